@@ -1,0 +1,1 @@
+"""From a graph to a program in named passes, each verified, because a canvas is known before it runs."""

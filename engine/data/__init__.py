@@ -1,0 +1,1 @@
+"""Data sets: declared, generated or read, split and scaled."""

@@ -1,0 +1,1 @@
+"""What compiles and runs a program; the engine knows a device by this interface alone."""

@@ -1,0 +1,1 @@
+"""The document: nodes and edges that change only through invertible edits."""

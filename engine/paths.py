@@ -1,0 +1,52 @@
+"""The folders the application writes to, in one place, so that tests and portable installs can move them all.
+
+Each operating system has its own rules (platformdirs knows them); the environment variables
+``LAYERLOOM_DATA_DIR`` and ``LAYERLOOM_CACHE_DIR`` override them.
+"""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "Layerloom"
+DATA_DIR_VARIABLE = "LAYERLOOM_DATA_DIR"
+CACHE_DIR_VARIABLE = "LAYERLOOM_CACHE_DIR"
+
+
+def data_dir() -> Path:
+    """The folder for what must not be lost, made if missing.
+
+    Raises:
+        OSError: the folder is not there and cannot be made.
+    """
+    return _made(os.environ.get(DATA_DIR_VARIABLE) or platformdirs.user_data_dir(APP_NAME, appauthor=False))
+
+
+def cache_dir() -> Path:
+    """The folder for what can be made again (compiled shaders, tile choices), made if missing.
+
+    Raises:
+        OSError: the folder is not there and cannot be made.
+    """
+    return _made(os.environ.get(CACHE_DIR_VARIABLE) or platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+
+
+def recovery_dir() -> Path:
+    """The folder of the recovery files written after each undoable step, made if missing.
+
+    Raises:
+        OSError: the folder is not there and cannot be made.
+    """
+    return _made(data_dir() / "recovery")
+
+
+def runs_path() -> Path:
+    """The SQLite store of runs; its folder exists, the file itself need not."""
+    return data_dir() / "runs.sqlite"
+
+
+def _made(path: str | Path) -> Path:
+    folder = Path(path).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,1 @@
+"""The record of what was trained, with what, and how it went."""

@@ -1,0 +1,1 @@
+"""Shapes and dtypes: what is known of an array before it exists."""

@@ -1,0 +1,1 @@
+"""Epochs, metrics, early stopping and snapshots around a program's step."""
