@@ -1,0 +1,109 @@
+"""The theme object: which colours and fonts are in force, and the signal that they changed.
+
+One `Theme` is made at start and handed to every view by its constructor; nothing finds it by itself.
+"""
+
+from typing import Literal
+
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
+
+from app.theme.fonts import FontRole, load_bundled_fonts, make_font
+from app.theme.icons import IconSet
+from app.theme.metrics import Motion, system_reduces_motion
+from app.theme.palette import make_palette, make_style_sheet
+from app.theme.tokens import DARK, LIGHT, Tokens
+
+ThemeMode = Literal["dark", "light", "system"]
+
+
+class Theme(QObject):
+    """Colours, fonts, icons and durations in force.
+
+    `changed` is emitted after `tokens` has got another value; views repaint on it.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, mode: ThemeMode = "system", *, reduced_motion: bool | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._app: QApplication | None = None
+        self._icons = IconSet()
+        self._fonts: dict[FontRole, QFont] = {}
+        self._mode: ThemeMode = mode
+        self._tokens = DARK if mode == "dark" else LIGHT if mode == "light" else self._system_tokens()
+        self.motion = Motion.of(reduced=system_reduces_motion() if reduced_motion is None else reduced_motion)
+
+    @property
+    def tokens(self) -> Tokens:
+        """The colours in force."""
+        return self._tokens
+
+    @property
+    def mode(self) -> ThemeMode:
+        """What was asked for; with "system", `tokens` follow the desktop."""
+        return self._mode
+
+    def apply(self, app: QApplication) -> None:
+        """Loads the fonts and dresses `app` (Fusion style, palette, style sheet, font), now and on changes."""
+        self._app = app
+        load_bundled_fonts()
+        app.setStyle("Fusion")
+        app.setFont(self.font(FontRole.BODY))
+        app.styleHints().colorSchemeChanged.connect(self._on_desktop_scheme_changed)
+        self._dress()
+
+    def set_mode(self, mode: ThemeMode) -> None:
+        """Chooses dark, light, or what the desktop says."""
+        self._mode = mode
+        self._take(DARK if mode == "dark" else LIGHT if mode == "light" else self._system_tokens())
+
+    def set_reduced_motion(self, reduced: bool) -> None:
+        """Switches all movement off or on."""
+        self.motion = Motion.of(reduced=reduced)
+
+    def color(self, role: str, alpha: float = 1.0) -> QColor:
+        """The colour of a role or layer category at opacity `alpha` (0 to 1); else raises `KeyError`."""
+        color = QColor(self._tokens.role(role))
+        color.setAlphaF(alpha)
+        return color
+
+    def font(self, role: FontRole) -> QFont:
+        """The font of a role (a copy, free to change)."""
+        if role not in self._fonts:
+            self._fonts[role] = make_font(role)
+        return QFont(self._fonts[role])
+
+    def icon(self, name: str, role: str = "text", size: int = 16) -> QIcon:
+        """Icon `name` in the colour of `role`; ask again after `changed`."""
+        return self._icons.icon(name, self._tokens.role(role), self._tokens.faint, size)
+
+    def icon_pixmap(self, name: str, role: str = "text", size: int = 16, ratio: float = 1.0) -> QPixmap:
+        """Icon `name` as a pixmap of `size` device-independent pixels for a screen of pixel ratio `ratio`."""
+        return self._icons.pixmap(name, self._tokens.role(role), size, ratio)
+
+    def paint_icon(self, painter: QPainter, rect: QRectF, name: str, role: str = "text") -> None:
+        """Paints icon `name` in the colour of `role` into `rect`, as vectors."""
+        self._icons.paint(painter, rect, name, self._tokens.role(role))
+
+    def _take(self, tokens: Tokens) -> None:
+        if tokens is not self._tokens:
+            self._tokens = tokens
+            self._dress()
+            self.changed.emit()
+
+    def _dress(self) -> None:
+        if self._app is not None:
+            self._app.setPalette(make_palette(self._tokens))
+            self._app.setStyleSheet(make_style_sheet(self._tokens))
+
+    def _on_desktop_scheme_changed(self) -> None:
+        if self._mode == "system":
+            self._take(self._system_tokens())
+
+    def _system_tokens(self) -> Tokens:
+        scheme = QGuiApplication.styleHints().colorScheme()
+        return LIGHT if scheme is Qt.ColorScheme.Light else DARK
