@@ -1,0 +1,97 @@
+"""All the engine knows of a device: named memory that programs share, and programs made executable.
+
+A device decides for itself how a program is fused, planned and launched; it calls the compiler with what it can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.program.program import Program
+from engine.tensor.spec import Array
+
+
+class DeviceError(RuntimeError):
+    """A device that is absent, lost or out of memory, as one sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """What the device chip and `main.py devices` say.
+
+    Attributes:
+        kind: "cpu" or "gl".
+        name: of the processor or the GPU, as the driver gives it.
+        detail: driver, OpenGL version, BLAS.
+        software: a GPU interface that runs on the processor (llvmpipe, SwiftShader).
+    """
+
+    kind: str
+    name: str
+    detail: str = ""
+    software: bool = False
+
+
+class Memory(Protocol):
+    """Named tensors on the device (data sets and states), shared by all programs compiled with it."""
+
+    def write(self, name: str, array: Array) -> None:
+        """Create or overwrite the whole tensor."""
+        ...
+
+    def read(self, name: str) -> Array:
+        """A copy of the tensor on the host."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes allocated on the device."""
+        ...
+
+    def close(self) -> None:
+        """Free everything."""
+        ...
+
+
+class Executable(Protocol):
+    """A program on a device."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes this program needs beside the shared memory (temporaries, constants, feeds), as planned."""
+        ...
+
+    def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
+        """Run `steps` steps. Each feed has the steps as a leading axis: `index` of shape (steps, batch)."""
+        ...
+
+    def output(self, name: str) -> Array:
+        """An output of the last step, copied to the host."""
+        ...
+
+    def close(self) -> None:
+        """Free what belongs to this program alone."""
+        ...
+
+
+class Device(Protocol):
+    """Where programs run. Used by one thread at a time."""
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Name and kind."""
+        ...
+
+    def memory(self) -> Memory:
+        """New, empty shared memory."""
+        ...
+
+    def compile(self, program: Program, memory: Memory) -> Executable:
+        """Make a verified program executable. States and data must have been written to `memory` before `run`."""
+        ...
+
+    def close(self) -> None:
+        """Give the device back."""
+        ...

@@ -1,0 +1,179 @@
+"""What a layer is: one pydantic model whose fields are its settings, plus how it is built from ops.
+
+A layer is declared once, in one file of this package. The palette entry, the inspector form, validation, help page,
+save format, conversions and tests are all derived from that declaration; nothing outside `engine.layers` is keyed by
+a layer's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.ops.op import Builder, Tensor
+from engine.tensor.spec import Shape, ShapeError
+
+
+class Category(StrEnum):
+    """Where a layer stands in the palette, and its colour."""
+
+    DATA = "data"
+    CORE = "core"
+    CONVOLUTION = "convolution"
+    POOLING = "pooling"
+    NORMALIZATION = "normalization"
+    ACTIVATION = "activation"
+    RECURRENT = "recurrent"
+    MERGE = "merge"
+    SHAPE = "shape"
+    LOSS = "loss"
+
+
+class Role(StrEnum):
+    """What a node is to the training program; everything but `HIDDEN` is where the outside is attached."""
+
+    SOURCE = "source"  # has no input: its tensor is a feature of the data set
+    HIDDEN = "hidden"
+    TARGET = "target"  # has no output: its input is compared with a target of the data set
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A place where wires attach. A variadic input port takes any number of wires, in the order they were made."""
+
+    name: str
+    variadic: bool = False
+    minimum: int = 1  # wires a variadic port needs
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSample:
+    """Settings and input shapes (batch included) that the generic tests build the layer with."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Shape, ...] = ((2, 4),)
+    integers: bool = False  # inputs are class or word indices (int32) below 5
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """The facts of a layer that are not settings.
+
+    Attributes:
+        category: palette group.
+        summary: one line for the palette and search ("fully connected: every input to every unit").
+        aliases: other words people search for.
+        keras: class name in Keras 3, if there is one.
+        torch: class name in PyTorch, if there is one.
+        inputs, outputs: ports.
+        role: source, hidden or target.
+        samples: what the generic tests try.
+    """
+
+    category: Category
+    summary: str
+    aliases: tuple[str, ...] = ()
+    keras: str = ""
+    torch: str = ""
+    onnx: str = ""
+    inputs: tuple[Port, ...] = (Port("input"),)
+    outputs: tuple[Port, ...] = (Port("output"),)
+    role: Role = Role.HIDDEN
+    samples: tuple[LayerSample, ...] = ()
+
+
+class LayerBuilder(Protocol):
+    """What a layer's `build` may ask for beside ops on its input tensors."""
+
+    @property
+    def training(self) -> bool:
+        """True in a training step, False in evaluation and prediction."""
+        ...
+
+    @property
+    def ops(self) -> Builder:
+        """The builder that constants are made with."""
+        ...
+
+    def weight(self, name: str, shape: Shape, initializer: str, *, trainable: bool = True) -> Tensor:
+        """The float32 weight `name` of this layer, initialised by the initializer of that name."""
+        ...
+
+    def update(self, name: str, value: Tensor) -> None:
+        """After a training step the (not trainable) weight `name` holds `value`."""
+        ...
+
+    def uniform(self, shape: Shape) -> Tensor:
+        """Random numbers in [0, 1), new in every step, the same for the same seed."""
+        ...
+
+    def feature(self, name: str) -> Tensor:
+        """The batch of the data set's feature `name` (sources only)."""
+        ...
+
+
+def setting(default: Any, title: str, help: str, *, prominent: bool = False, unit: str = "", **bounds: Any) -> Any:  # noqa: A002 - the word the inspector uses
+    """A field of a layer.
+
+    Args:
+        default: its value on a new node.
+        title: label in the inspector.
+        help: one short line under the label.
+        prominent: shown on the node itself.
+        unit: shown behind the number.
+        **bounds: pydantic's ge, gt, le, lt, min_length ..
+    """
+    return Field(default, title=title, description=help, json_schema_extra={"prominent": prominent, "unit": unit}, **bounds)
+
+
+class Layer(BaseModel):
+    """Base of all layers. Instances are immutable: changing a setting makes a new one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    declaration: ClassVar[Declaration]
+
+    def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """Express the layer in ops.
+
+        Args:
+            b: weights, random numbers, the phase.
+            inputs: one tensor per wire (ports in order, a variadic port contributes each of its wires); batch first.
+
+        Returns:
+            One tensor per output port.
+
+        Raises:
+            ShapeError: one sentence with the rule, what was received and a suggestion.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def title(cls) -> str:
+        """The layer's name, as in the palette and in files."""
+        return cls.__name__
+
+    def subtitle(self) -> str:
+        """The prominent settings in one line, for the node: `32 · 3 × 3 · relu`."""
+        shown = []
+        for name, info in type(self).model_fields.items():
+            extra = info.json_schema_extra
+            if isinstance(extra, dict) and extra.get("prominent"):
+                value = getattr(self, name)
+                text = " × ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+                shown.append(text)
+        return " · ".join(shown)
+
+    def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
+        """What the layer does in this network, in one sentence without a full stop; shapes without the batch."""
+        return type(self).declaration.summary
+
+
+def expect_rank(x: Tensor, rank: int, layer: str, what: str) -> None:
+    """Raise ShapeError unless `x` has `rank` dimensions beside the batch; `what` describes the wanted input."""
+    if x.spec.rank != rank + 1:
+        received = " × ".join(map(str, x.shape[1:])) or "a single number"
+        raise ShapeError(f"{layer} needs {what}, received {received} per example.")

@@ -1,0 +1,181 @@
+"""What an op is: one record that holds all there is to know about it.
+
+The shape rule, the NumPy reference, the gradient (written as ops, so that the backward pass needs no second
+implementation), the GLSL expression or kernel name and the samples that the generic tests run over live in one place.
+`Op` records are module-level constants of `engine.ops.*`; `engine.ops.registry` finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import numpy as np
+
+from engine.tensor.spec import Array, DType, Shape, TensorSpec
+
+Attrs = Mapping[str, Any]  # values are hashable: numbers, strings, tuples of them, frozen dataclasses
+
+
+class OpKind(StrEnum):
+    """How a device may treat an op."""
+
+    ELEMENTWISE = "elementwise"  # output[i] depends on inputs[i] only (after broadcasting); fusible
+    REDUCTION = "reduction"  # folds axes of one input; attrs: axes (tuple of int), keepdims (bool)
+    VIEW = "view"  # the same bytes under another shape, or a contiguous part of them
+    STRUCTURED = "structured"  # has a kernel of its own on each device
+
+
+class Builder(Protocol):
+    """Receives the ops that tensors are combined with: a program under construction, or an eager evaluator."""
+
+    def emit(self, op: Op, inputs: tuple[Tensor, ...], attrs: Attrs) -> tuple[Tensor, ...]:
+        """Append one op and return handles of its outputs."""
+        ...
+
+    def constant(self, value: float | Array, dtype: DType) -> Tensor:
+        """A tensor whose elements are known now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """Handle of a value inside a builder. Supports arithmetic with tensors and Python numbers."""
+
+    builder: Builder = field(repr=False)
+    id: int
+    spec: TensorSpec
+
+    @property
+    def shape(self) -> Shape:
+        """Lengths of all dimensions, the batch first."""
+        return self.spec.shape
+
+    @property
+    def dtype(self) -> DType:
+        """Element type."""
+        return self.spec.dtype
+
+    def _binary(self, name: str, other: Tensor | float, *, swap: bool = False) -> Tensor:
+        from engine.ops import elementwise  # the operators are written in terms of the records made from this class
+
+        op: Op = getattr(elementwise, name)
+        operand = other if isinstance(other, Tensor) else self.builder.constant(float(other), DType.FLOAT32)
+        return op(operand, self) if swap else op(self, operand)
+
+    def __add__(self, other: Tensor | float) -> Tensor:
+        return self._binary("add", other)
+
+    def __radd__(self, other: float) -> Tensor:
+        return self._binary("add", other, swap=True)
+
+    def __sub__(self, other: Tensor | float) -> Tensor:
+        return self._binary("sub", other)
+
+    def __rsub__(self, other: float) -> Tensor:
+        return self._binary("sub", other, swap=True)
+
+    def __mul__(self, other: Tensor | float) -> Tensor:
+        return self._binary("mul", other)
+
+    def __rmul__(self, other: float) -> Tensor:
+        return self._binary("mul", other, swap=True)
+
+    def __truediv__(self, other: Tensor | float) -> Tensor:
+        return self._binary("div", other)
+
+    def __rtruediv__(self, other: float) -> Tensor:
+        return self._binary("div", other, swap=True)
+
+    def __neg__(self) -> Tensor:
+        return self._binary("mul", -1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One application of an op, as its gradient rule sees it."""
+
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    grads: tuple[Tensor, ...]  # of the loss with respect to each output, same shapes
+    attrs: Attrs
+
+    @property
+    def output(self) -> Tensor:
+        """The first output."""
+        return self.outputs[0]
+
+    @property
+    def grad(self) -> Tensor:
+        """The gradient with respect to the first output."""
+        return self.grads[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Inputs the generic tests try an op on; arrays are made from the specs by a seeded generator."""
+
+    inputs: tuple[TensorSpec, ...]
+    attrs: Attrs = field(default_factory=dict)
+    low: float = -2.0  # float inputs are uniform in [low, high)
+    high: float = 2.0
+    integer_high: int = 3  # int32 inputs are uniform in [0, integer_high)
+
+
+InferRule = Callable[[tuple[TensorSpec, ...], Attrs], tuple[TensorSpec, ...]]
+ComputeRule = Callable[[Sequence[Array], Sequence[Array], Attrs], None]
+GradientRule = Callable[[Call], Sequence["Tensor | None"]]
+CostRule = Callable[[tuple[TensorSpec, ...], tuple[TensorSpec, ...], Attrs], int]
+
+
+def no_cost(inputs: tuple[TensorSpec, ...], outputs: tuple[TensorSpec, ...], attrs: Attrs) -> int:
+    """For ops whose multiply-adds do not count beside those of matrix products and convolutions."""
+    return 0
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """The declaration of one operation.
+
+    Attributes:
+        name: unique, snake case.
+        kind: how devices may treat it.
+        infer: output specs from input specs and attrs; raises ShapeError.
+        compute: NumPy reference; writes the outputs in place (outputs never overlap inputs).
+        gradient: one gradient per input (None: not differentiable with respect to it); None: no gradient at all.
+        glsl: for element-wise ops, an expression over `{0}`, `{1}` .. (float operands); attrs by name.
+        samples: what the generic tests try.
+        cost: multiply-adds of one application.
+        ufunc: for element-wise ops, `ufunc(*inputs, out=array)`; lets a device evaluate chains block by block.
+        onnx: names of the equal ONNX operators.
+        source: where a formula that is not obvious comes from.
+    """
+
+    name: str
+    kind: OpKind
+    infer: InferRule
+    compute: ComputeRule
+    gradient: GradientRule | None = None
+    glsl: str = ""
+    samples: tuple[Sample, ...] = ()
+    cost: CostRule = no_cost
+    ufunc: Callable[..., Any] | None = None
+    onnx: tuple[str, ...] = ()
+    source: str = ""
+
+    def __call__(self, *inputs: Tensor, **attrs: Any) -> Tensor:
+        """Append this op to the builder of its inputs; the first output."""
+        return self.outputs(*inputs, **attrs)[0]
+
+    def outputs(self, *inputs: Tensor, **attrs: Any) -> tuple[Tensor, ...]:
+        """Append this op to the builder of its inputs; all outputs."""
+        return inputs[0].builder.emit(self, inputs, attrs)
+
+    def evaluate(self, *inputs: Array, **attrs: Any) -> tuple[Array, ...]:
+        """Run the NumPy reference on arrays at once."""
+        specs = tuple(TensorSpec(a.shape, DType(a.dtype.name)) for a in inputs)
+        outputs = tuple(np.empty(s.shape, s.dtype.numpy) for s in self.infer(specs, attrs))
+        self.compute(inputs, outputs, attrs)
+        return outputs

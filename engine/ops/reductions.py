@@ -1,0 +1,82 @@
+"""Ops that fold dimensions away. attrs: axes (tuple of int, counted from the front), keepdims (bool)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.ops.op import Attrs, Call, Op, OpKind, Sample, Tensor
+from engine.ops.views import reshape
+from engine.tensor.spec import Array, Shape, TensorSpec, normalize_axis
+
+
+def _infer(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
+    (x,) = inputs
+    axes = {normalize_axis(a, x.rank) for a in attrs["axes"]}
+    if attrs["keepdims"]:
+        return (TensorSpec(tuple(1 if i in axes else n for i, n in enumerate(x.shape)), x.dtype),)
+    return (TensorSpec(tuple(n for i, n in enumerate(x.shape) if i not in axes), x.dtype),)
+
+
+def _kept(x: Tensor, axes: Sequence[int]) -> Shape:
+    return tuple(1 if i in {a % x.spec.rank for a in axes} else n for i, n in enumerate(x.shape))
+
+
+def _compute_sum(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:
+    np.sum(inputs[0], axis=tuple(attrs["axes"]), keepdims=attrs["keepdims"], out=outputs[0])
+
+
+def _gradient_sum(call: Call) -> Sequence[Tensor | None]:
+    x = call.inputs[0]
+    return [broadcast_to(reshape(call.grad, shape=_kept(x, call.attrs["axes"])), shape=x.shape)]
+
+
+sum_ = Op(
+    "sum",
+    OpKind.REDUCTION,
+    _infer,
+    _compute_sum,
+    _gradient_sum,
+    samples=(
+        Sample((TensorSpec((3, 5, 7)),), {"axes": (1,), "keepdims": False}),
+        Sample((TensorSpec((3, 5, 7)),), {"axes": (0, 2), "keepdims": True}),
+        Sample((TensorSpec((130, 67)),), {"axes": (0,), "keepdims": False}),
+        Sample((TensorSpec((4,)),), {"axes": (0,), "keepdims": False}),
+    ),
+    onnx=("ReduceSum",),
+)
+
+
+def _infer_broadcast(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
+    return (TensorSpec(tuple(attrs["shape"]), inputs[0].dtype),)
+
+
+def _compute_broadcast(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:
+    np.copyto(outputs[0], inputs[0])
+
+
+# Element-wise in the sense that matters to devices: it fuses with its neighbours as the identity.
+broadcast_to = Op(
+    "broadcast_to",
+    OpKind.ELEMENTWISE,
+    _infer_broadcast,
+    _compute_broadcast,
+    lambda call: [sum_to_shape(call.grad, call.inputs[0].shape)],
+    glsl="({0})",
+    samples=(Sample((TensorSpec((3, 1, 5)),), {"shape": (3, 4, 5)}),),
+    ufunc=np.positive,
+    onnx=("Expand",),
+)
+
+
+def sum_to_shape(x: Tensor, shape: Shape) -> Tensor:
+    """`x` summed over the dimensions that broadcasting added to or stretched from `shape`."""
+    if x.shape == shape:
+        return x
+    lead = x.spec.rank - len(shape)
+    axes = tuple(range(lead)) + tuple(
+        i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1
+    )
+    summed = sum_(x, axes=axes, keepdims=True) if axes else x
+    return reshape(summed, shape=shape)
