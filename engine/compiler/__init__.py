@@ -1,1 +1,1 @@
-"""From a graph to a program in named passes, each verified, because a canvas is known before it runs."""
+"""Named passes from a graph to a step of planned memory: lower, differentiate, simplify, fuse, plan_memory, verify."""
