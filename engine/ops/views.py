@@ -95,3 +95,14 @@ pack = Op(
     _gradient_pack,
     samples=(Sample((TensorSpec((2, 3)), TensorSpec((70,))), {"offsets": (0, 64), "size": 192}),),
 )
+
+# The same elements at another place. The memory planner inserts it where a value cannot be written in place.
+copy = Op(
+    "copy",
+    OpKind.STRUCTURED,
+    lambda inputs, attrs: inputs,
+    _compute_reshape,
+    lambda call: [call.grad],
+    samples=(Sample((TensorSpec((3, 5)),)), Sample((TensorSpec((257,)),))),
+    onnx=("Identity",),
+)

@@ -1,0 +1,146 @@
+"""Joins element-wise neighbours into one node, and lets matrix products and convolutions apply them on the way out.
+
+A fused node reads each operand once and writes each result once, whatever the number of steps between; a bias and an
+activation cost nothing beside the product that they follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.compiler.groups import Groups
+from engine.compiler.simplify import is_elementwise, with_nodes
+from engine.program.fused import FusedBody, FusedStep, fused
+from engine.program.program import Node, Program
+from engine.tensor.spec import Shape
+
+EPILOGUE_OPS = frozenset({"matmul", "conv2d", "conv2d_input_grad"})
+
+
+@dataclass(frozen=True, slots=True)
+class FusionLimits:
+    """What one launch of a device can take.
+
+    Attributes:
+        operands: different tensors read or written by one fused node; an OpenGL driver may offer only eight.
+        epilogues: ops that accept an `epilogue` attribute.
+        steps: longest body, so that a generated kernel stays small enough to compile quickly.
+    """
+
+    operands: int = 8
+    epilogues: frozenset[str] = EPILOGUE_OPS
+    steps: int = 48
+
+
+def fuse(program: Program, limits: FusionLimits) -> Program:
+    """The program with element-wise chains and epilogues fused."""
+    return _Fusion(program, limits).run()
+
+
+class _Fusion:
+    def __init__(self, program: Program, limits: FusionLimits) -> None:
+        self.program = program
+        self.limits = limits
+        self.nodes = program.nodes
+        self.groups = Groups(program.nodes)
+        self.readers: dict[int, list[int]] = {}
+        for k, node in enumerate(program.nodes):
+            for v in node.inputs:
+                self.readers.setdefault(v, []).append(k)
+        self.results = {v for _, v in program.updates} | set(program.outputs.values())
+
+    def run(self) -> Program:
+        for k, node in enumerate(self.nodes):
+            if is_elementwise(node):
+                self._join_with_producers(k)
+        for k, node in enumerate(self.nodes):
+            if node.op.name in self.limits.epilogues and len(node.outputs) == 1:
+                self._give_epilogue(k)
+        nodes = tuple(self._emit(self.groups.members[g]) for g in self.groups.ordered())
+        return with_nodes(self.program, nodes, self.program.values)
+
+    def _shape(self, k: int) -> Shape:
+        return self.program.values[self.nodes[k].outputs[0]].spec.shape
+
+    # -- forming groups ------------------------------------------------------------------------------------------
+    def _join_with_producers(self, k: int) -> None:
+        for v in self.nodes[k].inputs:
+            p = self.groups.producer.get(v)
+            if p is None or not is_elementwise(self.nodes[p]) or self._shape(p) != self._shape(k):
+                continue
+            self._try_join(self.groups.of(p), self.groups.of(k))
+
+    def _try_join(self, a: int, b: int) -> bool:
+        together = sorted(set(self.groups.members[a]) | set(self.groups.members[b]))
+        if len(together) > self.limits.steps:
+            return False
+        inputs, outputs = self._boundary(together)
+        return len(inputs) + len(outputs) <= self.limits.operands and self.groups.join(a, b)
+
+    def _boundary(self, members: list[int]) -> tuple[list[int], list[int]]:
+        """Values read from outside (scalar constants are literals and cost nothing), values used outside."""
+        inside = {v for k in members for v in self.nodes[k].outputs}
+        inputs = list(dict.fromkeys(v for k in members for v in self.nodes[k].inputs if v not in inside))
+        tensors = [v for v in inputs if not self._is_literal(v)]
+        among = set(members)
+        outputs = [
+            v
+            for k in members
+            for v in self.nodes[k].outputs
+            if v in self.results or any(r not in among for r in self.readers.get(v, ()))
+        ]
+        return tensors, outputs
+
+    def _is_literal(self, v: int) -> bool:
+        return v in self.program.constants and self.program.values[v].spec.rank == 0
+
+    def _give_epilogue(self, k: int) -> None:
+        v = self.nodes[k].outputs[0]
+        for reader in self.readers.get(v, ()):
+            group = self.groups.of(reader)
+            members = self.groups.members[group]
+            if not is_elementwise(self.nodes[reader]) or self._shape(reader) != self._shape(k):
+                continue
+            if any(not is_elementwise(self.nodes[m]) for m in members):
+                continue  # it is the epilogue of another product already
+            if self._try_join(self.groups.of(k), group):
+                return
+
+    # -- making nodes --------------------------------------------------------------------------------------------
+    def _emit(self, members: list[int]) -> Node:
+        if len(members) == 1:
+            return self.nodes[members[0]]
+        root = next((k for k in members if not is_elementwise(self.nodes[k])), None)
+        steps = [k for k in members if k != root]
+        base = self.nodes[root] if root is not None else None
+        operands = list(base.outputs) if base else []
+        body, inputs, outputs = self._body(steps, operands, members)
+        origin = base.origin if base else self.nodes[steps[-1]].origin
+        if base is None:
+            return Node(fused, tuple(inputs), tuple(outputs), {"body": body}, origin)
+        attrs = {**base.attrs, "epilogue": body}
+        return Node(base.op, base.inputs + tuple(inputs[1:]), tuple(outputs), attrs, origin)
+
+    def _body(self, steps: list[int], first: list[int], members: list[int]) -> tuple[FusedBody, list[int], list[int]]:
+        made = {v for k in steps for v in self.nodes[k].outputs}
+        inputs = first + list(
+            dict.fromkeys(v for k in steps for v in self.nodes[k].inputs if v not in made and v not in first)
+        )
+        position = {v: i for i, v in enumerate(inputs)}
+        for i, k in enumerate(steps):
+            position[self.nodes[k].outputs[0]] = len(inputs) + i
+        _, outputs = self._boundary(members)
+        body = FusedBody(
+            len(inputs),
+            tuple(
+                FusedStep(
+                    self.nodes[k].op,
+                    tuple(position[v] for v in self.nodes[k].inputs),
+                    tuple(sorted(self.nodes[k].attrs.items())),
+                )
+                for k in steps
+            ),
+            tuple(position[v] for v in outputs),
+            self._shape(steps[0]),
+        )
+        return body, inputs, outputs
