@@ -48,7 +48,7 @@ class Theme(QObject):
         return self._mode
 
     def apply(self, app: QApplication) -> None:
-        """Loads the fonts and dresses `app` (Fusion style, palette, style sheet, font), now and on changes."""
+        """Loads the fonts and dresses `app` (Fusion, palette, style sheet, font), now and on changes."""
         self._app = app
         load_bundled_fonts()
         app.setStyle("Fusion")

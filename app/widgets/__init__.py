@@ -1,0 +1,45 @@
+"""Reusable widgets in the look of the theme: buttons, chips, tabs, switches, search, fields of forms."""
+
+from app.widgets.buttons import Button, ButtonKind, IconButton
+from app.widgets.chip import Chip
+from app.widgets.choice import ChoiceBox
+from app.widgets.codecs import Bounds, NumberCodec, TupleCodec, ValueRefused, format_number
+from app.widgets.collapsible import CollapsibleHeading, CollapsibleSection
+from app.widgets.fields import ChoiceField, Field, FieldRow, NumberField, SwitchField, TextField, TupleField
+from app.widgets.progress import ProgressStrip
+from app.widgets.search import SearchField
+from app.widgets.spin import CommitSpin
+from app.widgets.switch import ToggleSwitch
+from app.widgets.tabs import DockTabs
+from app.widgets.text import ElidedLabel, Heading, TextLabel, Tone
+
+__all__ = [
+    "Bounds",
+    "Button",
+    "ButtonKind",
+    "Chip",
+    "ChoiceBox",
+    "ChoiceField",
+    "CollapsibleHeading",
+    "CollapsibleSection",
+    "CommitSpin",
+    "DockTabs",
+    "ElidedLabel",
+    "Field",
+    "FieldRow",
+    "Heading",
+    "IconButton",
+    "NumberCodec",
+    "NumberField",
+    "ProgressStrip",
+    "SearchField",
+    "SwitchField",
+    "TextField",
+    "TextLabel",
+    "ToggleSwitch",
+    "Tone",
+    "TupleCodec",
+    "TupleField",
+    "ValueRefused",
+    "format_number",
+]

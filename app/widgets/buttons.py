@@ -1,0 +1,89 @@
+"""Push buttons and icon buttons whose icons follow the theme."""
+
+from typing import Final, Literal
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+
+from app.theme import CONTROL_HEIGHT, Theme
+
+ButtonKind = Literal["plain", "primary", "quiet"]
+
+_ICON_ROLE: Final[dict[ButtonKind, str]] = {"plain": "text", "primary": "on_accent", "quiet": "dim"}
+
+
+class Button(QPushButton):
+    """A push button: `primary` for the one thing to do now, `quiet` for what steps back, else `plain`."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str,
+        *,
+        icon: str | None = None,
+        kind: ButtonKind = "plain",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self._theme = theme
+        self._icon_name = icon
+        self._kind: ButtonKind = kind
+        self.setProperty("kind", kind)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._restyle()
+        theme.changed.connect(self._restyle)
+
+    def set_icon_name(self, name: str | None) -> None:
+        """Shows another icon, or none."""
+        self._icon_name = name
+        self._restyle()
+
+    def set_kind(self, kind: ButtonKind) -> None:
+        """Makes it primary, plain or quiet."""
+        if kind != self._kind:
+            self._kind = kind
+            self.setProperty("kind", kind)
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self._restyle()
+
+    def _restyle(self) -> None:
+        if self._icon_name is not None:
+            self.setIcon(self._theme.icon(self._icon_name, _ICON_ROLE[self._kind]))
+            self.setIconSize(QSize(16, 16))
+
+
+class IconButton(QToolButton):
+    """A button with nothing but an icon; `label` is its tooltip and its accessible name."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        icon: str,
+        label: str,
+        *,
+        role: str = "dim",
+        size: int = 16,
+        checkable: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon_name = icon
+        self._role = role
+        self.setCheckable(checkable)
+        self.setIconSize(QSize(size, size))
+        self.setFixedSize(min(CONTROL_HEIGHT, size + 12), min(CONTROL_HEIGHT, size + 12))
+        self.setToolTip(label)
+        self.setAccessibleName(label)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._restyle()
+        theme.changed.connect(self._restyle)
+
+    def set_icon_name(self, name: str) -> None:
+        """Shows another icon."""
+        self._icon_name = name
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.setIcon(self._theme.icon(self._icon_name, self._role, self.iconSize().width()))

@@ -1,0 +1,99 @@
+"""Chips: a fact in a pill, such as the device that runs the training."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from typing_extensions import override
+
+from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
+from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
+
+
+class Chip(QAbstractButton):
+    """A pill with an optional dot, a text and a monospaced detail ("GL . Radeon 780M", "84 MB").
+
+    With `clickable=False` it is a label that never takes focus.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str = "",
+        *,
+        detail: str = "",
+        clickable: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._detail = detail
+        self._dot: str | None = None
+        self._meaning = ""
+        self._clickable = clickable
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if clickable else Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        if clickable:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        theme.changed.connect(self.update)
+        self.set_text(text)
+
+    def set_text(self, text: str, detail: str | None = None) -> None:
+        """Changes the text, and the detail if one is given."""
+        self.setText(text)
+        self._detail = self._detail if detail is None else detail
+        self._announce()
+
+    def set_dot(self, role: str | None, meaning: str = "") -> None:
+        """Shows a dot in the colour of `role`, or none; `meaning` says in words what the colour says."""
+        self._dot, self._meaning = role, meaning
+        self._announce()
+
+    @override
+    def sizeHint(self) -> QSize:
+        width = 6 * SPACE + self._dot_width() + self._text_width()
+        if self._detail:
+            width += 3 * SPACE + self._detail_width()
+        return QSize(round(width + 0.5), CONTROL_HEIGHT)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = smooth_painter(self)
+        rect, radius = QRectF(self.rect()), self.height() / 2
+        hovered = self._clickable and self.underMouse()
+        fill_rounded(
+            painter,
+            rect.adjusted(0.5, 0.5, -0.5, -0.5),
+            self._theme.color("hover" if hovered else "raised"),
+            radius,
+        )
+        focused = self.hasFocus()
+        line = self._theme.color("accent" if focused else "line")
+        outline_rounded(painter, rect, line, radius, 1.5 if focused else 1)
+        left = 3.0 * SPACE
+        if self._dot is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color(self._dot))
+            painter.drawEllipse(QPointF(left + 4, rect.center().y()), 4, 4)
+        left += self._dot_width()
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(self._theme.font(FontRole.BODY))
+        painter.setPen(self._theme.color("text"))
+        painter.drawText(QRectF(left, 0, self._text_width() + 1, self.height()), middle, self.text())
+        painter.setFont(self._theme.font(FontRole.MONO_SMALL))
+        painter.setPen(self._theme.color("dim"))
+        detail = rect.adjusted(0, 0, -3 * SPACE, 0)
+        painter.drawText(detail, middle | Qt.AlignmentFlag.AlignRight, self._detail)
+
+    def _dot_width(self) -> float:
+        return 0 if self._dot is None else 8 + 2 * SPACE
+
+    def _text_width(self) -> float:
+        return QFontMetricsF(self._theme.font(FontRole.BODY)).horizontalAdvance(self.text())
+
+    def _detail_width(self) -> float:
+        return QFontMetricsF(self._theme.font(FontRole.MONO_SMALL)).horizontalAdvance(self._detail)
+
+    def _announce(self) -> None:
+        self.setAccessibleName(", ".join(part for part in (self.text(), self._detail, self._meaning) if part))
+        self.updateGeometry()
+        self.update()

@@ -1,0 +1,270 @@
+"""Fields of a form: label and help at the left, control at the right, a sentence below when it is wrong.
+
+A form made from a declaration needs only the `Field` protocol; which field suits which kind of value is the
+form's business.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.theme import SPACE, FontRole, Theme
+from app.widgets.choice import ChoiceBox
+from app.widgets.codecs import Codec, NumberCodec, TupleCodec
+from app.widgets.spin import CommitSpin
+from app.widgets.switch import ToggleSwitch
+from app.widgets.text import TextLabel
+
+CONTROL_WIDTH: Final = 118
+
+_ANY_NUMBER: Final = NumberCodec()
+_ANY_PAIR: Final = TupleCodec()
+
+
+class Field(Protocol):
+    """What a form asks of a field: `committed` carries a value that the user has finished entering."""
+
+    @property
+    def committed(self) -> SignalInstance:
+        """Signal with the new value."""
+
+    def value(self) -> object:
+        """The value last committed or set."""
+
+    def set_value(self, value: object) -> None:
+        """Shows another value; emits nothing."""
+
+    def set_error(self, text: str | None) -> None:
+        """Shows a sentence under the field, or takes it away."""
+
+
+class FieldRow(QWidget):
+    """Label, help, control and error line of one setting; the fields differ in their control.
+
+    An error that the field itself found (a text that is no number) and one that was set from outside (a rule
+    that spans several settings) share the line; the field's own comes first.
+    """
+
+    committed = Signal(object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        label: str,
+        control: QWidget,
+        *,
+        help_text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._control = control
+        self._help_text = help_text
+        self._own_error = ""
+        self._outer_error = ""
+        self._label = TextLabel(theme, label, wrap=True)
+        self._label.setBuddy(control)
+        self._help = TextLabel(theme, help_text, role=FontRole.SMALL, tone="dim", wrap=True)
+        self._error = TextLabel(theme, role=FontRole.SMALL, tone="bad", wrap=True)
+        self._help.setVisible(bool(help_text))
+        self._error.hide()
+        control.setAccessibleName(label)
+        self.setFocusProxy(control)
+        self._lay_out()
+        self._show_error()
+
+    def error(self) -> str:
+        """The sentence shown under the field, or nothing."""
+        return self._own_error or self._outer_error
+
+    def set_error(self, text: str | None) -> None:
+        """Shows a sentence under the field, or takes it away."""
+        self._outer_error = text or ""
+        self._show_error()
+
+    def _lay_out(self) -> None:
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(self._label)
+        texts.addWidget(self._help)
+        row = QHBoxLayout()
+        row.setSpacing(3 * SPACE)
+        row.addLayout(texts, 1)
+        row.addWidget(self._control, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        texts.insertSpacing(
+            0, max(0, (self._control.sizeHint().height() - self._label.sizeHint().height()) // 2)
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        column.addLayout(row)
+        column.addWidget(self._error)
+
+    def _on_control_refused(self, sentence: str) -> None:
+        self._own_error = sentence
+        self._show_error()
+
+    def _show_error(self) -> None:
+        self._error.setText(self.error())
+        self._error.setVisible(bool(self.error()))
+        self._mark_faulty(bool(self.error()))
+        self._control.setAccessibleDescription(
+            " ".join(part for part in (self._help_text, self.error()) if part)
+        )
+
+    def _mark_faulty(self, faulty: bool) -> None:
+        """Draws the control as one that holds an error; one that cannot be wrong has nothing to draw."""
+
+
+class _SpinRow(FieldRow):
+    def __init__(
+        self, theme: Theme, label: str, codec: Codec, value: object, help_text: str, parent: QWidget | None
+    ) -> None:
+        self._spin = CommitSpin(theme, codec, value)
+        self._spin.setFixedWidth(CONTROL_WIDTH)
+        super().__init__(theme, label, self._spin, help_text=help_text, parent=parent)
+        self._spin.committed.connect(self.committed)
+        self._spin.refused.connect(self._on_control_refused)
+
+    def value(self) -> object:
+        """The value last committed or set."""
+        return self._spin.value()
+
+    def set_value(self, value: object) -> None:
+        """Shows another value; emits nothing."""
+        self._spin.set_value(value)
+        self._on_control_refused("")
+
+    @override
+    def _mark_faulty(self, faulty: bool) -> None:
+        self._spin.set_faulty(faulty)
+
+
+class NumberField(_SpinRow):
+    """A number; `codec` says whether whole, within which bounds, and whether it may be missing (`None`)."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        label: str,
+        value: float | None = 0,
+        *,
+        codec: NumberCodec = _ANY_NUMBER,
+        help_text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, label, codec, value, help_text, parent)
+
+
+class TupleField(_SpinRow):
+    """Whole numbers such as a kernel size, with multiplication signs between them."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        label: str,
+        value: Sequence[int] = (1, 1),
+        *,
+        codec: TupleCodec = _ANY_PAIR,
+        help_text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, label, codec, tuple(value), help_text, parent)
+
+
+class ChoiceField(FieldRow):
+    """One of a few values, each with the text that stands for it."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        label: str,
+        choices: Sequence[tuple[object, str]],
+        value: object = None,
+        *,
+        help_text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        self._choices = list(choices)
+        self._box = ChoiceBox(theme)
+        self._box.setFixedWidth(CONTROL_WIDTH)
+        self._box.addItems([text for _, text in self._choices])
+        super().__init__(theme, label, self._box, help_text=help_text, parent=parent)
+        self._box.activated.connect(self._on_box_activated)
+        self._current = -1
+        self.set_value(self._choices[0][0] if value is None and self._choices else value)
+
+    def value(self) -> object:
+        """The value chosen, or `None` where there is none."""
+        return self._choices[self._current][0] if self._current >= 0 else None
+
+    def set_value(self, value: object) -> None:
+        """Shows another value; raises `ValueError` for one that is not among the choices."""
+        self._current = [choice for choice, _ in self._choices].index(value)
+        self._box.setCurrentIndex(self._current)
+
+    @override
+    def _mark_faulty(self, faulty: bool) -> None:
+        self._box.set_faulty(faulty)
+
+    def _on_box_activated(self, index: int) -> None:
+        if index != self._current:
+            self._current = index
+            self.committed.emit(self.value())
+
+
+class SwitchField(FieldRow):
+    """Yes or no."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        label: str,
+        value: bool = False,
+        *,
+        help_text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        self._switch = ToggleSwitch(theme, label)
+        super().__init__(theme, label, self._switch, help_text=help_text, parent=parent)
+        self.set_value(value)
+        self._switch.clicked.connect(self.committed)
+
+    def value(self) -> object:
+        """Whether it is on."""
+        return self._switch.isChecked()
+
+    def set_value(self, value: object) -> None:
+        """Shows on or off; emits nothing."""
+        self._switch.setChecked(bool(value))
+
+
+class TextField(FieldRow):
+    """A short text, such as a name."""
+
+    def __init__(
+        self, theme: Theme, label: str, value: str = "", *, help_text: str = "", parent: QWidget | None = None
+    ) -> None:
+        self._edit = QLineEdit()
+        self._edit.setFixedWidth(CONTROL_WIDTH)
+        super().__init__(theme, label, self._edit, help_text=help_text, parent=parent)
+        self._value = ""
+        self.set_value(value)
+        self._edit.editingFinished.connect(self._on_edit_finished)
+
+    def value(self) -> object:
+        """The text last committed or set."""
+        return self._value
+
+    def set_value(self, value: object) -> None:
+        """Shows another text; emits nothing."""
+        self._value = str(value)
+        self._edit.setText(self._value)
+
+    def _on_edit_finished(self) -> None:
+        text = self._edit.text()
+        if text != self._value:
+            self._value = text
+            self.committed.emit(text)
