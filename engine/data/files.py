@@ -1,0 +1,211 @@
+"""People's own files as a data set.
+
+CSV (header; one column is the target), `.npz` (arrays `x` and `y`, or `x0`, `x1`, ... and `y0`, `y1`, ...)).
+What a column means is guessed by rules that are written down here, and can be overruled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from engine.data.bundle import INPUT, TARGET, Feature, TaskKind
+from engine.data.dataset import Columns, Options, Outline, class_feature, number_feature, table_feature
+from engine.data.errors import DataError
+from engine.data.npy import read_npz
+from engine.data.table import Table, read_csv
+from engine.tensor.spec import Array, DType, format_shape
+
+MOST_CATEGORIES = 100  # of an input column of text: each becomes a column of 0 and 1
+MOST_CLASSES = 1_000
+MOST_GUESSED_CLASSES = 20  # whole numbers are taken for classes only up to here
+
+
+class FileOptions(Options):
+    """How a file is understood."""
+
+    target: Annotated[
+        str, Field(title="Target column", description="The column to be predicted; empty: the last one.")
+    ] = ""
+    task: Annotated[
+        Literal["auto", "classes", "numbers"],
+        Field(
+            title="Target is",
+            description="auto: text and whole numbers that count 0, 1, 2, .. or 1, 2, 3, .. without a gap "
+            "(at most 20) are classes, anything else is a number.",
+        ),
+    ] = "auto"
+
+
+@dataclass(frozen=True, eq=False)
+class FileData:
+    """A file, read: what a declared data set gives, and the task, which depends on what the file holds."""
+
+    task: TaskKind
+    outline: Outline
+    columns: Columns
+
+
+def read_file(path: Path, options: FileOptions) -> FileData:
+    """Inputs and targets of a `.csv` or `.npz` file.
+
+    Raises:
+        DataError: what is wrong with the file, in a sentence.
+    """
+    readers = {".csv": _read_csv, ".npz": _read_npz}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise DataError(f"Data for training must be a .csv or .npz file, received {path.name!r}.")
+    inputs, targets = reader(path, options)
+    features = [feature for feature, _ in (*inputs, *targets)]
+    lengths = {feature.name: len(array) for feature, array in (*inputs, *targets)}
+    if len(set(lengths.values())) != 1 or 0 in lengths.values():
+        counted = ", ".join(f"{name}: {length}" for name, length in lengths.items())
+        raise DataError(
+            f"All arrays must have the same number of rows, at least one; {path.name} has {counted}."
+        )
+    outline = Outline(tuple(features[: len(inputs)]), tuple(features[len(inputs) :]), rows=len(inputs[0][1]))
+    columns = Columns(*({feature.name: array for feature, array in part} for part in (inputs, targets)))
+    return FileData(_task(outline.targets[0]), outline, columns)
+
+
+Part = list[tuple[Feature, Array]]
+
+
+def _task(target: Feature) -> TaskKind:
+    return TaskKind.for_classes(len(target.class_names)) if target.kind == "category" else TaskKind.REGRESSION
+
+
+def _read_csv(path: Path, options: FileOptions) -> tuple[Part, Part]:
+    table = read_csv(path)
+    names = list(table.columns)
+    target = options.target or names[-1]
+    if target not in names:
+        raise DataError(f"{path.name} has no column {target!r} to predict. Its columns are: {listed(names)}.")
+    if len(names) < 2:
+        raise DataError(
+            f"A table must have at least one column besides the target; {path.name} has only {target!r}."
+        )
+    parts = [_input_columns(table, name) for name in names if name != target]
+    x = np.ascontiguousarray(np.concatenate([values for _, values in parts], axis=1))
+    feature = table_feature(tuple(column for columns, _ in parts for column in columns))
+    textual = options.task != "numbers" and not table.is_numeric(target)
+    cells: Array = np.array(table.texts(target)) if textual else table.numbers(target)
+    return [(feature, x)], [_target(number_feature(target), cells, options, path)]
+
+
+def _input_columns(table: Table, name: str) -> tuple[list[str], Array]:
+    """A column of numbers as it is; a column of text as one column of 0 and 1 for each different text."""
+    if table.is_numeric(name):
+        return [name], table.numbers(name)[:, np.newaxis]
+    texts = np.array(table.texts(name))
+    categories = np.unique(texts)
+    if len(categories) > MOST_CATEGORIES:
+        raise DataError(
+            f"A column of text can have up to {MOST_CATEGORIES} different values; {name!r} of "
+            f"{table.path.name} has {len(categories):,}. Delete the column."
+        )
+    return [f"{name}={category}" for category in categories], (texts[:, np.newaxis] == categories).astype(
+        np.float32
+    )
+
+
+def _read_npz(path: Path, options: FileOptions) -> tuple[Part, Part]:
+    arrays = read_npz(path)
+    inputs, targets = numbered(arrays, INPUT), numbered(arrays, TARGET)
+    if not inputs or not targets:
+        raise DataError(
+            "An .npz file for training must have arrays named x and y (or x0, x1, .. and y0, y1, ..); "
+            f"{path.name} has: {listed(list(arrays)) or 'none'}."
+        )
+    return (
+        [_input(name, array, path) for name, array in inputs.items()],
+        [_target(_numeric(name, array), array, options, path) for name, array in targets.items()],
+    )
+
+
+def numbered(arrays: Mapping[str, Array], name: str) -> dict[str, Array]:
+    """The arrays `x`, or `x0`, `x1`, ...; a single `x0` is called `x`.
+
+    0-dimensional arrays have no rows and are left out.
+    """
+    if name in arrays:
+        return {name: arrays[name]} if arrays[name].ndim else {}
+    found: dict[str, Array] = {}
+    while f"{name}{len(found)}" in arrays and arrays[f"{name}{len(found)}"].ndim:
+        found[f"{name}{len(found)}"] = arrays[f"{name}{len(found)}"]
+    return {name: found[f"{name}0"]} if len(found) == 1 else found
+
+
+def _numeric(name: str, array: Array) -> Feature:
+    return Feature(name, "numeric", array.shape[1:] or (1,))
+
+
+def _input(name: str, array: Array, path: Path) -> tuple[Feature, Array]:
+    """Bytes in the shape of pictures are pictures; everything else is numbers."""
+    if array.dtype == np.uint8 and (array.ndim == 3 or (array.ndim == 4 and array.shape[3] <= 4)):
+        pictures = array if array.ndim == 4 else array[..., np.newaxis]
+        feature = Feature(name, "image", pictures.shape[1:], DType.UINT8, scale=1 / 255)
+        return feature, np.ascontiguousarray(pictures)
+    feature = _numeric(name, array)
+    return feature, finite_numbers(array, name, path).reshape(-1, *feature.shape)
+
+
+def finite_numbers(array: Array, name: str, path: Path) -> Array:
+    """Finite float32, C-contiguous."""
+    if array.dtype.kind == "U":
+        raise DataError(f"Inputs must be numbers; {name} in {path.name} is text. Convert it to numbers.")
+    with np.errstate(over="ignore"):
+        single = np.ascontiguousarray(array, np.float32)
+    if not np.isfinite(single).all():
+        row = int(np.argwhere(~np.isfinite(single))[0][0])
+        raise DataError(
+            f"Values must be finite; row {row} of {name} in {path.name} is not. Correct or remove it."
+        )
+    return single
+
+
+def _target(as_numbers: Feature, values: Array, options: FileOptions, path: Path) -> tuple[Feature, Array]:
+    """Classes as int32 (N,), or numbers as float32 (N, F)."""
+    flat = values.reshape(-1) if values.ndim == 2 and values.shape[1] == 1 else values
+    if flat.ndim == 1 and flat.size and _is_classes(flat, options.task):
+        names, classes = _classes(flat, path)
+        return replace(class_feature(names), name=as_numbers.name), classes
+    if options.task == "classes":
+        raise DataError(
+            f"Classes must be one column of values, received {format_shape(values.shape)} in {path.name}."
+        )
+    return as_numbers, finite_numbers(values, as_numbers.name, path).reshape(len(values), *as_numbers.shape)
+
+
+def _is_classes(values: Array, task: str) -> bool:
+    if task != "auto" or values.dtype.kind in "Ub":
+        return task != "numbers"
+    distinct = np.unique(values)
+    counting = distinct[0] + np.arange(len(distinct))
+    return bool(
+        distinct[0] in (0, 1) and 2 <= len(distinct) <= MOST_GUESSED_CLASSES and (distinct == counting).all()
+    )
+
+
+def _classes(values: Array, path: Path) -> tuple[tuple[str, ...], Array]:
+    distinct, classes = np.unique(values, return_inverse=True)
+    if not 2 <= len(distinct) <= MOST_CLASSES:
+        raise DataError(
+            f"There must be 2 to {MOST_CLASSES:,} classes; the target in {path.name} has {len(distinct):,} "
+            "different values. Choose another target, or predict numbers."
+        )
+    numeric = values.dtype.kind not in "Ub"
+    names = tuple(np.format_float_positional(v, trim="-") if numeric else str(v) for v in distinct)
+    return names, classes.astype(np.int32)
+
+
+def listed(names: list[str], most: int = 10) -> str:
+    """A few names and how many more there are."""
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest

@@ -1,0 +1,116 @@
+"""People's own files as inputs of a trained network: the same rules as in training, without a target.
+
+What `engine.data.files` made of a file for training (columns of text as 0 and 1, standardized numbers) must
+be done to new data in the very same way, or the network sees something it has not learned from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from engine.data.bundle import INPUT, Feature, Scaling
+from engine.data.errors import DataError
+from engine.data.files import finite_numbers, listed, numbered
+from engine.data.npy import read_npy, read_npz
+from engine.data.table import Table, read_csv
+from engine.tensor.spec import Array, format_shape
+
+
+def read_inputs(path: Path, features: Sequence[Feature], scaling: Mapping[str, Scaling]) -> dict[str, Array]:
+    """Inputs for a trained network, as it saw them in training: float32 (N, *feature.shape), scaled, by name.
+
+    CSV columns are found by the features' column names, or, without those names, taken in order if their
+    number fits. Pictures of whole numbers are multiplied by the feature's scale; pictures of floats are taken
+    as they are.
+
+    Raises:
+        DataError: what is wrong with the file, in a sentence.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        table = read_csv(path)
+        raw = {feature.name: _matching_columns(table, feature) for feature in features}
+    elif suffix in (".npz", ".npy"):
+        raw = _named_inputs(path, features)
+    else:
+        raise DataError(f"Inputs must be a .csv, .npz or .npy file, received {path.name!r}.")
+    return {
+        feature.name: _prepared(raw[feature.name], feature, scaling.get(feature.name), path)
+        for feature in features
+    }
+
+
+def _named_inputs(path: Path, features: Sequence[Feature]) -> dict[str, Array]:
+    if path.suffix.lower() == ".npy":
+        arrays: Mapping[str, Array] = {features[0].name: read_npy(path)} if len(features) == 1 else {}
+    else:
+        found = read_npz(path)
+        in_order = list(numbered(found, INPUT).values())
+        arrays = dict(zip((feature.name for feature in features), in_order, strict=False)) | dict(found)
+    missing = [feature.name for feature in features if feature.name not in arrays]
+    if missing:
+        raise DataError(
+            f"The network has {len(features)} inputs, which must be in an .npz file as x0, x1, ..; "
+            f"{path.name} lacks {missing[0]!r}."
+        )
+    return {feature.name: arrays[feature.name] for feature in features}
+
+
+def _matching_columns(table: Table, feature: Feature) -> Array:
+    """The feature's columns as float32 (N, F), by name, else by position."""
+    found = {name: _column(table, name, feature) for name in feature.column_names}
+    absent = [name for name, values in found.items() if values is None]
+    if found and not absent:
+        return np.stack([values for values in found.values() if values is not None], axis=1)
+    size = int(np.prod(feature.shape))
+    if len(table.columns) == size:
+        return np.stack([table.numbers(name) for name in table.columns], axis=1)
+    rule = f"the columns {listed(absent)}, which are missing" if absent else f"{size} columns of numbers"
+    raise DataError(
+        f"The input {feature.name!r} needs {rule} in {table.path.name}; its columns are: "
+        f"{listed(list(table.columns))}."
+    )
+
+
+def _column(table: Table, name: str, feature: Feature) -> Array | None:
+    """The column of that name, or 0 and 1 from the column of text `colour` for the name `colour=red`."""
+    if name in table.columns:
+        return table.numbers(name)
+    for header in table.columns:
+        if name.startswith(f"{header}="):
+            texts = table.texts(header)
+            _check_categories(table, header, texts, feature)
+            return np.array([f"{header}={text}" == name for text in texts], np.float32)
+    return None
+
+
+def _check_categories(table: Table, header: str, texts: Sequence[str], feature: Feature) -> None:
+    """Refuse a text that was not there in training: the network has no input for it."""
+    prefix = f"{header}="
+    known = [name.removeprefix(prefix) for name in feature.column_names if name.startswith(prefix)]
+    for line, text in zip(table.lines, texts, strict=True):
+        if text not in known:
+            raise DataError(
+                f"The column {header!r} must hold what it held in training ({listed(known)}); line {line} of "
+                f"{table.path.name} holds {text!r}. Correct it, or train with such rows."
+            )
+
+
+def _prepared(array: Array, feature: Feature, scaling: Scaling | None, path: Path) -> Array:
+    """In the feature's shape and in the units of training."""
+    values = finite_numbers(array, feature.name, path)
+    rows = len(values) if values.ndim else 0
+    size = int(np.prod(feature.shape))
+    if rows == 0 or values.size != rows * size:
+        raise DataError(
+            f"The input {feature.name!r} has the shape N × {format_shape(feature.shape)}; {path.name} has "
+            f"{format_shape(values.shape)}."
+        )
+    shaped = values.reshape(rows, *feature.shape)
+    if scaling is not None:
+        return scaling.apply(shaped)
+    whole = array.dtype.kind in "iu" or path.suffix.lower() == ".csv"
+    return shaped * np.float32(feature.scale) if whole else shaped

@@ -1,0 +1,152 @@
+"""From settings to arrays ready for training; and, without loading anything, to what those arrays will be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ValidationError
+
+from engine.data.bundle import Counts, DataBundle, DataSpec, Feature, Scaling, TaskKind
+from engine.data.dataset import Columns, DataSet, Outline
+from engine.data.errors import DataError
+from engine.data.files import FileOptions, read_file
+from engine.data.random import generator
+from engine.data.registry import datasets
+from engine.data.settings import DataSettings
+from engine.data.split import split_counts, split_order
+from engine.tensor.spec import Array
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A bundled data set with its options, or a file: the same to the rest."""
+
+    task: TaskKind
+    outline: Outline
+    load: Callable[[], Columns]
+
+    @property
+    def features(self) -> dict[str, Feature]:
+        return {feature.name: feature for feature in (*self.outline.inputs, *self.outline.targets)}
+
+
+def describe(settings: DataSettings) -> DataSpec:
+    """What `load` will return, without its arrays. Takes no time for bundled sets; reads a file through.
+
+    Raises:
+        DataError: unknown data set, bad option, file that cannot be used.
+    """
+    source = _source(settings)
+    return DataSpec(
+        features=source.features,
+        inputs=tuple(feature.name for feature in source.outline.inputs),
+        targets=tuple(feature.name for feature in source.outline.targets),
+        task=source.task,
+        counts=_counts(source.outline, settings),
+    )
+
+
+def load(settings: DataSettings) -> DataBundle:
+    """The arrays, split and scaled. The same settings give the same bundle, bit for bit.
+
+    Raises:
+        DataError: unknown data set, bad option, damaged bundled data, file that cannot be used.
+    """
+    source = _source(settings)
+    counts = _counts(source.outline, settings)
+    arrays = source.load()
+    if not source.outline.held_out:
+        arrays = _in_split_order(arrays, source, settings)
+    scaling = _fit(arrays, source.features, counts.train) if settings.normalize else {}
+    return DataBundle(
+        inputs=_scaled(arrays.inputs, scaling),
+        targets=_scaled(arrays.targets, scaling),
+        features=source.features,
+        task=source.task,
+        train=range(counts.train),
+        validation=range(counts.train, counts.train + counts.validation),
+        test=range(counts.train + counts.validation, counts.total),
+        scaling=scaling,
+    )
+
+
+def _source(settings: DataSettings) -> _Source:
+    if settings.path is not None:
+        options = _checked(FileOptions, settings.options, settings.path)
+        data = read_file(Path(settings.path), options)
+        return _Source(data.task, data.outline, lambda: data.columns)
+    dataset = _dataset(settings.dataset)
+    chosen = _checked(dataset.settings, settings.options, f"data set {dataset.name}")
+    return _Source(
+        dataset.task,
+        dataset.outline(chosen),
+        lambda: dataset.load(chosen, generator(settings.seed, "data", dataset.name)),
+    )
+
+
+def _dataset(name: str) -> DataSet[Any]:
+    known = datasets()
+    if name not in known:
+        raise DataError(f"There is no data set named {name!r}. Choose one of: {', '.join(known)}.")
+    return known[name]
+
+
+def _checked(model: type[M], raw: Mapping[str, object], owner: str) -> M:
+    try:
+        return model.model_validate(dict(raw))
+    except ValidationError as error:
+        raise DataError(_sentence(error, model, owner)) from error
+
+
+def _sentence(error: ValidationError, model: type[BaseModel], owner: str) -> str:
+    """The first complaint of pydantic, in our words: rule, received, what to do."""
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    field = model.model_fields.get(name)
+    if field is None:
+        names = ", ".join(model.model_fields) or "none"
+        return f"The {owner} has no option {name!r}. Remove it; the options are: {names}."
+    rule = first["msg"].removeprefix("Input should be ")
+    return (
+        f"{field.title} of the {owner} must be {rule}, received {first['input']!r}. Change the option {name}."
+    )
+
+
+def _counts(outline: Outline, settings: DataSettings) -> Counts:
+    if outline.held_out:
+        return Counts(outline.rows - outline.held_out, outline.held_out, 0)
+    return split_counts(outline.rows, settings.validation_fraction, settings.test_fraction)
+
+
+def _in_split_order(arrays: Columns, source: _Source, settings: DataSettings) -> Columns:
+    categories = [feature.name for feature in source.outline.targets if feature.kind == "category"]
+    classes = arrays.targets[categories[0]] if categories else None
+    order = split_order(source.outline.rows, classes, generator(settings.seed, "split"))
+    return Columns(_taken(arrays.inputs, order), _taken(arrays.targets, order))
+
+
+def _taken(arrays: Mapping[str, Array], order: Array) -> dict[str, Array]:
+    return {name: array[order] for name, array in arrays.items()}
+
+
+def _fit(arrays: Columns, features: Mapping[str, Feature], train: int) -> dict[str, Scaling]:
+    """Standardization of the numeric features, from the training rows alone: the rest must stay unseen."""
+    both = {**arrays.inputs, **arrays.targets}
+    return {
+        name: Scaling.fit(both[name][:train])
+        for name, feature in features.items()
+        if feature.kind == "numeric"
+    }
+
+
+def _scaled(arrays: Mapping[str, Array], scaling: Mapping[str, Scaling]) -> dict[str, Array]:
+    return {
+        name: scaling[name].apply(array) if name in scaling else np.ascontiguousarray(array)
+        for name, array in arrays.items()
+    }

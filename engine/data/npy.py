@@ -1,0 +1,119 @@
+"""Reads `.npy` and `.npz` files of strangers: no pickle, nothing allocated before the header is believable.
+
+`numpy.load` trusts the header: a file of 200 bytes that claims 10^12 numbers makes it ask for the memory.
+Here the claimed size must be the size that is there, and archives have a limit on what they unpack to.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Literal
+
+import numpy as np
+
+from engine.data.errors import DataError
+from engine.tensor.spec import Array
+
+LARGEST_DATA = 4_000_000_000  # bytes, unpacked
+MOST_ARRAYS = 100
+_LONGEST_HEADER = 10_000
+_HEADER = re.compile(
+    r"\{'descr': '(?P<order>[<>|=]?)(?P<type>O|[biufU][0-9]{1,9})', "
+    r"'fortran_order': (?P<fortran>True|False), 'shape': \((?P<shape>[0-9, ]*)\),? *\}\s*"
+)
+
+
+def read_npy(path: Path) -> Array:
+    """The array of a `.npy` file.
+
+    Raises:
+        DataError: cannot be read, not an `.npy` file, or one that only pickle can read.
+    """
+    try:
+        with path.open("rb") as file:
+            return _read(file, path.stat().st_size, path.name)
+    except OSError as error:
+        raise DataError(f"The file {path} cannot be read: {error.strerror or error}.") from error
+
+
+def read_npz(path: Path) -> Mapping[str, Array]:
+    """The arrays of an `.npz` file by name.
+
+    Raises:
+        DataError: cannot be read, not an `.npz` file, damaged, too large, or with arrays that only pickle can
+            read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            _check_archive(path, entries)
+            return {
+                entry.filename.removesuffix(".npy"): _read_entry(archive, entry, path.name)
+                for entry in entries
+            }
+    except OSError as error:
+        raise DataError(f"The file {path} cannot be read: {error.strerror or error}.") from error
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        raise DataError(f"The file {path.name} is not an .npz archive, or is damaged: {error}.") from error
+
+
+def _check_archive(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+    size = sum(entry.file_size for entry in entries)
+    if len(entries) > MOST_ARRAYS or size > LARGEST_DATA:
+        raise DataError(
+            f"An .npz file can have up to {MOST_ARRAYS} arrays of {LARGEST_DATA // 10**9} GB together; "
+            f"{path.name} has {len(entries)} of {size / 10**9:.1f} GB. Use fewer rows."
+        )
+
+
+def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, file_name: str) -> Array:
+    with archive.open(entry) as file:
+        return _read(file, entry.file_size, f"{entry.filename} in {file_name}")
+
+
+def _read(file: IO[bytes], size: int, label: str) -> Array:
+    """One array from a stream of `size` bytes."""
+    header = _header(file, label)
+    if header["type"] == "O":
+        raise DataError(
+            f"Arrays must hold plain numbers or text; {label} holds Python objects, which could run code "
+            "when they are read. Save it with a number type."
+        )
+    try:
+        dtype = np.dtype(header["order"] + header["type"])
+        shape = tuple(int(length) for length in header["shape"].replace(",", " ").split())
+        expected = math.prod(shape) * dtype.itemsize
+        if expected != size - file.tell() or expected > LARGEST_DATA:
+            raise _misfit(label, header, size)
+        order: Literal["F", "C"] = "F" if header["fortran"] == "True" else "C"
+        return np.frombuffer(file.read(expected), dtype).reshape(shape, order=order)
+    except (TypeError, ValueError) as error:  # no such type, a shape beyond all bounds, cut off
+        raise _misfit(label, header, size) from error
+
+
+def _misfit(label: str, header: re.Match[str], size: int) -> DataError:
+    return DataError(
+        f"An array must be as large as its header says; {label} claims the shape ({header['shape'][:80]}) of "
+        f"type {header['type']} in {size:,} bytes. The file is damaged or cut off; save it again."
+    )
+
+
+def _header(file: IO[bytes], label: str) -> re.Match[str]:
+    """The header's fields: order, type, fortran, shape.
+
+    Parsed by pattern, not by `numpy.lib.format`, which evaluates it as a Python literal and fails on hostile
+    ones in ways that cannot be listed.
+    """
+    start = file.read(8)
+    width = 2 if start[6:7] == b"\x01" else 4
+    length = int.from_bytes(file.read(width), "little")
+    text = file.read(min(length, _LONGEST_HEADER)).decode("latin-1")
+    matched = _HEADER.fullmatch(text) if start[:6] == b"\x93NUMPY" and len(text) == length else None
+    if matched is None:
+        raise DataError(f"Arrays must be NumPy arrays of plain numbers or text; {label} is not one.")
+    return matched

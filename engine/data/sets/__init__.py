@@ -1,0 +1,1 @@
+"""The data sets, one file each or one a family; `engine.data.registry` finds them."""
