@@ -101,7 +101,7 @@ QLineEdit, QPlainTextEdit, QTextEdit { background: $raised; color: $text; border
 QLineEdit { min-height: 28px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }
 QLineEdit:disabled { color: $faint; }
-QLineEdit[bare="true"] { background: transparent; border: none; min-height: 0; padding: 0 0 0 8px; }
+QLineEdit[search="true"] { padding: 0 2px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; padding: 4px; outline: none; }
 QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 8px; border-radius: 5px; color: $text; }
 QComboBox QAbstractItemView::item:hover { background: $hover; }

@@ -89,6 +89,7 @@ class FieldRow(QWidget):
         texts.setSpacing(2)
         texts.addWidget(self._label)
         texts.addWidget(self._help)
+        texts.addStretch()
         row = QHBoxLayout()
         row.setSpacing(3 * SPACE)
         row.addLayout(texts, 1)
@@ -230,7 +231,7 @@ class SwitchField(FieldRow):
         self._switch = ToggleSwitch(theme, label)
         super().__init__(theme, label, self._switch, help_text=help_text, parent=parent)
         self.set_value(value)
-        self._switch.clicked.connect(self.committed)
+        self._switch.clicked.connect(self._on_switch_clicked)
 
     def value(self) -> object:
         """Whether it is on."""
@@ -239,6 +240,9 @@ class SwitchField(FieldRow):
     def set_value(self, value: object) -> None:
         """Shows on or off; emits nothing."""
         self._switch.setChecked(bool(value))
+
+    def _on_switch_clicked(self, checked: bool) -> None:
+        self.committed.emit(checked)
 
 
 class TextField(FieldRow):

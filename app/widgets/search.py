@@ -22,6 +22,7 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self._theme = theme
         self._shortcut_text = shortcut_text
+        self.setProperty("search", True)
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder.rstrip(".\N{HORIZONTAL ELLIPSIS}"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPaintEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QStyle, QStyleOptionSpinBox, QWidget
 from typing_extensions import override
 
-from app.theme import CONTROL_HEIGHT, FontRole, Theme
+from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
 from app.widgets.codecs import Codec, ValueRefused
 from app.widgets.painting import paint_control, smooth_painter
 
@@ -35,7 +35,7 @@ class CommitSpin(QAbstractSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToPreviousValue)
         self.setFont(theme.font(FontRole.MONO))
-        self.lineEdit().setProperty("bare", True)
+        self._bare_line_edit()
         self.lineEdit().setText(codec.format(value))
         self.editingFinished.connect(self._on_editing_finished)
         theme.changed.connect(self.update)
@@ -102,6 +102,12 @@ class CommitSpin(QAbstractSpinBox):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         self.update()
+
+    def _bare_line_edit(self) -> None:
+        # The box is painted by paintEvent, around and under the line edit; a rule for line edits inside spin
+        # boxes in the application's style sheet does not match them.
+        self.lineEdit().setStyleSheet("background: transparent; border: none; padding: 0;")
+        self.lineEdit().setTextMargins(2 * SPACE, 0, 0, 0)
 
     def _on_editing_finished(self) -> None:
         try:
