@@ -1,0 +1,95 @@
+"""How the rows of the palette and of the search popup look."""
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from typing_extensions import override
+
+from app.palette.entries import LayerEntry
+from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
+from app.widgets.painting import fill_rounded, outline_rounded
+
+ENTRY_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+COUNT_ROLE: Final = Qt.ItemDataRole.UserRole + 2
+OPEN_ROLE: Final = Qt.ItemDataRole.UserRole + 3
+
+_ROW: Final = 38
+_GAP: Final = 4
+_HEADING: Final = 28
+_MIDDLE: Final = Qt.AlignmentFlag.AlignVCenter
+
+
+class EntryDelegate(QStyledItemDelegate):
+    """Draws an entry as a raised row with its category's bar, and a heading with chevron and count."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(160, _ROW if isinstance(index.data(ENTRY_ROLE), LayerEntry) else _HEADING)
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(option.rect)
+        state = option.state
+        entry = index.data(ENTRY_ROLE)
+        if isinstance(entry, LayerEntry):
+            self._paint_entry(painter, rect, entry, state)
+        else:
+            self._paint_heading(painter, rect, index, state)
+        painter.restore()
+
+    def _paint_entry(
+        self, painter: QPainter, rect: QRectF, entry: LayerEntry, state: QStyle.StateFlag
+    ) -> None:
+        theme = self._theme
+        box = rect.adjusted(0.5, _GAP / 2, -0.5, -_GAP / 2)
+        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        fill_rounded(painter, box, theme.color("hover" if hovered else "raised"), RADIUS_CONTROL)
+        if selected:
+            outline_rounded(painter, box, theme.color("accent"), RADIUS_CONTROL, 1.5)
+        bar = QRectF(box.left() + SPACE, box.top() + 1.5 * SPACE, SPACE, box.height() - 3 * SPACE)
+        fill_rounded(painter, bar, theme.color(entry.category.value), 2)
+        inner = box.adjusted(4 * SPACE, 0, -2.5 * SPACE, 0)
+        hint_font = theme.font(FontRole.SMALL)
+        hint = QFontMetricsF(hint_font).horizontalAdvance(entry.hint)
+        font = theme.font(FontRole.BODY)
+        room = inner.width() - (hint + 2 * SPACE if entry.hint else 0)
+        painter.setFont(font)
+        painter.setPen(theme.color("text"))
+        name = QFontMetricsF(font).elidedText(entry.name, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(inner, _MIDDLE, name)
+        painter.setFont(hint_font)
+        painter.setPen(theme.color("dim"))
+        painter.drawText(inner, _MIDDLE | Qt.AlignmentFlag.AlignRight, entry.hint)
+
+    def _paint_heading(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        index: QModelIndex | QPersistentModelIndex,
+        state: QStyle.StateFlag,
+    ) -> None:
+        theme = self._theme
+        if state & QStyle.StateFlag.State_Selected:
+            outline_rounded(painter, rect.adjusted(0, 2, 0, -2), theme.color("accent"), 5, 1.5)
+        role = "text" if state & QStyle.StateFlag.State_MouseOver else "dim"
+        middle = QPointF(rect.left() + 2.5 * SPACE, rect.center().y())
+        chevron = QRectF(middle.x() - 5, middle.y() - 5, 10, 10)
+        theme.paint_icon(painter, chevron, "chevron-down" if index.data(OPEN_ROLE) else "chevron-right", role)
+        painter.setPen(theme.color(role))
+        painter.setFont(theme.font(FontRole.HEADING))
+        painter.drawText(rect.adjusted(5 * SPACE, 0, 0, 0), _MIDDLE, str(index.data()))
+        painter.setFont(theme.font(FontRole.MONO_SMALL))
+        painter.setPen(theme.color("dim"))
+        right = rect.adjusted(0, 0, -2.5 * SPACE, 0)
+        painter.drawText(right, _MIDDLE | Qt.AlignmentFlag.AlignRight, str(index.data(COUNT_ROLE)))

@@ -1,0 +1,74 @@
+"""What the palette and the search at the pointer say of a layer, derived from its declaration."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QMimeData
+
+from engine.layers.base import Category, Layer
+
+LAYER_MIME: Final = "application/x-layerloom-layer"
+"""Format of a dragged layer: its name in UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerEntry:
+    """One layer as people look for it; `hint` is the setting that matters most ("units")."""
+
+    name: str
+    category: Category
+    summary: str
+    hint: str = ""
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, layer: type[Layer]) -> "LayerEntry":
+        """The entry of a layer, from its declaration and its prominent settings."""
+        declaration = layer.declaration
+        words = (*declaration.aliases, declaration.keras, declaration.torch)
+        return cls(
+            name=layer.title(),
+            category=declaration.category,
+            summary=declaration.summary,
+            hint=_first_prominent(layer),
+            words=tuple(word for word in words if word and word != layer.title()),
+        )
+
+
+def layer_entries(layers: Mapping[str, type[Layer]]) -> list[LayerEntry]:
+    """Entries of `layers`, by category in the order of `Category`, then by name."""
+    order = {category: index for index, category in enumerate(Category)}
+    entries = [LayerEntry.of(layer) for layer in layers.values()]
+    return sorted(entries, key=lambda entry: (order[entry.category], entry.name))
+
+
+def by_category(entries: Iterable[LayerEntry]) -> dict[Category, list[LayerEntry]]:
+    """The entries in groups, in the order they come; categories without an entry are left out."""
+    groups: dict[Category, list[LayerEntry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.category, []).append(entry)
+    return groups
+
+
+def layer_mime(name: str) -> QMimeData:
+    """What is dragged for the layer `name`."""
+    data = QMimeData()
+    data.setData(LAYER_MIME, name.encode())
+    data.setText(name)
+    return data
+
+
+def dragged_layer(data: QMimeData) -> str | None:
+    """The name of the layer that is dragged, if one is."""
+    return (
+        bytes(data.data(LAYER_MIME).data()).decode(errors="replace") if data.hasFormat(LAYER_MIME) else None
+    )
+
+
+def _first_prominent(layer: type[Layer]) -> str:
+    for name, info in layer.model_fields.items():
+        extra = info.json_schema_extra
+        if isinstance(extra, dict) and extra.get("prominent"):
+            return (info.title or name).lower()
+    return ""

@@ -1,0 +1,77 @@
+"""The panel at the left: search on top, the layers by category below."""
+
+from collections.abc import Iterable, Mapping
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.palette.entries import layer_entries
+from app.palette.matching import rank
+from app.palette.tree import EntryTree
+from app.theme import SPACE, Theme
+from app.widgets import SearchField, TextLabel
+from engine.layers.base import Category, Layer
+from engine.layers.registry import layers as all_layers
+
+
+class Palette(QWidget):
+    """All layers; `layer_activated` carries the name of one to put on the canvas.
+
+    Entries are dragged as `LAYER_MIME`. Enter in the search takes the first hit.
+    """
+
+    layer_activated = Signal(str)
+
+    def __init__(
+        self, theme: Theme, layers: Mapping[str, type[Layer]] | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._entries = layer_entries(all_layers() if layers is None else layers)
+        self.search = SearchField(theme, self.tr("Find a layer\N{HORIZONTAL ELLIPSIS}"))
+        self.tree = EntryTree(theme)
+        self.tree.setAccessibleName(self.tr("Layers"))
+        self._nothing = TextLabel(theme, tone="dim", wrap=True)
+        self._nothing.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, 3 * SPACE, 2 * SPACE, 2 * SPACE)
+        layout.setSpacing(2 * SPACE)
+        layout.addWidget(self.search)
+        layout.addWidget(self._nothing)
+        layout.addWidget(self.tree, 1)
+        self.search.textChanged.connect(self._on_search_text_changed)
+        self.search.returnPressed.connect(self._on_search_return_pressed)
+        self.search.moved_down.connect(self._on_search_moved_down)
+        self.tree.entry_activated.connect(self.layer_activated)
+        self.tree.show_groups(self._entries)
+
+    def fold(self, categories: Iterable[Category]) -> None:
+        """Folds these categories, for a window that remembers them."""
+        self.tree.fold(categories)
+
+    def folded(self) -> frozenset[Category]:
+        """The categories that are folded."""
+        return self.tree.folded()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(230, 500)
+
+    def _on_search_text_changed(self, text: str) -> None:
+        hits = rank(text, self._entries)
+        if text.strip():
+            self.tree.show_hits(hits)
+        else:
+            self.tree.show_groups(self._entries)
+        self._nothing.setText(self.tr("No layer is called \u201c{text}\u201d.").format(text=text.strip()))
+        self._nothing.setVisible(not hits)
+
+    def _on_search_return_pressed(self) -> None:
+        entry = self.tree.current_entry()
+        if self.search.text().strip() and entry is not None:
+            self.layer_activated.emit(entry.name)
+
+    def _on_search_moved_down(self) -> None:
+        self.tree.setFocus()
+        if not self.tree.currentIndex().isValid():
+            self.tree.setCurrentIndex(self.tree.model().index(0, 0))

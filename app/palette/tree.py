@@ -1,0 +1,150 @@
+"""The list of the palette: categories that fold, entries that can be dragged to the canvas."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QMimeData, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
+from typing_extensions import override
+
+from app.palette.delegate import COUNT_ROLE, ENTRY_ROLE, OPEN_ROLE, EntryDelegate
+from app.palette.entries import LAYER_MIME, LayerEntry, by_category, layer_mime
+from app.theme import Theme
+from engine.layers.base import Category
+
+_CATEGORY_ROLE: Final = Qt.ItemDataRole.UserRole + 4
+
+
+class EntryModel(QStandardItemModel):
+    """Entries, flat or under headings, that can be dragged."""
+
+    @override
+    def mimeTypes(self) -> list[str]:
+        return [LAYER_MIME]
+
+    @override
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        entries = [index.data(ENTRY_ROLE) for index in indexes]
+        name = next((entry.name for entry in entries if isinstance(entry, LayerEntry)), "")
+        return layer_mime(name)
+
+
+def entry_item(entry: LayerEntry) -> QStandardItem:
+    """The row of an entry; its tooltip and its description for screen readers are the summary."""
+    item = QStandardItem(entry.name)
+    item.setData(entry, ENTRY_ROLE)
+    item.setToolTip(entry.summary)
+    item.setData(entry.summary, Qt.ItemDataRole.AccessibleDescriptionRole)
+    item.setEditable(False)
+    item.setDragEnabled(True)
+    return item
+
+
+class EntryTree(QTreeView):
+    """Shows entries; `entry_activated` carries the name of one that was double-clicked or got Enter."""
+
+    entry_activated = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = EntryModel(self)
+        self._folded: set[Category] = set()
+        self._delegate = EntryDelegate(theme)
+        self.setModel(self._model)
+        self.setItemDelegate(self._delegate)
+        self.setHeaderHidden(True)
+        self.setIndentation(0)
+        self.setRootIsDecorated(False)
+        self.setExpandsOnDoubleClick(False)
+        self.setUniformRowHeights(False)
+        self.setMouseTracking(True)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setStyleSheet("QTreeView { background: transparent; } QTreeView::item { padding: 0; }")
+        self.clicked.connect(self._on_clicked)
+        self.doubleClicked.connect(self._on_double_clicked)
+        self.expanded.connect(self._on_expanded)
+        self.collapsed.connect(self._on_collapsed)
+        theme.changed.connect(self.viewport().update)
+
+    def show_groups(self, entries: Iterable[LayerEntry]) -> None:
+        """Shows the entries under the headings of their categories; what was folded stays folded."""
+        self._model.clear()
+        for category, group in by_category(entries).items():
+            heading = QStandardItem(self.tr(category.value.capitalize()))
+            heading.setEditable(False)
+            heading.setDragEnabled(False)
+            heading.setData(len(group), COUNT_ROLE)
+            heading.setData(category, _CATEGORY_ROLE)
+            heading.setData(category not in self._folded, OPEN_ROLE)
+            heading.appendRows([entry_item(entry) for entry in group])
+            self._model.appendRow(heading)
+            self.setExpanded(heading.index(), category not in self._folded)
+
+    def show_hits(self, entries: Sequence[LayerEntry]) -> None:
+        """Shows the entries in their order without headings, the first one selected."""
+        self._model.clear()
+        for entry in entries:
+            self._model.appendRow(entry_item(entry))
+        if entries:
+            self.setCurrentIndex(self._model.index(0, 0))
+
+    def fold(self, categories: Iterable[Category]) -> None:
+        """Folds these categories and unfolds all others."""
+        self._folded = set(categories)
+        for row in range(self._model.rowCount()):
+            index = self._model.index(row, 0)
+            if index.data(_CATEGORY_ROLE) is not None:
+                self.setExpanded(index, Category(index.data(_CATEGORY_ROLE)) not in self._folded)
+
+    def folded(self) -> frozenset[Category]:
+        """The categories that are folded."""
+        return frozenset(self._folded)
+
+    def index_of(self, name: str) -> QModelIndex:
+        """Where the entry of that name is; an invalid index if it is not shown."""
+        match = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive
+        found = [i for i in self._model.findItems(name, match) if i.data(ENTRY_ROLE) is not None]
+        return found[0].index() if found else QModelIndex()
+
+    def current_entry(self) -> LayerEntry | None:
+        """The entry under the keyboard's cursor."""
+        entry = self.currentIndex().data(ENTRY_ROLE) if self.currentIndex().isValid() else None
+        return entry if isinstance(entry, LayerEntry) else None
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(206, 400)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._activate(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def _activate(self, index: QModelIndex) -> None:
+        entry = index.data(ENTRY_ROLE) if index.isValid() else None
+        if isinstance(entry, LayerEntry):
+            self.entry_activated.emit(entry.name)
+        elif index.isValid():
+            self.setExpanded(index, not self.isExpanded(index))
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if index.data(ENTRY_ROLE) is None:
+            self._activate(index)
+
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        if index.data(ENTRY_ROLE) is not None:
+            self._activate(index)
+
+    def _on_expanded(self, index: QModelIndex) -> None:
+        self._folded.discard(Category(index.data(_CATEGORY_ROLE)))
+        self._model.setData(index, True, OPEN_ROLE)
+
+    def _on_collapsed(self, index: QModelIndex) -> None:
+        self._folded.add(Category(index.data(_CATEGORY_ROLE)))
+        self._model.setData(index, False, OPEN_ROLE)
