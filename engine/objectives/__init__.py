@@ -1,0 +1,1 @@
+"""Losses and metrics: what training makes small, and what people judge it by."""

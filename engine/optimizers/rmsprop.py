@@ -1,0 +1,44 @@
+"""Gradient descent with a step size for every weight."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.ops.elementwise import sqrt, square
+from engine.ops.op import Tensor
+from engine.optimizers.base import Optimizer, Slots
+from engine.settings import setting
+
+
+class RMSprop(Optimizer):
+    """Divides every gradient by its own recent size.
+
+    v = rho · v + (1 - rho) · g², and a weight moves by learning_rate · g / √(v + epsilon), so weights with small and
+    with large gradients move at the same pace. A good choice for recurrent networks.
+    Source: Tieleman and Hinton, Lecture 6.5, 2012.
+    """
+
+    name: Literal["RMSprop"] = "RMSprop"
+    rho: float = setting(0.9, "Rho", "memory of the gradient's size", ge=0.0, lt=1.0)
+    momentum: float = setting(0.0, "Momentum", "share of the last step that is kept", ge=0.0, lt=1.0)
+    epsilon: float = setting(1e-7, "Epsilon", "keeps the division from zero", gt=0.0, le=1.0)
+    centered: bool = setting(False, "Centered", "divide by the variation of the gradient instead of its size")
+
+    def slots(self) -> tuple[str, ...]:
+        """Mean squared gradient; last step and mean gradient where they are used."""
+        momentum = ("momentum",) if self.momentum else ()
+        return ("velocity", *momentum, *(("average_gradient",) if self.centered else ()))
+
+    def descend(
+        self, grads: Tensor, slots: Slots, learning_rate: Tensor, step: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """As in the class's description."""
+        new = {"velocity": slots["velocity"] * self.rho + square(grads) * (1.0 - self.rho)}
+        denominator = new["velocity"] + self.epsilon
+        if self.centered:
+            new["average_gradient"] = slots["average_gradient"] * self.rho + grads * (1.0 - self.rho)
+            denominator = new["velocity"] - square(new["average_gradient"]) + self.epsilon
+        change = grads * learning_rate / sqrt(denominator)
+        if self.momentum:
+            new["momentum"] = change = slots["momentum"] * self.momentum + change
+        return change, new
