@@ -119,7 +119,9 @@ class FieldRow(QWidget):
         """Draws the control as one that holds an error; one that cannot be wrong has nothing to draw."""
 
 
-class _SpinRow(FieldRow):
+class SpinRow(FieldRow):
+    """A row whose control is a `CommitSpin` over any codec."""
+
     def __init__(
         self, theme: Theme, label: str, codec: Codec, value: object, help_text: str, parent: QWidget | None
     ) -> None:
@@ -143,7 +145,7 @@ class _SpinRow(FieldRow):
         self._spin.set_faulty(faulty)
 
 
-class NumberField(_SpinRow):
+class NumberField(SpinRow):
     """A number; `codec` says whether whole, within which bounds, and whether it may be missing (`None`)."""
 
     def __init__(
@@ -159,7 +161,7 @@ class NumberField(_SpinRow):
         super().__init__(theme, label, codec, value, help_text, parent)
 
 
-class TupleField(_SpinRow):
+class TupleField(SpinRow):
     """Whole numbers such as a kernel size, with multiplication signs between them."""
 
     def __init__(

@@ -1,0 +1,134 @@
+"""Which field shows which kind of value, and the field for values that have no control of their own."""
+
+import json
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
+from PySide6.QtCore import QCoreApplication
+
+from app.inspector.kinds import Choice, Flag, Kind, Number, Numbers, Text, kind_of
+from app.theme import Theme
+from app.widgets import (
+    ChoiceField,
+    FieldRow,
+    NumberCodec,
+    NumberField,
+    SwitchField,
+    TextField,
+    TupleCodec,
+    TupleField,
+    ValueRefused,
+)
+from app.widgets.fields import SpinRow
+
+Options = Sequence[tuple[object, str]]
+"""Values to choose from, each with the text that stands for it."""
+
+
+class _Differs:
+    """Stands for the value of a setting in which the selected nodes differ."""
+
+
+DIFFERS: Final = _Differs()
+
+
+class JsonCodec:
+    """Writes any value as JSON; whether it suits the setting is for the model to say."""
+
+    def parse(self, text: str) -> object:
+        """The value that `text` means; nothing is `None`; raises `ValueRefused`."""
+        try:
+            return json.loads(text) if text.strip() else None
+        except json.JSONDecodeError as error:
+            sentence = _tr(
+                "Write it as JSON, such as [1, 2] or \u201cname\u201d; it breaks off at character {at}."
+            )
+            raise ValueRefused(sentence.format(at=error.pos + 1)) from None
+
+    def format(self, value: object) -> str:
+        """The value as JSON on one line; nothing for `None`."""
+        return "" if value is None else json.dumps(to_jsonable_python(value), ensure_ascii=False)
+
+    def step(self, value: object, steps: int) -> object:
+        """The value itself: there is no next one."""
+        return value
+
+
+class JsonField(SpinRow):
+    """A value without a control of its own, written as JSON."""
+
+    def __init__(self, theme: Theme, label: str, value: object, *, help_text: str = "") -> None:
+        super().__init__(theme, label, JsonCodec(), value, help_text, None)
+
+
+def title_of(name: str, info: FieldInfo) -> str:
+    """The label of a field: its title, or its name in words."""
+    return info.title or name.replace("_", " ").capitalize()
+
+
+def help_of(info: FieldInfo) -> str:
+    """The help line of a field, with its unit."""
+    unit = info.json_schema_extra.get("unit") if isinstance(info.json_schema_extra, dict) else ""
+    return f"{info.description or ''} ({unit})".strip() if unit else info.description or ""
+
+
+def model_title(model: type[BaseModel]) -> str:
+    """The name of a model for people: its `title()`, the title in its configuration, or its class."""
+    title = getattr(model, "title", None)
+    return str(title()) if callable(title) else model.model_config.get("title") or model.__name__
+
+
+def choice_text(value: object) -> str:
+    """How a value to choose is written."""
+    if isinstance(value, Enum):
+        return choice_text(value.value)
+    return _tr("none") if value is None else str(value).replace("_", " ")
+
+
+def make_field(
+    theme: Theme, name: str, info: FieldInfo, value: object, options: Options | None = None
+) -> FieldRow:
+    """The field for a setting; `options` replace what its annotation says, `DIFFERS` shows no value."""
+    kind, label, hint = kind_of(info), title_of(name, info), help_of(info)
+    if value is DIFFERS:
+        hint = f"{hint} \N{MIDDLE DOT} {_tr('differs')}".removeprefix(" \N{MIDDLE DOT} ")
+    if options is not None or isinstance(kind, Choice):
+        return _choice_field(theme, label, kind, value, options, hint)
+    return _plain_field(theme, label, kind, value, hint)
+
+
+def _plain_field(theme: Theme, label: str, kind: Kind, value: object, hint: str) -> FieldRow:
+    differs = value is DIFFERS
+    if isinstance(kind, Flag) and not kind.optional:
+        return SwitchField(theme, label, False if differs else bool(value), help_text=hint)
+    if isinstance(kind, Number):
+        number = value if isinstance(value, int | float) else None
+        codec = NumberCodec(kind.integer, kind.bounds, optional=kind.optional or differs)
+        return NumberField(theme, label, number, codec=codec, help_text=hint)
+    if isinstance(kind, Numbers) and isinstance(value, tuple):
+        return TupleField(theme, label, value, codec=TupleCodec(kind.length, kind.bounds), help_text=hint)
+    if isinstance(kind, Text) and not kind.optional:
+        return TextField(theme, label, "" if differs else str(value), help_text=hint)
+    return JsonField(theme, label, None if differs else value, help_text=hint)
+
+
+def _choice_field(
+    theme: Theme, label: str, kind: Kind, value: object, options: Options | None, hint: str
+) -> FieldRow:
+    values = kind.values if isinstance(kind, Choice) else ()
+    choices = list(options) if options is not None else [(choice, choice_text(choice)) for choice in values]
+    if kind.optional and all(choice is not None for choice, _ in choices):
+        choices.insert(0, (None, choice_text(None)))
+    if value is DIFFERS:
+        choices.insert(0, (DIFFERS, "\N{EM DASH}"))
+    elif all(choice != value for choice, _ in choices):
+        choices.insert(0, (value, choice_text(value)))  # a value from a file that is no longer on offer
+    return ChoiceField(theme, label, choices, value, help_text=hint)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Form", text)

@@ -1,0 +1,176 @@
+"""A form for any pydantic model: layers, data, training and optimizer settings all use this one.
+
+Label, help, bounds and choices come from the fields; a nested model is a form inside the form, a choice among
+models a drop-down list over one. What is wrong is said under the field that is wrong.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.inspector.fields import DIFFERS, Options, help_of, make_field, title_of
+from app.inspector.kinds import Nested, kind_of
+from app.inspector.nested import NestedField
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import TextLabel
+from app.widgets.fields import Field
+from engine.settings import problems
+
+OptionSource = Callable[[type[BaseModel], str], Options | None]
+"""Tells what a field of a model may be set to where its annotation does not (the features of the chosen
+data); `None` leaves it to the annotation. Options that are model classes become a choice of models."""
+
+
+def no_options(model: type[BaseModel], name: str) -> Options | None:
+    """The option source that knows nothing."""
+    return None
+
+
+class ModelForm(QWidget):
+    """Edits an instance of a pydantic model.
+
+    `committed` carries a new, valid instance; what the model refuses stays visible with a sentence and is
+    tried again together with the next change. Fields in `differing` start without a value: the form speaks
+    for several objects that differ in them.
+    """
+
+    committed = Signal(object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        value: BaseModel,
+        *,
+        options: OptionSource = no_options,
+        differing: Iterable[str] = (),
+        leave_out: Iterable[str] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._value = value
+        self._options = options
+        self._differing = set(differing)
+        self._leave_out = frozenset(leave_out)
+        self._pending: dict[str, object] = {}
+        self._changes: Mapping[str, object] = MappingProxyType({})
+        self._fields: dict[str, Field] = {}
+        self._general = TextLabel(theme, role=FontRole.SMALL, tone="bad", wrap=True)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(3 * SPACE)
+        self._fill()
+
+    def value(self) -> BaseModel:
+        """The instance last committed or set."""
+        return self._value
+
+    def changes(self) -> Mapping[str, object]:
+        """The settings that the last commit changed, by name."""
+        return self._changes
+
+    def field(self, name: str) -> Field:
+        """The field of the setting `name`; raises `KeyError`."""
+        return self._fields[name]
+
+    def field_names(self) -> tuple[str, ...]:
+        """The settings that have a field, in order."""
+        return tuple(self._fields)
+
+    def set_value(self, value: object) -> None:
+        """Shows another instance; emits nothing. Another class gets fields of its own."""
+        if not isinstance(value, BaseModel):
+            raise TypeError(f"A form shows a pydantic model. Received: {value!r}.")
+        same_class = type(value) is type(self._value) and not self._differing
+        old, self._value = self._value, value
+        self._pending.clear()
+        if not same_class:
+            self._differing.clear()
+            self._fill()
+        elif old != value:
+            for name, field in self._fields.items():
+                field.set_value(getattr(value, name))
+        self._show_problems({})
+
+    def set_error(self, text: str | None) -> None:
+        """Shows a sentence that concerns the whole form, or takes it away."""
+        self._general.setText(text or "")
+        self._general.setVisible(bool(text))
+
+    def set_errors(self, sentences: Mapping[str, str]) -> None:
+        """Shows sentences from outside (a shape that does not fit) by setting; others are cleared."""
+        self._show_problems(sentences)
+
+    def _fill(self) -> None:
+        self._column.removeWidget(self._general)
+        while (item := self._column.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._fields = {}
+        for name in type(self._value).model_fields:
+            if name not in self._leave_out and not self._is_fixed(name):
+                self._add_field(name)
+        self._column.addWidget(self._general)
+        self._general.hide()
+
+    def _is_fixed(self, name: str) -> bool:
+        """Whether the field has but one value: the name that tells a model from its alternatives."""
+        values = getattr(kind_of(type(self._value).model_fields[name]), "values", None)
+        return values is not None and len(values) == 1
+
+    def _add_field(self, name: str) -> None:
+        info = type(self._value).model_fields[name]
+        value = DIFFERS if name in self._differing else getattr(self._value, name)
+        options = self._options(type(self._value), name)
+        kind = kind_of(info)
+        nested = kind if isinstance(kind, Nested) and options is None else _offered_models(options)
+        field: QWidget
+        if nested is not None:
+            current = getattr(self._value, name)
+            field = NestedField(
+                self._theme, title_of(name, info), nested, current, self._nested_form, help_of(info)
+            )
+        else:
+            field = make_field(self._theme, name, info, value, options)
+        self._column.addWidget(field)
+        self._fields[name] = cast("Field", field)
+        self._fields[name].committed.connect(lambda new, name=name: self._on_field_committed(name, new))
+
+    def _nested_form(self, value: BaseModel) -> "ModelForm":
+        return ModelForm(self._theme, value, options=self._options)
+
+    def _on_field_committed(self, name: str, new: object) -> None:
+        if new is DIFFERS:
+            return
+        self._pending[name] = new
+        model = type(self._value)
+        settings: dict[str, Any] = {field: getattr(self._value, field) for field in model.model_fields}
+        try:
+            value = model.model_validate(settings | self._pending)
+        except ValidationError as error:
+            self._show_problems(problems(model, error))
+            return
+        self._changes = MappingProxyType({field: getattr(value, field) for field in self._pending})
+        self._pending.clear()
+        self._differing.discard(name)
+        self._value = value
+        self._show_problems({})
+        self.committed.emit(value)
+
+    def _show_problems(self, sentences: Mapping[str, str]) -> None:
+        rest = [sentence for name, sentence in sentences.items() if name not in self._fields]
+        for name, field in self._fields.items():
+            field.set_error(sentences.get(name))
+        self.set_error(" ".join(rest) or None)
+
+
+def _offered_models(options: Options | None) -> Nested | None:
+    """The models among the options, if there are any."""
+    offered = [value for value, _ in options or ()]
+    models = [value for value in offered if isinstance(value, type) and issubclass(value, BaseModel)]
+    return Nested(tuple(models), optional=None in offered) if models else None

@@ -1,0 +1,164 @@
+"""What kind of value a field of a pydantic model holds, read from its annotation and bounds.
+
+The form asks only this; it never knows which model it shows.
+"""
+
+import types
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from app.widgets import Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value; `optional` means that it may be `None`."""
+
+    optional: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Kind):
+    """Yes or no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Kind):
+    """A number within bounds."""
+
+    integer: bool
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers(Kind):
+    """Several whole numbers; `length` is `None` where there may be any number of them."""
+
+    length: int | None
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Kind):
+    """A short text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Kind):
+    """One of a few values."""
+
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nested(Kind):
+    """Another model: one of several classes, each with settings of its own."""
+
+    models: tuple[type[BaseModel], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Other(Kind):
+    """Anything else, written as JSON."""
+
+
+def kind_of(info: FieldInfo) -> Kind:
+    """The kind of a model's field."""
+    return _kind(info.annotation, info.metadata)
+
+
+def _kind(annotation: Any, metadata: Sequence[object]) -> Kind:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *more = get_args(annotation)
+        return _kind(inner, [*metadata, *_flat(more)])
+    if origin is Union or origin is types.UnionType:
+        return _union_kind(get_args(annotation), metadata)
+    if origin is Literal:
+        return Choice(get_args(annotation))
+    if origin is tuple:
+        return _tuple_kind(get_args(annotation))
+    return _plain_kind(annotation, metadata)
+
+
+def _plain_kind(annotation: Any, metadata: Sequence[object]) -> Kind:
+    if not isinstance(annotation, type):
+        return Other()
+    if issubclass(annotation, bool):
+        return Flag()
+    if issubclass(annotation, Enum):
+        return Choice(tuple(annotation))
+    if issubclass(annotation, BaseModel):
+        return Nested((annotation,))
+    if issubclass(annotation, str):
+        return Text()
+    if issubclass(annotation, int | float):
+        return Number(issubclass(annotation, int), bounds_of(metadata))
+    return Other()
+
+
+def _union_kind(members: Sequence[Any], metadata: Sequence[object]) -> Kind:
+    kinds = [_kind(member, metadata) for member in members if member is not type(None)]
+    optional = type(None) in members
+    if len(kinds) == 1:
+        return replace(kinds[0], optional=optional)
+    if all(isinstance(kind, Nested) for kind in kinds):
+        models = [model for kind in kinds if isinstance(kind, Nested) for model in kind.models]
+        return Nested(tuple(models), optional=optional)
+    if all(isinstance(kind, Choice) for kind in kinds):
+        values = [value for kind in kinds if isinstance(kind, Choice) for value in kind.values]
+        return Choice(tuple(values), optional=optional)
+    if all(isinstance(kind, Number) for kind in kinds):
+        return Number(False, bounds_of(metadata), optional=optional)
+    return Other(optional=optional)
+
+
+def _tuple_kind(members: Sequence[Any]) -> Kind:
+    open_ended = len(members) == 2 and members[1] is Ellipsis
+    parts = [_kind(member, ()) for member in (members[:1] if open_ended else members)]
+    whole = [part for part in parts if isinstance(part, Number) and part.integer]
+    if not whole or len(whole) != len(parts) or any(part != whole[0] for part in whole):
+        return Other()
+    return Numbers(None if open_ended else len(members), whole[0].bounds)
+
+
+def bounds_of(metadata: Sequence[object]) -> Bounds:
+    """The bounds among a field's annotations (`ge=1`, `lt=1.0`), the tightest of each side."""
+    low, high = Bounds(), Bounds()
+    for item in _flat(metadata):
+        if isinstance(item, annotated_types.Ge | annotated_types.Gt):
+            exclusive = isinstance(item, annotated_types.Gt)
+            number = _number(item.gt if isinstance(item, annotated_types.Gt) else item.ge)
+            if low.minimum is None or number > low.minimum or (number == low.minimum and exclusive):
+                low = Bounds(minimum=number, exclusive_minimum=exclusive)
+        elif isinstance(item, annotated_types.Le | annotated_types.Lt):
+            exclusive = isinstance(item, annotated_types.Lt)
+            number = _number(item.lt if isinstance(item, annotated_types.Lt) else item.le)
+            if high.maximum is None or number < high.maximum or (number == high.maximum and exclusive):
+                high = Bounds(maximum=number, exclusive_maximum=exclusive)
+    return Bounds(low.minimum, high.maximum, low.exclusive_minimum, high.exclusive_maximum)
+
+
+def _number(bound: object) -> float:
+    if isinstance(bound, int | float):
+        return bound
+    raise TypeError(f"A bound of a setting is a number. Received: {bound!r}.")
+
+
+def _flat(metadata: Sequence[object]) -> list[object]:
+    """The annotations, with those inside a `Field(...)` or an `Interval` taken out of it."""
+    flat: list[object] = []
+    for item in metadata:
+        if isinstance(item, FieldInfo):
+            flat += _flat(item.metadata)
+        elif isinstance(item, annotated_types.GroupedMetadata):
+            flat += list(item)
+        else:
+            flat.append(item)
+    return flat
