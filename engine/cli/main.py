@@ -1,0 +1,89 @@
+"""The commands that work without a window. Progress goes to stderr, results to stdout; scripts rely on both."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from engine.cli import commands
+from engine.cli.errors import USER_ERRORS, UsageError
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as all our errors do."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[0].lower()}{message[1:]} (see `main.py {self.prog.split()[-1]} --help`)")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; the exit status: 0 done, 2 bad input or usage, 1 a fault of ours."""
+    try:
+        arguments = _parser().parse_args(list(argv))
+        return int(arguments.run(arguments))
+    except USER_ERRORS as error:
+        _complain(error)
+        return 2
+    except MemoryError:
+        _complain("there is not enough memory; use a smaller batch, network or data set.")
+        return 2
+    except KeyboardInterrupt:
+        _complain("interrupted.")
+        return 2
+    except BrokenPipeError:
+        return 0  # the reader of our output has seen enough
+    except Exception:  # noqa: BLE001 - the last resort: status 1 and the text we need to mend it
+        traceback.print_exc()
+        return 1
+
+
+def _complain(error: object) -> None:
+    text = " ".join(str(error).split())
+    print(f"error: {text}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="main.py", description="Layerloom without a window.")
+    parsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    _train(parsers.add_parser("train", help="train a project or an example"))
+    _predict(parsers.add_parser("predict", help="predict with a trained project"))
+    check = parsers.add_parser("check", help="say whether a file can be read, and why not")
+    check.add_argument("file")
+    check.set_defaults(run=commands.check)
+    for name, run, text in (
+        ("devices", commands.devices, "list the devices, and what is wrong with the others"),
+        ("examples", commands.examples, "list the bundled examples"),
+    ):
+        listing = parsers.add_parser(name, help=text)
+        listing.add_argument("--json", action="store_true", help="one JSON object a line")
+        listing.set_defaults(run=run)
+    return parser
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", help="a .loom file or the name of an example")
+    parser.add_argument("--data", metavar="PATH", help="a CSV or .npz file to train on instead")
+    parser.add_argument("--device", choices=("auto", "cpu", "gl"))
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="LAYER.FIELD=VALUE",
+        dest="changes",
+        help="change a setting of a layer, or of `training`, `optimizer` or `data`",
+    )
+    parser.add_argument("--out", metavar="FILE.loom", help="save the trained project")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.set_defaults(run=commands.train)
+
+
+def _predict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", help="a trained .loom file")
+    parser.add_argument("--input", required=True, metavar="FILE", help=".npz, .npy or .csv")
+    parser.add_argument("--output", metavar="FILE", help=".npz or .csv; without it, CSV goes to stdout")
+    parser.set_defaults(run=commands.predict)

@@ -1,0 +1,146 @@
+"""Which device a run takes. `auto` is a measurement: a few steps of this very network on each, and the faster one runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from engine.data.bundle import DataBundle
+from engine.devices.base import Device, DeviceError, DeviceInfo
+from engine.devices.registry import available, open_device
+from engine.graph.document import ModelGraph
+from engine.paths import cache_dir
+from engine.training.session import Session
+from engine.training.settings import TrainingSettings
+
+MEASURED_ROWS = 2048
+MEASURE_TIME = 0.1  # seconds of steps on each device
+REMEMBERED = 500  # measurements kept
+
+
+class DevicePool:
+    """Devices of this process, opened when first used and kept."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Device] = {}
+        self._absent: dict[str, str] = {}
+        self._infos = available(self._absent)
+
+    def infos(self) -> list[DeviceInfo]:
+        """Devices that can be used."""
+        return list(self._infos)
+
+    def absent(self) -> list[str]:
+        """A sentence for each device that cannot."""
+        return list(self._absent.values())
+
+    def get(self, kind: str) -> Device:
+        """The device of that kind; raises DeviceError with the reason if there is none."""
+        if kind not in self._open:
+            if kind in self._absent:
+                raise DeviceError(self._absent[kind])
+            self._open[kind] = open_device(kind)
+        return self._open[kind]
+
+    def close(self) -> None:
+        """Give all devices back."""
+        for device in self._open.values():
+            device.close()
+        self._open.clear()
+
+
+def choose(
+    pool: DevicePool, graph: ModelGraph, bundle: DataBundle, settings: TrainingSettings
+) -> tuple[Device, str]:
+    """The device to train on, and a sentence that says why it is this one."""
+    if settings.device != "auto":
+        return pool.get(settings.device), "Chosen in the training settings."
+    kinds = [info.kind for info in pool.infos()]
+    if len(kinds) == 1:
+        reason = " ".join(pool.absent())
+        return pool.get(kinds[0]), reason or "It is the only device."
+    rates = _remembered(_key(pool, graph, bundle, settings), lambda: _measure(pool, kinds, graph, bundle, settings))
+    best = max(rates, key=lambda kind: rates[kind])
+    others = ", ".join(f"{rate:,.0f} on {kind}" for kind, rate in rates.items() if kind != best)
+    return pool.get(best), f"Measured {rates[best]:,.0f} steps a second here, {others}."
+
+
+def _measure(
+    pool: DevicePool, kinds: list[str], graph: ModelGraph, bundle: DataBundle, settings: TrainingSettings
+) -> dict[str, float]:
+    rows = min(MEASURED_ROWS, len(bundle.train))
+    small = replace(
+        bundle,
+        inputs={n: a[:rows] for n, a in bundle.inputs.items()},
+        targets={n: a[:rows] for n, a in bundle.targets.items()},
+        train=range(rows),
+        validation=range(0),
+        test=range(0),
+    )
+    rates: dict[str, float] = {}
+    for kind in kinds:
+        try:
+            rates[kind] = _rate(Session(graph, small, settings, pool.get(kind)))
+        except DeviceError:
+            continue  # a driver that fails here would fail in training, too
+    if not rates:
+        raise DeviceError("No device can run this network. `main.py devices` says what there is.")
+    return rates
+
+
+def _rate(session: Session) -> float:
+    """Steps a second, after a warm-up that compiles and fills caches."""
+    try:
+        session.advance(1)
+        session.report()
+        steps, took = 1, 0.0
+        while took < MEASURE_TIME:
+            begun = time.perf_counter()
+            session.advance(steps)
+            session.report()
+            took = time.perf_counter() - begun
+            rate = steps / took
+            steps = max(steps + 1, int(rate * MEASURE_TIME * 1.2))
+        return rate
+    finally:
+        session.close()
+
+
+def _key(pool: DevicePool, graph: ModelGraph, bundle: DataBundle, settings: TrainingSettings) -> str:
+    facts = [
+        repr([(n.id, type(n.layer).__name__, n.layer, n.shares) for n in graph.nodes.values()]),
+        repr(graph.edges),
+        repr(sorted(bundle.features.items())),
+        settings.model_dump_json(include={"optimizer", "batch_size"}),
+        *(f"{info.kind} {info.name} {info.detail}" for info in pool.infos()),
+    ]
+    return hashlib.blake2b("\n".join(facts).encode(), digest_size=12).hexdigest()
+
+
+def _remembered(key: str, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
+    path = cache_dir() / "device-rates.json"
+    known = _read(path)
+    if key not in known:
+        known[key] = measure()
+        kept = dict(list(known.items())[-REMEMBERED:])
+        temporary = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps(kept))
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)  # without a cache folder the next run measures again
+    return known[key]
+
+
+def _read(path: Path) -> dict[str, dict[str, float]]:
+    try:
+        known = json.loads(path.read_text())
+        return {k: {d: float(r) for d, r in rates.items()} for k, rates in known.items() if rates}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}

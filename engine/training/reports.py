@@ -1,0 +1,107 @@
+"""What training tells whoever watches it: small, plain, picklable records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.tensor.spec import Array
+
+
+@dataclass(frozen=True)
+class Started:
+    """Everything is compiled and on the device; the first step is about to run.
+
+    Attributes:
+        device: what the chip says ("NumPy on Intel Xeon"), and `why` it was chosen.
+        parameters: trained and other weights together.
+        nbytes: memory on the device.
+        steps_per_epoch: batches that show every example once (not whole in general).
+    """
+
+    device: str
+    kind: str
+    why: str
+    parameters: int
+    nbytes: int
+    steps_per_epoch: float
+    epochs: int
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """Means over the epochs since the last one of these; validation values carry the prefix `val_`."""
+
+    step: int
+    epoch: int
+    values: Mapping[str, float]
+    best: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Means over the steps since the last report, and the epochs that ended since then."""
+
+    step: int
+    epoch: float
+    values: Mapping[str, float]
+    steps_per_s: float
+    epochs: tuple[EpochEnded, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """Predictions on probe inputs: outputs by name, as asked for with a `Probe`."""
+
+    probe: str
+    step: int
+    outputs: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that is needed to go on exactly from here: every state, and the step they belong to."""
+
+    step: int
+    states: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Training is over: `reason` is "done", "stopped", "early" or "diverged"."""
+
+    reason: str
+    step: int
+    epoch: float
+    values: Mapping[str, float]
+    steps_per_s: float
+    seconds: float
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Training could not start or go on; one sentence for the user, and the fault's text if it is ours."""
+
+    sentence: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Inputs whose predictions somebody watches while the network learns.
+
+    Attributes:
+        name: returned with every answer.
+        inputs: by feature, as the network expects them (standardized; batch first).
+        every_s: shortest time between two answers.
+        taps: further (node, port) values to return.
+    """
+
+    name: str
+    inputs: Mapping[str, Array] = field(default_factory=dict)
+    every_s: float = 0.1
+    taps: tuple[tuple[str, str], ...] = ()
+
+
+Report = Started | Progress | Pictured | Snapshot | Ended | Failed

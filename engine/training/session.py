@@ -1,0 +1,196 @@
+"""A network on a device with its data: steps, evaluations, predictions, snapshots. It knows no clock and no window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
+from engine.data.bundle import DataBundle
+from engine.devices.base import Device, Executable
+from engine.graph.document import ModelGraph
+from engine.program.program import Storage
+from engine.tensor.spec import Array
+from engine.training.objectives import objectives_of, stored_features
+from engine.training.order import BatchOrder
+from engine.training.settings import TrainingSettings
+
+EVALUATION_BATCH = 500
+
+
+class Session:
+    """One run's state on one device. Used by the device's thread only.
+
+    Args:
+        graph: without errors; it is read once.
+        bundle: data; inputs and targets are copied to the device.
+        settings: batch size, optimizer, seed.
+        device: stays open when the session is closed.
+        states: to go on from instead of fresh weights (as `states` returned them).
+        step: that those states belong to.
+    """
+
+    def __init__(
+        self,
+        graph: ModelGraph,
+        bundle: DataBundle,
+        settings: TrainingSettings,
+        device: Device,
+        states: Mapping[str, Array] | None = None,
+        step: int = 0,
+    ) -> None:
+        self.bundle = bundle
+        self.settings = settings
+        self.device = device
+        self.step = step
+        self.compiler = ModelCompiler(graph, stored_features(bundle), objectives_of(graph, bundle.spec))
+        self.batch = min(settings.batch_size, len(bundle.train))
+        self.order = BatchOrder(settings.seed, bundle.train, self.batch)
+        self.learning_rate = settings.optimizer.learning_rate
+        rows = self._rows
+        program = self.compiler.train(settings.optimizer, rows, self.batch)
+        self._state_names = tuple(program.named(Storage.STATE))
+        self.memory = device.memory()
+        for name, array in {**bundle.inputs, **bundle.targets}.items():
+            self.memory.write(f"{DATA}/{name}", array)
+        initial = self.compiler.initial(program, settings.seed)
+        for name, array in initial.items():
+            self.memory.write(name, states[name] if states and name in states else array)
+        self._train = device.compile(program, self.memory)
+        self._evaluate: Executable | None = None
+        self._predictors: dict[tuple[int, int, str, tuple[tuple[str, str], ...]], Executable] = {}
+
+    @property
+    def _rows(self) -> int:
+        return max(self.bundle.train.stop, self.bundle.validation.stop, self.bundle.test.stop)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers in all weights."""
+        return sum(w.member.spec.size for w in self.compiler.weights().values())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes on the device."""
+        programs = [self._train, *([self._evaluate] if self._evaluate else []), *self._predictors.values()]
+        return self.memory.nbytes + sum(p.nbytes for p in programs)
+
+    # -- training ------------------------------------------------------------------------------------------------
+    def advance(self, steps: int) -> None:
+        """Run the next `steps` training steps."""
+        numbers = np.arange(self.step, self.step + steps, dtype=np.int32)
+        feeds = {
+            "index": self.order.batches(self.step, steps),
+            "step": numbers,
+            "seed": np.full(steps, self.settings.seed, np.int32),
+            "learning_rate": np.full(steps, self.learning_rate, np.float32),
+        }
+        self._train.run(feeds, steps)
+        self.step += steps
+
+    def report(self) -> dict[str, float]:
+        """Mean loss and metrics of the steps since the last call; empty if there were none."""
+        return self._take(REPORT)
+
+    def evaluate(self, rows: range) -> dict[str, float]:
+        """Loss and metrics over some rows, in inference mode; empty for no rows."""
+        if not rows:
+            return {}
+        batch = min(EVALUATION_BATCH, len(rows))
+        if self._evaluate is None:
+            self._evaluation_batch = batch
+            self._evaluate = self.device.compile(self.compiler.evaluate(self._rows, batch), self.memory)
+        index, weight = _padded_batches(rows, self._evaluation_batch)
+        feeds = {
+            "index": index,
+            "sample_weight": weight,
+            "step": np.zeros(len(index), np.int32),
+            "seed": np.zeros(len(index), np.int32),
+        }
+        self._evaluate.run(feeds, len(index))
+        return self._take(EVALUATION)
+
+    def _take(self, state: str) -> dict[str, float]:
+        sums = self.memory.read(state)
+        self.memory.write(state, np.zeros_like(sums))
+        return self.compiler.layout.read(sums)
+
+    # -- predicting ----------------------------------------------------------------------------------------------
+    def predict_rows(self, rows: range) -> dict[str, Array]:
+        """Predictions for rows of the data set: `y0` .. with `len(rows)` rows."""
+        batch = min(EVALUATION_BATCH, len(rows))
+        return self._predict(DATA, self._rows, np.arange(rows.start, rows.stop), batch, ())
+
+    def predict(
+        self, name: str, inputs: Mapping[str, Array], taps: Sequence[tuple[str, str]] = ()
+    ) -> dict[str, Array]:
+        """Predictions for other inputs (batch first), which are kept on the device under `name` between calls."""
+        rows = len(next(iter(inputs.values())))
+        for feature, array in inputs.items():
+            dtype = self.compiler.inputs[feature].as_seen.dtype
+            self.memory.write(f"{name}/{feature}", np.ascontiguousarray(array, dtype.numpy))
+        return self._predict(name, rows, np.arange(rows), min(rows, EVALUATION_BATCH), tuple(taps))
+
+    def _predict(
+        self, prefix: str, rows: int, index: Array, batch: int, taps: tuple[tuple[str, str], ...]
+    ) -> dict[str, Array]:
+        key = (rows, batch, prefix, taps)
+        if key not in self._predictors:
+            program = self.compiler.predict(rows, batch, prefix, taps)
+            self._predictors[key] = self.device.compile(program, self.memory)
+        executable = self._predictors[key]
+        parts: dict[str, list[Array]] = {}
+        zero = np.zeros(1, np.int32)
+        for start in range(0, len(index), batch):
+            chunk = np.resize(index[start : start + batch], batch).astype(np.int32)
+            executable.run({"index": chunk[None], "step": zero, "seed": zero}, 1)
+            for name in (*(f"y{k}" for k in range(self.outputs)), *(f"{n}/{p}" for n, p in taps)):
+                parts.setdefault(name, []).append(executable.output(name)[: len(index) - start])
+        return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+    @property
+    def outputs(self) -> int:
+        """Number of predictions: `y0`, `y1` .."""
+        return max(1, len(self.compiler.objectives))
+
+    # -- states --------------------------------------------------------------------------------------------------
+    def states(self) -> dict[str, Array]:
+        """Copies of every state that the next step depends on."""
+        return {name: self.memory.read(name) for name in self._state_names if name not in (GRADS, REPORT)}
+
+    def restore(self, states: Mapping[str, Array], step: int) -> None:
+        """Go on from these states as if nothing had happened since."""
+        for name in self._state_names:
+            if name in states:
+                self.memory.write(name, states[name])
+        self.step = step
+
+    def weights(self) -> dict[str, Array]:
+        """All weights by `<node>/<weight>`, as arrays of their shapes."""
+        arenas: dict[str, Array] = {}
+        result: dict[str, Array] = {}
+        for name, weight in self.compiler.weights().items():
+            place = weight.member
+            if place.arena not in arenas:
+                arenas[place.arena] = self.memory.read(place.arena)
+            flat = arenas[place.arena][place.offset : place.offset + place.spec.size]
+            result[name] = flat.reshape(place.spec.shape).copy()
+        return result
+
+    def close(self) -> None:
+        """Free everything of this session on the device."""
+        for executable in (self._train, self._evaluate, *self._predictors.values()):
+            if executable is not None:
+                executable.close()
+        self.memory.close()
+
+
+def _padded_batches(rows: range, batch: int) -> tuple[Array, Array]:
+    """Indices (steps, batch) and weights: the last batch is filled up with rows of weight 0."""
+    steps = -(-len(rows) // batch)
+    index = np.full(steps * batch, rows.start, np.int32)
+    index[: len(rows)] = np.arange(rows.start, rows.stop)
+    weight = np.zeros(steps * batch, np.float32)
+    weight[: len(rows)] = 1.0
+    return index.reshape(steps, batch), weight.reshape(steps, batch)

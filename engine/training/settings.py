@@ -1,0 +1,54 @@
+"""How a network is trained, as it is saved in the project."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator
+
+from engine.optimizers.adam import Adam
+from engine.optimizers.base import Optimizer
+from engine.optimizers.registry import optimizer_from
+
+DeviceChoice = Literal["auto", "cpu", "gl"]
+
+
+class TrainingSettings(BaseModel):
+    """Everything that decides a run beside the network and the data. Equal settings and seed give an equal run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    optimizer: Annotated[
+        SerializeAsAny[Optimizer], Field(title="Optimizer", description="The rule that turns gradients into steps.")
+    ] = Adam()
+    batch_size: Annotated[
+        int, Field(ge=1, le=65536, title="Batch size", description="Examples that one step looks at.")
+    ] = 32
+    epochs: Annotated[
+        int, Field(ge=1, le=1_000_000, title="Epochs", description="How often every example is seen.")
+    ] = 20
+    seed: Annotated[
+        int, Field(ge=0, lt=2**31, title="Seed", description="The same seed gives the same run on the same device.")
+    ] = 0
+    device: Annotated[
+        DeviceChoice,
+        Field(title="Device", description="auto measures a few steps on each and takes the faster one."),
+    ] = "auto"
+    early_stopping_patience: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=100_000,
+            title="Stop early after",
+            description="Epochs without a better validation loss before training stops by itself; empty: never.",
+        ),
+    ] = None
+    keep_best: Annotated[
+        bool,
+        Field(title="Keep best epoch", description="At the end, take the weights of the best validation loss."),
+    ] = False
+
+    @field_validator("optimizer", mode="before")
+    @classmethod
+    def _known_optimizer(cls, value: object) -> object:
+        return optimizer_from(value) if isinstance(value, dict) else value

@@ -1,0 +1,241 @@
+"""The loop around a session: chunks of steps, reports at display rate, epochs, early stopping, pause and stop.
+
+It is a generator of reports, so that a worker process, the command line and a test drive the same loop.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from engine.tensor.spec import Array
+from engine.training.reports import Ended, EpochEnded, Pictured, Probe, Progress, Report, Snapshot
+from engine.training.session import Session
+
+REPORT_INTERVAL = 1 / 30  # seconds
+CHUNK_TIME = 0.02  # seconds a chunk of steps should take, so that Stop reacts at once
+SNAPSHOT_INTERVAL = 2.0  # seconds
+VALIDATION = "validation"  # name of the pictures of the validation rows
+WATCHED_ROWS = 10_000  # validation rows that are pictured at most
+STEPS_BETWEEN_VALIDATIONS = 100  # at least, where the run still gets a hundred validations
+
+
+@dataclass
+class Control:
+    """What a watcher wants. `poll(control, timeout)` changes it; it is called between chunks of steps."""
+
+    paused: bool = False
+    stopped: bool = False
+    steps: int = 0  # to run although paused
+    snapshot: bool = False
+    learning_rate: float | None = None
+    probes: dict[str, Probe] = field(default_factory=dict)
+    watch_validation: bool = True
+    poll: Callable[[Control, float], None] = lambda control, timeout: None
+
+
+class Means:
+    """Running means of reported values."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sums: dict[str, float] = {}
+
+    def add(self, values: Mapping[str, float], count: int) -> None:
+        """Take in means over `count` steps."""
+        self._count += count
+        for name, value in values.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value * count
+
+    def take(self) -> dict[str, float]:
+        """The means since the last call."""
+        result = {name: total / self._count for name, total in self._sums.items()}
+        self._count, self._sums = 0, {}
+        return result
+
+
+class Trainer:
+    """Trains a session until its epochs are done, it stops early, diverges, or is told to stop."""
+
+    def __init__(self, session: Session, control: Control, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._session = session
+        self._settings = session.settings
+        self._control = control
+        self._clock = clock
+        self._stride = _validation_stride(session.order.steps_per_epoch, session.settings.epochs)
+        self._epoch = _epochs_before(session)
+        self._chunk = 1
+        self._recent, self._whole = Means(), Means()
+        self._values: dict[str, float] = {}
+        self._ends: list[EpochEnded] = []
+        self._best: tuple[float, int, dict[str, Array]] | None = None
+        self._best_loss = math.inf
+        self._since_best = 0
+        self._busy = 0.0  # seconds spent in steps
+        self._steps = 0  # in this run
+        self._last_report = self._last_snapshot = clock()
+        self._pictured: dict[str, tuple[float, int]] = {}  # probe: when, at which step
+
+    @property
+    def epoch(self) -> float:
+        """Epochs done, with the fraction of the current one."""
+        return self._session.step / self._session.order.steps_per_epoch
+
+    @property
+    def steps_per_s(self) -> float:
+        """Training steps a second of stepping time; validation and pictures do not count."""
+        return self._steps / self._busy if self._busy else 0.0
+
+    def run(self) -> Iterator[Report]:
+        """Train; yields reports, the last of which is `Ended`."""
+        begun = self._clock()
+        reason = "done" if self._epoch >= self._settings.epochs else ""
+        while not reason:
+            self._control.poll(self._control, 0.0)
+            if self._control.stopped:
+                reason = "stopped"
+            elif self._control.paused and self._control.steps <= 0:
+                yield from self._pictures(force=False)
+                yield from self._snapshots()
+                self._control.poll(self._control, 0.05)
+            else:
+                self._advance()
+                reason = self._end_of_epoch()
+                yield from self._report(force=self._control.paused)
+        yield from self._report(force=True)
+        yield from self._finish(reason, begun)
+
+    # -- steps ---------------------------------------------------------------------------------------------------
+    def _advance(self) -> None:
+        steps = self._chunk
+        if self._control.paused:
+            steps = 1
+            self._control.steps -= 1
+        if self._control.learning_rate is not None:
+            self._session.learning_rate = self._control.learning_rate
+        steps = min(steps, self._boundary - self._session.step)
+        before = self._clock()
+        self._session.advance(steps)
+        values = self._session.report()  # waits for the device, so that a chunk's time is its steps' time
+        took = self._clock() - before
+        self._busy += took
+        self._steps += steps
+        self._recent.add(values, steps)
+        self._whole.add(values, steps)
+        if steps == self._chunk:
+            ideal = int(self._chunk * CHUNK_TIME / max(took, 1e-6))
+            self._chunk = max(1, min(ideal, 4 * self._chunk))
+
+    @property
+    def _boundary(self) -> int:
+        """The step at which the network is validated next."""
+        epoch = min((self._epoch // self._stride + 1) * self._stride, self._settings.epochs)
+        return self._session.order.last_step(epoch)
+
+    # -- epochs --------------------------------------------------------------------------------------------------
+    def _end_of_epoch(self) -> str:
+        """Validate if an epoch ended; the reason to end training, if there is one."""
+        if self._session.step < self._boundary:
+            return ""
+        self._epoch = min((self._epoch // self._stride + 1) * self._stride, self._settings.epochs)
+        values = self._whole.take()
+        validation = self._session.evaluate(self._session.bundle.validation)
+        values.update({f"val_{name}": value for name, value in validation.items()})
+        self._values = values
+        self._ends.append(EpochEnded(self._session.step, self._epoch, values, self._is_best(values)))
+        if not math.isfinite(values["loss"]):
+            return "diverged"
+        patience = self._settings.early_stopping_patience
+        if patience is not None and self._since_best >= patience:
+            return "early"
+        return "done" if self._epoch >= self._settings.epochs else ""
+
+    def _is_best(self, values: Mapping[str, float]) -> bool:
+        loss = values.get("val_loss", values["loss"])
+        if not loss < self._best_loss:
+            self._since_best += self._stride
+            return False
+        self._best_loss, self._since_best = loss, 0
+        if self._settings.keep_best:
+            self._best = (loss, self._session.step, self._session.states())
+        return True
+
+    # -- reports -------------------------------------------------------------------------------------------------
+    def _report(self, *, force: bool) -> Iterator[Report]:
+        now = self._clock()
+        if now - self._last_report < REPORT_INTERVAL and not force:
+            return
+        self._last_report = now
+        recent = self._recent.take()
+        if recent or self._ends:
+            ends, self._ends = tuple(self._ends), []
+            yield Progress(self._session.step, self.epoch, recent, self.steps_per_s, ends)
+        yield from self._pictures(force=force)
+        yield from self._snapshots()
+
+    def _pictures(self, *, force: bool) -> Iterator[Report]:
+        step = self._session.step
+        for probe in list(self._control.probes.values()):
+            if self._due(probe.name, probe.every_s, force):
+                outputs = self._session.predict(probe.name, probe.inputs, probe.taps)
+                yield Pictured(probe.name, step, outputs)
+        rows = self._session.bundle.validation or self._session.bundle.train
+        if self._control.watch_validation and self._due(VALIDATION, _pace(len(rows)), force):
+            yield Pictured(VALIDATION, step, self._session.predict_rows(rows[:WATCHED_ROWS]))
+
+    def _due(self, name: str, every_s: float, force: bool) -> bool:
+        now, step = self._clock(), self._session.step
+        when, seen = self._pictured.get(name, (-math.inf, -1))
+        if step == seen or not (force or now - when >= every_s):
+            return False
+        self._pictured[name] = (now, step)
+        return True
+
+    def _snapshots(self) -> Iterator[Report]:
+        now = self._clock()
+        if self._control.snapshot or now - self._last_snapshot > SNAPSHOT_INTERVAL:
+            self._control.snapshot = False
+            self._last_snapshot = now
+            yield Snapshot(self._session.step, self._session.states())
+
+    # -- the end -------------------------------------------------------------------------------------------------
+    def _finish(self, reason: str, begun: float) -> Iterator[Report]:
+        sentence = ""
+        if reason == "diverged":
+            sentence = (
+                f"The loss is no longer a number at step {self._session.step}. "
+                "Try a learning rate ten times smaller, or clip the gradients."
+            )
+        elif self._best is not None and self._best[1] != self._session.step:
+            _, step, states = self._best
+            last = self._session.step
+            self._session.restore(states, last)
+            sentence = f"Kept the weights of step {step}, where the validation loss was best."
+            rows = self._session.bundle.validation
+            self._values.update({f"val_{n}": v for n, v in self._session.evaluate(rows).items()})
+            self._pictured.clear()
+            yield from self._pictures(force=True)
+        yield Snapshot(self._session.step, self._session.states())
+        seconds = self._clock() - begun
+        values = self._values or self._whole.take()
+        yield Ended(reason, self._session.step, self.epoch, values, self.steps_per_s, seconds, sentence)
+
+
+def _validation_stride(steps_per_epoch: float, epochs: int) -> int:
+    """Epochs between two validations: one, unless epochs are tiny and so many that a hundred validations remain.
+
+    It depends on no clock, so that early stopping and the best epoch are the same in every run.
+    """
+    wanted = math.ceil(STEPS_BETWEEN_VALIDATIONS / steps_per_epoch)
+    return max(1, min(wanted, epochs // 100))
+
+
+def _epochs_before(session: Session) -> int:
+    return int(session.step / session.order.steps_per_epoch)
+
+
+def _pace(rows: int) -> float:
+    """Seconds between pictures of the validation rows: many rows are pictured rarely."""
+    return 0.1 if rows <= WATCHED_ROWS // 10 else 1.0

@@ -1,0 +1,75 @@
+"""The window's side of a worker: starts it, talks to it, notices when it dies. No Qt: callbacks on a reader thread."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+
+from engine.worker.channel import Channel
+from engine.worker.messages import Command
+from engine.worker.server import serve
+
+Callback = Callable[[object], None]
+
+
+class WorkerClient:
+    """One worker process, spawned (never forked: the window holds threads and a display).
+
+    Args:
+        on_message: called on the reader thread with `Ready` and `Reported` messages.
+        on_died: called on the reader thread with the exit code if the worker ends without having been told to.
+    """
+
+    def __init__(self, on_message: Callback, on_died: Callable[[int | None], None]) -> None:
+        self._on_message = on_message
+        self._on_died = on_died
+        self._closing = False
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs,), name="layerloom-worker", daemon=True)
+        self._process.start()
+        theirs.close()
+        self._channel = Channel(ours)
+        self._reader = threading.Thread(target=self._read, name="worker-reports", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the worker."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.is_alive()
+
+    def send(self, command: Command) -> bool:
+        """Send a command; False if the worker is gone (`on_died` says so, too)."""
+        try:
+            self._channel.send(command)
+        except OSError:
+            return False
+        return True
+
+    def close(self, timeout: float = 1.0) -> None:
+        """End the worker: it leaves when its pipe closes, and is killed if it does not."""
+        self._closing = True
+        self._process.terminate()
+        self._process.join(timeout)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._reader.join(timeout)
+        self._channel.close()
+        self._process.close()
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._on_message(self._channel.receive())
+        except (EOFError, OSError):
+            pass
+        if not self._closing:
+            self._process.join(1.0)
+            self._on_died(self._process.exitcode)

@@ -1,0 +1,113 @@
+"""What the window asks of a worker. What comes back are the reports of `engine.training.reports`, each with its job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.data.settings import DataSettings
+from engine.devices.base import DeviceInfo
+from engine.graph.document import Edge, Node
+from engine.tensor.spec import Array
+from engine.training.reports import Probe, Report, Snapshot
+from engine.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """Train a network.
+
+    Attributes:
+        id: comes back with every report.
+        resume: go on from here instead of from fresh weights.
+        paused: compile and wait (for Step).
+    """
+
+    id: int
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    data: DataSettings
+    training: TrainingSettings
+    probes: tuple[Probe, ...] = ()
+    resume: Snapshot | None = None
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop after the current chunk of steps and keep everything."""
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Go on after a pause."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Run so many steps although paused."""
+
+    steps: int = 1
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the job; its last snapshot is sent."""
+
+
+@dataclass(frozen=True)
+class SetProbes:
+    """Watch these predictions from now on, and no others."""
+
+    probes: tuple[Probe, ...]
+
+
+@dataclass(frozen=True)
+class SetLearningRate:
+    """Use this learning rate from the next chunk of steps on."""
+
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class PredictJob:
+    """Predict with given weights, without training.
+
+    Attributes:
+        states: as in a snapshot.
+        inputs: by feature, batch first.
+    """
+
+    id: int
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    data: DataSettings
+    training: TrainingSettings
+    states: Mapping[str, Array]
+    inputs: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Warm:
+    """Open the devices and read the data now, so that Train starts at once."""
+
+    data: DataSettings
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker is up; the devices it found, and a sentence for each one that is not there."""
+
+    devices: tuple[DeviceInfo, ...]
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A report of a job."""
+
+    job: int
+    report: Report
+
+
+Command = TrainJob | PredictJob | Pause | Resume | Step | Stop | SetProbes | SetLearningRate | Warm

@@ -1,0 +1,178 @@
+"""The worker process: holds the devices, runs one job at a time, and leaves when its pipe closes.
+
+Training runs on the main thread, because an OpenGL context belongs to one thread; a second thread only reads
+commands, so that Pause and Stop are seen between two chunks of steps and a vanished window is noticed at once.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import traceback
+from multiprocessing.connection import Connection
+from typing import NoReturn
+
+from engine.compiler.lower import LoweringError
+from engine.data.bundle import DataBundle
+from engine.data.errors import DataError
+from engine.data.load import load
+from engine.data.settings import DataSettings
+from engine.devices.base import DeviceError
+from engine.graph.document import ModelGraph
+from engine.tensor.spec import ShapeError
+from engine.training.choose import DevicePool, choose
+from engine.training.reports import Failed, Pictured, Report, Started
+from engine.training.session import Session
+from engine.training.trainer import Control, Trainer
+from engine.worker.channel import Channel
+from engine.worker.messages import (
+    Command,
+    Pause,
+    PredictJob,
+    Ready,
+    Reported,
+    Resume,
+    SetLearningRate,
+    SetProbes,
+    Step,
+    Stop,
+    TrainJob,
+    Warm,
+)
+
+EXPECTED = (DataError, DeviceError, LoweringError, ShapeError)  # they carry a sentence for the user
+KEPT_BUNDLES = 2
+
+
+def serve(connection: Connection) -> None:
+    """Entry point of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is the window's to handle
+    Server(Channel(connection)).run()
+
+
+class Server:
+    """Reads commands and works on them one after the other."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._inbox: queue.Queue[Command] = queue.Queue()
+        self._pool = DevicePool()
+        self._bundles: dict[str, DataBundle] = {}
+
+    def run(self) -> NoReturn:
+        """Serve until the pipe closes; never returns."""
+        threading.Thread(target=self._read, name="commands", daemon=True).start()
+        self._send(Ready(tuple(self._pool.infos()), tuple(self._pool.absent())))
+        while True:
+            command = self._inbox.get()
+            try:
+                self._work(command)
+            except EXPECTED as error:
+                self._fail(command, str(error), "")
+            except MemoryError:
+                self._fail(command, "There is not enough memory. Use a smaller batch, network or data set.", "")
+            except Exception:  # noqa: BLE001 - a fault of ours must reach the window as a report, not end the worker
+                self._fail(command, "Something in Layerloom went wrong.", traceback.format_exc())
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._inbox.put(self._channel.receive())
+        except (EOFError, OSError):
+            os._exit(0)  # the window is gone; there is nobody to clean up for
+
+    def _send(self, message: object) -> None:
+        try:
+            self._channel.send(message)
+        except OSError:
+            os._exit(0)
+
+    def _fail(self, command: Command, sentence: str, detail: str) -> None:
+        if isinstance(command, TrainJob | PredictJob):
+            self._send(Reported(command.id, Failed(sentence, detail)))
+
+    def _work(self, command: Command) -> None:
+        if isinstance(command, TrainJob):
+            self._train(command)
+        elif isinstance(command, PredictJob):
+            self._predict(command)
+        elif isinstance(command, Warm):
+            self._bundle(command.data)
+
+    # -- jobs ----------------------------------------------------------------------------------------------------
+    def _train(self, job: TrainJob) -> None:
+        graph = ModelGraph(job.nodes, job.edges)
+        bundle = self._bundle(job.data)
+        device, why = choose(self._pool, graph, bundle, job.training)
+        states = job.resume.states if job.resume else None
+        session = Session(graph, bundle, job.training, device, states, job.resume.step if job.resume else 0)
+        try:
+            info = device.info
+            self._report(
+                job.id,
+                Started(
+                    info.name,
+                    info.kind,
+                    why,
+                    session.parameters,
+                    session.nbytes,
+                    session.order.steps_per_epoch,
+                    job.training.epochs,
+                ),
+            )
+            control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
+            for report in Trainer(session, control).run():
+                self._report(job.id, report)
+        finally:
+            session.close()
+
+    def _predict(self, job: PredictJob) -> None:
+        graph = ModelGraph(job.nodes, job.edges)
+        settings = job.training.model_copy(update={"device": "cpu"})
+        device, _ = choose(self._pool, graph, self._bundle(job.data), settings)
+        session = Session(graph, self._bundle(job.data), settings, device, job.states)
+        try:
+            self._report(job.id, Pictured("predict", session.step, session.predict("predict", job.inputs)))
+        finally:
+            session.close()
+
+    def _report(self, job: int, report: Report) -> None:
+        self._send(Reported(job, report))
+
+    def _bundle(self, settings: DataSettings) -> DataBundle:
+        key = settings.model_dump_json()
+        if key not in self._bundles or settings.path is not None:  # a file may have changed
+            self._bundles.pop(key, None)
+            while len(self._bundles) >= KEPT_BUNDLES:
+                self._bundles.pop(next(iter(self._bundles)))
+            self._bundles[key] = load(settings)
+        return self._bundles[key]
+
+    def _poll(self, control: Control, timeout: float) -> None:
+        """Apply waiting commands to a running job; wait for one up to `timeout` seconds if there is none."""
+        wait = timeout
+        while True:
+            try:
+                command = self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
+            except queue.Empty:
+                return
+            wait = 0.0
+            if isinstance(command, Pause):
+                control.paused = True
+            elif isinstance(command, Resume):
+                control.paused, control.steps = False, 0
+            elif isinstance(command, Step):
+                control.paused = True
+                control.steps += command.steps
+            elif isinstance(command, Stop):
+                control.stopped = True
+            elif isinstance(command, SetProbes):
+                control.probes = {p.name: p for p in command.probes}
+            elif isinstance(command, SetLearningRate):
+                control.learning_rate = command.learning_rate
+            elif isinstance(command, TrainJob | PredictJob):
+                control.stopped = True  # a new job replaces the running one
+                self._inbox.put(command)
+                return
