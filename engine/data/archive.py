@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from numpy.lib.format import open_memmap
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine import paths
 from engine.data.errors import DataError
@@ -41,6 +42,12 @@ class _PackedArray(_File):
     dtype: Literal["uint8"]
     shape: tuple[Annotated[int, Field(ge=0)], ...]
     axes: tuple[int, ...]  # the order in which they lie in the file
+
+    @model_validator(mode="after")
+    def _axes_are_those_of_the_shape(self) -> _PackedArray:
+        if sorted(self.axes) != list(range(len(self.shape))):
+            raise ValueError("axes must name each axis of the shape once")
+        return self
 
 
 E = TypeVar("E", bound=_File)
@@ -122,7 +129,7 @@ def _cache_path(name: str, key: str, entry: _PackedArray) -> Path:
 def _cached(name: str, key: str, entry: _PackedArray) -> Array | None:
     """The unpacked array from the cache, if it is there and whole."""
     try:
-        array = np.asarray(np.load(_cache_path(name, key, entry), mmap_mode="r", allow_pickle=False))
+        array = np.asarray(open_memmap(_cache_path(name, key, entry), mode="r"))
     except (OSError, ValueError):
         return None
     return array if array.shape == entry.shape and array.dtype == np.dtype(entry.dtype) else None

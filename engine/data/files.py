@@ -161,7 +161,7 @@ def finite_numbers(array: Array, name: str, path: Path) -> Array:
     if array.dtype.kind == "U":
         raise DataError(f"Inputs must be numbers; {name} in {path.name} is text. Convert it to numbers.")
     with np.errstate(over="ignore"):
-        single = np.ascontiguousarray(array, np.float32)
+        single = np.asarray(array, np.float32, order="C")
     if not np.isfinite(single).all():
         row = int(np.argwhere(~np.isfinite(single))[0][0])
         raise DataError(

@@ -24,7 +24,7 @@ MOST_ARRAYS = 100
 _LONGEST_HEADER = 10_000
 _HEADER = re.compile(
     r"\{'descr': '(?P<order>[<>|=]?)(?P<type>O|[biufU][0-9]{1,9})', "
-    r"'fortran_order': (?P<fortran>True|False), 'shape': \((?P<shape>[0-9, ]*)\),? *\}\s*"
+    r"'fortran_order': (?P<fortran>True|False), 'shape': \((?P<shape>(?:[0-9]+(?:, [0-9]+)*,?)?)\),? *\}\s*"
 )
 
 
