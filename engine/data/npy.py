@@ -21,6 +21,8 @@ from engine.tensor.spec import Array
 
 LARGEST_DATA = 4_000_000_000  # bytes, unpacked
 MOST_ARRAYS = 100
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 1  # bit of the flags
 _LONGEST_HEADER = 10_000
 _HEADER = re.compile(
     r"\{'descr': '(?P<order>[<>|=]?)(?P<type>O|[biufU][0-9]{1,9})', "
@@ -63,6 +65,12 @@ def read_npz(path: Path) -> Mapping[str, Array]:
 
 
 def _check_archive(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+    foreign = [e for e in entries if e.compress_type not in _COMPRESSIONS or e.flag_bits & _ENCRYPTED]
+    if foreign:
+        raise DataError(
+            f"An .npz file must be written by numpy.savez or savez_compressed; {foreign[0].filename} in "
+            f"{path.name} is encrypted or compressed in another way."
+        )
     size = sum(entry.file_size for entry in entries)
     if len(entries) > MOST_ARRAYS or size > LARGEST_DATA:
         raise DataError(

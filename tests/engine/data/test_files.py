@@ -321,7 +321,15 @@ class TestNpy:
             read_npy(written(Path(folder), raw, "data.npy"))
 
 
-def test_an_encrypted_or_foreign_archive_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_compressions_are_refused(tmp_path: Path, compression: int) -> None:
+    with zipfile.ZipFile(tmp_path / "data.npz", "w", compression) as archive:
+        archive.writestr("x.npy", bytes(100))
+    with pytest.raises(DataError, match=r"x\.npy in data\.npz is encrypted or compressed in another way"):
+        read_npz(tmp_path / "data.npz")
+
+
+def test_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
         archive.writestr("readme.txt", "not an array")
     with pytest.raises(DataError, match=r"readme\.txt in data\.npz is not one"):
