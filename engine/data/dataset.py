@@ -11,16 +11,14 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from engine.data.bundle import INPUT, TARGET, Feature, TaskKind
+from engine.settings import Settings
 from engine.tensor.spec import Array, DType
 
 
-class Options(BaseModel):
-    """Settings of one data set; each field has title, description and bounds: a form is made from them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class Options(Settings):
+    """Settings of one data set, declared with `engine.settings.setting`."""
 
 
 class NoOptions(Options):
@@ -61,7 +59,7 @@ class Columns:
     targets: Mapping[str, Array]
 
 
-S = TypeVar("S", bound=BaseModel)
+S = TypeVar("S", bound=Options)
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from engine.data.bundle import INPUT, TARGET, Feature, TaskKind
 from engine.data.dataset import Columns, Options, Outline, class_feature, number_feature, table_feature
 from engine.data.errors import DataError
 from engine.data.npy import read_npz
 from engine.data.table import Table, read_csv
+from engine.settings import setting
 from engine.tensor.spec import Array, DType, format_shape
 
 MOST_CATEGORIES = 100  # of an input column of text: each becomes a column of 0 and 1
@@ -29,17 +29,12 @@ MOST_GUESSED_CLASSES = 20  # whole numbers are taken for classes only up to here
 class FileOptions(Options):
     """How a file is understood."""
 
-    target: Annotated[
-        str, Field(title="Target column", description="The column to be predicted; empty: the last one.")
-    ] = ""
-    task: Annotated[
-        Literal["auto", "classes", "numbers"],
-        Field(
-            title="Target is",
-            description="auto: text and whole numbers that count 0, 1, 2, .. or 1, 2, 3, .. without a gap "
-            "(at most 20) are classes, anything else is a number.",
-        ),
-    ] = "auto"
+    target: str = setting("", "Target column", "the column to be predicted; empty: the last one")
+    task: Literal["auto", "classes", "numbers"] = setting(
+        "auto",
+        "Target is",
+        "auto: text, and whole numbers that count up from 0 or 1 without a gap (at most 20), are classes",
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from engine.data.bundle import Counts, DataBundle, DataSpec, Feature, Scaling, TaskKind
 from engine.data.dataset import Columns, DataSet, Outline
@@ -18,9 +18,10 @@ from engine.data.random import generator
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 from engine.data.split import split_counts, split_order
+from engine.settings import Settings, problems
 from engine.tensor.spec import Array
 
-M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _source(settings: DataSettings) -> _Source:
         data = read_file(Path(settings.path), options)
         return _Source(data.task, data.outline, lambda: data.columns)
     dataset = _dataset(settings.dataset)
-    chosen = _checked(dataset.settings, settings.options, f"data set {dataset.name}")
+    chosen = _checked(dataset.settings, settings.options, f"the data set {dataset.name!r}")
     return _Source(
         dataset.task,
         dataset.outline(chosen),
@@ -97,25 +98,13 @@ def _dataset(name: str) -> DataSet[Any]:
     return known[name]
 
 
-def _checked(model: type[M], raw: Mapping[str, object], owner: str) -> M:
+def _checked(model: type[S], raw: Mapping[str, object], owner: str) -> S:
     try:
         return model.model_validate(dict(raw))
     except ValidationError as error:
-        raise DataError(_sentence(error, model, owner)) from error
-
-
-def _sentence(error: ValidationError, model: type[BaseModel], owner: str) -> str:
-    """The first complaint of pydantic, in our words: rule, received, what to do."""
-    first = error.errors()[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    field = model.model_fields.get(name)
-    if field is None:
-        names = ", ".join(model.model_fields) or "none"
-        return f"The {owner} has no option {name!r}. Remove it; the options are: {names}."
-    rule = first["msg"].removeprefix("Input should be ")
-    return (
-        f"{field.title} of the {owner} must be {rule}, received {first['input']!r}. Change the option {name}."
-    )
+        name, sentence = next(iter(problems(model, error).items()))
+        known = ", ".join(model.model_fields) or "none"
+        raise DataError(f"The option {name!r} of {owner} is wrong. {sentence} Options: {known}.") from error
 
 
 def _counts(outline: Outline, settings: DataSettings) -> Counts:

@@ -2,59 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import model_validator
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from engine.settings import Settings, setting
 
-Fraction = Annotated[float, Field(ge=0, le=0.9)]
 LARGEST_HELD_OUT = 0.9
 
 
-class DataSettings(BaseModel):
+class DataSettings(Settings):
     """The choice of data. Options are checked when data is described or loaded, so any project opens."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    dataset: Annotated[str, Field(title="Data set", description="Name of a bundled data set.")] = "spiral"
-    path: Annotated[
-        str | None,
-        Field(
-            title="File",
-            description="A CSV or .npz file to use instead of a bundled data set.",
-            pattern=r"^[^\x00]+$",
-        ),
-    ] = None
-    options: Annotated[
-        dict[str, bool | int | float | str],
-        Field(title="Options", description="Settings of the chosen data set or file."),
-    ] = {}
-    validation_fraction: Annotated[
-        Fraction,
-        Field(
-            title="Validation part",
-            description="Share of the rows that is kept from training, to see how the network does on what "
-            "it has not learned from. Sets with a published test part use that instead.",
-        ),
-    ] = 0.2
-    test_fraction: Annotated[
-        Fraction,
-        Field(
-            title="Test part",
-            description="Share of the rows that is not looked at before the very end. Ignored for sets "
-            "with a published test part.",
-        ),
-    ] = 0.0
-    normalize: Annotated[
-        bool,
-        Field(
-            title="Normalize",
-            description="Bring each column of numbers to mean 0 and deviation 1, as measured on the "
-            "training part. Pictures are brought to 0..1 in any case.",
-        ),
-    ] = True
-    seed: Annotated[
-        int, Field(ge=0, lt=2**63, title="Seed", description="The same seed gives the same data and split.")
-    ] = 0
+    dataset: str = setting("spiral", "Data set", "name of a bundled data set")
+    path: str | None = setting(
+        None, "File", "a CSV or .npz file to use instead of a bundled data set", pattern=r"^[^\x00]+$"
+    )
+    options: dict[str, bool | int | float | str] = setting({}, "Options", "settings of the chosen data set")
+    validation_fraction: float = setting(
+        0.2,
+        "Validation part",
+        "share of the rows that is not learned from, but shown how the network does; "
+        "sets with a published test part use that instead",
+        ge=0.0,
+        le=LARGEST_HELD_OUT,
+    )
+    test_fraction: float = setting(
+        0.0,
+        "Test part",
+        "share of the rows that is not looked at before the very end; ignored for sets with a published test part",
+        ge=0.0,
+        le=LARGEST_HELD_OUT,
+    )
+    normalize: bool = setting(
+        True,
+        "Normalize",
+        "bring each column of numbers to mean 0 and deviation 1, as measured on the training part; "
+        "pictures are brought to 0..1 in any case",
+    )
+    seed: int = setting(0, "Seed", "the same seed gives the same data and split", ge=0, lt=2**63)
 
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> DataSettings:

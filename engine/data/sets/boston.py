@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import numpy as np
-from pydantic import Field
 
 from engine.data.archive import read_table
 from engine.data.bundle import TaskKind
@@ -19,6 +16,7 @@ from engine.data.dataset import (
     number_feature,
     table_feature,
 )
+from engine.settings import setting
 
 INPUTS = ("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT")
 PRICE = "MEDV"
@@ -28,14 +26,11 @@ RACIST = "B"
 class BostonOptions(Options):
     """Settings of the house prices."""
 
-    include_b: Annotated[
-        bool,
-        Field(
-            title="Include column B",
-            description="The column derived from the share of Black residents. Left out by default: see the "
-            "description of the data set.",
-        ),
-    ] = False
+    include_b: bool = setting(
+        False,
+        "Include column B",
+        "made from the share of Black residents; the description says why it is left out",
+    )
 
 
 def _used(options: BostonOptions) -> tuple[str, ...]:

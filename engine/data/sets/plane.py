@@ -7,10 +7,8 @@ there looks the same here: coordinates lie between -6 and 6.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 
 from engine.data.bundle import TaskKind
 from engine.data.dataset import (
@@ -23,6 +21,7 @@ from engine.data.dataset import (
     columns,
     table_feature,
 )
+from engine.settings import setting
 from engine.tensor.spec import Array
 
 COORDINATES = ("x1", "x2")
@@ -33,14 +32,12 @@ Points = Callable[[int, float, np.random.Generator], tuple[Array, Array]]
 class PlaneOptions(Options):
     """Settings of the two-feature puzzles."""
 
-    samples: Annotated[
-        int,
-        Field(ge=50, le=20_000, title="Samples", description="Number of points, half of them in each class."),
-    ] = 1_000
-    noise: Annotated[
-        float,
-        Field(ge=0, le=0.5, title="Noise", description="0: the classes are cleanly apart; 0.5: they mix."),
-    ] = 0.1
+    samples: int = setting(
+        1_000, "Samples", "number of points, half of them in each class", prominent=True, ge=50, le=20_000
+    )
+    noise: float = setting(
+        0.1, "Noise", "0: the classes are cleanly apart; 0.5: they mix", prominent=True, ge=0.0, le=0.5
+    )
 
 
 def circle_points(n: int, noise: float, rng: np.random.Generator) -> tuple[Array, Array]:

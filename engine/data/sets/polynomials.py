@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import numpy as np
-from pydantic import Field
 
 from engine.data.bundle import TaskKind
 from engine.data.dataset import (
@@ -18,50 +15,46 @@ from engine.data.dataset import (
     number_feature,
     table_feature,
 )
+from engine.settings import setting
 from engine.tensor.spec import Array
 
 HALF_WIDTH = 3.0  # x is drawn evenly from -3 to 3
 
-Samples = Annotated[int, Field(ge=50, le=20_000, title="Samples", description="Number of points.")]
-Noise = Annotated[
-    float,
-    Field(
-        ge=0,
-        le=5,
-        title="Noise",
-        description="Standard deviation of the normal noise added to y, in units of y.",
-    ),
-]
+
+class CurveOptions(Options):
+    """Settings of both curves."""
+
+    samples: int = setting(500, "Samples", "number of points", prominent=True, ge=50, le=20_000)
+    noise: float = setting(
+        0.3,
+        "Noise",
+        "standard deviation of what is added to y, in units of y",
+        prominent=True,
+        ge=0.0,
+        le=5.0,
+    )
 
 
-class LineOptions(Options):
+class LineOptions(CurveOptions):
     """Settings of the line."""
 
-    samples: Samples = 500
-    noise: Noise = 0.3
-    slope: Annotated[
-        float, Field(ge=-10, le=10, title="Slope", description="How much y rises when x rises by 1.")
-    ] = 2.0
-    intercept: Annotated[float, Field(ge=-10, le=10, title="Intercept", description="y where x is 0.")] = -1.0
+    slope: float = setting(2.0, "Slope", "how much y rises when x rises by 1", ge=-10.0, le=10.0)
+    intercept: float = setting(-1.0, "Intercept", "y where x is 0", ge=-10.0, le=10.0)
 
 
-class QuadraticOptions(Options):
+class QuadraticOptions(CurveOptions):
     """Settings of the parabola."""
 
-    samples: Samples = 500
-    noise: Noise = 0.3
-    a: Annotated[float, Field(ge=-10, le=10, title="a", description="Coefficient of x².")] = 1.0
-    b: Annotated[float, Field(ge=-10, le=10, title="b", description="Coefficient of x.")] = -2.0
-    c: Annotated[float, Field(ge=-10, le=10, title="c", description="Constant: y where x is 0.")] = 1.5
+    a: float = setting(1.0, "a", "coefficient of x²", ge=-10.0, le=10.0)
+    b: float = setting(-2.0, "b", "coefficient of x", ge=-10.0, le=10.0)
+    c: float = setting(1.5, "c", "constant: y where x is 0", ge=-10.0, le=10.0)
 
 
-def _outline(options: LineOptions | QuadraticOptions) -> Outline:
+def _outline(options: CurveOptions) -> Outline:
     return Outline((table_feature(("x",)),), (number_feature("y"),), options.samples)
 
 
-def _curve(
-    options: LineOptions | QuadraticOptions, coefficients: tuple[float, ...], rng: np.random.Generator
-) -> Columns:
+def _curve(options: CurveOptions, coefficients: tuple[float, ...], rng: np.random.Generator) -> Columns:
     """Points of the polynomial with `coefficients`, highest power first, plus noise."""
     x = rng.uniform(-HALF_WIDTH, HALF_WIDTH, (options.samples, 1))
     y: Array = np.polyval(coefficients, x) + rng.normal(0.0, options.noise, x.shape)

@@ -24,22 +24,22 @@ from engine.data.settings import DataSettings
         ),
         (
             {"dataset": "spiral", "options": {"noise": 0.9}},
-            r"Noise of the data set spiral must be less than or equal to 0\.5, received 0\.9",
+            r"option 'noise' of the data set 'spiral' is wrong\. Noise must be less than or equal to 0\.5, received 0\.9",
         ),
         (
             {"dataset": "xor", "options": {"samples": 49}},
-            "Samples of the data set xor must be greater than or equal",
+            "Samples must be greater than or equal to 50, received 49",
         ),
         ({"dataset": "xor", "options": {"samples": "many"}}, "received 'many'"),
         (
             {"dataset": "xor", "options": {"colour": 1}},
-            "has no option 'colour'.*the options are: samples, noise",
+            "option 'colour' .* remove it. Options: samples, noise",
         ),
-        ({"dataset": "iris", "options": {"noise": 0.1}}, "has no option 'noise'.*the options are: none"),
+        ({"dataset": "iris", "options": {"noise": 0.1}}, "option 'noise' .* remove it. Options: none"),
         ({"path": "/nowhere/data.csv"}, "data.csv cannot be read: No such file"),
         ({"path": "/nowhere/data.npz"}, "data.npz cannot be read: No such file"),
         ({"path": "data.xlsx"}, r"must be a \.csv or \.npz file, received 'data\.xlsx'"),
-        ({"path": "data.csv", "options": {"separator": ";"}}, "has no option 'separator'"),
+        ({"path": "data.csv", "options": {"separator": ";"}}, "option 'separator' of data.csv is wrong"),
     ],
 )
 def test_bad_settings_are_said_in_a_sentence(settings: dict[str, object], sentence: str) -> None:
