@@ -1,7 +1,8 @@
 """Settings that people edit: how a field is declared, and how what is wrong with it is said.
 
-Layers and optimizers are pydantic models whose fields are the settings. A field carries all that a form needs, and
-pydantic's findings are turned into the sentences that the form, the problems list and the command line show.
+Layers and optimizers are pydantic models whose fields are the settings. A field carries all that a form
+needs, and pydantic's findings are turned into the sentences that the form, the problems list and the command
+line show.
 """
 
 from __future__ import annotations
@@ -11,6 +12,30 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+_WHOLE, _NUMBER, _SWITCH = "a whole number", "a number", "true or false"
+# by pydantic's error type, in words for people; {..} are pydantic's context
+_RULES = {
+    "greater_than": "above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "below {lt}",
+    "less_than_equal": "at most {le}",
+    "finite_number": "a finite number",
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "bool_type": _SWITCH,
+    "bool_parsing": _SWITCH,
+    "string_type": "text",
+    "string_too_long": "text of at most {max_length} letters",
+    "tuple_type": "a list of numbers",
+    "too_short": "{min_length} numbers or more",
+    "too_long": "{max_length} numbers or fewer",
+    "missing": "given",
+    "literal_error": "one of {expected}",
+}
+
 
 class Settings(BaseModel):
     """Base of everything with settings. Instances are immutable: changing a setting makes a new one."""
@@ -18,7 +43,15 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def setting(default: Any, title: str, help: str, *, prominent: bool = False, unit: str = "", **bounds: Any) -> Any:  # noqa: A002 - the word the inspector uses
+def setting(
+    default: Any,
+    title: str,
+    help: str,  # noqa: A002 - the word the inspector uses
+    *,
+    prominent: bool = False,
+    unit: str = "",
+    **bounds: Any,
+) -> Any:
     """A field of a layer or an optimizer.
 
     Args:
@@ -29,11 +62,17 @@ def setting(default: Any, title: str, help: str, *, prominent: bool = False, uni
         unit: shown behind the number.
         **bounds: pydantic's ge, gt, le, lt, min_length ..
     """
-    return Field(default, title=title, description=help, json_schema_extra={"prominent": prominent, "unit": unit}, **bounds)
+    return Field(
+        default,
+        title=title,
+        description=help,
+        json_schema_extra={"prominent": prominent, "unit": unit},
+        **bounds,
+    )
 
 
-def problems(model: type[Settings], error: ValidationError) -> dict[str, str]:
-    """What is wrong with the settings of a `model`: a sentence by field name; "" where it concerns several fields.
+def problems(model: type[BaseModel], error: ValidationError) -> dict[str, str]:
+    """What is wrong with the settings of a `model`: a sentence by field name, "" for several at once.
 
     >>> class Drop(Settings):
     ...     rate: float = setting(0.5, "Rate", "share of numbers left out", ge=0.0, lt=1.0)
@@ -41,7 +80,7 @@ def problems(model: type[Settings], error: ValidationError) -> dict[str, str]:
     ...     Drop(rate=2.0)
     ... except ValidationError as error:
     ...     problems(Drop, error)
-    {'rate': 'Rate must be less than 1, received 2.0.'}
+    {'rate': 'Rate must be below 1, received 2.0.'}
     """
     found: dict[str, str] = {}
     for details in error.errors(include_url=False):
@@ -50,7 +89,7 @@ def problems(model: type[Settings], error: ValidationError) -> dict[str, str]:
     return found
 
 
-def _sentence(model: type[Settings], name: str, details: ErrorDetails) -> str:
+def _sentence(model: type[BaseModel], name: str, details: ErrorDetails) -> str:
     info = model.model_fields.get(name)
     title = (info.title if info else None) or name
     if details["type"] == "value_error":  # from a validator of ours, which wrote the sentence itself
@@ -59,9 +98,9 @@ def _sentence(model: type[Settings], name: str, details: ErrorDetails) -> str:
         return f"There is no setting {name!r} here; remove it."
     if details["type"] == "missing":
         return f"{title} is missing; give it a value."
-    rule = details["msg"][0].lower() + details["msg"][1:]
-    rule = rule.removeprefix("input should be ").removeprefix("input should have ").removeprefix("value should have ")
-    return f"{title} must {'be' if 'should be' in details['msg'] else 'have'} {rule}, received {_short(details['input'])}."
+    rule = _RULES.get(details["type"])
+    wish = f"must be {rule.format(**details.get('ctx', {}))}" if rule else f"is not valid ({details['msg']})"
+    return f"{title} {wish}, received {_short(details['input'])}."
 
 
 def _short(value: object) -> str:

@@ -1,8 +1,8 @@
 """What a layer is: one pydantic model whose fields are its settings, plus how it is built from ops.
 
-A layer is declared once, in one file of this package. The palette entry, the inspector form, validation, help page,
-save format, conversions and tests are all derived from that declaration; nothing outside `engine.layers` is keyed by
-a layer's name.
+A layer is declared once, in one file of this package. The palette entry, the inspector form, validation, help
+page, save format, conversions and tests are all derived from that declaration; nothing outside
+`engine.layers` is keyed by a layer's name.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from engine.ops.op import Builder, Tensor
-from engine.tensor.spec import Shape, ShapeError
+from engine.settings import Settings
+from engine.tensor.spec import DType, Shape, ShapeError, format_shape
 
 
 class Category(StrEnum):
@@ -43,7 +42,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A place where wires attach. A variadic input port takes any number of wires, in the order they were made."""
+    """A place where wires attach. A variadic input port takes any number of wires, in their order."""
 
     name: str
     variadic: bool = False
@@ -69,6 +68,7 @@ class Declaration:
         aliases: other words people search for.
         keras: class name in Keras 3, if there is one.
         torch: class name in PyTorch, if there is one.
+        onnx: operator in ONNX, if there is one that does the whole of it.
         inputs, outputs: ports.
         role: source, hidden or target.
         samples: what the generic tests try.
@@ -116,24 +116,9 @@ class LayerBuilder(Protocol):
         ...
 
 
-def setting(default: Any, title: str, help: str, *, prominent: bool = False, unit: str = "", **bounds: Any) -> Any:  # noqa: A002 - the word the inspector uses
-    """A field of a layer.
-
-    Args:
-        default: its value on a new node.
-        title: label in the inspector.
-        help: one short line under the label.
-        prominent: shown on the node itself.
-        unit: shown behind the number.
-        **bounds: pydantic's ge, gt, le, lt, min_length ..
-    """
-    return Field(default, title=title, description=help, json_schema_extra={"prominent": prominent, "unit": unit}, **bounds)
-
-
-class Layer(BaseModel):
+class Layer(Settings):
     """Base of all layers. Instances are immutable: changing a setting makes a new one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     declaration: ClassVar[Declaration]
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
@@ -141,7 +126,8 @@ class Layer(BaseModel):
 
         Args:
             b: weights, random numbers, the phase.
-            inputs: one tensor per wire (ports in order, a variadic port contributes each of its wires); batch first.
+            inputs: one tensor per wire (ports in order, a variadic port contributes each of its wires); batch
+            first.
 
         Returns:
             One tensor per output port.
@@ -168,12 +154,35 @@ class Layer(BaseModel):
         return " · ".join(shown)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
-        """What the layer does in this network, in one sentence without a full stop; shapes without the batch."""
+        """What the layer does in this network, in one sentence without full stop; shapes lack the batch."""
         return type(self).declaration.summary
 
 
-def expect_rank(x: Tensor, rank: int, layer: str, what: str) -> None:
-    """Raise ShapeError unless `x` has `rank` dimensions beside the batch; `what` describes the wanted input."""
+def per_example(x: Tensor) -> str:
+    """The shape of one example of the batch `x`, as people read it."""
+    return format_shape(x.shape[1:]) if x.spec.rank > 1 else "a single number"
+
+
+def expect_numbers(x: Tensor, layer: str) -> None:
+    """Raise ShapeError unless `x` holds numbers to calculate with; class and word numbers are only names."""
+    if x.dtype is not DType.FLOAT32:
+        raise ShapeError(
+            f"{layer} needs numbers to calculate with, received word or class numbers. Put an Embedding "
+            "before it."
+        )
+
+
+def expect_rank(
+    x: Tensor, rank: int, layer: str, what: str, advice: str = "Put a Reshape before it."
+) -> None:
+    """Raise ShapeError unless `x` has `rank` dimensions beside the batch.
+
+    Args:
+        x: the input.
+        rank: dimensions beside the batch.
+        layer: its name, to begin the sentence with.
+        what: the wanted input: "a picture (height × width × channels)".
+        advice: what to do about it.
+    """
     if x.spec.rank != rank + 1:
-        received = " × ".join(map(str, x.shape[1:])) or "a single number"
-        raise ShapeError(f"{layer} needs {what}, received {received} per example.")
+        raise ShapeError(f"{layer} needs {what}, received {per_example(x)} per example. {advice}")

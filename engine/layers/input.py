@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, Port, Role, setting
+from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, Port, Role
 from engine.ops.op import Tensor
+from engine.settings import setting
 
 
 class Input(Layer):

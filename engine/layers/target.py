@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, Port, Role, setting
+from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, Role
 from engine.ops.op import Tensor
+from engine.settings import setting
 
 
 class Target(Layer):
     """Compares what the network says with the answer in the data.
 
-    The loss measures how wrong a prediction is; training makes it small. `auto` takes the usual one for the data:
-    cross-entropy for classes, mean squared error for numbers. Where the loss expects probabilities and the layer before
-    gives plain scores, the soft-max or sigmoid is part of this node.
+    The loss measures how wrong a prediction is; training makes it small. `auto` takes the usual one for the
+    data: cross-entropy for classes, mean squared error for numbers. Where the loss expects probabilities and
+    the layer before gives plain scores, the soft-max or sigmoid is part of this node.
     """
 
     declaration: ClassVar[Declaration] = Declaration(

@@ -1,7 +1,7 @@
 """What a loss is: one record that says how wrong a prediction is, written in ops.
 
-Losses on probabilities work on the scores before the soft-max or sigmoid (`link`), because the two together are both
-cheaper and free of the overflow and the log(0) that they have apart.
+Losses on probabilities work on the scores before the soft-max or sigmoid (`link`), because the two together
+are both cheaper and free of the overflow and the log(0) that they have apart.
 """
 
 from __future__ import annotations
@@ -54,12 +54,13 @@ def expect_equal_shapes(prediction: Tensor, target: Tensor) -> None:
         wanted, received = format_shape(target.shape[1:]), format_shape(prediction.shape[1:])
         raise ShapeError(
             f"A prediction has the shape of its target, {wanted} per example, received {received}. "
-            f"Put a Dense with {target.shape[-1]} {'unit' if target.shape[-1] == 1 else 'units'} before the target."
+            f"Put a Dense with {target.shape[-1]} {'unit' if target.shape[-1] == 1 else 'units'} before "
+            "the target."
         )
 
 
 def expect_scores(scores: Tensor, what: str, least: int, most: int | None = None) -> None:
-    """Raise ShapeError unless there are between `least` and `most` scores per example; `what` says whose rule it is."""
+    """Raise ShapeError unless there are between `least` and `most` scores per example; `what` is the rule."""
     if scores.spec.rank == 2 and least <= scores.shape[1] <= (most or scores.shape[1]):
         return
     raise ShapeError(

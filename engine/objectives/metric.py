@@ -18,8 +18,8 @@ class Metric:
         title: for people.
         summary: one sentence for the help.
         tasks: kinds of targets it can be used for.
-        function: (prediction after the link, target) -> contributions of each example, float32 (batch, size); `size`
-            may depend on the prediction's shape. Raises ShapeError.
+        function: (prediction after the link, target) -> contributions of each example, float32 (batch, size);
+            `size` may depend on the prediction's shape. Raises ShapeError.
         result: (sums of the contributions, float64 (size,); number of examples) -> the figure.
         greater_is_better: which way is up.
     """

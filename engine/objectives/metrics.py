@@ -26,7 +26,7 @@ def _accuracy(prediction: Tensor, target: Tensor) -> Tensor:
     if prediction.shape[1] == 1:
         half = prediction.builder.constant(0.5, DType.FLOAT32)
         return equal(greater(prediction, half), right)
-    return equal(_column(cast(argmax(prediction, axis=1), dtype=DType.FLOAT32)), right)
+    return equal(_column(cast(argmax(prediction), dtype=DType.FLOAT32)), right)
 
 
 def _absolute_error(prediction: Tensor, target: Tensor) -> Tensor:
@@ -45,18 +45,26 @@ def _r2(prediction: Tensor, target: Tensor) -> Tensor:
 def _r2_result(sums: Array, count: float) -> float:
     """1 - (squared error) / (squared distance from the mean), averaged over the outputs.
 
-    Source: Keras' R2Score with `uniform_average`. An output whose target never varies counts as 0 where it is missed
-    and as 1 where it is met.
+    Source: Keras' R2Score with `uniform_average`. An output whose target never varies counts as 0 where it is
+    missed and as 1 where it is met.
     """
     errors, totals, squares = np.asarray(sums, np.float64).reshape(3, -1)
     spread = squares - totals * totals / max(count, 1.0)
     constant = spread <= 1e-7 * np.maximum(squares, 1e-30)  # no more than rounding leaves
-    scores = np.where(constant, errors <= 1e-7 * np.maximum(squares, 1e-30), 1.0 - errors / np.where(constant, 1.0, spread))
+    scores = np.where(
+        constant, errors <= 1e-7 * np.maximum(squares, 1e-30), 1.0 - errors / np.where(constant, 1.0, spread)
+    )
     return float(scores.mean())
 
 
 accuracy = Metric(
-    "accuracy", "Accuracy", "The share of examples whose class is right", (BINARY, MULTICLASS), _accuracy, average, True
+    "accuracy",
+    "Accuracy",
+    "The share of examples whose class is right",
+    (BINARY, MULTICLASS),
+    _accuracy,
+    average,
+    True,
 )
 mean_absolute_error = Metric(
     "mean_absolute_error",

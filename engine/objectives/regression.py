@@ -29,8 +29,8 @@ def _mean_absolute_error(prediction: Tensor, target: Tensor) -> Tensor:
 def huber_function(delta: float) -> Callable[[Tensor, Tensor], Tensor]:
     """The Huber loss that turns from a square into a straight line at an error of `delta`.
 
-    With c = min(|e|, delta), both halves of the definition are c * (|e| - c / 2). Source: Huber, Robust estimation of
-    a location parameter, 1964; scaled as in Keras (e² / 2 below delta).
+    With c = min(|e|, delta), both halves of the definition are c * (|e| - c / 2). Source: Huber, Robust
+    estimation of a location parameter, 1964; scaled as in Keras (e² / 2 below delta).
     """
 
     def function(prediction: Tensor, target: Tensor) -> Tensor:

@@ -13,8 +13,8 @@ from engine.settings import setting
 class AdamRule(Optimizer):
     """The update that Adam and AdamW share.
 
-    Source: Kingma and Ba, Adam, 2014, with the bias correction folded into the step size and epsilon outside the
-    root ("epsilon hat"), as Keras has it; AMSGrad after Reddi et al., 2018.
+    Source: Kingma and Ba, Adam, 2014, with the bias correction folded into the step size and epsilon outside
+    the root ("epsilon hat"), as Keras has it; AMSGrad after Reddi et al., 2018.
     """
 
     beta_1: float = setting(0.9, "Beta 1", "memory of the gradient's direction", gt=0.0, lt=1.0)
@@ -29,9 +29,9 @@ class AdamRule(Optimizer):
     def descend(
         self, grads: Tensor, slots: Slots, learning_rate: Tensor, step: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """α · m / (√v + epsilon) with α = learning_rate · √(1 - beta_2^t) / (1 - beta_1^t)."""
+        """Rate · m / (√v + epsilon) with rate = learning_rate · √(1 - beta_2^t) / (1 - beta_1^t)."""
         taken = steps_taken(step)
-        alpha = learning_rate * sqrt(one_minus_power(self.beta_2, taken)) / one_minus_power(self.beta_1, taken)
+        rate = learning_rate * sqrt(one_minus_power(self.beta_2, taken)) / one_minus_power(self.beta_1, taken)
         m, v = slots["momentum"], slots["velocity"]
         new = {
             "momentum": m + (grads - m) * (1.0 - self.beta_1),
@@ -40,7 +40,7 @@ class AdamRule(Optimizer):
         size = new["velocity"]
         if self.amsgrad:
             new["velocity_hat"] = size = maximum(slots["velocity_hat"], size)
-        return new["momentum"] * alpha / (sqrt(size) + self.epsilon), new
+        return new["momentum"] * rate / (sqrt(size) + self.epsilon), new
 
 
 class Adam(AdamRule):

@@ -1,16 +1,17 @@
 """What an optimizer is: settings, the slots it keeps beside the parameters, and one update over a flat arena.
 
-All parameters lie in one flat tensor, so an update is the same few ops whatever the network looks like. Names, defaults
-and conventions (where epsilon stands, how bias is corrected, the order of clipping and decay) are those of Keras 3.
+All parameters lie in one flat tensor, so an update is the same few ops whatever the network looks like.
+Names, defaults and conventions (where epsilon stands, how bias is corrected, the order of clipping and decay)
+are those of Keras 3.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 from pydantic import model_validator
-from typing_extensions import Self
 
 from engine.ops.elementwise import clip, expm1, maximum, sqrt, square
 from engine.ops.movement import cast
@@ -25,13 +26,21 @@ Slots = Mapping[str, Tensor]
 
 
 class Optimizer(Settings):
-    """Base of all optimizers. An instance is immutable; the learning rate in force is a feed of the program."""
+    """Base of all optimizers. The learning rate in force is a feed of the program."""
 
     learning_rate: float = setting(
-        0.001, "Learning rate", "how far one step goes; the first thing to try when learning fails", gt=0.0, le=100.0
+        0.001,
+        "Learning rate",
+        "how far one step goes; the first thing to try when learning fails",
+        gt=0.0,
+        le=100.0,
     )
     weight_decay: float | None = setting(
-        None, "Weight decay", "share of every weight taken away per step, times the learning rate", ge=0.0, le=1.0
+        None,
+        "Weight decay",
+        "share of every weight taken away per step, times the learning rate",
+        ge=0.0,
+        le=1.0,
     )
     clipnorm: float | None = setting(
         None, "Clip each weight's gradient", "longest gradient of one weight tensor", gt=0.0, le=1e6
@@ -46,7 +55,9 @@ class Optimizer(Settings):
     @model_validator(mode="after")
     def _one_kind_of_clipping(self) -> Self:
         if sum(v is not None for v in (self.clipnorm, self.global_clipnorm, self.clipvalue)) > 1:
-            raise ValueError("Only one of clipnorm, global_clipnorm and clipvalue can be used; clear the others.")
+            raise ValueError(
+                "Only one of clipnorm, global_clipnorm and clipvalue can be used; clear the others."
+            )
         return self
 
     def slots(self) -> tuple[str, ...]:

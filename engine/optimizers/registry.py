@@ -36,7 +36,8 @@ def optimizer_from(settings: Mapping[str, Any]) -> Optimizer:
     kind = optimizers().get(str(settings.get("name", "")))
     if kind is None:
         raise ValueError(
-            f"The optimizer is one of {', '.join(optimizers())}, received {settings.get('name')!r}; take Adam if unsure."
+            f"The optimizer is one of {', '.join(optimizers())}, received {settings.get('name')!r}; take "
+            "Adam if unsure."
         )
     try:
         return kind.model_validate(dict(settings))

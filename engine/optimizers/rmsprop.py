@@ -13,8 +13,8 @@ from engine.settings import setting
 class RMSprop(Optimizer):
     """Divides every gradient by its own recent size.
 
-    v = rho · v + (1 - rho) · g², and a weight moves by learning_rate · g / √(v + epsilon), so weights with small and
-    with large gradients move at the same pace. A good choice for recurrent networks.
+    v = rho · v + (1 - rho) · g², and a weight moves by learning_rate · g / √(v + epsilon), so weights with
+    small and with large gradients move at the same pace. A good choice for recurrent networks.
     Source: Tieleman and Hinton, Lecture 6.5, 2012.
     """
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import model_validator
-from typing_extensions import Self
 
 from engine.ops.op import Tensor
 from engine.optimizers.base import Optimizer, Slots
@@ -15,9 +14,9 @@ from engine.settings import setting
 class SGD(Optimizer):
     """Goes a step against the gradient.
 
-    weight = weight - learning_rate · gradient. With momentum a step keeps a share of the one before, which carries it
-    through narrow valleys; Nesterov's variant looks ahead along that direction first. Slower than Adam at the start,
-    often as good or better in the end, and the easiest to understand.
+    weight = weight - learning_rate · gradient. With momentum a step keeps a share of the one before, which
+    carries it through narrow valleys; Nesterov's variant looks ahead along that direction first. Slower than
+    Adam at the start, often as good or better in the end, and the easiest to understand.
     """
 
     name: Literal["SGD"] = "SGD"
@@ -38,7 +37,7 @@ class SGD(Optimizer):
     def descend(
         self, grads: Tensor, slots: Slots, learning_rate: Tensor, step: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """m = momentum · m - learning_rate · g; the weights move by m, or by momentum · m - learning_rate · g."""
+        """The last step fades, the new one is added; Nesterov takes the share of both once more."""
         scaled = grads * learning_rate
         if not self.momentum:
             return scaled, {}

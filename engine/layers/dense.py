@@ -1,0 +1,77 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.activations import ActivationName, activate, followed_by
+from engine.layers.base import (
+    Category,
+    Declaration,
+    Layer,
+    LayerBuilder,
+    LayerSample,
+    expect_numbers,
+    per_example,
+)
+from engine.layers.initializers import InitializerName
+from engine.ops.matmul import matmul
+from engine.ops.op import Tensor
+from engine.ops.views import reshape
+from engine.settings import setting
+from engine.tensor.spec import Shape, ShapeError
+
+
+class Dense(Layer):
+    """Connects every input to every unit.
+
+    Each unit multiplies all inputs by weights of its own, adds them up with a bias, and applies the
+    activation: y = activation(x · weight + bias). Use it after Flatten to combine what other layers found, on
+    tables of numbers, and as the last layer with as many units as there are answers. Of an input with several
+    dimensions only the last one is connected; the others stay as they are.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.CORE,
+        summary="Fully connected: every input to every unit",
+        aliases=("fully connected", "linear", "perceptron", "fc", "mlp"),
+        keras="Dense",
+        torch="Linear",
+        onnx="Gemm",
+        samples=(
+            LayerSample({"units": 3}),
+            LayerSample({"units": 5, "activation": "relu", "use_bias": False}, ((3, 4),)),
+            LayerSample({"units": 2, "activation": "tanh", "kernel_initializer": "he_normal"}, ((2, 3, 4),)),
+            LayerSample(
+                {"units": 4, "activation": "softmax", "bias_initializer": "random_normal"}, ((2, 1),)
+            ),
+        ),
+    )
+    units: int = setting(64, "Units", "how many outputs it has", prominent=True, ge=1, le=1_000_000)
+    activation: ActivationName = setting("linear", "Activation", "what is done with each sum", prominent=True)
+    use_bias: bool = setting(True, "Bias", "add a number of its own to each unit")
+    kernel_initializer: InitializerName = setting("glorot_uniform", "Weight starts", "how the weights start")
+    bias_initializer: InitializerName = setting("zeros", "Bias starts", "how the biases start")
+
+    def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """(batch, .., n) -> (batch, .., units)."""
+        (x,) = inputs
+        expect_numbers(x, "Dense")
+        if x.spec.rank < 2:
+            raise ShapeError(
+                f"Dense needs at least one dimension beside the batch, received {per_example(x)} per "
+                "example. Put a Reshape to (1,) before it."
+            )
+        features = x.shape[-1]
+        rows = reshape(x, shape=(-1, features)) if x.spec.rank > 2 else x
+        y = matmul(rows, b.weight("weight", (features, self.units), self.kernel_initializer))
+        if self.use_bias:
+            y = y + b.weight("bias", (self.units,), self.bias_initializer)
+        if x.spec.rank > 2:
+            y = reshape(y, shape=(*x.shape[:-1], self.units))
+        return (activate(y, self.activation),)
+
+    def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
+        """How many units are connected to how many inputs."""
+        units = "1 unit, connected" if self.units == 1 else f"{self.units} units, each connected"
+        return f"{units} to all {inputs[0][-1]} inputs{followed_by(self.activation)}"

@@ -1,0 +1,35 @@
+"""The exponential linear unit."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.activation_layer import ActivationLayer
+from engine.layers.activations import elu
+from engine.layers.base import Category, Declaration, LayerSample
+from engine.ops.op import Tensor
+from engine.settings import setting
+
+
+class ELU(ActivationLayer):
+    """Keeps numbers above zero and bends those below towards a limit.
+
+    y = x for x > 0, alpha · (eˣ - 1) otherwise. Smoother than ReLU, and its outputs are centred closer to
+    zero.
+    Source: Clevert et al., 2015.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.ACTIVATION,
+        summary="Keeps what is above zero, bends the rest towards -alpha",
+        aliases=("exponential", "nonlinearity"),
+        keras="ELU",
+        torch="ELU",
+        onnx="Elu",
+        samples=(LayerSample(), LayerSample({"alpha": 0.5}, ((2, 3, 2),))),
+    )
+    alpha: float = setting(1.0, "Alpha", "how far below zero it can go", prominent=True, ge=0.0, le=100.0)
+
+    def apply(self, x: Tensor) -> Tensor:
+        """The ELU of every number."""
+        return elu(x, self.alpha)

@@ -1,0 +1,55 @@
+"""Numbers that stand for words or classes, as points in a space."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample
+from engine.layers.initializers import InitializerName
+from engine.ops.gather import take_rows
+from engine.ops.op import Tensor
+from engine.settings import setting
+from engine.tensor.spec import DType, Shape, ShapeError
+
+
+class Embedding(Layer):
+    """Gives every word, or every class, a row of numbers of its own that is learned.
+
+    y = embeddings[x]. Words used alike end up close together. Use it first, on columns of word or class
+    numbers; other layers cannot calculate with those, because 7 is not more than 3 when both are only names.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.CORE,
+        summary="A learned row of numbers for each word or class",
+        aliases=("word vector", "lookup", "category", "text"),
+        keras="Embedding",
+        torch="Embedding",
+        onnx="Gather",
+        samples=(
+            LayerSample({"input_dim": 5, "output_dim": 3}, ((2, 4),), integers=True),
+            LayerSample({"input_dim": 7, "output_dim": 2}, ((3,),), integers=True),
+        ),
+    )
+    input_dim: int = setting(
+        1000, "Words", "how many different numbers there are", prominent=True, ge=1, le=10_000_000
+    )
+    output_dim: int = setting(
+        16, "Dimensions", "how many numbers stand for each", prominent=True, ge=1, le=65536
+    )
+    embeddings_initializer: InitializerName = setting("random_uniform", "Weight starts", "how the rows start")
+
+    def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """int32 (batch, ..) -> (batch, .., output_dim)."""
+        (x,) = inputs
+        if x.dtype is not DType.INT32:
+            raise ShapeError(
+                "Embedding needs word or class numbers, received numbers that were measured or computed. "
+                "Connect it to an Input with classes, or put a Dense in its place."
+            )
+        table = b.weight("embeddings", (self.input_dim, self.output_dim), self.embeddings_initializer)
+        return (take_rows(table, x),)
+
+    def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
+        """What replaces what."""
+        return f"Replaces each of {self.input_dim} words by a learned row of {self.output_dim} numbers"

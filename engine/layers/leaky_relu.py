@@ -1,0 +1,36 @@
+"""The rectifier that lets a little through."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.activation_layer import ActivationLayer
+from engine.layers.activations import leaky_relu
+from engine.layers.base import Category, Declaration, LayerSample
+from engine.ops.op import Tensor
+from engine.settings import setting
+
+
+class LeakyReLU(ActivationLayer):
+    """Keeps numbers above zero and weakens those below.
+
+    y = x for x ≥ 0, negative_slope · x otherwise. Use it in place of ReLU where many units stay at zero and
+    stop learning.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.ACTIVATION,
+        summary="Keeps what is above zero, weakens what is below",
+        aliases=("rectifier", "nonlinearity"),
+        keras="LeakyReLU",
+        torch="LeakyReLU",
+        onnx="LeakyRelu",
+        samples=(LayerSample(), LayerSample({"negative_slope": 0.0}, ((2, 3, 2),))),
+    )
+    negative_slope: float = setting(
+        0.3, "Slope", "factor for numbers below zero", prominent=True, ge=0.0, le=1.0
+    )
+
+    def apply(self, x: Tensor) -> Tensor:
+        """max(x, slope · x)."""
+        return leaky_relu(x, self.negative_slope)

@@ -1,0 +1,53 @@
+"""The rectifier."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.activation_layer import ActivationLayer
+from engine.layers.activations import activate, leaky_relu
+from engine.layers.base import Category, Declaration, LayerSample
+from engine.ops.elementwise import greater_equal, minimum
+from engine.ops.op import Tensor
+from engine.settings import setting
+from engine.tensor.spec import DType
+
+
+class ReLU(ActivationLayer):
+    """Keeps numbers above zero and sets those below to zero.
+
+    y = max(x, 0). Simple, fast, and what most networks use between their layers. Options: no larger than
+    max_value; negative_slope · (x - threshold) below the threshold instead of zero; another threshold than
+    zero.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.ACTIVATION,
+        summary="Keeps what is above zero, sets the rest to zero",
+        aliases=("rectifier", "nonlinearity"),
+        keras="ReLU",
+        torch="ReLU",
+        onnx="Relu",
+        samples=(
+            LayerSample(),
+            LayerSample({"max_value": 1.0, "negative_slope": 0.25}, ((2, 3, 2),)),
+            LayerSample({"threshold": 0.5, "max_value": 1.5}, ((3, 4),)),
+        ),
+    )
+    max_value: float | None = setting(None, "Largest", "cut off above this; empty: no limit", ge=0.0, le=1e6)
+    negative_slope: float = setting(0.0, "Slope", "factor for numbers below the threshold", ge=0.0, le=1.0)
+    threshold: float = setting(0.0, "Threshold", "numbers below it count as negative", ge=0.0, le=1e6)
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Source of the general form: keras/src/layers/activations/relu.py."""
+        y = self._rectified(x)
+        if self.max_value is not None:
+            y = minimum(y, x.builder.constant(self.max_value, DType.FLOAT32))
+        return y
+
+    def _rectified(self, x: Tensor) -> Tensor:
+        if not self.threshold:
+            return leaky_relu(x, self.negative_slope) if self.negative_slope else activate(x, "relu")
+        above = greater_equal(x, x.builder.constant(self.threshold, DType.FLOAT32))
+        below = (x - self.threshold) * self.negative_slope
+        return above * x + (1.0 - above) * below

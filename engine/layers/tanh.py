@@ -1,0 +1,31 @@
+"""The hyperbolic tangent."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.activation_layer import ActivationLayer
+from engine.layers.activations import activate
+from engine.layers.base import Category, Declaration, LayerSample
+from engine.ops.op import Tensor
+
+
+class Tanh(ActivationLayer):
+    """Squeezes every number between -1 and 1.
+
+    y = (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ). Smooth and centred at zero; good in small networks and on smooth curves.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.ACTIVATION,
+        summary="Squeezes every number between -1 and 1",
+        aliases=("hyperbolic", "nonlinearity"),
+        keras="Activation",
+        torch="Tanh",
+        onnx="Tanh",
+        samples=(LayerSample(), LayerSample({}, ((2, 3, 2),))),
+    )
+
+    def apply(self, x: Tensor) -> Tensor:
+        """The tangent of every number."""
+        return activate(x, "tanh")
