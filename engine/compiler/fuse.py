@@ -62,7 +62,7 @@ class _Fusion:
     def _shape(self, k: int) -> Shape:
         return self.program.values[self.nodes[k].outputs[0]].spec.shape
 
-    # -- forming groups ------------------------------------------------------------------------------------------
+    # -- forming groups ---------------------------------------------------------------------------
     def _join_with_producers(self, k: int) -> None:
         for v in self.nodes[k].inputs:
             p = self.groups.producer.get(v)
@@ -106,7 +106,7 @@ class _Fusion:
             if self._try_join(self.groups.of(k), group):
                 return
 
-    # -- making nodes --------------------------------------------------------------------------------------------
+    # -- making nodes -----------------------------------------------------------------------------
     def _emit(self, members: list[int]) -> Node:
         if len(members) == 1:
             return self.nodes[members[0]]
@@ -121,7 +121,9 @@ class _Fusion:
         attrs = {**base.attrs, "epilogue": body}
         return Node(base.op, base.inputs + tuple(inputs[1:]), tuple(outputs), attrs, origin)
 
-    def _body(self, steps: list[int], first: list[int], members: list[int]) -> tuple[FusedBody, list[int], list[int]]:
+    def _body(
+        self, steps: list[int], first: list[int], members: list[int]
+    ) -> tuple[FusedBody, list[int], list[int]]:
         made = {v for k in steps for v in self.nodes[k].outputs}
         inputs = first + list(
             dict.fromkeys(v for k in steps for v in self.nodes[k].inputs if v not in made and v not in first)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.graph.document import ModelGraph, Node
+from engine.graph.features import FeatureSpec
 from engine.graph.structure import needed_nodes, topological_order
 from engine.layers.base import Layer, Role
 from engine.ops.gather import take_rows
@@ -21,29 +22,6 @@ STATS = "stats"  # flat arena of other weights, such as the moving averages of b
 
 class LoweringError(ValueError):
     """A graph that cannot be trained as it is, as one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFeature:
-    """A feature as it lies in the data set.
-
-    Attributes:
-        shape: of one example.
-        dtype: as stored; uint8 arrives in the network as float32.
-        scale: what the network sees is the stored number times this.
-        classes: number of classes, for a category.
-    """
-
-    shape: Shape
-    dtype: DType = DType.FLOAT32
-    scale: float = 1.0
-    classes: int | None = None
-
-    @property
-    def as_seen(self) -> StoredFeature:
-        """The same feature as the network sees it: floats that need no scaling, or whole numbers."""
-        dtype = DType.INT32 if self.dtype is DType.INT32 else DType.FLOAT32
-        return StoredFeature(self.shape, dtype, 1.0, self.classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +79,9 @@ class NodeBuilder:
             forward.handles[full] = forward.builder.member(forward.weights[full].member)
         known = forward.handles[full].shape
         if known != shape:
-            raise ShapeError(f"Layers that share weights need inputs of equal shape, received {shape} after {known}.")
+            raise ShapeError(
+                f"Layers that share weights need inputs of equal shape, received {shape} after {known}."
+            )
         return forward.handles[full]
 
     def update(self, name: str, value: Tensor) -> None:
@@ -124,7 +104,9 @@ class NodeBuilder:
         return self._forward.features[name]
 
 
-def lower(graph: ModelGraph, builder: ProgramBuilder, features: Mapping[str, Tensor], *, training: bool) -> Forward:
+def lower(
+    graph: ModelGraph, builder: ProgramBuilder, features: Mapping[str, Tensor], *, training: bool
+) -> Forward:
     """Build every node that a target depends on (every node where there is no target), sources first.
 
     Raises:
@@ -166,13 +148,15 @@ def _inputs(graph: ModelGraph, node: Node, layer: Layer, forward: Forward) -> li
     for port in type(layer).declaration.inputs:
         edges = graph.edges_into(node.id, port.name)
         if len(edges) < port.minimum:
-            raise LoweringError(f"{node.name} has nothing wired to its port {port.name}. Connect it or delete it.")
+            raise LoweringError(
+                f"{node.name} has nothing wired to its port {port.name}. Connect it or delete it."
+            )
         inputs += [forward.tensors[e.source, e.source_port] for e in edges]
     return inputs
 
 
 def gather(
-    builder: ProgramBuilder, features: Mapping[str, StoredFeature], prefix: str, rows: int, index: Tensor
+    builder: ProgramBuilder, features: Mapping[str, FeatureSpec], prefix: str, rows: int, index: Tensor
 ) -> dict[str, Tensor]:
     """The batch of every feature, taken from the data set on the device at the rows `index`."""
     batch: dict[str, Tensor] = {}

@@ -18,7 +18,6 @@ from engine.compiler.lower import (
     STATS,
     Forward,
     LoweringError,
-    StoredFeature,
     Weight,
     gather,
     lower,
@@ -26,6 +25,7 @@ from engine.compiler.lower import (
     pack_sequence,
 )
 from engine.graph.document import ModelGraph
+from engine.graph.features import FeatureSpec
 from engine.layers.initializers import initial
 from engine.objectives.loss import Loss
 from engine.objectives.metric import Metric
@@ -109,7 +109,7 @@ class ModelCompiler:
     """
 
     def __init__(
-        self, graph: ModelGraph, features: Mapping[str, StoredFeature], objectives: Sequence[Objective]
+        self, graph: ModelGraph, features: Mapping[str, FeatureSpec], objectives: Sequence[Objective]
     ) -> None:
         self.graph = graph
         self.features = features
@@ -118,7 +118,7 @@ class ModelCompiler:
         targets = {o.target for o in objectives}
         self.inputs = {n: f for n, f in features.items() if n not in targets}
 
-    # -- programs ------------------------------------------------------------------------------------------------
+    # -- programs ---------------------------------------------------------------------------------
     def train(self, optimizer: Optimizer, rows: int, batch: int) -> Program:
         """One optimizer step on the rows `index` (batch,); feeds `step`, `learning_rate` and `seed` beside it."""
         builder = ProgramBuilder("train")
@@ -140,7 +140,9 @@ class ModelCompiler:
         self._report(builder, forward, per_example, weight, EVALUATION)
         return builder.finish()
 
-    def predict(self, rows: int, batch: int, prefix: str = DATA, taps: Sequence[tuple[str, str]] = ()) -> Program:
+    def predict(
+        self, rows: int, batch: int, prefix: str = DATA, taps: Sequence[tuple[str, str]] = ()
+    ) -> Program:
         """Outputs `y0`, `y1` .. (one per target node, or per free output) and `<node>/<port>` for each tap.
 
         The inputs are rows of `<prefix>/<feature>`: of the data set as stored, or, under another prefix, of arrays as
@@ -156,7 +158,7 @@ class ModelCompiler:
             builder.output(f"{node}/{port}", forward.tensors[node, port])
         return builder.finish()
 
-    # -- states --------------------------------------------------------------------------------------------------
+    # -- states -----------------------------------------------------------------------------------
     def weights(self) -> dict[str, Weight]:
         """All weights with their places, in the order in which the layers make them."""
         builder = ProgramBuilder("weights")
@@ -166,7 +168,9 @@ class ModelCompiler:
 
     def initial(self, train: Program, seed: int) -> dict[str, Array]:
         """All states of a training program at step 0; the same seed gives the same bits on every device."""
-        states = {name: np.zeros(v.spec.shape, v.spec.dtype.numpy) for name, v in train.named(Storage.STATE).items()}
+        states = {
+            name: np.zeros(v.spec.shape, v.spec.dtype.numpy) for name, v in train.named(Storage.STATE).items()
+        }
         states[EVALUATION] = np.zeros_like(states[REPORT])
         for name, weight in self.weights().items():
             place = weight.member
@@ -175,7 +179,7 @@ class ModelCompiler:
             states[place.arena][place.offset : place.offset + place.spec.size] = array.reshape(-1)
         return states
 
-    # -- parts of a step -----------------------------------------------------------------------------------------
+    # -- parts of a step --------------------------------------------------------------------------
     def _losses(
         self, builder: ProgramBuilder, rows: int, batch: int, *, training: bool
     ) -> tuple[Forward, list[tuple[Objective, Tensor, Tensor, Tensor]]]:
@@ -237,7 +241,9 @@ class ModelCompiler:
         before = builder.state(state, TensorSpec((size,)))
         builder.update(before, before + pack(*sums, offsets=offsets, size=size))
 
-    def _optimize(self, builder: ProgramBuilder, forward: Forward, loss: Tensor, optimizer: Optimizer) -> None:
+    def _optimize(
+        self, builder: ProgramBuilder, forward: Forward, loss: Tensor, optimizer: Optimizer
+    ) -> None:
         trained = {name: w for name, w in forward.weights.items() if w.trainable}
         if not trained:
             return

@@ -71,10 +71,15 @@ class Placement:
         last.update({self.root(v)[0]: len(self.nodes) for v in self.program.outputs.values()})
         return {v: k for v, k in last.items() if self._values[v].storage is Storage.TEMP}
 
-    # -- states --------------------------------------------------------------------------------------------------
+    # -- states -----------------------------------------------------------------------------------
     def _state_reads(self) -> dict[int, list[_Read]]:
         reads: dict[int, list[_Read]] = {}
-        uses = [(k, v) for k, node in enumerate(self.program.nodes) if node.op.kind is not OpKind.VIEW for v in node.inputs]
+        uses = [
+            (k, v)
+            for k, node in enumerate(self.program.nodes)
+            if node.op.kind is not OpKind.VIEW
+            for v in node.inputs
+        ]
         uses += [(len(self.program.nodes), v) for v in self.program.outputs.values()]
         for k, v in uses:
             root, start = self.root(v)
@@ -87,7 +92,9 @@ class Placement:
         root, offset = self.root(value)
         nbytes = self._values[state].spec.nbytes
         if self._values[root].storage is Storage.STATE and root != state:
-            value = self._copy(value, self._new(value), self._before)  # it may change before the end of the step
+            value = self._copy(
+                value, self._new(value), self._before
+            )  # it may change before the end of the step
         elif offset == 0 and self._can_move(root, state, 0, nbytes):
             self._alias[root] = (state, 0)
             return
@@ -111,7 +118,7 @@ class Placement:
                 return False
         return True
 
-    # -- packs ---------------------------------------------------------------------------------------------------
+    # -- packs ------------------------------------------------------------------------------------
     def _spread(self, k: int, node: Node) -> None:
         output = node.outputs[0]
         state, base = self.root(output)
@@ -131,7 +138,7 @@ class Placement:
         self.free_packs.add(output)
         self._instead[k] = [node, *copies]
 
-    # -- copies --------------------------------------------------------------------------------------------------
+    # -- copies -----------------------------------------------------------------------------------
     def _new(self, like: int, alias: tuple[int, int] | None = None) -> int:
         value = Value(max(self._values) + 1, self._values[like].spec)
         self._values[value.id] = value

@@ -64,7 +64,11 @@ def plan_memory(program: Program, alignment: int = 256) -> Planned:
             base = locations[root]
             nbytes = program.values[value_id].spec.nbytes
             locations[value_id] = Location(base.buffer, base.offset + offset, nbytes)
-    steps = tuple(n for n in placement.nodes if n.op.kind is not OpKind.VIEW and n.outputs[0] not in placement.free_packs)
+    steps = tuple(
+        n
+        for n in placement.nodes
+        if n.op.kind is not OpKind.VIEW and n.outputs[0] not in placement.free_packs
+    )
     return Planned(replace(program, nodes=placement.nodes), steps, locations, sizes)
 
 
@@ -111,7 +115,12 @@ def _place_temporaries(
 
 
 def _heir(
-    placement: Placement, node: Node, output: int, k: int, last: Mapping[int, int], locations: Mapping[int, Location]
+    placement: Placement,
+    node: Node,
+    output: int,
+    k: int,
+    last: Mapping[int, int],
+    locations: Mapping[int, Location],
 ) -> int | None:
     """An input of an element-wise node whose memory the output can take over because nobody reads it later."""
     if not placement.same_index(node):

@@ -70,7 +70,13 @@ class _Rewriter:
         shape = self._value(node.outputs[0]).spec.shape
         if node.op.name in ("reshape", "broadcast_to"):
             return node.inputs[0] if self._value(node.inputs[0]).spec.shape == shape else None
-        for name, position, scalar in (("mul", 0, 1.0), ("mul", 1, 1.0), ("div", 1, 1.0), ("add", 0, 0.0), ("add", 1, 0.0)):
+        for name, position, scalar in (
+            ("mul", 0, 1.0),
+            ("mul", 1, 1.0),
+            ("div", 1, 1.0),
+            ("add", 0, 0.0),
+            ("add", 1, 0.0),
+        ):
             if node.op.name == name and self._is_scalar(node.inputs[position], scalar):
                 other = node.inputs[1 - position]
                 return other if self._value(other).spec.shape == shape else None

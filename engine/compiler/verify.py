@@ -45,6 +45,8 @@ def _check_results(program: Program, known: set[int], after: str) -> None:
             raise ProgramError(f"After {after}: nothing makes the output {name}.")
     for state, value_id in program.updates:
         if program.values[state].storage is not Storage.STATE or value_id not in known:
-            raise ProgramError(f"After {after}: the update of value {state} is not a known value for a state.")
+            raise ProgramError(
+                f"After {after}: the update of value {state} is not a known value for a state."
+            )
         if program.values[state].spec.size != program.values[value_id].spec.size:
             raise ProgramError(f"After {after}: {program.values[state].name} is updated with another size.")

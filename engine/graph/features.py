@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.tensor.spec import DType, Shape, TensorSpec
 
@@ -24,6 +24,11 @@ class FeatureSpec:
     classes: int | None = None
     title: str = ""
     scale: float = 1.0
+
+    @property
+    def as_seen(self) -> FeatureSpec:
+        """The same feature after gathering: floats that need no scaling, or whole numbers."""
+        return replace(self, dtype=self.batch(1).dtype, scale=1.0)
 
     def batch(self, size: int) -> TensorSpec:
         """A gathered batch: uint8 has become float32 by then."""

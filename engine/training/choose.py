@@ -64,7 +64,9 @@ def choose(
     if len(kinds) == 1:
         reason = " ".join(pool.absent())
         return pool.get(kinds[0]), reason or "It is the only device."
-    rates = _remembered(_key(pool, graph, bundle, settings), lambda: _measure(pool, kinds, graph, bundle, settings))
+    rates = _remembered(
+        _key(pool, graph, bundle, settings), lambda: _measure(pool, kinds, graph, bundle, settings)
+    )
     best = max(rates, key=lambda kind: rates[kind])
     others = ", ".join(f"{rate:,.0f} on {kind}" for kind, rate in rates.items() if kind != best)
     return pool.get(best), f"Measured {rates[best]:,.0f} steps a second here, {others}."

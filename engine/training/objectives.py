@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from engine.compiler.lower import LoweringError, StoredFeature, nodes_in_order
+from engine.compiler.lower import LoweringError, nodes_in_order
 from engine.compiler.model import Objective
-from engine.data.bundle import DataBundle, DataSpec
+from engine.data.bundle import DataSpec
 from engine.graph.document import ModelGraph, UnknownLayer
+from engine.graph.features import FeatureSpec
 from engine.layers.base import Role
 from engine.objectives.registry import default_metrics, find_loss
 
 
-def stored_features(bundle: DataBundle) -> dict[str, StoredFeature]:
-    """How each feature of the bundle lies in memory."""
+def feature_specs(spec: DataSpec) -> dict[str, FeatureSpec]:
+    """Every input and target of the data, as graph and compiler know it."""
     return {
-        name: StoredFeature(f.shape, f.dtype, f.scale, len(f.class_names) or None)
-        for name, f in bundle.features.items()
-        if name in bundle.inputs or name in bundle.targets
+        name: FeatureSpec(f.shape, f.dtype, len(f.class_names) or None, " · ".join(f.column_names), f.scale)
+        for name, f in spec.features.items()
+        if name in spec.inputs or name in spec.targets
     }
 
 

@@ -26,7 +26,9 @@ class BatchOrder:
     def __init__(self, seed: int, rows: range, batch: int) -> None:
         self._rows = rows
         self._batch = batch
-        self._epoch = lru_cache(maxsize=2)(lambda epoch: permutation(seed, epoch, len(rows)) + np.int32(rows.start))
+        self._epoch = lru_cache(maxsize=2)(
+            lambda epoch: permutation(seed, epoch, len(rows)) + np.int32(rows.start)
+        )
 
     @property
     def steps_per_epoch(self) -> float:

@@ -12,7 +12,7 @@ from engine.devices.base import Device, Executable
 from engine.graph.document import ModelGraph
 from engine.program.program import Storage
 from engine.tensor.spec import Array
-from engine.training.objectives import objectives_of, stored_features
+from engine.training.objectives import feature_specs, objectives_of
 from engine.training.order import BatchOrder
 from engine.training.settings import TrainingSettings
 
@@ -44,7 +44,7 @@ class Session:
         self.settings = settings
         self.device = device
         self.step = step
-        self.compiler = ModelCompiler(graph, stored_features(bundle), objectives_of(graph, bundle.spec))
+        self.compiler = ModelCompiler(graph, feature_specs(bundle.spec), objectives_of(graph, bundle.spec))
         self.batch = min(settings.batch_size, len(bundle.train))
         self.order = BatchOrder(settings.seed, bundle.train, self.batch)
         self.learning_rate = settings.optimizer.learning_rate
@@ -76,7 +76,7 @@ class Session:
         programs = [self._train, *([self._evaluate] if self._evaluate else []), *self._predictors.values()]
         return self.memory.nbytes + sum(p.nbytes for p in programs)
 
-    # -- training ------------------------------------------------------------------------------------------------
+    # -- training ---------------------------------------------------------------------------------
     def advance(self, steps: int) -> None:
         """Run the next `steps` training steps."""
         numbers = np.arange(self.step, self.step + steps, dtype=np.int32)
@@ -116,7 +116,7 @@ class Session:
         self.memory.write(state, np.zeros_like(sums))
         return self.compiler.layout.read(sums)
 
-    # -- predicting ----------------------------------------------------------------------------------------------
+    # -- predicting -------------------------------------------------------------------------------
     def predict_rows(self, rows: range) -> dict[str, Array]:
         """Predictions for rows of the data set: `y0` .. with `len(rows)` rows."""
         batch = min(EVALUATION_BATCH, len(rows))
@@ -154,7 +154,7 @@ class Session:
         """Number of predictions: `y0`, `y1` .."""
         return max(1, len(self.compiler.objectives))
 
-    # -- states --------------------------------------------------------------------------------------------------
+    # -- states -----------------------------------------------------------------------------------
     def states(self) -> dict[str, Array]:
         """Copies of every state that the next step depends on."""
         return {name: self.memory.read(name) for name in self._state_names if name not in (GRADS, REPORT)}

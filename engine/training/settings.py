@@ -19,7 +19,8 @@ class TrainingSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     optimizer: Annotated[
-        SerializeAsAny[Optimizer], Field(title="Optimizer", description="The rule that turns gradients into steps.")
+        SerializeAsAny[Optimizer],
+        Field(title="Optimizer", description="The rule that turns gradients into steps."),
     ] = Adam()
     batch_size: Annotated[
         int, Field(ge=1, le=65536, title="Batch size", description="Examples that one step looks at.")
@@ -28,7 +29,10 @@ class TrainingSettings(BaseModel):
         int, Field(ge=1, le=1_000_000, title="Epochs", description="How often every example is seen.")
     ] = 20
     seed: Annotated[
-        int, Field(ge=0, lt=2**31, title="Seed", description="The same seed gives the same run on the same device.")
+        int,
+        Field(
+            ge=0, lt=2**31, title="Seed", description="The same seed gives the same run on the same device."
+        ),
     ] = 0
     device: Annotated[
         DeviceChoice,
@@ -45,7 +49,9 @@ class TrainingSettings(BaseModel):
     ] = None
     keep_best: Annotated[
         bool,
-        Field(title="Keep best epoch", description="At the end, take the weights of the best validation loss."),
+        Field(
+            title="Keep best epoch", description="At the end, take the weights of the best validation loss."
+        ),
     ] = False
 
     @field_validator("optimizer", mode="before")

@@ -59,7 +59,9 @@ class Means:
 class Trainer:
     """Trains a session until its epochs are done, it stops early, diverges, or is told to stop."""
 
-    def __init__(self, session: Session, control: Control, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self, session: Session, control: Control, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self._session = session
         self._settings = session.settings
         self._control = control
@@ -107,7 +109,7 @@ class Trainer:
         yield from self._report(force=True)
         yield from self._finish(reason, begun)
 
-    # -- steps ---------------------------------------------------------------------------------------------------
+    # -- steps ------------------------------------------------------------------------------------
     def _advance(self) -> None:
         steps = self._chunk
         if self._control.paused:
@@ -134,7 +136,7 @@ class Trainer:
         epoch = min((self._epoch // self._stride + 1) * self._stride, self._settings.epochs)
         return self._session.order.last_step(epoch)
 
-    # -- epochs --------------------------------------------------------------------------------------------------
+    # -- epochs -----------------------------------------------------------------------------------
     def _end_of_epoch(self) -> str:
         """Validate if an epoch ended; the reason to end training, if there is one."""
         if self._session.step < self._boundary:
@@ -162,7 +164,7 @@ class Trainer:
             self._best = (loss, self._session.step, self._session.states())
         return True
 
-    # -- reports -------------------------------------------------------------------------------------------------
+    # -- reports ----------------------------------------------------------------------------------
     def _report(self, *, force: bool) -> Iterator[Report]:
         now = self._clock()
         if now - self._last_report < REPORT_INTERVAL and not force:
@@ -200,7 +202,7 @@ class Trainer:
             self._last_snapshot = now
             yield Snapshot(self._session.step, self._session.states())
 
-    # -- the end -------------------------------------------------------------------------------------------------
+    # -- the end ----------------------------------------------------------------------------------
     def _finish(self, reason: str, begun: float) -> Iterator[Report]:
         sentence = ""
         if reason == "diverged":

@@ -72,7 +72,9 @@ class Server:
             except EXPECTED as error:
                 self._fail(command, str(error), "")
             except MemoryError:
-                self._fail(command, "There is not enough memory. Use a smaller batch, network or data set.", "")
+                self._fail(
+                    command, "There is not enough memory. Use a smaller batch, network or data set.", ""
+                )
             except Exception:  # noqa: BLE001 - a fault of ours must reach the window as a report, not end the worker
                 self._fail(command, "Something in Layerloom went wrong.", traceback.format_exc())
 
@@ -101,7 +103,7 @@ class Server:
         elif isinstance(command, Warm):
             self._bundle(command.data)
 
-    # -- jobs ----------------------------------------------------------------------------------------------------
+    # -- jobs -------------------------------------------------------------------------------------
     def _train(self, job: TrainJob) -> None:
         graph = ModelGraph(job.nodes, job.edges)
         bundle = self._bundle(job.data)

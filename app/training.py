@@ -1,0 +1,194 @@
+"""The window's end of training: one warm worker, its reports as Qt signals, and what Train, Pause and Stop mean now."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from engine.data.settings import DataSettings
+from engine.graph.document import ModelGraph
+from engine.training.reports import Ended, Failed, Pictured, Probe, Progress, Snapshot, Started
+from engine.training.settings import TrainingSettings
+from engine.worker.client import WorkerClient
+from engine.worker.messages import (
+    Command,
+    Pause,
+    Ready,
+    Reported,
+    Resume,
+    SetLearningRate,
+    SetProbes,
+    Step,
+    Stop,
+    TrainJob,
+    Warm,
+)
+
+
+class TrainState(StrEnum):
+    """What training is doing."""
+
+    IDLE = "idle"
+    STARTING = "starting"  # compiling, measuring, moving data
+    RUNNING = "running"
+    PAUSED = "paused"
+    DIED = "died"  # the worker vanished; the last snapshot is here
+
+
+class TrainingController(QObject):
+    """Owns the worker. All signals are emitted on the window's thread."""
+
+    state_changed = Signal(object)  # TrainState
+    worker_ready = Signal(object)  # Ready
+    started = Signal(object)  # Started
+    progressed = Signal(object)  # Progress
+    pictured = Signal(object)  # Pictured
+    ended = Signal(object)  # Ended
+    failed = Signal(object)  # Failed
+    _message = Signal(object)
+    _died = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worker: WorkerClient | None = None
+        self._state = TrainState.IDLE
+        self._job: TrainJob | None = None
+        self._next_id = 0
+        self._snapshot: Snapshot | None = None
+        self._message.connect(self._on_worker_message, Qt.ConnectionType.QueuedConnection)
+        self._died.connect(self._on_worker_died, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def state(self) -> TrainState:
+        """What training is doing now."""
+        return self._state
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The newest complete state of the current run: what would be resumed or saved."""
+        return self._snapshot
+
+    @property
+    def worker_pid(self) -> int | None:
+        """Process id of the worker, if one runs."""
+        return self._worker.pid if self._worker else None
+
+    def start_worker(self) -> None:
+        """Start the worker ahead of time, so that Train finds it warm."""
+        if self._worker is None:
+            self._worker = WorkerClient(self._message.emit, self._died.emit)
+
+    def warm(self, data: DataSettings) -> None:
+        """Let the worker read the data before Train is pressed."""
+        self._send(Warm(data))
+
+    # -- what the buttons do ----------------------------------------------------------------------
+    def train(
+        self,
+        graph: ModelGraph,
+        data: DataSettings,
+        training: TrainingSettings,
+        probes: tuple[Probe, ...],
+        *,
+        resume: Snapshot | None = None,
+        paused: bool = False,
+    ) -> None:
+        """Start a run, from fresh weights or from a snapshot; a running one is replaced."""
+        nodes, edges, _ = graph.snapshot()
+        self._next_id += 1
+        self._snapshot = resume
+        self._job = TrainJob(self._next_id, nodes, edges, data, training, probes, resume, paused)
+        self._send(self._job)
+        self._set_state(TrainState.STARTING)
+
+    def pause(self) -> None:
+        """Hold after the current chunk of steps."""
+        if self._state is TrainState.RUNNING:
+            self._send(Pause())
+            self._set_state(TrainState.PAUSED)
+
+    def resume(self) -> None:
+        """Go on after a pause, or after the worker died."""
+        if self._state is TrainState.PAUSED:
+            self._send(Resume())
+            self._set_state(TrainState.RUNNING)
+
+    def step(self) -> None:
+        """Run one batch and hold."""
+        if self._state in (TrainState.RUNNING, TrainState.PAUSED):
+            self._send(Step())
+            self._set_state(TrainState.PAUSED)
+
+    def stop(self) -> None:
+        """End the run; its last state is kept."""
+        if self._state is not TrainState.IDLE:
+            self._send(Stop())
+
+    def set_probes(self, probes: tuple[Probe, ...]) -> None:
+        """Watch these predictions."""
+        self._send(SetProbes(probes))
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Change the learning rate of the running job."""
+        self._send(SetLearningRate(learning_rate))
+
+    def forget(self) -> None:
+        """Drop the last state: the network has changed and it fits no more."""
+        self._snapshot = None
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Take a state that came from a file."""
+        self._snapshot = snapshot
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    # -- what comes back --------------------------------------------------------------------------
+    @Slot(object)
+    def _on_worker_message(self, message: object) -> None:
+        if isinstance(message, Ready):
+            self.worker_ready.emit(message)
+        elif isinstance(message, Reported) and self._job is not None and message.job == self._job.id:
+            self._take(message.report)
+
+    def _take(self, report: object) -> None:
+        if isinstance(report, Started):
+            paused = self._job is not None and self._job.paused
+            self._set_state(TrainState.PAUSED if paused else TrainState.RUNNING)
+            self.started.emit(report)
+        elif isinstance(report, Progress):
+            self.progressed.emit(report)
+        elif isinstance(report, Pictured):
+            self.pictured.emit(report)
+        elif isinstance(report, Snapshot):
+            self._snapshot = report
+        elif isinstance(report, Ended):
+            self._set_state(TrainState.IDLE)
+            self.ended.emit(report)
+        elif isinstance(report, Failed):
+            self._set_state(TrainState.IDLE)
+            self.failed.emit(report)
+
+    @Slot(object)
+    def _on_worker_died(self, exit_code: object) -> None:
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+        was_busy = self._state is not TrainState.IDLE
+        self.start_worker()
+        if was_busy:
+            self._set_state(TrainState.DIED)
+
+    def _send(self, command: Command) -> None:
+        self.start_worker()
+        if self._worker is not None:
+            self._worker.send(command)
+
+    def _set_state(self, state: TrainState) -> None:
+        if state is not self._state:
+            self._state = state
+            self.state_changed.emit(state)

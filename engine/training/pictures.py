@@ -1,0 +1,191 @@
+"""From predictions to what a view draws: the arithmetic behind decision surfaces, fitted curves and picture grids.
+
+The window draws arrays and computes nothing; everything here is in the units of the data as the user gave it, with
+the standardization that training sees undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from engine.data.bundle import DataBundle, DataSpec, Scaling
+from engine.tensor.spec import Array
+from engine.training.reports import Probe
+
+GRID = 64  # points along each side of a decision surface
+CURVE = 200  # points of a fitted curve
+MARGIN = 0.08  # of the data's range, around it
+SURFACE, CURVE_PROBE = "surface", "curve"
+
+
+class PictureKind(StrEnum):
+    """What can be drawn of predictions."""
+
+    DECISION = "decision"
+    FIT = "fit"
+    PARITY = "parity"
+    IMAGES = "images"
+    CONFUSION = "confusion"
+
+
+def kinds_for(spec: DataSpec) -> tuple[PictureKind, ...]:
+    """The pictures that suit the data, the most telling first."""
+    x = spec.features[spec.inputs[0]]
+    single = len(spec.inputs) == 1
+    if not spec.task.is_classification:
+        return (PictureKind.FIT, PictureKind.PARITY) if single and x.shape == (1,) else (PictureKind.PARITY,)
+    if single and x.kind == "image":
+        return (PictureKind.IMAGES, PictureKind.CONFUSION)
+    if single and x.shape == (2,):
+        return (PictureKind.DECISION, PictureKind.CONFUSION)
+    return (PictureKind.CONFUSION,)
+
+
+def probes_for(bundle: DataBundle) -> tuple[Probe, ...]:
+    """The inputs whose predictions the pictures need beside those of the validation rows."""
+    kinds = kinds_for(bundle.spec)
+    name = next(iter(bundle.inputs))
+    if PictureKind.DECISION in kinds:
+        low, high = _limits(bundle.inputs[name])
+        xs, ys = (np.linspace(low[i], high[i], GRID, dtype=np.float32) for i in (0, 1))
+        grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+        return (Probe(SURFACE, {name: grid}),)
+    if PictureKind.FIT in kinds:
+        low, high = _limits(bundle.inputs[name])
+        line = np.linspace(low[0], high[0], CURVE, dtype=np.float32)[:, None]
+        return (Probe(CURVE_PROBE, {name: line}),)
+    return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """A decision surface.
+
+    Attributes:
+        extent: x from, x to, y from, y to.
+        classes: int32 (GRID, GRID), row 0 at the lowest y: the most probable class.
+        confidence: float32 (GRID, GRID): its probability.
+        first: float32 (GRID, GRID): probability of class 1, for two classes.
+    """
+
+    extent: tuple[float, float, float, float]
+    classes: Array
+    confidence: Array
+    first: Array
+
+
+def probabilities(outputs: Array) -> Array:
+    """Class probabilities (n, k) of a prediction: a single column is the probability of class 1."""
+    if outputs.ndim == 2 and outputs.shape[1] == 1:
+        return np.concatenate([1.0 - outputs, outputs], axis=1)
+    return outputs
+
+
+def decision(bundle: DataBundle, outputs: Mapping[str, Array]) -> Decision:
+    """The surface from the answer to the `SURFACE` probe."""
+    name = next(iter(bundle.inputs))
+    low, high = _limits(bundle.inputs[name])
+    corners = _original(bundle.scaling.get(name), np.stack([low, high]).astype(np.float32))
+    p = probabilities(outputs["y0"])
+    shape = (GRID, GRID)
+    extent = (float(corners[0, 0]), float(corners[1, 0]), float(corners[0, 1]), float(corners[1, 1]))
+    return Decision(
+        extent,
+        p.argmax(axis=1).astype(np.int32).reshape(shape),
+        p.max(axis=1).reshape(shape),
+        p[:, 1].reshape(shape),
+    )
+
+
+def points(bundle: DataBundle, rows: range) -> tuple[Array, Array]:
+    """Inputs (n, features) in the data's units and targets (n,) of some rows, for scatter plots."""
+    name, target = next(iter(bundle.inputs)), next(iter(bundle.targets))
+    part = slice(rows.start, rows.stop)
+    x = _original(bundle.scaling.get(name), np.asarray(bundle.inputs[name][part]))
+    return x, target_values(bundle, rows) if not bundle.task.is_classification else bundle.targets[target][
+        part
+    ]
+
+
+def target_values(bundle: DataBundle, rows: range) -> Array:
+    """The true answers (n,) of a regression, in the data's units; the first column where there are several."""
+    target = next(iter(bundle.targets))
+    values = _original(bundle.scaling.get(target), np.asarray(bundle.targets[target][rows.start : rows.stop]))
+    return values.reshape(len(values), -1)[:, 0]
+
+
+def predicted_values(bundle: DataBundle, outputs: Mapping[str, Array]) -> Array:
+    """Predictions (n,) of a regression, in the data's units."""
+    values = _original(bundle.scaling.get(next(iter(bundle.targets))), outputs["y0"])
+    return values.reshape(len(values), -1)[:, 0]
+
+
+def curve(bundle: DataBundle, outputs: Mapping[str, Array]) -> tuple[Array, Array]:
+    """The fitted curve (xs, ys) from the answer to the `CURVE_PROBE`."""
+    name = next(iter(bundle.inputs))
+    low, high = _limits(bundle.inputs[name])
+    line = np.linspace(low[0], high[0], CURVE, dtype=np.float32)[:, None]
+    return _original(bundle.scaling.get(name), line)[:, 0], predicted_values(bundle, outputs)
+
+
+def r_squared(true: Array, predicted: Array) -> float:
+    """Coefficient of determination; 0 where the true values are all equal."""
+    spread = float(((true - true.mean()) ** 2).sum())
+    return 1.0 - float(((true - predicted) ** 2).sum()) / spread if spread else 0.0
+
+
+def confusion(bundle: DataBundle, rows: range, outputs: Mapping[str, Array]) -> Array:
+    """Counts (true class, predicted class) over the rows that were predicted."""
+    target = bundle.targets[next(iter(bundle.targets))]
+    p = probabilities(outputs["y0"])
+    true = np.asarray(target[rows.start : rows.start + len(p)])
+    size = max(p.shape[1], int(true.max(initial=0)) + 1)
+    return np.bincount(true * size + p.argmax(axis=1), minlength=size * size).reshape(size, size)
+
+
+@dataclass(frozen=True, eq=False)
+class Pictured:
+    """One test picture and what the network says: pixels uint8 (height, width, channels)."""
+
+    pixels: Array
+    true: str
+    predicted: str
+    confidence: float
+
+
+def doubtful(bundle: DataBundle, rows: range, outputs: Mapping[str, Array], count: int) -> list[Pictured]:
+    """The pictures the network is least sure of, most doubtful first."""
+    name, target = next(iter(bundle.inputs)), next(iter(bundle.targets))
+    p = probabilities(outputs["y0"])
+    confidence = p.max(axis=1)
+    chosen = np.argsort(confidence, kind="stable")[:count]
+    names = bundle.features[target].class_names
+    return [
+        Pictured(
+            _pixels(bundle, name, rows.start + int(i)),
+            names[int(bundle.targets[target][rows.start + int(i)])],
+            names[int(p[i].argmax())],
+            float(confidence[i]),
+        )
+        for i in chosen
+    ]
+
+
+def _pixels(bundle: DataBundle, name: str, row: int) -> Array:
+    stored = np.asarray(bundle.inputs[name][row])
+    scaled = stored.astype(np.float32) * (bundle.features[name].scale * 255.0)
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+
+
+def _limits(values: Array) -> tuple[Array, Array]:
+    low, high = values.min(axis=0), values.max(axis=0)
+    margin = MARGIN * np.maximum(high - low, 1e-6)
+    return low - margin, high + margin
+
+
+def _original(scaling: Scaling | None, values: Array) -> Array:
+    return values if scaling is None else scaling.invert(values)
