@@ -1,20 +1,24 @@
 """Element-wise ops: one record each, with the ufunc, the GLSL expression and the gradient side by side.
 
-Comparisons give 1.0 or 0.0 in float32, so that they can be multiplied with and need no type of their own on a GPU.
+A ufunc may be given one of its inputs as `out`. Comparisons give 1.0 or 0.0 in float32, so that they can be
+multiplied with and need no type of their own on a GPU.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from engine.ops import special
 from engine.ops.op import Attrs, Call, ComputeRule, GradientRule, Op, OpKind, Sample, Tensor
 from engine.ops.reductions import sum_to_shape
 from engine.tensor.spec import Array, DType, ShapeError, TensorSpec, broadcast_shapes
 
 Ufunc = Callable[..., Any]
+TWO_OVER_ROOT_PI = 2.0 / math.sqrt(math.pi)
 
 
 def _infer(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
@@ -36,7 +40,8 @@ def _unbroadcast(rule: GradientRule) -> GradientRule:
 
     def gradient(call: Call) -> Sequence[Tensor | None]:
         return [
-            None if g is None else sum_to_shape(g, x.shape) for g, x in zip(rule(call), call.inputs, strict=True)
+            None if g is None else sum_to_shape(g, x.shape)
+            for g, x in zip(rule(call), call.inputs, strict=True)
         ]
 
     return gradient
@@ -77,14 +82,6 @@ def _op(
     )
 
 
-def _sigmoid(x: Array, out: Array) -> None:
-    # 0.5 * (1 + tanh(x / 2)) neither overflows nor needs a branch
-    np.multiply(x, np.float32(0.5), out=out)
-    np.tanh(out, out=out)
-    np.add(out, np.float32(1.0), out=out)
-    np.multiply(out, np.float32(0.5), out=out)
-
-
 def _compare(ufunc: Ufunc) -> Ufunc:
     def compare(a: Array, b: Array, out: Array) -> None:
         ufunc(a, b, out=out, casting="unsafe")
@@ -92,10 +89,32 @@ def _compare(ufunc: Ufunc) -> Ufunc:
     return compare
 
 
+def _relu(x: Array, out: Array) -> None:
+    np.maximum(x, 0.0, out=out)
+
+
+def _rsqrt(x: Array, out: Array) -> None:
+    np.sqrt(x, out=out)
+    np.reciprocal(out, out=out)
+
+
+def _zero(call: Call) -> Tensor:
+    return call.grad.builder.constant(0.0, DType.FLOAT32)
+
+
+def _where(condition: Array, a: Array, b: Array, out: Array) -> None:
+    np.copyto(out, np.where(condition != 0.0, a, b))
+
+
 add = _op("add", np.add, "({0} + {1})", lambda c: [c.grad, c.grad], _BINARY, ("Add",))
 sub = _op("sub", np.subtract, "({0} - {1})", lambda c: [c.grad, -c.grad], _BINARY, ("Sub",))
 mul = _op(
-    "mul", np.multiply, "({0} * {1})", lambda c: [c.grad * c.inputs[1], c.grad * c.inputs[0]], _BINARY, ("Mul",)
+    "mul",
+    np.multiply,
+    "({0} * {1})",
+    lambda c: [c.grad * c.inputs[1], c.grad * c.inputs[0]],
+    _BINARY,
+    ("Mul",),
 )
 div = _op(
     "div",
@@ -105,8 +124,33 @@ div = _op(
     _BINARY_POSITIVE,
     ("Div",),
 )
+# for 1 - b^t with b near 1 (Adam), write -expm1(t * log(b)): the difference would lose most of its digits
+power: Op = _op(
+    "pow",
+    np.power,
+    "ll_pow({0}, {1})",
+    lambda c: [
+        c.grad * c.inputs[1] * power(c.inputs[0], c.inputs[1] - 1.0),
+        c.grad * c.output * log(c.inputs[0]),
+    ],
+    _BINARY_POSITIVE,
+    ("Pow",),
+)
+
+# -- comparisons: 1.0 or 0.0, flat everywhere --------------------------------------------------------------
 greater = _op("greater", _compare(np.greater), "float({0} > {1})", None, _BINARY)
 greater_equal = _op("greater_equal", _compare(np.greater_equal), "float({0} >= {1})", None, _BINARY)
+equal = _op("equal", _compare(np.equal), "float({0} == {1})", None, _BINARY)
+where: Op = _op(
+    "where",
+    _where,
+    "({0} != 0.0 ? {1} : {2})",
+    lambda c: [None, where(c.inputs[0], c.grad, _zero(c)), where(c.inputs[0], _zero(c), c.grad)],
+    (
+        Sample((TensorSpec((3, 5)), TensorSpec((3, 5)), TensorSpec((5,)))),
+        Sample((TensorSpec((7, 1)), TensorSpec((1, 3)), TensorSpec(()))),
+    ),
+)
 maximum = _op(
     "maximum",
     np.maximum,
@@ -119,14 +163,72 @@ maximum = _op(
     _BINARY,
     ("Max",),
 )
+minimum = _op(
+    "minimum",
+    np.minimum,
+    "min({0}, {1})",
+    lambda c: [
+        c.grad * greater_equal(c.inputs[1], c.inputs[0]),
+        c.grad * greater(c.inputs[0], c.inputs[1]),
+    ],
+    _BINARY,
+    ("Min",),
+)
+
+# -- one operand -------------------------------------------------------------------------------------------
+relu = _op("relu", _relu, "max({0}, 0.0)", lambda c: [c.grad * greater(c.output, _zero(c))], onnx=("Relu",))
 exp = _op("exp", np.exp, "exp({0})", lambda c: [c.grad * c.output], onnx=("Exp",))
-log = _op("log", np.log, "log({0})", lambda c: [c.grad / c.inputs[0]], _UNARY_POSITIVE, ("Log",))
+expm1 = _op("expm1", np.expm1, "ll_expm1({0})", lambda c: [c.grad * (c.output + 1.0)])
+log: Op = _op("log", np.log, "log({0})", lambda c: [c.grad / c.inputs[0]], _UNARY_POSITIVE, ("Log",))
+log1p = _op("log1p", np.log1p, "ll_log1p({0})", lambda c: [c.grad / (c.inputs[0] + 1.0)], _UNARY_POSITIVE)
 sqrt = _op("sqrt", np.sqrt, "sqrt({0})", lambda c: [c.grad * 0.5 / c.output], _UNARY_POSITIVE, ("Sqrt",))
-tanh = _op("tanh", np.tanh, "tanh({0})", lambda c: [c.grad * (1.0 - c.output * c.output)], onnx=("Tanh",))
+rsqrt = _op(
+    "rsqrt",
+    _rsqrt,
+    "inversesqrt({0})",
+    lambda c: [c.grad * -0.5 * c.output * c.output * c.output],
+    _UNARY_POSITIVE,
+)
+reciprocal = _op(
+    "reciprocal",
+    np.reciprocal,
+    "(1.0 / {0})",
+    lambda c: [-(c.grad * c.output * c.output)],
+    _UNARY_POSITIVE,
+    ("Reciprocal",),
+)
+square = _op("square", np.square, "({0} * {0})", lambda c: [c.grad * 2.0 * c.inputs[0]])
+absolute = _op("abs", np.abs, "abs({0})", lambda c: [c.grad * sign(c.inputs[0])], onnx=("Abs",))
+sign: Op = _op("sign", np.sign, "sign({0})", None, onnx=("Sign",))
+floor = _op("floor", np.floor, "floor({0})", None, onnx=("Floor",))
+sin = _op("sin", np.sin, "sin({0})", lambda c: [c.grad * cos(c.inputs[0])], onnx=("Sin",))
+cos: Op = _op("cos", np.cos, "cos({0})", lambda c: [-(c.grad * sin(c.inputs[0]))], onnx=("Cos",))
+tanh = _op("tanh", np.tanh, "ll_tanh({0})", lambda c: [c.grad * (1.0 - c.output * c.output)], onnx=("Tanh",))
 sigmoid = _op(
     "sigmoid",
-    _sigmoid,
-    "(0.5 * tanh(0.5 * {0}) + 0.5)",
+    special.sigmoid,
+    "(0.5 * ll_tanh(0.5 * {0}) + 0.5)",
     lambda c: [c.grad * c.output * (1.0 - c.output)],
     onnx=("Sigmoid",),
 )
+softplus = _op(
+    "softplus",
+    special.softplus,
+    "(max({0}, 0.0) + ll_log1p(exp(-abs({0}))))",
+    lambda c: [-(c.grad * expm1(-c.output))],
+    onnx=("Softplus",),
+    source="d softplus(x) = sigmoid(x) = 1 - exp(-softplus(x))",
+)
+erf = _op(
+    "erf",
+    special.erf,
+    "ll_erf({0})",
+    lambda c: [c.grad * exp(-square(c.inputs[0])) * TWO_OVER_ROOT_PI],
+    onnx=("Erf",),
+)
+
+
+def clip(x: Tensor, low: float, high: float) -> Tensor:
+    """`x` limited to [low, high]; no gradient outside."""
+    constant = x.builder.constant
+    return minimum(maximum(x, constant(low, DType.FLOAT32)), constant(high, DType.FLOAT32))

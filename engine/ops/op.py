@@ -1,8 +1,8 @@
 """What an op is: one record that holds all there is to know about it.
 
 The shape rule, the NumPy reference, the gradient (written as ops, so that the backward pass needs no second
-implementation), the GLSL expression or kernel name and the samples that the generic tests run over live in one place.
-`Op` records are module-level constants of `engine.ops.*`; `engine.ops.registry` finds them.
+implementation), the GLSL expression or kernel name and the samples that the generic tests run over live in
+one place. `Op` records are module-level constants of `engine.ops.*`; `engine.ops.registry` finds them.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ class Tensor:
         return self.spec.dtype
 
     def _binary(self, name: str, other: Tensor | float, *, swap: bool = False) -> Tensor:
-        from engine.ops import elementwise  # the operators are written in terms of the records made from this class
+        from engine.ops import (
+            elementwise,
+        )  # the operators are written in terms of the records made from this class
 
         op: Op = getattr(elementwise, name)
         operand = other if isinstance(other, Tensor) else self.builder.constant(float(other), DType.FLOAT32)
@@ -151,6 +153,7 @@ class Op:
         ufunc: for element-wise ops, `ufunc(*inputs, out=array)`; lets a device evaluate chains block by block.
         onnx: names of the equal ONNX operators.
         source: where a formula that is not obvious comes from.
+        defaults: attrs that callers may leave out; a node always carries all attrs.
     """
 
     name: str
@@ -164,6 +167,7 @@ class Op:
     ufunc: Callable[..., Any] | None = None
     onnx: tuple[str, ...] = ()
     source: str = ""
+    defaults: Attrs = field(default_factory=dict)
 
     def __call__(self, *inputs: Tensor, **attrs: Any) -> Tensor:
         """Append this op to the builder of its inputs; the first output."""
@@ -171,11 +175,12 @@ class Op:
 
     def outputs(self, *inputs: Tensor, **attrs: Any) -> tuple[Tensor, ...]:
         """Append this op to the builder of its inputs; all outputs."""
-        return inputs[0].builder.emit(self, inputs, attrs)
+        return inputs[0].builder.emit(self, inputs, {**self.defaults, **attrs})
 
     def evaluate(self, *inputs: Array, **attrs: Any) -> tuple[Array, ...]:
         """Run the NumPy reference on arrays at once."""
         specs = tuple(TensorSpec(a.shape, DType(a.dtype.name)) for a in inputs)
-        outputs = tuple(np.empty(s.shape, s.dtype.numpy) for s in self.infer(specs, attrs))
-        self.compute(inputs, outputs, attrs)
+        complete = {**self.defaults, **attrs}
+        outputs = tuple(np.empty(s.shape, s.dtype.numpy) for s in self.infer(specs, complete))
+        self.compute(inputs, outputs, complete)
         return outputs

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from engine.ops.op import Attrs, Call, Op, OpKind, Sample, Tensor
 from engine.ops.views import reshape
-from engine.tensor.spec import Array, Shape, TensorSpec, normalize_axis
+from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, normalize_axis
 
 
 def _infer(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
@@ -45,6 +46,66 @@ sum_ = Op(
         Sample((TensorSpec((4,)),), {"axes": (0,), "keepdims": False}),
     ),
     onnx=("ReduceSum",),
+    defaults={"keepdims": False},
+)
+
+
+def mean(x: Tensor, axes: Sequence[int], *, keepdims: bool = False) -> Tensor:
+    """The mean over `axes`."""
+    count = math.prod(x.shape[a] for a in axes)
+    return sum_(x, axes=tuple(axes), keepdims=keepdims) * (1.0 / count)
+
+
+def _compute_max(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:
+    np.max(inputs[0], axis=tuple(attrs["axes"]), keepdims=attrs["keepdims"], out=outputs[0])
+
+
+def _gradient_max(call: Call) -> Sequence[Tensor | None]:
+    """Equal maxima share the gradient."""
+    from engine.ops import elementwise  # its gradients need `sum_to_shape` of this module
+
+    x, axes = call.inputs[0], call.attrs["axes"]
+    shape = _kept(x, axes)
+    chosen = elementwise.equal(x, reshape(call.output, shape=shape))
+    return [chosen * (reshape(call.grad, shape=shape) / sum_(chosen, axes=axes, keepdims=True))]
+
+
+max_ = Op(
+    "max",
+    OpKind.REDUCTION,
+    _infer,
+    _compute_max,
+    _gradient_max,
+    samples=(
+        Sample((TensorSpec((3, 5, 7)),), {"axes": (1,), "keepdims": False}),
+        Sample((TensorSpec((3, 5, 7)),), {"axes": (0, 2), "keepdims": True}),
+        Sample((TensorSpec((67, 131)),), {"axes": (1,), "keepdims": False}),
+    ),
+    onnx=("ReduceMax",),
+    defaults={"keepdims": False},
+)
+
+
+def _infer_argmax(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
+    if not inputs[0].rank:
+        raise ShapeError(
+            "The position of the largest number needs at least one dimension, received a scalar."
+        )
+    return (TensorSpec(inputs[0].shape[:-1], DType.INT32),)
+
+
+def _compute_argmax(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:
+    np.copyto(outputs[0], np.argmax(inputs[0], axis=-1), casting="same_kind")
+
+
+# along the last axis; the first of equal maxima
+argmax = Op(
+    "argmax",
+    OpKind.STRUCTURED,
+    _infer_argmax,
+    _compute_argmax,
+    samples=(Sample((TensorSpec((5, 7)),)), Sample((TensorSpec((2, 3, 11)),)), Sample((TensorSpec((3, 1)),))),
+    onnx=("ArgMax",),
 )
 
 

@@ -1,7 +1,8 @@
-"""Ops that move no data: another shape for the same bytes, or a contiguous part of an arena; and `pack`, their inverse.
+"""Ops that move no data: another shape for the same bytes, or a contiguous part of an arena; and `pack`,
+their inverse.
 
-Devices alias the output of a view to its input. `pack` gathers tensors into one flat arena; the memory planner lets
-their producers write there directly, so that it usually costs nothing either.
+Devices alias the output of a view to its input. `pack` gathers tensors into one flat arena; the memory
+planner lets their producers write there directly, so that it usually costs nothing either.
 """
 
 from __future__ import annotations
@@ -43,7 +44,10 @@ reshape = Op(
     _infer_reshape,
     _compute_reshape,
     _gradient_reshape,
-    samples=(Sample((TensorSpec((2, 3, 5)),), {"shape": (6, -1)}), Sample((TensorSpec((1,)),), {"shape": ()})),
+    samples=(
+        Sample((TensorSpec((2, 3, 5)),), {"shape": (6, -1)}),
+        Sample((TensorSpec((1,)),), {"shape": ()}),
+    ),
     onnx=("Reshape", "Flatten"),
 )
 
@@ -54,11 +58,14 @@ def _infer_view(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpe
 
 def _compute_view(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:
     size = outputs[0].size
-    np.copyto(outputs[0], inputs[0].reshape(-1)[attrs["offset"] : attrs["offset"] + size].reshape(outputs[0].shape))
+    np.copyto(
+        outputs[0], inputs[0].reshape(-1)[attrs["offset"] : attrs["offset"] + size].reshape(outputs[0].shape)
+    )
 
 
-# An arena has no gradient of its own: differentiation stops at the weights, which are views of it. The length of the
-# arena is not checked here because it is known only when all weights are placed; `verify` checks it in the program.
+# An arena has no gradient of its own: differentiation stops at the weights, which are views of it. The
+# length of the arena is not checked here because it is known only when all weights are placed; `verify`
+# checks it in the program.
 view = Op(
     "view",
     OpKind.VIEW,
@@ -86,7 +93,8 @@ def _gradient_pack(call: Call) -> Sequence[Tensor | None]:
     return [view(call.grad, offset=o, shape=x.shape) for o, x in zip(offsets, call.inputs, strict=True)]
 
 
-# attrs: offsets (element offset of each input), size (elements of the arena). Elements no input covers are zero.
+# attrs: offsets (element offset of each input), size (elements of the arena). Elements no input covers are
+# zero.
 pack = Op(
     "pack",
     OpKind.STRUCTURED,

@@ -33,26 +33,25 @@ class FusedBody:
     outputs: tuple[int, ...]
     shape: Shape
 
+    def evaluate(self, operands: Sequence[Array]) -> list[Array]:
+        """The outputs by NumPy, one whole array after the other (devices have faster ways)."""
+        values = list(operands)
+        for step in self.steps:
+            args = [values[i] for i in step.args]
+            shape = self.shape if step.attrs else np.broadcast_shapes(*(a.shape for a in args))
+            out = np.empty(shape, np.float32)
+            step.op.compute(args, [out], dict(step.attrs))
+            values.append(out)
+        return [np.broadcast_to(values[i], self.shape) for i in self.outputs]
+
 
 def _infer(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
     body: FusedBody = attrs["body"]
     return tuple(TensorSpec(body.shape) for _ in body.outputs)
 
 
-def evaluate_body(body: FusedBody, operands: Sequence[Array]) -> list[Array]:
-    """The outputs of a body by NumPy, one whole array after the other (devices have faster ways)."""
-    values = list(operands)
-    for step in body.steps:
-        args = [values[i] for i in step.args]
-        shape = body.shape if step.attrs else np.broadcast_shapes(*(a.shape for a in args))
-        out = np.empty(shape, np.float32)
-        step.op.compute(args, [out], dict(step.attrs))
-        values.append(out)
-    return [values[i] for i in body.outputs]
-
-
 def _compute(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:
-    for out, value in zip(outputs, evaluate_body(attrs["body"], inputs), strict=True):
+    for out, value in zip(outputs, attrs["body"].evaluate(inputs), strict=True):
         np.copyto(out, value)
 
 

@@ -1,0 +1,87 @@
+"""Random numbers by counting: element, step, stream and seed give the number, on every device and in any
+order.
+
+Philox4x32 with 7 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC
+2011), whose authors found 7 rounds to pass all of BigCrush.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.ops.op import Attrs, Op, OpKind, Sample
+from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
+
+ROUNDS = 7
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+WEYL = (0x9E3779B9, 0xBB67AE85)  # what the key grows by after each round
+_BLOCK = 2048  # counters at a time: all intermediate arrays stay in the first-level cache
+_LOW = np.uint64(0xFFFFFFFF)
+_HIGH = np.uint64(32)
+
+Words = npt.NDArray[np.uint64]  # 32-bit words, kept in 64 bits so that products are whole
+
+
+def philox4x32(counter: Sequence[Words], key: tuple[int, int], rounds: int = ROUNDS) -> list[Words]:
+    """Four random 32-bit words for each counter of four words."""
+    c0, c1, c2, c3 = counter
+    for r in range(rounds):
+        k0, k1 = (np.uint64((k + r * w) & 0xFFFFFFFF) for k, w in zip(key, WEYL, strict=True))
+        p0 = c0 * np.uint64(MULTIPLIERS[0])
+        p1 = c2 * np.uint64(MULTIPLIERS[1])
+        c0, c1, c2, c3 = (p1 >> _HIGH) ^ c1 ^ k0, p1 & _LOW, (p0 >> _HIGH) ^ c3 ^ k1, p0 & _LOW
+    return [c0, c1, c2, c3]
+
+
+def _infer(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
+    if any(spec.shape or spec.dtype is not DType.INT32 for spec in inputs):
+        received = " and ".join(map(str, inputs))
+        raise ShapeError(f"Seed and step must be single whole numbers (int32), received {received}.")
+    return (TensorSpec(tuple(attrs["shape"])),)
+
+
+def _word(number: Array) -> int:
+    return int(number) & 0xFFFFFFFF
+
+
+def _compute(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:
+    seed, step = map(_word, inputs)
+    flat = outputs[0].reshape(-1)
+    counters = math.ceil(flat.size / 4)
+    for start in range(0, counters, _BLOCK):
+        index = np.arange(start, min(start + _BLOCK, counters), dtype=np.uint64)
+        rest = (np.full_like(index, n) for n in (step, attrs["stream"] & 0xFFFFFFFF, 0))
+        words = np.stack(philox4x32((index, *rest), (seed, 0)), axis=-1).reshape(-1)
+        part = flat[4 * start : 4 * start + words.size]
+        # 24 bits: all that float32 holds without rounding up to 1.0
+        np.multiply(words[: part.size] >> np.uint64(8), 2.0**-24, out=part, casting="unsafe")
+
+
+# inputs (seed int32 scalar, step int32 scalar); attrs stream (int, different for each use in a program),
+# shape. Element e is word e % 4 of the counter (e // 4, step, stream, 0) under the key (seed, 0), its upper
+# 24 bits * 2^-24.
+uniform = Op(
+    "uniform",
+    OpKind.STRUCTURED,
+    _infer,
+    _compute,
+    samples=(
+        Sample(
+            (TensorSpec((), DType.INT32), TensorSpec((), DType.INT32)),
+            {"stream": 3, "shape": (5, 7)},
+            integer_high=1000,
+        ),
+        Sample(
+            (TensorSpec((), DType.INT32), TensorSpec((), DType.INT32)),
+            {"stream": 0, "shape": ()},
+            integer_high=9,
+        ),
+        Sample((TensorSpec((), DType.INT32), TensorSpec((), DType.INT32)), {"stream": 1, "shape": (8209,)}),
+    ),
+    onnx=("RandomUniform",),
+    source="Philox4x32-7",
+)
