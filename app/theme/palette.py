@@ -89,6 +89,11 @@ QPushButton[kind="primary"]:disabled { background: $raised; color: $faint; borde
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent; color: $dim; padding: 0 8px; }
 QPushButton[kind="quiet"]:hover { background: $hover; color: $text; }
 QPushButton[kind="quiet"]:focus { border-color: $accent; }
+QPushButton[kind="toggle"] { background: transparent; color: $dim; padding: 0 8px; min-height: 18px;
+    border-radius: 10px; }
+QPushButton[kind="toggle"]:hover { background: $hover; }
+QPushButton[kind="toggle"]:checked { background: $hover; color: $text; border-color: $dim; }
+QPushButton[kind="toggle"]:focus { border-color: $accent; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: ${radius}px;
     padding: 4px; }
 QToolButton:hover { background: $hover; }

@@ -7,13 +7,21 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from app.theme import CONTROL_HEIGHT, Theme
 
-ButtonKind = Literal["plain", "primary", "quiet"]
+ButtonKind = Literal["plain", "primary", "quiet", "toggle"]
 
-_ICON_ROLE: Final[dict[ButtonKind, str]] = {"plain": "text", "primary": "on_accent", "quiet": "dim"}
+_ICON_ROLE: Final[dict[ButtonKind, str]] = {
+    "plain": "text",
+    "primary": "on_accent",
+    "quiet": "dim",
+    "toggle": "dim",
+}
 
 
 class Button(QPushButton):
-    """A push button: `primary` for the one thing to do now, `quiet` for what steps back, else `plain`."""
+    """A push button: `primary` for the one thing to do now, `quiet` for what steps back, `plain` between.
+
+    `toggle` is a small checkable one.
+    """
 
     def __init__(
         self,
@@ -29,6 +37,7 @@ class Button(QPushButton):
         self._icon_name = icon
         self._kind: ButtonKind = kind
         self.setProperty("kind", kind)
+        self.setCheckable(kind == "toggle")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._restyle()
         theme.changed.connect(self._restyle)

@@ -134,7 +134,7 @@ class CommitSpin(QAbstractSpinBox):
             (QStyle.SubControl.SC_SpinBoxDown, "chevron-down"),
         ):
             middle = self._arrow_rect(control).center()
-            self._theme.paint_icon(painter, QRectF(middle.x() - 4, middle.y() - 3.5, 8, 8), icon, role)
+            self._theme.paint_icon(painter, QRectF(middle.x() - 6, middle.y() - 3.5, 8, 8), icon, role)
 
     def _arrow_rect(self, control: QStyle.SubControl) -> QRect:
         option = QStyleOptionSpinBox()

@@ -1,0 +1,1 @@
+"""Views of arrays: curves, decision fields, fits, predictions, pictures, confusion matrices."""

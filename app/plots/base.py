@@ -1,0 +1,122 @@
+"""What all views of arrays share: at most 30 repaints a second, a text while empty, a summary in words."""
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from app.theme import FRAME_MS, Theme
+from app.widgets import TextLabel
+
+
+class Repainter(QObject):
+    """Turns any number of requests into at most one `due` in each `interval` milliseconds.
+
+    The first request after a rest is served as soon as the event loop is free.
+    """
+
+    due = Signal()
+
+    def __init__(self, interval: int = FRAME_MS, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._interval = interval
+        self._since = QElapsedTimer()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_timeout)
+
+    def request(self) -> None:
+        """Asks for a repaint soon."""
+        if not self._timer.isActive():
+            waited = self._since.elapsed() if self._since.isValid() else self._interval
+            self._timer.start(max(0, self._interval - int(waited)))
+
+    def is_pending(self) -> bool:
+        """Whether a repaint has been asked for and not yet been done."""
+        return self._timer.isActive()
+
+    def _on_timeout(self) -> None:
+        self._since.start()
+        self.due.emit()
+
+
+class LiveView(QWidget):
+    """A view whose data arrives faster than it can be drawn.
+
+    A subclass stores what arrives, calls `request_refresh`, and draws in `_refresh`; hidden views draw
+    nothing until they are shown. `summary` becomes the accessible description.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._stale = True
+        self._empty_label = TextLabel(theme, tone="dim", wrap=True, parent=self)
+        self._empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty_label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._repainter = Repainter(parent=self)
+        self._repainter.due.connect(self._on_repainter_due)
+        theme.changed.connect(self._on_theme_changed)
+
+    def introduce(self, name: str, empty_text: str) -> None:
+        """Gives the view its accessible name and the sentence for when it is empty; ends the construction."""
+        self.setAccessibleName(name)
+        self.set_empty_text(empty_text)
+
+    def set_empty_text(self, text: str) -> None:
+        """The sentence shown while there is nothing to draw."""
+        self._empty_label.setText(text)
+        self._describe()
+
+    def request_refresh(self) -> None:
+        """Draws what has arrived, soon and at most 30 times a second."""
+        self._stale = True
+        if self.isVisible():
+            self._repainter.request()
+
+    def refresh_now(self) -> None:
+        """Draws what has arrived at once (for pictures of the view)."""
+        self._stale = False
+        self._refresh()
+        self._describe()
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """The state of the view in words."""
+        raise NotImplementedError
+
+    def _refresh(self) -> None:
+        raise NotImplementedError
+
+    def _restyle(self) -> None:
+        """Takes the colours of the theme anew; a view that keeps none has nothing to do."""
+
+    def _describe(self) -> None:
+        empty = self.is_empty()
+        self._empty_label.setVisible(empty)
+        self._empty_label.raise_()
+        self.setAccessibleDescription(self._empty_label.text() if empty else self.summary())
+
+    def _on_repainter_due(self) -> None:
+        if self._stale and self.isVisible():
+            self.refresh_now()
+
+    def _on_theme_changed(self) -> None:
+        self._restyle()
+        self.request_refresh()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._repainter.request()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._empty_label.setGeometry(self.rect().adjusted(24, 24, -24, -24))
+        self.request_refresh()

@@ -1,0 +1,241 @@
+"""Learning curves: loss and metrics while the training runs, readable to the single value."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from numpy.typing import ArrayLike
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
+from typing_extensions import override
+
+from app.plots.base import LiveView
+from app.plots.track import Range, Track, TrackPanel, series_color
+from app.theme import SPACE, Theme, class_color
+
+
+@dataclass(frozen=True, slots=True)
+class RunCurves:
+    """An earlier run to compare with: its name and, by (track key, series key), its epochs and values."""
+
+    name: str
+    series: Mapping[tuple[str, str], tuple[ArrayLike, ArrayLike]] = field(default_factory=dict)
+
+
+class CurvesView(LiveView):
+    """Tracks side by side or one above the other, over one axis of epochs.
+
+    Series are made at their first values. "training" and "validation" have their colours and translated names;
+    others are called by `set_series_name` or by their key. With the keyboard: Left and Right move the cross-hair,
+    Home and End go to the first and last value, L switches the scale, 0 shows everything, Escape hides the
+    cross-hair.
+    """
+
+    def __init__(self, theme: Theme, tracks: Sequence[Track] = (), parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._panels: dict[str, TrackPanel] = {}
+        self._names = {"training": self.tr("training"), "validation": self.tr("validation")}
+        self._runs: tuple[RunCurves, ...] = ()
+        self._planned: float | None = None
+        self._best_epoch: float | None = None
+        self._zoom: Range | None = None
+        self._cursor: float | None = None
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(4 * SPACE)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.introduce(self.tr("Learning curves"), self.tr("Press Train: the loss is drawn here."))
+        self.set_tracks(tracks)
+
+    # ------------------------------------------------------------------------------------------ data
+
+    def set_tracks(self, tracks: Sequence[Track]) -> None:
+        """Shows these tracks, empty; nothing happens where they are the ones that are shown."""
+        if [panel.track for panel in self._panels.values()] == list(tracks):
+            return
+        for panel in self._panels.values():
+            self._box.removeWidget(panel)
+            panel.deleteLater()
+        self._panels = {track.key: self._make_panel(track) for track in tracks}
+        self._show_runs()
+        self.request_refresh()
+
+    def append(self, track: str, series: str, xs: ArrayLike, ys: ArrayLike) -> None:
+        """Adds values `ys` at the epochs `xs` (numbers, or both of shape (k,)) to a series of a track.
+
+        Epochs increase; where they go back, the values from there on are replaced (see `Series.append`). Raises
+        `KeyError` for an unknown track and `ValueError` for arrays that don't fit.
+        """
+        if track not in self._panels:
+            raise KeyError(f"A value belongs to one of the tracks {list(self._panels)}. Received: {track!r}.")
+        panel = self._panels[track]
+        known = [key for key in self._names if key not in ("training", "validation")]
+        index = known.index(series) + 2 if series in known else 2
+        panel.append(series, self._names.get(series, series), series_color(series, index), xs, ys)
+        self.request_refresh()
+
+    def set_series_name(self, series: str, name: str) -> None:
+        """What the legend calls a series that is made later."""
+        self._names[series] = name
+
+    def set_planned_epochs(self, epochs: float | None) -> None:
+        """Shows the axis up to the last planned epoch, or with `None` up to the newest value."""
+        self._planned = epochs
+        self.request_refresh()
+
+    def set_runs(self, runs: Sequence[RunCurves]) -> None:
+        """Shows earlier runs behind the run of now."""
+        self._runs = tuple(runs)
+        self._show_runs()
+        self.request_refresh()
+
+    def mark_best(self, epoch: float | None) -> None:
+        """Marks the epoch whose weights are kept; with `None`, the best validation value of the first track."""
+        self._best_epoch = epoch
+        self.request_refresh()
+
+    def clear(self) -> None:
+        """Forgets the run of now (earlier runs stay) and shows everything again."""
+        for panel in self._panels.values():
+            panel.clear()
+        self._best_epoch = self._zoom = self._cursor = None
+        self.request_refresh()
+
+    def _show_runs(self) -> None:
+        for panel in self._panels.values():
+            panel.clear_runs()
+        for index, run in enumerate(self._runs):
+            for (track, series), (xs, ys) in run.series.items():
+                if track in self._panels:
+                    self._panels[track].add_run(run.name, class_color(index + 2), series, xs, ys)
+
+    # ------------------------------------------------------------------------------------------ view
+
+    def panel(self, track: str) -> TrackPanel:
+        """The panel of a track, which has its log switch, legend and read-out."""
+        return self._panels[track]
+
+    def set_log(self, track: str, log: bool) -> None:
+        """Makes the scale of a track logarithmic or linear."""
+        self._panels[track].log_button.setChecked(log)
+
+    def reset_view(self) -> None:
+        """Shows all values, and keeps showing them as more arrive."""
+        self._zoom = None
+        self.request_refresh()
+
+    def point_at(self, epoch: float | None) -> None:
+        """Puts the cross-hair of every track at `epoch` and reads out the values there, or hides it."""
+        self._cursor = epoch
+        for panel in self._panels.values():
+            panel.point_at(epoch)
+
+    @override
+    def is_empty(self) -> bool:
+        return all(panel.is_empty() for panel in self._panels.values())
+
+    @override
+    def summary(self) -> str:
+        parts = [
+            f"{panel.track.title}, {panel.words_at(extent[1])}"
+            for panel in self._panels.values()
+            if (extent := panel.extent()) is not None
+        ]
+        best = self._best()
+        if best is not None:
+            parts.append(self.tr("best epoch {epoch}").format(epoch=f"{best:.4g}"))
+        return ". ".join(parts)
+
+    @override
+    def _refresh(self) -> None:
+        visible = not self.is_empty()
+        x_range, best = self._x_range(), self._best()
+        for panel in self._panels.values():
+            panel.setVisible(visible)
+            panel.mark_best(best)
+            panel.draw(x_range, follow=self._zoom is None)
+            if self._cursor is not None:
+                panel.point_at(self._cursor)
+
+    @override
+    def _restyle(self) -> None:
+        for panel in self._panels.values():
+            panel.restyle()
+
+    def _x_range(self) -> Range:
+        if self._zoom is not None:
+            return self._zoom
+        extents = [extent for panel in self._panels.values() if (extent := panel.extent()) is not None]
+        low = min((extent[0] for extent in extents), default=0.0)
+        high = max((extent[1] for extent in extents), default=1.0)
+        low, high = (0.0 if low <= 1.0 else low), max(high, self._planned or 0.0)
+        return low, high if high > low else low + 1.0
+
+    def _best(self) -> float | None:
+        if self._best_epoch is not None or not self._panels:
+            return self._best_epoch
+        best = next(iter(self._panels.values())).best()
+        return None if best is None else best[0]
+
+    def _make_panel(self, track: Track) -> TrackPanel:
+        panel = TrackPanel(self.theme, track)
+        panel.hide()
+        panel.pointed.connect(self._on_panel_pointed)
+        panel.zoomed.connect(self._on_panel_zoomed)
+        panel.reset_asked.connect(self.reset_view)
+        panel.log_toggled.connect(self.request_refresh)
+        self._box.addWidget(panel, 1)
+        return panel
+
+    def _on_panel_pointed(self, epoch: object) -> None:
+        self.point_at(epoch if isinstance(epoch, float) else None)
+
+    def _on_panel_zoomed(self, low: float, high: float) -> None:
+        sender = self.sender()
+        self._zoom = (low, high)
+        for panel in self._panels.values():
+            if panel is not sender:
+                panel.surface.set_range(self._zoom, panel.surface.y_range())
+        self.request_refresh()
+
+    # -------------------------------------------------------------------------------------- keyboard
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End):
+            self._move_cursor(key)
+        elif key == Qt.Key.Key_L:
+            for panel in self._panels.values():
+                panel.log_button.toggle()
+        elif key == Qt.Key.Key_0:
+            self.reset_view()
+        elif key == Qt.Key.Key_Escape and self._cursor is not None:
+            self.point_at(None)
+        else:
+            super().keyPressEvent(event)
+
+    def _move_cursor(self, key: Qt.Key) -> None:
+        stops = max((panel.epochs() for panel in self._panels.values()), key=len, default=[])
+        if not stops:
+            return
+        here = len(stops) if self._cursor is None else bisect_left(stops, self._cursor)
+        stride = max(1, len(stops) // 100)
+        steps = {Qt.Key.Key_Left: here - stride, Qt.Key.Key_Right: here + stride, Qt.Key.Key_Home: 0}
+        there = min(max(steps.get(key, len(stops) - 1), 0), len(stops) - 1)
+        self.point_at(stops[there])
+        words = [panel.words_at(stops[there]) for panel in self._panels.values()]
+        self.setAccessibleDescription(". ".join(words))
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.point_at(None)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        wide = self.width() > 2 * self.height()
+        directions = QBoxLayout.Direction
+        self._box.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        super().resizeEvent(event)

@@ -1,0 +1,127 @@
+"""The legend of a plot: for each line a stroke in its colour, its name, and its value of now."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+from typing_extensions import override
+
+from app.plots.surface import pen
+from app.theme import SPACE, FontRole, Theme
+from app.widgets.painting import smooth_painter
+
+Mark = Literal["line", "dash", "ring", "dot"]
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """One line of the legend; `color` is a role of the theme, a layer category or `#rrggbb`."""
+
+    name: str
+    color: str
+    mark: Mark = "line"
+    value: str = ""
+
+
+def color_of(theme: Theme, color: str) -> QColor:
+    """The colour that a role of the theme, a layer category or `#rrggbb` stands for."""
+    return QColor(color) if color.startswith("#") else theme.color(color)
+
+
+class Legend(QWidget):
+    """Entries side by side, in as many rows as they need; values keep their room so that nothing jumps."""
+
+    _STROKE = 14
+    _ROW = 18
+    _VALUE_CHARACTERS = 7
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._entries: tuple[LegendEntry, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(self._ROW)
+        theme.changed.connect(self.update)
+
+    def entries(self) -> tuple[LegendEntry, ...]:
+        """What is shown."""
+        return self._entries
+
+    def set_entries(self, entries: Sequence[LegendEntry]) -> None:
+        """Shows other entries or other values."""
+        if tuple(entries) != self._entries:
+            self._entries = tuple(entries)
+            self.setAccessibleName(", ".join(f"{entry.name} {entry.value}".strip() for entry in entries))
+            self._fit_height()
+            self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(round(sum(self._width(entry) + 3 * SPACE for entry in self._entries)), self.height())
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, self._ROW)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_height()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = smooth_painter(self)
+        for entry, corner in self._placed():
+            self._paint_mark(painter, entry, corner)
+            left = corner.x() + self._STROKE + 1.5 * SPACE
+            left = self._paint_text(painter, entry.name, FontRole.SMALL, "dim", QPointF(left, corner.y()))
+            self._paint_text(painter, entry.value, FontRole.MONO_SMALL, "text", QPointF(left, corner.y()))
+
+    def _paint_mark(self, painter: QPainter, entry: LegendEntry, corner: QPointF) -> None:
+        color = color_of(self._theme, entry.color)
+        middle = corner + QPointF(self._STROKE / 2, self._ROW / 2)
+        if entry.mark in ("ring", "dot"):
+            painter.setPen(pen(color, 2))
+            painter.setBrush(color if entry.mark == "dot" else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(middle, 3.5, 3.5)
+            return
+        stroke = pen(color, 2.5, style=Qt.PenStyle.DotLine if entry.mark == "dash" else Qt.PenStyle.SolidLine)
+        stroke.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(stroke)
+        half = QPointF(self._STROKE / 2, 0)
+        painter.drawLine(middle - half, middle + half)
+
+    def _paint_text(self, painter: QPainter, text: str, font: FontRole, role: str, corner: QPointF) -> float:
+        width = self._text_width(text, font)
+        painter.setFont(self._theme.font(font))
+        painter.setPen(self._theme.color(role))
+        room = QRectF(corner.x(), corner.y(), width + 2, self._ROW)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
+        return corner.x() + width + 1.5 * SPACE
+
+    def _placed(self) -> Iterator[tuple[LegendEntry, QPointF]]:
+        left, top = 0.0, 0.0
+        for entry in self._entries:
+            width = self._width(entry)
+            if left and left + width > self.width():
+                left, top = 0.0, top + self._ROW
+            yield entry, QPointF(left, top)
+            left += width + 3 * SPACE
+
+    def _fit_height(self) -> None:
+        lowest = max((corner.y() for _, corner in self._placed()), default=0.0)
+        if self.height() != round(lowest) + self._ROW:
+            self.setFixedHeight(round(lowest) + self._ROW)
+
+    def _width(self, entry: LegendEntry) -> float:
+        width = self._STROKE + 1.5 * SPACE + self._text_width(entry.name, FontRole.SMALL)
+        if entry.value:
+            room = max(len(entry.value), self._VALUE_CHARACTERS)
+            width += 1.5 * SPACE + self._text_width("0" * room, FontRole.MONO_SMALL)
+        return width
+
+    def _text_width(self, text: str, font: FontRole) -> float:
+        return QFontMetricsF(self._theme.font(font)).horizontalAdvance(text)

@@ -1,0 +1,101 @@
+"""One series as it is drawn: a light raw line, its moving average over it, dots while there are few values."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+
+from app.plots.legend import color_of
+from app.plots.series import Floats, Series
+from app.plots.surface import PlotSurface, pen
+from app.plots.ticks import value_text
+
+_FEW: Final = 60
+"""Up to this many values a series shows a dot for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a series says at one position, in words; `mean` is empty where no average is drawn."""
+
+    epoch: float
+    position: float
+    value: str
+    mean: str
+
+
+class SeriesLine:
+    """A series and the plot items that draw it."""
+
+    def __init__(
+        self,
+        surface: PlotSurface,
+        name: str,
+        color: str,
+        *,
+        style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+        width: float = 2.0,
+    ) -> None:
+        """`color` is a role of the theme or `#rrggbb`."""
+        self.series = Series()
+        self.name = name
+        self.color = color
+        self.style = style
+        self._width = width
+        self._surface = surface
+        self._raw: Any = pg.PlotCurveItem(connect="finite", antialias=True)
+        self._mean: Any = pg.PlotCurveItem(connect="finite", antialias=True)
+        self._dots: Any = pg.ScatterPlotItem(size=5, pen=None)
+        self._items = (self._raw, self._mean, self._dots)
+        for item in self._items:
+            surface.item.addItem(item, ignoreBounds=True)
+
+    def remove(self) -> None:
+        """Takes the items off the plot."""
+        for item in self._items:
+            self._surface.item.removeItem(item)
+
+    def draw(self, x_range: tuple[float, float], *, log: bool) -> tuple[float, float] | None:
+        """Draws what lies in `x_range`; returns the least and the greatest position drawn, or `None`."""
+        outline = self.series.outline(*x_range, self._surface.columns())
+        scaled = _log10 if log else _finite
+        y, mean_y = scaled(outline.y), scaled(outline.mean_y)
+        averaged = mean_y.size > 0
+        color = color_of(self._surface.theme, self.color)
+        raw_pen = pen(color, alpha=0.35) if averaged else pen(color, self._width, style=self.style)
+        self._raw.setData(outline.x, y, pen=raw_pen)
+        self._mean.setData(outline.mean_x, mean_y, pen=pen(color, self._width, style=self.style))
+        finite = np.isfinite(y)
+        dotted = finite if len(self.series) <= _FEW else np.zeros_like(finite)
+        self._dots.setData(x=outline.x[dotted], y=y[dotted], brush=color)
+        return (float(y[finite].min()), float(y[finite].max())) if finite.any() else None
+
+    def last_value(self) -> str:
+        """The newest value in words, or nothing."""
+        return value_text(float(self.series.y[-1])) if len(self.series) else ""
+
+    def reading_at(self, epoch: float, *, log: bool) -> Reading | None:
+        """What the series says at the value nearest to `epoch`."""
+        index = self.series.nearest(epoch)
+        if index is None:
+            return None
+        window = self.series.window()
+        mean = self.series.mean_at(np.array([index]), window)[0] if window > 1 else np.nan
+        value = self.series.y[index : index + 1]
+        return Reading(
+            epoch=float(self.series.x[index]),
+            position=float((_log10 if log else _finite)(value)[0]),
+            value=value_text(float(value[0])),
+            mean=value_text(float(mean)) if np.isfinite(mean) else "",
+        )
+
+
+def _finite(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _log10(values: Floats) -> Floats:
+    positive = np.isfinite(values) & (values > 0)
+    return np.log10(values, out=np.full_like(values, np.nan), where=positive)

@@ -1,0 +1,163 @@
+"""A pyqtgraph plot in the look of the application: quiet grid, plain numbers, no menu of its own."""
+
+from typing import Any, Literal
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.plots.ticks import linear_ticks, log_ticks, tick_text
+from app.theme import FontRole, Theme
+
+_PIXELS_PER_TICK = {"left": 28, "bottom": 80}
+
+
+class ValueAxis(pg.AxisItem):
+    """An axis with plain numbers.
+
+    `log` makes it read its positions as base-10 logarithms; `pattern` puts words around each number.
+    """
+
+    def __init__(self, side: Literal["left", "bottom"], *, whole: bool = False) -> None:
+        super().__init__(side)
+        self._side = side
+        self._whole = whole
+        self.log = False
+        self.pattern = "{}"
+        self.enableAutoSIPrefix(False)
+        self.setStyle(
+            tickLength=0,
+            maxTickLevel=0,
+            tickAlpha=255,
+            autoExpandTextSpace=True,
+            tickTextOffset=6,
+            hideOverlappingLabels=False,
+        )
+        self.setGrid(255)
+
+    @override
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        most = max(2, int(size / _PIXELS_PER_TICK[self._side]))
+        low, high = sorted((float(minVal), float(maxVal)))
+        ticks = log_ticks(low, high, most) if self.log else linear_ticks(low, high, most, whole=self._whole)
+        return [(1.0, ticks)]
+
+    @override
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [self.pattern.format(tick_text(10.0**value if self.log else value)) for value in values]
+
+
+class PlotSurface(QWidget):
+    """A plot area with two `ValueAxis`, whose wheel zooms at the pointer and whose drag pans.
+
+    `pointer_moved` carries the pointer's position in plot coordinates, or `None` when it has left;
+    `reset_asked` follows a double-click, `zoomed` any change of the range by hand.
+    """
+
+    pointer_moved = Signal(object)
+    reset_asked = Signal()
+    zoomed = Signal()
+
+    def __init__(self, theme: Theme, *, whole_x: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.x_axis = ValueAxis("bottom", whole=whole_x)
+        self.y_axis = ValueAxis("left")
+        self._columns_style = Qt.PenStyle.SolidLine
+        self._plot: Any = pg.PlotWidget(self, axisItems={"bottom": self.x_axis, "left": self.y_axis})
+        self.item: Any = self._plot.getPlotItem()
+        self.view: Any = self.item.getViewBox()
+        self.item.setMenuEnabled(False)
+        self.item.hideButtons()
+        self.item.layout.setContentsMargins(0, 6, 20, 0)
+        for axis in (self.x_axis, self.y_axis):
+            axis.setZValue(-1000)  # after it has its place: the grid goes behind the data
+        self._plot.setFrameShape(QFrame.Shape.NoFrame)
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot.viewport().installEventFilter(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        self.view.sigRangeChangedManually.connect(self._on_view_range_changed)
+        scene: Any = self._plot.scene()
+        scene.sigMouseMoved.connect(self._on_scene_mouse_moved)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Takes the colours and fonts of the theme."""
+        self._plot.setBackground(self.theme.color("panel"))
+        for axis in (self.x_axis, self.y_axis):
+            axis.setPen(QPen(Qt.PenStyle.NoPen))
+            axis.setTextPen(self.theme.color("dim"))
+            axis.setTickFont(self.theme.font(FontRole.MONO_SMALL))
+        self.x_axis.setTickPen(pen(self.theme.color("grid"), style=self._columns_style))
+        self.y_axis.setTickPen(pen(self.theme.color("grid")))
+
+    def set_dashed_columns(self) -> None:
+        """Draws the vertical grid lines dashed."""
+        self._columns_style = Qt.PenStyle.DashLine
+        self.restyle()
+
+    def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Shows exactly these ranges."""
+        self.view.setRange(xRange=x, yRange=y, padding=0, disableAutoRange=True)
+
+    def set_log_y(self, log: bool) -> None:
+        """Reads vertical positions as base-10 logarithms, or as they are."""
+        self.y_axis.log = log
+        self.y_axis.picture = None
+        self.y_axis.update()
+
+    def x_range(self) -> tuple[float, float]:
+        """The positions at the left and right edge."""
+        low, high = self.view.viewRange()[0]
+        return float(low), float(high)
+
+    def y_range(self) -> tuple[float, float]:
+        """The positions at the lower and upper edge."""
+        low, high = self.view.viewRange()[1]
+        return float(low), float(high)
+
+    def columns(self) -> int:
+        """How many pixel columns of the screen the plot area has."""
+        return max(1, int(self.view.width() * self.devicePixelRatioF()))
+
+    def to_widget(self, x: float, y: float) -> QPoint:
+        """Where a plot position is on this widget, in pixels."""
+        in_scene = self.view.mapViewToScene(QPointF(x, y))
+        return QPoint(self._plot.mapTo(self, self._plot.mapFromScene(in_scene)))
+
+    def area(self) -> QRect:
+        """The plot area within this widget, in pixels."""
+        rect = self._plot.mapFromScene(self.view.sceneBoundingRect()).boundingRect()
+        return QRect(self._plot.mapTo(self, rect.topLeft()), rect.size())
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.pointer_moved.emit(None)
+        elif event.type() == QEvent.Type.MouseButtonDblClick:
+            self.reset_asked.emit()
+        return super().eventFilter(watched, event)
+
+    def _on_scene_mouse_moved(self, position: object) -> None:
+        if isinstance(position, QPointF) and self.view.sceneBoundingRect().contains(position):
+            self.pointer_moved.emit(self.view.mapSceneToView(position))
+        else:
+            self.pointer_moved.emit(None)
+
+    def _on_view_range_changed(self, _axes: object) -> None:
+        self.zoomed.emit()
+
+
+def pen(
+    color: QColor, width: float = 1.0, *, alpha: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine
+) -> QPen:
+    """A pen whose width is in pixels at any zoom."""
+    color = QColor(color)
+    color.setAlphaF(alpha)
+    made = QPen(color, width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    made.setCosmetic(True)
+    return made

@@ -1,0 +1,277 @@
+"""One track of the curves: the loss, or a metric, over epochs, for training, validation and earlier runs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Final, Literal
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import ArrayLike
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.plots.legend import Legend, LegendEntry, color_of
+from app.plots.lines import Reading, SeriesLine
+from app.plots.readout import Readout
+from app.plots.surface import PlotSurface, pen
+from app.plots.ticks import value_text
+from app.theme import SPACE, Theme, class_color
+from app.widgets import Button, Heading, IconButton
+
+Range = tuple[float, float]
+
+_MARGIN: Final = 0.06
+"""Room above and below the curves, as a share of their height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What a track shows: `key` names it in calls, `title` to the user; which values are better; how it starts."""
+
+    key: str
+    title: str
+    better: Literal["lower", "higher"] = "lower"
+    log: bool = False
+
+
+class TrackPanel(QWidget):
+    """Heading, legend, log switch and plot of one track.
+
+    `pointed` carries the epoch under the pointer or `None`, `zoomed` a range of epochs chosen by hand.
+    """
+
+    pointed = Signal(object)
+    zoomed = Signal(float, float)
+    reset_asked = Signal()
+    log_toggled = Signal(bool)
+
+    def __init__(self, theme: Theme, track: Track, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.track = track
+        self._theme = theme
+        self._lines: dict[str, SeriesLine] = {}
+        self._run_lines: list[SeriesLine] = []
+        self._best_epoch: float | None = None
+        self.surface = PlotSurface(theme, whole_x=True)
+        self.surface.set_dashed_columns()
+        self.surface.x_axis.pattern = self.tr("epoch {}")
+        self.legend = Legend(theme)
+        self._make_marks()
+        self._readout = Readout(theme, self.surface)
+        self.log_button = Button(theme, self.tr("log"), kind="toggle")
+        self.log_button.setToolTip(self.tr("Logarithmic scale (L)"))
+        self.log_button.setAccessibleName(self.tr("Logarithmic scale of {track}").format(track=track.title))
+        self.reset_button = IconButton(theme, "fit", self.tr("Show everything again (0)"))
+        self.reset_button.hide()
+        self._lay_out()
+        self._connect()
+        self.log_button.setChecked(track.log)
+
+    def _make_marks(self) -> None:
+        self._cursor: Any = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor_dots: Any = pg.ScatterPlotItem(size=8)
+        self._best_line: Any = pg.InfiniteLine(angle=90, movable=False)
+        self._best_ring: Any = pg.ScatterPlotItem(size=11, brush=None)
+        for item in (self._best_line, self._cursor, self._cursor_dots, self._best_ring):
+            item.setVisible(False)
+            self.surface.item.addItem(item, ignoreBounds=True)
+        for front in (self._cursor_dots, self._best_ring):
+            front.setZValue(10)
+
+    def _lay_out(self) -> None:
+        header = QHBoxLayout()
+        header.setSpacing(3 * SPACE)
+        header.addWidget(Heading(self._theme, self.track.title), 0, Qt.AlignmentFlag.AlignTop)
+        header.addWidget(self.legend, 1, Qt.AlignmentFlag.AlignTop)
+        header.addWidget(self.reset_button, 0, Qt.AlignmentFlag.AlignTop)
+        header.addWidget(self.log_button, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        column.addLayout(header)
+        column.addWidget(self.surface, 1)
+
+    def _connect(self) -> None:
+        self.log_button.toggled.connect(self._on_log_button_toggled)
+        self.reset_button.clicked.connect(self.reset_asked)
+        self.surface.reset_asked.connect(self.reset_asked)
+        self.surface.pointer_moved.connect(self._on_surface_pointer_moved)
+        self.surface.zoomed.connect(self._on_surface_zoomed)
+
+    # ------------------------------------------------------------------------------------------ data
+
+    def append(self, series: str, label: str, color: str, xs: ArrayLike, ys: ArrayLike) -> None:
+        """Adds values to `series`, which is made at its first values with `label` and `color`."""
+        if series not in self._lines:
+            self._lines[series] = SeriesLine(self.surface, label, color)
+        self._lines[series].series.append(xs, ys)
+
+    def add_run(self, name: str, color: str, series: str, xs: ArrayLike, ys: ArrayLike) -> None:
+        """Adds a series of an earlier run, drawn thinner, and dotted if it is not the validation."""
+        style = Qt.PenStyle.SolidLine if series == "validation" else Qt.PenStyle.DotLine
+        line = SeriesLine(self.surface, name, color, style=style, width=1.5)
+        line.series.append(xs, ys)
+        self._run_lines.append(line)
+
+    def clear_runs(self) -> None:
+        """Forgets the earlier runs."""
+        for line in self._run_lines:
+            line.remove()
+        self._run_lines.clear()
+
+    def clear(self) -> None:
+        """Forgets all values of the run of now."""
+        for line in self._lines.values():
+            line.remove()
+        self._lines.clear()
+        self.mark_best(None)
+        self.point_at(None)
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not any(len(line.series) for line in self._all_lines())
+
+    def extent(self) -> Range | None:
+        """The first and the last epoch of all series, or `None`."""
+        filled = [line.series.x for line in self._all_lines() if len(line.series)]
+        return (min(float(x[0]) for x in filled), max(float(x[-1]) for x in filled)) if filled else None
+
+    def epochs(self) -> list[float]:
+        """The positions of the series with the most values, where the keyboard cursor stops."""
+        longest = max((line.series for line in self._lines.values()), key=len, default=None)
+        return [] if longest is None else longest.x.tolist()
+
+    def best(self) -> tuple[float, float] | None:
+        """Epoch and value of the best finite validation value, or `None` without validation."""
+        line = self._lines.get("validation")
+        if line is None or not np.isfinite(line.series.y).any():
+            return None
+        pick = np.nanargmin if self.track.better == "lower" else np.nanargmax
+        index = int(pick(np.where(np.isfinite(line.series.y), line.series.y, np.nan)))
+        return float(line.series.x[index]), float(line.series.y[index])
+
+    def _all_lines(self) -> Iterator[SeriesLine]:
+        yield from self._run_lines
+        yield from self._lines.values()
+
+    # --------------------------------------------------------------------------------------- drawing
+
+    def is_log(self) -> bool:
+        """Whether the scale is logarithmic."""
+        return self.log_button.isChecked()
+
+    def mark_best(self, epoch: float | None) -> None:
+        """Marks the best epoch, or none."""
+        self._best_epoch = epoch
+
+    def draw(self, x_range: Range, *, follow: bool) -> None:
+        """Draws all series over `x_range`; with `follow` the vertical range follows the values."""
+        drawn = [line.draw(x_range, log=self.is_log()) for line in self._all_lines()]
+        spans = [span for span in drawn if span is not None]
+        if follow:
+            self.surface.set_range(x_range, _padded(spans))
+        self.reset_button.setVisible(not follow)
+        best = self._draw_best()
+        entries = [
+            LegendEntry(line.name, line.color, value=line.last_value()) for line in self._lines.values()
+        ]
+        if best is not None:
+            label = self.tr("best, epoch {epoch}").format(
+                epoch=value_text(best.epoch, 3).rstrip("0").rstrip(".")
+            )
+            entries.append(LegendEntry(label, "good", "ring", best.value))
+        runs = {line.name: LegendEntry(line.name, line.color) for line in self._run_lines}
+        self.legend.set_entries([*entries, *runs.values()])
+        window = max((line.series.window() for line in self._lines.values()), default=1)
+        explanation = self.tr("The light line is every value, the strong line the mean of the last {count}.")
+        self.legend.setToolTip(explanation.format(count=window) if window > 1 else "")
+
+    def _draw_best(self) -> Reading | None:
+        line = self._lines.get("validation")
+        known = line is not None and self._best_epoch is not None
+        reading = line.reading_at(self._best_epoch or 0.0, log=self.is_log()) if line and known else None
+        for item in (self._best_line, self._best_ring):
+            item.setVisible(reading is not None)
+        if reading is not None:
+            color = self._theme.color("good")
+            self._best_line.setPen(pen(color, alpha=0.7, style=Qt.PenStyle.DashDotLine))
+            self._best_line.setValue(reading.epoch)
+            self._best_ring.setData(x=[reading.epoch], y=[reading.position], pen=pen(color, 2))
+        return reading
+
+    def restyle(self) -> None:
+        """Takes the colours of the theme."""
+        self.surface.restyle()
+
+    # --------------------------------------------------------------------------------------- pointer
+
+    def point_at(self, epoch: float | None, *, height: int | None = None) -> None:
+        """Puts the cross-hair on the values nearest to `epoch` and reads them out, or hides it."""
+        readings = [] if epoch is None else self.readings_at(epoch)
+        for item in (self._cursor, self._cursor_dots):
+            item.setVisible(bool(readings))
+        if not readings or epoch is None:
+            self._readout.hide()
+            return
+        dense = min(readings, key=lambda pair: abs(pair[1].epoch - epoch))[1].epoch
+        self._cursor.setPen(pen(self._theme.color("dim")))
+        self._cursor.setValue(dense)
+        shown = [(line, reading) for line, reading in readings if np.isfinite(reading.position)]
+        self._cursor_dots.setData(
+            x=[reading.epoch for _, reading in shown],
+            y=[reading.position for _, reading in shown],
+            brush=[pg.mkBrush(color_of(self._theme, line.color)) for line, _ in shown],
+            pen=pen(self._theme.color("panel"), 1.5),
+        )
+        area = self.surface.area()
+        anchor = QPoint(
+            self.surface.to_widget(dense, 0.0).x(), area.center().y() if height is None else height
+        )
+        self._readout.show_at(self._readout_html(dense, readings), anchor, area)
+
+    def readings_at(self, epoch: float) -> list[tuple[SeriesLine, Reading]]:
+        """What every series of the run of now says nearest to `epoch`."""
+        found = [(line, line.reading_at(epoch, log=self.is_log())) for line in self._lines.values()]
+        return [(line, reading) for line, reading in found if reading is not None]
+
+    def words_at(self, epoch: float) -> str:
+        """The same in one line: "epoch 1.25: training 0.031, validation 0.044"."""
+        values = ", ".join(f"{line.name} {reading.value}" for line, reading in self.readings_at(epoch))
+        return self.tr("epoch {epoch}: {values}").format(epoch=value_text(epoch), values=values)
+
+    def _readout_html(self, epoch: float, readings: list[tuple[SeriesLine, Reading]]) -> str:
+        dim = self._theme.tokens.dim
+        title = escape(self.tr("epoch {epoch}").format(epoch=value_text(epoch)))
+        rows = [f'<div style="color:{dim}">{title}</div><table cellspacing="0" cellpadding="1">']
+        for line, reading in readings:
+            color = color_of(self._theme, line.color).name()
+            mean = escape(self.tr("mean {value}").format(value=reading.mean)) if reading.mean else ""
+            rows.append(
+                f'<tr><td><span style="color:{color}">\N{BLACK SQUARE}</span> {escape(line.name)}&nbsp;</td>'
+                f'<td align="right">{reading.value}</td><td style="color:{dim}">&nbsp;{mean}</td></tr>'
+            )
+        return "".join(rows) + "</table>"
+
+    def _on_surface_pointer_moved(self, position: object) -> None:
+        self.pointed.emit(position.x() if isinstance(position, QPointF) else None)
+
+    def _on_surface_zoomed(self) -> None:
+        self.zoomed.emit(*self.surface.x_range())
+
+    def _on_log_button_toggled(self, log: bool) -> None:
+        self.surface.set_log_y(log)
+        self.log_toggled.emit(log)
+
+
+def series_color(series: str, index: int) -> str:
+    """The colour of a series: its role where it has one, else the class colour of its place."""
+    return series if series in ("training", "validation") else class_color(index)
+
+
+def _padded(spans: list[Range]) -> Range:
+    if not spans:
+        return 0.0, 1.0
+    low, high = min(span[0] for span in spans), max(span[1] for span in spans)
+    margin = _MARGIN * (high - low) or 0.1 * abs(high) or 0.5
+    return low - margin, high + margin
