@@ -1,0 +1,161 @@
+"""The rules a network must keep to be trained; each finds its own kind of problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.graph.diagnostics import Diagnostic, Remedy, Severity
+from engine.graph.document import ModelGraph, Node, UnknownLayer, output_ports
+from engine.graph.edits import SetSettings, SetShares
+from engine.graph.facts import build_facts, no_such_feature
+from engine.graph.features import FeatureSpec
+from engine.graph.inference import Inference, NodeInference, Wiring
+from engine.graph.targets import FEATURE, LOSS, changed, misfit, width_remedy
+from engine.layers.base import Role
+from engine.tensor.spec import TensorSpec, format_shape
+
+LARGEST_TENSOR = 2**31 - 1  # elements: devices index with 32 bits
+LARGEST_MODEL = 8 * 2**30  # bytes of parameters
+
+
+def diagnose(
+    graph: ModelGraph, features: Mapping[str, FeatureSpec], inference: Inference, wiring: Wiring
+) -> Iterator[Diagnostic]:
+    """All problems: of the network, of circles, then node by node in topological order."""
+    yield from _network(graph, inference)
+    for node in graph.nodes.values():
+        if isinstance(node.layer, UnknownLayer):
+            yield _unknown(node, node.layer)
+        elif node.id in inference.cyclic:
+            sentence = f"{node.name} is part of a circle; a network runs one way. Remove one of its wires."
+            yield Diagnostic(Severity.ERROR, "cycle", sentence, node.id)
+        elif node.id not in inference.nodes:
+            yield from _missing_inputs(node, inference, wiring)
+    for node_id, facts in inference.nodes.items():
+        node = graph.nodes[node_id]
+        if facts.error:
+            yield _not_built(graph, node, facts, features)
+            continue
+        yield from _too_large(node, facts)
+        yield from _sharing(graph, node, facts, inference)
+        yield from _dangling(node, wiring)
+        if node.role is Role.TARGET:
+            yield from _target(graph, node, facts, features, inference.specs)
+
+
+def _network(graph: ModelGraph, inference: Inference) -> Iterator[Diagnostic]:
+    roles = {n.role for n in graph.nodes.values()}
+    if not graph.nodes:
+        sentence = "The canvas is empty. Drag an Input, some layers and a Target onto it, or open an example."
+        yield Diagnostic(Severity.ERROR, "empty", sentence)
+        return
+    if Role.SOURCE not in roles:
+        sentence = "A network needs a place where the data enters, and there is none. Add an Input."
+        yield Diagnostic(Severity.ERROR, "no-input", sentence)
+    if Role.TARGET not in roles:
+        sentence = (
+            "A network needs to be told what to predict, and it is not. Add a Target behind the last layer."
+        )
+        yield Diagnostic(Severity.ERROR, "no-target", sentence)
+    if 4 * inference.parameters > LARGEST_MODEL:
+        sentence = (
+            f"The weights of a network take at most {LARGEST_MODEL >> 30} GB, these take "
+            f"{4 * inference.parameters / 2**30:,.1f} GB. Make the largest layers smaller."
+        )
+        yield Diagnostic(Severity.ERROR, "too-large", sentence)
+
+
+def _unknown(node: Node, layer: UnknownLayer) -> Diagnostic:
+    reason = layer.reason or f"This version has no layer {layer.type_name}."
+    return Diagnostic(Severity.ERROR, "unknown-layer", f"{reason} Replace or delete {node.name}.", node.id)
+
+
+def _missing_inputs(node: Node, inference: Inference, wiring: Wiring) -> Iterator[Diagnostic]:
+    severity = Severity.ERROR if node.id in inference.needed else Severity.WARNING
+    for port in wiring.missing(node):
+        count = len(wiring.into.get((node.id, port.name), ()))
+        if port.minimum > 1:
+            sentence = f"{node.name} joins at least {port.minimum} inputs and has {count}. Connect more, or delete it."
+        else:
+            sentence = f"Nothing is connected to the {port.name} of {node.name}. Connect a layer to it, or delete it."
+        yield Diagnostic(severity, "missing-input", sentence, node.id, port.name)
+
+
+def _not_built(
+    graph: ModelGraph, node: Node, facts: NodeInference, features: Mapping[str, FeatureSpec]
+) -> Diagnostic:
+    if node.role is not Role.SOURCE:
+        return Diagnostic(Severity.ERROR, "shape", facts.error, node.id)
+    remedy = _source_remedy(graph, node, features)
+    return Diagnostic(Severity.ERROR, "unknown-feature", facts.error, node.id, remedy=remedy)
+
+
+def _source_remedy(graph: ModelGraph, node: Node, features: Mapping[str, FeatureSpec]) -> Remedy | None:
+    """The one feature that no target uses, put where the source names one that is not there."""
+    answers = {getattr(n.layer, FEATURE, None) for n in graph.nodes.values() if n.role is Role.TARGET}
+    left = [name for name in features if name not in answers]
+    if len(left) != 1 or isinstance(node.layer, UnknownLayer):
+        return None
+    for setting, value in node.layer.model_dump().items():
+        layer = changed(node.layer, setting, left[0]) if isinstance(value, str) else None
+        if layer is not None and not build_facts(layer, (), features).error:
+            return Remedy(f"Use {left[0]}", SetSettings(node.id, layer, setting))
+    return None
+
+
+def _too_large(node: Node, facts: NodeInference) -> Iterator[Diagnostic]:
+    sizes = {"output": facts.outputs, "weight": tuple(TensorSpec(w.shape) for w in facts.weights.values())}
+    for what, specs in sizes.items():
+        largest = max((s.size for s in specs), default=0)
+        if largest > LARGEST_TENSOR and max((s.size for s in facts.inputs), default=0) <= LARGEST_TENSOR:
+            sentence = (
+                f"A tensor has at most {LARGEST_TENSOR:,} numbers, and {node.name} has {largest:,} in its "
+                f"{what}. Make the layer, or what it is given, smaller."
+            )
+            yield Diagnostic(Severity.ERROR, "too-large", sentence, node.id)
+            return
+
+
+def _sharing(
+    graph: ModelGraph, node: Node, facts: NodeInference, inference: Inference
+) -> Iterator[Diagnostic]:
+    if node.shares is None:
+        return
+    owner = inference.nodes.get(node.shares)
+    if owner is None or owner.error:
+        return
+    for name, weight in facts.weights.items():
+        other = owner.weights.get(name)
+        if other is not None and other.shape != weight.shape:
+            sentence = (
+                f"{node.name} uses the weights of {graph.nodes[node.shares].name}, so both need inputs of equal "
+                f"shape: its {name} would be {format_shape(weight.shape)} instead of {format_shape(other.shape)}."
+            )
+            remedy = Remedy("Use own weights", SetShares(node.id, None))
+            yield Diagnostic(Severity.ERROR, "sharing", sentence, node.id, remedy=remedy)
+            return
+
+
+def _dangling(node: Node, wiring: Wiring) -> Iterator[Diagnostic]:
+    for port in output_ports(node.layer):
+        if (node.id, port.name) not in wiring.used:
+            sentence = f"Nothing uses the {port.name} of {node.name}. Connect it to a layer or a Target, or delete it."
+            yield Diagnostic(Severity.WARNING, "dangling-output", sentence, node.id, port.name)
+
+
+def _target(
+    graph: ModelGraph,
+    node: Node,
+    facts: NodeInference,
+    features: Mapping[str, FeatureSpec],
+    specs: Mapping[tuple[str, str], TensorSpec],
+) -> Iterator[Diagnostic]:
+    wanted, loss = getattr(node.layer, FEATURE), getattr(node.layer, LOSS)
+    if wanted not in features:
+        yield Diagnostic(Severity.ERROR, "unknown-feature", no_such_feature(wanted, features), node.id)
+        return
+    feature = features[wanted]
+    sentence = misfit(loss, feature, facts.inputs[0])
+    if sentence:
+        remedy = width_remedy(graph, node, loss, feature, specs)
+        yield Diagnostic(Severity.ERROR, "target", sentence, node.id, remedy=remedy)

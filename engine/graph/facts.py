@@ -1,0 +1,132 @@
+"""What one layer does to given shapes, found by building it from ops without a byte of its weights.
+
+Layers are immutable, so the facts of a layer on given inputs never change and are remembered; that makes looking over
+a large network again after one edit cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from engine.graph.features import FeatureSpec
+from engine.layers.base import Layer
+from engine.ops.op import Builder, Tensor
+from engine.program.builder import ProgramBuilder
+from engine.program.program import Node
+from engine.tensor.spec import Shape, ShapeError, TensorSpec
+
+REMEMBERED = 8192  # (layer, input shapes) pairs; a few kB each at most
+
+
+@dataclass(frozen=True, slots=True)
+class WeightSpec:
+    """A weight as a layer asks for it."""
+
+    shape: Shape
+    initializer: str
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return TensorSpec(self.shape).size
+
+
+@dataclass(frozen=True)
+class LayerFacts:
+    """What building a layer on one example showed.
+
+    Attributes:
+        outputs: one spec per output port, without the batch; empty where there is an error.
+        weights: by name, in the order the layer asked for them.
+        multiply_adds: of the forward pass for one example.
+        error: why the layer can't be built on these inputs, in one sentence; "" if it can.
+    """
+
+    outputs: tuple[TensorSpec, ...] = ()
+    weights: Mapping[str, WeightSpec] = field(default_factory=dict)
+    multiply_adds: int = 0
+    error: str = ""
+
+
+class SpecBuilder:
+    """The `LayerBuilder` that records what a layer asks for and allocates nothing."""
+
+    def __init__(self, features: Mapping[str, FeatureSpec]) -> None:
+        self.program = ProgramBuilder("facts")
+        self.weights: dict[str, WeightSpec] = {}
+        self._features = features
+        self._draws = 0
+
+    @property
+    def training(self) -> bool:
+        """False: the costs shown are those of a prediction."""
+        return False
+
+    @property
+    def ops(self) -> Builder:
+        """Where constants are made."""
+        return self.program
+
+    def weight(self, name: str, shape: Shape, initializer: str, *, trainable: bool = True) -> Tensor:
+        """Note the weight; the second request of a name is the same weight."""
+        self.weights.setdefault(name, WeightSpec(tuple(shape), initializer, trainable))
+        return self.program.state(name, TensorSpec(tuple(shape)))
+
+    def update(self, name: str, value: Tensor) -> None:
+        """Nothing: there is no step after which it could change."""
+
+    def uniform(self, shape: Shape) -> Tensor:
+        """A tensor of that shape."""
+        self._draws += 1
+        return self.program.feed(f"uniform/{self._draws}", TensorSpec(tuple(shape)))
+
+    def feature(self, name: str) -> Tensor:
+        """One example of the feature; raises ShapeError where the data has none of that name."""
+        if name not in self._features:
+            raise ShapeError(no_such_feature(name, self._features))
+        return self.program.feed(f"feature/{name}", self._features[name].batch(1))
+
+    def facts(self, layer: Layer, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
+        """Build the layer on one example of `inputs` (specs without the batch)."""
+        tensors = (self.example(f"input/{k}", spec) for k, spec in enumerate(inputs))
+        outputs = layer.build(self, *tensors)
+        specs = tuple(TensorSpec(t.shape[1:], t.dtype) for t in outputs)
+        return LayerFacts(specs, self.weights, sum(map(self._cost, self.program.nodes)))
+
+    def example(self, name: str, spec: TensorSpec) -> Tensor:
+        """A batch of one of a spec without the batch."""
+        return self.program.feed(name, TensorSpec((1, *spec.shape), spec.dtype))
+
+    def _cost(self, node: Node) -> int:
+        inputs = tuple(self.program.tensor(i).spec for i in node.inputs)
+        outputs = tuple(self.program.tensor(i).spec for i in node.outputs)
+        return node.op.cost(inputs, outputs, node.attrs)
+
+
+def no_such_feature(name: str, features: Mapping[str, FeatureSpec]) -> str:
+    """The sentence for a feature that the data does not have."""
+    if not features:
+        return "There is no data yet; choose a data set or a file of your own."
+    return f"The data has no feature named {name}; it has {', '.join(features)}. Choose one of these."
+
+
+@lru_cache(REMEMBERED)
+def layer_facts(layer: Layer, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
+    """The facts of a layer that reads no feature of the data, remembered."""
+    return build_facts(layer, inputs, {})
+
+
+def build_facts(
+    layer: Layer, inputs: tuple[TensorSpec, ...], features: Mapping[str, FeatureSpec]
+) -> LayerFacts:
+    """The facts of a layer; errors of any kind become a sentence."""
+    try:
+        return SpecBuilder(features).facts(layer, inputs)
+    except ShapeError as error:
+        return LayerFacts(error=str(error))
+    except Exception as error:  # noqa: BLE001 - a fault in one layer must not take the canvas down with it
+        sentence = f"{layer.title()} can't be built on these inputs because of a fault in it ({error!r})"
+        return LayerFacts(error=f"{sentence}. Use other settings or another layer, and report this.")
