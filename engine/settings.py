@@ -32,7 +32,6 @@ _RULES = {
     "tuple_type": "a list of numbers",
     "too_short": "{min_length} numbers or more",
     "too_long": "{max_length} numbers or fewer",
-    "missing": "given",
     "literal_error": "one of {expected}",
 }
 
@@ -97,7 +96,7 @@ def _sentence(model: type[BaseModel], name: str, details: ErrorDetails) -> str:
     if details["type"] == "extra_forbidden":
         return f"There is no setting {name!r} here; remove it."
     if details["type"] == "missing":
-        return f"{title} is missing; give it a value."
+        return f"{title} is incomplete, received {_short(details['input'])}; fill in all of it."
     rule = _RULES.get(details["type"])
     wish = f"must be {rule.format(**details.get('ctx', {}))}" if rule else f"is not valid ({details['msg']})"
     return f"{title} {wish}, received {_short(details['input'])}."
