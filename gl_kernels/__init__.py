@@ -1,1 +1,1 @@
-"""The OpenGL compute device: contexts, shaders, buffers and launches, without Qt so that it needs no display."""
+"""The OpenGL compute device: contexts, shaders, buffers, launches; without Qt, so it needs no display."""
