@@ -47,7 +47,9 @@ class Bench:
             known.update(zip(node.outputs, outputs, strict=True))
         return [known[t.id] for t in wanted]
 
-    def check_gradients(self, output: Tensor, inputs: Sequence[Tensor], generator: np.random.Generator) -> None:
+    def check_gradients(
+        self, output: Tensor, inputs: Sequence[Tensor], generator: np.random.Generator
+    ) -> None:
         """Compare gradients of a random projection of `output` with central differences along random directions."""
         weights = self.builder.constant(generator.normal(size=output.shape))
         loss = sum_(mul(output, weights), axes=tuple(range(output.spec.rank)), keepdims=False)

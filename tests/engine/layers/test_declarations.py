@@ -20,7 +20,9 @@ ISSUE = (
 ).split()
 CASES = [(kind, sample) for kind in layers().values() for sample in kind.declaration.samples]
 all_layers = pytest.mark.parametrize("kind", layers().values(), ids=lambda k: k.title())
-all_samples = pytest.mark.parametrize(("kind", "sample"), CASES, ids=lambda v: getattr(v, "title", lambda: "")())
+all_samples = pytest.mark.parametrize(
+    ("kind", "sample"), CASES, ids=lambda v: getattr(v, "title", lambda: "")()
+)
 
 
 def inputs_of(bench: LayerBench, sample: LayerSample) -> list[Tensor]:
@@ -54,7 +56,10 @@ def test_a_new_node_has_valid_settings(kind: type[Layer]) -> None:
     for name, schema in properties.items():
         for part in schema.get("anyOf", [schema]):
             if part.get("type") in {"integer", "number"}:
-                bounds = {"minimum", "exclusiveMinimum"} & set(part), {"maximum", "exclusiveMaximum"} & set(part)
+                bounds = (
+                    {"minimum", "exclusiveMinimum"} & set(part),
+                    {"maximum", "exclusiveMaximum"} & set(part),
+                )
                 assert all(bounds), f"{name} needs bounds"
 
 
@@ -84,7 +89,9 @@ def test_a_layer_builds_and_says_what_it_does(kind: type[Layer], sample: LayerSa
 
 @all_samples
 @pytest.mark.parametrize("training", [True, False])
-def test_gradients_are_those_of_finite_differences(kind: type[Layer], sample: LayerSample, training: bool) -> None:
+def test_gradients_are_those_of_finite_differences(
+    kind: type[Layer], sample: LayerSample, training: bool
+) -> None:
     bench = LayerBench(training=training, seed=1)
     inputs = inputs_of(bench, sample)
     for output in kind.model_validate(sample.settings).build(bench, *inputs):
@@ -101,6 +108,8 @@ def test_activations_have_the_right_gradients(name: ActivationName) -> None:
     assert followed_by(name) == "" if name == "linear" else activations()[name].title in followed_by(name)
 
 
-@pytest.mark.parametrize(("choice", "table"), [(ActivationName, activations()), (InitializerName, initializers())])
+@pytest.mark.parametrize(
+    ("choice", "table"), [(ActivationName, activations()), (InitializerName, initializers())]
+)
 def test_choices_are_the_tables(choice: Any, table: dict[str, object]) -> None:
     assert set(get_args(choice)) == set(table)
