@@ -1,0 +1,262 @@
+"""What people do on the canvas, as edits of the document: each method is one step of undo."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtGui import QGuiApplication
+
+from app.canvas.clipboard import Copied, copied_nodes, from_mime, to_mime
+from app.canvas.facts import Slot
+from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snapped
+from app.canvas.tidy import COLUMN, tidy_positions
+from app.undo import EditStack
+from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports
+from engine.graph.edits import (
+    AddNode,
+    Compound,
+    Connect,
+    Disconnect,
+    EditError,
+    GraphEdit,
+    MoveNodes,
+    RemoveNode,
+    RenameNode,
+)
+from engine.graph.structure import refusal
+from engine.layers.base import Layer
+from engine.layers.registry import layers
+
+ConnectionRule = Callable[[ModelGraph, Edge], str | None]
+"""Why a wire can't be made, as a sentence; `None` if it can."""
+
+
+class GraphEditor(QObject):
+    """Turns wishes into edits on an `EditStack`.
+
+    `refused` carries a sentence when the document does not take an edit; `added` the ids of new nodes.
+    `rule` decides about wires; a window that knows the data gives one that looks at shapes, too.
+    """
+
+    refused = Signal(str)
+    added = Signal(list)
+
+    def __init__(
+        self, stack: EditStack, rule: ConnectionRule = refusal, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.stack = stack
+        self.graph = stack.graph
+        self.rule = rule
+
+    # -- wires ---------------------------------------------------------------------------------------------
+    def why_not(self, edge: Edge, without: Edge | None = None) -> str | None:
+        """Why a wire can't be made, were the wire `without` cut first; `None` if it can."""
+        if without is None:
+            return self.rule(self.graph, edge)
+        rest = list(self.graph.edges)
+        rest.remove(without)
+        return self.rule(ModelGraph(self.graph.nodes.values(), rest, self.graph.sections), edge)
+
+    def wire_to_take(self, node_id: str, slot: Slot) -> Edge | None:
+        """The wire in a slot, if there is one."""
+        wires = self.graph.edges_into(node_id, slot.port)
+        return wires[slot.index] if slot.index < len(wires) else None
+
+    def connect_nodes(self, edge: Edge, instead_of: Edge | None = None) -> bool:
+        """Makes a wire, cutting another one first if asked to."""
+        cut: list[GraphEdit] = [Disconnect(instead_of)] if instead_of is not None else []
+        return self._push([*cut, Connect(edge)], self.tr("Connect"))
+
+    def disconnect_wire(self, edge: Edge) -> bool:
+        """Cuts a wire."""
+        return self._push([Disconnect(edge)], self.tr("Disconnect"))
+
+    def can_insert(self, node: Node) -> bool:
+        """Whether a node can be put into a wire: it has an input and an output, and no wire yet."""
+        free = not self.graph.edges_into(node.id) and not self.graph.edges_from(node.id)
+        return free and bool(input_ports(node.layer)) and bool(output_ports(node.layer))
+
+    # -- nodes ---------------------------------------------------------------------------------------------
+    def add_layer(self, name: str, center: QPointF, *, into: Edge | None = None) -> str | None:
+        """Puts a new layer on the canvas, its middle at `center`, into a wire if one is given; its id."""
+        node = self._new_node(name, center)
+        if node is None:
+            return None
+        edits: list[GraphEdit] = [AddNode(node)]
+        if into is not None and self.can_insert(node):
+            edits += self._insertion(node, into)
+        return self._push_new(edits, [node])
+
+    def add_layer_at(
+        self, name: str, center: QPointF, node_id: str, slot: Slot, *, output: bool
+    ) -> str | None:
+        """Puts a new layer on the canvas and wires it to a port if that can be; its id."""
+        node = self._new_node(name, center)
+        if node is None:
+            return None
+        edits: list[GraphEdit] = [AddNode(node)]
+        edge = _wire(node, node_id, slot.port, output=output)
+        if edge is not None and self._fits(node, edge):
+            edits.append(Connect(edge))
+        return self._push_new(edits, [node])
+
+    def fitting_layers(self, node_id: str, slot: Slot, *, output: bool) -> list[str]:
+        """Names of the layers that a wire from a port can lead to, with their default settings."""
+        names = []
+        for name, kind in layers().items():
+            node = Node("?", kind(), "?")
+            edge = _wire(node, node_id, slot.port, output=output)
+            if edge is not None and self._fits(node, edge):
+                names.append(name)
+        return names
+
+    def add_layer_after(self, name: str, selected: Sequence[str], center: QPointF) -> str | None:
+        """Puts a new layer right of the one selected node and wires it, or in the middle where none is."""
+        source = self.graph.nodes[selected[0]] if len(selected) == 1 else None
+        ports = output_ports(source.layer) if source is not None else ()
+        if source is None or not ports or not input_ports(self._default(name)):
+            return self.add_layer(name, self._free_place(center))
+        place = QPointF(source.position[0] + COLUMN + NODE_WIDTH / 2, source.position[1] + NODE_HEIGHT / 2)
+        return self.add_layer_at(name, self._free_place(place), source.id, Slot(ports[0].name), output=True)
+
+    def delete(self, nodes: Iterable[str], edges: Iterable[Edge] = ()) -> bool:
+        """Takes nodes with their wires, and single wires, off the canvas."""
+        gone = list(nodes)
+        cut = [e for e in edges if e.source not in gone and e.target not in gone]
+        edits: list[GraphEdit] = [Disconnect(edge) for edge in cut]
+        edits += [RemoveNode(node_id) for node_id in gone]
+        text = self.tr("Delete wire") if not gone else self.tr("Delete %n layer(s)", "", len(gone))
+        return bool(edits) and self._push(edits, text)
+
+    def move(self, places: Mapping[str, QPointF], *, into: Edge | None = None) -> bool:
+        """Moves nodes; a single one may be put into a wire."""
+        moved = {
+            i: (p.x(), p.y()) for i, p in places.items() if (p.x(), p.y()) != self.graph.nodes[i].position
+        }
+        edits: list[GraphEdit] = [MoveNodes(moved)] if moved else []
+        if into is not None:
+            edits += self._insertion(self.graph.nodes[next(iter(places))], into)
+        return bool(edits) and self._push(edits, self.tr("Insert layer") if into else self.tr("Move"))
+
+    def nudge(self, nodes: Sequence[str], dx: int, dy: int) -> bool:
+        """Moves nodes by steps of the grid; nudges in a row are one step of undo."""
+        places = {}
+        for node_id in nodes:
+            x, y = self.graph.nodes[node_id].position
+            places[node_id] = (x + dx * GRID, y + dy * GRID)
+        return bool(places) and self._try(MoveNodes(places), ("nudge", tuple(nodes)))
+
+    def rename(self, node_id: str, name: str) -> bool:
+        """Gives a node another name."""
+        return name != self.graph.nodes[node_id].name and self._try(RenameNode(node_id, name))
+
+    def tidy(self, heights: Mapping[str, float]) -> bool:
+        """Lays all nodes out from left to right, where the leftmost and topmost are now."""
+        if not self.graph.nodes:
+            return False
+        xs, ys = zip(*(node.position for node in self.graph.nodes.values()), strict=True)
+        corner = snapped(QPointF(min(xs), min(ys)))
+        places = tidy_positions(self.graph, heights, (corner.x(), corner.y()))
+        moved = {i: place for i, place in places.items() if place != self.graph.nodes[i].position}
+        return bool(moved) and self._push([MoveNodes(moved)], self.tr("Tidy up"))
+
+    # -- clipboard -----------------------------------------------------------------------------------------
+    def copy(self, nodes: Iterable[str]) -> None:
+        """Puts nodes and the wires between them on the clipboard."""
+        copied = copied_nodes(self.graph, nodes)
+        if copied.layers:
+            QGuiApplication.clipboard().setMimeData(to_mime(copied))
+
+    def cut(self, nodes: Sequence[str]) -> None:
+        """Copies and deletes nodes."""
+        self.copy(nodes)
+        self.delete(nodes)
+
+    def paste(self, center: QPointF) -> bool:
+        """Puts what is on the clipboard on the canvas around `center`."""
+        copied = from_mime(QGuiApplication.clipboard().mimeData())
+        if copied is None or not copied.layers:
+            self.refused.emit(self.tr("There is no layer on the clipboard; copy one first."))
+            return False
+        xs, ys = zip(*(each.position for each in copied.layers), strict=True)
+        middle = QPointF((min(xs) + max(xs) + NODE_WIDTH) / 2, (min(ys) + max(ys) + NODE_HEIGHT) / 2)
+        return self._place_copy(copied, snapped(center - middle), self.tr("Paste"))
+
+    def duplicate(self, nodes: Iterable[str]) -> bool:
+        """Puts copies beside nodes, without the clipboard."""
+        copied = copied_nodes(self.graph, nodes)
+        return bool(copied.layers) and self._place_copy(
+            copied, QPointF(2 * GRID, 4 * GRID), self.tr("Duplicate")
+        )
+
+    def _place_copy(self, copied: Copied, step: QPointF, text: str) -> bool:
+        nodes: list[Node] = []
+        for each in copied.layers:
+            x, y = each.position
+            node = self.graph.new_node(each.layer, (x + step.x(), y + step.y()))
+            nodes.append(replace(node, name=self.graph.free_name(each.name, [n.name for n in nodes])))
+        edits: list[GraphEdit] = [AddNode(node) for node in nodes]
+        edits += [Connect(Edge(nodes[a].id, p, nodes[b].id, q)) for a, p, b, q in copied.wires]
+        return self._push_new(edits, nodes, text) is not None
+
+    # -- helpers -------------------------------------------------------------------------------------------
+    def _default(self, name: str) -> Layer | UnknownLayer:
+        kind = layers().get(name)
+        return UnknownLayer(name) if kind is None else kind()
+
+    def _new_node(self, name: str, center: QPointF) -> Node | None:
+        layer = self._default(name)
+        if isinstance(layer, UnknownLayer):
+            self.refused.emit(self.tr("There is no layer called {name}.").format(name=name))
+            return None
+        corner = snapped(center - QPointF(NODE_WIDTH / 2, NODE_HEIGHT / 2))
+        return self.graph.new_node(layer, (corner.x(), corner.y()))
+
+    def _insertion(self, node: Node, wire: Edge) -> list[GraphEdit]:
+        """Puts a node into a wire; the second half keeps the wire's place among the others."""
+        first, last = input_ports(node.layer)[0].name, output_ports(node.layer)[0].name
+        index = self.graph.edges.index(wire)
+        return [
+            Disconnect(wire),
+            Connect(Edge(node.id, last, wire.target, wire.target_port), index),
+            Connect(Edge(wire.source, wire.source_port, node.id, first)),
+        ]
+
+    def _fits(self, node: Node, edge: Edge) -> bool:
+        """Whether a wire between the canvas and a node that is not on it yet can be."""
+        trial = ModelGraph([*self.graph.nodes.values(), node], self.graph.edges)
+        return self.rule(trial, edge) is None
+
+    def _free_place(self, center: QPointF) -> QPointF:
+        """`center`, or the first place below it where no node lies."""
+        taken = [node.position for node in self.graph.nodes.values()]
+        x, y = center.x() - NODE_WIDTH / 2, center.y() - NODE_HEIGHT / 2
+        while any(abs(x - tx) < NODE_WIDTH and abs(y - ty) < NODE_HEIGHT for tx, ty in taken):
+            y += 4 * GRID
+        return QPointF(x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2)
+
+    def _push_new(self, edits: Sequence[GraphEdit], nodes: Sequence[Node], text: str = "") -> str | None:
+        if not self._push(edits, text or edits[0].label):
+            return None
+        self.added.emit([node.id for node in nodes])
+        return nodes[0].id
+
+    def _push(self, edits: Sequence[GraphEdit], text: str) -> bool:
+        return self._try(Compound(tuple(edits), text))
+
+    def _try(self, edit: GraphEdit, merge_key: Hashable | None = None) -> bool:
+        try:
+            self.stack.push_edit(edit, merge_key)
+        except EditError as error:
+            self.refused.emit(str(error))
+            return False
+        return True
+
+
+def _wire(node: Node, other: str, port: str, *, output: bool) -> Edge | None:
+    """The wire between a port (an output if `output`) of another node and the first port of `node` that suits."""
+    ports = input_ports(node.layer) if output else output_ports(node.layer)
+    if not ports:
+        return None
+    return Edge(other, port, node.id, ports[0].name) if output else Edge(node.id, ports[0].name, other, port)

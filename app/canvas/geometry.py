@@ -1,0 +1,77 @@
+"""Where things are on the canvas: sizes of nodes, places of ports, courses of wires. All lengths in canvas units."""
+
+import math
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+GRID: Final = 24.0
+"""Distance of the grid's dots, to which nodes snap."""
+
+NODE_WIDTH: Final = 150.0
+NODE_HEIGHT: Final = 74.0
+THUMBNAIL_ROW: Final = 28.0
+PORT_DISTANCE: Final = 22.0
+PORT_RADIUS: Final = 5.0
+PORT_REACH: Final = 10.0
+"""How far from a port's middle it still takes the pointer: a target of 20 by 20."""
+
+_PORT_MARGIN: Final = 26.0
+_SHORTEST_HANDLE: Final = 30.0
+_LONGEST_HANDLE: Final = 120.0
+_LOOP: Final = 72.0
+_BELOW: Final = 90.0
+
+
+def snapped(position: QPointF) -> QPointF:
+    """The grid's dot nearest to `position`."""
+    return QPointF(round(position.x() / GRID) * GRID, round(position.y() / GRID) * GRID)
+
+
+def node_height(ports: int, *, thumbnails: bool) -> float:
+    """Height of a node whose busier side has `ports` ports."""
+    body = NODE_HEIGHT + (THUMBNAIL_ROW if thumbnails else 0.0)
+    return max(body, (ports - 1) * PORT_DISTANCE + 2 * _PORT_MARGIN)
+
+
+def port_offset(index: int, count: int, height: float, *, output: bool) -> QPointF:
+    """Middle of the port `index` of `count` on one side of a node of that height, from its top left corner."""
+    y = height / 2 + (index - (count - 1) / 2) * PORT_DISTANCE
+    return QPointF(NODE_WIDTH if output else 0.0, y)
+
+
+def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
+    """The course of a wire: leaves and arrives horizontally, and goes around where it leads back."""
+    path = QPainterPath(start)
+    run, rise = end.x() - start.x(), end.y() - start.y()
+    if run >= 2 * PORT_RADIUS:
+        handle = min(max(run / 2, min(abs(rise) / 2, _SHORTEST_HANDLE)), _LONGEST_HANDLE)
+        path.cubicTo(start + QPointF(handle, 0), end - QPointF(handle, 0), end)
+        return path
+    middle = start.y() + rise / 2 if abs(rise) > _BELOW else max(start.y(), end.y()) + _BELOW
+    out = _loop_width(middle - start.y())
+    back = _loop_width(end.y() - middle)
+    path.cubicTo(start + QPointF(out, 0), QPointF(start.x() + out, middle), QPointF(start.x(), middle))
+    path.lineTo(QPointF(end.x(), middle))
+    path.cubicTo(QPointF(end.x() - back, middle), end - QPointF(back, 0), end)
+    return path
+
+
+def _loop_width(rise: float) -> float:
+    return min(_LOOP, max(_SHORTEST_HANDLE, abs(rise) * 0.7))
+
+
+def fits_pill(start: QPointF, end: QPointF, width: float) -> bool:
+    """Whether a wire has room for a pill of `width` in its middle: 60 units between its ends, or its own width."""
+    run = end.x() - start.x()
+    if run < 0:
+        return abs(run) + abs(end.y() - start.y()) > 2 * width
+    return run >= max(60.0, width + 2 * PORT_RADIUS)
+
+
+def grid_lines(rect: QRectF, step: float) -> tuple[float, list[float]]:
+    """The x at which rows of dots start left of `rect`, and the y of each row in it."""
+    first = math.floor(rect.top() / step)
+    last = math.ceil(rect.bottom() / step)
+    return math.floor(rect.left() / step) * step, [row * step for row in range(first, last + 1)]

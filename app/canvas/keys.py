@@ -1,0 +1,136 @@
+"""The keys of the canvas. Everything the mouse does to nodes can be done with them, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+
+from app.canvas.navigate import Direction, first_node, neighbour
+
+if TYPE_CHECKING:
+    from app.canvas.view import GraphView
+
+_ARROWS: Final = {
+    Qt.Key.Key_Left: Direction.LEFT,
+    Qt.Key.Key_Right: Direction.RIGHT,
+    Qt.Key.Key_Up: Direction.UP,
+    Qt.Key.Key_Down: Direction.DOWN,
+}
+_NUDGING: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+_ZOOM_STEP: Final = 1.25
+_Standard = QKeySequence.StandardKey
+
+
+class CanvasKeys:
+    """Handles key events of a view; holds nothing but whether Space is down."""
+
+    def __init__(self, view: GraphView) -> None:
+        self._view = view
+        self.space_down = False
+        self._panned = False
+
+    def takes_tab(self, event: QKeyEvent) -> bool:
+        """Whether Tab opens the search: not with Shift, which leads out of the canvas."""
+        return event.key() == Qt.Key.Key_Tab and event.modifiers() == Qt.KeyboardModifier.NoModifier
+
+    def note_pan(self) -> None:
+        """Space was used to pan, so its release is not a tap."""
+        self._panned = True
+
+    def forget(self) -> None:
+        """The view lost the keyboard."""
+        self.space_down = False
+        self._view.cancel_gesture()
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Handles a key; whether it meant something."""
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.space_down, self._panned = True, False
+            return True
+        if event.key() in _ARROWS:
+            return self._arrow(_ARROWS[Qt.Key(event.key())], event.modifiers())
+        return self._standard(event) or self._plain(event)
+
+    def release(self, event: QKeyEvent) -> bool:
+        """Handles a key going up; whether it meant something."""
+        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
+            return False
+        tapped = self.space_down and not self._panned
+        self.space_down = False
+        if tapped:
+            self._view.open_search(self._view.pointer_place())
+        return True
+
+    def _standard(self, event: QKeyEvent) -> bool:
+        view, editor, scene = self._view, self._view.editor, self._view.graph_scene
+        selected = scene.selected_nodes()
+        if event.matches(_Standard.SelectAll):
+            scene.select(scene.nodes)
+        elif event.matches(_Standard.Copy):
+            editor.copy(selected)
+        elif event.matches(_Standard.Cut):
+            editor.cut(selected)
+        elif event.matches(_Standard.Paste):
+            editor.paste(view.pointer_place())
+        elif event.matches(_Standard.Undo):
+            editor.stack.undo()
+        elif event.matches(_Standard.Redo) or event.keyCombination() == _REDO:
+            editor.stack.redo()
+        elif event.keyCombination() == _DUPLICATE:
+            editor.duplicate(selected)
+        else:
+            return False
+        return True
+
+    def _plain(self, event: QKeyEvent) -> bool:
+        view, scene = self._view, self._view.graph_scene
+        selected = scene.selected_nodes()
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            view.editor.delete(selected, scene.selected_edges())
+        elif event.key() == Qt.Key.Key_Escape:
+            if not view.cancel_gesture():
+                scene.select()
+        elif event.key() == Qt.Key.Key_F2:
+            view.rename_selected()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(selected) == 1:
+            view.node_activated.emit(selected[0])
+        elif event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier & ~Qt.KeyboardModifier.ShiftModifier:
+            return False
+        else:
+            return self._letter(event.text())
+        return True
+
+    def _letter(self, text: str) -> bool:
+        view, scene = self._view, self._view.graph_scene
+        if text == ".":
+            view.fit(scene.selected_nodes() or None)
+        elif text in ("+", "="):
+            view.zoom_by(_ZOOM_STEP)
+        elif text == "-":
+            view.zoom_by(1 / _ZOOM_STEP)
+        elif text.lower() == "l":
+            view.editor.tidy({i: item.body().height() for i, item in scene.nodes.items()})
+        else:
+            return False
+        return True
+
+    def _arrow(self, direction: Direction, modifiers: Qt.KeyboardModifier) -> bool:
+        view, scene = self._view, self._view.graph_scene
+        selected = scene.selected_nodes()
+        if modifiers & _NUDGING:
+            view.editor.nudge(selected, *direction.value)
+            return True
+        here = selected[-1] if selected else None
+        there = neighbour(scene.graph, here, direction) if here is not None else first_node(scene.graph)
+        if there is not None:
+            extend = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+            scene.select([*selected, there] if extend else [there])
+            view.show_node(there)
+        return True
+
+
+_DUPLICATE = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_D)
+_REDO = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Y)

@@ -1,0 +1,76 @@
+"""Keeps what is known of the network (shapes, costs, problems) up with the document.
+
+Several edits in one go (paste, undo of a deletion) are looked at once, when control is back in the event loop.
+"""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.graph.document import Edge, ModelGraph, Node
+from engine.graph.features import FeatureSpec
+from engine.graph.inference import Inference, infer
+
+
+class LiveInference(QObject):
+    """`inferred` carries the `Inference` of the document after each burst of edits."""
+
+    inferred = Signal(object)
+
+    def __init__(
+        self,
+        graph: ModelGraph,
+        features: Mapping[str, FeatureSpec] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._graph = graph
+        self._features = dict(features or {})
+        self._known: Inference | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_timer_timeout)
+        graph.node_added.connect(self._on_graph_node)
+        graph.node_removed.connect(self._on_graph_node)
+        graph.node_changed.connect(self._on_graph_node)
+        graph.edge_added.connect(self._on_graph_edge)
+        graph.edge_removed.connect(self._on_graph_edge)
+        self._timer.start()
+
+    @property
+    def features(self) -> Mapping[str, FeatureSpec]:
+        """What the chosen data has."""
+        return self._features
+
+    def set_features(self, features: Mapping[str, FeatureSpec]) -> None:
+        """Other data was chosen."""
+        self._features = dict(features)
+        self._outdate()
+
+    def now(self) -> Inference:
+        """What is known at this moment, the latest edit included."""
+        if self._known is None:
+            self._known = infer(self._graph, self._features)
+        return self._known
+
+    def close(self) -> None:
+        """Ends watching the document."""
+        self._timer.stop()
+        self._graph.node_added.disconnect(self._on_graph_node)
+        self._graph.node_removed.disconnect(self._on_graph_node)
+        self._graph.node_changed.disconnect(self._on_graph_node)
+        self._graph.edge_added.disconnect(self._on_graph_edge)
+        self._graph.edge_removed.disconnect(self._on_graph_edge)
+
+    def _outdate(self) -> None:
+        self._known = None
+        self._timer.start()
+
+    def _on_graph_node(self, node: Node) -> None:
+        self._outdate()
+
+    def _on_graph_edge(self, edge: Edge) -> None:
+        self._outdate()
+
+    def _on_timer_timeout(self) -> None:
+        self.inferred.emit(self.now())

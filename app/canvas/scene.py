@@ -1,0 +1,271 @@
+"""The canvas as a scene: one item a node and a wire, kept equal to the document by its signals."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
+
+from app.canvas.facts import Badge, Caption, Slot, input_slots, output_slots
+from app.canvas.geometry import NODE_WIDTH
+from app.canvas.node_item import NodeItem
+from app.canvas.style import CanvasStyle
+from app.canvas.wire_item import WireItem
+from app.theme import Theme
+from engine.graph.document import Edge, ModelGraph, Node
+
+EXTENT = 40_000.0
+"""Half the side of the canvas, in canvas units."""
+
+
+class GraphScene(QGraphicsScene):
+    """Items for the nodes and wires of `graph`.
+
+    `selection_settled` is emitted once after the selection became another one, `layout_changed` after nodes came,
+    went or moved. `close` ends the watching.
+    """
+
+    selection_settled = Signal()
+    layout_changed = Signal()
+
+    def __init__(self, graph: ModelGraph, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.graph = graph
+        self.look = CanvasStyle(theme)
+        self._theme = theme
+        self._nodes: dict[str, NodeItem] = {}
+        self._wires: dict[Edge, list[WireItem]] = {}
+        self._hovered: NodeItem | WireItem | None = None
+        self.setSceneRect(QRectF(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT))
+        for node in graph.nodes.values():
+            self._on_graph_node_added(node)
+        for edge in graph.edges:
+            self._on_graph_edge_added(edge)
+        self._watch()
+
+    # -- reading -------------------------------------------------------------------------------------------
+    @property
+    def nodes(self) -> Mapping[str, NodeItem]:
+        """Items by node id."""
+        return self._nodes
+
+    def wires(self) -> list[WireItem]:
+        """Items of all wires."""
+        return [item for items in self._wires.values() for item in items]
+
+    def wire(self, edge: Edge) -> WireItem:
+        """The item of a wire; raises `KeyError`."""
+        return self._wires[edge][0]
+
+    def node_at(self, position: QPointF) -> NodeItem | None:
+        """The node there, ports included; the topmost."""
+        near = QRectF(position.x() - 12, position.y() - 12, 24, 24)
+        items = [item for item in self.items(near) if isinstance(item, NodeItem)]
+        inside = [item for item in items if item.body().translated(item.pos()).contains(position)]
+        ports = [item for item in items if item.port_at(position) is not None]
+        return next(iter(ports or inside), None)
+
+    def port_at(self, position: QPointF) -> tuple[NodeItem, Slot, bool] | None:
+        """The port there, with its node and whether it is an output."""
+        item = self.node_at(position)
+        found = item.port_at(position) if item is not None else None
+        return (item, *found) if item is not None and found is not None else None
+
+    def wire_at(self, position: QPointF) -> WireItem | None:
+        """The wire there."""
+        items = [item for item in self.items(position) if isinstance(item, WireItem)]
+        return items[0] if items else None
+
+    def nodes_rect(self, ids: Iterable[str] | None = None) -> QRectF:
+        """The rectangle around these nodes, or around all."""
+        rect = QRectF()
+        for node_id in self._nodes if ids is None else ids:
+            item = self._nodes[node_id]
+            rect = rect.united(item.body().translated(item.pos()))
+        return rect
+
+    def end_of(self, node_id: str, slot: Slot, *, output: bool) -> QPointF:
+        """Middle of a port on the canvas."""
+        return self._nodes[node_id].port_position(slot, output=output)
+
+    # -- selection and pointer -----------------------------------------------------------------------------
+    def selected_nodes(self) -> list[str]:
+        """Ids of the selected nodes, in painting order."""
+        return [node_id for node_id, item in self._nodes.items() if item.isSelected()]
+
+    def selected_edges(self) -> list[Edge]:
+        """The selected wires."""
+        return [item.edge for item in self.wires() if item.isSelected()]
+
+    def select(self, nodes: Iterable[str] = (), edges: Iterable[Edge] = ()) -> None:
+        """Selects exactly these; emits `selection_settled` once if that changes anything."""
+        ids, wanted = set(nodes), set(edges)
+        changed = False
+        for node_id, item in self._nodes.items():
+            changed |= _set_selected(item, node_id in ids)
+        for wire in self.wires():
+            changed |= _set_selected(wire, wire.edge in wanted)
+        if changed:
+            self.selection_settled.emit()
+
+    def set_hovered(self, item: NodeItem | WireItem | None) -> None:
+        """Tells the item under the pointer, and the one that was."""
+        if item is not self._hovered:
+            if self._hovered is not None:
+                self._hovered.set_hovered(False)
+            self._hovered = item
+            if item is not None:
+                item.set_hovered(True)
+
+    @property
+    def hovered(self) -> NodeItem | WireItem | None:
+        """The item under the pointer."""
+        return self._hovered
+
+    # -- what comes from outside ---------------------------------------------------------------------------
+    def set_thumbnails(self, node_id: str, images: Sequence[QImage]) -> None:
+        """Shows small pictures on a node; unknown ids are ignored, for pictures that come late."""
+        if (item := self._nodes.get(node_id)) is not None:
+            item.set_thumbnails(images)
+            self.place_wires(node_id)
+
+    def set_caption(self, node_id: str, caption: Caption) -> None:
+        """Replaces words on a node."""
+        if (item := self._nodes.get(node_id)) is not None:
+            item.set_caption(caption)
+
+    def set_costs(self, costs: Mapping[str, str]) -> None:
+        """Shows the faint line of each node; nodes not named have none."""
+        for node_id, item in self._nodes.items():
+            item.set_cost(costs.get(node_id, ""))
+
+    def set_badges(self, badges: Mapping[str, Badge]) -> None:
+        """Shows what is wrong with each node; nodes not named are right."""
+        for node_id, item in self._nodes.items():
+            item.set_badge(badges.get(node_id))
+
+    def set_shapes(self, shapes: Mapping[tuple[str, str], str]) -> None:
+        """Shows what flows in the wires, by node id and output port."""
+        for item in self.wires():
+            item.set_shape_text(shapes.get((item.edge.source, item.edge.source_port), ""))
+
+    # -- wires ---------------------------------------------------------------------------------------------
+    def place_wires(self, node_id: str) -> None:
+        """Draws the wires of a node to where its ports are now."""
+        edges = dict.fromkeys((*self.graph.edges_into(node_id), *self.graph.edges_from(node_id)))
+        for edge in edges:
+            self._place_wire(edge)
+
+    def _place_wire(self, edge: Edge) -> None:
+        items = self._wires.get(edge, [])
+        if edge.source not in self._nodes or edge.target not in self._nodes:
+            return
+        start = self.end_of(edge.source, Slot(edge.source_port), output=True)
+        for item, slot in zip(items, self._target_slots(edge), strict=False):
+            item.set_ends(start, self.end_of(edge.target, slot, output=False))
+
+    def _target_slots(self, edge: Edge) -> list[Slot]:
+        """Where the wires of an edge end: equal ones into a variadic port take a slot each."""
+        ports = {slot.port for slot in self._nodes[edge.target].inputs if slot.index > 0}
+        if edge.target_port not in ports:
+            return [Slot(edge.target_port)] * max(len(self._wires.get(edge, ())), 1)
+        into = self.graph.edges_into(edge.target, edge.target_port)
+        return [Slot(edge.target_port, index) for index, other in enumerate(into) if other == edge]
+
+    # -- the document --------------------------------------------------------------------------------------
+    def _watch(self) -> None:
+        graph = self.graph
+        graph.node_added.connect(self._on_graph_node_added)
+        graph.node_removed.connect(self._on_graph_node_removed)
+        graph.node_changed.connect(self._on_graph_node_changed)
+        graph.nodes_moved.connect(self._on_graph_nodes_moved)
+        graph.edge_added.connect(self._on_graph_edge_added)
+        graph.edge_removed.connect(self._on_graph_edge_removed)
+        self._theme.changed.connect(self._on_theme_changed)
+
+    def close(self) -> None:
+        """Ends watching the document and the theme."""
+        graph = self.graph
+        graph.node_added.disconnect(self._on_graph_node_added)
+        graph.node_removed.disconnect(self._on_graph_node_removed)
+        graph.node_changed.disconnect(self._on_graph_node_changed)
+        graph.nodes_moved.disconnect(self._on_graph_nodes_moved)
+        graph.edge_added.disconnect(self._on_graph_edge_added)
+        graph.edge_removed.disconnect(self._on_graph_edge_removed)
+        self._theme.changed.disconnect(self._on_theme_changed)
+
+    def _on_graph_node_added(self, node: Node) -> None:
+        item = NodeItem(node, self.look)
+        self._nodes[node.id] = item
+        self.addItem(item)
+        self._refresh_node(node.id)
+        self.layout_changed.emit()
+
+    def _on_graph_node_removed(self, node: Node) -> None:
+        item = self._nodes.pop(node.id)
+        selected = item.isSelected()
+        if self._hovered is item:
+            self._hovered = None
+        self.removeItem(item)
+        if selected:
+            self.selection_settled.emit()
+        self.layout_changed.emit()
+
+    def _on_graph_node_changed(self, node: Node) -> None:
+        self._refresh_node(node.id)
+        self.layout_changed.emit()
+
+    def _on_graph_nodes_moved(self, ids: tuple[str, ...]) -> None:
+        for node_id in ids:
+            node = self.graph.nodes[node_id]
+            item = self._nodes[node_id]
+            item.setPos(*node.position)
+            item.set_node(node, item.inputs, item.outputs)
+        for node_id in ids:
+            self.place_wires(node_id)
+        self.layout_changed.emit()
+
+    def _on_graph_edge_added(self, edge: Edge) -> None:
+        item = WireItem(edge, self.look)
+        self._wires.setdefault(edge, []).append(item)
+        self.addItem(item)
+        self._refresh_node(edge.source)
+        self._refresh_node(edge.target)
+
+    def _on_graph_edge_removed(self, edge: Edge) -> None:
+        items = self._wires[edge]
+        item = items.pop()
+        if not items:
+            del self._wires[edge]
+        if self._hovered is item:
+            self._hovered = None
+        self.removeItem(item)
+        self._refresh_node(edge.source)
+        self._refresh_node(edge.target)
+
+    def _refresh_node(self, node_id: str) -> None:
+        """Takes over settings and ports of a node that may be on its way out."""
+        node, item = self.graph.nodes.get(node_id), self._nodes.get(node_id)
+        if node is not None and item is not None:
+            item.set_node(node, input_slots(self.graph, node), output_slots(self.graph, node))
+            self.place_wires(node_id)
+
+    def _on_theme_changed(self) -> None:
+        self.look.refresh()
+        for node in self._nodes.values():
+            node.restyle()
+        for wire in self.wires():
+            wire.restyle()
+        self.update()
+
+
+def center_of(item: NodeItem) -> QPointF:
+    """Middle of a node on the canvas."""
+    return item.pos() + QPointF(NODE_WIDTH / 2, item.body().height() / 2)
+
+
+def _set_selected(item: QGraphicsItem, selected: bool) -> bool:
+    if item.isSelected() == selected:
+        return False
+    item.setSelected(selected)
+    return True

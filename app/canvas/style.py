@@ -1,0 +1,46 @@
+"""Pens, brushes and fonts of the canvas, made once per theme: painting 300 nodes must not make colours."""
+
+from functools import cache
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
+
+from app.theme import FontRole, Theme
+
+
+class CanvasStyle:
+    """What the items paint with; `refresh` takes over the colours of a changed theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Makes everything anew from the theme."""
+        theme = self.theme
+        dark = theme.tokens.name == "dark"
+        self.canvas = theme.color("canvas")
+        self.node = QBrush(theme.color("raised" if dark else "panel"))
+        self.shadow = QBrush(QColor(0, 0, 0, 70 if dark else 22))
+        self.outline = QPen(theme.color("line"), 1)
+        self.hover_outline = QPen(theme.color("faint"), 1)
+        self.ring = QPen(theme.color("accent"), 2)
+        self.wire = QPen(theme.color("faint"), 2)
+        self.wire_lit = QPen(theme.color("accent"), 2)
+        self.wire_bad = QPen(theme.color("bad"), 2, Qt.PenStyle.DashLine)
+        for pen in (self.wire, self.wire_lit, self.wire_bad):
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        self.text = QPen(theme.color("text"))
+        self.dim = QPen(theme.color("dim"))
+        self.faint = QPen(theme.color("faint"))
+        self.accent_text = QPen(theme.color("accent_text"))
+        self.pill = QBrush(theme.color("panel"))
+        self.name_font = theme.font(FontRole.STRONG)
+        self.small_font = theme.font(FontRole.SMALL)
+        self.body_font = theme.font(FontRole.BODY)
+        self.mono_font = theme.font(FontRole.MONO_SMALL)
+        self.color = cache(theme.color)
+
+    def elided(self, text: str, font: QFont, width: float) -> str:
+        """`text` with an ellipsis if it is wider than `width`."""
+        return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)

@@ -1,0 +1,457 @@
+"""The canvas as people use it: pointer, wheel and keys become gestures, edits and a view of the scene."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QCursor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+from typing_extensions import override
+
+from app.canvas.announce import announce
+from app.canvas.editor import GraphEditor
+from app.canvas.facts import Slot
+from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, grid_lines
+from app.canvas.gestures import Gesture, MoveGesture, PanGesture, Pointer, RubberGesture
+from app.canvas.hint import HintItem
+from app.canvas.keys import CanvasKeys
+from app.canvas.node_item import NodeItem
+from app.canvas.rename import RenameField
+from app.canvas.scene import GraphScene, center_of
+from app.canvas.search_popup import SearchPopup
+from app.canvas.wire_gesture import WireGesture
+from app.canvas.wire_item import WireItem
+from app.palette.entries import dragged_layer, layer_entries
+from app.theme import Theme
+from engine.layers.registry import layers
+
+FARTHEST: Final = 0.1
+NEAREST: Final = 4.0
+_WHEEL_STEP: Final = 1.0015
+_MARGIN: Final = 60.0
+
+PortPlace = tuple[str, Slot, bool]
+"""A port by node id, slot and whether it is an output."""
+
+
+class GraphView(QGraphicsView):
+    """Shows a `GraphScene` and edits its document through a `GraphEditor`.
+
+    `view_changed` is emitted after panning, zooming and resizing; `node_activated` on a double click or Enter on a
+    node; `refused` carries why something was not done.
+    """
+
+    view_changed = Signal()
+    node_activated = Signal(str)
+    refused = Signal(str)
+
+    def __init__(
+        self, scene: GraphScene, editor: GraphEditor, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(scene, parent)
+        self.graph_scene = scene
+        self.editor = editor
+        self.theme = theme
+        self._gesture: Gesture | None = None
+        self._keys = CanvasKeys(self)
+        self._lit_wire: WireItem | None = None
+        self._popup = SearchPopup(theme, self)
+        self._popup_place = QPointF()
+        self._popup_port: PortPlace | None = None
+        self._rename = RenameField(theme, self)
+        self._callout = HintItem(scene.look)
+        scene.addItem(self._callout)
+        self._set_up()
+        self._popup.chosen.connect(self._on_popup_chosen)
+        self._rename.committed.connect(editor.rename)
+        scene.selection_settled.connect(self._on_scene_selection_settled)
+        scene.layout_changed.connect(self._on_scene_layout_changed)
+        editor.refused.connect(self.refused)
+        editor.added.connect(self._on_editor_added)
+        theme.changed.connect(self._on_theme_changed)
+
+    def _set_up(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Canvas"))
+        self._describe()
+
+    # -- the view ------------------------------------------------------------------------------------------
+    def zoom(self) -> float:
+        """How many pixels of the screen a canvas unit has."""
+        return self.transform().m11()
+
+    def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
+        """Zooms within limits; what is at the point `at` of the view (its middle) stays there."""
+        place = self.viewport().rect().center() if at is None else at
+        before = self.mapToScene(place)
+        factor = min(max(self.zoom() * factor, FARTHEST), NEAREST) / self.zoom()
+        self.scale(factor, factor)
+        self.pan(place - self.mapFromScene(before))
+
+    def pan(self, step: QPoint) -> None:
+        """Moves the canvas by so many pixels of the screen."""
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - step.x())
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - step.y())
+        self.view_changed.emit()
+
+    def fit(self, nodes: Iterable[str] | None = None) -> None:
+        """Shows these nodes, or all; never nearer than full size."""
+        rect = self.graph_scene.nodes_rect(nodes)
+        if rect.isEmpty():
+            self.resetTransform()
+            self.centerOn(0, 0)
+        else:
+            rect.adjust(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
+            room = self.viewport().size()
+            zoom = min(room.width() / rect.width(), room.height() / rect.height(), 1.0)
+            self.resetTransform()
+            self.scale(max(zoom, FARTHEST), max(zoom, FARTHEST))
+            self.centerOn(rect.center())
+        self.view_changed.emit()
+
+    def visible_rect(self) -> QRectF:
+        """The part of the canvas in view."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def reveal(self, node_id: str) -> None:
+        """Selects a node and, if it is out of sight, moves it into the middle."""
+        item = self.graph_scene.nodes.get(node_id)
+        if item is not None:
+            self.graph_scene.select([node_id])
+            self.show_node(node_id)
+
+    def show_node(self, node_id: str) -> None:
+        """Moves the view only if the node is not wholly in sight."""
+        item = self.graph_scene.nodes[node_id]
+        if not self.visible_rect().contains(item.body().translated(item.pos())):
+            self.centerOn(center_of(item))
+            self.view_changed.emit()
+
+    # -- helpers of gestures and keys ------------------------------------------------------------------------
+    def pointer_place(self) -> QPointF:
+        """Where the pointer is on the canvas; the middle of the view if it is elsewhere."""
+        place = self.viewport().mapFromGlobal(QCursor.pos())
+        inside = self.viewport().rect().contains(place)
+        return self.mapToScene(place if inside else self.viewport().rect().center())
+
+    def center_place(self) -> QPointF:
+        """The middle of the view, on the canvas."""
+        return self.visible_rect().center()
+
+    def light_wire(self, wire: WireItem | None) -> None:
+        """Shows into which wire a node would be put."""
+        if wire is not self._lit_wire:
+            if self._lit_wire is not None and self._lit_wire.scene() is not None:
+                self._lit_wire.set_hovered(False)
+            self._lit_wire = wire
+            if wire is not None:
+                wire.set_hovered(True)
+
+    def wire_under_node(self, place: QPointF) -> WireItem | None:
+        """The wire that a node with its middle at `place` would be put into."""
+        near = QRectF(
+            place.x() - NODE_WIDTH / 6, place.y() - NODE_HEIGHT / 3, NODE_WIDTH / 3, NODE_HEIGHT / 1.5
+        )
+        found = [item for item in self.graph_scene.items(near) if isinstance(item, WireItem)]
+        return found[0] if found else None
+
+    def open_search(self, place: QPointF, port: PortPlace | None = None) -> None:
+        """Opens the search at a place on the canvas; from a port, with the layers that suit it."""
+        self._popup_place, self._popup_port = place, port
+        entries = layer_entries(layers())
+        note = ""
+        if port is not None:
+            fitting = set(self.editor.fitting_layers(port[0], port[1], output=port[2]))
+            entries = [entry for entry in entries if entry.name in fitting]
+            note = self.tr("Layers that suit this wire")
+        at = self.viewport().mapToGlobal(self.mapFromScene(place))
+        self._popup.open_at(at, entries, note)
+
+    @property
+    def popup(self) -> SearchPopup:
+        """The search at the pointer."""
+        return self._popup
+
+    @property
+    def callout(self) -> HintItem:
+        """What is wrong with the node that is selected or under the pointer."""
+        return self._callout
+
+    @property
+    def gesture(self) -> Gesture | None:
+        """The gesture under way."""
+        return self._gesture
+
+    def rename_selected(self) -> None:
+        """Opens the name of the one selected node for editing."""
+        selected = self.graph_scene.selected_nodes()
+        if len(selected) == 1:
+            self._rename.open(self.graph_scene.nodes[selected[0]])
+
+    def cancel_gesture(self) -> bool:
+        """Ends the gesture under way as if it had not been; whether there was one."""
+        if self._gesture is None:
+            return False
+        gesture, self._gesture = self._gesture, None
+        gesture.cancel()
+        self._show_cursor()
+        return True
+
+    def shut(self) -> None:
+        """Ends watching the document; call it before the document is replaced."""
+        self.cancel_gesture()
+        self._popup.close()
+        self.graph_scene.close()
+
+    # -- mouse ---------------------------------------------------------------------------------------------
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is not None:
+            return
+        pointer = self._pointer(event)
+        if event.button() == Qt.MouseButton.MiddleButton or self._keys.space_down:
+            self._keys.note_pan()
+            self._gesture = PanGesture(self, pointer)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._gesture = self._left_gesture(pointer)
+        else:
+            super().mousePressEvent(event)
+        self._show_cursor()
+
+    def _left_gesture(self, pointer: Pointer) -> Gesture | None:
+        port = self.graph_scene.port_at(pointer.canvas)
+        if port is not None:
+            item, slot, output = port
+            return WireGesture(self, pointer, item, slot, output=output)
+        node = self.graph_scene.node_at(pointer.canvas)
+        if node is not None:
+            return MoveGesture(self, pointer, node)
+        wire = self.graph_scene.wire_at(pointer.canvas)
+        if wire is not None:
+            before = self.graph_scene.selected_edges() if pointer.adding else []
+            nodes = self.graph_scene.selected_nodes() if pointer.adding else []
+            self.graph_scene.select(nodes, [*before, wire.edge])
+            return None
+        return RubberGesture(self, pointer)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        pointer = self._pointer(event)
+        if self._gesture is not None:
+            self._gesture.move(pointer)
+        else:
+            self._hover(pointer.canvas)
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is not None:
+            gesture, self._gesture = self._gesture, None
+            gesture.finish(self._pointer(event))
+            self._show_cursor()
+            self.refresh_callout()
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        pointer = self._pointer(event)
+        node = self.graph_scene.node_at(pointer.canvas)
+        if event.button() != Qt.MouseButton.LeftButton:
+            super().mouseDoubleClickEvent(event)
+        elif node is not None:
+            self.graph_scene.select([node.node.id])
+            self.node_activated.emit(node.node.id)
+        elif self.graph_scene.wire_at(pointer.canvas) is None:
+            self.open_search(pointer.canvas)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        delta = event.angleDelta().y() or event.angleDelta().x()
+        self.zoom_by(_WHEEL_STEP**delta, event.position().toPoint())
+        event.accept()
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        if self._gesture is None:
+            self.graph_scene.set_hovered(None)
+            self.refresh_callout()
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        place = event.position().toPoint()
+        return Pointer(self.mapToScene(place), place, event.modifiers())
+
+    def _hover(self, place: QPointF) -> None:
+        item: NodeItem | WireItem | None = self.graph_scene.node_at(place) or self.graph_scene.wire_at(place)
+        if item is not self.graph_scene.hovered:
+            self.graph_scene.set_hovered(item)
+            self.refresh_callout()
+        on_port = isinstance(item, NodeItem) and item.port_at(place) is not None
+        self._show_cursor(Qt.CursorShape.CrossCursor if on_port else None)
+
+    def _show_cursor(self, idle: Qt.CursorShape | None = None) -> None:
+        cursor = self._gesture.cursor if self._gesture is not None else idle
+        if cursor is None and self._keys.space_down:
+            cursor = Qt.CursorShape.OpenHandCursor
+        self.viewport().setCursor(cursor or Qt.CursorShape.ArrowCursor)
+
+    # -- drops from the palette ------------------------------------------------------------------------------
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dragged_layer(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    @override
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self.light_wire(self.wire_under_node(self.mapToScene(event.position().toPoint())))
+        event.acceptProposedAction()
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.light_wire(None)
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        name = dragged_layer(event.mimeData())
+        self.light_wire(None)
+        if name is not None:
+            place = self.mapToScene(event.position().toPoint())
+            wire = self.wire_under_node(place)
+            self.editor.add_layer(name, place, into=wire.edge if wire is not None else None)
+            event.acceptProposedAction()
+            self.setFocus()
+
+    # -- keys ------------------------------------------------------------------------------------------------
+    @override
+    def event(self, event: QEvent) -> bool:
+        # Tab moves the focus before keyPressEvent sees it; on the canvas it opens the search.
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and self._keys.takes_tab(event)
+        ):
+            self.open_search(self.pointer_place())
+            return True
+        return super().event(event)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._keys.press(event):
+            event.ignore()
+        self._show_cursor()
+
+    @override
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._keys.release(event):
+            event.ignore()
+        self._show_cursor()
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._keys.forget()
+        super().focusOutEvent(event)
+
+    # -- painting --------------------------------------------------------------------------------------------
+    @override
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        look = self.graph_scene.look
+        painter.fillRect(rect, look.canvas)
+        step = GRID
+        while step * self.zoom() < 14:
+            step *= 2
+        # Rows of dots as dashed lines: one call a row instead of one a dot.
+        size = 1.6 / self.zoom()
+        pen = QPen(look.color("grid"), size)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setDashPattern([1.0, step / size - 1.0])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(pen)
+        left, rows = grid_lines(QRectF(rect), step)
+        for y in rows:
+            painter.drawLine(QPointF(left - size / 2, y), QPointF(rect.right(), y))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.view_changed.emit()
+
+    # -- what happened -----------------------------------------------------------------------------------------
+    def _on_popup_chosen(self, name: str) -> None:
+        if self._popup_port is None:
+            self.editor.add_layer(name, self._popup_place)
+        else:
+            node_id, slot, output = self._popup_port
+            side = QPointF(NODE_WIDTH / 2 if output else -NODE_WIDTH / 2, 0)
+            self.editor.add_layer_at(name, self._popup_place + side, node_id, slot, output=output)
+        self.setFocus()
+
+    def _on_editor_added(self, nodes: list[str]) -> None:
+        self.graph_scene.select(nodes)
+
+    def _on_scene_selection_settled(self) -> None:
+        self.refresh_callout()
+        sentence = self._describe()
+        announce(self, sentence)
+
+    def _on_scene_layout_changed(self) -> None:
+        self.refresh_callout()
+        self._describe()
+
+    def _on_theme_changed(self) -> None:
+        self.resetCachedContent()
+        self.viewport().update()
+
+    def _describe(self) -> str:
+        """Puts the selection into words, for screen readers."""
+        scene = self.graph_scene
+        selected = [scene.nodes[i].title() for i in scene.selected_nodes()]
+        if not selected:
+            said = self.tr("Nothing selected")
+        elif len(selected) == 1:
+            item = scene.nodes[scene.selected_nodes()[0]]
+            badge = item.badge.sentence if item.badge else ""
+            said = " ".join(
+                part for part in (f"{item.title()}, {item.subtitle()}".strip(", "), badge) if part
+            )
+        else:
+            said = self.tr("%n layers selected", "", len(selected))
+        counts = self.tr("%n layer(s) on the canvas", "", len(scene.nodes))
+        self.setAccessibleDescription(f"{counts}. {said}.")
+        return said
+
+    def refresh_callout(self) -> None:
+        """Shows the sentence of the badge of the node under the pointer, else of the one that is selected."""
+        scene = self.graph_scene
+        hovered = scene.hovered
+        selected = scene.selected_nodes()
+        item = hovered if isinstance(hovered, NodeItem) and hovered.badge is not None else None
+        if item is None and len(selected) == 1:
+            item = scene.nodes[selected[0]]
+        badge = item.badge if item is not None else None
+        if item is None or badge is None or isinstance(self._gesture, WireGesture):
+            self._callout.hide()
+            return
+        role = {"error": "bad", "warning": "warn", "info": "accent"}[badge.severity]
+        place = item.pos() + QPointF(NODE_WIDTH + 4, -10 - 40 / self.zoom())
+        self._callout.show_at(place, badge.sentence, badge.remedy, role)
