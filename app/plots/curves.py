@@ -51,13 +51,15 @@ class CurvesView(LiveView):
     # ------------------------------------------------------------------------------------------ data
 
     def set_tracks(self, tracks: Sequence[Track]) -> None:
-        """Shows these tracks, empty; nothing happens where they are the ones that are shown."""
-        if [panel.track for panel in self._panels.values()] == list(tracks):
-            return
+        """Shows these tracks in this order; one that is shown already keeps its values."""
+        kept = {panel.track: panel for panel in self._panels.values()}
         for panel in self._panels.values():
             self._box.removeWidget(panel)
+        self._panels = {track.key: kept.pop(track, None) or self._make_panel(track) for track in tracks}
+        for panel in kept.values():
             panel.deleteLater()
-        self._panels = {track.key: self._make_panel(track) for track in tracks}
+        for panel in self._panels.values():
+            self._box.addWidget(panel, 1)
         self._show_runs()
         self.request_refresh()
 
@@ -179,13 +181,13 @@ class CurvesView(LiveView):
         return None if best is None else best[0]
 
     def _make_panel(self, track: Track) -> TrackPanel:
-        panel = TrackPanel(self.theme, track)
+        panel = TrackPanel(self.theme, track, self)
         panel.hide()
         panel.pointed.connect(self._on_panel_pointed)
         panel.zoomed.connect(self._on_panel_zoomed)
         panel.reset_asked.connect(self.reset_view)
+        panel.resized.connect(self.request_refresh)
         panel.log_toggled.connect(self.request_refresh)
-        self._box.addWidget(panel, 1)
         return panel
 
     def _on_panel_pointed(self, epoch: object) -> None:

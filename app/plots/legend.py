@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -13,16 +14,26 @@ from app.plots.surface import pen
 from app.theme import SPACE, FontRole, Theme
 from app.widgets.painting import smooth_painter
 
-Mark = Literal["line", "dash", "ring", "dot"]
+SYMBOLS: Final[tuple[str, ...]] = ("o", "s", "t1", "d", "p", "h", "t", "star")
+"""Marks of points, one a class: colour alone never tells classes apart."""
+
+
+def symbol_of(index: int) -> str:
+    """The mark of class `index`; seven colours of eight marks make 56 pairs before one comes back."""
+    return SYMBOLS[index % len(SYMBOLS)]
 
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """One line of the legend; `color` is a role of the theme, a layer category or `#rrggbb`."""
+    """One line of the legend.
+
+    `color` is a role of the theme, a layer category or `#rrggbb`; `mark` is "line", "dots" (a dotted line), "ring"
+    or one of `SYMBOLS`.
+    """
 
     name: str
     color: str
-    mark: Mark = "line"
+    mark: str = "line"
     value: str = ""
 
 
@@ -83,12 +94,19 @@ class Legend(QWidget):
     def _paint_mark(self, painter: QPainter, entry: LegendEntry, corner: QPointF) -> None:
         color = color_of(self._theme, entry.color)
         middle = corner + QPointF(self._STROKE / 2, self._ROW / 2)
-        if entry.mark in ("ring", "dot"):
+        if entry.mark == "ring":
             painter.setPen(pen(color, 2))
-            painter.setBrush(color if entry.mark == "dot" else Qt.BrushStyle.NoBrush)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(middle, 3.5, 3.5)
             return
-        stroke = pen(color, 2.5, style=Qt.PenStyle.DotLine if entry.mark == "dash" else Qt.PenStyle.SolidLine)
+        if entry.mark in SYMBOLS:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawPath(
+                QTransform.fromTranslate(middle.x(), middle.y()).scale(9, 9).map(Symbols[entry.mark])
+            )
+            return
+        stroke = pen(color, 2.5, style=Qt.PenStyle.DotLine if entry.mark == "dots" else Qt.PenStyle.SolidLine)
         stroke.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(stroke)
         half = QPointF(self._STROKE / 2, 0)

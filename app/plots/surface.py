@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -33,7 +33,6 @@ class ValueAxis(pg.AxisItem):
             tickAlpha=255,
             autoExpandTextSpace=True,
             tickTextOffset=6,
-            hideOverlappingLabels=False,
         )
         self.setGrid(255)
 
@@ -53,10 +52,12 @@ class PlotSurface(QWidget):
     """A plot area with two `ValueAxis`, whose wheel zooms at the pointer and whose drag pans.
 
     `pointer_moved` carries the pointer's position in plot coordinates, or `None` when it has left;
-    `reset_asked` follows a double-click, `zoomed` any change of the range by hand.
+    `reset_asked` follows a double-click, `zoomed` any change of the range by hand, `resized` another size of
+    the plot area.
     """
 
     pointer_moved = Signal(object)
+    resized = Signal()
     reset_asked = Signal()
     zoomed = Signal()
 
@@ -66,12 +67,13 @@ class PlotSurface(QWidget):
         self.x_axis = ValueAxis("bottom", whole=whole_x)
         self.y_axis = ValueAxis("left")
         self._columns_style = Qt.PenStyle.SolidLine
+        self._axis_names = ("", "")
         self._plot: Any = pg.PlotWidget(self, axisItems={"bottom": self.x_axis, "left": self.y_axis})
         self.item: Any = self._plot.getPlotItem()
         self.view: Any = self.item.getViewBox()
         self.item.setMenuEnabled(False)
         self.item.hideButtons()
-        self.item.layout.setContentsMargins(0, 6, 20, 0)
+        self.item.layout.setContentsMargins(0, 6, 12, 0)
         for axis in (self.x_axis, self.y_axis):
             axis.setZValue(-1000)  # after it has its place: the grid goes behind the data
         self._plot.setFrameShape(QFrame.Shape.NoFrame)
@@ -80,6 +82,7 @@ class PlotSurface(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
+        self.view.sigResized.connect(self._on_view_resized)
         self.view.sigRangeChangedManually.connect(self._on_view_range_changed)
         scene: Any = self._plot.scene()
         scene.sigMouseMoved.connect(self._on_scene_mouse_moved)
@@ -92,12 +95,21 @@ class PlotSurface(QWidget):
             axis.setPen(QPen(Qt.PenStyle.NoPen))
             axis.setTextPen(self.theme.color("dim"))
             axis.setTickFont(self.theme.font(FontRole.MONO_SMALL))
+        for axis, name in zip((self.x_axis, self.y_axis), self._axis_names, strict=True):
+            axis.setLabel(name or None, color=self.theme.tokens.dim)
+            axis.label.setFont(self.theme.font(FontRole.SMALL))
+            axis.showLabel(bool(name))
         self.x_axis.setTickPen(pen(self.theme.color("grid"), style=self._columns_style))
         self.y_axis.setTickPen(pen(self.theme.color("grid")))
 
     def set_dashed_columns(self) -> None:
         """Draws the vertical grid lines dashed."""
         self._columns_style = Qt.PenStyle.DashLine
+        self.restyle()
+
+    def set_axis_names(self, x: str, y: str) -> None:
+        """Writes what the axes show beside them."""
+        self._axis_names = (x, y)
         self.restyle()
 
     def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
@@ -148,8 +160,24 @@ class PlotSurface(QWidget):
         else:
             self.pointer_moved.emit(None)
 
+    def _on_view_resized(self, _view: object) -> None:
+        self.resized.emit()
+
     def _on_view_range_changed(self, _axes: object) -> None:
         self.zoomed.emit()
+
+
+class FieldImage(pg.ImageItem):
+    """A coloured field behind points: rows upwards, blended between its values instead of in squares."""
+
+    def __init__(self) -> None:
+        super().__init__(axisOrder="row-major")
+        self.setZValue(-500)
+
+    @override
+    def paint(self, p: QPainter, *rest: object) -> None:
+        p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        pg.ImageItem.paint(self, p, *rest)
 
 
 def pen(

@@ -44,6 +44,7 @@ class TrackPanel(QWidget):
     pointed = Signal(object)
     zoomed = Signal(float, float)
     reset_asked = Signal()
+    resized = Signal()
     log_toggled = Signal(bool)
 
     def __init__(self, theme: Theme, track: Track, parent: QWidget | None = None) -> None:
@@ -97,6 +98,7 @@ class TrackPanel(QWidget):
         self.reset_button.clicked.connect(self.reset_asked)
         self.surface.reset_asked.connect(self.reset_asked)
         self.surface.pointer_moved.connect(self._on_surface_pointer_moved)
+        self.surface.resized.connect(self.resized)
         self.surface.zoomed.connect(self._on_surface_zoomed)
 
     # ------------------------------------------------------------------------------------------ data
@@ -206,7 +208,7 @@ class TrackPanel(QWidget):
 
     # --------------------------------------------------------------------------------------- pointer
 
-    def point_at(self, epoch: float | None, *, height: int | None = None) -> None:
+    def point_at(self, epoch: float | None) -> None:
         """Puts the cross-hair on the values nearest to `epoch` and reads them out, or hides it."""
         readings = [] if epoch is None else self.readings_at(epoch)
         for item in (self._cursor, self._cursor_dots):
@@ -225,9 +227,9 @@ class TrackPanel(QWidget):
             pen=pen(self._theme.color("panel"), 1.5),
         )
         area = self.surface.area()
-        anchor = QPoint(
-            self.surface.to_widget(dense, 0.0).x(), area.center().y() if height is None else height
-        )
+        spots = [self.surface.to_widget(dense, reading.position) for _, reading in shown]
+        high = bool(spots) and sum(spot.y() for spot in spots) / len(spots) < area.center().y()
+        anchor = QPoint(self.surface.to_widget(dense, 0.0).x(), area.bottom() if high else area.top())
         self._readout.show_at(self._readout_html(dense, readings), anchor, area)
 
     def readings_at(self, epoch: float) -> list[tuple[SeriesLine, Reading]]:

@@ -5,7 +5,7 @@ from typing import Final, Literal
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
-from app.theme import CONTROL_HEIGHT, Theme
+from app.theme import CONTROL_HEIGHT, FontRole, Theme
 
 ButtonKind = Literal["plain", "primary", "quiet", "toggle"]
 
@@ -38,6 +38,7 @@ class Button(QPushButton):
         self._kind: ButtonKind = kind
         self.setProperty("kind", kind)
         self.setCheckable(kind == "toggle")
+        self.setFont(theme.font(FontRole.SMALL if kind == "toggle" else FontRole.BODY))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._restyle()
         theme.changed.connect(self._restyle)

@@ -11,9 +11,14 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.plots.confusion import ConfusionView
 from app.plots.curves import CurvesView, RunCurves
+from app.plots.decision import DecisionView
+from app.plots.fit import FitView
+from app.plots.parity import ParityView
+from app.plots.pictures import PictureGrid, Pictures
 from app.plots.track import Track
 from app.theme import FontRole, Theme
 from app.widgets import (
@@ -179,7 +184,124 @@ def curves_page(theme: Theme) -> QWidget:
     return page
 
 
-PAGES: dict[str, Callable[[Theme], QWidget]] = {"widgets": widgets_page, "curves": curves_page}
+def spiral(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points of two spiral arms and their classes."""
+    random = np.random.default_rng(5)
+    turn = np.linspace(0.3, 1, count) * 9
+    classes = np.arange(count) % 2
+    angle = turn + np.pi * classes + random.normal(0, 0.08, count)
+    return turn / 9 * np.cos(angle), turn / 9 * np.sin(angle), classes
+
+
+def planes_page(theme: Theme) -> QWidget:
+    """Decision fields of two and of five classes, a fit, a parity plot, and empty views."""
+    page = QWidget()
+    grid = QGridLayout(page)
+    grid.setSpacing(24)
+    y, x = np.mgrid[-1:1:64j, -1:1:64j]
+    two = DecisionView(theme)
+    two.set_axis_names("x1", "x2")
+    two.set_classes(["inner", "outer"])
+    two.set_extent((-1.1, 1.1, -1.1, 1.1))
+    two.set_probability(1 / (1 + np.exp(-7 * np.sin(np.arctan2(y, x) - 9 * np.hypot(x, y)))))
+    a, b, c = spiral(300)
+    two.set_points("training", a[:240], b[:240], c[:240])
+    two.set_points("validation", a[240:], b[240:], c[240:])
+    five = DecisionView(theme)
+    five.set_axis_names("petal length", "petal width")
+    five.set_classes(["setosa", "versicolor", "virginica", "fourth", "fifth"])
+    five.set_extent((-1, 1, -1, 1))
+    angle = np.arctan2(y, x)
+    five.set_decision(((angle + np.pi) / (2 * np.pi) * 4.99).astype(int), np.minimum(1, 1.5 * np.hypot(x, y)))
+    random = np.random.default_rng(1)
+    spot = random.uniform(-0.9, 0.9, (150, 2))
+    five.set_points(
+        "training", *spot.T, ((np.arctan2(spot[:, 1], spot[:, 0]) + np.pi) / (2 * np.pi) * 4.99).astype(int)
+    )
+    fit = FitView(theme)
+    at = random.uniform(-2, 2, 80)
+    noisy = 1.5 * at**2 - 0.7 * at + 0.3 + random.normal(0, 0.5, 80)
+    fit.set_points("training", at[:60], noisy[:60])
+    fit.set_points("validation", at[60:], noisy[60:])
+    line = np.linspace(-2, 2, 100)
+    fit.set_curve(line, 1.5 * line**2 - 0.7 * line + 0.3)
+    fit.set_residuals(at[:60], noisy[:60], 1.5 * at[:60] ** 2 - 0.7 * at[:60] + 0.3)
+    fit.set_title("a = 1.498   b = \u22120.702   c = 0.311")
+    parity = ParityView(theme)
+    true = random.uniform(5, 50, 200)
+    parity.set_points("training", true[:150], true[:150] + random.normal(0, 3, 150))
+    parity.set_points("validation", true[150:], true[150:] + random.normal(0, 4, 50))
+    parity.set_title("R² 0.871 on validation")
+    for place, view in enumerate((two, five, fit, parity, DecisionView(theme), ParityView(theme))):
+        grid.addWidget(view, place // 3, place % 3)
+    page.resize(1280, 760)
+    return page
+
+
+def digits(count: int) -> Pictures:
+    """Strokes that could be digits."""
+    random = np.random.default_rng(2)
+    y, x = np.mgrid[-1:1:28j, -1:1:28j]
+    turn, size = random.uniform(0, 6, (2, count, 1, 1))
+    ring = np.exp(-((np.hypot(x - 0.1 * np.cos(turn), y) - 0.45) ** 2) * 60) * (
+        np.cos(np.arctan2(y, x) - turn) > size / 6 - 0.9
+    )
+    true = random.integers(0, 10, count)
+    predicted = np.where(random.random(count) < 0.2, (true + 3) % 10, true)
+    names = [str(digit) for digit in range(10)]
+    return Pictures.of(255 * ring, predicted, true, np.sort(random.uniform(0.4, 1, count)), names)
+
+
+def pictures_page(theme: Theme) -> QWidget:
+    """Test pictures with short and long class names, and confusion matrices of 10, 3 and 40 classes."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    grid = PictureGrid(theme)
+    grid.set_pictures(digits(40))
+    column.addWidget(grid, 1)
+    clothes = [
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ]
+    few = digits(8)
+    colour = np.repeat(few.images[..., None], 3, axis=3) // np.array([1, 2, 3], np.uint8)
+    second = PictureGrid(theme)
+    second.set_pictures(Pictures.of(colour, few.predicted, few.true, few.confidence, clothes))
+    second.setFixedHeight(150)
+    column.addWidget(second)
+    random = np.random.default_rng(4)
+    row = QHBoxLayout()
+    for names, right in (
+        ([str(d) for d in range(10)], 960),
+        (["setosa", "versicolor", "virginica"], 12),
+        ([f"class {k}" for k in range(40)], 90),
+        (clothes, 870),
+    ):
+        counts = random.poisson(3, (len(names), len(names))) * (random.random((len(names), len(names))) < 0.6)
+        matrix = ConfusionView(theme)
+        matrix.set_counts(counts + np.diag(np.full(len(names), right)), names)
+        row.addWidget(matrix, 1)
+        if len(names) == 10 and right == 960:
+            QTimer.singleShot(0, lambda view=matrix: view.point_at((4, 9)))
+    column.addLayout(row, 1)
+    page.resize(1400, 800)
+    return page
+
+
+PAGES: dict[str, Callable[[Theme], QWidget]] = {
+    "widgets": widgets_page,
+    "curves": curves_page,
+    "planes": planes_page,
+    "pictures": pictures_page,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,147 @@
+"""What a classifier of two features decides everywhere in the plane, and the points it learned from."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from app.plots.field import field_picture
+from app.plots.legend import LegendEntry
+from app.plots.plane import Bounds, PlaneView
+from app.plots.points import PointCloud, Split, class_legend
+from app.plots.surface import FieldImage
+from app.plots.ticks import value_text
+from app.theme import Theme, class_color
+
+
+class DecisionView(PlaneView):
+    """A field of predictions behind the points of training and validation; both change in place."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._clouds = {split: PointCloud(self.surface, split) for split in ("training", "validation")}
+        self._extent: Bounds | None = None
+        self._classes: NDArray[np.intp] = np.empty((0, 0), np.intp)
+        self._confidence: NDArray[np.float64] = np.empty((0, 0))
+        self._names: tuple[str, ...] = ()
+        self._points_changed = False
+        self._features = ("x", "y")
+        self._image = FieldImage()
+        self.surface.item.addItem(self._image, ignoreBounds=True)
+        self.introduce(
+            self.tr("Decision boundary"), self.tr("Press Train: what the network decides appears here.")
+        )
+
+    def set_classes(self, names: Sequence[str]) -> None:
+        """Names the classes, in the order of their indices."""
+        self._names = tuple(names)
+        self.request_refresh()
+
+    @override
+    def set_axis_names(self, x: str, y: str) -> None:
+        self._features = (x, y)
+        super().set_axis_names(x, y)
+
+    def set_extent(self, extent: Bounds) -> None:
+        """Says which part of the plane the field covers: least x, greatest x, least y, greatest y."""
+        self._extent = extent
+        self.request_refresh()
+
+    def set_probability(self, probability: ArrayLike) -> None:
+        """Shows the probability of class 1 of two, shape (rows, columns); row 0 is at the least y."""
+        values = np.asarray(probability, float)
+        self.set_decision((values >= 0.5).astype(np.intp), np.abs(2.0 * values - 1.0))
+
+    def set_decision(self, classes: ArrayLike, confidence: ArrayLike) -> None:
+        """Shows the class decided for and how sure that is (0 a coin toss, 1 certain); both (rows, columns)."""
+        decided, sure = np.asarray(classes, np.intp), np.asarray(confidence, float)
+        if decided.ndim != 2 or decided.shape != sure.shape:
+            raise ValueError(
+                "A field has a class and a confidence at each place of a grid. "
+                f"Received: shapes {decided.shape} and {sure.shape}."
+            )
+        self._classes, self._confidence = decided, sure
+        self.request_refresh()
+
+    def set_points(self, split: Split, x: ArrayLike, y: ArrayLike, classes: ArrayLike) -> None:
+        """Shows the points of a split, arrays of shape (n,)."""
+        self._clouds[split].set_classes(x, y, classes)
+        self._points_changed = True
+        self.request_refresh()
+
+    def clear(self) -> None:
+        """Forgets field and points."""
+        for cloud in self._clouds.values():
+            cloud.set_classes([], [], [])
+        self._classes, self._confidence = np.empty((0, 0), np.intp), np.empty((0, 0))
+        self._points_changed = True
+        self.request_refresh()
+
+    def decision_at(self, x: float, y: float) -> tuple[str, float] | None:
+        """Class name and confidence (0 to 1) of the field at a position, or `None` outside of it."""
+        if self._extent is None or not self._classes.size:
+            return None
+        x0, x1, y0, y1 = self._extent
+        rows, columns = self._classes.shape
+        column, row = int((x - x0) / (x1 - x0) * columns), int((y - y0) / (y1 - y0) * rows)
+        if not (x0 <= x < x1 and y0 <= y < y1):
+            return None
+        return self._name(int(self._classes[row, column])), float(self._confidence[row, column])
+
+    @override
+    def is_empty(self) -> bool:
+        return not self._classes.size and not any(len(cloud) for cloud in self._clouds.values())
+
+    @override
+    def summary(self) -> str:
+        counts = {split: len(cloud) for split, cloud in self._clouds.items()}
+        text = self.tr("{training} training and {validation} validation points of {classes}.")
+        return text.format(**counts, classes=", ".join(self._names) or self.tr("unnamed classes"))
+
+    @override
+    def words_at(self, x: float, y: float) -> str:
+        place = " &nbsp; ".join(
+            f"{escape(name)} {value_text(value, 3)}"
+            for name, value in zip(self._features, (x, y), strict=True)
+        )
+        found = self.decision_at(x, y)
+        if found is None:
+            return place
+        sure = self.tr("{name}, {percent} % sure").format(name=found[0], percent=round(100 * found[1]))
+        return f'{escape(sure)}<br><span style="color:{self.theme.tokens.dim}">{place}</span>'
+
+    @override
+    def _refresh(self) -> None:
+        if self._points_changed:
+            for cloud in self._clouds.values():
+                cloud.draw()
+            self._points_changed = False
+        self._draw_field()
+        entries = class_legend(self._names)
+        if len(self._clouds["validation"]):
+            entries.append(LegendEntry(self.tr("hollow: validation"), "dim", "ring"))
+        self.set_legend(entries)
+        bounds = [self._extent] if self._extent else [cloud.bounds() for cloud in self._clouds.values()]
+        self.frame(bounds, margin=0.0 if self._extent else 0.05)
+
+    def _draw_field(self) -> None:
+        self._image.setVisible(self._extent is not None and self._classes.size > 0)
+        if self._extent is None or not self._classes.size:
+            return
+        x0, x1, y0, y1 = self._extent
+        colors = [class_color(index) for index in range(int(self._classes.max()) + 1)]
+        panel = self.theme.tokens.panel
+        self._image.setImage(field_picture(self._classes, self._confidence, colors, panel), levels=None)
+        self._image.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
+
+    @override
+    def _restyle(self) -> None:
+        super()._restyle()
+        self._points_changed = True
+
+    def _name(self, index: int) -> str:
+        return self._names[index] if index < len(self._names) else str(index)
