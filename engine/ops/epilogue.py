@@ -1,5 +1,4 @@
-"""What a product or convolution does with its result before storing it: a bias, an activation, both in one
-pass.
+"""What a product or convolution does with its result before storing it: a bias, an activation, or both.
 
 `fuse` (of the compiler) adds the attribute `epilogue` to a node: a `FusedBody` whose input 0 is the plain
 result and whose further inputs follow the node's own; the node's outputs are then the body's. This module

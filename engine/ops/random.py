@@ -1,5 +1,4 @@
-"""Random numbers by counting: element, step, stream and seed give the number, on every device and in any
-order.
+"""Random numbers by counting: element, step, stream and seed give the number, on every device.
 
 Philox4x32 with 7 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC
 2011), whose authors found 7 rounds to pass all of BigCrush.

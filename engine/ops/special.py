@@ -1,5 +1,4 @@
-"""Functions that GLSL lacks or computes badly near zero, once for NumPy and once for shaders, from the same
-numbers.
+"""Functions that GLSL lacks or computes badly near zero, for NumPy and for shaders from the same numbers.
 
 A device that runs GLSL puts `PRELUDE` before every shader; the element-wise records use its functions
 (`ll_...`).

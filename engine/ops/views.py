@@ -1,5 +1,4 @@
-"""Ops that move no data: another shape for the same bytes, or a contiguous part of an arena; and `pack`,
-their inverse.
+"""Ops that move no data: another shape for the same bytes, or a part of an arena; and `pack`, their inverse.
 
 Devices alias the output of a view to its input. `pack` gathers tensors into one flat arena; the memory
 planner lets their producers write there directly, so that it usually costs nothing either.

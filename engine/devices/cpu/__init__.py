@@ -1,0 +1,1 @@
+"""The device that is always there: NumPy into planned buffers."""

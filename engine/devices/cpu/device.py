@@ -1,0 +1,81 @@
+"""The CPU as a device: NumPy and its BLAS."""
+
+from __future__ import annotations
+
+import os
+import platform
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.compiler.fuse import EPILOGUE_OPS, FusionLimits
+from engine.compiler.pipeline import finish
+from engine.devices.base import DeviceError, DeviceInfo, Memory
+from engine.devices.cpu.executable import CpuExecutable
+from engine.devices.cpu.memory import CpuMemory
+from engine.program.program import Program
+
+# Nothing limits the number of arrays a chain may read on a CPU; longer chains only need more registers in the cache.
+LIMITS = FusionLimits(operands=32, epilogues=EPILOGUE_OPS, steps=64)
+
+
+class CpuDevice:
+    """The `Device` that is always there."""
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Name of the processor, and the BLAS that NumPy uses."""
+        return probe()
+
+    def memory(self) -> CpuMemory:
+        """New, empty shared memory."""
+        return CpuMemory()
+
+    def compile(self, program: Program, memory: Memory) -> CpuExecutable:
+        """Plan the program and allocate its buffers.
+
+        Raises:
+            DeviceError: the memory is another device's, or there is not enough of it.
+        """
+        if not isinstance(memory, CpuMemory):
+            raise DeviceError(
+                "A program and its memory must be on one device, received another device's memory."
+            )
+        try:
+            return CpuExecutable(finish(program, LIMITS), memory)
+        except MemoryError as error:
+            raise DeviceError(
+                "The network needs more memory than the computer has free; make it or the batch smaller."
+            ) from error
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+@cache
+def probe() -> DeviceInfo:
+    """The CPU is always available."""
+    return DeviceInfo("cpu", _processor(), _blas())
+
+
+def open_device() -> CpuDevice:
+    """A new device."""
+    return CpuDevice()
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names and names[0] else platform.processor() or platform.machine()
+
+
+def _blas() -> str:
+    config: dict[str, Any] = dict(np.show_config(mode="dicts"))
+    blas = config.get("Build Dependencies", {}).get("blas", {})
+    name = " ".join(str(blas[k]) for k in ("name", "version") if blas.get(k)) or "unknown BLAS"
+    return f"NumPy {np.__version__}, {name}, {os.cpu_count() or 1} threads"

@@ -1,0 +1,129 @@
+"""A program on the CPU: everything prepared once, so that a step is a plain list of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.compiler.plan_memory import Planned
+from engine.devices.base import DeviceError
+from engine.devices.cpu.calls import Call, Scratch, Task, aligned_bytes
+from engine.devices.cpu.kernels import prepare
+from engine.devices.cpu.memory import CpuMemory
+from engine.program.program import Storage, Value
+from engine.tensor.spec import Array
+
+_SHARED = {Storage.DATA, Storage.STATE}
+
+
+class CpuExecutable:
+    """The `Executable` of the CPU device."""
+
+    def __init__(self, planned: Planned, memory: CpuMemory) -> None:
+        self._planned = planned
+        self._memory = memory
+        self._version = -1
+        self._views: dict[int, Array] = {}
+        self._calls: list[Call] = []
+        self._buffers = {
+            name: aligned_bytes(nbytes)
+            for name, nbytes in planned.sizes.items()
+            if not name.startswith(("data:", "state:"))
+        }
+        program = planned.program
+        self._feeds = {
+            v.name: self._own_view(v) for v in program.values.values() if v.storage is Storage.FEED
+        }
+        for value_id, array in program.constants.items():
+            np.copyto(self._own_view(program.values[value_id]), array)
+        self._scratch = aligned_bytes(self._measure())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of temporaries, constants, feeds and working memory."""
+        return self._planned.own_bytes + self._scratch.nbytes
+
+    def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
+        """Run `steps` steps; each feed has the steps as its leading axis.
+
+        Raises:
+            DeviceError: a feed is missing or of another shape, or a shared tensor is.
+        """
+        if self._version != self._memory.version:
+            self._bind()
+        given = [(target, self._checked(name, feeds, steps)) for name, target in self._feeds.items()]
+        calls = self._calls
+        with np.errstate(all="ignore"):
+            for k in range(steps):
+                for target, array in given:
+                    target[...] = array[k]
+                for function, inputs, out in calls:
+                    function(*inputs, out=out)
+
+    def output(self, name: str) -> Array:
+        """An output of the last step."""
+        return self._views[self._planned.program.outputs[name]].copy()
+
+    def close(self) -> None:
+        """Free what belongs to this program alone."""
+        self._views.clear()
+        self._calls.clear()
+        self._feeds.clear()
+        self._buffers.clear()
+        self._scratch = np.empty(0, np.uint8)
+
+    # -- preparation -----------------------------------------------------------------------------------------
+    def _bind(self) -> None:
+        program = self._planned.program
+        shared = {
+            f"{v.storage.value}:{v.name}": self._shared(v)
+            for v in program.values.values()
+            if v.storage in _SHARED
+        }
+        self._views = self._all_views(shared)
+        self._calls = self._prepare(self._views, Scratch(self._scratch))
+        self._version = self._memory.version
+
+    def _measure(self) -> int:
+        """Bytes of working memory; uses untouched memory in place of the shared tensors, which may not exist yet."""
+        shared = {
+            n: np.empty(size, np.uint8) for n, size in self._planned.sizes.items() if n not in self._buffers
+        }
+        scratch = Scratch()
+        self._prepare(self._all_views(shared), scratch)
+        return scratch.needed
+
+    def _all_views(self, shared: Mapping[str, Array]) -> dict[int, Array]:
+        buffers = {**self._buffers, **shared}
+        return {i: self._view(self._planned.program.values[i], buffers) for i in self._planned.locations}
+
+    def _prepare(self, views: Mapping[int, Array], scratch: Scratch) -> list[Call]:
+        calls: list[Call] = []
+        for node in self._planned.steps:
+            scratch.release()
+            inputs = [views[i] for i in node.inputs]
+            outputs = [views[i] for i in node.outputs]
+            calls += prepare(Task(node, inputs, outputs, scratch))
+        return calls
+
+    def _shared(self, value: Value) -> Array:
+        array = self._memory.bind(value.name, value.spec, writable=value.storage is Storage.STATE)
+        return array.reshape(-1).view(np.uint8)
+
+    def _own_view(self, value: Value) -> Array:
+        return self._view(value, self._buffers)
+
+    def _view(self, value: Value, buffers: Mapping[str, Array]) -> Array:
+        place = self._planned.locations[value.id]
+        part = buffers[place.buffer][place.offset : place.offset + value.spec.nbytes]
+        return part.view(value.spec.dtype.numpy).reshape(value.spec.shape)
+
+    def _checked(self, name: str, feeds: Mapping[str, Array], steps: int) -> Array:
+        if name not in feeds:
+            raise DeviceError(f"The program needs the feed {name}, received {', '.join(feeds) or 'none'}.")
+        array = np.asarray(feeds[name])
+        expected = (steps, *self._feeds[name].shape)
+        if array.shape != expected:
+            raise DeviceError(f"The feed {name} must have the shape {expected}, received {array.shape}.")
+        return array

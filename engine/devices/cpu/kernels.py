@@ -1,0 +1,48 @@
+"""Which nodes have a prepared kernel on the CPU; every other node runs its op's NumPy reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from engine.devices.cpu import convolution, elementwise, pooling, products, rows
+from engine.devices.cpu.calls import Call, Task
+from engine.ops.op import OpKind
+
+Kernel = Callable[[Task], list[Call]]
+
+KERNELS: Mapping[str, Kernel] = MappingProxyType(
+    {
+        "fused": elementwise.fused_calls,
+        "matmul": products.matmul_calls,
+        "conv2d": convolution.conv2d_calls,
+        "conv2d_input_grad": convolution.conv2d_input_grad_calls,
+        "conv2d_weight_grad": convolution.conv2d_weight_grad_calls,
+        "max_pool2d": pooling.max_pool2d_calls,
+        "max_pool2d_grad": pooling.max_pool2d_grad_calls,
+        "avg_pool2d": pooling.avg_pool2d_calls,
+        "avg_pool2d_grad": pooling.avg_pool2d_grad_calls,
+        "take_rows": rows.take_rows_calls,
+        "sum": rows.sum_calls,
+    }
+)
+
+
+def prepare(task: Task) -> list[Call]:
+    """The calls that execute a node."""
+    kernel = KERNELS.get(task.node.op.name)
+    if kernel is not None:
+        return kernel(task)
+    if task.node.op.kind is OpKind.ELEMENTWISE and task.node.op.ufunc is not None:
+        return elementwise.elementwise_calls(task)
+    return [_reference(task)]
+
+
+def _reference(task: Task) -> Call:
+    compute = task.node.op.compute
+
+    def run(*inputs: Any, out: Any) -> None:
+        compute(inputs, out, task.attrs)
+
+    return Call(run, tuple(task.inputs), tuple(task.outputs))
