@@ -94,12 +94,14 @@ class TrainingController(QObject):
         resume: Snapshot | None = None,
         paused: bool = False,
     ) -> None:
-        """Start a run, from fresh weights or from a snapshot; a running one is replaced."""
+        """Start a run, from fresh weights or from a snapshot; a running one is replaced. `paused`: one step only."""
         nodes, edges, _ = graph.snapshot()
         self._next_id += 1
         self._snapshot = resume
         self._job = TrainJob(self._next_id, nodes, edges, data, training, probes, resume, paused)
         self._send(self._job)
+        if paused:
+            self._send(Step())
         self._set_state(TrainState.STARTING)
 
     def pause(self) -> None:

@@ -6,6 +6,28 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from app.theme import SPACE, FontRole, Theme
 from app.training import TrainState
 from app.widgets import Button, Chip, ElidedLabel, IconButton, ProgressStrip, TextLabel
+from engine.training.reports import Ended, Progress, Started
+from engine.worker.messages import Ready
+
+MINUTE = 60
+
+
+def duration_text(seconds: float) -> str:
+    """`9 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < MINUTE * MINUTE:
+        return f"{whole // MINUTE} min {whole % MINUTE} s"
+    return f"{whole // (MINUTE * MINUTE)} h {whole // MINUTE % MINUTE} min"
+
+
+def memory_text(nbytes: int) -> str:
+    """`0.4 MB`, `84 MB`, `2.1 GB`."""
+    megabytes = nbytes / 1e6
+    if megabytes >= 1000:
+        return f"{megabytes / 1000:.1f} GB"
+    return f"{megabytes:.0f} MB" if megabytes >= 10 else f"{megabytes:.1f} MB"
 
 
 class TopBar(QWidget):
@@ -21,6 +43,7 @@ class TopBar(QWidget):
         self._theme = theme
         self._state = TrainState.IDLE
         self._resumable = False
+        self._epochs = 1
         self.menu_button = IconButton(theme, "menu", self.tr("Menu"))
         self.menu_button.setMenu(menu)
         self.menu_button.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
@@ -78,6 +101,43 @@ class TopBar(QWidget):
         self.train.set_kind("plain" if running else "primary")
         self.step.setEnabled(state is not TrainState.STARTING)
         self.stop.setEnabled(busy)
+
+    def show_devices(self, ready: Ready) -> None:
+        """What the worker found, before anything runs."""
+        names = ", ".join(info.name for info in ready.devices)
+        self.device.set_text(self.tr("Ready"), "")
+        self.device.set_dot("good", self.tr("ready"))
+        self.device.setToolTip("\n".join((names, *ready.absent)))
+
+    def show_started(self, started: Started) -> None:
+        """Where the run runs, and why there."""
+        self._epochs = started.epochs
+        self.device.set_text(f"{started.kind.upper()} · {started.device}", memory_text(started.nbytes))
+        self.device.set_dot("good", self.tr("running"))
+        self.device.setToolTip(f"{started.device}\n{started.why}")
+        self.device.resize(self.device.sizeHint())
+
+    def show_progress(self, progress: Progress, steps_per_epoch: float) -> None:
+        """How far it is, and how long it will take."""
+        left = max(self._epochs * steps_per_epoch - progress.step, 0.0)
+        words = self.tr("epoch {epoch} of {epochs} · step {step:,} · {left} left").format(
+            epoch=min(int(progress.epoch) + 1, self._epochs),
+            epochs=self._epochs,
+            step=progress.step,
+            left=duration_text(left / progress.steps_per_s) if progress.steps_per_s else "?",
+        )
+        self.progress.set_progress(min(progress.epoch / self._epochs, 1.0), words)
+
+    def show_ended(self, ended: Ended) -> None:
+        """What came of it."""
+        words = {
+            "done": self.tr("done in {time} · {rate} steps a second"),
+            "early": self.tr("stopped early after {time} · {rate} steps a second"),
+            "stopped": self.tr("stopped after {time} · {rate} steps a second"),
+            "diverged": self.tr("diverged after {time}"),
+        }[ended.reason]
+        text = words.format(time=duration_text(ended.seconds), rate=f"{ended.steps_per_s:,.0f}")
+        self.progress.set_progress(min(ended.epoch / self._epochs, 1.0), text)
 
     def _on_train_clicked(self) -> None:
         if self._state is TrainState.RUNNING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from engine.graph.completion import target_remedy
 from engine.graph.diagnostics import Diagnostic, Remedy, Severity
 from engine.graph.document import ModelGraph, Node, UnknownLayer, output_ports
 from engine.graph.edits import SetSettings, SetShares
@@ -56,7 +57,7 @@ def _network(graph: ModelGraph, inference: Inference) -> Iterator[Diagnostic]:
         sentence = (
             "A network needs to be told what to predict, and it is not. Add a Target behind the last layer."
         )
-        yield Diagnostic(Severity.ERROR, "no-target", sentence)
+        yield Diagnostic(Severity.ERROR, "no-target", sentence, remedy=target_remedy(graph))
     if 4 * inference.parameters > LARGEST_MODEL:
         sentence = (
             f"The weights of a network take at most {LARGEST_MODEL >> 30} GB, these take "

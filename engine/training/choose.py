@@ -100,7 +100,7 @@ def _rate(session: Session) -> float:
     try:
         session.advance(1)
         session.report()
-        steps, took = 1, 0.0
+        steps, took, rate = 1, 0.0, 0.0
         while took < MEASURE_TIME:
             begun = time.perf_counter()
             session.advance(steps)
@@ -125,19 +125,25 @@ def _key(pool: DevicePool, graph: ModelGraph, bundle: DataBundle, settings: Trai
 
 
 def _remembered(key: str, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
-    path = cache_dir() / "device-rates.json"
+    """The measurement of that key; made, and kept in a file where there is a folder for it, the first time."""
+    try:
+        path = cache_dir() / "device-rates.json"
+    except OSError:
+        return measure()
     known = _read(path)
     if key not in known:
         known[key] = measure()
-        kept = dict(list(known.items())[-REMEMBERED:])
-        temporary = path.with_name(f"{path.name}.{os.getpid()}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(kept))
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)  # without a cache folder the next run measures again
+        _write(path, dict(list(known.items())[-REMEMBERED:]))
     return known[key]
+
+
+def _write(path: Path, rates: dict[str, dict[str, float]]) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(json.dumps(rates))
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)  # the next run measures again
 
 
 def _read(path: Path) -> dict[str, dict[str, float]]:

@@ -68,14 +68,12 @@ class Decision:
     Attributes:
         extent: x from, x to, y from, y to.
         classes: int32 (GRID, GRID), row 0 at the lowest y: the most probable class.
-        confidence: float32 (GRID, GRID): its probability.
-        first: float32 (GRID, GRID): probability of class 1, for two classes.
+        confidence: float32 (GRID, GRID): 0 where all classes are equally probable, 1 where one is certain.
     """
 
     extent: tuple[float, float, float, float]
     classes: Array
     confidence: Array
-    first: Array
 
 
 def probabilities(outputs: Array) -> Array:
@@ -91,13 +89,12 @@ def decision(bundle: DataBundle, outputs: Mapping[str, Array]) -> Decision:
     low, high = _limits(bundle.inputs[name])
     corners = _original(bundle.scaling.get(name), np.stack([low, high]).astype(np.float32))
     p = probabilities(outputs["y0"])
-    shape = (GRID, GRID)
+    shape, classes = (GRID, GRID), p.shape[1]
     extent = (float(corners[0, 0]), float(corners[1, 0]), float(corners[0, 1]), float(corners[1, 1]))
     return Decision(
         extent,
         p.argmax(axis=1).astype(np.int32).reshape(shape),
-        p.max(axis=1).reshape(shape),
-        p[:, 1].reshape(shape),
+        (p.max(axis=1).reshape(shape) * classes - 1.0) / (classes - 1.0),
     )
 
 
@@ -144,39 +141,40 @@ def confusion(bundle: DataBundle, rows: range, outputs: Mapping[str, Array]) -> 
     p = probabilities(outputs["y0"])
     true = np.asarray(target[rows.start : rows.start + len(p)])
     size = max(p.shape[1], int(true.max(initial=0)) + 1)
-    return np.bincount(true * size + p.argmax(axis=1), minlength=size * size).reshape(size, size)
+    counts: Array = np.bincount(true * size + p.argmax(axis=1), minlength=size * size)
+    return counts.reshape(size, size)
 
 
 @dataclass(frozen=True, eq=False)
-class Pictured:
-    """One test picture and what the network says: pixels uint8 (height, width, channels)."""
+class Doubtful:
+    """Test pictures and what the network says, most doubtful first.
 
-    pixels: Array
-    true: str
-    predicted: str
-    confidence: float
+    Attributes:
+        images: uint8 (n, height, width), or (n, height, width, 3) for colour.
+        true, predicted: class numbers (n,).
+        confidence: probability of the predicted class (n,).
+    """
+
+    images: Array
+    true: Array
+    predicted: Array
+    confidence: Array
 
 
-def doubtful(bundle: DataBundle, rows: range, outputs: Mapping[str, Array], count: int) -> list[Pictured]:
-    """The pictures the network is least sure of, most doubtful first."""
+def doubtful(bundle: DataBundle, rows: range, outputs: Mapping[str, Array], count: int) -> Doubtful:
+    """The `count` pictures the network is least sure of."""
     name, target = next(iter(bundle.inputs)), next(iter(bundle.targets))
     p = probabilities(outputs["y0"])
     confidence = p.max(axis=1)
     chosen = np.argsort(confidence, kind="stable")[:count]
-    names = bundle.features[target].class_names
-    return [
-        Pictured(
-            _pixels(bundle, name, rows.start + int(i)),
-            names[int(bundle.targets[target][rows.start + int(i)])],
-            names[int(p[i].argmax())],
-            float(confidence[i]),
-        )
-        for i in chosen
-    ]
+    images = _pixels(bundle, name, rows.start + chosen)
+    images = images[..., 0] if images.shape[-1] == 1 else images
+    true = np.asarray(bundle.targets[target])[rows.start + chosen]
+    return Doubtful(images, true, p[chosen].argmax(axis=1), confidence[chosen])
 
 
-def _pixels(bundle: DataBundle, name: str, row: int) -> Array:
-    stored = np.asarray(bundle.inputs[name][row])
+def _pixels(bundle: DataBundle, name: str, rows: Array) -> Array:
+    stored = np.asarray(bundle.inputs[name][rows])
     scaled = stored.astype(np.float32) * (bundle.features[name].scale * 255.0)
     return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
 

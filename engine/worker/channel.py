@@ -49,10 +49,7 @@ class Channel:
             return pickle.loads(body)
         block = SharedMemory(name=name)
         try:
-            buffers, offset = [], 0
-            for size in sizes:
-                buffers.append(bytearray(block.buf[offset : offset + size]))
-                offset += size
+            buffers = _parts(block, sizes)
         finally:
             block.close()
             block.unlink()
@@ -68,7 +65,17 @@ class Channel:
 
 
 def _fill(block: SharedMemory, views: list[memoryview]) -> None:
+    assert block.buf is not None  # only a closed block has none
     offset = 0
     for view in views:
         block.buf[offset : offset + view.nbytes] = view
         offset += view.nbytes
+
+
+def _parts(block: SharedMemory, sizes: tuple[int, ...]) -> list[bytearray]:
+    assert block.buf is not None  # only a closed block has none
+    parts, offset = [], 0
+    for size in sizes:
+        parts.append(bytearray(block.buf[offset : offset + size]))
+        offset += size
+    return parts

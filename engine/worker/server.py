@@ -60,13 +60,14 @@ class Server:
         self._inbox: queue.Queue[Command] = queue.Queue()
         self._pool = DevicePool()
         self._bundles: dict[str, DataBundle] = {}
+        self._replacement: Command | None = None  # a job that came while another ran
 
     def run(self) -> NoReturn:
         """Serve until the pipe closes; never returns."""
         threading.Thread(target=self._read, name="commands", daemon=True).start()
         self._send(Ready(tuple(self._pool.infos()), tuple(self._pool.absent())))
         while True:
-            command = self._inbox.get()
+            command, self._replacement = self._replacement or self._inbox.get(), None
             try:
                 self._work(command)
             except EXPECTED as error:
@@ -176,5 +177,5 @@ class Server:
                 control.learning_rate = command.learning_rate
             elif isinstance(command, TrainJob | PredictJob):
                 control.stopped = True  # a new job replaces the running one
-                self._inbox.put(command)
+                self._replacement = command
                 return

@@ -1,0 +1,128 @@
+"""The open project as the window knows it: the graph with its undo stack, what inference says of it, its file.
+
+Any view may push an edit; nobody changes the graph otherwise.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.canvas import LiveInference
+from app.undo import EditStack
+from engine.data.bundle import DataSpec
+from engine.data.errors import DataError
+from engine.data.load import describe
+from engine.data.settings import DataSettings
+from engine.graph.document import ModelGraph
+from engine.graph.edits import EditError, GraphEdit, SetSection
+from engine.graph.features import FeatureSpec
+from engine.graph.inference import Inference
+from engine.training.objectives import feature_specs
+from engine.training.settings import TrainingSettings
+
+DATA, TRAINING = "data", "training"
+
+
+class Document(QObject):
+    """One project in the window.
+
+    Signals: `inferred` after every change, once it is known what it means; `data_described` when the choice of data has
+    changed; `section_changed` with the name of a section; `file_changed` for the title; `refused` with a sentence where an edit could not be made.
+    """
+
+    inferred = Signal(object)  # Inference
+    data_described = Signal(object)  # DataSpec, or None
+    section_changed = Signal(str)  # "data" or "training"
+    file_changed = Signal()
+    refused = Signal(str)
+
+    def __init__(self, graph: ModelGraph, path: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.graph = graph
+        self.stack = EditStack(graph, self)
+        self.path = path
+        self.title = ""
+        self.data_spec: DataSpec | None = None
+        self.data_problem = ""
+        self.live = LiveInference(graph, parent=self)
+        self.live.inferred.connect(self.inferred)
+        self._described: DataSettings | None = None
+        graph.section_changed.connect(self._on_section_changed)
+        self.stack.cleanChanged.connect(self._on_clean_changed)
+        self._describe()
+
+    @property
+    def inference(self) -> Inference:
+        """What is known of the network, the latest edit included."""
+        return self.live.now()
+
+    @property
+    def data(self) -> DataSettings:
+        """The choice of data."""
+        section = self.graph.sections.get(DATA)
+        return section if isinstance(section, DataSettings) else DataSettings()
+
+    @property
+    def training(self) -> TrainingSettings:
+        """The training settings."""
+        section = self.graph.sections.get(TRAINING)
+        return section if isinstance(section, TrainingSettings) else TrainingSettings()
+
+    @property
+    def features(self) -> Mapping[str, FeatureSpec]:
+        """What the chosen data has."""
+        return self.live.features
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether there are changes that no file has."""
+        return not self.stack.isClean()
+
+    def push(self, edit: GraphEdit) -> bool:
+        """Make an edit that can be undone; False (and `refused`) if it can't be made."""
+        try:
+            self.stack.push_edit(edit)
+        except EditError as error:
+            self.refused.emit(str(error))
+            return False
+        return True
+
+    def set_data(self, settings: DataSettings) -> bool:
+        """Choose data."""
+        return self.push(SetSection(DATA, settings))
+
+    def set_training(self, settings: TrainingSettings) -> bool:
+        """Choose training settings."""
+        return self.push(SetSection(TRAINING, settings))
+
+    def saved_as(self, path: Path) -> None:
+        """The project is in this file now."""
+        self.path = path
+        self.stack.setClean()
+        self.file_changed.emit()
+
+    def close(self) -> None:
+        """End watching the graph."""
+        self.graph.section_changed.disconnect(self._on_section_changed)
+        self.live.close()
+
+    def _describe(self) -> None:
+        self._described = self.data
+        try:
+            self.data_spec = describe(self.data)
+            self.data_problem = ""
+            self.live.set_features(feature_specs(self.data_spec))
+        except DataError as error:
+            self.data_spec = None
+            self.data_problem = str(error)
+            self.live.set_features({})
+        self.data_described.emit(self.data_spec)
+
+    def _on_section_changed(self, key: str) -> None:
+        if key == DATA and self.data != self._described:
+            self._describe()
+        self.section_changed.emit(key)
+
+    def _on_clean_changed(self, _clean: bool) -> None:
+        self.file_changed.emit()

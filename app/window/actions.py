@@ -1,0 +1,89 @@
+"""Everything that can be done from the menu or by a key, declared once."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from app.document import Document
+from app.theme import Theme
+from engine.formats.examples import examples
+
+if TYPE_CHECKING:
+    from app.window.main_window import MainWindow
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Actions", text)
+
+
+class Actions:
+    """Makes the actions of a window and its menu."""
+
+    def __init__(self, theme: Theme, window: "MainWindow") -> None:
+        self._theme = theme
+        self._window = window
+        self.menu = QMenu(window)
+        self.undo = self._action(_tr("Undo"), ["Ctrl+Z"], self._undo)
+        self.redo = self._action(_tr("Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self._redo)
+        self._fill()
+
+    def watch(self, document: Document) -> None:
+        """Let undo and redo speak for this document."""
+        stack = document.stack
+        stack.canUndoChanged.connect(self.undo.setEnabled)
+        stack.canRedoChanged.connect(self.redo.setEnabled)
+        stack.undoTextChanged.connect(lambda text: self.undo.setText(f"{_tr('Undo')} {text}".strip()))
+        stack.redoTextChanged.connect(lambda text: self.redo.setText(f"{_tr('Redo')} {text}".strip()))
+        self.undo.setEnabled(stack.canUndo())
+        self.redo.setEnabled(stack.canRedo())
+
+    def _undo(self) -> None:
+        self._window.workspace.document.stack.undo()
+
+    def _redo(self) -> None:
+        self._window.workspace.document.stack.redo()
+
+    def _action(self, text: str, keys: list[str], run: Callable[[], object]) -> QAction:
+        action = QAction(text, self._window)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.triggered.connect(lambda _checked=False: run())
+        self._window.addAction(action)
+        return action
+
+    def _fill(self) -> None:
+        window, menu = self._window, self.menu
+        menu.addAction(self._action(_tr("New"), ["Ctrl+N"], lambda: window.files.new()))
+        menu.addAction(self._action(_tr("Open\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+O"], lambda: window.files.open()))
+        shelf = menu.addMenu(_tr("Examples"))
+        for name, example in examples().items():
+            action = shelf.addAction(example.title)
+            action.setToolTip(example.summary)
+            action.triggered.connect(partial(self._open_example, name))
+        menu.addAction(self._action(_tr("Save"), ["Ctrl+S"], lambda: window.files.save()))
+        menu.addAction(
+            self._action(_tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], lambda: window.files.save_as())
+        )
+        menu.addSeparator()
+        menu.addAction(self.undo)
+        menu.addAction(self.redo)
+        menu.addSeparator()
+        menu.addAction(self._action(_tr("Train or pause"), ["F5"], lambda: window.top_bar.train.click()))
+        menu.addAction(self._action(_tr("One step"), ["F10"], lambda: window.top_bar.step.click()))
+        menu.addAction(self._action(_tr("Stop"), ["Shift+F5"], lambda: window.top_bar.stop.click()))
+        menu.addSeparator()
+        look = menu.addMenu(_tr("Theme"))
+        for mode, title in (("dark", _tr("Dark")), ("light", _tr("Light")), ("system", _tr("As the desktop"))):
+            look.addAction(title).triggered.connect(partial(self._set_theme, mode))
+        menu.addSeparator()
+        menu.addAction(self._action(_tr("Quit"), ["Ctrl+Q"], lambda: window.close()))
+
+    def _open_example(self, name: str, _checked: bool = False) -> None:
+        self._window.files.open_example(name)
+
+    def _set_theme(self, mode: str, _checked: bool = False) -> None:
+        if mode in ("dark", "light", "system"):
+            self._theme.set_mode(mode)  # type: ignore[arg-type]  # narrowed by the test above

@@ -1,0 +1,67 @@
+"""The dock below the canvas: curves, predictions, problems."""
+
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app.theme import SPACE, Theme
+from app.widgets import DockTabs
+from app.window.curves_panel import CurvesPanel
+from app.window.predictions_panel import PredictionsPanel
+from app.window.problems_panel import ProblemsPanel
+from app.window.workspace import Workspace
+from engine.data.bundle import DataBundle
+from engine.training.reports import Progress, Started
+
+LEARNING, PROBLEMS = 0, 1
+
+
+class BottomDock(QWidget):
+    """Two pages: what the network learns (curves beside predictions), and what is wrong with it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.curves = CurvesPanel(theme)
+        self.predictions = PredictionsPanel(theme)
+        self.problems = ProblemsPanel(theme)
+        self.tabs = DockTabs(theme)
+        self.tabs.addTab(self.tr("Learning"))
+        self.tabs.addTab(self.tr("Problems"))
+        self.tabs.setAccessibleName(self.tr("Panels"))
+        learning = QSplitter()
+        learning.addWidget(self.curves)
+        learning.addWidget(self.predictions)
+        learning.setSizes([430, 500])
+        learning.setHandleWidth(1)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(learning)
+        self._pages.addWidget(self.problems)
+        head = QHBoxLayout()
+        head.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._pages, 1)
+        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self.problems.counted.connect(lambda count: self.tabs.set_count(PROBLEMS, count))
+
+    def watch(self, workspace: Workspace) -> None:
+        """Show the run and the problems of this project from now on."""
+        self.problems.watch(workspace.document)
+        workspace.run.bundle_changed.connect(self._on_bundle_changed)
+        workspace.run.begun.connect(self._on_begun)
+        workspace.run.progressed.connect(self._on_progressed)
+        workspace.run.pictured.connect(self.predictions.show_answer)
+        self._on_bundle_changed(workspace.run.bundle)
+
+    def _on_bundle_changed(self, bundle: DataBundle | None) -> None:
+        self.predictions.set_bundle(bundle)
+        self.curves.forget()
+
+    def _on_begun(self, started: Started, goes_on: bool) -> None:
+        self.curves.begin(started.epochs, go_on=goes_on)
+        self.tabs.setCurrentIndex(LEARNING)
+
+    def _on_progressed(self, progress: Progress, steps_per_epoch: float) -> None:
+        self.curves.add(progress, steps_per_epoch)

@@ -1,0 +1,171 @@
+"""The window: lays the panels out around the canvas and connects them; it holds no state of its own."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.document import Document
+from app.loading import DataLoader
+from app.palette.palette import Palette
+from app.theme import Theme
+from app.training import TrainingController
+from app.window.actions import Actions
+from app.window.bottom_dock import BottomDock
+from app.window.files import ProjectFiles
+from app.window.messages import MessageBar
+from app.window.top_bar import TopBar
+from app.window.workspace import Workspace
+
+SIZE = (1400, 850)
+BOTTOM_HEIGHT = 300
+INSPECTOR_WIDTH = 316
+PALETTE_WIDTH = 230
+
+
+class MainWindow(QMainWindow):
+    """One project at a time: opening another replaces the workspace, the worker and the panels stay."""
+
+    def __init__(self, theme: Theme, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.training = TrainingController(self)
+        self.loader = DataLoader(self)
+        self.actions_ = Actions(theme, self)
+        self.top_bar = TopBar(theme, self.actions_.menu)
+        self.palette_ = Palette(theme)
+        self.messages = MessageBar(theme)
+        self.dock = BottomDock(theme)
+        self.files = ProjectFiles(self)
+        self._canvases: QStackedWidget = QStackedWidget()
+        self._inspectors: QStackedWidget = QStackedWidget()
+        self._lay_out()
+        self.workspace = self._make_workspace(document)
+        self._connect()
+        self.setAcceptDrops(True)
+        self.resize(*SIZE)
+        self._show_title()
+
+    # -- layout ---------------------------------------------------------------------------------
+    def _lay_out(self) -> None:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        self._vertical = QSplitter(Qt.Orientation.Vertical)
+        self._vertical.addWidget(self._canvases)
+        self._vertical.addWidget(self.dock)
+        self._vertical.setSizes([SIZE[1] - BOTTOM_HEIGHT - 44, BOTTOM_HEIGHT])
+        self._vertical.setStretchFactor(0, 1)
+        self._vertical.setStretchFactor(1, 0)
+        column.addWidget(self._vertical, 1)
+        self._horizontal = QSplitter(Qt.Orientation.Horizontal)
+        for widget in (self.palette_, middle, self._inspectors):
+            self._horizontal.addWidget(widget)
+        self._horizontal.setSizes([PALETTE_WIDTH, SIZE[0] - PALETTE_WIDTH - INSPECTOR_WIDTH, INSPECTOR_WIDTH])
+        for index, stretch in enumerate((0, 1, 0)):
+            self._horizontal.setStretchFactor(index, stretch)
+        for splitter in (self._vertical, self._horizontal):
+            splitter.setHandleWidth(1)
+            splitter.setChildrenCollapsible(True)
+        page = QWidget()
+        rows = QVBoxLayout(page)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.top_bar)
+        rows.addWidget(self._horizontal, 1)
+        self.setCentralWidget(page)
+
+    def layout_state(self) -> tuple[QByteArray, QByteArray, QByteArray]:
+        """Where window and panels are, to be remembered."""
+        return self.saveGeometry(), self._horizontal.saveState(), self._vertical.saveState()
+
+    def restore_layout(self, geometry: QByteArray, horizontal: QByteArray, vertical: QByteArray) -> None:
+        """Put window and panels where they were."""
+        self.restoreGeometry(geometry)
+        self._horizontal.restoreState(horizontal)
+        self._vertical.restoreState(vertical)
+
+    # -- the open project -----------------------------------------------------------------------
+    def open_document(self, document: Document) -> None:
+        """Show another project; the one before is let go."""
+        before = self.workspace
+        self.training.stop()
+        self.dock.curves.forget()
+        self.workspace = self._make_workspace(document)
+        before.close()
+        self._show_title()
+
+    def _make_workspace(self, document: Document) -> Workspace:
+        workspace = Workspace(self.theme, document, self.training, self.loader, self)
+        self._canvases.addWidget(workspace.canvas)
+        self._canvases.setCurrentWidget(workspace.canvas)
+        self._inspectors.addWidget(workspace.inspector)
+        self._inspectors.setCurrentWidget(workspace.inspector)
+        self.dock.watch(workspace)
+        self.top_bar_watch(workspace)
+        workspace.said.connect(self.messages.say)
+        document.file_changed.connect(self._show_title)
+        document.refused.connect(self.messages.say_problem)
+        self.actions_.watch(document)
+        self.files.watch(workspace)
+        return workspace
+
+    def top_bar_watch(self, workspace: Workspace) -> None:
+        """Let the bar at the top speak for this project."""
+        run = workspace.run
+        run.begun.connect(lambda started, _on: self.top_bar.show_started(started))
+        run.progressed.connect(self.top_bar.show_progress)
+        run.ended.connect(self.top_bar.show_ended)
+        run.failed.connect(lambda failed: self.messages.say_problem(failed.sentence, failed.detail))
+        run.refused.connect(self.messages.say_problem)
+
+    def _connect(self) -> None:
+        bar = self.top_bar
+        bar.train_clicked.connect(lambda: self.workspace.run.train())
+        bar.pause_clicked.connect(self.training.pause)
+        bar.step_clicked.connect(lambda: self.workspace.run.step())
+        bar.stop_clicked.connect(self.training.stop)
+        self.palette_.layer_activated.connect(lambda name: self.workspace.canvas.add_from_palette(name))
+        self.training.state_changed.connect(self._on_training_state_changed)
+        self.training.worker_ready.connect(bar.show_devices)
+        self.dock.problems.node_chosen.connect(lambda node: self.workspace.choose(node))
+
+    def _on_training_state_changed(self, _state: object) -> None:
+        state = self.training.state
+        self.top_bar.set_state(state, resumable=self.workspace.run.resumable)
+        self.workspace.on_state(state)
+
+    def _show_title(self) -> None:
+        document = self.workspace.document
+        name = document.path.name if document.path else document.title or self.tr("New project")
+        mark = " •" if document.is_dirty else ""
+        self.setWindowTitle(f"{name}{mark} - Layerloom")
+        self.top_bar.project.setText(f"{name}{mark}")
+
+    # -- events ---------------------------------------------------------------------------------
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.files.open_dropped(paths[0])
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self.files.close()
+        self.workspace.close()
+        self.training.close()
+        self.loader.close()
+        event.accept()

@@ -1,0 +1,43 @@
+"""A line under the bar at the top that says what happened; nothing modal, nothing that needs an answer."""
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.canvas.announce import announce
+from app.theme import SPACE, Theme
+from app.widgets import IconButton, TextLabel
+
+
+class MessageBar(QWidget):
+    """Shows one sentence until it is closed or another comes."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.label = TextLabel(theme, wrap=True)
+        self.label.setAccessibleName(self.tr("Message"))
+        self._close = IconButton(theme, "close", self.tr("Close the message"))
+        self._close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4 * SPACE, SPACE, 2 * SPACE, SPACE)
+        row.addWidget(self.label, 1)
+        row.addWidget(self._close)
+        self.hide()
+
+    def say(self, sentence: str) -> None:
+        """Show what happened."""
+        self._show(sentence, problem=False)
+
+    def say_problem(self, sentence: str, detail: str = "") -> None:
+        """Show what went wrong; `detail` is for a report, shown when the pointer rests on the sentence."""
+        self._show(sentence, problem=True)
+        self.label.setToolTip(detail)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.hide()
+
+    def _show(self, sentence: str, *, problem: bool) -> None:
+        self.label.set_tone("bad" if problem else "text")
+        self.label.setText(sentence)
+        self.label.setToolTip("")
+        self.setVisible(bool(sentence))
+        announce(self, sentence)

@@ -1,0 +1,75 @@
+"""The list of what is wrong with the network; a click selects the node, a button mends it where that is possible."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from app.document import Document
+from app.theme import SPACE, Theme
+from app.widgets import Button, TextLabel
+from engine.graph.diagnostics import Diagnostic
+
+
+class ProblemsPanel(QScrollArea):
+    """Errors first, then warnings, then hints. `node_chosen` carries a node id; `counted` the number of entries."""
+
+    node_chosen = Signal(str)
+    counted = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._document: Document | None = None
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setAccessibleName(self.tr("Problems"))
+        self._shown: tuple[Diagnostic, ...] | None = None
+        self._show(())
+
+    def watch(self, document: Document) -> None:
+        """Show the problems of this document from now on."""
+        if self._document is not None:
+            self._document.inferred.disconnect(self._on_inferred)
+        self._document = document
+        document.inferred.connect(self._on_inferred)
+        self._on_inferred()
+
+    def _on_inferred(self, _inference: object = None) -> None:
+        if self._document is not None:
+            self._show(tuple(self._document.inference.diagnostics))
+
+    def _show(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        if diagnostics == self._shown:
+            return
+        self._shown = diagnostics
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
+        column.setSpacing(SPACE)
+        for diagnostic in diagnostics:
+            column.addWidget(self._row(diagnostic))
+        if not diagnostics:
+            column.addWidget(TextLabel(self._theme, self.tr("Nothing is wrong."), tone="dim"))
+        column.addStretch(1)
+        self.setWidget(page)
+        self.counted.emit(len(diagnostics))
+
+    def _row(self, diagnostic: Diagnostic) -> QWidget:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(2 * SPACE)
+        icon = {"error": "error", "warning": "warning"}.get(diagnostic.severity, "info")
+        sentence = Button(self._theme, diagnostic.sentence, icon=icon, kind="quiet")
+        sentence.setProperty("align", "left")
+        sentence.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        node = diagnostic.node
+        if node:
+            sentence.clicked.connect(lambda: self.node_chosen.emit(node))
+        line.addWidget(sentence)
+        if diagnostic.remedy is not None:
+            remedy = diagnostic.remedy
+            mend = Button(self._theme, remedy.label)
+            mend.clicked.connect(lambda: self._document and self._document.push(remedy.edit))
+            line.addWidget(mend)
+        line.addStretch(1)
+        return row

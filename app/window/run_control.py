@@ -1,0 +1,170 @@
+"""What the run buttons do: ties the document, the data, the worker and the views of a run together."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from app.document import Document
+from app.loading import DataLoader
+from app.training import TrainingController, TrainState
+from engine.data.bundle import DataBundle
+from engine.data.settings import DataSettings
+from engine.graph.diagnostics import Severity
+from engine.graph.document import Edge, Node
+from engine.training.pictures import probes_for
+from engine.training.reports import Ended, Failed, Progress, Snapshot, Started
+from engine.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class RunOf:
+    """What a run was started with; its state fits no other network."""
+
+    nodes: tuple[tuple[str, object, str | None], ...]
+    edges: tuple[Edge, ...]
+
+    @classmethod
+    def now(cls, document: Document) -> "RunOf":
+        """Of the document as it is; places and names on the canvas do not matter."""
+        nodes, edges, _ = document.graph.snapshot()
+        return cls(tuple(_identity(n) for n in nodes), tuple(edges))
+
+
+def _identity(node: Node) -> tuple[str, object, str | None]:
+    return node.id, node.layer, node.shares
+
+
+class RunControl(QObject):
+    """Starts, pauses, steps and stops the run of the open document, and passes its reports on."""
+
+    refused = Signal(str)  # a sentence: why Train did nothing
+    begun = Signal(object, bool)  # Started, whether it goes on from before
+    progressed = Signal(object, float)  # Progress, steps per epoch
+    pictured = Signal(object)  # Pictured
+    ended = Signal(object)  # Ended
+    failed = Signal(object)  # Failed
+    bundle_changed = Signal(object)  # DataBundle, or None
+
+    def __init__(
+        self,
+        document: Document,
+        training: TrainingController,
+        loader: DataLoader,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.training = training
+        self.bundle: DataBundle | None = None
+        self._loader = loader
+        self._run: RunOf | None = None
+        self._steps_per_epoch = 1.0
+        self._going_on = False
+        self._waiting: bool | None = None  # Train (or Step) was pressed before the data was there
+        self._wanted: DataSettings | None = None
+        self._links = [
+            document.data_described.connect(self._on_data_described),
+            loader.loaded.connect(self._on_data_loaded),
+            loader.failed.connect(self._on_data_failed),
+            training.started.connect(self._on_started),
+            training.progressed.connect(self._on_progressed),
+            training.pictured.connect(self.pictured),
+            training.ended.connect(self._on_ended),
+            training.failed.connect(self._on_failed),
+        ]
+        self._on_data_described()
+
+    # -- buttons --------------------------------------------------------------------------------
+    def train(self, *, paused: bool = False) -> None:
+        """Start, or go on after a pause or after the worker was lost."""
+        if self.training.state is TrainState.PAUSED:
+            self.training.resume()
+            return
+        errors = [d for d in self.document.inference.diagnostics if d.severity is Severity.ERROR]
+        if self.document.data_problem:
+            self.refused.emit(self.document.data_problem)
+        elif errors:
+            self.refused.emit(errors[0].sentence)
+        elif self.bundle is None:
+            self._waiting = paused
+        else:
+            self._start(self.bundle, paused=paused)
+
+    def step(self) -> None:
+        """One batch."""
+        if self.training.state in (TrainState.RUNNING, TrainState.PAUSED):
+            self.training.step()
+        else:
+            self.train(paused=True)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the last state fits the network as it is now."""
+        return self.training.snapshot is not None and self._run == RunOf.now(self.document)
+
+    def state_for_file(self) -> Snapshot | None:
+        """What to save with the project: the weights of the last run, if they fit."""
+        return self.training.snapshot if self.resumable else None
+
+    def adopt(self, snapshot: Snapshot) -> None:
+        """The state that came with the opened file."""
+        self._run = RunOf.now(self.document)
+        self.training.keep(snapshot)
+
+    def close(self) -> None:
+        """Let go of the shared worker and loader."""
+        for link in self._links:
+            QObject.disconnect(link)
+
+    def _start(self, bundle: DataBundle, *, paused: bool) -> None:
+        resume = self.training.snapshot if self.training.state is TrainState.DIED and self.resumable else None
+        self._going_on = resume is not None
+        self._run = RunOf.now(self.document)
+        settings: TrainingSettings = self.document.training
+        self.training.train(
+            self.document.graph,
+            self.document.data,
+            settings,
+            probes_for(bundle),
+            resume=resume,
+            paused=paused,
+        )
+
+    # -- data -----------------------------------------------------------------------------------
+    def _on_data_described(self, _spec: object = None) -> None:
+        if self.document.data == self._wanted:
+            return
+        self._wanted = self.document.data
+        self.bundle = None
+        self.bundle_changed.emit(None)
+        if self.document.data_spec is not None:
+            self._loader.want(self.document.data)
+            self.training.warm(self.document.data)
+
+    def _on_data_loaded(self, settings: DataSettings, bundle: DataBundle) -> None:
+        if settings != self.document.data:
+            return
+        self.bundle = bundle
+        self.bundle_changed.emit(bundle)
+        if self._waiting is not None:
+            paused, self._waiting = self._waiting, None
+            self.train(paused=paused)
+
+    def _on_data_failed(self, settings: DataSettings, sentence: str) -> None:
+        if settings == self.document.data:
+            self._waiting = None
+            self.refused.emit(sentence)
+
+    # -- reports --------------------------------------------------------------------------------
+    def _on_started(self, report: Started) -> None:
+        self._steps_per_epoch = report.steps_per_epoch
+        self.begun.emit(report, self._going_on)
+
+    def _on_progressed(self, report: Progress) -> None:
+        self.progressed.emit(report, self._steps_per_epoch)
+
+    def _on_ended(self, report: Ended) -> None:
+        self.ended.emit(report)
+
+    def _on_failed(self, report: Failed) -> None:
+        self.failed.emit(report)

@@ -1,0 +1,132 @@
+"""Inspector pages for what is not a layer: the data, and how to train. Both are forms made from the declarations."""
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pydantic import BaseModel, ValidationError
+
+from app.document import Document
+from app.inspector.fields import Options
+from app.inspector.form import ModelForm
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import Heading, TextLabel
+from engine.data.registry import datasets
+from engine.data.settings import DataSettings
+from engine.optimizers.registry import optimizers
+from engine.training.settings import TrainingSettings
+
+_HIDDEN = (
+    "options",
+    "path",
+)  # the options have a form of their own; files come in by dropping or opening them
+
+
+def setting_options(model: type[BaseModel], name: str) -> Options | None:
+    """Choices that the annotation does not say: the data sets, the optimizers."""
+    if model is DataSettings and name == "dataset":
+        return [(key, record.title) for key, record in datasets().items()]
+    if model is TrainingSettings and name == "optimizer":
+        return [(kind, kind.__name__) for kind in optimizers().values()]
+    return None
+
+
+class DataPage(QWidget):
+    """Which data, its options, how it is split."""
+
+    def __init__(self, theme: Theme, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._document = document
+        self._options: ModelForm | None = None
+        self._options_of = ""
+        self.title = TextLabel(theme, role=FontRole.TITLE, wrap=True)
+        self.about = TextLabel(theme, tone="dim", wrap=True)
+        self.problem = TextLabel(theme, tone="bad", wrap=True)
+        self.facts = TextLabel(theme, role=FontRole.MONO, tone="dim", wrap=True)
+        self.form = ModelForm(theme, document.data, options=setting_options, leave_out=_HIDDEN)
+        self.form.committed.connect(self._on_form_committed)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2 * SPACE)
+        for widget in (self.title, self.about, self.problem, self.facts, self.form):
+            self._column.addWidget(widget)
+        self._slot = QVBoxLayout()
+        self._column.addLayout(self._slot)
+        self._column.addStretch(1)
+        document.data_described.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self, _spec: object = None) -> None:
+        data = self._document.data
+        record = datasets().get(data.dataset)
+        own_file = data.path is not None
+        self.title.setText(data.path or "" if own_file else record.title if record else data.dataset)
+        self.about.setText("" if own_file or record is None else f"{record.description}\n{record.licence}")
+        self.problem.setText(self._document.data_problem)
+        self.problem.setVisible(bool(self._document.data_problem))
+        self.facts.setText(self._facts())
+        self.form.set_value(data)
+        self._show_options(data)
+
+    def _facts(self) -> str:
+        spec = self._document.data_spec
+        if spec is None:
+            return ""
+        shape = ", ".join(f"{name} {' × '.join(map(str, spec.features[name].shape))}" for name in spec.inputs)
+        counts = spec.counts
+        rows = self.tr("{train:,} to train, {validation:,} to validate").format(
+            train=counts.train, validation=counts.validation
+        )
+        return f"{rows}\n{shape}"
+
+    def _show_options(self, data: DataSettings) -> None:
+        record = datasets().get(data.dataset)
+        key = "" if record is None or data.path is not None else record.name
+        if key != self._options_of:
+            self._options_of = key
+            while (item := self._slot.takeAt(0)) is not None:
+                if (widget := item.widget()) is not None:
+                    widget.deleteLater()
+            self._options = None
+        if record is None or not key or not record.settings.model_fields:
+            return
+        try:
+            value = record.settings.model_validate(data.options)
+        except ValidationError:
+            value = record.settings()  # the problem is named above; the form starts from what is right
+        if self._options is None:
+            self._slot.addWidget(Heading(self._theme, self.tr("Options of the data set")))
+            self._options = ModelForm(self._theme, value)
+            self._options.committed.connect(self._on_options_committed)
+            self._slot.addWidget(self._options)
+        else:
+            self._options.set_value(value)
+
+    def _on_form_committed(self, value: DataSettings) -> None:
+        if value.dataset != self._document.data.dataset:
+            value = value.model_copy(update={"options": {}, "path": None})
+        self._document.set_data(value)
+
+    def _on_options_committed(self, value: BaseModel) -> None:
+        options = value.model_dump(exclude_defaults=True)
+        self._document.set_data(self._document.data.model_copy(update={"options": options}))
+
+
+class TrainingPage(QWidget):
+    """Optimizer, batch size, epochs, device."""
+
+    def __init__(self, theme: Theme, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.form = ModelForm(theme, document.training, options=setting_options)
+        self.form.committed.connect(document.set_training)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * SPACE)
+        title = QCoreApplication.translate("TrainingPage", "Training")
+        column.addWidget(TextLabel(theme, title, role=FontRole.TITLE))
+        column.addWidget(self.form)
+        column.addStretch(1)
+        document.section_changed.connect(self._refresh)
+
+    def _refresh(self, _key: str) -> None:
+        self.form.set_value(self._document.training)

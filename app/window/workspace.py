@@ -1,0 +1,130 @@
+"""What belongs to one open project: its canvas, its inspector, its run."""
+
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from app.canvas import CanvasPanel, Caption, short_count
+from app.document import Document
+from app.loading import DataLoader
+from app.theme import Theme
+from app.training import TrainingController, TrainState
+from app.window.run_control import RunControl
+from app.window.side_panel import SidePanel
+from engine.data.bundle import DataBundle
+from engine.data.preview import preview
+from engine.data.registry import datasets
+from engine.layers.base import Role
+from engine.tensor.spec import Array
+from engine.training.reports import Ended, Progress
+
+THUMBNAILS = 5
+
+
+class Workspace(QObject):
+    """The parts of the window that change when another project is opened."""
+
+    said = Signal(str)
+
+    def __init__(
+        self,
+        theme: Theme,
+        document: Document,
+        training: TrainingController,
+        loader: DataLoader,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.canvas = CanvasPanel(theme, document.stack, document.live)
+        self.inspector = SidePanel(theme, document)
+        self.run = RunControl(document, training, loader, self)
+        self._last: dict[str, float] = {}
+        self.canvas.selected.connect(self.inspector.show_nodes)
+        self.canvas.view.refused.connect(document.refused)
+        document.inferred.connect(self._on_inferred)
+        document.data_described.connect(self._on_data_described)
+        self.run.bundle_changed.connect(self._on_bundle_changed)
+        self.run.progressed.connect(self._on_progressed)
+        self.run.ended.connect(self._on_ended)
+        self._on_data_described()
+
+    def choose(self, node: str) -> None:
+        """Select a node and bring it into view."""
+        self.canvas.scene.select([node])
+        self.canvas.view.reveal(node)
+
+    def on_state(self, state: TrainState) -> None:
+        """Say what became of the worker."""
+        if state is TrainState.DIED:
+            fate = self.tr("Press Resume to go on from step {step:,}.") if self.run.resumable else ""
+            step = self.run.training.snapshot.step if self.run.training.snapshot else 0
+            lost = self.tr("The training process ended unexpectedly. Your work is safe.")
+            self.said.emit(f"{lost} {fate.format(step=step)}".strip())
+
+    def close(self) -> None:
+        """Let go of everything that watches the document."""
+        self.run.close()
+        self.canvas.close_document()
+        self.document.close()
+        self.canvas.deleteLater()
+        self.inspector.deleteLater()
+        self.document.deleteLater()
+        self.deleteLater()
+
+    # -- captions on the canvas -----------------------------------------------------------------
+    def _with_role(self, role: Role) -> list[str]:
+        return [node.id for node in self.document.graph.nodes.values() if node.role is role]
+
+    def _on_inferred(self, _inference: object) -> None:
+        found = self.document.inference
+        parts = [self.tr("{count} parameters").format(count=short_count(found.parameters))]
+        parts.append(self.tr("{count} multiply-adds").format(count=short_count(found.multiply_adds)))
+        self.canvas.set_strip(" · ".join(parts))
+        self._caption_sources()
+
+    def _on_data_described(self, _spec: object = None) -> None:
+        self._last.clear()
+        self._caption_sources()
+
+    def _caption_sources(self) -> None:
+        data, spec = self.document.data, self.document.data_spec
+        record = datasets().get(data.dataset)
+        title = data.path.rsplit("/", 1)[-1] if data.path else record.title if record else data.dataset
+        subtitle = self.tr("{count:,} examples").format(count=spec.counts.total) if spec else ""
+        for node in self._with_role(Role.SOURCE):
+            self.canvas.scene.set_caption(node, Caption(title, subtitle))
+        score = self._score()
+        for node in self._with_role(Role.TARGET):
+            self.canvas.scene.set_caption(node, Caption(footer=score))
+
+    def _score(self) -> str:
+        accuracy = self._last.get("val_accuracy", self._last.get("accuracy"))
+        if accuracy is not None:
+            return self.tr("{share:.1f} % right").format(share=100 * accuracy)
+        loss = self._last.get("val_loss", self._last.get("loss"))
+        return self.tr("loss {loss:.4g}").format(loss=loss) if loss is not None else ""
+
+    def _on_bundle_changed(self, bundle: DataBundle | None) -> None:
+        images = [_image(pixels) for pixels in preview(bundle, THUMBNAILS)] if bundle is not None else []
+        for node in self._with_role(Role.SOURCE):
+            self.canvas.scene.set_thumbnails(node, images)
+
+    def _on_progressed(self, progress: Progress, _steps_per_epoch: float) -> None:
+        if progress.epochs:
+            self._last = dict(progress.epochs[-1].values)
+            self._caption_sources()
+
+    def _on_ended(self, ended: Ended) -> None:
+        self._last = dict(ended.values)
+        self._caption_sources()
+        if ended.sentence:
+            self.said.emit(ended.sentence)
+
+
+def _image(pixels: Array) -> QImage:
+    height, width, channels = pixels.shape
+    kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
+    return QImage(pixels.tobytes(), width, height, width * channels, kind).copy()
+
+
