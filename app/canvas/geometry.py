@@ -6,12 +6,12 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
-GRID: Final = 24.0
+GRID: Final = 25.0
 """Distance of the grid's dots, to which nodes snap."""
 
 NODE_WIDTH: Final = 150.0
 NODE_HEIGHT: Final = 74.0
-THUMBNAIL_ROW: Final = 28.0
+THUMBNAIL_ROW: Final = 30.0
 PORT_DISTANCE: Final = 22.0
 PORT_RADIUS: Final = 5.0
 PORT_REACH: Final = 10.0
@@ -36,8 +36,12 @@ def node_height(ports: int, *, thumbnails: bool) -> float:
 
 
 def port_offset(index: int, count: int, height: float, *, output: bool) -> QPointF:
-    """Middle of the port `index` of `count` on one side of a node of that height, from its top left corner."""
-    y = height / 2 + (index - (count - 1) / 2) * PORT_DISTANCE
+    """Middle of the port `index` of `count` on one side of a node of that height, from its top left corner.
+
+    A single port lies at the same height on every node, so that wires along a row are straight.
+    """
+    middle = min(height, max(NODE_HEIGHT, (count - 1) * PORT_DISTANCE + 2 * _PORT_MARGIN)) / 2
+    y = middle + (index - (count - 1) / 2) * PORT_DISTANCE
     return QPointF(NODE_WIDTH if output else 0.0, y)
 
 
@@ -67,7 +71,7 @@ def fits_pill(start: QPointF, end: QPointF, width: float) -> bool:
     run = end.x() - start.x()
     if run < 0:
         return abs(run) + abs(end.y() - start.y()) > 2 * width
-    return run >= max(60.0, width + 2 * PORT_RADIUS)
+    return run >= max(60.0, width + PORT_RADIUS)
 
 
 def grid_lines(rect: QRectF, step: float) -> tuple[float, list[float]]:

@@ -10,7 +10,7 @@ from app.canvas.geometry import GRID
 from engine.graph.document import ModelGraph, Position
 from engine.graph.structure import topological_order
 
-COLUMN: Final = 9 * GRID
+COLUMN: Final = 10 * GRID
 _GAP: Final = 2 * GRID
 _SWEEPS: Final = 4
 

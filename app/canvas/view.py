@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPen,
+    QPixmapCache,
     QResizeEvent,
     QWheelEvent,
 )
@@ -42,6 +43,7 @@ FARTHEST: Final = 0.1
 NEAREST: Final = 4.0
 _WHEEL_STEP: Final = 1.0015
 _MARGIN: Final = 60.0
+_PICTURES_KB: Final = 98_304
 
 PortPlace = tuple[str, Slot, bool]
 """A port by node id, slot and whether it is an output."""
@@ -90,6 +92,9 @@ class GraphView(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
+        # Nodes are kept as pictures (see NodeItem); Qt's limit of 10 MB holds no more than 150 of them.
+        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), _PICTURES_KB))
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)

@@ -41,8 +41,8 @@ class WireItem(QGraphicsItem):
         return self._shape_text
 
     def shows_pill(self) -> bool:
-        """Whether there is room for the pill."""
-        return not self._pill.isEmpty()
+        """Whether there is room for the pill; where there is none it shows under the pointer only."""
+        return not self._pill.isEmpty() and geo.fits_pill(self._start, self._end, self._pill.width())
 
     def path(self) -> QPainterPath:
         """Its course."""
@@ -101,8 +101,8 @@ class WireItem(QGraphicsItem):
         painter.setPen(style.wire_lit if lit else style.wire_bad if self._faulty else style.wire)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
-        zoom = painter.worldTransform().m11() / max(painter.device().devicePixelRatioF(), 1.0)
-        if self._pill.isEmpty() or zoom <= _READABLE:
+        zoom = painter.worldTransform().m11()
+        if self._pill.isEmpty() or zoom <= _READABLE or not (lit or self.shows_pill()):
             return
         painter.setPen(style.ring if lit else style.outline)
         painter.setBrush(style.pill)
@@ -115,9 +115,9 @@ class WireItem(QGraphicsItem):
         self.prepareGeometryChange()
         self._path = geo.wire_path(self._start, self._end)
         self._reach = None
-        width = QFontMetricsF(self._style.mono_font).horizontalAdvance(self._shape_text) + 12
+        width = QFontMetricsF(self._style.mono_font).horizontalAdvance(self._shape_text) + 10
         self._pill = QRectF()
-        if self._shape_text and geo.fits_pill(self._start, self._end, width):
+        if self._shape_text:
             self._pill = QRectF(0, 0, width, _PILL_HEIGHT)
             self._pill.moveCenter(self.middle() - QPointF(0, 13))
         self.update()
