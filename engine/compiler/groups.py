@@ -1,20 +1,27 @@
-"""Groups of nodes that will become one: a union-find that never lets the group graph get a cycle."""
+"""Groups of nodes that will become one, kept in an order that respects the data flow, so that no cycle can arise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from engine.program.program import Node
 
+_FREE = -1  # a place in the order that a join has emptied
+
 
 class Groups:
-    """Partition of a program's nodes. Each node starts alone; `join` merges two groups if order allows it."""
+    """Partition of a program's nodes. Each node starts alone; `join` merges two groups if order allows it.
+
+    The groups stand in an order in which each comes after those it reads. A join touches only the stretch between
+    its two groups (the idea of Pearce and Kelly, "A dynamic topological sort algorithm", 2007).
+    """
 
     def __init__(self, nodes: Sequence[Node]) -> None:
-        self.nodes = nodes
         self.producer = {v: k for k, node in enumerate(nodes) for v in node.outputs}
-        self._leader = list(range(len(nodes)))
         self.members: dict[int, list[int]] = {k: [k] for k in range(len(nodes))}
+        self._leader = list(range(len(nodes)))
+        self._order = list(range(len(nodes)))
+        self._place = list(range(len(nodes)))  # of a leader in the order
         self._sources: dict[int, set[int]] = {
             k: {self.producer[v] for v in node.inputs if v in self.producer} for k, node in enumerate(nodes)
         }
@@ -36,48 +43,32 @@ class Groups:
         """Merge two groups; False (and nothing changed) if something outside lies between them."""
         if a == b:
             return True
-        if self._detour(a, b) or self._detour(b, a):
+        first, last = sorted((a, b), key=lambda g: self._place[g])
+        begin, end = self._place[first], self._place[last]
+        between = [g for g in self._order[begin + 1 : end] if g != _FREE]
+        behind = {first}  # groups of the stretch that read the first one, directly or not
+        for group in between:
+            if not behind.isdisjoint(self.sources(group)):
+                behind.add(group)
+        if not (behind - {first}).isdisjoint(self.sources(last)):
             return False
-        keep, gone = min(a, b), max(a, b)
+        free = [g for g in between if g not in behind]
+        self._merge(first, last)
+        self._arrange(begin, [*free, first, *(g for g in between if g in behind)], end)
+        return True
+
+    def _merge(self, keep: int, gone: int) -> None:
         self._leader[gone] = keep
         self.members[keep] = sorted(self.members[keep] + self.members.pop(gone))
         self._sources[keep] |= self._sources.pop(gone)
-        return True
 
-    def _detour(self, start: int, goal: int) -> bool:
-        """Whether `goal` reads `start` through a third group."""
-        first = self.members[start][0]
-        pending = [s for s in self.sources(goal) if s != start]
-        visited = set(pending)
-        while pending:
-            group = pending.pop()
-            if self.members[group][-1] < first:
-                continue  # all of it lies before the start, and so does all it reads
-            for source in self.sources(group):
-                if source == start:
-                    return True
-                if source not in visited:
-                    visited.add(source)
-                    pending.append(source)
-        return False
+    def _arrange(self, begin: int, groups: list[int], end: int) -> None:
+        """Put `groups` where those from `begin` to `end` were; some places are left over."""
+        left = end + 1 - begin - len(groups)
+        self._order[begin : end + 1] = [*groups, *[_FREE] * left]
+        for place, group in enumerate(groups, start=begin):
+            self._place[group] = place
 
     def ordered(self) -> list[int]:
-        """Leaders, each after the groups it reads; otherwise in program order."""
-        done: set[int] = set()
-        order: list[int] = []
-        for leader in sorted(self.members, key=lambda g: self.members[g][-1]):
-            self._place(leader, done, order)
-        return order
-
-    def _place(self, leader: int, done: set[int], order: list[int]) -> None:
-        stack: list[tuple[int, Iterable[int]]] = [(leader, iter(sorted(self.sources(leader))))]
-        while stack:
-            group, pending = stack[-1]
-            source = next((s for s in pending if s not in done), None)
-            if source is not None:
-                stack.append((source, iter(sorted(self.sources(source)))))
-                continue
-            stack.pop()
-            if group not in done:
-                done.add(group)
-                order.append(group)
+        """Leaders, each after the groups it reads."""
+        return [group for group in self._order if group != _FREE]

@@ -37,6 +37,7 @@ class Placement:
             if node.op.kind is OpKind.VIEW:
                 start = node.attrs.get("offset", 0) * program.values[node.inputs[0]].spec.dtype.itemsize
                 self._alias[node.outputs[0]] = (node.inputs[0], start)
+        self._views = dict(self._alias)
         self._producer = {v: k for k, node in enumerate(program.nodes) for v in node.outputs}
         self._reads = self._state_reads()
         self._before: list[Node] = []
@@ -47,9 +48,9 @@ class Placement:
         for k, node in enumerate(program.nodes):
             if node.op is pack:
                 self._spread(k, node)
-        middle = [n for k, node in enumerate(program.nodes) for n in self._instead.get(k, [node])]
-        self.nodes = tuple(self._before + middle + self._after)
-        self.program = replace(program, values=self._values)
+        outputs = {name: self._kept(v) for name, v in program.outputs.items()}
+        self.nodes = self._ordered()
+        self.program = replace(program, values=self._values, outputs=outputs)
 
     def root(self, value: int) -> tuple[int, int]:
         """The value whose memory this one lies in, and the byte offset in it."""
@@ -74,27 +75,33 @@ class Placement:
     # -- states -----------------------------------------------------------------------------------
     def _state_reads(self) -> dict[int, list[_Read]]:
         reads: dict[int, list[_Read]] = {}
-        uses = [
-            (k, v)
-            for k, node in enumerate(self.program.nodes)
-            if node.op.kind is not OpKind.VIEW
-            for v in node.inputs
-        ]
-        uses += [(len(self.program.nodes), v) for v in self.program.outputs.values()]
-        for k, v in uses:
-            root, start = self.root(v)
-            if self._values[root].storage is Storage.STATE:
-                stop = start + self._values[v].spec.nbytes
-                reads.setdefault(root, []).append(_Read(k, v, start, stop))
+        for k, node in enumerate(self.program.nodes):
+            if node.op.kind is OpKind.VIEW:
+                continue
+            for v in node.inputs:
+                root, start = self.root(v)
+                if self._values[root].storage is Storage.STATE:
+                    stop = start + self._values[v].spec.nbytes
+                    reads.setdefault(root, []).append(_Read(k, v, start, stop))
         return reads
+
+    def _old_state(self, value: int) -> int | None:
+        """The state whose content before the step `value` shows, if that is what it is."""
+        while value in self._views:
+            value = self._views[value][0]
+        return value if self._values[value].storage is Storage.STATE else None
+
+    def _kept(self, output: int) -> int:
+        """The output, or a copy from before the step where it shows a state that changes in the step."""
+        if self._old_state(output) not in {state for state, _ in self.program.updates}:
+            return output
+        return self._copy(output, self._new(output), self._before)
 
     def _update(self, state: int, value: int) -> None:
         root, offset = self.root(value)
         nbytes = self._values[state].spec.nbytes
-        if self._values[root].storage is Storage.STATE and root != state:
-            value = self._copy(
-                value, self._new(value), self._before
-            )  # it may change before the end of the step
+        if self._old_state(value) not in (None, state):  # that state may change before the end of the step
+            value = self._copy(value, self._new(value), self._before)
         elif offset == 0 and self._can_move(root, state, 0, nbytes):
             self._alias[root] = (state, 0)
             return
@@ -123,7 +130,8 @@ class Placement:
         output = node.outputs[0]
         state, base = self.root(output)
         if self._values[state].storage is not Storage.STATE:
-            return  # a temporary would need its gaps cleared in every step: the op itself does that
+            return  # a temporary would need its gaps cleared in every step: the op itself does that. Those of a state
+            # are zero from the beginning and stay so.
         copies: list[Node] = []
         for member, offset in zip(node.inputs, node.attrs["offsets"], strict=True):
             start = offset * self._values[output].spec.dtype.itemsize
@@ -139,6 +147,15 @@ class Placement:
         self._instead[k] = [node, *copies]
 
     # -- copies -----------------------------------------------------------------------------------
+    def _ordered(self) -> tuple[Node, ...]:
+        """The nodes with the copies; views of states stand first, where the copies from before the step find them."""
+        first: list[Node] = []
+        middle: list[Node] = []
+        for k, node in enumerate(self.program.nodes):
+            of_state = node.op.kind is OpKind.VIEW and self._old_state(node.outputs[0]) is not None
+            (first if of_state else middle).extend(self._instead.get(k, [node]))
+        return tuple(first + self._before + middle + self._after)
+
     def _new(self, like: int, alias: tuple[int, int] | None = None) -> int:
         value = Value(max(self._values) + 1, self._values[like].spec)
         self._values[value.id] = value

@@ -13,6 +13,7 @@ from engine.compiler.freelist import FreeList
 from engine.compiler.placement import Placement
 from engine.ops.op import OpKind
 from engine.program.program import Node, Program, Storage
+from engine.tensor.spec import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +128,12 @@ def _heir(
         return None
     spec = placement.program.values[output].spec
     taken = {locations[v].offset for v in node.outputs if v in locations and locations[v].buffer == "temp"}
+    shapes: dict[int, set[tuple[Shape, int]]] = {}  # how the node reads each root
     for v in node.inputs:
         root, offset = placement.root(v)
-        if placement.program.values[v].spec.shape != spec.shape or offset or last.get(root) != k:
+        shapes.setdefault(root, set()).add((placement.program.values[v].spec.shape, offset))
+    for root, ways in shapes.items():
+        if ways != {(spec.shape, 0)} or last.get(root) != k:
             continue
         place = locations.get(root)
         if place and place.buffer == "temp" and place.nbytes == spec.nbytes and place.offset not in taken:

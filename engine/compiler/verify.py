@@ -25,8 +25,7 @@ def verify(program: Program, after: str) -> Program:
         if again:
             raise ProgramError(f"After {after}: {node.op.name} makes value {again[0]} a second time.")
         known.update(node.outputs)
-        if "epilogue" not in node.attrs:
-            _check_shapes(program, node, after)
+        _check_shapes(program, node, after)
     _check_results(program, known, after)
     return program
 
