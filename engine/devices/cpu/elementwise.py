@@ -57,7 +57,7 @@ def body_calls(
     registers = [scratch.take((min(BLOCK, math.prod(collapsed)),)) for _ in range(schedule.registers)]
     for block in blocks:
         part = [_part(a, block) if t is None else t[_within(block)] for a, t in zip(flat, tiles, strict=True)]
-        calls += schedule.calls(part, [a[block] for a in flat_outputs], registers)
+        calls += schedule.calls(part, [a[block] if block else a for a in flat_outputs], registers)
     return calls
 
 
@@ -185,7 +185,8 @@ class _Schedule:
             assert step.op.ufunc is not None, step.op.name
             calls.append(Call(step.op.ufunc, tuple(values[i] for i in step.args), out))
             values.append(out)
-        for place, value in zip(outputs, self.body.outputs, strict=True):
+        # operands first: another output may lie where an operand is
+        for place, value in sorted(zip(outputs, self.body.outputs, strict=True), key=lambda pair: pair[1]):
             if values[value] is not place and not _same(values[value], place):
                 calls.append(Call(assign, (values[value],), place))
         return calls
