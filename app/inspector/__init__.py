@@ -1,5 +1,7 @@
 """The inspector: the settings of what is selected, and forms made from any pydantic model."""
 
-from app.inspector.form import ModelForm
+from app.inspector.form import ModelForm, OptionSource
+from app.inspector.inspector import Inspector, install_help_key
+from app.inspector.section import SectionForm
 
-__all__ = ["ModelForm"]
+__all__ = ["Inspector", "ModelForm", "OptionSource", "SectionForm", "install_help_key"]

@@ -135,7 +135,7 @@ def test_a_rule_across_fields_keeps_the_input_until_it_is_met(qtbot: QtBot, form
     type_into(qtbot, form, "filters", "200")
     with qtbot.assertNotEmitted(form.committed):
         choose(qtbot, form, "padding", 1)
-    assert [label.text() for label in form.findChildren(QWidget) if "at most 100" in _text(label)]
+    assert [label for label in form.findChildren(QWidget) if "at most 100" in _text(label)]
     with qtbot.waitSignal(form.committed):
         type_into(qtbot, form, "filters", "64")
     assert form.value() == Everything(filters=64, padding=Padding.VALID)
