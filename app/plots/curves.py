@@ -55,7 +55,9 @@ class CurvesView(LiveView):
         kept = {panel.track: panel for panel in self._panels.values()}
         for panel in self._panels.values():
             self._box.removeWidget(panel)
-        self._panels = {track.key: kept.pop(track, None) or self._make_panel(track) for track in tracks}
+        self._panels = {
+            track.key: kept.pop(track) if track in kept else self._make_panel(track) for track in tracks
+        }
         for panel in kept.values():
             panel.deleteLater()
         for panel in self._panels.values():

@@ -38,12 +38,13 @@ class IconSet:
 
     def pixmap(self, name: str, color: str, size: int = 16, ratio: float = 1.0) -> QPixmap:
         """Icon `name` in `color`: `size` device-independent pixels at device pixel ratio `ratio`."""
+        renderer = self._renderer(name, color)
         side = round(size * ratio)
         pixmap = QPixmap(QSize(side, side))
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint(painter, QRectF(0, 0, side, side), name, color)
+        renderer.render(painter, QRectF(0, 0, side, side))
         painter.end()
         pixmap.setDevicePixelRatio(ratio)
         return pixmap

@@ -132,9 +132,9 @@ class NumberCodec:
         return None if low is None or high is None else (high - low) / 20
 
     def _number(self, plain: str, text: str) -> float:
-        if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+", plain):
-            shown = plain.replace(",", "")
-            raise ValueRefused(_tr("Write {plain} without a comma.").format(plain=shown))
+        if re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+", plain):
+            whole = plain.replace(",", "")
+            raise ValueRefused(_tr("Write {whole} without a comma.").format(whole=whole))
         try:
             number = float(plain.replace(",", ".") if plain.count(",") == 1 and "." not in plain else plain)
         except ValueError:

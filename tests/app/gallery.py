@@ -215,9 +215,8 @@ def planes_page(theme: Theme) -> QWidget:
     five.set_decision(((angle + np.pi) / (2 * np.pi) * 4.99).astype(int), np.minimum(1, 1.5 * np.hypot(x, y)))
     random = np.random.default_rng(1)
     spot = random.uniform(-0.9, 0.9, (150, 2))
-    five.set_points(
-        "training", *spot.T, ((np.arctan2(spot[:, 1], spot[:, 0]) + np.pi) / (2 * np.pi) * 4.99).astype(int)
-    )
+    arms = (np.arctan2(spot[:, 1], spot[:, 0]) + np.pi) / (2 * np.pi) * 4.99
+    five.set_points("training", spot[:, 0], spot[:, 1], arms.astype(int))
     fit = FitView(theme)
     at = random.uniform(-2, 2, 80)
     noisy = 1.5 * at**2 - 0.7 * at + 0.3 + random.normal(0, 0.5, 80)
