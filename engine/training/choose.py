@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.data.bundle import DataBundle
 from engine.devices.base import Device, DeviceError, DeviceInfo
-from engine.devices.registry import available, open_device
+from engine.devices.registry import PROVIDERS, available, open_device, reason_for_absence
 from engine.graph.document import ModelGraph
 from engine.paths import cache_dir
 from engine.training.session import Session
@@ -28,8 +28,9 @@ class DevicePool:
 
     def __init__(self) -> None:
         self._open: dict[str, Device] = {}
-        self._absent: dict[str, str] = {}
-        self._infos = available(self._absent)
+        self._infos = available()
+        here = {info.kind for info in self._infos}
+        self._absent = {kind: reason_for_absence(kind) for kind in PROVIDERS if kind not in here}
 
     def infos(self) -> list[DeviceInfo]:
         """Devices that can be used."""
