@@ -14,7 +14,7 @@ from engine.ops.op import Tensor
 from engine.tensor.spec import DType
 from tests.engine.bench import SINGLE, LayerBench
 
-ISSUE = [
+ISSUE = {
     "Input",
     "Dense",
     "Conv2D",
@@ -38,7 +38,7 @@ ISSUE = [
     "Concatenate",
     "Embedding",
     "Target",
-]
+}
 CASES = [(kind, sample) for kind in layers().values() for sample in kind.declaration.samples]
 all_layers = pytest.mark.parametrize("kind", layers().values(), ids=lambda k: k.title())
 all_samples = pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def inputs_of(bench: LayerBench, sample: LayerSample) -> list[Tensor]:
 
 
 def test_every_layer_of_the_first_version_is_there() -> None:
-    assert set(ISSUE) <= set(layers())
+    assert set(layers()) >= ISSUE
 
 
 @all_layers

@@ -25,7 +25,8 @@ def numbers(*shape: int, seed: int = 3) -> Array:
 
 
 def soft_max(x: Array) -> Array:
-    return np.exp(x) / np.exp(x).sum(-1, keepdims=True)
+    shares: Array = np.exp(x) / np.exp(x).sum(-1, keepdims=True)
+    return shares
 
 
 def test_squares_and_absolute_values() -> None:

@@ -21,10 +21,11 @@ Rule = Callable[[dict[str, Any], Array, Array, dict[str, Array], int], Array]
 
 
 def sgd(o: dict[str, Any], x: Array, g: Array, s: dict[str, Array], t: int) -> Array:
+    step: Array = -o["learning_rate"] * g
     if not o["momentum"]:
-        return x - o["learning_rate"] * g
-    s["m"] = s.get("m", np.zeros(SIZE)) * o["momentum"] - o["learning_rate"] * g
-    return x + (s["m"] * o["momentum"] - o["learning_rate"] * g if o["nesterov"] else s["m"])
+        return x + step
+    s["m"] = s.get("m", np.zeros(SIZE)) * o["momentum"] + step
+    return x + (s["m"] * o["momentum"] + step if o["nesterov"] else s["m"])
 
 
 def rmsprop(o: dict[str, Any], x: Array, g: Array, s: dict[str, Array], t: int) -> Array:
@@ -43,14 +44,18 @@ def adam(o: dict[str, Any], x: Array, g: Array, s: dict[str, Array], t: int) -> 
     s["m"], s["v"] = m + (g - m) * (1 - o["beta_1"]), v + (g**2 - v) * (1 - o["beta_2"])
     s["h"] = np.maximum(s.get("h", np.zeros(SIZE)), s["v"])
     alpha = o["learning_rate"] * math.sqrt(1 - o["beta_2"] ** t) / (1 - o["beta_1"] ** t)
-    return x - s["m"] * alpha / (np.sqrt(s["h"] if o["amsgrad"] else s["v"]) + o["epsilon"])
+    change: Array = s["m"] * alpha / (np.sqrt(s["h"] if o["amsgrad"] else s["v"]) + o["epsilon"])
+    return x - change
 
 
 RULES: dict[str, Rule] = {"SGD": sgd, "RMSprop": rmsprop, "Adam": adam, "AdamW": adam}
 
 
 def gradient(t: int) -> Array:
-    return np.random.default_rng(t).normal(size=SIZE) * (0.0 if t == 3 else 1.0)  # one step stands still
+    value: Array = np.random.default_rng(t).normal(size=SIZE) * (
+        0.0 if t == 3 else 1.0
+    )  # one step stands still
+    return value
 
 
 def run(optimizer: Optimizer, steps: int = STEPS) -> Array:
@@ -64,7 +69,7 @@ def run(optimizer: Optimizer, steps: int = STEPS) -> Array:
             bench.input(gradient(step)),
             {name: bench.input(value) for name, value in slots.items()},
             bench.input(optimizer.learning_rate),
-            bench.input(np.int32(step)),
+            bench.input(np.array(step, np.int32)),
         )
         assert set(new_slots) == set(optimizer.slots())
         params, *values = bench.run(new_params, *new_slots.values())
@@ -110,7 +115,7 @@ def test_elements_between_weights_stay_zero() -> None:
             bench.input(zero),
             {name: bench.input(zero) for name in optimizer.slots()},
             bench.input(0.1),
-            bench.input(np.int32(0)),
+            bench.input(np.array(0, np.int32)),
         )
         np.testing.assert_array_equal(bench.run(params)[0], zero)
 

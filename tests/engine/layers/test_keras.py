@@ -1,0 +1,96 @@
+"""Layers, losses and optimizers compute what Keras computes: golden values, made by tests/golden/make_keras.py."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.layers.registry import layers
+from engine.objectives.registry import losses
+from engine.optimizers.registry import optimizer_from
+from engine.program.program import Member
+from engine.tensor.spec import Array, Shape, TensorSpec
+from tests.engine.bench import Bench, LayerBench
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "keras.npz"
+OURS = {"kernel": "weight"}  # "kernel" is a GPU program in this project
+
+
+@cache
+def golden() -> dict[str, Array]:
+    with np.load(GOLDEN) as file:
+        return dict(file)
+
+
+def cases() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(golden()["cases"].tobytes())
+    return found
+
+
+class GoldenBench(LayerBench):
+    """Weights are those that Keras had."""
+
+    def __init__(self, prefix: str, *, training: bool) -> None:
+        super().__init__(training=training)
+        place = f"{prefix}/weights/"
+        named = {n.removeprefix(place): a for n, a in golden().items() if n.startswith(place)}
+        self.known = {OURS.get(n, n): a for n, a in named.items()}
+
+    def weight(self, name: str, shape: Shape, initializer: str, *, trainable: bool = True) -> Any:
+        assert self.known[name].shape == shape
+        return self.weights.setdefault(name, self.input(self.known[name]))
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(
+    "number", range(len(cases()["layers"])), ids=lambda n: f"{n}-{cases()['layers'][n][0]}"
+)
+def test_layers(number: int, training: bool) -> None:
+    name, settings, shapes = cases()["layers"][number]
+    bench = GoldenBench(str(number), training=training)
+    inputs = [bench.input(golden()[f"{number}/input{i}"]) for i in range(len(shapes))]
+    (output,) = layers()[name].model_validate(settings).build(bench, *inputs)
+    assert set(bench.weights) == set(bench.known)
+    expected = golden()[f"{number}/{'trained' if training else 'used'}"]
+    np.testing.assert_allclose(bench.run(output)[0], expected, rtol=1e-5, atol=2e-6)
+    for weight, update in bench.updates.items():
+        np.testing.assert_allclose(
+            bench.run(update)[0], golden()[f"{number}/after/{weight}"], rtol=1e-5, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("name", cases()["losses"])
+def test_losses(name: str) -> None:
+    bench = Bench()
+    target = golden()[f"{name}/target"]
+    if name in {"binary_crossentropy", "sparse_categorical_crossentropy"}:
+        target = target[:, 0].astype(np.int32)
+    loss = losses()[name].function(bench.input(golden()[f"{name}/scores"]), bench.input(target))
+    np.testing.assert_allclose(bench.run(loss)[0], golden()[f"{name}/loss"].reshape(-1), rtol=1e-5, atol=1e-6)
+
+
+MEMBERS = (Member("params", "a", 0, TensorSpec((2, 3))), Member("params", "b", 6, TensorSpec((5,))))
+
+
+@pytest.mark.parametrize(
+    "number", range(len(cases()["optimizers"])), ids=lambda n: str(cases()["optimizers"][n])
+)
+def test_optimizers(number: int) -> None:
+    optimizer = optimizer_from(cases()["optimizers"][number])
+    params = golden()[f"optimizer{number}/start"]
+    slots: dict[str, Array] = {name: np.zeros_like(params) for name in optimizer.slots()}
+    for step, gradient in enumerate(golden()[f"optimizer{number}/grads"]):
+        bench = Bench()
+        new_params, new_slots = optimizer.update(
+            bench.input(params),
+            optimizer.clipped(bench.input(gradient), MEMBERS),
+            {name: bench.input(value) for name, value in slots.items()},
+            bench.input(optimizer.learning_rate),
+            bench.input(np.array(step, np.int32)),
+        )
+        params, *values = bench.run(new_params, *new_slots.values())
+        slots = dict(zip(new_slots, values, strict=True))
+    np.testing.assert_allclose(params, golden()[f"optimizer{number}/end"], rtol=2e-4, atol=2e-5)

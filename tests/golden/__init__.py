@@ -1,0 +1,1 @@
+"""Values computed by other libraries, and the scripts that had them computed."""
