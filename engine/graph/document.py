@@ -8,8 +8,9 @@ an edit can return its inverse and a copy of the document costs nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -188,14 +189,7 @@ class ModelGraph:
 
     def free_name(self, wanted: str, taken: Iterable[str] = ()) -> str:
         """`wanted`, or with the first of _1, _2 .. that neither a node nor `taken` has."""
-        names = {n.name for n in self._nodes.values()}.union(taken)
-        if wanted not in names:
-            return wanted
-        stem = re.sub(r"_\d+$", "", wanted)
-        number = 1
-        while f"{stem}_{number}" in names:
-            number += 1
-        return f"{stem}_{number}"
+        return free_name(wanted, {n.name for n in self._nodes.values()}.union(taken))
 
     # -- changing: for edits only --------------------------------------------------------------------------------
     def insert_node(self, node: Node, index: int | None = None) -> None:
@@ -247,6 +241,14 @@ class ModelGraph:
         else:
             self._sections[key] = value
         self.section_changed.emit(key)
+
+
+def free_name(wanted: str, taken: Container[str]) -> str:
+    """`wanted`, or with the first of _1, _2 .. that is not taken."""
+    if wanted not in taken:
+        return wanted
+    stem = re.sub(r"_\d+$", "", wanted)
+    return next(name for k in count(1) if (name := f"{stem}_{k}") not in taken)
 
 
 def snake_case(title: str) -> str:

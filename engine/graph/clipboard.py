@@ -1,0 +1,60 @@
+"""Copied layers as JSON text, and pasting them with new ids and names; what is pasted is checked like a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import replace
+
+from engine.graph.document import Edge, ModelGraph, Node, Position, UnknownLayer
+from engine.graph.edits import AddNode, Compound, Connect, EditError, GraphEdit
+from engine.graph.serialize import graph_from_json, graph_to_json
+
+LONGEST_TEXT = 4_000_000
+OFFSET = (40.0, 40.0)
+
+
+def copy(graph: ModelGraph, ids: Collection[str]) -> str:
+    """These nodes, and the wires between them, as text."""
+    chosen = [n for n in graph.nodes.values() if n.id in ids]
+    wires = [e for e in graph.edges if e.source in ids and e.target in ids]
+    return json.dumps(graph_to_json(ModelGraph(chosen, wires)))
+
+
+def paste(graph: ModelGraph, text: str, offset: Position = OFFSET) -> tuple[Compound, tuple[str, ...]]:
+    """The edit that adds copied nodes, moved by `offset`, and the ids they will have.
+
+    A copy of a node that shares weights shares them with the copy of their owner, or has its own. Wires
+    of unknown layers are left out.
+
+    Raises:
+        EditError: the text holds no layers.
+    """
+    try:
+        if len(text) > LONGEST_TEXT:
+            raise ValueError
+        copied, _ = graph_from_json(json.loads(text), {})
+    except (ValueError, RecursionError):
+        raise EditError("There are no layers on the clipboard; copy some first.") from None
+    ids: dict[str, str] = {}
+    names: set[str] = set()
+    nodes: list[Node] = []
+    for node in copied.nodes.values():
+        ids[node.id] = graph.new_node(node.layer).id
+        name = graph.free_name(node.name, names)
+        names.add(name)
+        place = (node.position[0] + offset[0], node.position[1] + offset[1])
+        nodes.append(replace(node, id=ids[node.id], name=name, position=place))
+    # owners first, so that those who share find them
+    nodes = [
+        replace(n, shares=n.shares and ids[n.shares])
+        for n in sorted(nodes, key=lambda n: n.shares is not None)
+    ]
+    wires = [
+        Edge(ids[e.source], e.source_port, ids[e.target], e.target_port)
+        for e in copied.edges
+        if not any(isinstance(copied.nodes[i].layer, UnknownLayer) for i in (e.source, e.target))
+    ]
+    edits: list[GraphEdit] = [AddNode(n) for n in nodes]
+    edits += [Connect(w) for w in wires]
+    return Compound(tuple(edits), "Paste"), tuple(n.id for n in nodes)
