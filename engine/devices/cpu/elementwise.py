@@ -118,7 +118,7 @@ def _tile(
     """Short rows that are broadcast over many blocks, repeated to a whole block once."""
     calls: list[Call] = []
     tiles: list[Array | None] = [None] * len(flat)
-    if len(shape) != 2 or shape[1] >= TILED_BELOW or len(blocks) < 4:
+    if len(shape) != 2 or shape[1] >= min(TILED_BELOW, BLOCK) or len(blocks) < 4:
         return calls, tiles
     rows = blocks[0][0].stop
     for i, array in enumerate(flat):
