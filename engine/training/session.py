@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from engine.compiler.lower import LoweringError
 from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
 from engine.data.bundle import DataBundle
 from engine.devices.base import Device, Executable
@@ -55,15 +56,15 @@ class Session:
         for name, array in {**bundle.inputs, **bundle.targets}.items():
             self.memory.write(f"{DATA}/{name}", array)
         initial = self.compiler.initial(program, settings.seed)
-        for name, array in initial.items():
-            self.memory.write(name, states[name] if states and name in states else array)
+        for name, array in _resumed(initial, states or {}).items():
+            self.memory.write(name, array)
         self._train = device.compile(program, self.memory)
         self._evaluate: Executable | None = None
         self._predictors: dict[tuple[int, int, str, tuple[tuple[str, str], ...]], Executable] = {}
 
     @property
     def _rows(self) -> int:
-        return max(self.bundle.train.stop, self.bundle.validation.stop, self.bundle.test.stop)
+        return len(next(iter(self.bundle.inputs.values())))
 
     @property
     def parameters(self) -> int:
@@ -184,6 +185,21 @@ class Session:
             if executable is not None:
                 executable.close()
         self.memory.close()
+
+
+def _resumed(initial: Mapping[str, Array], states: Mapping[str, Array]) -> dict[str, Array]:
+    """The states to start from: given ones where there are any.
+
+    Raises:
+        LoweringError: they were made by another network.
+    """
+    for name, array in initial.items():
+        if name in states and states[name].shape != array.shape:
+            raise LoweringError(
+                f"The saved weights do not fit the network ({name} has {states[name].size} numbers, "
+                f"{array.size} are needed); train it anew."
+            )
+    return {name: states.get(name, array) for name, array in initial.items()}
 
 
 def _padded_batches(rows: range, batch: int) -> tuple[Array, Array]:
