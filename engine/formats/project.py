@@ -1,0 +1,220 @@
+"""The project file, `.loom`: a zip with the document as JSON, and weights and optimizer state as safetensors.
+
+`project.json` holds the document and the SHA-256 of the other files. A file that can be read in part is: what is
+not used is named in a warning, and only a document that makes no sense at all is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+from pydantic import BaseModel
+
+from engine.formats.atomic import replacing
+from engine.formats.errors import FormatError
+from engine.formats.guards import Archive, Limits, read_json, read_tensors
+from engine.formats.migrations import FORMAT_VERSION, migrate
+from engine.formats.sections import SECTIONS
+from engine.formats.weights import misfit
+from engine.graph.document import ModelGraph
+from engine.graph.serialize import graph_from_json, graph_to_json
+from engine.tensor.spec import Array
+
+APP = "Layerloom"
+SUFFIX = ".loom"
+
+DOCUMENT, WEIGHTS, OPTIMIZER, THUMBNAIL = (
+    "project.json",
+    "weights.safetensors",
+    "optimizer.safetensors",
+    "thumbnail.png",
+)
+LARGEST = {DOCUMENT: 32 << 20, WEIGHTS: 8 << 30, OPTIMIZER: 16 << 30, THUMBNAIL: 4 << 20}  # bytes, unpacked
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+LATEST_STEP = 2**53
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same project gives the same bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """What a project file holds.
+
+    Attributes:
+        graph: the document.
+        weights: by `<node id>/<weight name>`; empty before training.
+        optimizer: state that training goes on from, by name; empty where there is none.
+        step: optimizer steps that led to the weights.
+        thumbnail: a small PNG of the canvas.
+    """
+
+    graph: ModelGraph
+    weights: Mapping[str, Array] = field(default_factory=dict)
+    optimizer: Mapping[str, Array] = field(default_factory=dict)
+    step: int = 0
+    thumbnail: bytes | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedProject(Project):
+    """A project that was read; `warnings` has a sentence for each thing that is not as it was saved."""
+
+    warnings: tuple[str, ...] = ()
+
+
+def save_project(path: Path, project: Project) -> None:
+    """Write a project; a crash or a full disk leaves the file that was there.
+
+    Raises:
+        FormatError: the operating system refused.
+    """
+    members = {
+        WEIGHTS: _tensor_bytes(project.weights),
+        OPTIMIZER: _tensor_bytes(project.optimizer),
+        THUMBNAIL: project.thumbnail or b"",
+    }
+    members = {name: data for name, data in members.items() if data}
+    document = {
+        "format_version": FORMAT_VERSION,
+        "app": APP,
+        "step": project.step,
+        "members": {name: {"sha256": hashlib.sha256(data).hexdigest()} for name, data in members.items()},
+        "graph": graph_to_json(project.graph),
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False).encode()
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+        _add(archive, DOCUMENT, text, zipfile.ZIP_DEFLATED)
+        for name, data in members.items():
+            _add(archive, name, data, zipfile.ZIP_STORED)
+
+
+def load_project(
+    path: Path, sections: Mapping[str, type[BaseModel]] = SECTIONS, limits: Limits | None = None
+) -> LoadedProject:
+    """Read a project from anywhere.
+
+    Args:
+        path: of the file.
+        sections: the model of each section by name.
+        limits: how much is read at most.
+
+    Raises:
+        FormatError: nothing of it can be opened.
+    """
+    if path.exists() and not path.is_file():
+        raise FormatError(f"{path} can't be opened: it is not a file. Choose a {SUFFIX} file.")
+    try:
+        with zipfile.ZipFile(path) as file:
+            return _Reader(Archive(file, limits or Limits()), sections).read()
+    except FormatError as error:
+        raise FormatError(f"{path.name} can't be opened: {error}") from error
+    except OSError as error:
+        raise FormatError(f"{path} can't be opened ({error.strerror or error}). Check the name.") from error
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+        sentence = (
+            f"{path.name} can't be opened: a project is a zip archive, and this is none, or a damaged one."
+        )
+        raise FormatError(f"{sentence} Take an earlier copy.") from error
+
+
+class _Reader:
+    """Reads one archive and collects the warnings."""
+
+    def __init__(self, archive: Archive, sections: Mapping[str, type[BaseModel]]) -> None:
+        self._archive = archive
+        self._sections = sections
+        self._warnings: list[str] = []
+
+    def read(self) -> LoadedProject:
+        document = read_json(self._archive.read(DOCUMENT, LARGEST[DOCUMENT]))
+        if not isinstance(document, dict):
+            raise FormatError(f"{DOCUMENT} in it is not a project.")
+        document = migrate(document)
+        try:
+            graph, self._warnings = graph_from_json(document.get("graph"), self._sections)
+        except ValueError as error:
+            raise FormatError(str(error)) from error
+        for name in self._archive.names:
+            if name not in LARGEST:
+                self._warnings.append(f"{name[:80]!a} in it is not part of a project; it is ignored.")
+        members = document.get("members")
+        members = members if isinstance(members, dict) else {}
+        weights = self._weights(graph, members)
+        optimizer = self._tensors(OPTIMIZER, "optimizer state", members) if weights else {}
+        return LoadedProject(
+            graph,
+            weights,
+            optimizer,
+            self._step(document) if weights else 0,
+            self._thumbnail(members),
+            tuple(self._warnings),
+        )
+
+    def _weights(self, graph: ModelGraph, members: Mapping[str, Any]) -> dict[str, Array]:
+        weights = self._tensors(WEIGHTS, "weights", members)
+        reason = misfit(graph, weights)
+        if reason:
+            self._warnings.append(f"The weights do not fit the network, so it starts untrained: {reason}")
+            return {}
+        broken = [name for name, array in weights.items() if not np.isfinite(array).all()]
+        if broken:
+            self._warnings.append(
+                f"{len(broken)} of the weights have values that are not finite ({broken[0]}): training had diverged. "
+                "Train again with a smaller learning rate."
+            )
+        return weights
+
+    def _tensors(self, name: str, what: str, members: Mapping[str, Any]) -> dict[str, Array]:
+        data = self._checked(name, what, members)
+        try:
+            return read_tensors(data) if data else {}
+        except FormatError as error:
+            self._warnings.append(f"The {what} are left out. {error}")
+            return {}
+
+    def _thumbnail(self, members: Mapping[str, Any]) -> bytes | None:
+        data = self._checked(THUMBNAIL, "thumbnail", members)
+        return data if data and data.startswith(PNG_SIGNATURE) else None
+
+    def _checked(self, name: str, what: str, members: Mapping[str, Any]) -> bytes | None:
+        """The bytes of a member, if they are there and what was saved."""
+        record = members.get(name)
+        if name not in self._archive.names:
+            if record is not None:
+                self._warnings.append(f"The {what} are missing from the file.")
+            return None
+        try:
+            data = self._archive.read(name, LARGEST[name])
+        except FormatError as error:
+            self._warnings.append(f"The {what} are left out. {error}")
+            return None
+        if not isinstance(record, dict) or record.get("sha256") != hashlib.sha256(data).hexdigest():
+            self._warnings.append(
+                f"The {what} are not those that were saved (wrong SHA-256), so they are left out."
+            )
+            return None
+        return data
+
+    def _step(self, document: Mapping[str, Any]) -> int:
+        step = document.get("step")
+        return step if type(step) is int and 0 <= step <= LATEST_STEP else 0
+
+
+def _tensor_bytes(arrays: Mapping[str, Array]) -> bytes:
+    if not arrays:
+        return b""
+    return safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes, compression: int) -> None:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.compress_type = compression
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, data)
