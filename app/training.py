@@ -93,15 +93,19 @@ class TrainingController(QObject):
         *,
         resume: Snapshot | None = None,
         paused: bool = False,
+        steps: int = 0,
     ) -> None:
-        """Start a run, from fresh weights or from a snapshot; a running one is replaced. `paused`: one step only."""
+        """Start a run, from fresh weights or from a snapshot; a running one is replaced.
+
+        With `paused`, only `steps` steps are run, and the predictions are shown.
+        """
         nodes, edges, _ = graph.snapshot()
         self._next_id += 1
         self._snapshot = resume
         self._job = TrainJob(self._next_id, nodes, edges, data, training, probes, resume, paused)
         self._send(self._job)
-        if paused:
-            self._send(Step())
+        if paused and steps:
+            self._send(Step(steps))
         self._set_state(TrainState.STARTING)
 
     def pause(self) -> None:

@@ -57,7 +57,9 @@ class Actions:
     def _fill(self) -> None:
         window, menu = self._window, self.menu
         menu.addAction(self._action(_tr("New"), ["Ctrl+N"], lambda: window.files.new()))
-        menu.addAction(self._action(_tr("Open\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+O"], lambda: window.files.open()))
+        menu.addAction(
+            self._action(_tr("Open\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+O"], lambda: window.files.open())
+        )
         shelf = menu.addMenu(_tr("Examples"))
         for name, example in examples().items():
             action = shelf.addAction(example.title)
@@ -65,7 +67,9 @@ class Actions:
             action.triggered.connect(partial(self._open_example, name))
         menu.addAction(self._action(_tr("Save"), ["Ctrl+S"], lambda: window.files.save()))
         menu.addAction(
-            self._action(_tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], lambda: window.files.save_as())
+            self._action(
+                _tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], lambda: window.files.save_as()
+            )
         )
         menu.addSeparator()
         menu.addAction(self.undo)
@@ -76,7 +80,11 @@ class Actions:
         menu.addAction(self._action(_tr("Stop"), ["Shift+F5"], lambda: window.top_bar.stop.click()))
         menu.addSeparator()
         look = menu.addMenu(_tr("Theme"))
-        for mode, title in (("dark", _tr("Dark")), ("light", _tr("Light")), ("system", _tr("As the desktop"))):
+        for mode, title in (
+            ("dark", _tr("Dark")),
+            ("light", _tr("Light")),
+            ("system", _tr("As the desktop")),
+        ):
             look.addAction(title).triggered.connect(partial(self._set_theme, mode))
         menu.addSeparator()
         menu.addAction(self._action(_tr("Quit"), ["Ctrl+Q"], lambda: window.close()))

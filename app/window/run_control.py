@@ -1,6 +1,7 @@
 """What the run buttons do: ties the document, the data, the worker and the views of a run together."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from PySide6.QtCore import QObject, Signal
 
@@ -34,6 +35,14 @@ def _identity(node: Node) -> tuple[str, object, str | None]:
     return node.id, node.layer, node.shares
 
 
+class Start(Enum):
+    """How a run begins."""
+
+    TRAIN = "train"
+    STEP = "step"  # one batch, then hold
+    LOOK = "look"  # hold at once and show what a loaded state predicts
+
+
 class RunControl(QObject):
     """Starts, pauses, steps and stops the run of the open document, and passes its reports on."""
 
@@ -60,7 +69,7 @@ class RunControl(QObject):
         self._run: RunOf | None = None
         self._steps_per_epoch = 1.0
         self._going_on = False
-        self._waiting: bool | None = None  # Train (or Step) was pressed before the data was there
+        self._waiting: Start | None = None  # what was asked for before the data was there
         self._wanted: DataSettings | None = None
         self._links = [
             document.data_described.connect(self._on_data_described),
@@ -75,27 +84,30 @@ class RunControl(QObject):
         self._on_data_described()
 
     # -- buttons --------------------------------------------------------------------------------
-    def train(self, *, paused: bool = False) -> None:
+    def train(self) -> None:
         """Start, or go on after a pause or after the worker was lost."""
         if self.training.state is TrainState.PAUSED:
             self.training.resume()
-            return
-        errors = [d for d in self.document.inference.diagnostics if d.severity is Severity.ERROR]
-        if self.document.data_problem:
-            self.refused.emit(self.document.data_problem)
-        elif errors:
-            self.refused.emit(errors[0].sentence)
-        elif self.bundle is None:
-            self._waiting = paused
         else:
-            self._start(self.bundle, paused=paused)
+            self._begin(Start.TRAIN)
 
     def step(self) -> None:
         """One batch."""
         if self.training.state in (TrainState.RUNNING, TrainState.PAUSED):
             self.training.step()
         else:
-            self.train(paused=True)
+            self._begin(Start.STEP)
+
+    def _begin(self, start: Start) -> None:
+        errors = [d for d in self.document.inference.diagnostics if d.severity is Severity.ERROR]
+        if self.document.data_problem:
+            self.refused.emit(self.document.data_problem)
+        elif errors:
+            self.refused.emit(errors[0].sentence)
+        elif self.bundle is None:
+            self._waiting = start
+        else:
+            self._start(self.bundle, start)
 
     @property
     def resumable(self) -> bool:
@@ -110,14 +122,16 @@ class RunControl(QObject):
         """The state that came with the opened file."""
         self._run = RunOf.now(self.document)
         self.training.keep(snapshot)
+        self._begin(Start.LOOK)
 
     def close(self) -> None:
         """Let go of the shared worker and loader."""
         for link in self._links:
             QObject.disconnect(link)
 
-    def _start(self, bundle: DataBundle, *, paused: bool) -> None:
-        resume = self.training.snapshot if self.training.state is TrainState.DIED and self.resumable else None
+    def _start(self, bundle: DataBundle, start: Start) -> None:
+        goes_on = start is Start.LOOK or self.training.state is TrainState.DIED
+        resume = self.training.snapshot if goes_on and self.resumable else None
         self._going_on = resume is not None
         self._run = RunOf.now(self.document)
         settings: TrainingSettings = self.document.training
@@ -127,7 +141,8 @@ class RunControl(QObject):
             settings,
             probes_for(bundle),
             resume=resume,
-            paused=paused,
+            paused=start is not Start.TRAIN,
+            steps=1 if start is Start.STEP else 0,
         )
 
     # -- data -----------------------------------------------------------------------------------
@@ -147,8 +162,8 @@ class RunControl(QObject):
         self.bundle = bundle
         self.bundle_changed.emit(bundle)
         if self._waiting is not None:
-            paused, self._waiting = self._waiting, None
-            self.train(paused=paused)
+            start, self._waiting = self._waiting, None
+            self._begin(start)
 
     def _on_data_failed(self, settings: DataSettings, sentence: str) -> None:
         if settings == self.document.data:

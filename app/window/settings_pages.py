@@ -6,11 +6,13 @@ from pydantic import BaseModel, ValidationError
 
 from app.document import Document
 from app.inspector.fields import Options
-from app.inspector.form import ModelForm
+from app.inspector.form import ModelForm, OptionSource
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Heading, TextLabel
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
+from engine.layers.base import Layer
+from engine.objectives.registry import default_loss, losses
 from engine.optimizers.registry import optimizers
 from engine.training.settings import TrainingSettings
 
@@ -18,6 +20,26 @@ _HIDDEN = (
     "options",
     "path",
 )  # the options have a form of their own; files come in by dropping or opening them
+
+
+def document_options(document: Document) -> OptionSource:
+    """Choices that depend on the project's data: its features and targets, the losses for its task."""
+
+    def options(model: type[BaseModel], name: str) -> Options | None:
+        spec = document.data_spec
+        if spec is None or not issubclass(model, Layer):
+            return setting_options(model, name)
+        if name == "feature":
+            return [(key, key) for key in spec.inputs]
+        if name == "target":
+            return [(key, key) for key in spec.targets]
+        if name == "loss":
+            task = spec.task.value
+            usual = QCoreApplication.translate("TrainingPage", "auto ({loss})").format(loss=default_loss(task).title)
+            return [("auto", usual), *((n, r.title) for n, r in losses().items() if task in r.tasks)]
+        return None
+
+    return options
 
 
 def setting_options(model: type[BaseModel], name: str) -> Options | None:

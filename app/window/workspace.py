@@ -1,19 +1,23 @@
 """What belongs to one open project: its canvas, its inspector, its run."""
 
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
 from app.canvas import CanvasPanel, Caption, short_count
 from app.document import Document
+from app.inspector import Inspector
 from app.loading import DataLoader
 from app.theme import Theme
 from app.training import TrainingController, TrainState
 from app.window.run_control import RunControl
-from app.window.side_panel import SidePanel
+from app.window.settings_pages import DataPage, TrainingPage, document_options
 from engine.data.bundle import DataBundle
 from engine.data.preview import preview
 from engine.data.registry import datasets
+from engine.graph.document import Node
 from engine.layers.base import Role
 from engine.tensor.spec import Array
 from engine.training.reports import Ended, Progress
@@ -37,7 +41,11 @@ class Workspace(QObject):
         super().__init__(parent)
         self.document = document
         self.canvas = CanvasPanel(theme, document.stack, document.live)
-        self.inspector = SidePanel(theme, document)
+        self._data_page = DataPage(theme, document)
+        self._training_page = TrainingPage(theme, document)
+        self.inspector = Inspector(
+            theme, document.stack, document.live, options=document_options(document), extra=self._extra
+        )
         self.run = RunControl(document, training, loader, self)
         self._last: dict[str, float] = {}
         self.canvas.selected.connect(self.inspector.show_nodes)
@@ -69,8 +77,16 @@ class Workspace(QObject):
         self.document.close()
         self.canvas.deleteLater()
         self.inspector.deleteLater()
+        self._data_page.deleteLater()
+        self._training_page.deleteLater()
         self.document.deleteLater()
         self.deleteLater()
+
+    def _extra(self, nodes: Sequence[Node]) -> QWidget | None:
+        """What the inspector shows beside a layer's own settings."""
+        if not nodes:
+            return self._training_page
+        return self._data_page if all(node.role is Role.SOURCE for node in nodes) else None
 
     # -- captions on the canvas -----------------------------------------------------------------
     def _with_role(self, role: Role) -> list[str]:
@@ -126,5 +142,3 @@ def _image(pixels: Array) -> QImage:
     height, width, channels = pixels.shape
     kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
     return QImage(pixels.tobytes(), width, height, width * channels, kind).copy()
-
-

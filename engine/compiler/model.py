@@ -161,10 +161,17 @@ class ModelCompiler:
     # -- states -----------------------------------------------------------------------------------
     def weights(self) -> dict[str, Weight]:
         """All weights with their places, in the order in which the layers make them."""
+        return self._forward_only().weights
+
+    def arena_sizes(self) -> dict[str, int]:
+        """Elements of the flat states that the weights lie in."""
+        program = self._forward_only().builder.finish()
+        return {v.name: v.spec.size for v in program.named(Storage.STATE).values()}
+
+    def _forward_only(self) -> Forward:
         builder = ProgramBuilder("weights")
         index = builder.feed("index", TensorSpec((1,), DType.INT32))
-        forward = lower(self.graph, builder, gather(builder, self.inputs, DATA, 1, index), training=False)
-        return forward.weights
+        return lower(self.graph, builder, gather(builder, self.inputs, DATA, 1, index), training=False)
 
     def initial(self, train: Program, seed: int) -> dict[str, Array]:
         """All states of a training program at step 0; the same seed gives the same bits on every device."""
