@@ -75,6 +75,10 @@ class LiveView(QWidget):
         if self.isVisible():
             self._repainter.request()
 
+    def is_refresh_pending(self) -> bool:
+        """Whether something asked for has not been drawn yet."""
+        return self._repainter.is_pending()
+
     def refresh_now(self) -> None:
         """Draws what has arrived at once (for pictures of the view)."""
         self._stale = False

@@ -275,9 +275,9 @@ class _Sheet(QWidget):
         left = line.left()
         if not right:
             self._theme.paint_icon(
-                painter, QRectF(left - 1, line.center().y() - 5, 10, 10), "close", "bad_text"
+                painter, QRectF(left - 1, line.center().y() - 5.5, 11, 11), "close", "bad_text"
             )
-            left += 11
+            left += 12
         name = pictures.name(int(pictures.predicted[index]))
         room = line.right() - left - (0 if self._two_lines else taken_room)
         left += self._paint_fitting(painter, name, "good_text" if right else "bad_text", left, line, room)

@@ -26,16 +26,24 @@ class Readout(QLabel):
     def show_at(self, text: str, anchor: QPoint, area: QRect) -> None:
         """Shows rich `text` near `anchor`, within `area`, both in the parent's pixels."""
         self.setText(text)
-        self.adjustSize()
+        self._fit_width(area.width())
         right = anchor.x() + self._GAP
         left = anchor.x() - self._GAP - self.width()
         x = right if right + self.width() <= area.right() or left < area.left() else left
+        x = min(max(x, area.left()), max(area.left(), area.right() - self.width()))
         y = min(
             max(anchor.y() - self.height() // 2, area.top()), max(area.top(), area.bottom() - self.height())
         )
         self.move(x, y)
         self.raise_()
         self.show()
+
+    def _fit_width(self, room: int) -> None:
+        self.setWordWrap(False)
+        self.adjustSize()
+        if self.width() > room:
+            self.setWordWrap(True)
+            self.resize(room, self.heightForWidth(room))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -128,15 +128,13 @@ class Series:
     def _extremes(self, first: int, last: int, step: int) -> tuple[Floats, Floats]:
         # Blocks start at multiples of their length, so that they stay the same while the series grows.
         first -= first % step
-        blocks = (last - first) // step
+        blocks = (last - first - 1) // step  # the last one stays open, to end at the newest value
         whole = first + blocks * step
         body = self._y[first:whole].reshape(blocks, step)
         y = np.empty(2 * blocks)
         y[0::2], y[1::2] = np.fmin.reduce(body, axis=1), np.fmax.reduce(body, axis=1)
         x = self._x[first:whole:step].repeat(2)
         x[1::2] = self._x[first + step // 2 : whole : step]
-        if whole == last:
-            return x, y
         rest = self._y[whole:last]
         tail_y = [np.fmin.reduce(rest), np.fmax.reduce(rest), rest[-1]]
         tail_x = [self._x[whole], self._x[(whole + last) // 2], self._x[last - 1]]

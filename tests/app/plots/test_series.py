@@ -1,0 +1,110 @@
+"""What is drawn of a long series: every peak, gaps where values are missing, an average that hides nothing."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.plots.series import Series
+
+
+def _series(values: object) -> Series:
+    series = Series()
+    y = np.asarray(values, float)
+    series.append(np.arange(y.size), y)
+    return series
+
+
+def test_values_arrive_in_pieces_and_stay_in_order() -> None:
+    series = Series()
+    for start in range(0, 5000, 50):
+        series.append(np.arange(start, start + 50), np.full(50, start))
+    assert len(series) == 5000
+    assert np.array_equal(series.x, np.arange(5000))
+    assert series.y[4999] == 4950
+
+
+def test_a_single_number_is_a_value() -> None:
+    series = Series()
+    series.append(0.5, 1.25)
+    assert (series.x.tolist(), series.y.tolist()) == ([0.5], [1.25])
+
+
+def test_going_back_in_time_forgets_what_came_after() -> None:
+    series = _series(np.arange(10))
+    series.append([4.0, 5.0], [40.0, 50.0])
+    assert series.x.tolist() == [0, 1, 2, 3, 4, 5]
+    assert series.y.tolist() == [0, 1, 2, 3, 40, 50]
+    assert series.mean_at(np.array([5]), 2)[0] == 45
+
+
+@pytest.mark.parametrize(("xs", "ys"), [([0, 1], [1]), ([1, 0], [1, 2]), ([[0]], [[0]])])
+def test_values_that_fit_no_positions_are_refused(xs: object, ys: object) -> None:
+    with pytest.raises(ValueError, match="increasing positions"):
+        Series().append(np.asarray(xs), np.asarray(ys))
+
+
+@given(st.integers(3000, 60_000), st.integers(0, 2**32 - 1), st.integers(50, 700))
+def test_no_peak_is_lost_and_the_outline_stays_small(count: int, seed: int, columns: int) -> None:
+    random = np.random.default_rng(seed)
+    values = random.normal(size=count)
+    peaks = random.integers(0, count, 3)
+    values[peaks] = [50, -60, 70]
+    outline = _series(values).outline(0, count, columns)
+    assert outline.x.size <= 4 * columns + 3
+    assert outline.y.max() == values.max()
+    assert outline.y.min() == values.min()
+    assert np.all(np.diff(outline.x) >= 0)
+
+
+def test_the_outline_reaches_the_newest_value() -> None:
+    for count in (3001, 3072, 4095):
+        outline = _series(np.arange(count)).outline(0, count, 100)
+        assert (outline.x[-1], outline.y[-1]) == (count - 1, count - 1)
+
+
+def test_zooming_in_shows_every_value_with_one_more_at_each_side() -> None:
+    outline = _series(np.arange(100_000)).outline(500.5, 510.5, 300)
+    assert outline.x.tolist() == list(range(500, 512))
+
+
+def test_blocks_keep_their_place_while_the_series_grows() -> None:
+    random = np.random.default_rng(0)
+    values = random.normal(size=9000)
+    before = _series(values[:8500]).outline(0, 9000, 500)
+    after = _series(values).outline(0, 9000, 500)
+    same = before.x.size - 3
+    assert np.array_equal(before.x[:same], after.x[:same])
+    assert np.array_equal(before.y[:same], after.y[:same])
+
+
+def test_missing_values_are_gaps_and_do_not_spoil_the_average() -> None:
+    values = np.ones(400)
+    values[100:120] = np.nan
+    values[200] = np.inf
+    series = _series(values)
+    assert np.isnan(series.outline(0, 400, 400).y[100:120]).all()
+    means = series.mean_at(np.arange(400), 8)
+    assert np.isnan(means[107:119]).sum() == 12
+    assert means[np.isfinite(means)] == pytest.approx(1)
+
+
+def test_a_short_series_has_no_average_and_a_long_one_the_mean_of_its_window() -> None:
+    assert _series(np.arange(50)).window() == 1
+    assert _series(np.arange(50)).outline(0, 50, 10).mean_x.size == 0
+    series = _series(np.arange(1000))
+    window = series.window()
+    assert window == 16
+    assert series.mean_at(np.array([999]), window)[0] == np.arange(984, 1000).mean()
+    assert series.mean_at(np.array([0]), window)[0] == 0
+
+
+@pytest.mark.parametrize(("position", "index"), [(-5, 0), (0.4, 0), (0.6, 1), (2, 2), (99, 9)])
+def test_the_nearest_value_is_found(position: float, index: int) -> None:
+    assert _series(np.arange(10)).nearest(position) == index
+
+
+def test_an_empty_series_has_nothing() -> None:
+    series = Series()
+    assert series.nearest(1) is None
+    assert series.outline(0, 1, 100).x.size == 0
