@@ -138,6 +138,10 @@ class NodeItem(QGraphicsItem):
         self._dimmed = slots is not None and not slots
         self.update()
 
+    def is_lit(self) -> bool | None:
+        """While a wire is drawn, whether it may end here; else `None`."""
+        return False if self._dimmed else True if self._lit else None
+
     def restyle(self) -> None:
         """Takes over a changed theme."""
         self._lay_out()

@@ -32,6 +32,7 @@ class ProjectFiles(QObject):
         super().__init__(window)
         self._window = window
         self._recovery = RecoveryStore(recovery_dir())
+        self._key = ""  # of the open project's recovery file
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(RECOVERY_DELAY_MS)
@@ -39,6 +40,8 @@ class ProjectFiles(QObject):
 
     def watch(self, workspace: "Workspace") -> None:
         """Keep a recovery file of this project from now on."""
+        self._forget_recovery()
+        self._key = self._recovery.new_key()
         workspace.document.stack.indexChanged.connect(lambda _index: self._timer.start())
 
     # -- opening --------------------------------------------------------------------------------
@@ -120,7 +123,8 @@ class ProjectFiles(QObject):
             self._window.messages.say_problem(str(error))
             return False
         workspace.document.saved_as(path)
-        self._recovery.discard()
+        self._forget_recovery()
+        self._key = self._recovery.new_key()
         self._window.messages.say(self.tr("Saved {name}.").format(name=path.name))
         return True
 
@@ -145,23 +149,36 @@ class ProjectFiles(QObject):
         document = self._window.workspace.document
         if document.is_dirty:
             try:
-                self._recovery.write(document.graph, document.path)
-            except (FormatError, OSError) as error:
+                self._recovery.write(self._key, document.graph, document.title, document.path)
+            except FormatError as error:
                 self._window.messages.say_problem(str(error))
 
     def offer_recovery(self) -> None:
         """If the application ended without saving last time, open what was there."""
-        found = self._recovery.newest()
-        if found is None:
+        for left in self._recovery.list():
+            try:
+                graph, warnings = self._recovery.restore(left.key)
+            except FormatError:
+                continue
+            document = Document(graph, left.path)
+            document.title = left.title
+            self._window.open_document(document)
+            document.stack.resetClean()
+            self.write_recovery()
+            self._recovery.discard(left.key)
+            said = self.tr(
+                "The program ended last time without saving; this is how the project was. Save it, or open another."
+            )
+            self._window.messages.say(" ".join((said, *warnings)))
             return
-        document = Document(found.graph, found.path)
-        self._window.open_document(document)
-        document.stack.resetClean()
-        self._window.messages.say(
-            self.tr("The program ended last time without saving; this is how the project was. Save it, or open another.")
-        )
 
     def close(self) -> None:
         """The window closes and everything is saved or was let go: no recovery is needed."""
         self._timer.stop()
-        self._recovery.discard()
+        self._forget_recovery()
+        self._recovery.close()
+
+    def _forget_recovery(self) -> None:
+        if self._key:
+            self._recovery.discard(self._key)
+            self._key = ""

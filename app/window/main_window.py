@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -28,8 +28,8 @@ PALETTE_WIDTH = 230
 class MainWindow(QMainWindow):
     """One project at a time: opening another replaces the workspace, the worker and the panels stay."""
 
-    def __init__(self, theme: Theme, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, document: Document, remembered: QSettings | None = None) -> None:
+        super().__init__()
         self.theme = theme
         self.training = TrainingController(self)
         self.loader = DataLoader(self)
@@ -39,6 +39,7 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar(theme)
         self.dock = BottomDock(theme)
         self.files = ProjectFiles(self)
+        self._remembered = remembered
         self._canvases: QStackedWidget = QStackedWidget()
         self._inspectors: QStackedWidget = QStackedWidget()
         self._lay_out()
@@ -46,6 +47,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.setAcceptDrops(True)
         self.resize(*SIZE)
+        self._restore_layout()
         self._show_title()
 
     # -- layout ---------------------------------------------------------------------------------
@@ -79,15 +81,29 @@ class MainWindow(QMainWindow):
         rows.addWidget(self._horizontal, 1)
         self.setCentralWidget(page)
 
-    def layout_state(self) -> tuple[QByteArray, QByteArray, QByteArray]:
-        """Where window and panels are, to be remembered."""
-        return self.saveGeometry(), self._horizontal.saveState(), self._vertical.saveState()
+    def _layout_parts(self) -> dict[str, QMainWindow | QSplitter]:
+        return {"window": self, "horizontal": self._horizontal, "vertical": self._vertical}
 
-    def restore_layout(self, geometry: QByteArray, horizontal: QByteArray, vertical: QByteArray) -> None:
-        """Put window and panels where they were."""
-        self.restoreGeometry(geometry)
-        self._horizontal.restoreState(horizontal)
-        self._vertical.restoreState(vertical)
+    def _restore_layout(self) -> None:
+        """Put window and panels where they were last time."""
+        if self._remembered is None:
+            return
+        geometry = self._remembered.value("geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        for name, part in self._layout_parts().items():
+            state = self._remembered.value(name)
+            if isinstance(state, QByteArray):
+                part.restoreState(state)
+
+    def _remember_layout(self) -> None:
+        if self._remembered is None:
+            return
+        self._remembered.setValue("geometry", self.saveGeometry())
+        self._remembered.setValue("theme", self.theme.mode)
+        for name, part in self._layout_parts().items():
+            self._remembered.setValue(name, part.saveState())
+        self._remembered.sync()
 
     # -- the open project -----------------------------------------------------------------------
     def open_document(self, document: Document) -> None:
@@ -164,6 +180,7 @@ class MainWindow(QMainWindow):
         if not self.files.may_leave():
             event.ignore()
             return
+        self._remember_layout()
         self.files.close()
         self.workspace.close()
         self.training.close()
