@@ -93,6 +93,14 @@ def _relu(x: Array, out: Array) -> None:
     np.maximum(x, 0.0, out=out)
 
 
+def _relu_grad(output: Array, grad: Array, out: Array) -> None:
+    np.multiply(grad, output > 0, out=out)  # faster than a selection, which NumPy does with a branch
+
+
+def _logistic_slope(weighted: Tensor, output: Tensor) -> Tensor:
+    return weighted - weighted * output
+
+
 def _rsqrt(x: Array, out: Array) -> None:
     np.sqrt(x, out=out)
     np.reciprocal(out, out=out)
@@ -176,7 +184,10 @@ minimum = _op(
 )
 
 # -- one operand -------------------------------------------------------------------------------------------
-relu = _op("relu", _relu, "max({0}, 0.0)", lambda c: [c.grad * greater(c.output, _zero(c))], onnx=("Relu",))
+# Gradients depend on the incoming one from the first op on: what could be computed from the output alone would
+# be fused into the forward pass, and a second tensor kept until the backward pass.
+relu = _op("relu", _relu, "max({0}, 0.0)", lambda c: [relu_grad(c.output, c.grad)], onnx=("Relu",))
+relu_grad: Op = _op("relu_grad", _relu_grad, "({0} > 0.0 ? {1} : 0.0)", None, _BINARY)
 exp = _op("exp", np.exp, "exp({0})", lambda c: [c.grad * c.output], onnx=("Exp",))
 expm1 = _op("expm1", np.expm1, "ll_expm1({0})", lambda c: [c.grad * (c.output + 1.0)])
 log: Op = _op("log", np.log, "log({0})", lambda c: [c.grad / c.inputs[0]], _UNARY_POSITIVE, ("Log",))
@@ -203,12 +214,12 @@ sign: Op = _op("sign", np.sign, "sign({0})", None, onnx=("Sign",))
 floor = _op("floor", np.floor, "floor({0})", None, onnx=("Floor",))
 sin = _op("sin", np.sin, "sin({0})", lambda c: [c.grad * cos(c.inputs[0])], onnx=("Sin",))
 cos: Op = _op("cos", np.cos, "cos({0})", lambda c: [-(c.grad * sin(c.inputs[0]))], onnx=("Cos",))
-tanh = _op("tanh", np.tanh, "ll_tanh({0})", lambda c: [c.grad * (1.0 - c.output * c.output)], onnx=("Tanh",))
+tanh = _op("tanh", np.tanh, "ll_tanh({0})", lambda c: [c.grad - c.grad * c.output * c.output], onnx=("Tanh",))
 sigmoid = _op(
     "sigmoid",
     special.sigmoid,
     "(0.5 * ll_tanh(0.5 * {0}) + 0.5)",
-    lambda c: [c.grad * c.output * (1.0 - c.output)],
+    lambda c: [_logistic_slope(c.grad * c.output, c.output)],
     onnx=("Sigmoid",),
 )
 softplus = _op(

@@ -17,6 +17,9 @@ from engine.program.fused import FusedBody
 from engine.tensor.spec import Array
 
 PIECE_BYTES = 768 * 1024  # of unfolded picture; leaves room for filters and results in 2 MiB of cache
+FOLD_BYTES = (
+    3 * 1024 * 1024
+)  # of gradient spread over the taps; its products are small and gain from more rows
 SHORT_RUN = 16  # elements; shorter runs of columns are unfolded with the taps outside
 
 
@@ -36,19 +39,22 @@ class _Piece:
         return self.images.stop - self.images.start, self.rows.stop - self.rows.start
 
 
-def _pieces(images: int, window: Window, depth: int, *, split_rows: bool = True) -> Iterator[_Piece]:
-    """Pieces of at most PIECE_BYTES of columns of `depth` elements, but at least one row (or one image)."""
+def _pieces(images: int, window: Window, depth: int) -> Iterator[_Piece]:
+    """Pieces of at most PIECE_BYTES of columns of `depth` elements, but at least one row."""
     rows, columns = window.count
     row_bytes = 4 * columns * depth
-    if row_bytes * rows <= PIECE_BYTES or not split_rows:
-        step = max(1, PIECE_BYTES // (row_bytes * rows))
-        for start in range(0, images, step):
-            yield _Piece(slice(start, min(start + step, images)), slice(0, rows))
+    if row_bytes * rows <= PIECE_BYTES:
+        yield from _whole_images(images, rows, PIECE_BYTES // (row_bytes * rows))
         return
     step = max(1, PIECE_BYTES // row_bytes)
     for image in range(images):
         for start in range(0, rows, step):
             yield _Piece(slice(image, image + 1), slice(start, min(start + step, rows)))
+
+
+def _whole_images(images: int, rows: int, step: int) -> Iterator[_Piece]:
+    for start in range(0, images, max(1, step)):
+        yield _Piece(slice(start, min(start + max(1, step), images)), slice(0, rows))
 
 
 class Unfolding:
@@ -192,15 +198,20 @@ def conv2d_weight_grad_calls(task: Task) -> list[Call]:
 
 
 def conv2d_input_grad_calls(task: Task) -> list[Call]:
-    """The gradient convolved with the mirrored filters, or, with longer strides, folded back tap by tap."""
+    """The gradient spread over the taps and folded back; for large pictures, convolved with mirrored filters."""
     plain = plain_result(task)
     window = window_of(plain.shape, task.inputs[1].shape, task.attrs)
     (top, bottom), (left, right) = window.padding
     fits = max(top, bottom) < window.extent[0] and max(left, right) < window.extent[1]
-    parts = (
-        _mirrored(task, window, plain) if window.strides == (1, 1) and fits else _folded(task, window, plain)
-    )
+    large = _spread_bytes(task, window) > FOLD_BYTES
+    kernel = _mirrored if large and fits and window.strides == (1, 1) else _folded
+    parts = kernel(task, window, plain)
     return _with_epilogue(task, parts, plain)
+
+
+def _spread_bytes(task: Task, window: Window) -> int:
+    """Of one image's gradient, spread over all taps."""
+    return 4 * math.prod(window.count) * math.prod(task.inputs[1].shape[:3])
 
 
 def _mirrored(task: Task, window: Window, plain: Array) -> Iterator[tuple[_Piece, list[Call]]]:
@@ -226,23 +237,23 @@ def _folded(task: Task, window: Window, plain: Array) -> Iterator[tuple[_Piece, 
     grad, weight = task.inputs[:2]
     groups = task.attrs["groups"]
     kh, kw, cin, cout = weight.shape
-    filters, depth = cout // groups, kh * kw * cin
-    pieces = list(_pieces(grad.shape[0], window, depth, split_rows=False))
+    filters, taps = cout // groups, kh * kw
     rows, width = window.count
-    memory = task.scratch.take((pieces[0].shape[0] * rows * width, depth))
+    pieces = list(_whole_images(grad.shape[0], rows, FOLD_BYTES // _spread_bytes(task, window)))
+    memory = task.scratch.take((taps, pieces[0].shape[0] * rows * width, cin))
     padded = task.scratch.take((pieces[0].shape[0], *window.padded, plain.shape[3]))
+    turned = reshaped(weight, (taps, cin, cout)).swapaxes(1, 2)
     for piece in pieces:
         n = piece.shape[0]
-        columns, folded = memory[: n * rows * width], padded[:n]
+        spread, folded = memory[:, : n * rows * width], padded[:n]
         calls = [Call(clear, (0.0,), folded)]
         slopes = reshaped(grad[piece.images], (n * rows * width, cout))
         for g in range(groups):
-            part = slopes[:, g * filters : (g + 1) * filters]
-            calls.append(Call(np.matmul, (part, _matrix(weight, g, groups).T), columns))
-            taps = reshaped(columns, (n, rows, width, kh, kw, cin))
-            for i, j, index in window.taps():
+            channels = slice(g * filters, (g + 1) * filters)
+            calls.append(Call(np.matmul, (slopes[:, channels], turned[:, channels]), spread))
+            for (_, _, index), tap in zip(window.taps(), spread, strict=True):
                 target = folded[index][..., g * cin : (g + 1) * cin]
-                calls.append(Call(np.add, (target, taps[:, :, :, i, j]), target))
+                calls.append(Call(np.add, (target, reshaped(tap, (n, rows, width, cin))), target))
         whole = _Piece(piece.images, slice(0, plain.shape[1]))
         calls.append(Call(assign, (window.unpad(folded),), plain[piece.images]))
         yield whole, calls

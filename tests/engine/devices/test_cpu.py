@@ -42,6 +42,7 @@ def tiny_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks and pieces of a few elements, so that small tensors take many, with a remainder."""
     monkeypatch.setattr(elementwise, "BLOCK", 6)
     monkeypatch.setattr(convolution, "PIECE_BYTES", 150)
+    monkeypatch.setattr(convolution, "FOLD_BYTES", 150)
     monkeypatch.setattr(pooling, "PIECE_BYTES", 100)
     monkeypatch.setattr(rows, "GATHER_BYTES", 8)
     monkeypatch.setattr(rows, "SUM_ROWS", 4)
