@@ -7,8 +7,8 @@ belongs to a process that is gone without having discarded it: that is what is o
 from __future__ import annotations
 
 import json
-import os
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from engine.graph.serialize import graph_from_json, graph_to_json
 
 LARGEST_FILE = 32 << 20
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 
     def _lock(file: IO[bytes]) -> None:
@@ -102,17 +102,18 @@ class RecoveryStore:
         """Delete the file, after saving or where the user does not want it; nothing if there is none."""
         self._file(key).unlink(missing_ok=True)
         self._release(key)
+        self._lock_file(key).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Give all locks back; files that were not discarded will be offered again."""
-        for key in list(self._locks):
+        for key in tuple(self._locks):
             self._release(key)
+            self._lock_file(key).unlink(missing_ok=True)
 
     def _release(self, key: str) -> None:
         lock = self._locks.pop(key, None)
         if lock is not None:
             lock.close()
-            self._lock_file(key).unlink(missing_ok=True)
 
     def _entry(self, path: Path) -> Recovery | None:
         key = path.stem
