@@ -56,28 +56,24 @@ class Actions:
 
     def _fill(self) -> None:
         window, menu = self._window, self.menu
-        menu.addAction(self._action(_tr("New"), ["Ctrl+N"], lambda: window.files.new()))
-        menu.addAction(
-            self._action(_tr("Open\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+O"], lambda: window.files.open())
-        )
+        menu.addAction(self._action(_tr("New"), ["Ctrl+N"], window.files.new))
+        menu.addAction(self._action(_tr("Open\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+O"], window.files.open))
         shelf = menu.addMenu(_tr("Examples"))
         for name, example in examples().items():
             action = shelf.addAction(example.title)
             action.setToolTip(example.summary)
             action.triggered.connect(partial(self._open_example, name))
-        menu.addAction(self._action(_tr("Save"), ["Ctrl+S"], lambda: window.files.save()))
+        menu.addAction(self._action(_tr("Save"), ["Ctrl+S"], window.files.save))
         menu.addAction(
-            self._action(
-                _tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], lambda: window.files.save_as()
-            )
+            self._action(_tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], window.files.save_as)
         )
         menu.addSeparator()
         menu.addAction(self.undo)
         menu.addAction(self.redo)
         menu.addSeparator()
-        menu.addAction(self._action(_tr("Train or pause"), ["F5"], lambda: window.top_bar.train.click()))
-        menu.addAction(self._action(_tr("One step"), ["F10"], lambda: window.top_bar.step.click()))
-        menu.addAction(self._action(_tr("Stop"), ["Shift+F5"], lambda: window.top_bar.stop.click()))
+        menu.addAction(self._action(_tr("Train or pause"), ["F5"], window.train_or_pause))
+        menu.addAction(self._action(_tr("One step"), ["F10"], window.step))
+        menu.addAction(self._action(_tr("Stop"), ["Shift+F5"], window.training.stop))
         menu.addSeparator()
         look = menu.addMenu(_tr("Theme"))
         for mode, title in (
@@ -87,7 +83,7 @@ class Actions:
         ):
             look.addAction(title).triggered.connect(partial(self._set_theme, mode))
         menu.addSeparator()
-        menu.addAction(self._action(_tr("Quit"), ["Ctrl+Q"], lambda: window.close()))
+        menu.addAction(self._action(_tr("Quit"), ["Ctrl+Q"], window.close))
 
     def _open_example(self, name: str, _checked: bool = False) -> None:
         self._window.files.open_example(name)

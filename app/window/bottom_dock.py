@@ -5,34 +5,40 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 from app.theme import SPACE, Theme
 from app.widgets import DockTabs
 from app.window.curves_panel import CurvesPanel
-from app.window.predictions_panel import PredictionsPanel
+from app.window.predictions_panel import PicturePage, presenters_for
+from app.window.presenters import Presenter
 from app.window.problems_panel import ProblemsPanel
 from app.window.workspace import Workspace
 from engine.data.bundle import DataBundle
-from engine.training.reports import Progress, Started
+from engine.training.reports import Pictured, Progress, Started
 
-LEARNING, PROBLEMS = 0, 1
+LEARNING, MORE, PROBLEMS = 0, 1, 2
 
 
 class BottomDock(QWidget):
-    """Two pages: what the network learns (curves beside predictions), and what is wrong with it."""
+    """Pages: what the network learns (curves beside predictions), a second picture, and what is wrong."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.curves = CurvesPanel(theme)
-        self.predictions = PredictionsPanel(theme)
+        self.predictions = PicturePage(theme)
+        self.more = PicturePage(theme)
+        self._theme = theme
+        self._presenters: list[Presenter] = []
         self.problems = ProblemsPanel(theme)
         self.tabs = DockTabs(theme)
         self.tabs.addTab(self.tr("Learning"))
+        self.tabs.addTab("")
         self.tabs.addTab(self.tr("Problems"))
         self.tabs.setAccessibleName(self.tr("Panels"))
         learning = QSplitter()
         learning.addWidget(self.curves)
         learning.addWidget(self.predictions)
-        learning.setSizes([430, 500])
+        learning.setSizes([500, 500])
         learning.setHandleWidth(1)
         self._pages = QStackedWidget()
         self._pages.addWidget(learning)
+        self._pages.addWidget(self.more)
         self._pages.addWidget(self.problems)
         head = QHBoxLayout()
         head.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
@@ -52,12 +58,21 @@ class BottomDock(QWidget):
         workspace.run.bundle_changed.connect(self._on_bundle_changed)
         workspace.run.begun.connect(self._on_begun)
         workspace.run.progressed.connect(self._on_progressed)
-        workspace.run.pictured.connect(self.predictions.show_answer)
+        workspace.run.pictured.connect(self._on_pictured)
         self._on_bundle_changed(workspace.run.bundle)
 
     def _on_bundle_changed(self, bundle: DataBundle | None) -> None:
-        self.predictions.set_bundle(bundle)
+        self._presenters = presenters_for(self._theme, bundle)
+        first, second = [*self._presenters, None, None][:2]
+        self.predictions.show_presenter(first)
+        self.more.show_presenter(second)
+        self.tabs.setTabText(MORE, second.title if second else "")
+        self.tabs.setTabVisible(MORE, second is not None)
         self.curves.forget()
+
+    def _on_pictured(self, pictured: Pictured) -> None:
+        for presenter in self._presenters:
+            presenter.show(pictured)
 
     def _on_begun(self, started: Started, goes_on: bool) -> None:
         self.curves.begin(started.epochs, go_on=goes_on)

@@ -35,17 +35,19 @@ class CurvesPanel(QWidget):
         """Draw the values of a report."""
         values = progress.values or (progress.epochs[-1].values if progress.epochs else {})
         self._choose_tracks(values)
-        for name in self._tracks:
-            if name in progress.values:
-                self.view.append(name, "training", progress.epoch, progress.values[name])
-        self._add_validation(progress.epochs, steps_per_epoch)
+        if progress.epochs:
+            self._add_epochs(progress.epochs, steps_per_epoch)
+        else:
+            for name in self._tracks:
+                if name in progress.values:
+                    self.view.append(name, "training", progress.epoch, progress.values[name])
 
-    def _add_validation(self, ends: Sequence[EpochEnded], steps_per_epoch: float) -> None:
+    def _add_epochs(self, ends: Sequence[EpochEnded], steps_per_epoch: float) -> None:
+        xs = [end.step / steps_per_epoch for end in ends]
         for name in self._tracks:
-            shown = [end for end in ends if f"val_{name}" in end.values]
-            if shown:
-                xs = [end.step / steps_per_epoch for end in shown]
-                self.view.append(name, "validation", xs, [end.values[f"val_{name}"] for end in shown])
+            for series, key in (("training", name), ("validation", f"val_{name}")):
+                if all(key in end.values for end in ends):
+                    self.view.append(name, series, xs, [end.values[key] for end in ends])
         best = [end for end in ends if end.best]
         if best:
             self.view.mark_best(best[-1].step / steps_per_epoch)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -33,12 +33,12 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.training = TrainingController(self)
         self.loader = DataLoader(self)
+        self.files = ProjectFiles(self)
         self.actions_ = Actions(theme, self)
         self.top_bar = TopBar(theme, self.actions_.menu)
         self.palette_ = Palette(theme)
         self.messages = MessageBar(theme)
         self.dock = BottomDock(theme)
-        self.files = ProjectFiles(self)
         self._remembered = remembered
         self._canvases: QStackedWidget = QStackedWidget()
         self._inspectors: QStackedWidget = QStackedWidget()
@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
         self.workspace = self._make_workspace(document)
         before.close()
         self._show_title()
+        self._fit_soon()
 
     def _make_workspace(self, document: Document) -> Workspace:
         workspace = Workspace(self.theme, document, self.training, self.loader, self)
@@ -141,14 +142,31 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         bar = self.top_bar
-        bar.train_clicked.connect(lambda: self.workspace.run.train())
+        bar.train_clicked.connect(self._on_top_bar_train_clicked)
         bar.pause_clicked.connect(self.training.pause)
-        bar.step_clicked.connect(lambda: self.workspace.run.step())
+        bar.step_clicked.connect(self.step)
         bar.stop_clicked.connect(self.training.stop)
-        self.palette_.layer_activated.connect(lambda name: self.workspace.canvas.add_from_palette(name))
+        self.palette_.layer_activated.connect(self._on_palette_layer_activated)
         self.training.state_changed.connect(self._on_training_state_changed)
         self.training.worker_ready.connect(bar.show_devices)
-        self.dock.problems.node_chosen.connect(lambda node: self.workspace.choose(node))
+        self.dock.problems.node_chosen.connect(self._on_problem_node_chosen)
+
+    def train_or_pause(self) -> None:
+        """What the main button does now."""
+        self.top_bar.train.click()
+
+    def step(self) -> None:
+        """Train on one batch."""
+        self.workspace.run.step()
+
+    def _on_top_bar_train_clicked(self) -> None:
+        self.workspace.run.train()
+
+    def _on_palette_layer_activated(self, name: str) -> None:
+        self.workspace.canvas.add_from_palette(name)
+
+    def _on_problem_node_chosen(self, node: str) -> None:
+        self.workspace.choose(node)
 
     def _on_training_state_changed(self, _state: object) -> None:
         state = self.training.state
@@ -162,7 +180,17 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}{mark} - Layerloom")
         self.top_bar.project.setText(f"{name}{mark}")
 
+    def _fit_soon(self) -> None:
+        """Bring the whole network into view, once the canvas has its size."""
+        QTimer.singleShot(0, self.workspace.canvas.view, self.workspace.canvas.view.fit)
+
     # -- events ---------------------------------------------------------------------------------
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous():
+            self._fit_soon()
+
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -1,59 +1,42 @@
-"""What the network predicts, while it learns: the pictures that suit the data, side by side."""
+"""What the network predicts, while it learns: the pictures that suit the data."""
 
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.theme import SPACE, Theme
 from app.widgets import Heading, TextLabel
 from app.window.presenters import PRESENTERS, Presenter
 from engine.data.bundle import DataBundle
 from engine.training.pictures import kinds_for
-from engine.training.reports import Pictured
 
 
-class PredictionsPanel(QWidget):
-    """Shows the answers of a run to its probes."""
+def presenters_for(theme: Theme, bundle: DataBundle | None) -> list[Presenter]:
+    """The pictures for this data, the most telling first."""
+    if bundle is None:
+        return []
+    return [PRESENTERS[kind](theme, bundle) for kind in kinds_for(bundle.spec)]
+
+
+class PicturePage(QWidget):
+    """A heading over one picture, or over a line that says that there is none yet."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._presenters: list[Presenter] = []
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
-        self._row.setSpacing(4 * SPACE)
-        self.set_bundle(None)
+        self._heading = Heading(theme, "")
+        self._nothing = TextLabel(theme, self.tr("The data is being read."), tone="dim")
+        self._view: QWidget | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
+        self._column.setSpacing(SPACE)
+        self._column.addWidget(self._heading)
+        self._column.addWidget(self._nothing, 1)
 
-    @property
-    def presenters(self) -> tuple[Presenter, ...]:
-        """What is shown."""
-        return tuple(self._presenters)
-
-    def set_bundle(self, bundle: DataBundle | None) -> None:
-        """Prepare for this data; None while there is none."""
-        _empty(self._row)
-        self._presenters = []
-        if bundle is None:
-            self._row.addWidget(TextLabel(self._theme, self.tr("The data is being read."), tone="dim"))
-            return
-        self._presenters = [PRESENTERS[kind](self._theme, bundle) for kind in kinds_for(bundle.spec)]
-        for index, presenter in enumerate(self._presenters):
-            column = QVBoxLayout()
-            column.setSpacing(SPACE)
-            column.addWidget(Heading(self._theme, presenter.title))
-            column.addWidget(presenter.view, 1)
-            self._row.addLayout(column, 3 if index == 0 else 2)
-
-    def show_answer(self, pictured: Pictured) -> None:
-        """Draw the newest answer of a probe."""
-        for presenter in self._presenters:
-            presenter.show(pictured)
-
-
-def _empty(layout: QLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        widget, inner = item.widget(), item.layout()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()
-        elif inner is not None:
-            _empty(inner)
-            inner.deleteLater()
+    def show_presenter(self, presenter: Presenter | None) -> None:
+        """Show this picture instead of the one before."""
+        if self._view is not None:
+            self._view.hide()
+            self._view.deleteLater()
+        self._view = presenter.view if presenter else None
+        self._heading.setText(presenter.title if presenter else "")
+        self._nothing.setVisible(presenter is None)
+        if self._view is not None:
+            self._column.addWidget(self._view, 1)

@@ -1,8 +1,8 @@
 """Inspector pages for what is not a layer: the data, and how to train. Both are forms made from the declarations."""
 
+from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
-from pydantic import BaseModel, ValidationError
 
 from app.document import Document
 from app.inspector.fields import Options
@@ -35,7 +35,9 @@ def document_options(document: Document) -> OptionSource:
             return [(key, key) for key in spec.targets]
         if name == "loss":
             task = spec.task.value
-            usual = QCoreApplication.translate("TrainingPage", "auto ({loss})").format(loss=default_loss(task).title)
+            usual = QCoreApplication.translate("TrainingPage", "auto ({loss})").format(
+                loss=default_loss(task).title
+            )
             return [("auto", usual), *((n, r.title) for n, r in losses().items() if task in r.tasks)]
         return None
 

@@ -23,11 +23,13 @@ def duration_text(seconds: float) -> str:
 
 
 def memory_text(nbytes: int) -> str:
-    """`0.4 MB`, `84 MB`, `2.1 GB`."""
-    megabytes = nbytes / 1e6
-    if megabytes >= 1000:
-        return f"{megabytes / 1000:.1f} GB"
-    return f"{megabytes:.0f} MB" if megabytes >= 10 else f"{megabytes:.1f} MB"
+    """`43 kB`, `84 MB`, `2.1 GB`."""
+    size, unit = float(nbytes), "B"
+    for larger in ("kB", "MB", "GB"):
+        if size < 1000:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.1f} {unit}" if size < 10 else f"{size:.0f} {unit}"
 
 
 class TopBar(QWidget):

@@ -18,16 +18,16 @@ class TrainingSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    epochs: Annotated[
+        int, Field(ge=1, le=1_000_000, title="Epochs", description="How often every example is seen.")
+    ] = 20
+    batch_size: Annotated[
+        int, Field(ge=1, le=65536, title="Batch size", description="Examples that one step looks at.")
+    ] = 32
     optimizer: Annotated[
         SerializeAsAny[Optimizer],
         Field(title="Optimizer", description="The rule that turns gradients into steps."),
     ] = Adam()
-    batch_size: Annotated[
-        int, Field(ge=1, le=65536, title="Batch size", description="Examples that one step looks at.")
-    ] = 32
-    epochs: Annotated[
-        int, Field(ge=1, le=1_000_000, title="Epochs", description="How often every example is seen.")
-    ] = 20
     seed: Annotated[
         int,
         Field(
