@@ -5,14 +5,12 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.plots.legend import LegendEntry
 from app.plots.plane import PlaneView
 from app.plots.points import PointCloud, Split
-from app.plots.surface import pen
 from app.plots.ticks import value_text
 from app.theme import Theme
 
@@ -88,7 +86,7 @@ class FitView(PlaneView):
             for cloud in self._clouds.values():
                 cloud.draw()
             self._points_changed = False
-        self._curve.setData(*self._line, pen=pen(self.theme.color("text"), 2.5))
+        self._curve.setData(*self._line, pen=self.surface.pen("text", 2.5))
         self._draw_residuals()
         self.set_legend(
             [
@@ -104,7 +102,7 @@ class FitView(PlaneView):
         if self._errors is not None:
             x, y, fitted = self._errors
             ends = np.stack([y, fitted], axis=1).ravel()
-            dim = pen(self.theme.color("dim"), alpha=0.7, style=Qt.PenStyle.SolidLine)
+            dim = self.surface.pen("dim", alpha=0.7)
             self._residuals.setData(np.repeat(x, 2), ends, pen=dim)
 
     @override

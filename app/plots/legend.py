@@ -6,11 +6,10 @@ from typing import Final
 
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QTransform
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
-from app.plots.surface import pen
 from app.theme import SPACE, FontRole, Theme
 from app.widgets.painting import smooth_painter
 
@@ -95,7 +94,7 @@ class Legend(QWidget):
         color = color_of(self._theme, entry.color)
         middle = corner + QPointF(self._STROKE / 2, self._ROW / 2)
         if entry.mark == "ring":
-            painter.setPen(pen(color, 2))
+            painter.setPen(QPen(color, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(middle, 3.5, 3.5)
             return
@@ -106,9 +105,8 @@ class Legend(QWidget):
                 QTransform.fromTranslate(middle.x(), middle.y()).scale(9, 9).map(Symbols[entry.mark])
             )
             return
-        stroke = pen(color, 2.5, style=Qt.PenStyle.DotLine if entry.mark == "dots" else Qt.PenStyle.SolidLine)
-        stroke.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(stroke)
+        style = Qt.PenStyle.DotLine if entry.mark == "dots" else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(color, 2.5, style, Qt.PenCapStyle.FlatCap))
         half = QPointF(self._STROKE / 2, 0)
         painter.drawLine(middle - half, middle + half)
 

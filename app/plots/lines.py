@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from app.plots.legend import color_of
 from app.plots.series import Floats, Series
-from app.plots.surface import PlotSurface, pen
+from app.plots.surface import PlotSurface
 from app.plots.ticks import value_text
 
 _FEW: Final = 60
@@ -59,14 +59,15 @@ class SeriesLine:
 
     def draw(self, x_range: tuple[float, float], *, log: bool) -> tuple[float, float] | None:
         """Draws what lies in `x_range`; returns the least and the greatest position drawn, or `None`."""
-        outline = self.series.outline(*x_range, self._surface.columns())
+        surface = self._surface
+        outline = self.series.outline(*x_range, surface.columns())
         scaled = _log10 if log else _finite
         y, mean_y = scaled(outline.y), scaled(outline.mean_y)
         averaged = mean_y.size > 0
-        color = color_of(self._surface.theme, self.color)
-        raw_pen = pen(color, alpha=0.35) if averaged else pen(color, self._width, style=self.style)
-        self._raw.setData(outline.x, y, pen=raw_pen)
-        self._mean.setData(outline.mean_x, mean_y, pen=pen(color, self._width, style=self.style))
+        color = color_of(surface.theme, self.color)
+        full, light = surface.pen(color, self._width, style=self.style), surface.pen(color, alpha=0.35)
+        self._raw.setData(outline.x, y, pen=light if averaged else full)
+        self._mean.setData(outline.mean_x, mean_y, pen=full)
         finite = np.isfinite(y)
         dotted = finite if len(self.series) <= _FEW else np.zeros_like(finite)
         self._dots.setData(x=outline.x[dotted], y=y[dotted], brush=color)

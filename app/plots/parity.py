@@ -11,7 +11,6 @@ from typing_extensions import override
 from app.plots.legend import LegendEntry
 from app.plots.plane import Bounds, PlaneView
 from app.plots.points import PointCloud, Split
-from app.plots.surface import pen
 from app.plots.ticks import value_text
 from app.theme import Theme
 
@@ -62,7 +61,7 @@ class ParityView(PlaneView):
             for cloud in self._clouds.values():
                 cloud.draw()
             self._points_changed = False
-        self._diagonal.setPen(pen(self.theme.color("dim"), 1.5, style=Qt.PenStyle.DashLine))
+        self._diagonal.setPen(self.surface.pen("dim", 1.5, style=Qt.PenStyle.DashLine))
         self.set_legend(
             [
                 LegendEntry(self.tr("training"), "training", "o"),

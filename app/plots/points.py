@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from numpy.typing import ArrayLike, NDArray
 
 from app.plots.legend import LegendEntry, color_of, symbol_of
-from app.plots.surface import PlotSurface, pen
+from app.plots.surface import PlotSurface
 from app.theme import class_color
 
 Split = Literal["training", "validation"]
@@ -56,10 +56,10 @@ class PointCloud:
             self._surface.item.addItem(self._items[-1], ignoreBounds=True)
         while len(self._items) > len(self._groups):
             self._surface.item.removeItem(self._items.pop())
-        theme = self._surface.theme
+        theme, pen = self._surface.theme, self._surface.pen
         for item, (points, color, symbol) in zip(self._items, self._groups, strict=True):
             painted = color_of(theme, color)
-            edge = pen(painted, 2) if self._hollow else pen(theme.color("panel"), 0.8)
+            edge = pen(painted, 2) if self._hollow else pen("panel", 0.8)
             brush = theme.color("panel") if self._hollow else painted
             item.setData(x=points[:, 0], y=points[:, 1], symbol=symbol, brush=brush, pen=edge)
 

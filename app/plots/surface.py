@@ -11,7 +11,8 @@ from typing_extensions import override
 from app.plots.ticks import linear_ticks, log_ticks, tick_text
 from app.theme import FontRole, Theme
 
-_PIXELS_PER_TICK = {"left": 28, "bottom": 80}
+_PIXELS_PER_TICK = {"left": 28, "bottom": 56}
+_PIXELS_PER_WORDED_TICK = 84
 
 
 class ValueAxis(pg.AxisItem):
@@ -38,7 +39,8 @@ class ValueAxis(pg.AxisItem):
 
     @override
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
-        most = max(2, int(size / _PIXELS_PER_TICK[self._side]))
+        room = _PIXELS_PER_TICK[self._side] if self.pattern == "{}" else _PIXELS_PER_WORDED_TICK
+        most = max(2, int(size / room))
         low, high = sorted((float(minVal), float(maxVal)))
         ticks = log_ticks(low, high, most) if self.log else linear_ticks(low, high, most, whole=self._whole)
         return [(1.0, ticks)]
@@ -99,8 +101,24 @@ class PlotSurface(QWidget):
             axis.setLabel(name or None, color=self.theme.tokens.dim)
             axis.label.setFont(self.theme.font(FontRole.SMALL))
             axis.showLabel(bool(name))
-        self.x_axis.setTickPen(pen(self.theme.color("grid"), style=self._columns_style))
-        self.y_axis.setTickPen(pen(self.theme.color("grid")))
+        self.x_axis.setTickPen(self.pen("grid", style=self._columns_style))
+        self.y_axis.setTickPen(self.pen("grid"))
+
+    def pen(
+        self,
+        color: QColor | str,
+        width: float = 1.0,
+        *,
+        alpha: float = 1.0,
+        style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+    ) -> QPen:
+        """A pen of `width` device-independent pixels at any zoom; `color` may be a role of the theme."""
+        painted = QColor(color) if isinstance(color, QColor) else self.theme.color(color)
+        painted.setAlphaF(alpha)
+        caps, joins = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+        made = QPen(painted, width * self.devicePixelRatioF(), style, caps, joins)
+        made.setCosmetic(True)  # a cosmetic pen counts the screen's own pixels
+        return made
 
     def set_dashed_columns(self) -> None:
         """Draws the vertical grid lines dashed."""
@@ -147,6 +165,13 @@ class PlotSurface(QWidget):
         return QRect(self._plot.mapTo(self, rect.topLeft()), rect.size())
 
     @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.restyle()
+            self.resized.emit()
+        return super().event(event)
+
+    @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
             self.pointer_moved.emit(None)
@@ -178,14 +203,3 @@ class FieldImage(pg.ImageItem):
     def paint(self, p: QPainter, *rest: object) -> None:
         p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         pg.ImageItem.paint(self, p, *rest)
-
-
-def pen(
-    color: QColor, width: float = 1.0, *, alpha: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine
-) -> QPen:
-    """A pen whose width is in pixels at any zoom."""
-    color = QColor(color)
-    color.setAlphaF(alpha)
-    made = QPen(color, width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-    made.setCosmetic(True)
-    return made

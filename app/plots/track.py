@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.plots.legend import Legend, LegendEntry, color_of
 from app.plots.lines import Reading, SeriesLine
 from app.plots.readout import Readout
-from app.plots.surface import PlotSurface, pen
+from app.plots.surface import PlotSurface
 from app.plots.ticks import value_text
 from app.theme import SPACE, Theme, class_color
 from app.widgets import Button, Heading, IconButton
@@ -196,10 +196,9 @@ class TrackPanel(QWidget):
         for item in (self._best_line, self._best_ring):
             item.setVisible(reading is not None)
         if reading is not None:
-            color = self._theme.color("good")
-            self._best_line.setPen(pen(color, alpha=0.7, style=Qt.PenStyle.DashDotLine))
+            self._best_line.setPen(self.surface.pen("good", alpha=0.7, style=Qt.PenStyle.DashDotLine))
             self._best_line.setValue(reading.epoch)
-            self._best_ring.setData(x=[reading.epoch], y=[reading.position], pen=pen(color, 2))
+            self._best_ring.setData(x=[reading.epoch], y=[reading.position], pen=self.surface.pen("good", 2))
         return reading
 
     def restyle(self) -> None:
@@ -217,14 +216,14 @@ class TrackPanel(QWidget):
             self._readout.hide()
             return
         dense = min(readings, key=lambda pair: abs(pair[1].epoch - epoch))[1].epoch
-        self._cursor.setPen(pen(self._theme.color("dim")))
+        self._cursor.setPen(self.surface.pen("dim"))
         self._cursor.setValue(dense)
         shown = [(line, reading) for line, reading in readings if np.isfinite(reading.position)]
         self._cursor_dots.setData(
             x=[reading.epoch for _, reading in shown],
             y=[reading.position for _, reading in shown],
             brush=[pg.mkBrush(color_of(self._theme, line.color)) for line, _ in shown],
-            pen=pen(self._theme.color("panel"), 1.5),
+            pen=self.surface.pen("panel", 1.5),
         )
         area = self.surface.area()
         spots = [self.surface.to_widget(dense, reading.position) for _, reading in shown]

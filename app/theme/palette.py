@@ -72,7 +72,7 @@ QMenuBar::item:selected { background: $hover; }
 QMenu { background: $raised; border: 1px solid $line; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 5px; color: $text; }
 QMenu::icon { padding-left: 8px; }
-QMenu::item:selected { background: $accent; color: $on_accent; }
+QMenu::item:selected { background: $line; }
 QMenu::item:disabled { color: $faint; background: transparent; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 
@@ -115,7 +115,7 @@ QComboBox QAbstractItemView::item:selected { background: $accent; color: $on_acc
 QListView, QTreeView, QTableView { background: $panel; border: none; outline: none;
     alternate-background-color: $raised; gridline-color: $line; selection-background-color: $accent;
     selection-color: $on_accent; }
-QListView::item, QTreeView::item { padding: 4px 8px; }
+QListView::item, QTreeView::item { padding: 0 8px; height: 26px; }
 QListView::item:hover, QTreeView::item:hover { background: $hover; color: $text; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
     background: $accent; color: $on_accent; }
@@ -132,6 +132,9 @@ QScrollBar::handle:horizontal { min-width: 28px; }
 QScrollBar::handle:hover { background: $faint; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QProgressBar { background: $line; color: $text; border: none; border-radius: 4px; text-align: center; }
+QProgressBar::chunk { background: $accent; border-radius: 4px; }
 
 QDockWidget { color: $dim; }
 QDockWidget::title { background: $panel; padding: 6px 12px; }
