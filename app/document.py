@@ -27,8 +27,9 @@ DATA, TRAINING = "data", "training"
 class Document(QObject):
     """One project in the window.
 
-    Signals: `inferred` after every change, once it is known what it means; `data_described` when the choice of data has
-    changed; `section_changed` with the name of a section; `file_changed` for the title; `refused` with a sentence where an edit could not be made.
+    Signals: `inferred` after every change, once it is known what it means; `data_described` when the choice of data
+    has changed; `section_changed` with the name of a section; `file_changed` for the title; `refused` with a sentence
+    where an edit could not be made.
     """
 
     inferred = Signal(object)  # Inference

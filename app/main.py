@@ -47,8 +47,7 @@ def make_window(theme: Theme, remembered: QSettings) -> MainWindow:
     mode = str(remembered.value("theme", "system"))
     if mode in ("dark", "light"):
         theme.set_mode("dark" if mode == "dark" else "light")
-    window = MainWindow(theme, first_document(), remembered)
-    return window
+    return MainWindow(theme, first_document(), remembered)
 
 
 def first_document() -> Document:

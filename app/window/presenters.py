@@ -11,6 +11,7 @@ from app.plots.decision import DecisionView
 from app.plots.fit import FitView
 from app.plots.parity import ParityView
 from app.plots.pictures import PictureGrid, Pictures
+from app.plots.points import Split
 from app.theme import Theme
 from engine.data.bundle import DataBundle
 from engine.training import pictures
@@ -20,6 +21,12 @@ from engine.training.trainer import VALIDATION
 
 SHOWN_POINTS = 2000  # of each split in a scatter plot
 SHOWN_PICTURES = 48
+
+
+def _splits(bundle: DataBundle) -> list[tuple[Split, range]]:
+    """The parts that have rows, with as many as a scatter plot shows."""
+    parts: list[tuple[Split, range]] = [("training", bundle.train), ("validation", bundle.validation)]
+    return [(split, rows[:SHOWN_POINTS]) for split, rows in parts if rows]
 
 
 def _rows(bundle: DataBundle) -> range:
@@ -58,10 +65,9 @@ class _Decision(Presenter):
         self._view.set_classes(target.class_names)
         if len(feature.column_names) == 2:
             self._view.set_axis_names(*feature.column_names)
-        for split, rows in (("training", bundle.train), ("validation", bundle.validation)):
-            if rows:
-                xy, classes = pictures.points(bundle, rows[:SHOWN_POINTS])
-                self._view.set_points(split, xy[:, 0], xy[:, 1], classes)
+        for split, rows in _splits(bundle):
+            xy, classes = pictures.points(bundle, rows)
+            self._view.set_points(split, xy[:, 0], xy[:, 1], classes)
 
     @property
     def view(self) -> QWidget:
@@ -82,10 +88,9 @@ class _Fit(Presenter):
     def __init__(self, theme: Theme, bundle: DataBundle) -> None:
         super().__init__(theme, bundle)
         self._view = FitView(theme)
-        for split, rows in (("training", bundle.train), ("validation", bundle.validation)):
-            if rows:
-                x, y = pictures.points(bundle, rows[:SHOWN_POINTS])
-                self._view.set_points(split, x[:, 0], y)
+        for split, rows in _splits(bundle):
+            x, y = pictures.points(bundle, rows)
+            self._view.set_points(split, x[:, 0], y)
 
     @property
     def view(self) -> QWidget:

@@ -19,6 +19,7 @@ from engine.data.preview import preview
 from engine.data.registry import datasets
 from engine.graph.document import Node
 from engine.layers.base import Role
+from engine.objectives.registry import find_loss
 from engine.tensor.spec import Array
 from engine.training.reports import Ended, Progress
 
@@ -112,7 +113,18 @@ class Workspace(QObject):
             self.canvas.scene.set_caption(node, Caption(title, subtitle))
         score = self._score()
         for node in self._with_role(Role.TARGET):
-            self.canvas.scene.set_caption(node, Caption(footer=score))
+            self.canvas.scene.set_caption(node, Caption(subtitle=self._loss_of(node), footer=score))
+
+    def _loss_of(self, node: str) -> str:
+        """The loss in words, also where the settings say `auto`."""
+        layer, spec = self.document.graph.nodes[node].layer, self.document.data_spec
+        name = getattr(layer, "loss", "")
+        if spec is None or not name:
+            return ""
+        try:
+            return find_loss(name, spec.task.value).title
+        except ValueError:
+            return ""  # the problems list says what is wrong with it
 
     def _score(self) -> str:
         accuracy = self._last.get("val_accuracy", self._last.get("accuracy"))
