@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 from pathlib import Path
 from typing import IO, Callable, Iterable, Iterator, NoReturn, Sequence
@@ -113,7 +114,7 @@ class Environment:
         self.stamp(lock).unlink(missing_ok=True)
         say(f"Installing the packages of {lock.name} (once; about 600 MB on disk)")
         command = [str(self.python), "-m", "pip", "install", *PIP_OPTIONS, "--requirement", str(lock)]
-        progress = Progress(total=lock.read_text(encoding="utf-8").count("=="))
+        progress = Progress(lock.read_text(encoding="utf-8"))
         output = _run(command, progress.read)
         if output is not None:
             self.unfinished.unlink()  # pip ended by itself and left whole packages
@@ -126,22 +127,20 @@ class Environment:
 class Progress:
     """Turns pip's output into one line a package on standard error."""
 
-    def __init__(self, total: int) -> None:
-        self.total = total
+    def __init__(self, lock: str) -> None:
+        """Take the text of the lock file, for the number of packages to come."""
+        self.total = len(list(_requirements(lock)))
         self.done = 0
 
     def read(self, line: str) -> None:
         """Take one line of pip's output."""
-        words = line.split()
-        if line.startswith(("Requirement already satisfied", "Ignoring ")):
+        wheel = re.match(r"(Downloading|Using cached|Processing) (\S+\.whl)( \([^()]+B\))?", line)
+        if wheel:
             self.done += 1
-        elif words[:1] in (["Downloading"], ["Using"]) and ".whl " in line:
+            name, version = wheel[2].replace("\\", "/").rpartition("/")[2].split("-")[:2]
+            say(f"  [{self.done:2}/{self.total}] {name} {version}{wheel[3] or ''}")
+        elif line.startswith(("Requirement already satisfied", "Ignoring ")):
             self.done += 1
-            wheel = next(word for word in words if word.endswith(".whl"))
-            name, version = wheel.rpartition("/")[2].split("-")[:2]
-            size = line[line.rfind("(") :].strip() if "(" in line else ""
-            source = ", cached" if words[0] == "Using" else ""
-            say(f"  [{self.done:2}/{self.total}] {name} {version} {size}{source}")
         elif line.startswith("Installing collected packages"):
             say("  Unpacking")
 
@@ -203,11 +202,9 @@ def has_everything(locks: Iterable[Path], search_path: Iterable[str]) -> bool:
     Goes by the names of the `.dist-info` folders, which takes a millisecond. Packages that the lock wants on some systems
     only (those with a marker) are not asked for.
     """
+    texts = [lock.read_text(encoding="utf-8") for lock in locks]
     wanted = {
-        tuple(line.split()[0].split("==", 1))
-        for lock in locks
-        for line in lock.read_text(encoding="utf-8").splitlines()
-        if "==" in line and ";" not in line and line[0].isalnum()
+        (name, version) for text in texts for name, version, marker in _requirements(text) if not marker
     }
     return wanted <= {found for folder in search_path for found in _installed_in(folder)}
 
@@ -345,6 +342,15 @@ def _configured_version(folder: Path) -> str:
         return ""
     fields = dict(line.replace(" ", "").split("=", 1) for line in lines if "=" in line)
     return ".".join(fields.get("version", "").split(".")[:2])
+
+
+def _requirements(lock: str) -> Iterator[tuple[str, str, str]]:
+    """The (name, version, marker) of each package of a lock file's text; the marker is "" where there is none."""
+    for line in lock.splitlines():
+        requirement, _, marker = line.rstrip(" \\").partition(" ; ")
+        if requirement[:1].isalnum():
+            name, _, version = requirement.partition("==")
+            yield name, version, marker
 
 
 def _installed_in(folder: str) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,103 @@
+"""Keeps tests apart from the machine and from each other, and makes noise a failure.
+
+No test may touch the user's own files, need a display, leave a thread or a process behind, or log a warning unnoticed:
+such things are how a test-suite becomes unreliable. A test that expects a log record asserts it and then calls
+`caplog.clear()`.
+"""
+
+import logging
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.runner import FAILED_CHECKS_VARIABLE, ONE_THREAD_EACH
+
+# Before anything imports Qt or NumPy, which read these once.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for variable in ONE_THREAD_EACH:
+        os.environ.setdefault(variable, "1")
+
+GRACE_SECONDS = 5.0
+CHILDREN_FILES = "/proc/self/task/*/children"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _folders_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Caches are shared by the tests of one process, since what they hold can be made again at any time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAYERLOOM_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("LAYERLOOM_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAYERLOOM_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture(autouse=True)
+def _no_stray_log_records(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test that logs a warning or worse and does not clear it."""
+    yield
+    records = [record for phase in ("setup", "call") for record in caplog.get_records(phase)]
+    stray = [f"{r.name}: {r.getMessage()}" for r in records if r.levelno >= logging.WARNING]
+    if stray:
+        pytest.fail("logged: " + "; ".join(stray), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running() -> Iterator[None]:
+    """Fail a test after which a thread or a child process goes on that was not there before."""
+    threads, children = set(threading.enumerate()), _child_processes()
+    yield
+    deadline = time.monotonic() + GRACE_SECONDS
+    left = _left_running(threads, children)
+    while left and time.monotonic() < deadline:
+        time.sleep(0.01)
+        left = _left_running(threads, children)
+    if left:
+        pytest.fail(f"left running after {GRACE_SECONDS:g} s: " + ", ".join(left), pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the static checks that failed before the tests ran (see runner.py)."""
+    failed = os.environ.get(FAILED_CHECKS_VARIABLE)
+    if failed:
+        terminalreporter.section("checks that failed", red=True)
+        terminalreporter.line(failed)
+
+
+def _left_running(threads: set[threading.Thread], children: set[int]) -> list[str]:
+    # A foreign thread (Qt's) that once ran Python stays listed as a "Dummy" until Python 3.13.
+    new_threads = [t.name for t in set(threading.enumerate()) - threads if not t.name.startswith("Dummy-")]
+    return new_threads + [_describe(pid) for pid in sorted(_child_processes() - children)]
+
+
+def _child_processes() -> set[int]:
+    """The ids of this process's children, less multiprocessing's own helper, which stays for the whole session."""
+    multiprocessing.active_children()  # collects those that have ended
+    pids = {int(pid) for file in Path("/").glob(CHILDREN_FILES.lstrip("/")) for pid in _read(file).split()}
+    return {pid for pid in pids if "resource_tracker" not in _command_line(pid)}
+
+
+def _command_line(pid: int) -> str:
+    return _read(Path(f"/proc/{pid}/cmdline")).replace("\0", " ")
+
+
+def _describe(pid: int) -> str:
+    return f"process {pid} ({_command_line(pid)[:120]})"
+
+
+def _read(file: Path) -> str:
+    """The text of a file of /proc, or "" where the process is gone."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
