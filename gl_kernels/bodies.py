@@ -1,0 +1,147 @@
+"""Element-wise chains as GLSL: for nodes of their own, and for what a product applies to its results on the way out.
+
+One function `emit` (one element) or `emit4` (four neighbours, loaded and stored at once) does everything for an element:
+reads all operands, then computes, then writes, so that a result may take over the memory of an operand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.program.fused import FusedBody
+from engine.tensor.spec import TensorSpec
+from gl_kernels.indexing import IndexMap
+from gl_kernels.launch import Draft, Operand
+
+SWIZZLES = "xyzw"
+
+
+def literal(value: float) -> str:
+    """A float32 number as GLSL that gives the same bits."""
+    number = np.float32(value)
+    if not np.isfinite(number):
+        return f"uintBitsToFloat(0x{int(number.view(np.uint32)):08x}u)"
+    text = np.format_float_scientific(number, unique=True, trim="0")
+    return f"({text})" if number < 0 or np.signbit(number) else text
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A body with its operands: `inputs[i]` is None where the value is a literal or handed over by the caller.
+
+    Attributes:
+        body: the steps.
+        inputs: operands to load.
+        outputs: operands to store.
+        literals: numbers of inputs that are scalar constants, by position.
+        product: whether input 0 is an argument of `emit`.
+    """
+
+    body: FusedBody
+    inputs: tuple[Operand | None, ...]
+    outputs: tuple[Operand, ...]
+    literals: Mapping[int, float]
+    product: bool = False
+
+    @classmethod
+    def of(cls, body: FusedBody, inputs: Sequence[Operand | None], outputs: Sequence[Operand], literals: Mapping[int, float]) -> Chain:
+        """A chain over operands, None for the caller's product at position 0."""
+        loaded = tuple(None if i in literals else x for i, x in enumerate(inputs))
+        return cls(body, loaded, tuple(outputs), literals, inputs[0] is None)
+
+    @classmethod
+    def store(cls, output: Operand) -> Chain:
+        """No step: the caller's product goes to `output` as it is."""
+        return cls(FusedBody(1, (), (0,), output.spec.shape), (None,), (output,), {}, product=True)
+
+    def quads(self) -> bool:
+        """Whether four neighbours can be handled at once: aligned, and adjacent or equal in every operand."""
+        size = TensorSpec(self.body.shape).size
+        if size == 0 or size % 4:
+            return False
+        return all(not m.lengths or m.lengths[-1] % 4 == 0 for m in self._maps().values())
+
+    def install(self, draft: Draft, *, quads: bool) -> None:
+        """Bind the operands and add the sections APPLY and EMIT; the option QUADS says which function there is."""
+        lines: list[str] = []
+        arguments: list[str] = []
+        for i, index_map in self._maps().items():
+            operand = self.inputs[i]
+            if operand is not None:
+                lines.append(self._load(draft, i, operand, index_map, quads=quads))
+                arguments.append(f"a{i}")
+        if self.product:
+            arguments.insert(0, "product")
+        results = [f"r{k}" for k in range(len(self.outputs))]
+        for name, output in zip(results, self.outputs, strict=True):
+            lines.append(f"{_wide(output.scalar, quads)} {name};")
+        for c in SWIZZLES if quads else "":
+            call = [self._component(a, c) for a in arguments] + [f"{r}.{c}" for r in results]
+            lines.append(f"apply({', '.join(call)});")
+        if not quads:
+            lines.append(f"apply({', '.join(arguments + results)});")
+        for k, output in enumerate(self.outputs):
+            draft.writes(f"out{k}", output, _wide(output.scalar, quads))
+            lines.append(f"out{k}[{'e / 4u' if quads else 'e'}] = r{k};")
+        extra = f", {_wide('float', quads)} product" if self.product else ""
+        name = "emit4" if quads else "emit"
+        text = "\n    ".join(lines)
+        draft.options["QUADS"] = quads
+        draft.sections["APPLY"] = self._apply()
+        draft.sections["EMIT"] = f"void {name}(uint e{extra}) {{\n    {text}\n}}"
+
+    # -- parts of the text ---------------------------------------------------------------------------------------
+    def _maps(self) -> dict[int, IndexMap]:
+        return {
+            i: IndexMap.broadcast(x.spec.shape, self.body.shape) for i, x in enumerate(self.inputs) if x is not None
+        }
+
+    def _is_wide(self, index_map: IndexMap) -> bool:
+        return bool(index_map.strides) and index_map.strides[-1] == 1
+
+    def _load(self, draft: Draft, i: int, operand: Operand, index_map: IndexMap, *, quads: bool) -> str:
+        wide = quads and self._is_wide(index_map)
+        offset = index_map.offset("e")
+        kind = _wide(operand.scalar, wide)
+        draft.reads(f"in{i}", operand, kind)
+        return f"{kind} a{i} = in{i}[{f'{offset} / 4u' if wide else offset}];"
+
+    def _component(self, argument: str, component: str) -> str:
+        if argument == "product":
+            return f"product.{component}"
+        return f"{argument}.{component}" if self._is_wide(self._maps()[int(argument[1:])]) else argument
+
+    def _kind(self, i: int) -> str:
+        operand = self.inputs[i]
+        return operand.scalar if operand is not None else "float"
+
+    def _apply(self) -> str:
+        parameters = ["float a0"] if self.product else []
+        names, kinds = [], []
+        for i, operand in enumerate(self.inputs):
+            names.append(literal(self.literals[i]) if i in self.literals else f"a{i}")
+            kinds.append(self._kind(i))
+            if operand is not None:
+                parameters.append(f"{operand.scalar} a{i}")
+        lines: list[str] = []
+        for k, step in enumerate(self.body.steps):
+            attrs = {n: literal(v) if isinstance(v, float) else v for n, v in step.attrs}
+            kind = "int" if all(kinds[a] == "int" for a in step.args) else "float"
+            expression = step.op.glsl.format(*(names[a] for a in step.args), **attrs)
+            lines.append(f"precise {kind} t{k} = {expression};")
+            names.append(f"t{k}")
+            kinds.append(kind)
+        for k, (output, position) in enumerate(zip(self.outputs, self.body.outputs, strict=True)):
+            parameters.append(f"out {output.scalar} r{k}")
+            lines.append(f"r{k} = {names[position]};")
+        text = "\n    ".join(lines)
+        return f"void apply({', '.join(parameters)}) {{\n    {text}\n}}"
+
+
+def _wide(scalar: str, wide: bool) -> str:
+    if not wide:
+        return scalar
+    return {"float": "vec4", "int": "ivec4"}[scalar]

@@ -1,0 +1,83 @@
+"""Storage buffers: bytes on the device, written and read through byte pointers.
+
+PyOpenGL converts arrays to the type it takes a call to want and then reads into the converted copy, which corrupts the
+heap; a plain pointer to bytes goes through untouched.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+
+from engine.devices.base import DeviceError
+from engine.tensor.spec import Array
+from gl_kernels.context import GlContext
+
+WORD = 4  # a shader addresses words: bytes are packed four to a word
+
+
+def padded(nbytes: int) -> int:
+    """Bytes allocated for `nbytes`: whole words, and never none."""
+    return max(WORD, -(-nbytes // WORD) * WORD)
+
+
+class Buffer:
+    """A range of device memory of its own.
+
+    Attributes:
+        name: the OpenGL name.
+        nbytes: size as allocated.
+    """
+
+    def __init__(self, context: GlContext, nbytes: int) -> None:
+        """Allocate; the content is zero.
+
+        Raises:
+            DeviceError: the device is out of memory.
+        """
+        gl = context.gl
+        self._context = context
+        self.nbytes = padded(nbytes)
+        self.name = int(gl.glGenBuffers(1))
+        context.buffers.add(self.name)
+        gl.glBindBuffer(gl.GL_COPY_WRITE_BUFFER, self.name)
+        try:
+            gl.glBufferData(gl.GL_COPY_WRITE_BUFFER, self.nbytes, None, gl.GL_DYNAMIC_DRAW)
+            gl.glClearBufferData(gl.GL_COPY_WRITE_BUFFER, gl.GL_R32UI, gl.GL_RED_INTEGER, gl.GL_UNSIGNED_INT, None)
+        except gl.GLError as error:
+            self.close()
+            raise DeviceError(
+                f"The GPU could not give {nbytes / 2**20:.0f} MiB of memory. Use a smaller batch or model, "
+                "or the cpu device."
+            ) from error
+
+    def write(self, array: Array, offset: int = 0) -> None:
+        """Copy the elements of `array` to byte `offset` on."""
+        source = np.ascontiguousarray(array)
+        if not 0 <= offset <= self.nbytes - source.nbytes:
+            raise ValueError(f"{source.nbytes} bytes at {offset} do not fit into {self.nbytes}.")
+        if source.nbytes:
+            gl = self._context.gl
+            gl.glBindBuffer(gl.GL_COPY_WRITE_BUFFER, self.name)
+            pointer = ctypes.c_void_p(source.ctypes.data)
+            gl.glBufferSubData(gl.GL_COPY_WRITE_BUFFER, offset, source.nbytes, pointer)
+
+    def read(self, target: Array, offset: int = 0) -> None:
+        """Copy bytes from `offset` on into the contiguous array `target`, after all launches before."""
+        if not target.flags.c_contiguous or not 0 <= offset <= self.nbytes - target.nbytes:
+            raise ValueError(f"{target.nbytes} bytes at {offset} do not fit into {self.nbytes}.")
+        if target.nbytes:
+            gl = self._context.gl
+            self._context.calls.barrier(gl.GL_BUFFER_UPDATE_BARRIER_BIT)
+            gl.glBindBuffer(gl.GL_COPY_READ_BUFFER, self.name)
+            pointer = ctypes.c_void_p(target.ctypes.data)
+            gl.glGetBufferSubData(gl.GL_COPY_READ_BUFFER, offset, target.nbytes, pointer)
+
+    def close(self) -> None:
+        """Free the memory; twice is harmless."""
+        if self.name:
+            self._context.check_thread()
+            self._context.gl.glDeleteBuffers(1, [self.name])
+            self._context.buffers.discard(self.name)
+            self.name = 0

@@ -1,0 +1,187 @@
+"""An OpenGL context without a window: EGL surfaceless on Linux, WGL on Windows, no Qt anywhere.
+
+Everything here belongs to the thread that opened the context. OpenGL calls from another thread would reach no context
+or a wrong one, often without an error, so `check_thread` says it in words.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import glcontext
+
+from engine.devices.base import DeviceError, DeviceInfo
+
+VERSION = 430
+SOFTWARE = re.compile(r"llvmpipe|softpipe|swiftshader|software rasterizer|basic render", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the driver can take.
+
+    Attributes:
+        storage_blocks: buffers one compute shader may use.
+        block_bytes: largest buffer range a shader can address.
+        shared_bytes: shared memory of a work group.
+        group_size: invocations of a work group.
+        binaries: whether compiled programs can be kept on disk.
+        multi_bind: whether several ranges can be bound by one call.
+    """
+
+    storage_blocks: int
+    block_bytes: int
+    shared_bytes: int
+    group_size: int
+    binaries: bool
+    multi_bind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoints:
+    """Calls of the launch loop as bare C functions: PyOpenGL's wrappers ask for the error state after each call."""
+
+    use_program: Callable[[int], None]
+    bind_range: Callable[[int, int, int, int, int], None]
+    bind_ranges: Callable[[int, int, int, Any, Any, Any], None] | None
+    dispatch: Callable[[int, int, int], None]
+    barrier: Callable[[int], None]
+
+
+class GlContext:
+    """A current OpenGL 4.3 core context.
+
+    Attributes:
+        gl: the `OpenGL.GL` module.
+        info: for the device chip.
+        driver: text that changes whenever compiled programs may become invalid.
+        limits: what the driver can take.
+        calls: entry points of the launch loop.
+        buffers: OpenGL names of the buffers that are alive.
+    """
+
+    def __init__(self) -> None:
+        """Make the context current on this thread.
+
+        Raises:
+            DeviceError: there is no driver for it, or it is older than OpenGL 4.3.
+        """
+        self._handle = _create()
+        self._thread = threading.get_ident()
+        self._closed = False
+        try:
+            self.gl = _load_gl()
+            self.info, self.driver = self._describe()
+            self.limits = self._limits()
+            self.calls = self._entry_points()
+        except Exception:
+            self._handle.release()
+            raise
+        self.buffers: set[int] = set()
+
+    @property
+    def software(self) -> bool:
+        """Whether the "GPU" is the processor."""
+        return self.info.software
+
+    def check_thread(self) -> None:
+        """Raise DeviceError unless this is the thread that opened the context and the context is open."""
+        if self._closed:
+            raise DeviceError("The OpenGL device was closed. Open it again to use it.")
+        if threading.get_ident() != self._thread:
+            raise DeviceError("An OpenGL device works only on the thread that opened it. Open one on this thread.")
+
+    def make_current(self) -> None:
+        """Direct the calls that follow to this context; another one may have been opened on the same thread."""
+        self.check_thread()
+        self._handle.__enter__()
+
+    def check_error(self, doing: str) -> None:
+        """Raise DeviceError if the driver reports an error since the last check."""
+        code = int(self.gl.glGetError())
+        if code == self.gl.GL_OUT_OF_MEMORY:
+            raise DeviceError(f"The GPU ran out of memory while {doing}. Use a smaller batch or model, or the cpu device.")
+        if code:
+            raise DeviceError(f"The OpenGL driver reported error 0x{code:04x} while {doing}. Use the cpu device.")
+
+    def close(self) -> None:
+        """Give the context back; twice is harmless."""
+        if not self._closed:
+            self.check_thread()
+            self._handle.release()
+            self._closed = True
+
+    # -- asking the driver ---------------------------------------------------------------------------------------
+    def _text(self, name: int) -> str:
+        return bytes(self.gl.glGetString(name) or b"").decode("utf-8", "replace")
+
+    def _describe(self) -> tuple[DeviceInfo, str]:
+        gl = self.gl
+        renderer, version = self._text(gl.GL_RENDERER), self._text(gl.GL_VERSION)
+        number = re.match(r"(\d+)\.(\d+)", version)
+        if number is None or int(number[1]) * 100 + int(number[2]) * 10 < VERSION:
+            raise DeviceError(f"The gl device needs OpenGL 4.3, the driver offers {version or 'none'}. Update the driver.")
+        info = DeviceInfo("gl", renderer, f"OpenGL {version}", bool(SOFTWARE.search(renderer)))
+        return info, f"{self._text(gl.GL_VENDOR)}\n{renderer}\n{version}"
+
+    def _limits(self) -> Limits:
+        gl = self.gl
+        count = int(gl.glGetIntegerv(gl.GL_NUM_EXTENSIONS))
+        extensions = {bytes(gl.glGetStringi(gl.GL_EXTENSIONS, i)).decode() for i in range(count)}
+        blocks = min(
+            int(gl.glGetIntegerv(gl.GL_MAX_COMPUTE_SHADER_STORAGE_BLOCKS)),
+            int(gl.glGetIntegerv(gl.GL_MAX_SHADER_STORAGE_BUFFER_BINDINGS)),
+        )
+        return Limits(
+            storage_blocks=blocks,
+            block_bytes=int(gl.glGetIntegerv(gl.GL_MAX_SHADER_STORAGE_BLOCK_SIZE)),
+            shared_bytes=int(gl.glGetIntegerv(gl.GL_MAX_COMPUTE_SHARED_MEMORY_SIZE)),
+            group_size=int(gl.glGetIntegerv(gl.GL_MAX_COMPUTE_WORK_GROUP_INVOCATIONS)),
+            binaries=int(gl.glGetIntegerv(gl.GL_NUM_PROGRAM_BINARY_FORMATS)) > 0,
+            multi_bind="GL_ARB_multi_bind" in extensions,
+        )
+
+    def _entry_points(self) -> EntryPoints:
+        unsigned, size, names = ctypes.c_uint, ctypes.c_ssize_t, ctypes.c_void_p
+        load = self._function
+        ranges = load("glBindBuffersRange", unsigned, unsigned, ctypes.c_int, names, names, names)
+        return EntryPoints(
+            use_program=load("glUseProgram", unsigned),
+            bind_range=load("glBindBufferRange", unsigned, unsigned, unsigned, size, size),
+            bind_ranges=ranges if self.limits.multi_bind else None,
+            dispatch=load("glDispatchCompute", unsigned, unsigned, unsigned),
+            barrier=load("glMemoryBarrier", unsigned),
+        )
+
+    def _function(self, name: str, *arguments: Any) -> Callable[..., None]:
+        make = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
+        pointer: Callable[..., None] = make(None, *arguments)(self._handle.load_opengl_function(name))
+        return pointer
+
+
+def _create() -> Any:
+    try:
+        if sys.platform.startswith("linux"):
+            return glcontext.get_backend_by_name("egl")(mode="standalone", glversion=VERSION)
+        return glcontext.default_backend()(mode="standalone", glversion=VERSION)
+    except Exception as error:  # glcontext raises bare Exceptions
+        raise DeviceError(
+            f"No OpenGL 4.3 context could be made ({error}). Install a GPU driver, or Mesa (libegl1, libgl1) on Linux."
+        ) from error
+
+
+def _load_gl() -> Any:
+    if sys.platform.startswith("linux"):
+        os.environ.setdefault("PYOPENGL_PLATFORM", "egl")  # read at the first import of OpenGL, and only then
+    try:
+        return importlib.import_module("OpenGL.GL")
+    except Exception as error:  # depending on what is missing: ImportError, AttributeError, OSError
+        raise DeviceError(f"The OpenGL library could not be loaded ({error}). Install a GPU driver or Mesa.") from error

@@ -1,0 +1,112 @@
+"""The `gl` device: any GPU with OpenGL 4.3, or OpenGL on the processor where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from engine.compiler.fuse import FusionLimits
+from engine.compiler.pipeline import finish
+from engine.devices.base import DeviceError, DeviceInfo, Memory
+from engine.paths import cache_dir
+from engine.program.program import Program
+from gl_kernels.context import GlContext
+from gl_kernels.executable import ALIGNMENT, GlExecutable
+from gl_kernels.memory import GlMemory
+from gl_kernels.programs import ProgramCache
+from gl_kernels.tuning import Tuning
+
+
+class GlDevice:
+    """Implements `engine.devices.base.Device`.
+
+    All calls, those of its memories and executables included, must come from the thread that opened it; another
+    thread gets a DeviceError.
+    """
+
+    def __init__(self, cache: Path | None, tuning: Tuning | None = None) -> None:
+        """Open it on this thread.
+
+        Args:
+            cache: folder for compiled shaders; None keeps none.
+            tuning: instead of what suits the driver.
+
+        Raises:
+            DeviceError: there is no usable driver.
+        """
+        self._context = GlContext()
+        self._programs = ProgramCache(self._context, cache)
+        self._tuning = tuning or Tuning.of(self._context.limits, software=self._context.software)
+        self._closed = False
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Name and kind."""
+        return self._context.info
+
+    @property
+    def context(self) -> GlContext:
+        """The OpenGL context, for tests and for the fused step."""
+        return self._context
+
+    @property
+    def programs(self) -> ProgramCache:
+        """The compiled shaders."""
+        return self._programs
+
+    @property
+    def tuning(self) -> Tuning:
+        """The choices made for this driver."""
+        return self._tuning
+
+    @property
+    def live_buffers(self) -> Collection[int]:
+        """OpenGL names of the buffers that are alive."""
+        return frozenset(self._context.buffers)
+
+    def memory(self) -> GlMemory:
+        """New, empty shared memory."""
+        self._context.check_thread()
+        return GlMemory(self._context)
+
+    def compile(self, program: Program, memory: Memory) -> GlExecutable:
+        """Make a program executable on the data sets and states in `memory`.
+
+        Raises:
+            DeviceError: the driver refuses, is out of memory, or cannot address a tensor of this size.
+        """
+        if not isinstance(memory, GlMemory):
+            raise DeviceError("A program on the gl device needs memory of the gl device. Make it with device.memory().")
+        self._context.make_current()
+        planned = finish(program, FusionLimits(operands=self._tuning.storage_blocks), ALIGNMENT)
+        return GlExecutable(self._context, self._programs, planned, memory, self._tuning)
+
+    def close(self) -> None:
+        """Give the device back; memories and executables must have been closed. Twice is harmless."""
+        if not self._closed:
+            self._context.make_current()
+            self._programs.close()
+            self._context.close()
+            self._closed = True
+
+
+def open_device(tuning: Tuning | None = None) -> GlDevice:
+    """The device on this thread, with compiled shaders kept in the application's cache folder.
+
+    Raises:
+        DeviceError: there is no usable driver; the sentence says what to do.
+    """
+    return GlDevice(cache_dir() / "gl", tuning)
+
+
+def probe() -> DeviceInfo:
+    """What the device would be, without keeping it.
+
+    Raises:
+        DeviceError: there is no usable driver.
+    """
+    context = GlContext()
+    try:
+        return context.info
+    finally:
+        context.close()

@@ -1,0 +1,172 @@
+"""A program on the OpenGL device: its buffers, its launches, and the feeds of many steps at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.compiler.plan_memory import Location, Planned
+from engine.devices.base import DeviceError
+from engine.program.program import Node, Storage
+from engine.tensor.spec import Array, TensorSpec, format_shape
+from gl_kernels.buffers import Buffer
+from gl_kernels.context import GlContext
+from gl_kernels.kernels.registry import required
+from gl_kernels.launch import Launch, Operand, Request
+from gl_kernels.memory import GlMemory
+from gl_kernels.programs import ProgramCache
+from gl_kernels.replay import FEED, Replay
+from gl_kernels.tuning import Tuning
+
+ALIGNMENT = 256  # of places inside buffers: the most a driver may ask for
+SHARED = ("data:", "state:")
+
+
+def launches_of(planned: Planned, tuning: Tuning) -> tuple[list[Launch], int]:
+    """All launches of a step in order, and the bytes of scratch they share. Needs no OpenGL.
+
+    Raises:
+        DeviceError: an op has no kernel, or a tensor is larger than a shader can address.
+    """
+    launches: list[Launch] = []
+    scratch = 0
+    for node in planned.steps:
+        request = _request(planned, node, tuning)
+        launches += required(node.op).lower(request)
+        scratch = max(scratch, request.scratch_bytes)
+    for place in (p for launch in launches for p in launch.places):
+        if place.nbytes > tuning.block_bytes:
+            raise DeviceError(
+                f"A tensor of {place.nbytes / 2**20:.0f} MiB is more than the {tuning.block_bytes / 2**20:.0f} MiB "
+                "that a shader of this driver can address. Use a smaller batch or data set, or the cpu device."
+            )
+    return launches, scratch
+
+
+def _request(planned: Planned, node: Node, tuning: Tuning) -> Request:
+    program = planned.program
+
+    def operand(value: int) -> Operand:
+        return Operand(program.values[value].spec, planned.locations[value])
+
+    numbers = {i: program.constants[v] for i, v in enumerate(node.inputs) if v in program.constants}
+    literals = {i: float(a.reshape(())) for i, a in numbers.items() if a.size == 1 and a.dtype == np.float32}
+    inputs, outputs = tuple(map(operand, node.inputs)), tuple(map(operand, node.outputs))
+    return Request(node.op, node.attrs, inputs, outputs, literals, tuning)
+
+
+class GlExecutable:
+    """Implements `engine.devices.base.Executable`. Works on the thread that opened the device."""
+
+    def __init__(
+        self, context: GlContext, programs: ProgramCache, planned: Planned, memory: GlMemory, tuning: Tuning
+    ) -> None:
+        self._context = context
+        self._programs = programs
+        self._planned = planned
+        self._memory = memory
+        self._feeds = {v.name: v.spec for v in planned.program.named(Storage.FEED).values()}
+        self._strides = {FEED + n: -(-s.nbytes // ALIGNMENT) * ALIGNMENT for n, s in self._feeds.items()}
+        self._launches, scratch = launches_of(planned, tuning)
+        own = {n: size for n, size in planned.sizes.items() if not n.startswith((*SHARED, FEED))}
+        own["scratch"] = scratch
+        self._built = programs.build(launch.shader for launch in self._launches)
+        self._buffers = {name: Buffer(context, size) for name, size in own.items() if size}
+        self._capacity = 0  # steps that the feed buffers hold
+        self._replay: Replay | None = None
+        self._generation = -1
+        self._write_constants()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes on the device beside the shared memory."""
+        return sum(b.nbytes for b in self._buffers.values())
+
+    @property
+    def launches(self) -> tuple[Launch, ...]:
+        """The dispatches of one step."""
+        return tuple(self._launches)
+
+    def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
+        """Run `steps` steps; each feed has the steps as its leading axis. Returns when the work is handed over.
+
+        Raises:
+            DeviceError: a state or a data set was not written to the memory, a feed does not fit, the driver failed.
+        """
+        self._context.make_current()
+        if steps < 1:
+            return
+        self._reserve(steps)
+        for name, spec in self._feeds.items():
+            self._upload(name, spec, feeds, steps)
+        if self._replay is None or self._generation != self._memory.generation:
+            self._prepare()
+        if self._replay is not None:
+            self._replay.run(steps)
+        self._context.check_error("running a program")
+
+    def output(self, name: str) -> Array:
+        """An output of the last step, copied to the host."""
+        self._context.make_current()
+        value = self._planned.program.outputs[name]
+        place, spec = self._planned.locations[value], self._planned.program.values[value].spec
+        array: Array = np.empty(spec.shape, spec.dtype.numpy)
+        self._buffer(place).read(array, place.offset)
+        return array
+
+    def close(self) -> None:
+        """Free the buffers; twice is harmless."""
+        if self._buffers:
+            self._context.make_current()
+        for buffer in self._buffers.values():
+            buffer.close()
+        self._buffers.clear()
+        self._replay = None
+
+    # -- preparing -----------------------------------------------------------------------------------------------
+    def _buffer(self, place: Location) -> Buffer:
+        if place.buffer in self._buffers:
+            return self._buffers[place.buffer]
+        return self._memory.buffer(place.buffer)
+
+    def _write_constants(self) -> None:
+        for value, array in self._planned.program.constants.items():
+            place = self._planned.locations[value]
+            self._buffers["const"].write(array, place.offset)
+
+    def _reserve(self, steps: int) -> None:
+        """Feed buffers for at least `steps` steps; they only grow."""
+        if steps <= self._capacity:
+            return
+        for name, stride in self._strides.items():
+            if name in self._buffers:
+                self._buffers.pop(name).close()
+            self._buffers[name] = Buffer(self._context, stride * steps)
+        self._capacity = steps
+        self._replay = None
+
+    def _upload(self, name: str, spec: TensorSpec, feeds: Mapping[str, Array], steps: int) -> None:
+        if name not in feeds:
+            raise DeviceError(f"The program needs the feed {name}; received {', '.join(sorted(feeds)) or 'none'}.")
+        array = np.ascontiguousarray(feeds[name], dtype=spec.dtype.numpy)
+        if array.shape != (steps, *spec.shape):
+            raise DeviceError(
+                f"The feed {name} is {format_shape(spec.shape)} for each of {steps} steps, "
+                f"received {format_shape(array.shape)}."
+            )
+        rows: Array = np.zeros((steps, self._strides[FEED + name]), np.uint8)
+        rows[:, : spec.nbytes] = array.reshape(steps, -1).view(np.uint8)
+        self._buffers[FEED + name].write(rows)
+
+    def _prepare(self) -> None:
+        names = {name: buffer.name for name, buffer in self._buffers.items()}
+        for name, size in self._planned.sizes.items():
+            if name.startswith(SHARED):
+                names[name] = self._memory.checked(name, size).name
+        for name in {p.buffer for launch in self._launches for p in launch.places} - set(names):
+            names[name] = self._memory.buffer(name).name
+        self._replay = Replay(self._context, self._launches, self._built, names, self._strides)
+        self._generation = self._memory.generation
+
+

@@ -1,0 +1,1 @@
+"""One module per family of ops: from a node to launches. `registry` finds the records."""

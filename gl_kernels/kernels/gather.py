@@ -1,0 +1,66 @@
+"""Rows of a table by number, and their sum back into a table: in the order of the numbers, without atomics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.tensor.spec import DType, TensorSpec
+from gl_kernels.bodies import literal
+from gl_kernels.kernels.movement import load
+from gl_kernels.kernels.registry import Kernel
+from gl_kernels.launch import Draft, Launch, Request
+
+_WIDE = {"float": "vec4", "int": "ivec4", "uint": "uint"}  # four bytes are one word already
+
+
+def _lower_take(request: Request) -> Sequence[Launch]:
+    table, index = request.inputs
+    output = request.outputs[0]
+    rows = table.spec.shape[0]
+    inner = table.spec.size // rows
+    quads = inner > 0 and inner % 4 == 0
+    draft = Draft("take_rows", {"ROWS": rows, "INNER": inner // 4 if quads else inner})
+    draft.reads("table", table, _WIDE[table.scalar] if quads else None)
+    draft.reads("numbers", index)
+    draft.writes("y", output, _WIDE[output.scalar] if quads else None)
+    if not quads:
+        element = load("table", table, "i")
+    elif table.spec.dtype is DType.UINT8:
+        element = "((uvec4(table[i]) >> uvec4(0u, 8u, 16u, 24u)) & 255u)"
+    else:
+        element = "table[i]"
+    kind = _WIDE[output.scalar] if quads else output.scalar
+    scale = f" * {literal(request.attrs['scale'])}" if output.scalar == "float" else ""
+    draft.sections["ELEMENT"] = f"{kind}({element}){scale}"
+    size = output.spec.size
+    return [draft.threads(size // 4 if quads else size, request.tuning)]
+
+
+def _lower_scatter(request: Request) -> Sequence[Launch]:
+    index, grad = request.inputs
+    output = request.outputs[0]
+    count = index.spec.size
+    inner = output.spec.size // request.attrs["rows"]
+    links = request.scratch(TensorSpec((2 * count,), DType.INT32))
+    options = {"COUNT": count, "ROWS": request.attrs["rows"], "INNER": inner}
+
+    clear = Draft("map", sections={"ELEMENT": "y[e] = 0.0;"})
+    clear.writes("y", output)
+    link = Draft("scatter_links", dict(options))
+    link.reads("numbers", index)
+    link.writes("links", links)
+    add = Draft("scatter_sums", dict(options))
+    add.reads("numbers", index)
+    add.reads("links", links)
+    add.reads("grad", grad)
+    add.writes("y", output)
+    tuning = request.tuning
+    return [
+        clear.threads(output.spec.size, tuning),
+        link.threads(count, tuning),
+        add.threads(count * inner, tuning),
+    ]
+
+
+take_rows = Kernel("take_rows", _lower_take)
+scatter_add_rows = Kernel("scatter_add_rows", _lower_scatter)

@@ -1,0 +1,55 @@
+"""Finds the kernel records, as `engine.ops.registry` finds the ops: declaring one is all it takes."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+import gl_kernels.kernels as package
+from engine.devices.base import DeviceError
+from engine.ops.op import Op, OpKind
+from gl_kernels.launch import Launch, Request
+
+Lower = Callable[[Request], Sequence[Launch]]
+ELEMENTWISE = "elementwise"
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How one op (by name) becomes launches, which run in the order given."""
+
+    op: str
+    lower: Lower
+
+
+@cache
+def kernels() -> Mapping[str, Kernel]:
+    """All kernels by the name of their op."""
+    found: dict[str, Kernel] = {}
+    for info in pkgutil.iter_modules(package.__path__, prefix=f"{package.__name__}."):
+        for value in vars(importlib.import_module(info.name)).values():
+            if isinstance(value, Kernel) and found.setdefault(value.op, value) is not value:
+                raise RuntimeError(f"Two kernels are for the op {value.op}; one must go.")
+    return MappingProxyType(found)
+
+
+def kernel_of(op: Op) -> Kernel | None:
+    """The kernel that runs `op`; element-wise ops share one that is generated from their GLSL expression."""
+    name = ELEMENTWISE if op.kind is OpKind.ELEMENTWISE and op.glsl else op.name
+    return kernels().get(name)
+
+
+def required(op: Op) -> Kernel:
+    """Like `kernel_of`.
+
+    Raises:
+        DeviceError: the op has no kernel.
+    """
+    kernel = kernel_of(op)
+    if kernel is None:
+        raise DeviceError(f"The gl device has no kernel for the operation {op.name}. Use the cpu device.")
+    return kernel

@@ -1,0 +1,29 @@
+"""Soft-max and its logarithm along the last axis: a few invocations share a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gl_kernels.kernels.registry import Kernel
+from gl_kernels.launch import Draft, Launch, Request
+
+MAX_LANES = 256
+
+
+def _lower(request: Request) -> Sequence[Launch]:
+    source = request.inputs[0]
+    count = source.spec.shape[-1]
+    rows = source.spec.size // max(1, count)
+    lanes = 1
+    while request.tuning.tiled and lanes * 8 <= count and lanes < min(MAX_LANES, request.tuning.group * 2):
+        lanes *= 2
+    local = max(lanes, request.tuning.group)
+    logarithm = request.op.name == "log_softmax"
+    draft = Draft("softmax", {"ROWS": rows, "COUNT": count, "LANES": lanes, "SHARED": lanes > 1, "LOG": logarithm})
+    draft.reads("x", source)
+    draft.writes("y", request.outputs[0])
+    return [draft.launch(-(-rows * lanes // local), local)]
+
+
+softmax = Kernel("softmax", _lower)
+log_softmax = Kernel("log_softmax", _lower)

@@ -1,0 +1,117 @@
+"""One dispatch as data, made once when a program is compiled, and the draft it is made with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.compiler.plan_memory import Location
+from engine.ops.op import Attrs, Op
+from engine.tensor.spec import TensorSpec
+from gl_kernels.shader import SCALARS, Access, Shader, Slot, compose
+from gl_kernels.tuning import Tuning
+
+MAX_GROUPS = 65535  # per dimension, what every driver takes
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A tensor and where it lies."""
+
+    spec: TensorSpec
+    place: Location
+
+    @property
+    def scalar(self) -> str:
+        """GLSL type of its elements in a buffer."""
+        return SCALARS[self.spec.dtype.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A shader, the ranges at its binding points, and the number of work groups."""
+
+    shader: Shader
+    places: tuple[Location, ...]
+    access: tuple[Access, ...]
+    groups: tuple[int, int]
+
+    @property
+    def reads(self) -> tuple[Location, ...]:
+        """Ranges whose content it depends on."""
+        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is not Access.WRITE)
+
+    @property
+    def writes(self) -> tuple[Location, ...]:
+        """Ranges it changes."""
+        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is not Access.READ)
+
+
+@dataclass
+class Draft:
+    """A launch in the making: a shader file, its options, buffers and generated sections."""
+
+    name: str
+    options: dict[str, int | float] = field(default_factory=dict)
+    sections: dict[str, str] = field(default_factory=dict)
+    _slots: list[Slot] = field(default_factory=list)
+    _places: list[Location] = field(default_factory=list)
+
+    def reads(self, name: str, operand: Operand, kind: str | None = None) -> None:
+        """Bind `operand` for reading as the array `name` of GLSL type `kind` (its own by default)."""
+        self._bind(Slot(name, kind or operand.scalar, Access.READ), operand.place)
+
+    def writes(self, name: str, operand: Operand, kind: str | None = None) -> None:
+        """Bind `operand` for writing."""
+        self._bind(Slot(name, kind or operand.scalar, Access.WRITE), operand.place)
+
+    def launch(self, groups: int, local: int) -> Launch:
+        """The finished launch of `groups` work groups of `local` invocations; shaders see the number as GROUPS."""
+        options = {**self.options, "GROUPS": groups}
+        shader = compose(self.name, local, options, self._slots, self.sections)
+        access = tuple(s.access for s in self._slots)
+        return Launch(shader, tuple(self._places), access, fold(groups))
+
+    def threads(self, count: int, tuning: Tuning) -> Launch:
+        """The finished launch of at least `count` invocations; shaders see the number as THREADS."""
+        self.options["THREADS"] = count
+        return self.launch(-(-count // tuning.group), tuning.group)
+
+    def _bind(self, slot: Slot, place: Location) -> None:
+        self._slots.append(slot)
+        self._places.append(place)
+
+
+def fold(groups: int) -> tuple[int, int]:
+    """Work groups in two dimensions, at least `groups` of them, none larger than a driver must take."""
+    rows = -(-groups // MAX_GROUPS)
+    return (-(-groups // max(1, rows)), max(1, rows))
+
+
+@dataclass
+class Request:
+    """One node of a program, to be turned into launches.
+
+    Attributes:
+        op: what to compute.
+        attrs: of the node.
+        inputs: operands; a scalar constant also has its number in `literals`.
+        outputs: operands to write.
+        literals: numbers of inputs that are scalar constants, by position.
+        tuning: what suits the device.
+        scratch_bytes: what the launches need besides; all nodes of a program share one buffer for it.
+    """
+
+    op: Op
+    attrs: Attrs
+    inputs: tuple[Operand, ...]
+    outputs: tuple[Operand, ...]
+    literals: Mapping[int, float]
+    tuning: Tuning
+    scratch_bytes: int = 0
+
+    def scratch(self, spec: TensorSpec) -> Operand:
+        """Room for intermediate results of this node."""
+        start = -(-self.scratch_bytes // 256) * 256
+        self.scratch_bytes = start + spec.nbytes
+        return Operand(spec, Location("scratch", start, spec.nbytes))

@@ -1,0 +1,116 @@
+"""A compiled program's launches, prepared so that a step costs the host a few bare calls each.
+
+Everything a launch needs is put into C arrays once. A barrier is issued only where a launch touches what an earlier one
+wrote, or overwrites what an earlier one read. Nothing is read back and nothing is prepared between the steps of a run.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from engine.compiler.plan_memory import Location
+from gl_kernels.buffers import padded
+from gl_kernels.context import GlContext
+from gl_kernels.launch import Launch
+
+SHADER_STORAGE_BUFFER = 0x90D2
+SHADER_STORAGE_BARRIER_BIT = 0x2000
+FEED = "feed:"
+Call = Callable[[], None]
+
+
+def barriers(launches: Sequence[Launch]) -> list[bool]:
+    """For each launch, whether one before it since the last barrier must have finished. The first one always waits."""
+    needed: list[bool] = []
+    reads: dict[str, list[Location]] = {}
+    writes: dict[str, list[Location]] = {}
+    for k, launch in enumerate(launches):
+        wait = k == 0 or _touches(launch.reads, writes) or _touches(launch.writes, writes)
+        wait = wait or _touches(launch.writes, reads)
+        if wait:
+            reads.clear()
+            writes.clear()
+        for pending, places in ((reads, launch.reads), (writes, launch.writes)):
+            for place in places:
+                pending.setdefault(place.buffer, []).append(place)
+        needed.append(wait)
+    return needed
+
+
+def _touches(places: Iterable[Location], pending: Mapping[str, Sequence[Location]]) -> bool:
+    return any(
+        place.offset < other.offset + padded(other.nbytes) and other.offset < place.offset + padded(place.nbytes)
+        for place in places
+        for other in pending.get(place.buffer, ())
+    )
+
+
+class Replay:
+    """The launches of one step with their buffers bound."""
+
+    def __init__(
+        self,
+        context: GlContext,
+        launches: Sequence[Launch],
+        programs: Sequence[int],
+        buffers: Mapping[str, int],
+        strides: Mapping[str, int],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            context: where to.
+            launches: in order.
+            programs: OpenGL name of the program of each launch.
+            buffers: OpenGL names by the plan's names.
+            strides: bytes between the steps of each feed buffer.
+        """
+        self._context = context
+        self._steppers: list[tuple[Any, int, int, int]] = []  # (array of offsets, its index, first, bytes a step)
+        self._calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        last = 0
+        for launch, program, wait in zip(launches, programs, barriers(launches), strict=True):
+            if wait:
+                self._calls.append((context.calls.barrier, (ctypes.c_uint(SHADER_STORAGE_BARRIER_BIT),)))
+            if program != last:
+                self._calls.append((context.calls.use_program, (ctypes.c_uint(program),)))
+                last = program
+            self._bind(launch, buffers, strides)
+            groups = (ctypes.c_uint(launch.groups[0]), ctypes.c_uint(launch.groups[1]), ctypes.c_uint(1))
+            self._calls.append((context.calls.dispatch, groups))
+
+    def run(self, steps: int) -> None:
+        """Issue all launches `steps` times; returns before the device has finished."""
+        calls, steppers = self._calls, self._steppers
+        for step in range(steps):
+            for offsets, i, first, stride in steppers:
+                offsets[i] = first + step * stride
+            for call, arguments in calls:
+                call(*arguments)
+
+    def _bind(self, launch: Launch, buffers: Mapping[str, int], strides: Mapping[str, int]) -> None:
+        count = len(launch.places)
+        names = (ctypes.c_uint * count)(*(buffers[p.buffer] for p in launch.places))
+        offsets = (ctypes.c_ssize_t * count)(*(p.offset for p in launch.places))
+        sizes = (ctypes.c_ssize_t * count)(*(padded(p.nbytes) for p in launch.places))
+        for i, place in enumerate(launch.places):
+            if place.buffer in strides:
+                self._steppers.append((offsets, i, place.offset, strides[place.buffer]))
+        if self._context.calls.bind_ranges is not None:
+            arguments = (ctypes.c_uint(0), ctypes.c_int(count), names, offsets, sizes)
+            target = ctypes.c_uint(SHADER_STORAGE_BUFFER)
+            self._calls.append((self._context.calls.bind_ranges, (target, *arguments)))
+        else:
+            self._calls.append((_bind_each(self._context, names, offsets, sizes), ()))
+
+
+def _bind_each(context: GlContext, names: Any, offsets: Any, sizes: Any) -> Call:
+    bind = context.calls.bind_range
+
+    def call() -> None:
+        for i in range(len(names)):
+            bind(SHADER_STORAGE_BUFFER, i, names[i], offsets[i], sizes[i])
+
+    return call

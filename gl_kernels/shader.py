@@ -1,0 +1,104 @@
+"""Puts a shader together: a text file, named options, buffer declarations and generated sections. Needs no OpenGL.
+
+A file in `shaders/` holds the part people read; `#pragma section NAME` marks where generated text goes and
+`#pragma include NAME` pulls in another file. The same options always give the same text, and its hash names the program.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from engine.ops.special import PRELUDE
+
+FOLDER = Path(__file__).parent / "shaders"
+PRAGMA = re.compile(r"^[ \t]*#pragma (section|include) (\w+)[ \t]*$", re.MULTILINE)
+SCALARS = {"float32": "float", "int32": "int", "uint8": "uint"}  # uint8: four to a word
+
+
+class Access(StrEnum):
+    """What a shader does with a buffer; the words are GLSL's."""
+
+    READ = "readonly"
+    WRITE = "writeonly"
+    BOTH = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A buffer as a shader sees it: an unsized array `name` of GLSL type `kind`."""
+
+    name: str
+    kind: str
+    access: Access
+
+
+@dataclass(frozen=True, slots=True)
+class Shader:
+    """The text of a compute shader, complete."""
+
+    name: str
+    text: str
+
+    @property
+    def key(self) -> str:
+        """Hash of the text: equal for equal programs."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@cache
+def _file(name: str) -> str:
+    if name == "special":
+        return PRELUDE
+    return (FOLDER / f"{name}.glsl").read_text(encoding="utf-8")
+
+
+def compose(
+    name: str, local: int, options: Mapping[str, int | float], slots: Sequence[Slot], sections: Mapping[str, str]
+) -> Shader:
+    """The shader `shaders/<name>.glsl` with everything filled in.
+
+    Args:
+        name: of the file, without the ending.
+        local: invocations of a work group.
+        options: become `#define NAME value`.
+        slots: buffers, at binding points 0, 1, ...
+        sections: text for `#pragma section` marks; each of them must be used.
+
+    Raises:
+        ValueError: the file has a mark without a section, or a section has no mark.
+    """
+    used: set[str] = set()
+
+    def fill(match: re.Match[str]) -> str:
+        kind, mark = match.groups()
+        if kind == "include":
+            return PRAGMA.sub(fill, _file(mark))
+        if mark not in sections:
+            raise ValueError(f"The shader {name} needs the section {mark}; received {sorted(sections)}.")
+        used.add(mark)
+        return sections[mark]
+
+    body = PRAGMA.sub(fill, _file(name))
+    if set(sections) - used:
+        raise ValueError(f"The shader {name} has no place for {sorted(set(sections) - used)}.")
+    lines = ["#version 430 core", *(f"#define {k} {_option(v)}" for k, v in sorted(options.items()))]
+    lines.append(f"layout(local_size_x = {local}) in;")
+    lines += [_declaration(i, slot) for i, slot in enumerate(slots)]
+    return Shader(name, "\n".join([*lines, body]))
+
+
+def _option(value: float) -> str:
+    if isinstance(value, bool):
+        return str(int(value))  # for #if, which knows no unsigned literals
+    return f"{value}u" if isinstance(value, int) and value >= 0 else f"({value})"
+
+
+def _declaration(index: int, slot: Slot) -> str:
+    access = f"{slot.access} " if slot.access else ""
+    return f"layout(std430, binding = {index}) {access}buffer Buffer{index} {{ {slot.kind} {slot.name}[]; }};"
