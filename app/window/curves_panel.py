@@ -35,19 +35,24 @@ class CurvesPanel(QWidget):
         """Draw the values of a report."""
         values = progress.values or (progress.epochs[-1].values if progress.epochs else {})
         self._choose_tracks(values)
-        if progress.epochs:
-            self._add_epochs(progress.epochs, steps_per_epoch)
-        else:
-            for name in self._tracks:
-                if name in progress.values:
-                    self.view.append(name, "training", progress.epoch, progress.values[name])
-
-    def _add_epochs(self, ends: Sequence[EpochEnded], steps_per_epoch: float) -> None:
-        xs = [end.step / steps_per_epoch for end in ends]
+        crowded = len(progress.epochs) > 1  # whole epochs between two reports: their means are the finer record
         for name in self._tracks:
-            for series, key in (("training", name), ("validation", f"val_{name}")):
-                if all(key in end.values for end in ends):
-                    self.view.append(name, series, xs, [end.values[key] for end in ends])
+            if crowded:
+                self._add_ends(name, "training", name, progress.epochs, steps_per_epoch)
+            elif name in progress.values:
+                self.view.append(name, "training", progress.epoch, progress.values[name])
+            self._add_ends(name, "validation", f"val_{name}", progress.epochs, steps_per_epoch)
+        self._mark_best(progress.epochs, steps_per_epoch)
+
+    def _add_ends(
+        self, track: str, series: str, key: str, ends: Sequence[EpochEnded], steps_per_epoch: float
+    ) -> None:
+        shown = [end for end in ends if key in end.values]
+        if shown:
+            xs = [end.step / steps_per_epoch for end in shown]
+            self.view.append(track, series, xs, [end.values[key] for end in shown])
+
+    def _mark_best(self, ends: Sequence[EpochEnded], steps_per_epoch: float) -> None:
         best = [end for end in ends if end.best]
         if best:
             self.view.mark_best(best[-1].step / steps_per_epoch)
