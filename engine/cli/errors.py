@@ -14,4 +14,18 @@ class UsageError(ValueError):
     """Words on the command line that make no sense."""
 
 
-USER_ERRORS = (UsageError, LoweringError, DataError, DeviceError, FormatError, EditError, ShapeError)
+class TrainingError(RuntimeError):
+    """A run that came to nothing."""
+
+
+USER_ERRORS = (
+    UsageError,
+    TrainingError,
+    LoweringError,
+    DataError,
+    DeviceError,
+    FormatError,
+    EditError,
+    ShapeError,
+    OSError,
+)

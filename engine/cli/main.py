@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from engine.cli import commands
 from engine.cli.errors import USER_ERRORS, UsageError
+from engine.cli.listings import check, devices, examples
+from engine.cli.predict import predict
+from engine.cli.train import train
+
+NOT_YET = ("convert", "bench")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,8 +27,12 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str]) -> int:
     """Run one command; the exit status: 0 done, 2 bad input or usage, 1 a fault of ours."""
     try:
-        arguments = _parser().parse_args(list(argv))
+        arguments, rest = _parser().parse_known_args(list(argv))
+        if rest and arguments.run is not _not_yet:
+            raise UsageError(f"there is no option or argument {rest[0]!r} (see `main.py {argv[0]} --help`).")
         return int(arguments.run(arguments))
+    except BrokenPipeError:
+        return _leave_quietly()
     except USER_ERRORS as error:
         _complain(error)
         return 2
@@ -33,11 +42,15 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         _complain("interrupted.")
         return 2
-    except BrokenPipeError:
-        return 0  # the reader of our output has seen enough
     except Exception:  # noqa: BLE001 - the last resort: status 1 and the text we need to mend it
         traceback.print_exc()
         return 1
+
+
+def _leave_quietly() -> int:
+    """The reader of our output has seen enough; the interpreter must not try to write the rest at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _complain(error: object) -> None:
@@ -50,17 +63,24 @@ def _parser() -> argparse.ArgumentParser:
     parsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     _train(parsers.add_parser("train", help="train a project or an example"))
     _predict(parsers.add_parser("predict", help="predict with a trained project"))
-    check = parsers.add_parser("check", help="say whether a file can be read, and why not")
-    check.add_argument("file")
-    check.set_defaults(run=commands.check)
+    checking = parsers.add_parser("check", help="say whether a file can be read, and why not")
+    checking.add_argument("file")
+    checking.set_defaults(run=check)
     for name, run, text in (
-        ("devices", commands.devices, "list the devices, and what is wrong with the others"),
-        ("examples", commands.examples, "list the bundled examples"),
+        ("devices", devices, "list the devices, and what is wrong with the others"),
+        ("examples", examples, "list the bundled examples"),
     ):
         listing = parsers.add_parser(name, help=text)
         listing.add_argument("--json", action="store_true", help="one JSON object a line")
         listing.set_defaults(run=run)
+    for name in NOT_YET:
+        later = parsers.add_parser(name, add_help=False)
+        later.set_defaults(run=_not_yet, command=name)
     return parser
+
+
+def _not_yet(arguments: argparse.Namespace) -> int:
+    raise UsageError(f"this version has no `{arguments.command}` yet.")
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
@@ -79,11 +99,11 @@ def _train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", metavar="FILE.loom", help="save the trained project")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.set_defaults(run=commands.train)
+    parser.set_defaults(run=train)
 
 
 def _predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a trained .loom file")
     parser.add_argument("--input", required=True, metavar="FILE", help=".npz, .npy or .csv")
     parser.add_argument("--output", metavar="FILE", help=".npz or .csv; without it, CSV goes to stdout")
-    parser.set_defaults(run=commands.predict)
+    parser.set_defaults(run=predict)

@@ -1,0 +1,75 @@
+"""A project or an example as the commands see it: the graph, its settings, and what it has learned so far."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.cli.errors import UsageError
+from engine.data.bundle import DataSpec
+from engine.data.settings import DataSettings
+from engine.formats.examples import examples
+from engine.formats.project import load_project
+from engine.formats.sections import DATA, TRAINING
+from engine.graph.diagnostics import Severity
+from engine.graph.document import ModelGraph
+from engine.graph.inference import infer
+from engine.training.objectives import feature_specs
+from engine.training.settings import TrainingSettings
+from engine.training.states import NamedStates
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A project.
+
+    Attributes:
+        name: of the example or file.
+        graph: a document of one's own, with all sections.
+        learned: weights and optimizer state by name; empty before training.
+    """
+
+    name: str
+    graph: ModelGraph
+    learned: NamedStates
+
+    @property
+    def data(self) -> DataSettings:
+        """The choice of data."""
+        section = self.graph.sections.get(DATA)
+        return section if isinstance(section, DataSettings) else DataSettings()
+
+    @property
+    def training(self) -> TrainingSettings:
+        """The training settings."""
+        section = self.graph.sections.get(TRAINING)
+        return section if isinstance(section, TrainingSettings) else TrainingSettings()
+
+
+def open_project(name: str) -> Opened:
+    """The example of that name, or the project in that file; what is odd about a file is said on stderr.
+
+    Raises:
+        UsageError: there is neither.
+        FormatError: the file can't be read.
+    """
+    if name in examples():
+        return Opened(name, examples()[name].graph(), NamedStates())
+    path = Path(name)
+    if not path.exists():
+        raise UsageError(
+            f"there is no file and no example {name!r}; the examples are {', '.join(examples())}."
+        )
+    project = load_project(path)
+    for warning in project.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return Opened(path.stem, project.graph, NamedStates(project.weights, project.optimizer))
+
+
+def require_sound(graph: ModelGraph, data: DataSpec) -> None:
+    """Raise UsageError with the first error of the network on this data, if there is one."""
+    for problem in infer(graph, feature_specs(data)).diagnostics:
+        if problem.severity is Severity.ERROR:
+            node = graph.nodes.get(problem.node)
+            raise UsageError(f"{node.name}: {problem.sentence}" if node else problem.sentence)

@@ -1,0 +1,112 @@
+"""`main.py predict`: what a trained network says of inputs from a file, in the units of the data."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from engine.cli.errors import UsageError
+from engine.cli.opened import open_project, require_sound
+from engine.data.bundle import DataBundle, Feature
+from engine.data.inputs import read_inputs
+from engine.data.load import load
+from engine.devices.registry import open_device
+from engine.tensor.spec import Array
+from engine.training.pictures import probabilities
+from engine.training.session import Session
+from engine.training.states import snapshot_of
+
+SUFFIXES = (".csv", ".npz")
+DIGITS = 9  # so many tell any two float32 numbers apart
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The predictions (batch, ..) for one target, in the units of the data."""
+
+    target: Feature
+    values: Array
+
+
+def predict(arguments: argparse.Namespace) -> int:
+    """Predict for the rows of a file; without an output file, CSV goes to stdout."""
+    output = Path(arguments.output) if arguments.output else None
+    if output is not None and output.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"--output takes a name that ends in .npz or .csv, received {arguments.output!r}.")
+    if output is not None and not output.parent.is_dir():
+        raise UsageError(f"--output: there is no folder {str(output.parent)!r}.")
+    if not Path(arguments.input).exists():
+        raise UsageError(f"--input: there is no file {arguments.input!r}.")
+    answers = _answers(arguments.model, Path(arguments.input))
+    if output is None:
+        write_csv(sys.stdout, answers)
+    elif output.suffix.lower() == ".csv":
+        with output.open("w", encoding="utf-8", newline="") as file:
+            write_csv(file, answers)
+    else:
+        arrays: dict[str, Any] = {f"y{k}": answer.values for k, answer in enumerate(answers)}
+        np.savez(output, **arrays)
+    return 0
+
+
+def _answers(model: str, inputs: Path) -> list[Answer]:
+    project = open_project(model)
+    if not project.learned.weights:
+        raise UsageError(
+            f"{model} is not trained; train it first: `main.py train {model} --out trained.loom`."
+        )
+    bundle = load(project.data)
+    require_sound(project.graph, bundle.spec)
+    snapshot = snapshot_of(project.graph, bundle.spec, project.learned)
+    if snapshot is None:
+        raise UsageError(f"The weights in {model} do not fit its network; train it anew.")
+    arrays = read_inputs(inputs, [bundle.features[n] for n in bundle.inputs], bundle.scaling)
+    session = Session(project.graph, bundle, project.training, open_device("cpu"), snapshot.states)
+    try:
+        outputs = session.predict("predict", arrays)
+        targets = [objective.target for objective in session.compiler.objectives]
+    finally:
+        session.close()
+    return [Answer(bundle.features[t], _in_units(bundle, t, outputs[f"y{k}"])) for k, t in enumerate(targets)]
+
+
+def _in_units(bundle: DataBundle, target: str, values: Array) -> Array:
+    scaling = bundle.scaling.get(target)
+    return values if scaling is None else scaling.invert(values)
+
+
+def write_csv(file: TextIO, answers: Sequence[Answer]) -> None:
+    """One line a row: the class and the probability of each class, or the predicted numbers."""
+    columns = [column for answer in answers for column in _columns(answer, prefixed=len(answers) > 1)]
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([title for title, _ in columns])
+    writer.writerows(zip(*(cells for _, cells in columns), strict=True))
+
+
+def _columns(answer: Answer, *, prefixed: bool) -> Iterable[tuple[str, list[str]]]:
+    target = answer.target
+    prefix = f"{target.name} " if prefixed else ""
+    if target.class_names:
+        shares = probabilities(answer.values)
+        names = [
+            *target.class_names,
+            *(f"class {k}" for k in range(len(target.class_names), shares.shape[1])),
+        ]
+        yield f"{prefix}class", [names[k] for k in shares.argmax(axis=1)]
+        titles = [f"{prefix}{name}" for name in names]
+        numbers = shares
+    else:
+        numbers = answer.values.reshape(len(answer.values), -1)
+        names = list(target.column_names)
+        if len(names) != numbers.shape[1]:
+            names = [f"{target.name}{k}" for k in range(numbers.shape[1])]
+        titles = [f"{prefix}{name}" for name in names]
+    for k, title in enumerate(titles):
+        yield title, [f"{value:.{DIGITS}g}" for value in numbers[:, k].tolist()]

@@ -1,0 +1,151 @@
+"""What a training run says while it runs and at its end: for people, or one JSON object a line for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from engine.training.reports import Ended, EpochEnded, Started
+
+PLAIN_INTERVAL = 1.0  # seconds between two lines where stderr is no terminal
+
+
+class Listener(AbstractContextManager["Listener"], Protocol):
+    """Is told of a run as it goes on."""
+
+    def started(self, project: str, report: Started, step: int) -> None:
+        """The first step is about to run."""
+
+    def epoch_ended(self, report: EpochEnded, steps_per_s: float) -> None:
+        """An epoch was validated."""
+
+    def ended(self, report: Ended) -> None:
+        """The run is over."""
+
+
+class JsonLines(Listener):
+    """`start`, `epoch` and `end` events on stdout, one JSON object a line."""
+
+    def __init__(self) -> None:
+        self._device = ""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to tidy."""
+
+    def started(self, project: str, report: Started, step: int) -> None:
+        """The `start` event."""
+        self._device = report.kind
+        say(
+            event="start",
+            project=project,
+            device=report.kind,
+            device_name=report.device,
+            why=report.why,
+            parameters=report.parameters,
+            bytes=report.nbytes,
+            steps_per_epoch=report.steps_per_epoch,
+            epochs=report.epochs,
+            step=step,
+        )
+
+    def epoch_ended(self, report: EpochEnded, steps_per_s: float) -> None:
+        """An `epoch` event."""
+        say(event="epoch", epoch=report.epoch, step=report.step, best=report.best, **report.values)
+
+    def ended(self, report: Ended) -> None:
+        """The `end` event."""
+        say(
+            event="end",
+            reason=report.reason,
+            epoch=report.epoch,
+            step=report.step,
+            **report.values,
+            steps_per_s=report.steps_per_s,
+            device=self._device,
+            seconds=report.seconds,
+            message=report.sentence,
+        )
+
+
+def say(**facts: Any) -> None:
+    """One JSON object on stdout; JSON has no NaN and no infinity, so those become null."""
+    clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in facts.items()}
+    print(json.dumps(clean), flush=True)
+
+
+class ForPeople(Listener):
+    """A bar (or, without a terminal, a line a second) on stderr; a summary on stdout."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("epoch {task.completed}/{task.total}  {task.fields[values]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._plain = not console.is_terminal
+        self._said = -math.inf
+        self._project, self._device = "", ""
+        self._epochs = 0
+        self._task = self._bar.add_task("", total=None, values="")
+
+    def __enter__(self) -> ForPeople:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Clear the bar."""
+        self._bar.stop()
+
+    def started(self, project: str, report: Started, step: int) -> None:
+        """What is trained where, and why there."""
+        self._project, self._device, self._epochs = project, report.kind, report.epochs
+        self._bar.update(self._task, description=project, total=report.epochs)
+        resumed = f", going on from step {step:,}" if step else ""
+        what = f"{project}: {report.parameters:,} parameters on {report.device} ({report.kind}){resumed}."
+        print(f"{what} {report.why}", file=sys.stderr)
+
+    def epoch_ended(self, report: EpochEnded, steps_per_s: float) -> None:
+        """Move the bar."""
+        values = _listed(report.values)
+        self._bar.update(self._task, completed=report.epoch, values=values)
+        now = time.monotonic()
+        last = report.epoch == self._epochs
+        if self._plain and (last or now - self._said >= PLAIN_INTERVAL):
+            self._said = now
+            print(
+                f"epoch {report.epoch}/{self._epochs}  {values}  {steps_per_s:,.0f} steps/s", file=sys.stderr
+            )
+
+    def ended(self, report: Ended) -> None:
+        """The summary."""
+        how = {"done": "trained", "early": "stopped early", "stopped": "stopped", "diverged": "diverged"}
+        spent = f"{report.step:,} steps in {report.seconds:.1f} s, {report.steps_per_s:,.0f} a second"
+        self._bar.stop()
+        print(
+            f"{self._project}: {how[report.reason]} after {report.epoch:g} epochs on {self._device} ({spent})."
+        )
+        print(f"  {_listed(report.values)}")
+        if report.sentence and report.reason != "diverged":
+            print(f"  {report.sentence}")
+
+
+def _listed(values: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4g}" for name, value in values.items())
