@@ -7,6 +7,7 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
+from shiboken6 import isValid
 from typing_extensions import override
 
 from engine.graph.document import ModelGraph
@@ -64,6 +65,13 @@ class EditStack(QUndoStack):
     def __init__(self, graph: ModelGraph, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.graph = graph
+
+    def __del__(self) -> None:
+        # Collected in a cycle together with its commands, PySide frees the commands twice: their wrappers get them
+        # back, and QUndoStack deletes them again. Finalizers run before any of that, so the stack is emptied here.
+        if isValid(self):
+            self.blockSignals(True)
+            self.clear()
 
     def push_edit(self, edit: GraphEdit, merge_key: Hashable | None = None) -> None:
         """Applies `edit` and remembers how to take it back; `merge_key`: see `EditCommand`.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -15,12 +15,18 @@ from app.widgets import SearchField, TextLabel
 
 
 class SearchPopup(QFrame):
-    """A search field over its hits; `chosen` carries a layer's name. Escape and a click elsewhere close it."""
+    """A search field over its hits, on top of its parent; `chosen` carries a layer's name.
+
+    Escape and a click elsewhere close it. It is no window of its own: those come and go with a delay, and some
+    window systems do not let an application choose their place.
+    """
 
     chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent)
+        self._parent = parent
+        self.hide()
         self._theme = theme
         self._entries: Sequence[LayerEntry] = ()
         self.search = SearchField(theme, self.tr("Add a layer\N{HORIZONTAL ELLIPSIS}"))
@@ -45,18 +51,19 @@ class SearchPopup(QFrame):
         self._restyle()
 
     def open_at(self, place: QPoint, entries: Sequence[LayerEntry], note: str = "") -> None:
-        """Opens with its field at a place on the screen, offering `entries`."""
+        """Opens with its corner at a place of its parent, offering `entries`."""
         self._entries = entries
         self._note.setText(note)
         self._note.setVisible(bool(note))
         self.search.clear()
         self.tree.show_hits(entries)
         self.resize(self.sizeHint())
-        room = self.screen().availableGeometry()
-        x = min(place.x(), room.right() - self.width())
-        y = min(place.y(), room.bottom() - self.height())
-        self.move(max(x, room.left()), max(y, room.top()))
+        room = self._parent.size()
+        x = min(place.x(), room.width() - self.width())
+        y = min(place.y(), room.height() - self.height())
+        self.move(max(x, 0), max(y, 0))
         self.show()
+        self.raise_()
         self.search.setFocus()
 
     @override
@@ -65,6 +72,8 @@ class SearchPopup(QFrame):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut and self.isVisible():
+            self.close()
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
             if event.key() in steps:
@@ -72,8 +81,13 @@ class SearchPopup(QFrame):
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 self.close()
+                self._parent.setFocus()
                 return True
         return super().eventFilter(watched, event)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # else the canvas below takes it for its own
 
     def _step(self, step: int) -> None:
         model = self.tree.model()

@@ -191,8 +191,7 @@ class GraphView(QGraphicsView):
             fitting = set(self.editor.fitting_layers(port[0], port[1], output=port[2]))
             entries = [entry for entry in entries if entry.name in fitting]
             note = self.tr("Layers that suit this wire")
-        at = self.viewport().mapToGlobal(self.mapFromScene(place))
-        self._popup.open_at(at, entries, note)
+        self._popup.open_at(self.mapFromScene(place), entries, note)
 
     @property
     def popup(self) -> SearchPopup:

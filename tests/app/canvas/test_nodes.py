@@ -1,0 +1,207 @@
+"""Adding, selecting, moving, copying and deleting nodes, with mouse and keys."""
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+
+from app.canvas.geometry import GRID
+from app.palette.entries import layer_mime
+from tests.app.canvas.conftest import Hand
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def selected(hand: Hand) -> list[str]:
+    return hand.scene.selected_nodes()
+
+
+def test_a_layer_is_dropped_from_the_palette_on_the_grid(hand: Hand) -> None:
+    hand.drop(layer_mime("Dense"), QPointF(33, 47))
+    (node,) = hand.graph.nodes.values()
+    assert node.layer.title() == "Dense"
+    assert all(c % GRID == 0 for c in node.position)
+    assert (hand.middle(node) - QPointF(33, 47)).manhattanLength() <= GRID
+    assert selected(hand) == [node.id]
+    hand.stack.undo()
+    assert not hand.graph.nodes
+    assert not hand.scene.nodes
+
+
+def test_a_drop_of_something_else_is_ignored(hand: Hand) -> None:
+    mime = layer_mime("NoSuchLayer")
+    with hand.qtbot.waitSignal(hand.view.refused):
+        hand.drop(mime, QPointF(0, 0))
+    assert not hand.graph.nodes
+
+
+def test_click_shift_click_and_rubber_band_select(hand: Hand) -> None:
+    one, two, three = (hand.node("Dense", x, 0) for x in (-300, -50, 200))
+    hand.click(hand.middle(one))
+    assert selected(hand) == [one.id]
+    hand.click(hand.middle(two), SHIFT)
+    assert selected(hand) == [one.id, two.id]
+    hand.click(hand.middle(one), CTRL)
+    assert selected(hand) == [two.id]
+    hand.click(QPointF(0, 250))
+    assert selected(hand) == []
+    hand.drag(QPointF(-100, -80), QPointF(300, 60))
+    assert selected(hand) == [two.id, three.id]
+    hand.key(Qt.Key.Key_A, CTRL)
+    assert len(selected(hand)) == 3
+
+
+def test_moving_the_selection_snaps_and_is_one_undo(hand: Hand) -> None:
+    one, two = hand.node("Dense", -200, 0), hand.node("Dense", 0, 0)
+    hand.scene.select([one.id, two.id])
+    before = hand.stack.count()
+    hand.drag(hand.middle(one), hand.middle(one) + QPointF(62, 38))
+    assert hand.graph.nodes[one.id].position == (-150, 50)
+    assert hand.graph.nodes[two.id].position == (50, 50)
+    assert hand.stack.count() == before + 1
+    hand.stack.undo()
+    assert hand.graph.nodes[two.id].position == (0, 0)
+    assert hand.scene.nodes[two.id].pos() == QPointF(0, 0)
+
+
+def test_escape_takes_a_move_back(hand: Hand) -> None:
+    node = hand.node("Dense", 0, 0)
+    before = hand.stack.count()
+    hand.press(hand.middle(node))
+    hand.move(hand.middle(node) + QPointF(100, 100))
+    hand.move(hand.middle(node) + QPointF(110, 100))
+    assert hand.scene.nodes[node.id].pos() != QPointF(0, 0)
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(QPointF(100, 100))
+    assert hand.scene.nodes[node.id].pos() == QPointF(0, 0)
+    assert hand.stack.count() == before
+
+
+def test_delete_and_undo_bring_nodes_with_their_wires_back(hand: Hand) -> None:
+    one, two = hand.node("Input", -200, 0), hand.node("Flatten", 50, 0)
+    edge = hand.link(one, two)
+    for key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        hand.click(hand.middle(two))
+        hand.key(key)
+        assert list(hand.graph.nodes) == [one.id]
+        assert hand.scene.wires() == []
+        hand.stack.undo()
+        assert hand.edges() == [edge]
+        assert [w.edge for w in hand.scene.wires()] == [edge]
+
+
+def test_copy_paste_duplicate_and_cut(hand: Hand) -> None:
+    one, two = hand.node("Dense", -200, 0, units=3), hand.node("Dense", 50, 0)
+    hand.link(one, two)
+    hand.key(Qt.Key.Key_A, CTRL)
+    hand.key(Qt.Key.Key_C, CTRL)
+    hand.key(Qt.Key.Key_V, CTRL)
+    assert len(hand.graph.nodes) == 4
+    assert len(hand.graph.edges) == 2
+    assert len({n.name for n in hand.graph.nodes.values()}) == 4
+    assert [n.layer for n in hand.graph.nodes.values()][2] == one.layer
+    hand.key(Qt.Key.Key_D, CTRL)
+    assert len(hand.graph.nodes) == 6
+    hand.key(Qt.Key.Key_X, CTRL)
+    assert len(hand.graph.nodes) == 4
+    hand.stack.undo()
+    hand.stack.undo()
+    hand.stack.undo()
+    assert list(hand.graph.nodes) == [one.id, two.id]
+
+
+def test_f2_renames(hand: Hand) -> None:
+    node = hand.node("Dense", 0, 0)
+    hand.click(hand.middle(node))
+    hand.key(Qt.Key.Key_F2)
+    field = hand.view.findChild(QLineEdit)
+    assert field is not None
+    assert field.isVisible()
+    QTest.keyClicks(field, "head")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert hand.graph.nodes[node.id].name == "head"
+    assert hand.scene.nodes[node.id].title() == "head"
+    assert not field.isVisible()
+    hand.key(Qt.Key.Key_F2)
+    QTest.keyClicks(field, "other")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert hand.graph.nodes[node.id].name == "head"
+
+
+def test_tab_double_click_and_a_tap_of_space_search_for_a_layer(hand: Hand) -> None:
+    popup = hand.view.popup
+    hand.key(Qt.Key.Key_Tab)
+    assert popup.isVisible()
+    QTest.keyClick(popup.search, Qt.Key.Key_Escape)
+    assert not popup.isVisible()
+    hand.key(Qt.Key.Key_Space)
+    assert popup.isVisible()
+    QTest.keyClick(popup.search, Qt.Key.Key_Escape)
+    place = QPointF(100, 100)
+    QTest.mouseDClick(hand.view.viewport(), Qt.MouseButton.LeftButton, pos=hand.at(place))
+    assert popup.isVisible()
+    QTest.keyClicks(popup.search, "conv")
+    QTest.keyClick(popup.search, Qt.Key.Key_Return)
+    (node,) = hand.graph.nodes.values()
+    assert node.layer.title() == "Conv2D"
+    assert (hand.middle(node) - place).manhattanLength() <= GRID
+
+
+def test_the_palette_adds_behind_the_selected_node(hand: Hand) -> None:
+    source = hand.node("Input", -200, 0)
+    hand.settle()
+    hand.click(hand.middle(source))
+    hand.panel.add_from_palette("Flatten")
+    flat = list(hand.graph.nodes.values())[1]
+    assert [(e.source, e.target) for e in hand.graph.edges] == [(source.id, flat.id)]
+    assert flat.position[0] > source.position[0] + 150
+    hand.panel.add_from_palette("Input")
+    assert len(hand.graph.edges) == 1
+
+
+def test_arrows_walk_along_wires_and_nudge_with_ctrl(hand: Hand) -> None:
+    one, two = hand.node("Input", -200, 0), hand.node("Flatten", 50, 0)
+    below = hand.node("Dense", 50, 150)
+    hand.link(one, two)
+    hand.key(Qt.Key.Key_Right)
+    assert selected(hand) == [one.id]
+    hand.key(Qt.Key.Key_Right)
+    assert selected(hand) == [two.id]
+    hand.key(Qt.Key.Key_Down)
+    assert selected(hand) == [below.id]
+    hand.key(Qt.Key.Key_Up)
+    hand.key(Qt.Key.Key_Left)
+    assert selected(hand) == [one.id]
+    before = hand.stack.count()
+    hand.key(Qt.Key.Key_Right, CTRL)
+    hand.key(Qt.Key.Key_Down, CTRL)
+    assert hand.graph.nodes[one.id].position == (-200 + GRID, GRID)
+    assert hand.stack.count() == before + 1
+    hand.stack.undo()
+    assert hand.graph.nodes[one.id].position == (-200, 0)
+
+
+def test_tidy_leads_every_wire_to_the_right_without_overlaps(hand: Hand) -> None:
+    nodes = [hand.node("Input", 0, 0), *(hand.node("Dense", -50 * i, 30 * i) for i in range(1, 5))]
+    add = hand.node("Add", -300, 0)
+    for a, b in ((0, 1), (1, 2), (0, 3), (3, 4)):
+        hand.link(nodes[a], nodes[b])
+    hand.link(nodes[2], add)
+    hand.link(nodes[4], add)
+    hand.key(Qt.Key.Key_L)
+    places = {i: n.position for i, n in hand.graph.nodes.items()}
+    assert all(places[e.target][0] > places[e.source][0] for e in hand.graph.edges)
+    rects = [i.body().translated(i.pos()) for i in hand.scene.nodes.values()]
+    assert not any(a.intersects(b) for n, a in enumerate(rects) for b in rects[n + 1 :])
+    count = hand.stack.count()
+    hand.key(Qt.Key.Key_L)
+    assert hand.stack.count() == count  # tidy already
+
+
+def test_the_selection_is_told_to_screen_readers(hand: Hand) -> None:
+    node = hand.node("Dense", 0, 0)
+    hand.click(hand.middle(node))
+    said = hand.view.accessibleDescription()
+    assert "1 layer" in said
+    assert "Dense" in said
+    assert hand.view.accessibleName()

@@ -1,0 +1,137 @@
+"""Drawing, refusing, cutting and inserting into wires, with the mouse."""
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+
+from app.palette.entries import layer_mime
+from engine.graph.document import Edge
+from tests.app.canvas.conftest import Hand
+
+
+def test_a_wire_is_drawn_from_output_to_input_and_shows_the_shape(hand: Hand) -> None:
+    source, flatten = hand.node("Input", -200, 0), hand.node("Flatten", 100, 0)
+    hand.drag(hand.out(source), hand.into(flatten))
+    assert hand.edges() == [Edge.between(source, flatten)]
+    hand.settle()
+    wire = hand.scene.wire(hand.graph.edges[0])
+    assert wire.shape_text == "28\u00d728\u00d71"
+    assert wire.shows_pill()
+
+
+def test_a_wire_can_be_drawn_backwards_and_onto_the_body_of_a_node(hand: Hand) -> None:
+    source, flatten = hand.node("Input", -200, 0), hand.node("Flatten", 100, 0)
+    hand.drag(hand.into(flatten), hand.middle(source))
+    assert hand.edges() == [Edge.between(source, flatten)]
+
+
+def test_ports_that_suit_light_up_and_other_nodes_fade(hand: Hand) -> None:
+    source, conv, flat = hand.node("Input", -300, 0), hand.node("Conv2D", 0, -150), hand.node("Flatten", 0, 0)
+    dense = hand.node("MaxPooling2D", 250, 0)
+    hand.link(source, flat)
+    hand.settle()
+    hand.press(hand.out(flat))
+    lit = {i: item.is_lit() for i, item in hand.scene.nodes.items()}
+    hand.release(hand.out(flat))
+    assert lit[source.id] is False
+    assert lit[dense.id] is False  # pooling needs a picture
+    assert lit[conv.id] is False
+    assert all(item.is_lit() is None for item in hand.scene.nodes.values())
+
+
+def test_a_wire_that_cannot_be_says_why_at_the_pointer_and_is_not_made(hand: Hand) -> None:
+    first, second = hand.node("Dense", -200, 0), hand.node("Dense", 100, 0)
+    hand.link(first, second)
+    hand.press(hand.out(second))
+    hand.move(hand.into(first))
+    assert any("circle" in item.sentence for item in hand.hints())
+    with hand.qtbot.waitSignal(hand.view.refused) as refused:
+        hand.release(hand.into(first))
+    assert "circle" in refused.args[0]
+    assert len(hand.graph.edges) == 1
+
+
+def test_escape_cancels_a_wire(hand: Hand) -> None:
+    source, flatten = hand.node("Input", -200, 0), hand.node("Flatten", 100, 0)
+    before = hand.stack.count()
+    hand.press(hand.out(source))
+    hand.move(hand.into(flatten))
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(hand.into(flatten))
+    assert not hand.edges()
+    assert hand.stack.count() == before
+
+
+def test_a_wire_dropped_on_nothing_offers_layers_that_suit_and_connects_the_chosen_one(hand: Hand) -> None:
+    source = hand.node("Input", -200, 0)
+    hand.settle()
+    hand.drag(hand.out(source), QPointF(150, 60))
+    popup = hand.view.popup
+    assert popup.isVisible()
+    offered = [popup.tree.model().index(row, 0).data() for row in range(popup.tree.model().rowCount())]
+    assert "Conv2D" in offered
+    assert "Embedding" not in offered  # it needs whole numbers
+    assert "Input" not in offered
+    QTest.keyClicks(popup.search, "flat")
+    QTest.keyClick(popup.search, Qt.Key.Key_Return)
+    assert [n.layer.title() for n in hand.graph.nodes.values()] == ["Input", "Flatten"]
+    assert len(hand.graph.edges) == 1
+    hand.stack.undo()
+    assert len(hand.graph.nodes) == 1
+
+
+def test_the_end_of_a_wire_can_be_taken_elsewhere_or_dropped(hand: Hand) -> None:
+    source, one, two = (
+        hand.node("Input", -300, 0),
+        hand.node("Flatten", 0, -100),
+        hand.node("Flatten", 0, 100),
+    )
+    hand.link(source, one)
+    hand.drag(hand.into(one), hand.into(two))
+    assert hand.edges() == [Edge.between(source, two)]
+    hand.drag(hand.into(two), QPointF(-60, 250))
+    assert not hand.edges()
+    hand.stack.undo()
+    hand.stack.undo()
+    assert hand.edges() == [Edge.between(source, one)]
+
+
+def test_a_layer_dropped_on_a_wire_is_put_into_it(hand: Hand) -> None:
+    source, target = hand.node("Input", -300, 0), hand.node("Dense", 200, 0)
+    edge = hand.link(source, target)
+    hand.drop(layer_mime("Flatten"), hand.scene.wire(edge).middle())
+    assert len(hand.graph.edges) == 2
+    assert {(e.source, e.target) for e in hand.graph.edges} == {(source.id, "n3"), ("n3", target.id)}
+    hand.stack.undo()
+    assert hand.edges() == [edge]
+
+
+def test_a_free_node_moved_onto_a_wire_is_put_into_it(hand: Hand) -> None:
+    source, target = hand.node("Input", -300, 0), hand.node("Dense", 200, 0)
+    edge = hand.link(source, target)
+    flat = hand.node("Flatten", -50, 150)
+    start = hand.middle(flat)
+    hand.drag(start, QPointF(start.x(), hand.scene.wire(edge).middle().y()))
+    assert {(e.source, e.target) for e in hand.graph.edges} == {(source.id, flat.id), (flat.id, target.id)}
+    hand.stack.undo()
+    assert hand.edges() == [edge]
+    assert hand.graph.nodes[flat.id].position == (-50, 150)
+
+
+def test_a_variadic_port_takes_a_slot_for_each_wire(hand: Hand) -> None:
+    one, two, add = hand.node("Input", -300, -100), hand.node("Input", -300, 100), hand.node("Add", 0, 0)
+    assert len(hand.scene.nodes[add.id].inputs) == 2
+    hand.drag(hand.out(one), hand.middle(add))
+    hand.drag(hand.out(two), hand.middle(add))
+    ends = [hand.scene.wire(edge).path().pointAtPercent(1).y() for edge in hand.graph.edges]
+    assert ends[0] < ends[1]
+    hand.link(one, add)  # the same wire twice
+    assert len(hand.scene.nodes[add.id].inputs) == 3
+    assert len({round(w.path().pointAtPercent(1).y()) for w in hand.scene.wires()}) == 3
+
+
+def test_a_wire_is_selected_and_deleted(hand: Hand) -> None:
+    edge = hand.link(hand.node("Input", -300, 0), hand.node("Dense", 200, 0))
+    hand.click(hand.scene.wire(edge).middle())
+    assert hand.scene.selected_edges() == [edge]
+    hand.key(Qt.Key.Key_Delete)
+    assert not hand.edges()

@@ -1,0 +1,121 @@
+"""The palette: every layer is there, search finds by other names, keys and drags add."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.palette import LAYER_MIME, LayerEntry, Palette, layer_entries, rank
+from app.palette.entries import by_category, dragged_layer
+from app.theme import Theme
+from engine.layers.base import Category
+from engine.layers.registry import layers
+
+
+@pytest.fixture
+def palette(qtbot: QtBot, theme: Theme) -> Palette:
+    palette = Palette(theme)
+    qtbot.addWidget(palette)
+    palette.resize(230, 600)
+    with qtbot.waitExposed(palette):
+        palette.show()
+    return palette
+
+
+def shown(palette: Palette) -> list[str]:
+    model = palette.tree.model()
+    tops = [model.index(row, 0) for row in range(model.rowCount())]
+    leaves = [model.index(row, 0, top) for top in tops for row in range(model.rowCount(top))]
+    return [index.data() for index in leaves or tops]
+
+
+def test_every_layer_is_there_by_category(palette: Palette) -> None:
+    assert sorted(shown(palette)) == sorted(layers())
+    order = list(Category)
+    groups = list(by_category(layer_entries(layers())))
+    assert groups == sorted(groups, key=order.index)
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("dense", "Dense"),
+        ("fully", "Dense"),
+        ("linear", "Dense"),
+        ("conv", "Conv2D"),
+        ("mp2", "MaxPooling2D"),
+        ("bn", "BatchNormalization"),
+    ],
+)
+def test_search_finds_by_name_alias_and_initials(query: str, first: str) -> None:
+    assert rank(query, layer_entries(layers()))[0].name == first
+
+
+def test_the_name_beats_another_word_and_that_the_summary() -> None:
+    entries = [
+        LayerEntry("A", Category.CORE, "relu inside"),
+        LayerEntry("B", Category.CORE, "", words=("relu",)),
+        LayerEntry("ReLU", Category.CORE, ""),
+    ]
+    assert [entry.name for entry in rank("relu", entries)] == ["ReLU", "B", "A"]
+    assert rank("zzz", entries) == []
+    assert rank("  ", entries) == entries
+
+
+def test_typing_and_enter_add_the_best_hit(qtbot: QtBot, palette: Palette) -> None:
+    QTest.keyClicks(palette.search, "flat")
+    assert shown(palette)[0] == "Flatten"
+    with qtbot.waitSignal(palette.layer_activated) as activated:
+        QTest.keyClick(palette.search, Qt.Key.Key_Return)
+    assert activated.args == ["Flatten"]
+    QTest.keyClick(palette.search, Qt.Key.Key_Escape)
+    assert sorted(shown(palette)) == sorted(layers())
+
+
+def test_nothing_found_says_so_and_enter_does_nothing(qtbot: QtBot, palette: Palette) -> None:
+    with qtbot.assertNotEmitted(palette.layer_activated):
+        QTest.keyClicks(palette.search, "qqq")
+        QTest.keyClick(palette.search, Qt.Key.Key_Return)
+    assert shown(palette) == []
+
+
+def test_double_click_and_enter_in_the_list_add(qtbot: QtBot, palette: Palette) -> None:
+    tree = palette.tree
+    index = tree.index_of("Dense")
+    tree.scrollTo(index)
+    place = tree.visualRect(index).center()
+    with qtbot.waitSignal(palette.layer_activated) as activated:
+        QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        QTest.mouseDClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert activated.args == ["Dense"]
+    with qtbot.waitSignal(palette.layer_activated):
+        QTest.keyClick(tree, Qt.Key.Key_Return)
+
+
+def test_headings_fold_and_stay_folded_through_a_search(qtbot: QtBot, palette: Palette) -> None:
+    tree = palette.tree
+    heading = tree.index_of("Dense").parent()
+    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=tree.visualRect(heading).center())
+    assert palette.folded() == {Category.CORE}
+    assert not tree.isExpanded(heading)
+    palette.search.setText("dense")
+    palette.search.clear()
+    assert not tree.isExpanded(tree.index_of("Dense").parent())
+    palette.fold([])
+    assert tree.isExpanded(tree.index_of("Dense").parent())
+
+
+def test_down_leads_from_the_search_into_the_list(palette: Palette) -> None:
+    palette.search.setFocus()
+    QTest.keyClick(palette.search, Qt.Key.Key_Down)
+    assert palette.tree.hasFocus()
+    assert palette.tree.currentIndex().isValid()
+
+
+def test_an_entry_is_dragged_by_its_name(palette: Palette) -> None:
+    tree = palette.tree
+    data = tree.model().mimeData([tree.index_of("Conv2D")])
+    assert data.hasFormat(LAYER_MIME)
+    assert dragged_layer(data) == "Conv2D"
+    flags = tree.model().flags(tree.index_of("Conv2D").parent())
+    assert not flags & Qt.ItemFlag.ItemIsDragEnabled
