@@ -48,6 +48,7 @@ def setting(
     help: str,  # noqa: A002 - the word the inspector uses
     *,
     prominent: bool = False,
+    advanced: bool = False,
     unit: str = "",
     **bounds: Any,
 ) -> Any:
@@ -58,6 +59,7 @@ def setting(
         title: label in the inspector.
         help: one short line under the label.
         prominent: shown on the node itself.
+        advanced: rarely changed; folded away in the form.
         unit: shown behind the number.
         **bounds: pydantic's ge, gt, le, lt, min_length ..
     """
@@ -65,7 +67,7 @@ def setting(
         default,
         title=title,
         description=help,
-        json_schema_extra={"prominent": prominent, "unit": unit},
+        json_schema_extra={"prominent": prominent, "advanced": advanced, "unit": unit},
         **bounds,
     )
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -16,7 +17,7 @@ from app.inspector.fields import DIFFERS, Options, help_of, make_field, title_of
 from app.inspector.kinds import Nested, kind_of
 from app.inspector.nested import NestedField
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import TextLabel
+from app.widgets import CollapsibleSection, TextLabel
 from app.widgets.fields import Field
 from engine.settings import problems
 
@@ -60,6 +61,7 @@ class ModelForm(QWidget):
         self._changes: Mapping[str, object] = MappingProxyType({})
         self._fields: dict[str, Field] = {}
         self._general = TextLabel(theme, role=FontRole.SMALL, tone="bad", wrap=True)
+        self._advanced = QVBoxLayout()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(3 * SPACE)
@@ -112,11 +114,31 @@ class ModelForm(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self._fields = {}
+        self._advanced = QVBoxLayout()
+        self._advanced.setContentsMargins(0, 0, 0, 0)
+        self._advanced.setSpacing(3 * SPACE)
         for name in type(self._value).model_fields:
             if name not in self._leave_out and not self._is_fixed(name):
                 self._add_field(name)
+        if self._advanced.count():
+            self._column.addWidget(self._folded_away())
         self._column.addWidget(self._general)
         self._general.hide()
+
+    def _folded_away(self) -> CollapsibleSection:
+        """The rarely changed settings; unfolded where one of them is not what it is on a new model."""
+        content = QWidget()
+        content.setLayout(self._advanced)
+        section = CollapsibleSection(self._theme, self.tr("More settings"), content)
+        fields = type(self._value).model_fields
+        section.heading.setChecked(
+            any(
+                getattr(self._value, name) != fields[name].get_default()
+                for name in self._fields
+                if is_advanced(fields[name])
+            )
+        )
+        return section
 
     def _is_fixed(self, name: str) -> bool:
         """Whether the field has but one value: the name that tells a model from its alternatives."""
@@ -137,7 +159,7 @@ class ModelForm(QWidget):
             )
         else:
             field = make_field(self._theme, name, info, value, options)
-        self._column.addWidget(field)
+        (self._advanced if is_advanced(info) else self._column).addWidget(field)
         self._fields[name] = cast("Field", field)
         self._fields[name].committed.connect(lambda new, name=name: self._on_field_committed(name, new))
 
@@ -167,6 +189,11 @@ class ModelForm(QWidget):
         for name, field in self._fields.items():
             field.set_error(sentences.get(name))
         self.set_error(" ".join(rest) or None)
+
+
+def is_advanced(info: FieldInfo) -> bool:
+    """Whether the declaration says that the setting is rarely changed."""
+    return isinstance(info.json_schema_extra, dict) and bool(info.json_schema_extra.get("advanced"))
 
 
 def _offered_models(options: Options | None) -> Nested | None:

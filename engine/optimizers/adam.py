@@ -17,10 +17,12 @@ class AdamRule(Optimizer):
     the root ("epsilon hat"), as Keras has it; AMSGrad after Reddi et al., 2018.
     """
 
-    beta_1: float = setting(0.9, "Beta 1", "memory of the gradient's direction", gt=0.0, lt=1.0)
-    beta_2: float = setting(0.999, "Beta 2", "memory of the gradient's size", gt=0.0, lt=1.0)
-    epsilon: float = setting(1e-7, "Epsilon", "keeps the division from zero", gt=0.0, le=1.0)
-    amsgrad: bool = setting(False, "AMSGrad", "never forget the largest size of a gradient")
+    beta_1: float = setting(
+        0.9, "Beta 1", "memory of the gradient's direction", advanced=True, gt=0.0, lt=1.0
+    )
+    beta_2: float = setting(0.999, "Beta 2", "memory of the gradient's size", advanced=True, gt=0.0, lt=1.0)
+    epsilon: float = setting(1e-7, "Epsilon", "keeps the division from zero", advanced=True, gt=0.0, le=1.0)
+    amsgrad: bool = setting(False, "AMSGrad", "never forget the largest size of a gradient", advanced=True)
 
     def slots(self) -> tuple[str, ...]:
         """Mean gradient and mean squared gradient; the largest of the latter with AMSGrad."""

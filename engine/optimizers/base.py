@@ -43,13 +43,28 @@ class Optimizer(Settings):
         le=1.0,
     )
     clipnorm: float | None = setting(
-        None, "Clip each weight's gradient", "longest gradient of one weight tensor", gt=0.0, le=1e6
+        None,
+        "Clip each weight's gradient",
+        "longest gradient of one weight tensor",
+        advanced=True,
+        gt=0.0,
+        le=1e6,
     )
     global_clipnorm: float | None = setting(
-        None, "Clip the whole gradient", "longest gradient of all weights together", gt=0.0, le=1e6
+        None,
+        "Clip the whole gradient",
+        "longest gradient of all weights together",
+        advanced=True,
+        gt=0.0,
+        le=1e6,
     )
     clipvalue: float | None = setting(
-        None, "Clip every number", "largest size of a single number in the gradient", gt=0.0, le=1e6
+        None,
+        "Clip every number",
+        "largest size of a single number in the gradient",
+        advanced=True,
+        gt=0.0,
+        le=1e6,
     )
 
     @model_validator(mode="after")

@@ -21,8 +21,10 @@ class RMSprop(Optimizer):
     name: Literal["RMSprop"] = "RMSprop"
     rho: float = setting(0.9, "Rho", "memory of the gradient's size", ge=0.0, lt=1.0)
     momentum: float = setting(0.0, "Momentum", "share of the last step that is kept", ge=0.0, lt=1.0)
-    epsilon: float = setting(1e-7, "Epsilon", "keeps the division from zero", gt=0.0, le=1.0)
-    centered: bool = setting(False, "Centered", "divide by the variation of the gradient instead of its size")
+    epsilon: float = setting(1e-7, "Epsilon", "keeps the division from zero", advanced=True, gt=0.0, le=1.0)
+    centered: bool = setting(
+        False, "Centered", "divide by the variation of the gradient instead of its size", advanced=True
+    )
 
     def slots(self) -> tuple[str, ...]:
         """Mean squared gradient; last step and mean gradient where they are used."""
