@@ -1,7 +1,8 @@
 """Puts a shader together: a text file, named options, buffer declarations and generated sections. Needs no OpenGL.
 
 A file in `shaders/` holds the part people read; `#pragma section NAME` marks where generated text goes and
-`#pragma include NAME` pulls in another file. The same options always give the same text, and its hash names the program.
+`#pragma include NAME` pulls in another file. Lines between `#pragma each i: 0 1 2` and `#pragma done i` are repeated with
+`$i` replaced: GPU compilers keep straight-line code in registers, and `##` is not known to all of them. The same options always give the same text, and its hash names the program.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from engine.ops.special import PRELUDE
 
 FOLDER = Path(__file__).parent / "shaders"
 PRAGMA = re.compile(r"^[ \t]*#pragma (section|include) (\w+)[ \t]*$", re.MULTILINE)
+EACH = re.compile(r"^[ \t]*#pragma each (\w+):([^\n]*)\n(.*?)^[ \t]*#pragma done \1[ \t]*$\n?", re.MULTILINE | re.DOTALL)
 SCALARS = {"float32": "float", "int32": "int", "uint8": "uint"}  # uint8: four to a word
 
 
@@ -84,13 +86,23 @@ def compose(
         used.add(mark)
         return sections[mark]
 
-    body = PRAGMA.sub(fill, _file(name))
+    body = PRAGMA.sub(fill, repeat(_file(name)))
     if set(sections) - used:
         raise ValueError(f"The shader {name} has no place for {sorted(set(sections) - used)}.")
     lines = ["#version 430 core", *(f"#define {k} {_option(v)}" for k, v in sorted(options.items()))]
     lines.append(f"layout(local_size_x = {local}) in;")
     lines += [_declaration(i, slot) for i, slot in enumerate(slots)]
     return Shader(name, "\n".join([*lines, body]))
+
+
+def repeat(text: str) -> str:
+    """The text with `#pragma each` written out, also inside each other."""
+
+    def write_out(match: re.Match[str]) -> str:
+        name, words, block = match.groups()
+        return "".join(repeat(block.replace(f"${name}", word)) for word in words.split())
+
+    return EACH.sub(write_out, text)
 
 
 def _option(value: float) -> str:

@@ -14,6 +14,7 @@ class Tuning:
     Attributes:
         group: invocations of a work group where nothing else decides.
         parallel: invocations that keep the device busy; large sums are split until there are that many.
+        block_group: invocations of a work group of a matrix product without tiles.
         tiled: matrix products through shared memory; else each invocation keeps a block in registers.
         storage_blocks: buffers one launch may use.
         block_bytes: largest range a shader can address.
@@ -21,6 +22,7 @@ class Tuning:
 
     group: int
     parallel: int
+    block_group: int
     tiled: bool
     storage_blocks: int = 8
     block_bytes: int = 2**27
@@ -29,4 +31,6 @@ class Tuning:
     def of(cls, limits: Limits, *, software: bool) -> Tuning:
         """For a GPU, or for OpenGL on the processor, where shared memory costs more than it saves."""
         group, parallel = (32, 64) if software else (128, 32768)
-        return cls(min(group, limits.group_size), parallel, not software, limits.storage_blocks, limits.block_bytes)
+        return cls(
+            group, parallel, 8, not software, storage_blocks=limits.storage_blocks, block_bytes=limits.block_bytes
+        )

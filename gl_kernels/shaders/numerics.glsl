@@ -6,6 +6,10 @@ bool ll_isnan(float x) { return (floatBitsToUint(x) & 0x7fffffffu) > 0x7f800000u
 
 float ll_max(float a, float b) { return a > b || ll_isnan(a) ? a : b; }
 float ll_min(float a, float b) { return a < b || ll_isnan(a) ? a : b; }
+int ll_max(int a, int b) { return a > b ? a : b; } // for the macros below
+int ll_min(int a, int b) { return a < b ? a : b; }
+uint ll_max(uint a, uint b) { return a > b ? a : b; }
+uint ll_min(uint a, uint b) { return a < b ? a : b; }
 float ll_clamp(float x, float low, float high) { return ll_min(ll_max(x, low), high); }
 
 float ll_power_of_two(int n) { return uintBitsToFloat(uint(n + 127) << 23u); }

@@ -1,0 +1,176 @@
+"""How a product reads its two sides: stored matrices, and the patches of pictures that make a convolution a product.
+
+A side is seen as rows `p` of elements `q`, where neighbours in q are neighbours in memory where that is possible. The
+GLSL splits the address into a part that depends on p and one that depends on q, so that a shader computes each of them
+outside its inner loop: `<name>_outer(z, p)`, `<name>_inner(q)`, and `<name>_get(outer, four inners)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.ops.windows import Window
+from gl_kernels.launch import Draft, Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """One side of a product.
+
+    Attributes:
+        operand: the tensor.
+        along_k: whether q is the summed index k (then p is the row or column of the product), or p is.
+        quads: whether q, q + 1 .. q + 3 are neighbours in memory for every q divisible by four, and aligned.
+        outer: ivec4 expression over `z` and `p` (uint, inside the matrix).
+        inner: ivec4 expression over `q` (uint, inside the matrix).
+        rows: number of p.
+        columns: number of q.
+        place: int expression over `p` and `q` (ivec4) for the element's offset.
+        inside: bool expression over `p` and `q`; elements outside are zero.
+    """
+
+    operand: Operand
+    along_k: bool
+    quads: bool
+    outer: str
+    inner: str
+    rows: int
+    columns: int
+    place: str = "p.x + q.x"
+    inside: str = "true"
+
+    def install(self, draft: Draft, name: str) -> str:
+        """Bind the tensor as `<name>`; the three functions."""
+        draft.reads(name, self.operand, "vec4" if self.quads else "float")
+        last = self.columns - (4 if self.quads else 1)
+        if self.quads:
+            get = f"vec4 {name}_get(ivec4 p, ivec4 q, ivec4 q1, ivec4 q2, ivec4 q3) {{ {self._element(name, ' / 4', 'vec4(0.0)')} }}"
+        else:
+            at = f"float {name}_at(ivec4 p, ivec4 q) {{ {self._element(name, '', '0.0')} }}"
+            calls = ", ".join(f"{name}_at(p, q{c})" for c in range(4))
+            get = f"{at}\nvec4 {name}_get(ivec4 p, ivec4 q0, ivec4 q1, ivec4 q2, ivec4 q3) {{ return vec4({calls}); }}"
+        return (
+            f"ivec4 {name}_outer(uint z, uint p) {{ p = min(p, {self.rows - 1}u); return {self.outer}; }}\n"
+            f"ivec4 {name}_inner(uint q) {{ q = min(q, {last}u); return {self.inner}; }}\n{get}"
+        )
+
+    def _element(self, name: str, divisor: str, zero: str) -> str:
+        if self.inside == "true":
+            return f"return {name}[({self.place}){divisor}];"
+        return (
+            f"bool inside = {self.inside}; int i = inside ? {self.place} : 0; "
+            f"return inside ? {name}[i{divisor}] : {zero};"
+        )
+
+
+def stored(operand: Operand, *, along_k: bool, rows: int, columns: int, row: int, batch: int) -> Matrix:
+    """A matrix as it lies in memory, `row` elements from row to row and `batch` from one matrix to the next."""
+    quads = columns % 4 == 0 and row % 4 == 0 and batch % 4 == 0
+    return Matrix(operand, along_k, quads, f"ivec4(z * {batch}u + p * {row}u)", "ivec4(q)", rows, columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """The numbers of a convolution, and its three products seen as matrices."""
+
+    pictures: int
+    window: Window
+    channels: int
+    filters: int
+    groups: int
+
+    @property
+    def group_channels(self) -> int:
+        """Input channels of a group."""
+        return self.channels // self.groups
+
+    @property
+    def group_filters(self) -> int:
+        """Output channels of a group."""
+        return self.filters // self.groups
+
+    @property
+    def taps(self) -> int:
+        """Elements of a window in one channel."""
+        return self.window.size[0] * self.window.size[1]
+
+    @property
+    def windows(self) -> int:
+        """Windows of all pictures."""
+        return self.pictures * self.window.count[0] * self.window.count[1]
+
+    @property
+    def pixels(self) -> int:
+        """Elements of one channel of all pictures."""
+        return self.pictures * self.window.image[0] * self.window.image[1]
+
+    def patches(self, x: Operand, *, along_k: bool) -> Matrix:
+        """Rows: windows. Columns: tap and input channel."""
+        w, c = self.window, self.group_channels
+        return Matrix(
+            x,
+            along_k,
+            c % 4 == 0,
+            f"ivec4(p / {w.count[0] * w.count[1]}u * {w.image[0]}u, "
+            f"int(p / {w.count[1]}u % {w.count[0]}u * {w.strides[0]}u) - {w.padding[0][0]}, "
+            f"int(p % {w.count[1]}u * {w.strides[1]}u) - {w.padding[1][0]}, z * {c}u)",
+            self._tap(c),
+            self.windows,
+            self.taps * c,
+            f"((p.x + p.y + q.y) * {w.image[1]} + p.z + q.z) * {self.channels} + p.w + q.x",
+            f"uint(p.y + q.y) < {w.image[0]}u && uint(p.z + q.z) < {w.image[1]}u",
+        )
+
+    def spread(self, grad: Operand) -> Matrix:
+        """Rows: elements of the picture. Columns: tap and output channel: the gradient of the window seen so."""
+        w, f = self.window, self.group_filters
+        down, across = "(p.y - q.y)", "(p.z - q.z)"
+        return Matrix(
+            grad,
+            True,
+            f % 4 == 0,
+            f"ivec4(p / {w.image[0] * w.image[1]}u * {w.count[0]}u, "
+            f"int(p / {w.image[1]}u % {w.image[0]}u) + {w.padding[0][0]}, "
+            f"int(p % {w.image[1]}u) + {w.padding[1][0]}, z * {f}u)",
+            self._tap(f),
+            self.pixels,
+            self.taps * f,
+            f"((p.x + {down} / {w.strides[0]}) * {w.count[1]} + {across} / {w.strides[1]}) * {self.filters} + p.w + q.x",
+            f"{_on_grid(down, w.strides[0], w.count[0])} && {_on_grid(across, w.strides[1], w.count[1])}",
+        )
+
+    def weight(self, weight: Operand) -> Matrix:
+        """Rows: tap and input channel. Columns: output channel."""
+        f = self.group_filters
+        return stored(
+            weight, along_k=False, rows=self.taps * self.group_channels, columns=f, row=self.filters, batch=f
+        )
+
+    def weight_transposed(self, weight: Operand) -> Matrix:
+        """Rows: input channel. Columns: tap and output channel."""
+        c, f = self.group_channels, self.group_filters
+        return Matrix(
+            weight,
+            True,
+            f % 4 == 0,
+            f"ivec4(p * {self.filters}u + z * {f}u)",
+            f"ivec4(q / {f}u * {c * self.filters}u + q % {f}u)",
+            c,
+            self.taps * f,
+        )
+
+    def grads(self, grad: Operand) -> Matrix:
+        """Rows: windows. Columns: output channel."""
+        f = self.group_filters
+        return stored(grad, along_k=False, rows=self.windows, columns=f, row=self.filters, batch=f)
+
+    def _tap(self, channels: int) -> str:
+        w = self.window
+        across = channels * w.size[1]
+        return f"ivec4(q % {channels}u, q / {across}u * {w.dilation[0]}u, q / {channels}u % {w.size[1]}u * {w.dilation[1]}u, 0)"
+
+
+def _on_grid(offset: str, stride: int, count: int) -> str:
+    """Whether a window starts `offset` elements before, and which one it is exists."""
+    aligned = f" && {offset} % {stride} == 0" if stride > 1 else ""
+    return f"{offset} >= 0{aligned} && {offset} / {stride} < {count}"
