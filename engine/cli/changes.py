@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -108,6 +109,7 @@ def _validated(
     try:
         return kind.model_validate({**settings, **changes})
     except ValidationError as error:
-        if text is not None and any(not isinstance(v, str) for v in changes.values()):
-            return _validated(kind, settings, dict.fromkeys(changes, text))  # a text that looks like a number
+        if text is not None:
+            with suppress(ValidationError):  # a text that looks like a number
+                return kind.model_validate({**settings, **dict.fromkeys(changes, text)})
         raise UsageError(f"--set: {next(iter(problems(kind, error).values()))}") from None

@@ -64,7 +64,7 @@ def open_project(name: str) -> Opened:
     project = load_project(path)
     for warning in project.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    return Opened(path.stem, project.graph, NamedStates(project.weights, project.optimizer))
+    return Opened(path.stem, project.graph, NamedStates(project.weights, project.optimizer, project.step))
 
 
 def require_sound(graph: ModelGraph, data: DataSpec) -> None:

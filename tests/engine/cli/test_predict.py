@@ -1,0 +1,95 @@
+"""`predict`: the predictions of the session, in the units and with the names of the data."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.cli.main import main
+from engine.data.load import load
+from engine.data.settings import DataSettings
+from tests.engine.cli.test_train import failure
+
+
+def write_points(path: Path, count: int = 5) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    points = np.linspace(-5, 5, 2 * count, dtype=np.float32).reshape(count, 2)
+    if path.suffix == ".csv":
+        rows = ["x1,x2", *(f"{a!r},{b!r}" for a, b in points.tolist())]
+        path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    else:
+        np.savez(path, x0=points)
+    return points
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def test_classes_as_csv(trained: Path, tmp_path: Path) -> None:
+    write_points(tmp_path / "in.csv")
+    out = tmp_path / "out.csv"
+    assert main(["predict", str(trained), "--input", str(tmp_path / "in.csv"), "--output", str(out)]) == 0
+    header, *rows = rows_of(out)
+    assert header == ["class", "different signs", "same sign"]
+    assert len(rows) == 5
+    for name, *shares in rows:
+        assert sum(map(float, shares)) == pytest.approx(1.0)
+        assert name == header[1 + int(np.argmax([float(s) for s in shares]))]
+
+
+def test_csv_and_npz_agree_and_stdout_is_csv(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_points(tmp_path / "in.csv")
+    write_points(tmp_path / "in.npz")
+    out = tmp_path / "out.npz"
+    assert main(["predict", str(trained), "--input", str(tmp_path / "in.npz"), "--output", str(out)]) == 0
+    capsys.readouterr()
+    assert main(["predict", str(trained), "--input", str(tmp_path / "in.csv")]) == 0
+    printed = [line.split(",") for line in capsys.readouterr().out.splitlines()]
+    with np.load(out) as arrays:
+        assert arrays.files == ["y0"]
+        np.testing.assert_allclose(
+            [float(row[2]) for row in printed[1:]], arrays["y0"][:, 0], rtol=1e-5, atol=1e-7
+        )
+
+
+def test_numbers_come_back_in_the_units_of_the_data(tmp_path: Path) -> None:
+    model, out = tmp_path / "boston.loom", tmp_path / "out.csv"
+    assert main(["train", "boston", "--device", "cpu", "--epochs", "20", "--out", str(model), "--json"]) == 0
+    bundle = load(DataSettings(dataset="boston"))
+    feature = bundle.features["x"]
+    rows = bundle.scaling["x"].invert(bundle.inputs["x"][:40])
+    true = bundle.scaling["y"].invert(bundle.targets["y"][:40])
+    lines = [",".join(feature.column_names), *(",".join(map(repr, row)) for row in rows.tolist())]
+    (tmp_path / "in.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert main(["predict", str(model), "--input", str(tmp_path / "in.csv"), "--output", str(out)]) == 0
+    header, *found = rows_of(out)
+    assert header == list(bundle.features["y"].column_names)
+    predicted = np.array(found, np.float64)
+    assert predicted.shape == true.shape
+    assert np.abs(predicted - true).mean() < 0.2 * (true.max() - true.min())
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["xor", "--input", "{in}"], "xor is not trained; train it first"),
+        (["{model}", "--input", "gone.csv"], "--input: there is no file 'gone.csv'."),
+        (["{model}", "--input", "{in}", "--output", "out.xml"], "--output takes a name that ends in .npz or"),
+        (["{model}", "--input", "{in}", "--output", "no/where/out.csv"], "--output: there is no folder"),
+        (["{model}", "--input", "{model}"], "Inputs must be a .csv, .npz or .npy file"),
+        (["{in}", "--input", "{in}"], "can't be opened"),
+        (["{model}"], "the following arguments are required: --input"),
+    ],
+)
+def test_bad_input_is_one_line(
+    capsys: pytest.CaptureFixture[str], trained: Path, tmp_path: Path, argv: list[str], sentence: str
+) -> None:
+    write_points(tmp_path / "in.csv")
+    words = [w.format(**{"in": tmp_path / "in.csv", "model": trained}) for w in argv]
+    assert sentence in failure(capsys, "predict", *words)

@@ -1,0 +1,187 @@
+"""`train` in this process: events, summaries, changes of settings, saving and going on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.cli.main import main
+from engine.formats.project import LoadedProject, load_project
+from engine.formats.sections import TRAINING
+from engine.training.settings import TrainingSettings
+
+FAST = ["--device", "cpu", "--epochs", "3"]
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *argv: str) -> list[dict[str, Any]]:
+    assert main(["train", *argv, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def failure(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """The error of a command that must fail for the user's fault; nothing else is said."""
+    capsys.readouterr()
+    assert main(list(argv)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    return err.removeprefix("error: ").strip()
+
+
+def test_events(capsys: pytest.CaptureFixture[str]) -> None:
+    start, *epochs, end = run_json(capsys, "xor", *FAST)
+    assert (start["event"], start["project"], start["device"], start["step"]) == ("start", "xor", "cpu", 0)
+    assert start["parameters"] == 105
+    assert [e["event"] for e in epochs] == ["epoch"] * 3
+    assert [e["epoch"] for e in epochs] == [1, 2, 3]
+    assert end["event"] == "end"
+    assert end["reason"] == "done"
+    wanted = {"loss", "val_loss", "accuracy", "val_accuracy", "steps_per_s", "device", "seconds"}
+    assert wanted <= end.keys()
+    assert end["device"] == "cpu"
+    assert {k: end[k] for k in ("loss", "val_loss")} == {k: epochs[-1][k] for k in ("loss", "val_loss")}
+
+
+def test_summary_on_stdout_progress_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "xor", *FAST]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("xor: trained after 3 epochs on cpu (75 steps in ")
+    assert "val_accuracy 0." in out
+    assert "105 parameters on " in err
+    assert "epoch 3/3  loss " in err
+
+
+def test_same_seed_same_run(capsys: pytest.CaptureFixture[str]) -> None:
+    ends = [run_json(capsys, "xor", *FAST, "--seed", str(seed))[-1] for seed in (4, 4, 5)]
+    losses = [end["loss"] for end in ends]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_regression_has_its_own_metrics(capsys: pytest.CaptureFixture[str]) -> None:
+    end = run_json(capsys, "line", *FAST)[-1]
+    assert {"mean_absolute_error", "val_mean_absolute_error", "r2", "val_r2"} <= end.keys()
+
+
+def test_set_changes_layers_training_optimizer_and_data(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "out.loom"
+    changes = [
+        "dense.units=3",
+        "dense.activation=relu",
+        "training.batch_size=64",
+        "training.early_stopping_patience=null",
+        "optimizer.name=SGD",
+        "optimizer.learning_rate=0.25",
+        "data.validation_fraction=0.5",
+        "data.options.samples=400",
+    ]
+    argv = [word for change in changes for word in ("--set", change)]
+    start, *_ = run_json(capsys, "xor", *FAST, *argv, "--out", str(path))
+    assert start["parameters"] == 2 * 3 + 3 + 3 * 8 + 8 + 8 + 1
+    assert start["steps_per_epoch"] == 200 / 64
+    training = load_project(path).graph.sections[TRAINING]
+    assert isinstance(training, TrainingSettings)
+    assert (training.optimizer.model_dump()["name"], training.optimizer.learning_rate) == ("SGD", 0.25)
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["nothing"], "there is no file and no example 'nothing'; the examples are circle, "),
+        (["xor", "--epochs", "0"], "--set: Epochs must be at least 1, received 0."),
+        (["xor", "--epochs", "many"], "argument --epochs: invalid int value: 'many'"),
+        (["xor", "--device", "abacus"], "argument --device: invalid choice: 'abacus'"),
+        (["xor", "--frobnicate"], "there is no option or argument '--frobnicate'"),
+        (["xor", "--seed", "-1"], "--set: Seed must be at least 0, received -1."),
+        (["xor", "--data", "missing.csv"], "--data: there is no file 'missing.csv'."),
+        (["xor", "--out", "model.txt"], "--out takes a name that ends in .loom, received 'model.txt'."),
+        (["xor", "--out", "no/such/folder/a.loom"], "--out: there is no folder 'no/such/folder'."),
+        (["xor", "--set", "dense"], "--set takes LAYER.FIELD=VALUE, received 'dense'."),
+        (["xor", "--set", "dense.units"], "--set takes LAYER.FIELD=VALUE"),
+        (["xor", "--set", "dense.units=0"], "--set: Units must be at least 1, received 0."),
+        (["xor", "--set", "dense.colour=red"], "--set: there is no setting 'colour'; there are units, "),
+        (
+            ["xor", "--set", "tower.units=3"],
+            "--set tower.units: there is no layer 'tower'; there are input, ",
+        ),
+        (["xor", "--set", "optimizer.name=Foo"], "The optimizer is one of "),
+        (["xor", "--set", "optimizer.learning_rate=-1"], "must be above 0"),
+        (["xor", "--set", "training.batch=3"], "--set: there is no setting 'batch'; there are "),
+        (["xor", "--set", "data.dataset=nope"], "There is no data set named 'nope'."),
+        (["xor", "--set", "data.options.noise=9"], "Noise must be at most 0.5, received 9."),
+        (["iris", "--set", "dense_1.units=2"], "3"),
+        (["line", "--set", "optimizer.name=SGD", "--set", "optimizer.learning_rate=100"], "smaller"),
+    ],
+)
+def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str], argv: list[str], sentence: str) -> None:
+    if "optimizer.learning_rate=100" in argv:  # it trains, until it is told that this cannot go on
+        assert main(["train", *argv, "--json", "--device", "cpu"]) == 2
+        assert sentence in capsys.readouterr().err
+        return
+    assert sentence in failure(capsys, "train", *argv)
+
+
+def test_diverged_runs_are_not_saved(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "never.loom"
+    argv = ["--set", "optimizer.name=SGD", "--set", "optimizer.learning_rate=100", "--out", str(path)]
+    assert main(["train", "line", *argv, "--json", "--device", "cpu"]) == 2
+    out, err = capsys.readouterr()
+    end = json.loads(out.splitlines()[-1])
+    assert (end["reason"], end["loss"]) == ("diverged", None)
+    assert err.startswith("error: The loss is no longer a number")
+    assert not path.exists()
+
+
+def test_a_project_file_and_a_csv(capsys: pytest.CaptureFixture[str], tmp_path: Path, trained: Path) -> None:
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(200, 2))
+    rows = [f"{a:.5f},{b:.5f},{'up' if a + b > 0 else 'down'}" for a, b in points]
+    table = tmp_path / "mine.csv"
+    table.write_text("\n".join(["left,right,answer", *rows]) + "\n", encoding="utf-8")
+    capsys.readouterr()
+    start, *_, end = run_json(
+        capsys, str(trained), "--data", str(table), "--epochs", "60", "--device", "cpu", "--out", str(trained)
+    )
+    assert (start["project"], start["step"]) == ("trained", 0)
+    assert end["val_accuracy"] > 0.9
+
+
+# -- going on ------------------------------------------------------------------------------------------
+
+
+def _states(path: Path) -> LoadedProject:
+    project = load_project(path)
+    assert project.warnings == ()
+    return project
+
+
+def test_a_saved_run_goes_on_to_the_very_same_end(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    half, resumed, whole = (tmp_path / f"{n}.loom" for n in ("half", "resumed", "whole"))
+    run_json(capsys, "xor", "--device", "cpu", "--epochs", "4", "--out", str(half))
+    start, *epochs, end = run_json(
+        capsys, str(half), "--device", "cpu", "--epochs", "9", "--out", str(resumed)
+    )
+    run_json(capsys, "xor", "--device", "cpu", "--epochs", "9", "--out", str(whole))
+    assert start["step"] == 100
+    assert [e["epoch"] for e in epochs] == [5, 6, 7, 8, 9]
+    assert end["step"] == 225
+    one, other = _states(resumed), _states(whole)
+    for before, after in ((one.weights, other.weights), (one.optimizer, other.optimizer)):
+        assert before.keys() == after.keys()
+        for name in before:
+            assert np.array_equal(before[name], after[name]), name
+
+
+def test_a_run_that_is_through_begins_anew(capsys: pytest.CaptureFixture[str], trained: Path) -> None:
+    capsys.readouterr()
+    assert run_json(capsys, str(trained))[0]["step"] == 0
+    assert run_json(capsys, str(trained), "--epochs", "11", "--set", "dense.units=4")[0]["step"] == 0
+    assert run_json(capsys, str(trained), "--epochs", "11", "--seed", "3")[0]["step"] == 0
