@@ -176,7 +176,8 @@ def doubtful(bundle: DataBundle, rows: range, outputs: Mapping[str, Array], coun
 def _pixels(bundle: DataBundle, name: str, rows: Array) -> Array:
     stored = np.asarray(bundle.inputs[name][rows])
     scaled = stored.astype(np.float32) * (bundle.features[name].scale * 255.0)
-    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    pixels: Array = np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+    return pixels
 
 
 def _limits(values: Array) -> tuple[Array, Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -17,7 +17,13 @@ from engine.training.objectives import feature_specs, objectives_of
 from engine.training.order import BatchOrder
 from engine.training.settings import TrainingSettings
 
-EVALUATION_BATCH = 500
+EVALUATION_BATCH = 250  # small enough that a large convolutional network takes no longer than Stop may
+GoOn = Callable[[], bool]
+
+
+def always() -> bool:
+    """Never interrupt."""
+    return True
 
 
 class Session:
@@ -94,8 +100,11 @@ class Session:
         """Mean loss and metrics of the steps since the last call; empty if there were none."""
         return self._take(REPORT)
 
-    def evaluate(self, rows: range) -> dict[str, float]:
-        """Loss and metrics over some rows, in inference mode; empty for no rows."""
+    def evaluate(self, rows: range, go_on: GoOn = always) -> dict[str, float]:
+        """Loss and metrics over some rows, in inference mode.
+
+        Empty for no rows, and where `go_on`, asked before each batch, said no.
+        """
         if not rows:
             return {}
         batch = min(EVALUATION_BATCH, len(rows))
@@ -103,13 +112,18 @@ class Session:
             self._evaluation_batch = batch
             self._evaluate = self.device.compile(self.compiler.evaluate(self._rows, batch), self.memory)
         index, weight = _padded_batches(rows, self._evaluation_batch)
-        feeds = {
-            "index": index,
-            "sample_weight": weight,
-            "step": np.zeros(len(index), np.int32),
-            "seed": np.zeros(len(index), np.int32),
-        }
-        self._evaluate.run(feeds, len(index))
+        zero = np.zeros(1, np.int32)
+        for k in range(len(index)):
+            if not go_on():
+                self._take(EVALUATION)
+                return {}
+            feeds = {
+                "index": index[k : k + 1],
+                "sample_weight": weight[k : k + 1],
+                "step": zero,
+                "seed": zero,
+            }
+            self._evaluate.run(feeds, 1)
         return self._take(EVALUATION)
 
     def _take(self, state: str) -> dict[str, float]:
@@ -118,10 +132,10 @@ class Session:
         return self.compiler.layout.read(sums)
 
     # -- predicting -------------------------------------------------------------------------------
-    def predict_rows(self, rows: range) -> dict[str, Array]:
-        """Predictions for rows of the data set: `y0` .. with `len(rows)` rows."""
+    def predict_rows(self, rows: range, go_on: GoOn = always) -> dict[str, Array]:
+        """Predictions for rows of the data set: `y0` .. with `len(rows)` rows; empty where `go_on` said no."""
         batch = min(EVALUATION_BATCH, len(rows))
-        return self._predict(DATA, self._rows, np.arange(rows.start, rows.stop), batch, ())
+        return self._predict(DATA, self._rows, np.arange(rows.start, rows.stop), batch, (), go_on)
 
     def predict(
         self, name: str, inputs: Mapping[str, Array], taps: Sequence[tuple[str, str]] = ()
@@ -134,7 +148,13 @@ class Session:
         return self._predict(name, rows, np.arange(rows), min(rows, EVALUATION_BATCH), tuple(taps))
 
     def _predict(
-        self, prefix: str, rows: int, index: Array, batch: int, taps: tuple[tuple[str, str], ...]
+        self,
+        prefix: str,
+        rows: int,
+        index: Array,
+        batch: int,
+        taps: tuple[tuple[str, str], ...],
+        go_on: GoOn = always,
     ) -> dict[str, Array]:
         key = (rows, batch, prefix, taps)
         if key not in self._predictors:
@@ -144,6 +164,8 @@ class Session:
         parts: dict[str, list[Array]] = {}
         zero = np.zeros(1, np.int32)
         for start in range(0, len(index), batch):
+            if not go_on():
+                return {}
             chunk = np.resize(index[start : start + batch], batch).astype(np.int32)
             executable.run({"index": chunk[None], "step": zero, "seed": zero}, 1)
             for name in (*(f"y{k}" for k in range(self.outputs)), *(f"{n}/{p}" for n, p in taps)):

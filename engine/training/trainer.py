@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from engine.tensor.spec import Array
 from engine.training.reports import Ended, EpochEnded, Pictured, Probe, Progress, Report, Snapshot
@@ -18,7 +19,10 @@ REPORT_INTERVAL = 1 / 30  # seconds
 CHUNK_TIME = 0.02  # seconds a chunk of steps should take, so that Stop reacts at once
 SNAPSHOT_INTERVAL = 2.0  # seconds
 VALIDATION = "validation"  # name of the pictures of the validation rows
-WATCHED_ROWS = 10_000  # validation rows that are pictured at most
+ALL_ROWS = 10_000  # validation rows that are pictured at most
+LIVE_ROWS = 1_000  # of them, while steps run
+PICTURE_SHARE = 0.1  # of the time that pictures may take
+AT_ONCE = 0.05  # seconds that a picture may take to be made after every single step
 STEPS_BETWEEN_VALIDATIONS = 100  # at least, where the run still gets a hundred validations
 
 
@@ -78,7 +82,8 @@ class Trainer:
         self._busy = 0.0  # seconds spent in steps
         self._steps = 0  # in this run
         self._last_report = self._last_snapshot = clock()
-        self._pictured: dict[str, tuple[float, int]] = {}  # probe: when, at which step
+        self._pictured: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
+        self._costs: dict[str, float] = {}  # probe: seconds it took last
 
     @property
     def epoch(self) -> float:
@@ -99,7 +104,7 @@ class Trainer:
             if self._control.stopped:
                 reason = "stopped"
             elif self._control.paused and self._control.steps <= 0:
-                yield from self._pictures(force=False)
+                yield from self._pictures(full=True)
                 yield from self._snapshots()
                 self._control.poll(self._control, 0.05)
             else:
@@ -143,7 +148,9 @@ class Trainer:
             return ""
         self._epoch = min((self._epoch // self._stride + 1) * self._stride, self._settings.epochs)
         values = self._whole.take()
-        validation = self._session.evaluate(self._session.bundle.validation)
+        validation = self._session.evaluate(self._session.bundle.validation, self._go_on)
+        if self._control.stopped:
+            return "stopped"
         values.update({f"val_{name}": value for name, value in validation.items()})
         self._values = values
         self._ends.append(EpochEnded(self._session.step, self._epoch, values, self._is_best(values)))
@@ -174,26 +181,51 @@ class Trainer:
         if recent or self._ends:
             ends, self._ends = tuple(self._ends), []
             yield Progress(self._session.step, self.epoch, recent, self.steps_per_s, ends)
-        yield from self._pictures(force=force)
+        yield from self._pictures(often=force)
         yield from self._snapshots()
 
-    def _pictures(self, *, force: bool) -> Iterator[Report]:
-        step = self._session.step
-        for probe in list(self._control.probes.values()):
-            if self._due(probe.name, probe.every_s, force):
-                outputs = self._session.predict(probe.name, probe.inputs, probe.taps)
-                yield Pictured(probe.name, step, outputs)
-        rows = self._session.bundle.validation or self._session.bundle.train
-        if self._control.watch_validation and self._due(VALIDATION, _pace(len(rows)), force):
-            yield Pictured(VALIDATION, step, self._session.predict_rows(rows[:WATCHED_ROWS]))
+    def _pictures(self, *, often: bool = False, full: bool = False) -> Iterator[Report]:
+        """Predictions that somebody watches.
 
-    def _due(self, name: str, every_s: float, force: bool) -> bool:
-        now, step = self._clock(), self._session.step
-        when, seen = self._pictured.get(name, (-math.inf, -1))
-        if step == seen or not (force or now - when >= every_s):
+        Args:
+            often: after every step, where they are cheap.
+            full: whatever they cost, and of all validation rows.
+        """
+        for probe in list(self._control.probes.values()):
+            rows = len(next(iter(probe.inputs.values()), ()))
+            if self._due(probe.name, probe.every_s, rows, often=often, full=full):
+                predict = partial(self._session.predict, probe.name, probe.inputs, probe.taps)
+                yield from self._picture(probe.name, rows, predict)
+        watched = self._session.bundle.validation or self._session.bundle.train
+        watched = watched[: ALL_ROWS if full else LIVE_ROWS]
+        if self._control.watch_validation and self._due(
+            VALIDATION, REPORT_INTERVAL, len(watched), often=often, full=full
+        ):
+            predict = partial(self._session.predict_rows, watched, self._go_on)
+            yield from self._picture(VALIDATION, len(watched), predict)
+
+    def _picture(self, name: str, rows: int, predict: Callable[[], dict[str, Array]]) -> Iterator[Report]:
+        begun = self._clock()
+        outputs = predict()
+        now = self._clock()
+        self._costs[name] = now - begun
+        if outputs:
+            self._pictured[name] = (now, self._session.step, rows)
+            yield Pictured(name, self._session.step, outputs)
+
+    def _due(self, name: str, every_s: float, rows: int, *, often: bool, full: bool) -> bool:
+        when, step, seen = self._pictured.get(name, (-math.inf, -1, 0))
+        if step == self._session.step and seen >= rows:
             return False
-        self._pictured[name] = (now, step)
-        return True
+        cost = self._costs.get(name, 0.0)
+        if full or (often and cost <= AT_ONCE):
+            return True
+        return self._clock() - when >= max(every_s, cost / PICTURE_SHARE)
+
+    def _go_on(self) -> bool:
+        """Look at the commands in the middle of something long; False if it should end."""
+        self._control.poll(self._control, 0.0)
+        return not self._control.stopped
 
     def _snapshots(self) -> Iterator[Report]:
         now = self._clock()
@@ -216,9 +248,11 @@ class Trainer:
             self._session.restore(states, last)
             sentence = f"Kept the weights of step {step}, where the validation loss was best."
             rows = self._session.bundle.validation
-            self._values.update({f"val_{n}": v for n, v in self._session.evaluate(rows).items()})
+            validation = self._session.evaluate(rows, self._go_on)
+            self._values.update({f"val_{n}": v for n, v in validation.items()})
             self._pictured.clear()
-            yield from self._pictures(force=True)
+        if reason != "stopped":
+            yield from self._pictures(full=True)
         yield Snapshot(self._session.step, self._session.states())
         seconds = self._clock() - begun
         values = self._values or self._whole.take()
@@ -236,8 +270,3 @@ def _validation_stride(steps_per_epoch: float, epochs: int) -> int:
 
 def _epochs_before(session: Session) -> int:
     return int(session.step / session.order.steps_per_epoch)
-
-
-def _pace(rows: int) -> float:
-    """Seconds between pictures of the validation rows: many rows are pictured rarely."""
-    return 0.1 if rows <= WATCHED_ROWS // 10 else 1.0
