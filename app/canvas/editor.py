@@ -161,6 +161,10 @@ class GraphEditor(QObject):
         moved = {i: place for i, place in places.items() if place != self.graph.nodes[i].position}
         return bool(moved) and self._push([MoveNodes(moved)], self.tr("Tidy up"))
 
+    def apply(self, edit: GraphEdit) -> bool:
+        """Makes an edit that comes from elsewhere, such as a remedy."""
+        return self._try(edit)
+
     # -- clipboard -----------------------------------------------------------------------------------------
     def copy(self, nodes: Iterable[str]) -> None:
         """Puts nodes and the wires between them on the clipboard."""

@@ -36,8 +36,10 @@ class HintItem(QGraphicsItem):
         """What it says; nothing while it is hidden."""
         return self._sentence if self.isVisible() else ""
 
-    def show_at(self, place: QPointF, sentence: str, remedy: str = "", role: str = "bad") -> None:
-        """Shows the words with their top left corner at a place on the canvas."""
+    def show_at(
+        self, place: QPointF, sentence: str, remedy: str = "", role: str = "bad", *, above: bool = False
+    ) -> None:
+        """Shows the words with their top left corner at a place on the canvas; `above`: the bottom left one."""
         self.prepareGeometryChange()
         self._sentence, self._remedy, self._role = sentence, remedy, role
         metrics = QFontMetricsF(self._style.body_font)
@@ -45,10 +47,16 @@ class HintItem(QGraphicsItem):
         second = metrics.boundingRect(QRectF(0, 0, _WIDEST, 999), _WRAP, remedy) if remedy else QRectF()
         self._split = first.height()
         width = max(first.width(), second.width()) + 1
-        self._box = QRectF(0, 0, width + 2 * _PADDING, first.height() + second.height() + 1.4 * _PADDING)
+        height = first.height() + second.height() + 1.4 * _PADDING
+        self._box = QRectF(0, -height if above else 0, width + 2 * _PADDING, height)
         self.setPos(place)
         self.show()
         self.update()
+
+    def is_remedy_at(self, offset: QPointF) -> bool:
+        """Whether a point, in pixels of the screen from its place, is on the words of the remedy."""
+        top = self._box.top() + 0.5 * _PADDING + self._split
+        return self.isVisible() and bool(self._remedy) and self._box.contains(offset) and offset.y() >= top
 
     @override
     def boundingRect(self) -> QRectF:

@@ -20,7 +20,7 @@ _THUMBNAILS: Final = 5
 _THUMBNAIL_GAP: Final = 4.0
 _BADGE: Final = 9.0
 _MARGIN: Final = 12.0
-_READABLE: Final = 0.5
+_READABLE: Final = 0.4
 """Zoom below which small text is a smudge and is left out."""
 _NAMEABLE: Final = 0.28
 _BADGE_ROLES: Final = {"error": "bad", "warning": "warn", "info": "accent"}

@@ -44,6 +44,7 @@ class CanvasPanel(QWidget):
         self.minimap = Minimap(self.view, theme, self)
         self.strip.hide()
         self.scene.selection_settled.connect(self._on_scene_selection_settled)
+        self.view.remedy_wanted.connect(self._on_view_remedy_wanted)
         inference.inferred.connect(self._on_inference_inferred)
         self.setFocusProxy(self.view)
 
@@ -84,6 +85,11 @@ class CanvasPanel(QWidget):
     def _on_scene_selection_settled(self) -> None:
         self.selected.emit(self.scene.selected_nodes())
 
+    def _on_view_remedy_wanted(self, node: str) -> None:
+        problem = worst_problems(self.inference.now().at(node)).get(node)
+        if problem is not None and problem.remedy is not None:
+            self.editor.apply(problem.remedy.edit)
+
     def _on_inference_inferred(self, found: Inference) -> None:
         self.scene.set_shapes(
             {port: format_shape(spec.shape).replace(" ", "") for port, spec in found.specs.items()}
@@ -95,11 +101,16 @@ class CanvasPanel(QWidget):
 
 def badges(diagnostics: Iterable[Diagnostic]) -> Mapping[str, Badge]:
     """The badge of each node that has a problem: the worst one's."""
+    return {node: _badge(problem) for node, problem in worst_problems(diagnostics).items()}
+
+
+def worst_problems(diagnostics: Iterable[Diagnostic]) -> dict[str, Diagnostic]:
+    """The worst problem of each node that has one; of equal ones the first."""
     worst: dict[str, Diagnostic] = {}
     for problem in sorted(diagnostics, key=lambda each: _RANK[each.severity]):
         if problem.node:
             worst.setdefault(problem.node, problem)
-    return {node: _badge(problem) for node, problem in worst.items()}
+    return worst
 
 
 def _badge(problem: Diagnostic) -> Badge:

@@ -36,6 +36,7 @@ class GraphScene(QGraphicsScene):
         self._nodes: dict[str, NodeItem] = {}
         self._wires: dict[Edge, list[WireItem]] = {}
         self._hovered: NodeItem | WireItem | None = None
+        self._extent: QRectF | None = None
         self.setSceneRect(QRectF(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT))
         for node in graph.nodes.values():
             self._on_graph_node_added(node)
@@ -78,10 +79,14 @@ class GraphScene(QGraphicsScene):
 
     def nodes_rect(self, ids: Iterable[str] | None = None) -> QRectF:
         """The rectangle around these nodes, or around all."""
+        if ids is None and self._extent is not None:
+            return QRectF(self._extent)
         rect = QRectF()
         for node_id in self._nodes if ids is None else ids:
             item = self._nodes[node_id]
             rect = rect.united(item.body().translated(item.pos()))
+        if ids is None:
+            self._extent = QRectF(rect)
         return rect
 
     def end_of(self, node_id: str, slot: Slot, *, output: bool) -> QPointF:
@@ -126,8 +131,11 @@ class GraphScene(QGraphicsScene):
     def set_thumbnails(self, node_id: str, images: Sequence[QImage]) -> None:
         """Shows small pictures on a node; unknown ids are ignored, for pictures that come late."""
         if (item := self._nodes.get(node_id)) is not None:
+            height = item.body().height()
             item.set_thumbnails(images)
-            self.place_wires(node_id)
+            if item.body().height() != height:
+                self.place_wires(node_id)
+                self._note_layout()
 
     def set_caption(self, node_id: str, caption: Caption) -> None:
         """Replaces words on a node."""
@@ -199,7 +207,7 @@ class GraphScene(QGraphicsScene):
         self._nodes[node.id] = item
         self.addItem(item)
         self._refresh_node(node.id)
-        self.layout_changed.emit()
+        self._note_layout()
 
     def _on_graph_node_removed(self, node: Node) -> None:
         item = self._nodes.pop(node.id)
@@ -209,11 +217,11 @@ class GraphScene(QGraphicsScene):
         self.removeItem(item)
         if selected:
             self.selection_settled.emit()
-        self.layout_changed.emit()
+        self._note_layout()
 
     def _on_graph_node_changed(self, node: Node) -> None:
         self._refresh_node(node.id)
-        self.layout_changed.emit()
+        self._note_layout()
 
     def _on_graph_nodes_moved(self, ids: tuple[str, ...]) -> None:
         for node_id in ids:
@@ -223,7 +231,7 @@ class GraphScene(QGraphicsScene):
             item.set_node(node, item.inputs, item.outputs)
         for node_id in ids:
             self.place_wires(node_id)
-        self.layout_changed.emit()
+        self._note_layout()
 
     def _on_graph_edge_added(self, edge: Edge) -> None:
         item = WireItem(edge, self.look)
@@ -242,6 +250,10 @@ class GraphScene(QGraphicsScene):
         self.removeItem(item)
         self._refresh_node(edge.source)
         self._refresh_node(edge.target)
+
+    def _note_layout(self) -> None:
+        self._extent = None
+        self.layout_changed.emit()
 
     def _refresh_node(self, node_id: str) -> None:
         """Takes over settings and ports of a node that may be on its way out."""

@@ -6,7 +6,7 @@ The same document always gets the same layout, and rows keep the order they had 
 from collections.abc import Mapping
 from typing import Final
 
-from app.canvas.geometry import GRID
+from app.canvas.geometry import GRID, NODE_HEIGHT
 from engine.graph.document import ModelGraph, Position
 from engine.graph.structure import topological_order
 
@@ -16,8 +16,10 @@ _SWEEPS: Final = 4
 
 
 def tidy_positions(graph: ModelGraph, heights: Mapping[str, float], origin: Position) -> dict[str, Position]:
-    """Places for all nodes, the first column's top at `origin`; `heights` in canvas units by node id."""
-    columns = _columns(graph)
+    """Places for all nodes from `origin` on, those without a wire below; `heights` in canvas units by node id."""
+    wired = {end for edge in graph.edges for end in (edge.source, edge.target)}
+    columns = [[node for node in column if node in wired] for column in _columns(graph)]
+    columns = [column for column in columns if column]
     _order(graph, columns)
     tallest = max((_height(column, heights) for column in columns), default=0.0)
     places: dict[str, Position] = {}
@@ -26,7 +28,9 @@ def tidy_positions(graph: ModelGraph, heights: Mapping[str, float], origin: Posi
         for node in column:
             places[node] = (origin[0] + index * COLUMN, origin[1] + round((y - origin[1]) / GRID) * GRID)
             y += _room(heights[node])
-    return places
+    below = origin[1] + (_room(tallest) if columns else 0.0)
+    alone = [node for node in graph.nodes if node not in wired]
+    return places | {node: (origin[0] + index * COLUMN, below) for index, node in enumerate(alone)}
 
 
 def _columns(graph: ModelGraph) -> list[list[str]]:
@@ -64,7 +68,8 @@ def _mean_row(graph: ModelGraph, node: str, rows: Mapping[str, float], *, forwar
 
 
 def _height(column: list[str], heights: Mapping[str, float]) -> float:
-    return sum(_room(heights[node]) for node in column) - _GAP
+    """Of a column; its last node counts as one without pictures, so that ports along a row are level."""
+    return sum(_room(heights[node]) for node in column[:-1]) + NODE_HEIGHT
 
 
 def _room(height: float) -> float:

@@ -53,12 +53,13 @@ class GraphView(QGraphicsView):
     """Shows a `GraphScene` and edits its document through a `GraphEditor`.
 
     `view_changed` is emitted after panning, zooming and resizing; `node_activated` on a double click or Enter on a
-    node; `refused` carries why something was not done.
+    node; `refused` carries why something was not done, `remedy_wanted` the node whose remedy was clicked.
     """
 
     view_changed = Signal()
     node_activated = Signal(str)
     refused = Signal(str)
+    remedy_wanted = Signal(str)
 
     def __init__(
         self, scene: GraphScene, editor: GraphEditor, theme: Theme, parent: QWidget | None = None
@@ -75,6 +76,7 @@ class GraphView(QGraphicsView):
         self._popup_port: PortPlace | None = None
         self._rename = RenameField(theme, self)
         self._callout = HintItem(scene.look)
+        self._callout_node = ""
         scene.addItem(self._callout)
         self._set_up()
         self._popup.chosen.connect(self._on_popup_chosen)
@@ -245,6 +247,9 @@ class GraphView(QGraphicsView):
         self._show_cursor()
 
     def _left_gesture(self, pointer: Pointer) -> Gesture | None:
+        if self._callout.is_remedy_at(QPointF(pointer.view - self.mapFromScene(self._callout.pos()))):
+            self.remedy_wanted.emit(self._callout_node)
+            return None
         port = self.graph_scene.port_at(pointer.canvas)
         if port is not None:
             item, slot, output = port
@@ -306,6 +311,11 @@ class GraphView(QGraphicsView):
         return Pointer(self.mapToScene(place), place, event.modifiers())
 
     def _hover(self, place: QPointF) -> None:
+        if self._callout.is_remedy_at(
+            QPointF(self.mapFromScene(place) - self.mapFromScene(self._callout.pos()))
+        ):
+            self._show_cursor(Qt.CursorShape.PointingHandCursor)
+            return
         item: NodeItem | WireItem | None = self.graph_scene.node_at(place) or self.graph_scene.wire_at(place)
         if item is not self.graph_scene.hovered:
             self.graph_scene.set_hovered(item)
@@ -457,5 +467,6 @@ class GraphView(QGraphicsView):
             self._callout.hide()
             return
         role = {"error": "bad", "warning": "warn", "info": "accent"}[badge.severity]
-        place = item.pos() + QPointF(NODE_WIDTH + 4, -10 - 40 / self.zoom())
-        self._callout.show_at(place, badge.sentence, badge.remedy, role)
+        self._callout_node = item.node.id
+        place = item.pos() + QPointF(NODE_WIDTH + 8 / self.zoom(), 0)
+        self._callout.show_at(place, badge.sentence, badge.remedy, role, above=True)

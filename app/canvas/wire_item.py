@@ -13,7 +13,7 @@ from engine.graph.document import Edge
 
 _REACH: Final = 12.0
 _PILL_HEIGHT: Final = 18.0
-_READABLE: Final = 0.5
+_READABLE: Final = 0.4
 
 LAYER_OF_WIRES: Final = 1.0
 

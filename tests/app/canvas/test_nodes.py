@@ -183,13 +183,14 @@ def test_arrows_walk_along_wires_and_nudge_with_ctrl(hand: Hand) -> None:
 
 def test_tidy_leads_every_wire_to_the_right_without_overlaps(hand: Hand) -> None:
     nodes = [hand.node("Input", 0, 0), *(hand.node("Dense", -50 * i, 30 * i) for i in range(1, 5))]
-    add = hand.node("Add", -300, 0)
+    add, alone = hand.node("Add", -300, 0), hand.node("Dense", 40, 10)
     for a, b in ((0, 1), (1, 2), (0, 3), (3, 4)):
         hand.link(nodes[a], nodes[b])
     hand.link(nodes[2], add)
     hand.link(nodes[4], add)
     hand.key(Qt.Key.Key_L)
     places = {i: n.position for i, n in hand.graph.nodes.items()}
+    assert places[alone.id][1] > max(y for i, (_, y) in places.items() if i != alone.id)
     assert all(places[e.target][0] > places[e.source][0] for e in hand.graph.edges)
     rects = [i.body().translated(i.pos()) for i in hand.scene.nodes.values()]
     assert not any(a.intersects(b) for n, a in enumerate(rects) for b in rects[n + 1 :])

@@ -97,6 +97,25 @@ def test_a_wrong_node_has_a_badge_and_says_why_when_it_is_selected(hand: Hand) -
     assert pool.id in hand.scene.nodes
 
 
+def test_a_click_on_the_remedy_beside_a_badge_mends_the_node(hand: Hand) -> None:
+    source, flat = hand.node("Input", -400, 0), hand.node("Flatten", -150, 0)
+    dense, target = hand.node("Dense", 100, 0, units=3), hand.node("Target", 300, 0)
+    for a, b in ((source, flat), (flat, dense), (dense, target)):
+        hand.link(a, b)
+    hand.settle()
+    badge = hand.scene.nodes[target.id].badge
+    assert badge is not None
+    assert badge.remedy
+    hand.click(hand.middle(target))
+    callout = hand.view.callout
+    corner = callout.boundingRect().bottomLeft() + QPointF(20, -12)
+    QTest.mouseClick(hand.view.viewport(), LEFT, NONE, hand.at(callout.pos()) + corner.toPoint())
+    assert getattr(hand.graph.nodes[dense.id].layer, "units", 0) == 10
+    hand.settle()
+    assert hand.scene.nodes[target.id].badge is None
+    assert callout.sentence == ""
+
+
 def test_costs_captions_and_pictures_on_nodes(hand: Hand) -> None:
     source, dense = hand.node("Input", -300, 0), hand.node("Dense", 0, 0, units=10)
     hand.link(source, dense)
