@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -24,13 +24,14 @@ class Minimap(QWidget):
         super().__init__(parent)
         self._view = view
         self._theme = theme
+        self._picture: QPixmap | None = None
+        self._picture_key = (0.0, 0.0, 0.0, 0.0)
         self.setFixedSize(WIDTH, HEIGHT)
         self.setAccessibleName(self.tr("Overview of the canvas"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         view.view_changed.connect(self.update)
-        view.graph_scene.layout_changed.connect(self.update)
-        view.graph_scene.selection_settled.connect(self.update)
-        theme.changed.connect(self.update)
+        view.graph_scene.layout_changed.connect(self._on_look_changed)
+        theme.changed.connect(self._on_look_changed)
 
     @override
     def sizeHint(self) -> QSize:
@@ -44,14 +45,30 @@ class Minimap(QWidget):
         fill_rounded(painter, box.adjusted(0.5, 0.5, -0.5, -0.5), theme.color("panel", 0.92), RADIUS_CONTROL)
         outline_rounded(painter, box, theme.color("line"), RADIUS_CONTROL)
         origin, zoom = self._mapping()
-        for item in self._view.graph_scene.nodes.values():
-            place = item.body().translated(item.pos())
-            corner = (place.topLeft() - origin) * zoom
-            block = QRectF(corner, place.size() * zoom).translated(_MARGIN, _MARGIN)
-            fill_rounded(
-                painter, block, theme.color(node_category(item.node), 0.85), min(2.0, block.height() / 3)
-            )
+        painter.drawPixmap(0, 0, self._blocks(origin, zoom))
         self._paint_view(painter, origin, zoom)
+
+    def _blocks(self, origin: QPointF, zoom: float) -> QPixmap:
+        """The nodes as a picture, kept while they and the mapping stay: panning would paint them every frame."""
+        ratio = self.devicePixelRatioF()
+        key = (origin.x(), origin.y(), zoom, ratio)
+        if self._picture is None or key != self._picture_key:
+            self._picture, self._picture_key = QPixmap(self.size() * ratio), key
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for item in self._view.graph_scene.nodes.values():
+                corner = (item.pos() - origin) * zoom + QPointF(_MARGIN, _MARGIN)
+                block = QRectF(corner, item.body().size() * zoom)
+                color = self._theme.color(node_category(item.node), 0.85)
+                fill_rounded(painter, block, color, min(2.0, block.height() / 3))
+            painter.end()
+        return self._picture
+
+    def _on_look_changed(self) -> None:
+        self._picture = None
+        self.update()
 
     def _paint_view(self, painter: QPainter, origin: QPointF, zoom: float) -> None:
         seen = self._view.visible_rect()
