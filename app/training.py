@@ -131,6 +131,14 @@ class TrainingController(QObject):
         if self._state is not TrainState.IDLE:
             self._send(Stop())
 
+    def abandon(self) -> None:
+        """End the run because its network is no longer open; nothing more is heard of it."""
+        if self._state is not TrainState.IDLE:
+            self._send(Stop())
+        self._job = None
+        self._snapshot = None
+        self._set_state(TrainState.IDLE)
+
     def set_probes(self, probes: tuple[Probe, ...]) -> None:
         """Watch these predictions."""
         self._send(SetProbes(probes))

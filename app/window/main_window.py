@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
     def open_document(self, document: Document) -> None:
         """Show another project; the one before is let go."""
         before = self.workspace
-        self.training.stop()
+        self.training.abandon()
         self.dock.curves.forget()
         self.workspace = self._make_workspace(document)
         before.close()

@@ -67,6 +67,10 @@ class User:
     def progress(self) -> list[Progress]:
         return [report for report in self.reports if isinstance(report, Progress)]
 
+    def last_step(self) -> int:
+        """The step of the newest report of progress; 0 where there is none."""
+        return self.progress()[-1].step if self.progress() else 0
+
     def pictures(self, probe: str) -> list[Pictured]:
         return [report for report in self.reports if isinstance(report, Pictured) and report.probe == probe]
 

@@ -14,6 +14,7 @@ from app.window.bottom_dock import PROBLEMS
 from engine.data.settings import DataSettings
 from engine.graph.document import Node
 from engine.layers.dense import Dense
+from engine.training.reports import Ended
 from engine.training.trainer import VALIDATION
 from tests.app.canvas.conftest import LEFT, NONE
 from tests.app.window.conftest import CONTROL, User
@@ -110,6 +111,7 @@ def test_from_an_empty_canvas_to_a_trained_network_and_back_from_its_file(user: 
     assert user.window.dock.curves.view.panel("loss").epochs()
     user.until(lambda: bool(user.ends()), EPOCH_MS)
     (ended,) = user.ends()
+    assert isinstance(ended, Ended)
     assert ended.values["val_accuracy"] >= 0.94
     before = user.pictures(VALIDATION)[-1].outputs["y0"]
     _save_and_reopen(user, tmp_path / "mine.loom")

@@ -1,0 +1,122 @@
+"""What happens when a process is killed: the window goes on without its worker, the worker not without its window."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from app.training import TrainState
+from app.window.top_bar import TopBar
+from engine.graph.serialize import graph_to_json
+from tests.app.window.conftest import User
+from tests.runner import ROOT
+
+WINDOW = """
+import sys
+from PySide6.QtCore import QTimer
+from app import main
+from app.training import TrainState
+
+def look():
+    window = next(w for w in main.QApplication.topLevelWidgets() if isinstance(w, main.MainWindow))
+    if window.training.state is TrainState.RUNNING:
+        print(window.training.worker_pid, flush=True)
+    elif window.training.state is TrainState.IDLE:
+        window.workspace.run.train()
+
+main.make_application()
+timer = QTimer()
+timer.timeout.connect(look)
+timer.start(50)
+main.run([])
+"""
+LEAVES_WITHIN = 2.0  # seconds, after its window is gone
+
+
+def _run_until_snapshot(user: User) -> None:
+    user.open_example("spiral")
+    user.click(user.window.top_bar.train)
+    user.until(lambda: user.window.training.snapshot is not None)
+
+
+def _kill_worker(user: User) -> None:
+    pid = user.window.training.worker_pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    user.until(lambda: user.state is TrainState.DIED)
+
+
+def test_a_killed_worker_is_said_and_costs_nothing(user: User) -> None:
+    _run_until_snapshot(user)
+    before = graph_to_json(user.graph)
+    _kill_worker(user)
+    step = user.snapshot.step
+    assert "ended unexpectedly" in user.message
+    assert f"{step:,}" in user.message
+    assert graph_to_json(user.graph) == before
+    assert user.window.top_bar.train.text() == TopBar.tr("Resume")
+    assert user.window.top_bar.train.isEnabled()
+
+
+def test_a_run_whose_worker_was_killed_goes_on_from_its_last_snapshot(user: User) -> None:
+    _run_until_snapshot(user)
+    _kill_worker(user)
+    kept = user.snapshot
+    assert any(np.any(state) for name, state in kept.states.items() if name.startswith("slot/"))
+    curve = user.window.dock.curves.view.panel("loss").epochs()
+    user.reports.clear()
+    user.click(user.window.top_bar.train)
+    user.until_steps()
+    assert kept.step < user.progress()[0].step < kept.step + 2000
+    assert curve[0] in user.window.dock.curves.view.panel("loss").epochs()
+    user.click(user.window.top_bar.stop)
+    user.until(lambda: user.state is TrainState.IDLE)
+
+
+def test_without_a_snapshot_a_new_run_begins(user: User) -> None:
+    user.open_example("spiral")
+    user.click(user.window.top_bar.step)
+    user.until_steps()
+    assert user.window.training.snapshot is None
+    _kill_worker(user)
+    assert user.window.top_bar.train.text() == TopBar.tr("Train")
+    user.reports.clear()
+    user.click(user.window.top_bar.step)
+    user.until_steps()
+    assert user.progress()[0].step == 1
+
+
+def test_an_idle_worker_that_dies_is_replaced_without_a_word(user: User) -> None:
+    user.until(lambda: user.window.top_bar.device.text() == "Ready")
+    first = user.window.training.worker_pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    user.until(lambda: user.window.training.worker_pid not in (None, first))
+    assert user.state is TrainState.IDLE
+    assert not user.message
+
+
+def test_the_worker_leaves_when_its_window_is_killed(tmp_path: Path) -> None:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LAYERLOOM_DATA_DIR": str(tmp_path)}
+    window = subprocess.Popen([sys.executable, "-c", WINDOW], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    with window:
+        assert window.stdout is not None
+        worker = int(window.stdout.readline())
+        assert Path(f"/proc/{worker}").exists()
+        window.kill()
+        deadline = time.monotonic() + LEAVES_WITHIN
+        while _runs(worker) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not _runs(worker)
+
+
+def _runs(pid: int) -> bool:
+    """Whether the process is there and not a zombie that nobody collects."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
