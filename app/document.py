@@ -106,6 +106,7 @@ class Document(QObject):
     def close(self) -> None:
         """End watching the graph."""
         self.graph.section_changed.disconnect(self._on_section_changed)
+        self.stack.clear()
         self.live.close()
 
     def _describe(self) -> None:

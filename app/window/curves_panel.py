@@ -35,7 +35,9 @@ class CurvesPanel(QWidget):
         """Draw the values of a report."""
         values = progress.values or (progress.epochs[-1].values if progress.epochs else {})
         self._choose_tracks(values)
-        crowded = len(progress.epochs) > 1  # whole epochs between two reports: their means are the finer record
+        crowded = (
+            len(progress.epochs) > 1
+        )  # whole epochs between two reports: their means are the finer record
         for name in self._tracks:
             if crowded:
                 self._add_ends(name, "training", name, progress.epochs, steps_per_epoch)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -20,6 +20,8 @@ from app.window.top_bar import TopBar
 from app.window.workspace import Workspace
 
 SIZE = (1400, 850)
+LARGEST = (1800, 1100)
+SCREEN_SHARE = 0.9
 BOTTOM_HEIGHT = 300
 INSPECTOR_WIDTH = 316
 PALETTE_WIDTH = 230
@@ -46,7 +48,7 @@ class MainWindow(QMainWindow):
         self.workspace = self._make_workspace(document)
         self._connect()
         self.setAcceptDrops(True)
-        self.resize(*SIZE)
+        self.resize(self._fitting_size())
         self._restore_layout()
         self._show_title()
 
@@ -80,6 +82,11 @@ class MainWindow(QMainWindow):
         rows.addWidget(self.top_bar)
         rows.addWidget(self._horizontal, 1)
         self.setCentralWidget(page)
+
+    def _fitting_size(self) -> QSize:
+        """Most of the screen, within limits."""
+        available = self.screen().availableSize() * SCREEN_SHARE
+        return available.boundedTo(QSize(*LARGEST)).expandedTo(QSize(*SIZE))
 
     def _layout_parts(self) -> dict[str, QMainWindow | QSplitter]:
         return {"window": self, "horizontal": self._horizontal, "vertical": self._vertical}

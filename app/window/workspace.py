@@ -51,6 +51,7 @@ class Workspace(QObject):
         self._last: dict[str, float] = {}
         self.canvas.selected.connect(self.inspector.show_nodes)
         self.canvas.view.refused.connect(document.refused)
+        self.canvas.view.remedy_wanted.connect(self._on_remedy_wanted)
         document.inferred.connect(self._on_inferred)
         document.data_described.connect(self._on_data_described)
         self.run.bundle_changed.connect(self._on_bundle_changed)
@@ -88,6 +89,12 @@ class Workspace(QObject):
         if not nodes:
             return self._training_page
         return self._data_page if all(node.role is Role.SOURCE for node in nodes) else None
+
+    def _on_remedy_wanted(self, node: str) -> None:
+        """Mend the first problem of a node that can be mended."""
+        remedies = [d.remedy for d in self.document.inference.at(node) if d.remedy is not None]
+        if remedies:
+            self.document.push(remedies[0].edit)
 
     # -- captions on the canvas -----------------------------------------------------------------
     def _with_role(self, role: Role) -> list[str]:
