@@ -47,7 +47,13 @@ class Chain:
     product: bool = False
 
     @classmethod
-    def of(cls, body: FusedBody, inputs: Sequence[Operand | None], outputs: Sequence[Operand], literals: Mapping[int, float]) -> Chain:
+    def of(
+        cls,
+        body: FusedBody,
+        inputs: Sequence[Operand | None],
+        outputs: Sequence[Operand],
+        literals: Mapping[int, float],
+    ) -> Chain:
         """A chain over operands, None for the caller's product at position 0."""
         loaded = tuple(None if i in literals else x for i, x in enumerate(inputs))
         return cls(body, loaded, tuple(outputs), literals, inputs[0] is None)
@@ -96,7 +102,9 @@ class Chain:
     # -- parts of the text ---------------------------------------------------------------------------------------
     def _maps(self) -> dict[int, IndexMap]:
         return {
-            i: IndexMap.broadcast(x.spec.shape, self.body.shape) for i, x in enumerate(self.inputs) if x is not None
+            i: IndexMap.broadcast(x.spec.shape, self.body.shape)
+            for i, x in enumerate(self.inputs)
+            if x is not None
         }
 
     def _is_wide(self, index_map: IndexMap) -> bool:

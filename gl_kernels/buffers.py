@@ -44,7 +44,9 @@ class Buffer:
         gl.glBindBuffer(gl.GL_COPY_WRITE_BUFFER, self.name)
         try:
             gl.glBufferData(gl.GL_COPY_WRITE_BUFFER, self.nbytes, None, gl.GL_DYNAMIC_DRAW)
-            gl.glClearBufferData(gl.GL_COPY_WRITE_BUFFER, gl.GL_R32UI, gl.GL_RED_INTEGER, gl.GL_UNSIGNED_INT, None)
+            gl.glClearBufferData(
+                gl.GL_COPY_WRITE_BUFFER, gl.GL_R32UI, gl.GL_RED_INTEGER, gl.GL_UNSIGNED_INT, None
+            )
         except gl.GLError as error:
             self.close()
             raise DeviceError(

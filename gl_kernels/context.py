@@ -9,8 +9,8 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+import platform
 import re
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +21,9 @@ import glcontext
 from engine.devices.base import DeviceError, DeviceInfo
 
 VERSION = 430
+LINUX = platform.system() == "Linux"
+CONTEXT_LOST = 0x0507
+PATIENCE = 60.0  # seconds after which a GPU that does not answer counts as lost
 SOFTWARE = re.compile(r"llvmpipe|softpipe|swiftshader|software rasterizer|basic render", re.IGNORECASE)
 
 
@@ -86,6 +89,7 @@ class GlContext:
             self._handle.release()
             raise
         self.buffers: set[int] = set()
+        self._fence: Any = None
 
     @property
     def software(self) -> bool:
@@ -97,7 +101,9 @@ class GlContext:
         if self._closed:
             raise DeviceError("The OpenGL device was closed. Open it again to use it.")
         if threading.get_ident() != self._thread:
-            raise DeviceError("An OpenGL device works only on the thread that opened it. Open one on this thread.")
+            raise DeviceError(
+                "An OpenGL device works only on the thread that opened it. Open one on this thread."
+            )
 
     def make_current(self) -> None:
         """Direct the calls that follow to this context; another one may have been opened on the same thread."""
@@ -107,10 +113,33 @@ class GlContext:
     def check_error(self, doing: str) -> None:
         """Raise DeviceError if the driver reports an error since the last check."""
         code = int(self.gl.glGetError())
+        if code == CONTEXT_LOST:
+            raise DeviceError(
+                "The GPU was reset by its driver. Open the device again, or use the cpu device."
+            )
         if code == self.gl.GL_OUT_OF_MEMORY:
-            raise DeviceError(f"The GPU ran out of memory while {doing}. Use a smaller batch or model, or the cpu device.")
+            raise DeviceError(
+                f"The GPU ran out of memory while {doing}. Use a smaller batch or model, or the cpu device."
+            )
         if code:
-            raise DeviceError(f"The OpenGL driver reported error 0x{code:04x} while {doing}. Use the cpu device.")
+            raise DeviceError(
+                f"The OpenGL driver reported error 0x{code:04x} while {doing}. Use the cpu device."
+            )
+
+    def fence(self) -> None:
+        """Mark what was handed over so far, and wait for the mark before: two runs at most are on their way.
+
+        Raises:
+            DeviceError: the GPU does not answer any more.
+        """
+        gl = self.gl
+        before, self._fence = self._fence, gl.glFenceSync(gl.GL_SYNC_GPU_COMMANDS_COMPLETE, 0)
+        if before is None:
+            return
+        answer = gl.glClientWaitSync(before, gl.GL_SYNC_FLUSH_COMMANDS_BIT, int(PATIENCE * 1e9))
+        gl.glDeleteSync(before)
+        if answer not in (gl.GL_ALREADY_SIGNALED, gl.GL_CONDITION_SATISFIED):
+            raise DeviceError("The GPU does not answer. Open the device again, or use the cpu device.")
 
     def close(self) -> None:
         """Give the context back; twice is harmless."""
@@ -128,7 +157,9 @@ class GlContext:
         renderer, version = self._text(gl.GL_RENDERER), self._text(gl.GL_VERSION)
         number = re.match(r"(\d+)\.(\d+)", version)
         if number is None or int(number[1]) * 100 + int(number[2]) * 10 < VERSION:
-            raise DeviceError(f"The gl device needs OpenGL 4.3, the driver offers {version or 'none'}. Update the driver.")
+            raise DeviceError(
+                f"The gl device needs OpenGL 4.3, the driver offers {version or 'none'}. Update the driver."
+            )
         info = DeviceInfo("gl", renderer, f"OpenGL {version}", bool(SOFTWARE.search(renderer)))
         return info, f"{self._text(gl.GL_VENDOR)}\n{renderer}\n{version}"
 
@@ -169,7 +200,7 @@ class GlContext:
 
 def _create() -> Any:
     try:
-        if sys.platform.startswith("linux"):
+        if LINUX:
             return glcontext.get_backend_by_name("egl")(mode="standalone", glversion=VERSION)
         return glcontext.default_backend()(mode="standalone", glversion=VERSION)
     except Exception as error:  # glcontext raises bare Exceptions
@@ -179,9 +210,11 @@ def _create() -> Any:
 
 
 def _load_gl() -> Any:
-    if sys.platform.startswith("linux"):
+    if LINUX:
         os.environ.setdefault("PYOPENGL_PLATFORM", "egl")  # read at the first import of OpenGL, and only then
     try:
         return importlib.import_module("OpenGL.GL")
     except Exception as error:  # depending on what is missing: ImportError, AttributeError, OSError
-        raise DeviceError(f"The OpenGL library could not be loaded ({error}). Install a GPU driver or Mesa.") from error
+        raise DeviceError(
+            f"The OpenGL library could not be loaded ({error}). Install a GPU driver or Mesa."
+        ) from error

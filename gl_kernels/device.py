@@ -76,7 +76,9 @@ class GlDevice:
             DeviceError: the driver refuses, is out of memory, or cannot address a tensor of this size.
         """
         if not isinstance(memory, GlMemory):
-            raise DeviceError("A program on the gl device needs memory of the gl device. Make it with device.memory().")
+            raise DeviceError(
+                "A program on the gl device needs memory of the gl device. Make it with device.memory()."
+            )
         self._context.make_current()
         planned = finish(program, FusionLimits(operands=self._tuning.storage_blocks), ALIGNMENT)
         return GlExecutable(self._context, self._programs, planned, memory, self._tuning)

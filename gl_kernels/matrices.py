@@ -44,7 +44,8 @@ class Matrix:
         draft.reads(name, self.operand, "vec4" if self.quads else "float")
         last = self.columns - (4 if self.quads else 1)
         if self.quads:
-            get = f"vec4 {name}_get(ivec4 p, ivec4 q, ivec4 q1, ivec4 q2, ivec4 q3) {{ {self._element(name, ' / 4', 'vec4(0.0)')} }}"
+            element = self._element(name, " / 4", "vec4(0.0)")
+            get = f"vec4 {name}_get(ivec4 p, ivec4 q, ivec4 q1, ivec4 q2, ivec4 q3) {{ {element} }}"
         else:
             at = f"float {name}_at(ivec4 p, ivec4 q) {{ {self._element(name, '', '0.0')} }}"
             calls = ", ".join(f"{name}_at(p, q{c})" for c in range(4))
@@ -167,7 +168,8 @@ class Convolution:
     def _tap(self, channels: int) -> str:
         w = self.window
         across = channels * w.size[1]
-        return f"ivec4(q % {channels}u, q / {across}u * {w.dilation[0]}u, q / {channels}u % {w.size[1]}u * {w.dilation[1]}u, 0)"
+        down = f"q / {across}u * {w.dilation[0]}u"
+        return f"ivec4(q % {channels}u, {down}, q / {channels}u % {w.size[1]}u * {w.dilation[1]}u, 0)"
 
 
 def _on_grid(offset: str, stride: int, count: int) -> str:

@@ -41,7 +41,8 @@ def barriers(launches: Sequence[Launch]) -> list[bool]:
 
 def _touches(places: Iterable[Location], pending: Mapping[str, Sequence[Location]]) -> bool:
     return any(
-        place.offset < other.offset + padded(other.nbytes) and other.offset < place.offset + padded(place.nbytes)
+        place.offset < other.offset + padded(other.nbytes)
+        and other.offset < place.offset + padded(place.nbytes)
         for place in places
         for other in pending.get(place.buffer, ())
     )
@@ -68,7 +69,9 @@ class Replay:
             strides: bytes between the steps of each feed buffer.
         """
         self._context = context
-        self._steppers: list[tuple[Any, int, int, int]] = []  # (array of offsets, its index, first, bytes a step)
+        self._steppers: list[
+            tuple[Any, int, int, int]
+        ] = []  # (array of offsets, its index, first, bytes a step)
         self._calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         last = 0
         for launch, program, wait in zip(launches, programs, barriers(launches), strict=True):

@@ -1,8 +1,9 @@
 """Puts a shader together: a text file, named options, buffer declarations and generated sections. Needs no OpenGL.
 
 A file in `shaders/` holds the part people read; `#pragma section NAME` marks where generated text goes and
-`#pragma include NAME` pulls in another file. Lines between `#pragma each i: 0 1 2` and `#pragma done i` are repeated with
-`$i` replaced: GPU compilers keep straight-line code in registers, and `##` is not known to all of them. The same options always give the same text, and its hash names the program.
+`#pragma include NAME` pulls in another file. Lines between `#pragma each i: 0 1 2` and `#pragma done i` are
+repeated with `$i` replaced: compilers keep straight-line code in registers, and not all of them know `##`.
+The same options always give the same text, and its hash names the program.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from engine.ops.special import PRELUDE
 
 FOLDER = Path(__file__).parent / "shaders"
 PRAGMA = re.compile(r"^[ \t]*#pragma (section|include) (\w+)[ \t]*$", re.MULTILINE)
-EACH = re.compile(r"^[ \t]*#pragma each (\w+):([^\n]*)\n(.*?)^[ \t]*#pragma done \1[ \t]*$\n?", re.MULTILINE | re.DOTALL)
+EACH = re.compile(
+    r"^[ \t]*#pragma each (\w+):([^\n]*)\n(.*?)^[ \t]*#pragma done \1[ \t]*$\n?", re.MULTILINE | re.DOTALL
+)
 SCALARS = {"float32": "float", "int32": "int", "uint8": "uint"}  # uint8: four to a word
 
 
@@ -61,7 +64,11 @@ def _file(name: str) -> str:
 
 
 def compose(
-    name: str, local: int, options: Mapping[str, int | float], slots: Sequence[Slot], sections: Mapping[str, str]
+    name: str,
+    local: int,
+    options: Mapping[str, int | float],
+    slots: Sequence[Slot],
+    sections: Mapping[str, str],
 ) -> Shader:
     """The shader `shaders/<name>.glsl` with everything filled in.
 

@@ -32,5 +32,10 @@ class Tuning:
         """For a GPU, or for OpenGL on the processor, where shared memory costs more than it saves."""
         group, parallel = (32, 64) if software else (128, 32768)
         return cls(
-            group, parallel, 8, not software, storage_blocks=limits.storage_blocks, block_bytes=limits.block_bytes
+            group,
+            parallel,
+            8,
+            not software,
+            storage_blocks=limits.storage_blocks,
+            block_bytes=limits.block_bytes,
         )

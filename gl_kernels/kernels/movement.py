@@ -28,7 +28,9 @@ def element_map(request: Request, code: str, first: int = 0, count: int = 1) -> 
     """
     output = request.outputs[0]
     if output.spec.dtype is DType.UINT8:
-        raise DeviceError(f"The gl device cannot write bytes, as {request.op.name} would. Use the cpu device.")
+        raise DeviceError(
+            f"The gl device cannot write bytes, as {request.op.name} would. Use the cpu device."
+        )
     draft = Draft("map", sections={"ELEMENT": code})
     for i, operand in enumerate(request.inputs[first : first + count], start=first):
         draft.reads(f"x{i}", operand)
@@ -86,7 +88,9 @@ def _lower_concat(request: Request) -> Sequence[Launch]:
     shape = request.outputs[0].spec.shape
     axis = normalize_axis(request.attrs["axis"], len(shape))
     inner = strides_of(shape)[axis]
-    prefix = f"uint rest = e % {inner}u, c = (e / {inner}u) % {shape[axis]}u, outer = e / {inner * shape[axis]}u;"
+    prefix = (
+        f"uint rest = e % {inner}u, c = (e / {inner}u) % {shape[axis]}u, outer = e / {inner * shape[axis]}u;"
+    )
     choose = []
     start = 0
     for i, operand in enumerate(request.inputs):
@@ -107,7 +111,9 @@ def _lower_pack(request: Request) -> Sequence[Launch]:
         start, stop = offsets[i], offsets[i] + operand.spec.size
         condition = f"e < {ends[i]}u" if i == order[0] else f"e >= {start}u && e < {ends[i]}u"
         inside = f"e >= {start}u && e < {stop}u"
-        choose.append((condition, f"y[e] = 0.0; if ({inside}) y[e] = {load(f'x{i}', operand, f'e - {start}u')};"))
+        choose.append(
+            (condition, f"y[e] = 0.0; if ({inside}) y[e] = {load(f'x{i}', operand, f'e - {start}u')};")
+        )
     return _segments(request, "", choose)
 
 

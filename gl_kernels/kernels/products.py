@@ -47,8 +47,22 @@ def _lower_matmul(request: Request) -> Sequence[Launch]:
     left, right = request.attrs["transpose_a"], request.attrs["transpose_b"]
     shape_a, shape_b = ((k, m) if left else (m, k)), ((n, k) if right else (k, n))
     product = Product(
-        stored(a, along_k=not left, rows=shape_a[0], columns=shape_a[1], row=shape_a[1], batch=m * k if batch > 1 else 0),
-        stored(b, along_k=right, rows=shape_b[0], columns=shape_b[1], row=shape_b[1], batch=n * k if batch > 1 else 0),
+        stored(
+            a,
+            along_k=not left,
+            rows=shape_a[0],
+            columns=shape_a[1],
+            row=shape_a[1],
+            batch=m * k if batch > 1 else 0,
+        ),
+        stored(
+            b,
+            along_k=right,
+            rows=shape_b[0],
+            columns=shape_b[1],
+            row=shape_b[1],
+            batch=n * k if batch > 1 else 0,
+        ),
         (batch, m, n, k),
         (m * n, n),
     )

@@ -12,7 +12,12 @@ from gl_kernels.launch import Draft, Launch, Request
 def _lower(request: Request) -> Sequence[Launch]:
     output = request.outputs[0]
     draft = Draft("uniform", {"SIZE": output.spec.size, "STREAM": request.attrs["stream"], "ROUNDS": ROUNDS})
-    draft.options |= {"MULTIPLIER0": MULTIPLIERS[0], "MULTIPLIER1": MULTIPLIERS[1], "WEYL0": WEYL[0], "WEYL1": WEYL[1]}
+    draft.options |= {
+        "MULTIPLIER0": MULTIPLIERS[0],
+        "MULTIPLIER1": MULTIPLIERS[1],
+        "WEYL0": WEYL[0],
+        "WEYL1": WEYL[1],
+    }
     draft.reads("seed", request.inputs[0])
     draft.reads("step_number", request.inputs[1])
     draft.writes("y", output)

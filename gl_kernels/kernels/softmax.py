@@ -19,7 +19,9 @@ def _lower(request: Request) -> Sequence[Launch]:
         lanes *= 2
     local = max(lanes, request.tuning.group)
     logarithm = request.op.name == "log_softmax"
-    draft = Draft("softmax", {"ROWS": rows, "COUNT": count, "LANES": lanes, "SHARED": lanes > 1, "LOG": logarithm})
+    draft = Draft(
+        "softmax", {"ROWS": rows, "COUNT": count, "LANES": lanes, "SHARED": lanes > 1, "LOG": logarithm}
+    )
     draft.reads("x", source)
     draft.writes("y", request.outputs[0])
     return [draft.launch(-(-rows * lanes // local), local)]

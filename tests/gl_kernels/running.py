@@ -28,9 +28,7 @@ def arrays_of(sample: Sample, seed: int = 7) -> list[Array]:
 def run_op(device: GlDevice, op: Op, arrays: Sequence[Array], attrs: Attrs) -> list[Array]:
     """All outputs of one op, with its inputs as data on the device."""
     builder = ProgramBuilder("op")
-    inputs = [
-        builder.data(f"x{i}", TensorSpec(a.shape, DType(a.dtype.name))) for i, a in enumerate(arrays)
-    ]
+    inputs = [builder.data(f"x{i}", TensorSpec(a.shape, DType(a.dtype.name))) for i, a in enumerate(arrays)]
     full = {**op.defaults, **attrs}
     for i, output in enumerate(op.outputs(*inputs, **full)):
         builder.output(f"y{i}", output)
