@@ -44,6 +44,7 @@ class TrainingController(QObject):
     started = Signal(object)  # Started
     progressed = Signal(object)  # Progress
     pictured = Signal(object)  # Pictured
+    snapshot_taken = Signal()
     ended = Signal(object)  # Ended
     failed = Signal(object)  # Failed
     _message = Signal(object)
@@ -180,6 +181,7 @@ class TrainingController(QObject):
             self.pictured.emit(report)
         elif isinstance(report, Snapshot):
             self._snapshot = report
+            self.snapshot_taken.emit()
         elif isinstance(report, Ended):
             self._set_state(TrainState.IDLE)
             self.ended.emit(report)

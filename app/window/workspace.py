@@ -14,6 +14,7 @@ from app.theme import Theme
 from app.training import TrainingController, TrainState
 from app.window.run_control import RunControl
 from app.window.settings_pages import DataPage, TrainingPage, document_options
+from app.window.weights_page import WeightsPage
 from engine.data.bundle import DataBundle
 from engine.data.preview import preview
 from engine.data.registry import datasets
@@ -44,14 +45,15 @@ class Workspace(QObject):
         self.canvas = CanvasPanel(theme, document.stack, document.live)
         self._data_page = DataPage(theme, document)
         self._training_page = TrainingPage(theme, document)
+        self._weights_page = WeightsPage(theme, document)
         self.inspector = Inspector(
             theme, document.stack, document.live, options=document_options(document), extra=self._extra
         )
         self.run = RunControl(document, training, loader, self)
+        training.snapshot_taken.connect(self._on_snapshot_taken)
         self._last: dict[str, float] = {}
         self.canvas.selected.connect(self.inspector.show_nodes)
         self.canvas.view.refused.connect(document.refused)
-        self.canvas.view.remedy_wanted.connect(self._on_remedy_wanted)
         document.inferred.connect(self._on_inferred)
         document.data_described.connect(self._on_data_described)
         self.run.bundle_changed.connect(self._on_bundle_changed)
@@ -74,6 +76,7 @@ class Workspace(QObject):
 
     def close(self) -> None:
         """Let go of everything that watches the document."""
+        self.run.training.snapshot_taken.disconnect(self._on_snapshot_taken)
         self.run.close()
         self.canvas.close_document()
         self.document.close()
@@ -81,20 +84,21 @@ class Workspace(QObject):
         self.inspector.deleteLater()
         self._data_page.deleteLater()
         self._training_page.deleteLater()
+        self._weights_page.deleteLater()
         self.document.deleteLater()
         self.deleteLater()
+
+    def _on_snapshot_taken(self) -> None:
+        self._weights_page.set_snapshot(self.run.state_for_file())
 
     def _extra(self, nodes: Sequence[Node]) -> QWidget | None:
         """What the inspector shows beside a layer's own settings."""
         if not nodes:
             return self._training_page
-        return self._data_page if all(node.role is Role.SOURCE for node in nodes) else None
-
-    def _on_remedy_wanted(self, node: str) -> None:
-        """Mend the first problem of a node that can be mended."""
-        remedies = [d.remedy for d in self.document.inference.at(node) if d.remedy is not None]
-        if remedies:
-            self.document.push(remedies[0].edit)
+        if all(node.role is Role.SOURCE for node in nodes):
+            return self._data_page
+        has_weights = len(nodes) == 1 and self._weights_page.show_node(nodes[0].id)
+        return self._weights_page if has_weights else None
 
     # -- captions on the canvas -----------------------------------------------------------------
     def _with_role(self, role: Role) -> list[str]:

@@ -47,6 +47,16 @@ def named_states(graph: ModelGraph, data: DataSpec, snapshot: Snapshot) -> Named
     return NamedStates(weights, optimizer, snapshot.step)
 
 
+def weights_in_words(graph: ModelGraph, data: DataSpec, snapshot: Snapshot, node: str, most: int) -> str:
+    """The numbers in a node's weights, a line a weight; "" if there are none or more than `most`."""
+    weights = named_states(graph, data, snapshot).weights
+    own = {name.partition("/")[2]: array for name, array in weights.items() if name.partition("/")[0] == node}
+    if not 0 < sum(array.size for array in own.values()) <= most:
+        return ""
+    lines = (f"{name}  {'  '.join(f'{v:.4g}' for v in array.reshape(-1))}" for name, array in own.items())
+    return "\n".join(lines)
+
+
 def snapshot_of(graph: ModelGraph, data: DataSpec, named: NamedStates) -> Snapshot | None:
     """The snapshot that these parts make; None unless every weight is there with its shape.
 
