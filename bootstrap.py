@@ -134,7 +134,7 @@ class Progress:
 
     def read(self, line: str) -> None:
         """Take one line of pip's output."""
-        wheel = re.match(r"(Downloading|Using cached|Processing) (\S+\.whl)( \([^()]+B\))?", line)
+        wheel = re.match(r"(Downloading|Using cached|Processing) (\S+\.whl)(?!\S)( \([^()]+B\))?", line)
         if wheel:
             self.done += 1
             name, version = wheel[2].replace("\\", "/").rpartition("/")[2].split("-")[:2]
