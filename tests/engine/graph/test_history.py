@@ -10,12 +10,13 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, given, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from pydantic import BaseModel
 
 from engine.data.settings import DataSettings
 from engine.formats.project import Project, load_project, save_project
 from engine.formats.sections import SECTIONS
 from engine.graph.clipboard import copy, paste
-from engine.graph.document import Edge, UnknownLayer, input_ports, output_ports
+from engine.graph.document import Edge, Node, UnknownLayer, input_ports, output_ports
 from engine.graph.edits import (
     AddNode,
     Compound,
@@ -62,25 +63,44 @@ SECTION = st.one_of(
 )
 
 
+Snapshot = tuple[tuple[Node, ...], tuple[Edge, ...], dict[str, BaseModel]]
+
+
 class History(RuleBasedStateMachine):
     """A document with an undo stack such as the window has."""
 
     @initialize(filled=st.booleans())
     def begin(self, filled: bool) -> None:
-        layers = [Input(), Dense(units=3), Dense(units=1), Target()] if filled else []
+        chain = [
+            Input(),
+            Dense(units=3),
+            Dense(units=3),
+            Dense(units=3),
+            Concatenate(),
+            Dense(units=1),
+            Target(),
+        ]
+        layers = chain if filled else []
         self.graph = build_sequential(layers)
-        self.start = self.graph.snapshot()
-        self.undos: list[GraphEdit] = []
-        self.redos: list[GraphEdit] = []
+        if filled:
+            SetShares("n4", "n3").apply(self.graph)
+        self.undos: list[tuple[GraphEdit, Snapshot]] = []  # with the state that it must lead to
+        self.redos: list[tuple[GraphEdit, Snapshot]] = []
 
     def push(self, edit: GraphEdit) -> None:
         before = self.graph.snapshot()
         try:
-            self.undos.append(edit.apply(self.graph))
+            self.undos.append((edit.apply(self.graph), before))
         except EditError:
             assert self.graph.snapshot() == before
         else:
             self.redos.clear()
+
+    def step(self, done: list[tuple[GraphEdit, Snapshot]], undone: list[tuple[GraphEdit, Snapshot]]) -> None:
+        before = self.graph.snapshot()
+        edit, wanted = done.pop()
+        undone.append((edit.apply(self.graph), before))
+        assert self.graph.snapshot() == wanted
 
     def pick(self, number: int) -> str:
         ids = list(self.graph.nodes)
@@ -126,9 +146,27 @@ class History(RuleBasedStateMachine):
     def rename(self, node: int, name: str) -> None:
         self.push(RenameNode(self.pick(node), name))
 
-    @rule(node=PICK, owner=PICK, own=st.booleans())
-    def share(self, node: int, owner: int, own: bool) -> None:
-        self.push(SetShares(self.pick(node), None if own else self.pick(owner)))
+    def pick_of(self, kind: type[Layer], number: int) -> str:
+        ids = [n.id for n in self.graph.nodes.values() if isinstance(n.layer, kind)]
+        return ids[number % len(ids)] if ids else "nobody"
+
+    @rule(node=PICK, owner=PICK)
+    def share(self, node: int, owner: int) -> None:
+        self.push(SetShares(self.pick_of(Dense, node), self.pick_of(Dense, owner)))
+
+    @rule(node=PICK)
+    def share_no_more(self, node: int) -> None:
+        self.push(SetShares(self.pick(node), None))
+
+    @rule(a=st.integers(0, 2), b=PICK)
+    def connect_to_merge(self, a: int, b: int) -> None:
+        self.push(Connect(Edge(self.pick(a), "output", self.pick_of(Concatenate, b), "inputs")))
+
+    @precondition(lambda self: any(n.shares for n in self.graph.nodes.values()))
+    @rule(number=PICK)
+    def remove_an_owner(self, number: int) -> None:
+        owners = [n.shares for n in self.graph.nodes.values() if n.shares]
+        self.push(RemoveNode(owners[number % len(owners)]))
 
     @rule(value=SECTION)
     def set_section(self, value: DataSettings | TrainingSettings) -> None:
@@ -151,12 +189,12 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.undos)
     @rule()
     def undo(self) -> None:
-        self.redos.append(self.undos.pop().apply(self.graph))
+        self.step(self.undos, self.redos)
 
     @precondition(lambda self: self.redos)
     @rule()
     def redo(self) -> None:
-        self.undos.append(self.redos.pop().apply(self.graph))
+        self.step(self.redos, self.undos)
 
     @invariant()
     def is_sound(self) -> None:
@@ -172,12 +210,11 @@ class History(RuleBasedStateMachine):
         if not hasattr(self, "graph"):
             return
         end = self.graph.snapshot()
-        redos = []
-        for undo in reversed(self.undos):
-            redos.append(undo.apply(self.graph))
-        assert self.graph.snapshot() == self.start
-        for redo in reversed(redos):
-            redo.apply(self.graph)
+        count = len(self.undos)
+        while self.undos:
+            self.step(self.undos, self.redos)
+        for _ in range(count):
+            self.step(self.redos, self.undos)
         assert self.graph.snapshot() == end
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "project.loom"
@@ -188,7 +225,7 @@ class History(RuleBasedStateMachine):
 
 
 History.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=100,
     stateful_step_count=40,
     deadline=None,
     database=None,
