@@ -80,9 +80,11 @@ class TrainingController(QObject):
         if self._worker is None:
             self._worker = WorkerClient(self._message.emit, self._died.emit)
 
-    def warm(self, data: DataSettings) -> None:
-        """Let the worker read the data before Train is pressed."""
-        self._send(Warm(data))
+    def warm(self, graph: ModelGraph, data: DataSettings, training: TrainingSettings) -> None:
+        """Let the worker read the data and measure the devices before Train is pressed."""
+        if self._state is TrainState.IDLE:
+            nodes, edges, _ = graph.snapshot()
+            self._send(Warm(nodes, edges, data, training))
 
     # -- what the buttons do ----------------------------------------------------------------------
     def train(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.document import Document
 from app.loading import DataLoader
@@ -15,6 +15,9 @@ from engine.graph.document import Edge, Node
 from engine.training.pictures import probes_for
 from engine.training.reports import Ended, Failed, Progress, Snapshot, Started
 from engine.training.settings import TrainingSettings
+
+
+WARM_DELAY_MS = 400  # after the last of a burst of edits
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,20 @@ class RunControl(QObject):
             training.ended.connect(self._on_ended),
             training.failed.connect(self._on_failed),
         ]
+        self._warming = QTimer(self)
+        self._warming.setSingleShot(True)
+        self._warming.setInterval(WARM_DELAY_MS)
+        self._warming.timeout.connect(self._warm)
+        document.inferred.connect(self._on_inferred)
         self._on_data_described()
+
+    def _on_inferred(self, _inference: object) -> None:
+        self._warming.start()
+
+    def _warm(self) -> None:
+        """Edits have settled: let the worker prepare for the network as it is now."""
+        if self.bundle is not None and self.document.inference.ok:
+            self.training.warm(self.document.graph, self.document.data, self.document.training)
 
     # -- buttons --------------------------------------------------------------------------------
     def train(self) -> None:
@@ -126,6 +142,7 @@ class RunControl(QObject):
 
     def close(self) -> None:
         """Let go of the shared worker and loader."""
+        self._warming.stop()
         for link in self._links:
             QObject.disconnect(link)
 
@@ -154,13 +171,13 @@ class RunControl(QObject):
         self.bundle_changed.emit(None)
         if self.document.data_spec is not None:
             self._loader.want(self.document.data)
-            self.training.warm(self.document.data)
 
     def _on_data_loaded(self, settings: DataSettings, bundle: DataBundle) -> None:
         if settings != self.document.data:
             return
         self.bundle = bundle
         self.bundle_changed.emit(bundle)
+        self._warming.start()
         if self._waiting is not None:
             start, self._waiting = self._waiting, None
             self._begin(start)

@@ -20,6 +20,8 @@ from engine.training.settings import TrainingSettings
 
 MEASURED_ROWS = 2048
 MEASURE_TIME = 0.1  # seconds of steps on each device
+LONG_STEP = 0.5  # seconds
+FAR_BEHIND = 10.0  # times slower than another device
 REMEMBERED = 500  # measurements kept
 
 
@@ -88,7 +90,9 @@ def _measure(
     rates: dict[str, float] = {}
     for kind in kinds:
         try:
-            rates[kind] = _rate(Session(graph, small, settings, pool.get(kind)))
+            device = pool.get(kind)
+            hopeless = max(rates.values(), default=0.0) if device.info.software else 0.0
+            rates[kind] = _rate(Session(graph, small, settings, device), hopeless / FAR_BEHIND)
         except DeviceError:
             continue  # a driver that fails here would fail in training, too
     if not rates:
@@ -96,11 +100,18 @@ def _measure(
     return rates
 
 
-def _rate(session: Session) -> float:
-    """Steps a second, after a warm-up that compiles and fills caches."""
+def _rate(session: Session, hopeless: float) -> float:
+    """Steps a second, after a warm-up that compiles and fills caches.
+
+    The warm-up itself is the answer where it is slower than `hopeless` steps a second and long to wait for again.
+    """
     try:
+        begun = time.perf_counter()
         session.advance(1)
         session.report()
+        first = time.perf_counter() - begun
+        if first > LONG_STEP and 1.0 / first < hopeless:
+            return 1.0 / first
         steps, took, rate = 1, 0.0, 0.0
         while took < MEASURE_TIME:
             begun = time.perf_counter()

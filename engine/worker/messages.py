@@ -89,9 +89,12 @@ class PredictJob:
 
 @dataclass(frozen=True)
 class Warm:
-    """Open the devices and read the data now, so that Train starts at once."""
+    """Read the data and measure the devices on this network now, so that Train starts at once."""
 
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
     data: DataSettings
+    training: TrainingSettings
 
 
 @dataclass(frozen=True)

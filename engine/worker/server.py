@@ -102,7 +102,12 @@ class Server:
         elif isinstance(command, PredictJob):
             self._predict(command)
         elif isinstance(command, Warm):
-            self._bundle(command.data)
+            choose(
+                self._pool,
+                ModelGraph(command.nodes, command.edges),
+                self._bundle(command.data),
+                command.training,
+            )
 
     # -- jobs -------------------------------------------------------------------------------------
     def _train(self, job: TrainJob) -> None:
@@ -156,7 +161,7 @@ class Server:
     def _poll(self, control: Control, timeout: float) -> None:
         """Apply waiting commands to a running job; wait for one up to `timeout` seconds if there is none."""
         wait = timeout
-        while True:
+        while self._replacement is None:  # what comes after a new job is for that job
             try:
                 command = self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
             except queue.Empty:
