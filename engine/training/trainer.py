@@ -82,6 +82,7 @@ class Trainer:
         self._busy = 0.0  # seconds spent in steps
         self._steps = 0  # in this run
         self._last_report = self._last_snapshot = clock()
+        self._saved = session.step  # the step of the last snapshot
         self._pictured: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
         self._costs: dict[str, float] = {}  # probe: seconds it took last
 
@@ -229,9 +230,10 @@ class Trainer:
 
     def _snapshots(self) -> Iterator[Report]:
         now = self._clock()
-        if self._control.snapshot or now - self._last_snapshot > SNAPSHOT_INTERVAL:
+        due = now - self._last_snapshot > SNAPSHOT_INTERVAL and self._session.step != self._saved
+        if self._control.snapshot or due:
             self._control.snapshot = False
-            self._last_snapshot = now
+            self._last_snapshot, self._saved = now, self._session.step
             yield Snapshot(self._session.step, self._session.states())
 
     # -- the end ----------------------------------------------------------------------------------
@@ -249,7 +251,7 @@ class Trainer:
             sentence = f"Kept the weights of step {step}, where the validation loss was best."
             rows = self._session.bundle.validation
             validation = self._session.evaluate(rows, self._go_on)
-            self._values.update({f"val_{n}": v for n, v in validation.items()})
+            self._values = {**self._values, **{f"val_{n}": v for n, v in validation.items()}}
             self._pictured.clear()
         if reason != "stopped":
             yield from self._pictures(full=True)

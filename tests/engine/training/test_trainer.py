@@ -210,6 +210,17 @@ def test_snapshots_come_every_two_seconds_and_on_request() -> None:
     assert not asked.snapshot
 
 
+def test_a_run_that_holds_sends_no_snapshots() -> None:
+    polls: list[float] = []
+
+    def poll(control: Control, timeout: float) -> None:
+        polls.append(timeout)
+        control.stopped = len(polls) > 2000
+
+    reports = run(session(), Control(paused=True, poll=poll))
+    assert len([r for r in reports if isinstance(r, Snapshot)]) == 1
+
+
 def test_a_run_goes_on_from_a_snapshot_as_if_never_interrupted() -> None:
     whole = session(training=settings(epochs=8))
     run(whole)

@@ -1,0 +1,76 @@
+"""The channel: small messages in the pipe, large arrays over shared memory that nobody leaves behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from multiprocessing import Pipe
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.worker.channel import SHARED_FROM, Channel
+
+SHARED = Path("/dev/shm")  # where Linux keeps it
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[Channel, Channel]]:
+    one, other = Pipe()
+    channels = Channel(one), Channel(other)
+    yield channels
+    for channel in channels:
+        channel.close()
+
+
+def blocks() -> set[str]:
+    return {p.name for p in SHARED.glob("psm_*")} if SHARED.exists() else set()
+
+
+@pytest.mark.parametrize("size", [0, 1, SHARED_FROM // 4 - 1, SHARED_FROM // 4, 1_000_000])
+def test_arrays_arrive_as_they_were(ends: tuple[Channel, Channel], size: int) -> None:
+    before = blocks()
+    sent = {
+        "a": np.arange(size, dtype=np.float32),
+        "b": np.arange(6, dtype=np.int32).reshape(2, 3).T,
+        "c": "text",
+    }
+    sender = threading.Thread(target=ends[0].send, args=(sent,))
+    sender.start()
+    received = ends[1].receive()
+    sender.join()
+    assert received["c"] == "text"
+    np.testing.assert_array_equal(received["a"], sent["a"])
+    np.testing.assert_array_equal(received["b"], sent["b"])
+    assert received["a"].flags.writeable
+    assert blocks() == before
+
+
+def test_many_threads_may_send(ends: tuple[Channel, Channel]) -> None:
+    def send(k: int) -> None:
+        for i in range(50):
+            ends[0].send((k, i))
+
+    threads = [threading.Thread(target=send, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    received = [ends[1].receive() for _ in range(200)]
+    for thread in threads:
+        thread.join()
+    for k in range(4):
+        assert [i for sender, i in received if sender == k] == list(range(50))
+
+
+def test_a_message_to_nobody_leaves_no_block_behind(ends: tuple[Channel, Channel]) -> None:
+    before = blocks()
+    ends[1].close()
+    with pytest.raises(OSError, match=r"."):
+        ends[0].send(np.zeros(SHARED_FROM, np.float32))
+    assert blocks() == before
+
+
+def test_the_end_of_the_other_side_is_an_eof(ends: tuple[Channel, Channel]) -> None:
+    ends[1].close()
+    with pytest.raises(EOFError):
+        ends[0].receive()
