@@ -16,7 +16,6 @@ from engine.training.pictures import probes_for
 from engine.training.reports import Ended, Failed, Progress, Snapshot, Started
 from engine.training.settings import TrainingSettings
 
-
 WARM_DELAY_MS = 400  # after the last of a burst of edits
 
 
