@@ -1,0 +1,135 @@
+"""The bundled examples learn what they promise, on the CPU, as they are shipped."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.data.bundle import DataBundle
+from engine.data.load import load
+from engine.data.settings import DataSettings
+from engine.devices.registry import open_device, reason_for_absence
+from engine.formats.examples import examples
+from engine.graph.document import ModelGraph
+from engine.tensor.spec import Array
+from engine.training.reports import Ended, EpochEnded, Progress
+from engine.training.session import Session
+from engine.training.settings import TrainingSettings
+from engine.training.trainer import Control, Trainer
+
+
+def trained(
+    name: str, seed: int | None = None, device: str = "cpu"
+) -> tuple[Session, list[EpochEnded], Ended]:
+    """The example after its run."""
+    example = examples()[name]
+    training = example.training.model_copy(update={} if seed is None else {"seed": seed})
+    session = Session(example.graph(), load(example.data), training, open_device(device))
+    epochs: list[EpochEnded] = []
+    for report in Trainer(session, Control(watch_validation=False)).run():
+        if isinstance(report, Progress):
+            epochs += report.epochs
+    assert isinstance(report, Ended)
+    return session, epochs, report
+
+
+@pytest.mark.parametrize(
+    ("name", "accuracy"),
+    [("circle", 0.95), ("xor", 0.95), ("gauss", 0.95), ("iris", 0.93), ("digits", 0.95)],
+)
+def test_classifications(name: str, accuracy: float) -> None:
+    _, _, ended = trained(name)
+    assert ended.values["val_accuracy"] >= accuracy
+    assert ended.values["accuracy"] >= accuracy
+
+
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_spiral(seed: int) -> None:
+    _, _, ended = trained("spiral", seed)
+    assert ended.values["val_accuracy"] >= 0.97
+
+
+def test_line_finds_slope_and_intercept() -> None:
+    session, _, _ = trained("line")
+    weight, bias = (
+        next(a for n, a in session.weights().items() if n.endswith(k)) for k in ("weight", "bias")
+    )
+    assert (weight.item(), bias.item()) == (pytest.approx(2.0, rel=0.05), pytest.approx(-1.0, rel=0.05))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_quadratic_recovers_its_coefficients(seed: int) -> None:
+    session, _, _ = trained("quadratic", seed)
+    inputs = np.array([[0.0], [1.0], [-1.0]], np.float32)
+    at_0, at_1, at_minus_1 = session.predict("probe", {"x": inputs})["y0"][:, 0].tolist()
+    a, b, c = (at_1 + at_minus_1) / 2 - at_0, (at_1 - at_minus_1) / 2, at_0
+    assert (a, b, c) == tuple(pytest.approx(true, rel=0.05) for true in (1.0, -2.0, 1.5))
+
+
+def least_squares_error(bundle: DataBundle) -> float:
+    """Mean squared error on the validation rows of the best straight line through the training rows."""
+
+    def with_one(rows: range) -> Array:
+        x = np.asarray(bundle.inputs["x"][rows.start : rows.stop], np.float64)
+        return np.concatenate([x, np.ones((len(x), 1))], axis=1)
+
+    y = np.asarray(bundle.targets["y"], np.float64)
+    train, validation = bundle.train, bundle.validation
+    solution, *_ = np.linalg.lstsq(with_one(train), y[train.start : train.stop], rcond=None)
+    error = with_one(validation) @ solution - y[validation.start : validation.stop]
+    return float((error**2).mean())
+
+
+def test_boston_beats_ordinary_least_squares() -> None:
+    session, _, ended = trained("boston")
+    assert ended.values["val_loss"] < 0.8 * least_squares_error(session.bundle)
+
+
+def test_boston_beats_it_on_rows_that_chose_nothing() -> None:
+    """The best epoch is chosen on the validation rows; this is the test part, which nothing has looked at."""
+    example = examples()["boston"]
+    data = DataSettings(**{**example.data.model_dump(), "validation_fraction": 0.15, "test_fraction": 0.25})
+    session = Session(example.graph(), load(data), example.training, open_device("cpu"))
+    list(Trainer(session, Control(watch_validation=False)).run())
+    bundle = session.bundle
+    shifted = DataBundle(**{**vars(bundle), "validation": bundle.test})
+    assert session.evaluate(bundle.test)["loss"] < least_squares_error(shifted)
+
+
+@pytest.mark.parametrize("name", examples())
+def test_every_example_compiles_and_steps(name: str) -> None:
+    example = examples()[name]
+    session = Session(example.graph(), load(example.data), example.training, open_device("cpu"))
+    session.advance(2)
+    assert np.isfinite(session.report()["loss"])
+    assert session.step == 2
+
+
+# -- MNIST ---------------------------------------------------------------------------------------------
+PUBLISHED = {1: 0.945, 2: 0.964, 3: 0.971}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("device", ["cpu", "gl"])
+def test_mnist_mlp_learns_at_the_published_pace(device: str) -> None:
+    if reason := reason_for_absence(device):
+        pytest.skip(reason)
+    _, epochs, _ = trained("mnist-mlp", device=device)
+    found = {e.epoch: e.values["val_accuracy"] for e in epochs}
+    assert found == {epoch: pytest.approx(accuracy, abs=0.01) for epoch, accuracy in PUBLISHED.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_mnist_cnn_reaches_98_5() -> None:
+    _, _, ended = trained("mnist-cnn")
+    assert ended.values["val_accuracy"] >= 0.985
+
+
+def test_settings_of_the_examples_are_what_the_figures_were_measured_with() -> None:
+    mlp = examples()["mnist-mlp"]
+    assert isinstance(mlp.graph(), ModelGraph)
+    assert isinstance(mlp.training, TrainingSettings)
+    assert (mlp.training.batch_size, mlp.training.optimizer.learning_rate) == (64, 0.001)
+    assert mlp.training.optimizer.model_dump()["name"] == "Adam"
