@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gl_kernels.context import GlContext
 from gl_kernels.device import GlDevice
 
 
@@ -18,20 +18,42 @@ def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GlDevice]:
     opened.close()
 
 
-def no_error(context: GlContext) -> None:
+@pytest.fixture(scope="session")
+def tiled_device(device: GlDevice) -> Iterator[GlDevice]:
+    """With what a GPU would use: tiles and folds in shared memory, much to keep busy, few buffers."""
+    opened = GlDevice(None, replace(device.tuning, group=128, parallel=2048, tiled=True, storage_blocks=8))
+    yield opened
+    opened.close()
+
+
+def _checked(device: GlDevice) -> Iterator[GlDevice]:
+    context = device.context
     context.make_current()
-    code = int(context.gl.glGetError())
-    assert code == 0, f"OpenGL error 0x{code:04x}"
+    assert int(context.gl.glGetError()) == 0
+    before = set(device.live_buffers)
+    yield device
+    context.make_current()
+    assert int(context.gl.glGetError()) == 0
+    assert set(device.live_buffers) == before, "buffers were not freed"
 
 
 @pytest.fixture
 def gl(device: GlDevice) -> Iterator[GlDevice]:
     """The device; a test must leave neither an error nor a buffer behind."""
-    no_error(device.context)
-    before = set(device.live_buffers)
-    yield device
-    no_error(device.context)
-    assert set(device.live_buffers) == before, "buffers were not freed"
+    yield from _checked(device)
+
+
+@pytest.fixture
+def tiled(tiled_device: GlDevice) -> Iterator[GlDevice]:
+    """The device tuned as for a GPU."""
+    yield from _checked(tiled_device)
+
+
+@pytest.fixture(params=["blocks", "tiles"])
+def either(request: pytest.FixtureRequest) -> GlDevice:
+    """Both ways in turn."""
+    found: GlDevice = request.getfixturevalue("gl" if request.param == "blocks" else "tiled")
+    return found
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from engine.ops.op import Op, OpKind, Sample
 from engine.ops.registry import ops
 from gl_kernels.device import GlDevice
-from gl_kernels.kernels.registry import kernel_of
+from gl_kernels.kernels.registry import kernel_of, kernels
 from tests.gl_kernels.running import arrays_of, run_op
 
 SUMS = {"sum", "matmul", "conv2d", "conv2d_input_grad", "conv2d_weight_grad", "scatter_add_rows"}
@@ -20,12 +20,16 @@ def test_every_op_has_a_kernel(op: Op) -> None:
     assert op.kind is OpKind.VIEW or kernel_of(op) is not None
 
 
+def test_every_kernel_has_an_op() -> None:
+    assert set(kernels()) - {"elementwise", "fused"} <= set(ops())
+
+
 @pytest.mark.parametrize(("op", "sample"), CASES)
-def test_matches_numpy(gl: GlDevice, op: Op, sample: Sample) -> None:
+def test_matches_numpy(either: GlDevice, op: Op, sample: Sample) -> None:
     arrays = arrays_of(sample)
     attrs = {**op.defaults, **sample.attrs}
     expected = op.evaluate(*arrays, **attrs)
-    received = run_op(gl, op, arrays, attrs)
+    received = run_op(either, op, arrays, attrs)
     tolerance = 1e-4 if op.name in SUMS else 1e-5
     for one, other in zip(received, expected, strict=True):
         assert one.dtype == other.dtype
