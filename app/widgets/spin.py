@@ -5,13 +5,15 @@ reading, writing and stepping to a codec and does only the interaction.
 """
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPaintEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QStyle, QStyleOptionSpinBox, QWidget
 from typing_extensions import override
 
 from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
 from app.widgets.codecs import Codec, ValueRefused
 from app.widgets.painting import paint_control, smooth_painter
+
+_Standard = QKeySequence.StandardKey
 
 
 class CommitSpin(QAbstractSpinBox):
@@ -89,6 +91,15 @@ class CommitSpin(QAbstractSpinBox):
             super().wheelEvent(event)
         else:
             event.ignore()  # the panel scrolls: a setting must not change because it passes under the pointer
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            is_undo = event.matches(_Standard.Undo) or event.matches(_Standard.Redo)
+            if is_undo and self.text() == self._codec.format(self._value):
+                event.ignore()  # nothing is half typed, so the key is about the last change, not about this text
+                return False
+        return super().event(event)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
