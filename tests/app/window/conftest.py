@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.document import Document
 from app.theme import Theme
@@ -155,7 +156,9 @@ def show(window: MainWindow, qtbot: QtBot) -> User:
 
 
 def close(window: MainWindow) -> None:
-    """Close a window, letting changes go."""
+    """Close a window, letting changes go; nothing where that was done before."""
+    if not isValid(window):
+        return
     window.workspace.document.stack.setClean()
     window.close()
     window.deleteLater()
@@ -171,7 +174,6 @@ def settings(tmp_path: Path) -> QSettings:
 @pytest.fixture
 def user(qtbot: QtBot, theme: Theme, settings: QSettings) -> Iterator[User]:
     """Somebody before a window on the spiral, which is what a newcomer sees."""
-    document = Document(examples()["spiral"].graph())
-    window = MainWindow(theme, document, settings)
+    window = MainWindow(theme, Document(examples()["spiral"].graph()), settings)
     yield show(window, qtbot)
     close(window)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from app.training import TrainState
-from app.window.top_bar import TopBar
 from engine.graph.serialize import graph_to_json
 from tests.app.window.conftest import User
 from tests.runner import ROOT
@@ -58,7 +57,7 @@ def test_a_killed_worker_is_said_and_costs_nothing(user: User) -> None:
     assert "ended unexpectedly" in user.message
     assert f"{step:,}" in user.message
     assert graph_to_json(user.graph) == before
-    assert user.window.top_bar.train.text() == TopBar.tr("Resume")
+    assert user.window.top_bar.train.text() == "Resume"
     assert user.window.top_bar.train.isEnabled()
 
 
@@ -83,7 +82,7 @@ def test_without_a_snapshot_a_new_run_begins(user: User) -> None:
     user.until_steps()
     assert user.window.training.snapshot is None
     _kill_worker(user)
-    assert user.window.top_bar.train.text() == TopBar.tr("Train")
+    assert user.window.top_bar.train.text() == "Train"
     user.reports.clear()
     user.click(user.window.top_bar.step)
     user.until_steps()
@@ -102,7 +101,9 @@ def test_an_idle_worker_that_dies_is_replaced_without_a_word(user: User) -> None
 
 def test_the_worker_leaves_when_its_window_is_killed(tmp_path: Path) -> None:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "LAYERLOOM_DATA_DIR": str(tmp_path)}
-    window = subprocess.Popen([sys.executable, "-c", WINDOW], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    window = subprocess.Popen(
+        [sys.executable, "-c", WINDOW], cwd=ROOT, env=environment, stdout=subprocess.PIPE
+    )
     with window:
         assert window.stdout is not None
         worker = int(window.stdout.readline())

@@ -1,0 +1,158 @@
+"""Files: recovery after a crash, broken projects, dropped data, and every bundled example."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QLabel
+
+from app.document import Document
+from app.theme import Theme
+from app.window.main_window import MainWindow
+from app.window.presenters import PRESENTERS
+from engine.formats.examples import examples
+from engine.graph.serialize import graph_to_json
+from engine.paths import recovery_dir
+from engine.training.pictures import kinds_for
+from tests.app.window.conftest import User, close
+from tests.runner import ROOT
+
+CSV = "a,b,kind\n" + "".join(f"{i},{i % 7},{'xy'[i % 2]}\n" for i in range(60))
+EDITED = """
+from PySide6.QtCore import QTimer
+from app import main
+from engine.paths import recovery_dir
+
+def edit():
+    document = window().workspace.document
+    document.set_training(document.training.model_copy(update={"epochs": 7}))
+
+def look():
+    if window().workspace.document.stack.count() == 0:
+        edit()
+    elif list(recovery_dir().glob("*.json")):
+        print("written", flush=True)
+
+def window():
+    return next(w for w in main.QApplication.topLevelWidgets() if isinstance(w, main.MainWindow))
+
+main.make_application()
+timer = QTimer()
+timer.timeout.connect(look)
+timer.start(50)
+main.run([])
+"""
+
+
+def _edit(user: User) -> None:
+    user.document.set_training(user.document.training.model_copy(update={"epochs": 7}))
+
+
+def test_unsaved_work_is_there_after_a_crash(user: User) -> None:
+    _edit_and_crash()
+    (left,) = recovery_dir().glob("*.json")
+    user.window.files.offer_recovery()
+    assert user.document.training.epochs == 7
+    assert "without saving" in user.message
+    assert user.document.is_dirty
+    assert not left.exists()
+    close(user.window)
+    assert not list(recovery_dir().iterdir())
+
+
+def _edit_and_crash() -> None:
+    """A window in a process of its own is edited and killed."""
+    with subprocess.Popen([sys.executable, "-c", EDITED], cwd=ROOT, stdout=subprocess.PIPE) as window:
+        assert window.stdout is not None
+        assert window.stdout.readline().strip() == b"written"
+        window.kill()
+
+
+def test_a_proper_end_leaves_nothing_to_recover(user: User) -> None:
+    _edit(user)
+    user.until(lambda: bool(list(recovery_dir().glob("*.json"))))
+    close(user.window)
+    assert not list(recovery_dir().iterdir())
+
+
+def test_two_windows_do_not_offer_each_other_their_work(
+    user: User, theme: Theme, settings: QSettings
+) -> None:
+    _edit(user)
+    user.until(lambda: bool(list(recovery_dir().glob("*.json"))))
+    other = MainWindow(theme, Document(examples()["xor"].graph()), settings)
+    before = graph_to_json(other.workspace.document.graph)
+    other.files.offer_recovery()
+    assert graph_to_json(other.workspace.document.graph) == before
+    close(other)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 and no more"])
+def test_a_broken_file_gets_a_sentence_and_the_project_stays(
+    user: User, tmp_path: Path, content: bytes
+) -> None:
+    path, before = tmp_path / "broken.loom", user.document
+    path.write_bytes(content)
+    assert not user.window.files.open_path(path)
+    assert user.document is before
+    assert user.message.endswith(".")
+    assert "Traceback" not in user.message
+
+
+def test_a_file_that_is_not_there_gets_a_sentence(user: User, tmp_path: Path) -> None:
+    before = user.document
+    assert not user.window.files.open_path(tmp_path / "gone.loom")
+    assert user.document is before
+    assert user.message
+
+
+def test_a_project_dropped_on_the_window_is_opened(user: User, tmp_path: Path) -> None:
+    path = tmp_path / "mine.loom"
+    _edit(user)
+    assert user.window.files.save_to(path)
+    user.open_example("iris")
+    user.drop_file(path)
+    assert user.document.path == path
+    assert user.document.training.epochs == 7
+    assert path.name in user.window.windowTitle()
+
+
+def test_a_table_dropped_on_the_window_becomes_the_data(user: User, tmp_path: Path) -> None:
+    path = tmp_path / "flowers.csv"
+    path.write_text(CSV)
+    user.drop_file(path)
+    user.until(lambda: user.window.workspace.run.bundle is not None)
+    assert user.document.data.path == str(path)
+    spec = user.document.data_spec
+    assert spec is not None
+    assert spec.counts.total == 60
+    user.document.stack.undo()
+    assert user.document.data.dataset == "spiral"
+
+
+def test_a_table_that_cannot_be_read_gets_a_sentence(user: User, tmp_path: Path) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_text("")
+    user.drop_file(path)
+    assert user.document.data_problem
+    user.click(user.window.top_bar.train)
+    assert user.message == user.document.data_problem
+    assert user.state == "idle"
+
+
+@pytest.mark.parametrize("name", list(examples()))
+def test_an_example_opens_without_a_problem_and_with_its_pictures(user: User, name: str) -> None:
+    user.open_example(name)
+    assert user.document.inference.ok, user.document.inference.diagnostics
+    assert user.document.data_problem == ""
+    bundle = user.window.workspace.run.bundle
+    assert bundle is not None
+    dock = user.window.dock
+    shown = {type(presenter) for presenter in dock._presenters}
+    assert shown == {PRESENTERS[kind] for kind in kinds_for(bundle.spec)}
+    assert shown
+    assert any(label.text() == dock._presenters[0].title for label in dock.predictions.findChildren(QLabel))
+    assert examples()[name].title in user.window.windowTitle()
+    assert not user.message
