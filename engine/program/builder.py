@@ -47,7 +47,7 @@ class ProgramBuilder:
         self._arenas: dict[str, Arena] = {}
         self._origin = ""
 
-    # -- the Builder protocol ------------------------------------------------------------------------------------
+    # -- the Builder protocol ---------------------------------------------------------------------
     def emit(self, op: Op, inputs: tuple[Tensor, ...], attrs: Attrs) -> tuple[Tensor, ...]:
         """Append one op; raises ShapeError where its shape rule says so."""
         specs = op.infer(tuple(t.spec for t in inputs), attrs)
@@ -66,7 +66,7 @@ class ProgramBuilder:
             return self._scalars[key]
         return self._constant(value.astype(dtype.numpy))
 
-    # -- values from outside -------------------------------------------------------------------------------------
+    # -- values from outside ----------------------------------------------------------------------
     def feed(self, name: str, spec: TensorSpec) -> Tensor:
         """A value given anew for every step."""
         return self._outside(Storage.FEED, name, spec)
@@ -99,7 +99,7 @@ class ProgramBuilder:
         self._values[arena.id] = Value(arena.id, spec, Storage.STATE, name)
         return Tensor(self, arena.id, spec)
 
-    # -- results -------------------------------------------------------------------------------------------------
+    # -- results ----------------------------------------------------------------------------------
     def update(self, state: Tensor, value: Tensor) -> None:
         """After the step, `state` holds `value` (of the same shape)."""
         self._updates.append((state.id, value.id))
@@ -132,10 +132,16 @@ class ProgramBuilder:
         for name in self._arenas:
             self.seal(name)
         return Program(
-            self.name, self._values, tuple(self._nodes), self._constants, tuple(self._updates), self._outputs, members
+            self.name,
+            self._values,
+            tuple(self._nodes),
+            self._constants,
+            tuple(self._updates),
+            self._outputs,
+            members,
         )
 
-    # -- helpers -------------------------------------------------------------------------------------------------
+    # -- helpers ----------------------------------------------------------------------------------
     def _new(self, spec: TensorSpec, storage: Storage = Storage.TEMP, name: str = "") -> Tensor:
         value = Value(len(self._values), spec, storage, name)
         self._values[value.id] = value

@@ -112,7 +112,7 @@ class Trainer:
                 self._advance()
                 reason = self._end_of_epoch()
                 yield from self._report(force=self._control.paused)
-        yield from self._report(force=True)
+        yield from self._progress()
         yield from self._finish(reason, begun)
 
     # -- steps ------------------------------------------------------------------------------------
@@ -178,12 +178,15 @@ class Trainer:
         if now - self._last_report < REPORT_INTERVAL and not force:
             return
         self._last_report = now
+        yield from self._progress()
+        yield from self._pictures(often=force)
+        yield from self._snapshots()
+
+    def _progress(self) -> Iterator[Report]:
         recent = self._recent.take()
         if recent or self._ends:
             ends, self._ends = tuple(self._ends), []
             yield Progress(self._session.step, self.epoch, recent, self.steps_per_s, ends)
-        yield from self._pictures(often=force)
-        yield from self._snapshots()
 
     def _pictures(self, *, often: bool = False, full: bool = False) -> Iterator[Report]:
         """Predictions that somebody watches.

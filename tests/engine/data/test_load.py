@@ -24,11 +24,11 @@ from engine.data.settings import DataSettings
         ),
         (
             {"dataset": "spiral", "options": {"noise": 0.9}},
-            r"option 'noise' of the data set 'spiral' is wrong\. Noise must be less than or equal to 0\.5, received 0\.9",
+            r"option 'noise' of the data set 'spiral' is wrong\. Noise must be at most 0\.5, received 0\.9",
         ),
         (
             {"dataset": "xor", "options": {"samples": 49}},
-            "Samples must be greater than or equal to 50, received 49",
+            "Samples must be at least 50, received 49",
         ),
         ({"dataset": "xor", "options": {"samples": "many"}}, "received 'many'"),
         (

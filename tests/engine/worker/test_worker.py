@@ -73,7 +73,8 @@ def test_at_most_thirty_reports_a_second(worker: Watched) -> None:
 
 
 def test_a_second_job_uses_the_warm_worker(worker: Watched) -> None:
-    worker.client.send(Warm(XOR))
+    first = job()
+    worker.client.send(Warm(first.nodes, first.edges, first.data, first.training))
     for number in (1, 2):
         worker.client.send(job(number, training=settings(epochs=3)))
         worker.report(Ended, number)
