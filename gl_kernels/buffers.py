@@ -63,7 +63,8 @@ class Buffer:
             gl = self._context.gl
             gl.glBindBuffer(gl.GL_COPY_WRITE_BUFFER, self.name)
             pointer = ctypes.c_void_p(source.ctypes.data)
-            gl.glBufferSubData(gl.GL_COPY_WRITE_BUFFER, offset, source.nbytes, pointer)
+            with self._context.reported("writing to a buffer"):
+                gl.glBufferSubData(gl.GL_COPY_WRITE_BUFFER, offset, source.nbytes, pointer)
 
     def read(self, target: Array, offset: int = 0) -> None:
         """Copy bytes from `offset` on into the contiguous array `target`, after all launches before."""
@@ -74,7 +75,8 @@ class Buffer:
             self._context.calls.barrier(gl.GL_BUFFER_UPDATE_BARRIER_BIT)
             gl.glBindBuffer(gl.GL_COPY_READ_BUFFER, self.name)
             pointer = ctypes.c_void_p(target.ctypes.data)
-            gl.glGetBufferSubData(gl.GL_COPY_READ_BUFFER, offset, target.nbytes, pointer)
+            with self._context.reported("reading a buffer"):
+                gl.glGetBufferSubData(gl.GL_COPY_READ_BUFFER, offset, target.nbytes, pointer)
 
     def close(self) -> None:
         """Free the memory; twice is harmless."""

@@ -12,7 +12,8 @@ import os
 import platform
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from engine.devices.base import DeviceError, DeviceInfo
 
 VERSION = 430
 LINUX = platform.system() == "Linux"
-CONTEXT_LOST = 0x0507
+OUT_OF_MEMORY, CONTEXT_LOST = 0x0505, 0x0507
 PATIENCE = 60.0  # seconds after which a GPU that does not answer counts as lost
 SOFTWARE = re.compile(r"llvmpipe|softpipe|swiftshader|software rasterizer|basic render", re.IGNORECASE)
 
@@ -110,21 +111,28 @@ class GlContext:
         self.check_thread()
         self._handle.__enter__()
 
+    @contextmanager
+    def reported(self, doing: str) -> Iterator[None]:
+        """Turns what PyOpenGL raises inside into a DeviceError."""
+        try:
+            yield
+        except self.gl.GLError as error:
+            raise DeviceError(self._sentence(int(error.err), doing)) from error
+
     def check_error(self, doing: str) -> None:
         """Raise DeviceError if the driver reports an error since the last check."""
         code = int(self.gl.glGetError())
+        if code:
+            raise DeviceError(self._sentence(code, doing))
+
+    def _sentence(self, code: int, doing: str) -> str:
         if code == CONTEXT_LOST:
-            raise DeviceError(
-                "The GPU was reset by its driver. Open the device again, or use the cpu device."
-            )
-        if code == self.gl.GL_OUT_OF_MEMORY:
-            raise DeviceError(
+            return "The GPU was reset by its driver. Open the device again, or use the cpu device."
+        if code == OUT_OF_MEMORY:
+            return (
                 f"The GPU ran out of memory while {doing}. Use a smaller batch or model, or the cpu device."
             )
-        if code:
-            raise DeviceError(
-                f"The OpenGL driver reported error 0x{code:04x} while {doing}. Use the cpu device."
-            )
+        return f"The OpenGL driver reported error 0x{code:04x} while {doing}. Use the cpu device."
 
     def fence(self) -> None:
         """Mark what was handed over so far, and wait for the mark before: two runs at most are on their way.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,8 +22,9 @@ from gl_kernels.device import GlDevice
 from tests.gl_kernels.running import compiled, normal, program_of, run_op, run_program
 
 LENGTHS = st.sampled_from([1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, 31, 32, 33, 64, 67, 100])
+CHANNELS = st.sampled_from([1, 2, 3, 4, 5, 8, 9])
 relaxed = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -70,36 +73,25 @@ def test_a_long_sum_is_split_in_two_launches(gl: GlDevice) -> None:
         assert len(executable.launches) == 2
 
 
+@st.composite
+def convolutions(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]:
+    """Shape of the pictures, shape of the weight, attributes."""
+    pair = st.tuples(st.integers(0, 2), st.integers(0, 2))
+    steps = st.tuples(st.integers(1, 3), st.integers(1, 3))
+    kernel, strides, dilation = draw(steps), draw(steps), draw(steps)
+    groups, cin, cout = draw(st.sampled_from([1, 1, 2, 3])), draw(CHANNELS), draw(CHANNELS)
+    least = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    height, width = (max(draw(st.integers(1, 9)), n) for n in least)
+    attrs = {"strides": strides, "padding": (draw(pair), draw(pair)), "dilation": dilation, "groups": groups}
+    return (draw(st.integers(1, 3)), height, width, cin * groups), (*kernel, cin, cout * groups), attrs
+
+
 @relaxed
-@given(
-    n=st.integers(1, 3),
-    h=st.integers(1, 9),
-    w=st.integers(1, 9),
-    kernel=st.tuples(st.integers(1, 3), st.integers(1, 3)),
-    strides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
-    dilation=st.tuples(st.integers(1, 2), st.integers(1, 2)),
-    padding=st.tuples(*[st.tuples(st.integers(0, 2), st.integers(0, 2))] * 2),
-    groups=st.sampled_from([1, 1, 2, 3]),
-    cin=st.sampled_from([1, 2, 4, 5, 8]),
-    cout=st.sampled_from([1, 3, 4, 8, 9]),
-)
+@given(convolutions())
 def test_convolutions(
-    either: GlDevice,
-    n: int,
-    h: int,
-    w: int,
-    kernel: tuple[int, int],
-    strides: tuple[int, int],
-    dilation: tuple[int, int],
-    padding: tuple[tuple[int, int], tuple[int, int]],
-    groups: int,
-    cin: int,
-    cout: int,
+    either: GlDevice, case: tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]
 ) -> None:
-    attrs = {"strides": strides, "padding": padding, "dilation": dilation, "groups": groups}
-    height = max(h, (kernel[0] - 1) * dilation[0] + 1)
-    width = max(w, (kernel[1] - 1) * dilation[1] + 1)
-    x, weight = (n, height, width, cin * groups), (*kernel, cin, cout * groups)
+    x, weight, attrs = case
     y = output_shape(x, weight, attrs)
     check(either, conv2d, [x, weight], attrs)
     check(either, conv2d_input_grad, [y, weight], {**attrs, "input_shape": x})
@@ -190,6 +182,6 @@ def test_more_groups_than_one_dimension_holds(gl: GlDevice) -> None:
     )
     zeros = np.zeros(size, np.float32)
     outputs, _ = run_program(
-        gl, builder.finish(), {(Storage.FEED, "x"): np.float32(1.0), (Storage.DATA, "z"): zeros}
+        gl, builder.finish(), {(Storage.FEED, "x"): np.array(1.0, np.float32), (Storage.DATA, "z"): zeros}
     )
     assert float(outputs["y"]) == size
