@@ -2,13 +2,13 @@
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from app.document import Document
 from app.inspector.fields import Options
 from app.inspector.form import ModelForm, OptionSource
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import Heading, TextLabel
+from app.widgets import Button, Heading, TextLabel
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 from engine.layers.base import Layer
@@ -68,10 +68,12 @@ class DataPage(QWidget):
         self.facts = TextLabel(theme, role=FontRole.MONO, tone="dim", wrap=True)
         self.form = ModelForm(theme, document.data, options=setting_options, leave_out=_HIDDEN)
         self.form.committed.connect(self._on_form_committed)
+        self.choose_file = Button(theme, self.tr("Use a file\N{HORIZONTAL ELLIPSIS}"), icon="open")
+        self.choose_file.clicked.connect(self._on_choose_file_clicked)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2 * SPACE)
-        for widget in (self.title, self.about, self.problem, self.facts, self.form):
+        for widget in (self.title, self.about, self.problem, self.facts, self.choose_file, self.form):
             self._column.addWidget(widget)
         self._slot = QVBoxLayout()
         self._column.addLayout(self._slot)
@@ -129,6 +131,13 @@ class DataPage(QWidget):
         if value.dataset != self._document.data.dataset:
             value = value.model_copy(update={"options": {}, "path": None})
         self._document.set_data(value)
+
+    def _on_choose_file_clicked(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Choose data"), "", self.tr("Tables and arrays (*.csv *.npz)")
+        )
+        if path:
+            self._document.set_data(DataSettings(path=path))
 
     def _on_options_committed(self, value: BaseModel) -> None:
         options = value.model_dump(exclude_defaults=True)
