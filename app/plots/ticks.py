@@ -16,12 +16,13 @@ def linear_ticks(low: float, high: float, most: int, *, whole: bool = False) -> 
     """At most `most` multiples of 1, 2 or 5 times a power of ten in [low, high]; or whole ones only."""
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
         return []
-    raw = (high - low) / max(most - 1, 1)
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * factor for factor in (*_STEPS, 20.0) if power * factor >= raw * 0.999)
-    step = max(1.0, step) if whole else step
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [_clean(index * step) for index in range(first, last + 1)]
+    power = 10.0 ** math.floor(math.log10((high - low) / (most + 1)))
+    finer = (power * factor * 10.0**decade for decade in range(3) for factor in _STEPS[:-1])
+    for step in (max(1.0, step) if whole else step for step in finer):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first < most:  # the finest step whose ticks have room
+            return [_clean(index * step) for index in range(first, last + 1)]
+    return []
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
