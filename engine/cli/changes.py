@@ -33,6 +33,8 @@ def apply_changes(project: Opened, changes: Iterable[str]) -> None:
     for text in changes:
         key, sign, value = text.partition("=")
         name, dot, field = key.partition(".")
+        if key == f"{TRAINING}.{OPTIMIZER}":
+            name, field = OPTIMIZER, "name"
         node = project.graph.named(key.rpartition(".")[0])
         if not sign or not dot or not field:
             raise UsageError(f"--set takes LAYER.FIELD=VALUE, received {text!r}.")

@@ -137,7 +137,7 @@ class ForPeople(Listener):
     def ended(self, report: Ended) -> None:
         """The summary."""
         how = {"done": "trained", "early": "stopped early", "stopped": "stopped", "diverged": "diverged"}
-        spent = f"{report.step:,} steps in {report.seconds:.1f} s, {report.steps_per_s:,.0f} a second"
+        spent = f"{report.step:,} steps in {report.seconds:.2f} s, {report.steps_per_s:,.0f} a second"
         self._bar.stop()
         print(
             f"{self._project}: {how[report.reason]} after {report.epoch:g} epochs on {self._device} ({spent})."

@@ -78,7 +78,7 @@ def test_set_changes_layers_training_optimizer_and_data(
         "dense.activation=relu",
         "training.batch_size=64",
         "training.early_stopping_patience=null",
-        "optimizer.name=SGD",
+        "training.optimizer=SGD",
         "optimizer.learning_rate=0.25",
         "data.validation_fraction=0.5",
         "data.options.samples=400",

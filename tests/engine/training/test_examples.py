@@ -133,3 +133,22 @@ def test_settings_of_the_examples_are_what_the_figures_were_measured_with() -> N
     assert isinstance(mlp.training, TrainingSettings)
     assert (mlp.training.batch_size, mlp.training.optimizer.learning_rate) == (64, 0.001)
     assert mlp.training.optimizer.model_dump()["name"] == "Adam"
+
+
+@pytest.mark.skipif(bool(reason_for_absence("gl")), reason="no OpenGL compute")
+@pytest.mark.parametrize(
+    "name",
+    ["spiral", "quadratic", "boston", "iris", "digits", pytest.param("mnist-mlp", marks=pytest.mark.slow)],
+)
+def test_curves_agree_across_devices(name: str) -> None:
+    example = examples()[name]
+    bundle = load(example.data)
+    curves: list[list[float]] = []
+    for device in ("cpu", "gl"):
+        session = Session(example.graph(), bundle, example.training, open_device(device))
+        curves.append([])
+        for _ in range(100):
+            session.advance(1)
+            curves[-1].append(session.report()["loss"])
+        session.close()
+    np.testing.assert_allclose(curves[0], curves[1], rtol=1e-4, atol=1e-4)
