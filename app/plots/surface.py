@@ -40,7 +40,7 @@ class ValueAxis(pg.AxisItem):
     @override
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         room = _PIXELS_PER_TICK[self._side] if self.pattern == "{}" else _PIXELS_PER_WORDED_TICK
-        most = max(2, int(size / room))
+        most = max(3, int(size / room))
         low, high = sorted((float(minVal), float(maxVal)))
         ticks = log_ticks(low, high, most) if self.log else linear_ticks(low, high, most, whole=self._whole)
         return [(1.0, ticks)]
