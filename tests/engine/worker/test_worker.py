@@ -32,7 +32,7 @@ from engine.worker.messages import (
 )
 from tests.engine.training.networks import XOR, session, settings, with_everything
 from tests.engine.worker.conftest import Watched, job
-from tests.engine.worker.test_channel import blocks
+from tests.engine.worker.test_channel import assert_no_block_stays
 
 ROOT = Path(__file__).parents[3]
 REACTION = 0.1  # seconds that the issue allows
@@ -51,7 +51,7 @@ def test_a_job_from_end_to_end(worker: Watched) -> None:
     assert ends == list(range(1, 21))
     assert worker.reports(Snapshot)[-1].step == 100
     assert worker.reports(Failed) == []
-    assert blocks() == set()
+    assert_no_block_stays()
 
 
 def test_the_worker_computes_what_a_session_computes(worker: Watched) -> None:
@@ -109,27 +109,18 @@ def progress_step(worker: Watched) -> int:
 def test_pause_holds_and_resume_goes_on(worker: Watched) -> None:
     worker.client.send(job())
     worker.report(Progress)
-    worker.client.send(Pause())
     sent = time.monotonic()
-    worker.client.send(Step())  # its report tells that the pause is in force
-    worker.wait(lambda: _stepped_after(worker, sent), "a step")
+    worker.client.send(Pause())
+    worker.client.send(SetProbes((Probe("held", {"x": np.zeros((1, 2), np.float32)}),)))
+    held = worker.wait(lambda: [p for p in worker.reports(Pictured) if p.probe == "held"], "the answer")[
+        0
+    ].step
     assert time.monotonic() - sent < REACTION + SLACK
-    held = progress_step(worker)
+    before = len(worker.reports(Progress))
     worker.client.send(Step())
-    worker.wait(lambda: progress_step(worker) > held, "the next step")
-    assert progress_step(worker) == held + 1
+    assert worker.report(Progress, after=before).step == held + 1
     worker.client.send(Resume())
     worker.wait(lambda: progress_step(worker) > held + 100, "many steps")
-
-
-def _stepped_after(worker: Watched, sent: float) -> bool:
-    """Whether two reports came at once: the last of the running job, and that of the single step."""
-    steps = [
-        m.report.step
-        for t, m in worker.messages
-        if t > sent and isinstance(m, Reported) and isinstance(m.report, Progress)
-    ]
-    return bool(steps)
 
 
 def test_a_paused_job_steps_one_batch_at_a_time(worker: Watched) -> None:
@@ -283,7 +274,7 @@ def test_the_worker_leaves_when_its_parent_is_killed(tmp_path: Path) -> None:
         while _runs(pid):
             assert time.monotonic() < deadline, "the worker is still there after 2 s"
             os.sched_yield()
-    assert blocks() == set()
+    assert_no_block_stays()
 
 
 def _runs(pid: int) -> bool:
