@@ -55,12 +55,13 @@ class Buffer:
             ) from error
 
     def write(self, array: Array, offset: int = 0) -> None:
-        """Copy the elements of `array` to byte `offset` on."""
+        """Copy the elements of `array` to byte `offset` on, after all launches before."""
         source = np.ascontiguousarray(array)
         if not 0 <= offset <= self.nbytes - source.nbytes:
             raise ValueError(f"{source.nbytes} bytes at {offset} do not fit into {self.nbytes}.")
         if source.nbytes:
             gl = self._context.gl
+            self._context.calls.barrier(gl.GL_BUFFER_UPDATE_BARRIER_BIT)
             gl.glBindBuffer(gl.GL_COPY_WRITE_BUFFER, self.name)
             pointer = ctypes.c_void_p(source.ctypes.data)
             with self._context.reported("writing to a buffer"):

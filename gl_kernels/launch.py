@@ -39,12 +39,12 @@ class Launch:
     @property
     def reads(self) -> tuple[Location, ...]:
         """Ranges whose content it depends on."""
-        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is not Access.WRITE)
+        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is Access.READ)
 
     @property
     def writes(self) -> tuple[Location, ...]:
         """Ranges it changes."""
-        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is not Access.READ)
+        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is Access.WRITE)
 
 
 @dataclass

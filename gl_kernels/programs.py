@@ -19,6 +19,7 @@ from engine.devices.base import DeviceError
 from gl_kernels.context import GlContext
 from gl_kernels.shader import Shader
 
+MOST_FILES = 4096  # at some 20 KB each; every new shape of a network adds a few
 HEADER = struct.Struct("<I32s")  # binary format, SHA-256 of the binary
 
 
@@ -34,6 +35,8 @@ class ProgramCache:
         self._context = context
         self._programs: dict[str, int] = {}
         self._folder = _made(folder) if folder is not None and context.limits.binaries else None
+        if self._folder is not None:
+            prune(self._folder, MOST_FILES)
         self.compiled = 0
 
     def build(self, shaders: Iterable[Shader]) -> list[int]:
@@ -105,6 +108,7 @@ class ProgramCache:
             return 0
         try:
             content = path.read_bytes()
+            os.utime(path)  # those not used for long go first
         except OSError:
             return 0
         binary = content[HEADER.size :]
@@ -133,6 +137,16 @@ class ProgramCache:
         gl.glGetProgramBinary(program, size, length, kind, data)
         binary = data.raw[: length.value]
         _write(path, HEADER.pack(kind.value, hashlib.sha256(binary).digest()) + binary)
+
+
+def prune(folder: Path, most: int) -> None:
+    """Delete the half of the files that was not used for longest, if there are more than `most`."""
+    try:
+        files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+        for path in files[: len(files) // 2] if len(files) > most else ():
+            path.unlink()
+    except OSError:  # another process prunes, or the folder is read-only
+        return
 
 
 def _made(folder: Path) -> Path | None:

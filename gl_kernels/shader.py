@@ -31,7 +31,6 @@ class Access(StrEnum):
 
     READ = "readonly"
     WRITE = "writeonly"
-    BOTH = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +118,4 @@ def _option(value: float) -> str:
 
 
 def _declaration(index: int, slot: Slot) -> str:
-    access = f"{slot.access} " if slot.access else ""
-    return f"layout(std430, binding = {index}) {access}buffer Buffer{index} {{ {slot.kind} {slot.name}[]; }};"
+    return f"layout(std430, binding = {index}) {slot.access} buffer Buffer{index} {{ {slot.kind} {slot.name}[]; }};"

@@ -23,6 +23,8 @@ def _draft(name: str, request: Request, image: Sequence[int]) -> Draft:
         "STRIDE_X": window.strides[1],
         "TOP": window.padding[0][0],
         "LEFT": window.padding[1][0],
+        "WINDOWS_Y": -(-window.size[0] // window.strides[0]),  # that can lie over one element
+        "WINDOWS_X": -(-window.size[1] // window.strides[1]),
         "LARGEST": request.op.name.startswith("max"),
     }
     return Draft(name, dict(options))

@@ -13,7 +13,8 @@ uint element(uint picture, int y_, int x_, uint channel) {
 
 // Whether no tap before (i, j) of the window at (top, left) holds the maximum already.
 bool is_first(uint picture, int top, int left, int i, int j, uint channel, float largest) {
-    for (int k = 0; k < i * int(SIZE_X) + j; ++k) {
+    for (int k = 0; k < int(SIZE_Y * SIZE_X); ++k) {
+        if (k >= i * int(SIZE_X) + j) break;
         int row = top + k / int(SIZE_X), column = left + k % int(SIZE_X);
         if (uint(row) < HEIGHT && uint(column) < WIDTH && x[element(picture, row, column, channel)] == largest) return false;
     }
@@ -29,21 +30,20 @@ void main() {
     int own_y = int((e / (CHANNELS * WIDTH)) % HEIGHT);
     uint picture = e / (CHANNELS * WIDTH * HEIGHT);
     precise float sum = 0.0;
-    for (int i = 0; i < int(SIZE_Y); ++i) {
-        int down = own_y + int(TOP) - i;
-        if (down < 0 || down % int(STRIDE_Y) != 0 || down / int(STRIDE_Y) >= int(ROWS)) continue;
-        int row = down / int(STRIDE_Y);
-        for (int j = 0; j < int(SIZE_X); ++j) {
-            int across = own_x + int(LEFT) - j;
-            if (across < 0 || across % int(STRIDE_X) != 0 || across / int(STRIDE_X) >= int(COLUMNS)) continue;
-            int column = across / int(STRIDE_X);
+    for (int v = 0; v < int(WINDOWS_Y); ++v) {
+        int row = (own_y + int(TOP)) / int(STRIDE_Y) - v;
+        int i = own_y + int(TOP) - row * int(STRIDE_Y);
+        if (uint(row) >= ROWS || i >= int(SIZE_Y)) continue;
+        for (int h = 0; h < int(WINDOWS_X); ++h) {
+            int column = (own_x + int(LEFT)) / int(STRIDE_X) - h;
+            int j = own_x + int(LEFT) - column * int(STRIDE_X);
+            if (uint(column) >= COLUMNS || j >= int(SIZE_X)) continue;
             uint p = place(picture, row, column, channel);
 #if LARGEST
             float largest = pooled[p];
-            bool found = x[e] == largest && is_first(picture, own_y - i, own_x - j, i, j, channel, largest);
-            if (found) sum += grad[p];
+            if (x[e] == largest && is_first(picture, own_y - i, own_x - j, i, j, channel, largest)) sum += grad[p];
 #else
-            int top = row * int(STRIDE_Y) - int(TOP), left = column * int(STRIDE_X) - int(LEFT);
+            int top = own_y - i, left = own_x - j;
             int tall = min(top + int(SIZE_Y), int(HEIGHT)) - max(top, 0);
             int wide = min(left + int(SIZE_X), int(WIDTH)) - max(left, 0);
             sum += grad[p] / float(tall * wide);

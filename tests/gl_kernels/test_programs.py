@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from engine.devices.base import DeviceError
 from engine.ops.matmul import matmul
 from gl_kernels.device import GlDevice
-from gl_kernels.programs import HEADER
+from gl_kernels.programs import HEADER, prune
 from gl_kernels.shader import Shader
 from tests.gl_kernels.running import normal, run_op
 
@@ -70,6 +71,18 @@ def test_a_folder_that_vanishes_costs_the_cache_only(cache: Path) -> None:
     a, b = normal(3, 5), normal(5, 2)
     np.testing.assert_allclose(run_op(device, matmul, [a, b], {})[0], a @ b, rtol=1e-5, atol=1e-6)
     device.close()
+
+
+def test_programs_not_used_for_long_are_deleted(cache: Path) -> None:
+    cache.mkdir()
+    for k in range(10):
+        (cache / f"{k}.bin").write_bytes(b"")
+        os.utime(cache / f"{k}.bin", (k, k))
+    prune(cache, 10)
+    assert len(list(cache.iterdir())) == 10
+    prune(cache, 9)
+    assert sorted(p.name for p in cache.iterdir()) == [f"{k}.bin" for k in range(5, 10)]
+    prune(cache / "absent", 9)
 
 
 def test_a_refused_shader_is_one_sentence(gl: GlDevice) -> None:
