@@ -33,6 +33,29 @@ timer.timeout.connect(look)
 timer.start(50)
 main.run([])
 """
+CLOSED_AGAIN = """
+import sys
+from PySide6.QtCore import QTimer
+from app import main
+from engine.formats.examples import examples
+
+names = list(examples())[:4]
+
+def look():
+    window = next(w for w in main.QApplication.topLevelWidgets() if isinstance(w, main.MainWindow))
+    if names:
+        window.files.open_example(names.pop())
+        window.workspace.run.train()
+    elif window.training.state == "running":
+        window.close()
+
+if __name__ == "__main__":
+    main.make_application()
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(50)
+    sys.exit(main.run([]))
+"""
 LEAVES_WITHIN = 2.0  # seconds, after its window is gone
 
 
@@ -121,3 +144,15 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_the_application_ends_cleanly_in_mid_training(tmp_path: Path) -> None:
+    """Objects of Qt are deleted in the wrong order easily when the interpreter ends, and that is a crash."""
+    script = tmp_path / "script.py"
+    script.write_text(CLOSED_AGAIN)
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    said = [line for line in done.stderr.splitlines() if "propagateSizeHints" not in line]
+    assert (done.returncode, said) == (0, [])

@@ -1,0 +1,189 @@
+"""Measures the window as it really runs, in a process of its own: start, click to curve, frames, memory.
+
+`python -m tests.benchmarks.window start|frames|memory` prints one line of JSON; all times are in milliseconds. The
+display is the one of the environment: offscreen, or a virtual one that Xvfb gives.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from typing_extensions import override
+
+from app import main
+from app.window.main_window import MainWindow
+from engine.formats.examples import examples
+from engine.training.reports import Progress
+
+ROOT = Path(__file__).resolve().parents[2]
+FRAME_MS = 16
+FRAMES_FOR_S = 5.0
+WARM_UP_STEPS = 30_000  # until caches, pictures and curves have their size
+STEPS = 100_000
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def measure(what: str, environment: Mapping[str, str]) -> dict[str, float]:
+    """Run one measurement in a new process; raises CalledProcessError where it fails."""
+    command = [sys.executable, "-m", "tests.benchmarks.window", what, str(time.monotonic())]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, check=True, stdout=subprocess.PIPE, timeout=300
+    )
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+class Probe(QObject):
+    """Watches the window that `app.main.run` makes, and writes figures down.
+
+    Args:
+        begun: `time.monotonic()` when the process was started.
+    """
+
+    def __init__(self, begun: float) -> None:
+        super().__init__()
+        self.begun = begun
+        self.figures: dict[str, float] = {}
+        self._frames: list[float] = []
+
+    @property
+    def window(self) -> MainWindow:
+        """The window, once it is there."""
+        return next(w for w in main.QApplication.topLevelWidgets() if isinstance(w, MainWindow))
+
+    def finish(self) -> None:
+        """Print the figures and end the application."""
+        print(json.dumps(self.figures), flush=True)
+        self.window.removeEventFilter(self)
+        self.window.workspace.document.stack.setClean()
+        self.window.close()
+
+    # -- start ----------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Process to usable window, click to first progress; clicked at once, and again when the worker is warm."""
+        self.figures["usable"] = self._since(self.begun)
+        self._clicked = time.monotonic()
+        self.window.training.progressed.connect(self._on_cold_progress, Qt.ConnectionType.SingleShotConnection)
+        self.window.top_bar.train.click()
+
+    def _on_cold_progress(self, _progress: object) -> None:
+        self.figures["click_to_curve_at_once"] = self._since(self._clicked)
+        self.window.training.ended.connect(self._on_cold_end, Qt.ConnectionType.SingleShotConnection)
+        self.window.training.stop()
+
+    def _on_cold_end(self, _ended: object) -> None:
+        self._clicked = time.monotonic()
+        self.window.training.progressed.connect(self._on_warm_progress, Qt.ConnectionType.SingleShotConnection)
+        self.window.top_bar.train.click()
+
+    def _on_warm_progress(self, _progress: object) -> None:
+        self.figures["click_to_curve_warm"] = self._since(self._clicked)
+        self.finish()
+
+    # -- frames ---------------------------------------------------------------------------------
+    def frames(self) -> None:
+        """Train MNIST on the processor and note how evenly the event loop turns and how long painting takes."""
+        window = self.window
+        graph = examples()["mnist-mlp"].graph()
+        document = main.Document(graph)
+        document.set_training(document.training.model_copy(update={"epochs": 50, "device": "cpu"}))
+        document.stack.setClean()
+        window.open_document(document)
+        window.installEventFilter(self)
+        window.training.progressed.connect(self._on_first_progress, Qt.ConnectionType.SingleShotConnection)
+        window.top_bar.train.click()
+
+    def _on_first_progress(self, _progress: object) -> None:
+        self._ticks: list[float] = []
+        self._frames.clear()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_tick)
+        self._timer.start(FRAME_MS)
+
+    def _on_tick(self) -> None:
+        self._ticks.append(time.monotonic())
+        if self._ticks[-1] - self._ticks[0] > FRAMES_FOR_S:
+            self._timer.stop()
+            self._note("turn", np.diff(self._ticks) * 1000)
+            self._note("paint", np.asarray(self._frames) * 1000)
+            self.finish()
+
+    def _note(self, name: str, values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> None:
+        for share in (50, 99):
+            self.figures[f"{name}_p{share}"] = round(float(np.percentile(values, share)), 1)
+        self.figures[f"{name}_max"] = round(float(values.max()), 1)
+        self.figures[f"{name}s"] = len(values)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is not self.window or event.type() is not QEvent.Type.UpdateRequest:
+            return False
+        begun = time.monotonic()
+        self.window.event(event)  # paints all that asked for it and puts it on the screen
+        self._frames.append(time.monotonic() - begun)
+        return True
+
+    # -- memory ---------------------------------------------------------------------------------
+    def memory(self) -> None:
+        """Train xor for many steps and note how the two processes have grown, in percent."""
+        document = main.Document(examples()["xor"].graph())
+        document.set_training(document.training.model_copy(update={"epochs": 10**6, "device": "cpu"}))
+        document.stack.setClean()
+        self.window.open_document(document)
+        self._first: tuple[int, tuple[int, int]] | None = None
+        self.window.training.progressed.connect(self._on_memory_progress)
+        self.window.top_bar.train.click()
+
+    def _on_memory_progress(self, progress: Progress) -> None:
+        step = progress.step
+        if self._first is None and step > WARM_UP_STEPS:
+            self._first = (step, self._sizes())
+        elif self._first is not None and step > self._first[0] + STEPS:
+            self.window.training.progressed.disconnect(self._on_memory_progress)
+            for name, before, now in zip(("window", "worker"), self._first[1], self._sizes(), strict=True):
+                self.figures[f"{name}_mb"] = round(now / 1e6, 1)
+                self.figures[f"{name}_growth_percent"] = round(100 * (now - before) / before, 2)
+            self.finish()
+
+    def _sizes(self) -> tuple[int, int]:
+        worker = self.window.training.worker_pid
+        assert worker is not None
+        return _resident(os.getpid()), _resident(worker)
+
+    def _since(self, moment: float) -> float:
+        return round(1000 * (time.monotonic() - moment))
+
+
+def _resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+
+
+def _when_usable(probe: Probe, then: Callable[[], None]) -> None:
+    """Call `then` once the window is painted, its data is there and it has handled all that waited."""
+
+    def look() -> None:
+        window = probe.window
+        handle = window.windowHandle()
+        is_seen = handle is not None and handle.isExposed()
+        if is_seen and window.workspace.run.bundle is not None:
+            timer.stop()
+            then()
+
+    timer = QTimer(probe)
+    timer.timeout.connect(look)
+    timer.start(0)
+
+
+if __name__ == "__main__":
+    main.make_application()
+    watcher = Probe(float(sys.argv[2]) if len(sys.argv) > 2 else time.monotonic())
+    what = {"start": watcher.start, "frames": watcher.frames, "memory": watcher.memory}[sys.argv[1]]
+    _when_usable(watcher, what)
+    sys.exit(main.run([]))
