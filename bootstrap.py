@@ -102,8 +102,8 @@ class Environment:
         )
 
     def _create(self) -> None:
-        say(f"Making {self.folder}")
         _require_venv()
+        say(f"Making {self.folder}")
         base = getattr(sys, "_base_executable", sys.executable) if self.is_running() else sys.executable
         output = _run([base, "-m", "venv", "--clear", str(self.folder)])
         if output is not None:
