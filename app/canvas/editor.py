@@ -1,16 +1,15 @@
 """What people do on the canvas, as edits of the document: each method is one step of undo."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
 
-from app.canvas.clipboard import Copied, copied_nodes, from_mime, to_mime
 from app.canvas.facts import Slot
 from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snapped
 from app.canvas.tidy import COLUMN, tidy_positions
 from app.undo import EditStack
+from engine.graph import clipboard
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports
 from engine.graph.edits import (
     AddNode,
@@ -167,10 +166,9 @@ class GraphEditor(QObject):
 
     # -- clipboard -----------------------------------------------------------------------------------------
     def copy(self, nodes: Iterable[str]) -> None:
-        """Puts nodes and the wires between them on the clipboard."""
-        copied = copied_nodes(self.graph, nodes)
-        if copied.layers:
-            QGuiApplication.clipboard().setMimeData(to_mime(copied))
+        """Puts nodes and the wires between them on the clipboard, as text."""
+        if ids := set(nodes):
+            QGuiApplication.clipboard().setText(clipboard.copy(self.graph, ids))
 
     def cut(self, nodes: Sequence[str]) -> None:
         """Copies and deletes nodes."""
@@ -179,32 +177,30 @@ class GraphEditor(QObject):
 
     def paste(self, center: QPointF) -> bool:
         """Puts what is on the clipboard on the canvas around `center`."""
-        copied = from_mime(QGuiApplication.clipboard().mimeData())
-        if copied is None or not copied.layers:
-            self.refused.emit(self.tr("There is no layer on the clipboard; copy one first."))
+        try:
+            copied = clipboard.read(QGuiApplication.clipboard().text())
+        except EditError as error:
+            self.refused.emit(str(error))
             return False
-        xs, ys = zip(*(each.position for each in copied.layers), strict=True)
+        xs, ys = zip(*(node.position for node in copied.nodes.values()), strict=True)
         middle = QPointF((min(xs) + max(xs) + NODE_WIDTH) / 2, (min(ys) + max(ys) + NODE_HEIGHT) / 2)
         return self._place_copy(copied, snapped(center - middle), self.tr("Paste"))
 
     def duplicate(self, nodes: Iterable[str]) -> bool:
         """Puts copies beside nodes, without the clipboard."""
-        copied = copied_nodes(self.graph, nodes)
-        return bool(copied.layers) and self._place_copy(
-            copied, QPointF(2 * GRID, 4 * GRID), self.tr("Duplicate")
-        )
+        ids = set(nodes)
+        if not ids:
+            return False
+        copied = clipboard.read(clipboard.copy(self.graph, ids))
+        return self._place_copy(copied, QPointF(2 * GRID, 4 * GRID), self.tr("Duplicate"))
 
-    def _place_copy(self, copied: Copied, step: QPointF, text: str) -> bool:
-        nodes: list[Node] = []
-        for each in copied.layers:
-            x, y = each.position
-            node = self.graph.new_node(each.layer, (x + step.x(), y + step.y()))
-            nodes.append(replace(node, name=self.graph.free_name(each.name, [n.name for n in nodes])))
-        edits: list[GraphEdit] = [AddNode(node) for node in nodes]
-        edits += [Connect(Edge(nodes[a].id, p, nodes[b].id, q)) for a, p, b, q in copied.wires]
-        return self._push_new(edits, nodes, text) is not None
+    def _place_copy(self, copied: ModelGraph, step: QPointF, text: str) -> bool:
+        edit, nodes = clipboard.paste(self.graph, copied, (step.x(), step.y()), text)
+        if not self._try(edit):
+            return False
+        self.added.emit(list(nodes))
+        return True
 
-    # -- helpers -------------------------------------------------------------------------------------------
     def _default(self, name: str) -> Layer | UnknownLayer:
         kind = layers().get(name)
         return UnknownLayer(name) if kind is None else kind()

@@ -21,11 +21,8 @@ def copy(graph: ModelGraph, ids: Collection[str]) -> str:
     return json.dumps(graph_to_json(ModelGraph(chosen, wires)))
 
 
-def paste(graph: ModelGraph, text: str, offset: Position = OFFSET) -> tuple[Compound, tuple[str, ...]]:
-    """The edit that adds copied nodes, moved by `offset`, and the ids they will have.
-
-    A copy of a node that shares weights shares them with the copy of their owner, or has its own. Wires
-    of unknown layers are left out.
+def read(text: str) -> ModelGraph:
+    """The copied nodes and wires in a text.
 
     Raises:
         EditError: the text holds no layers.
@@ -34,8 +31,21 @@ def paste(graph: ModelGraph, text: str, offset: Position = OFFSET) -> tuple[Comp
         if len(text) > LONGEST_TEXT:
             raise ValueError
         copied, _ = graph_from_json(json.loads(text), {})
+        if not copied.nodes:
+            raise ValueError
     except (ValueError, RecursionError):
         raise EditError("There are no layers on the clipboard; copy some first.") from None
+    return copied
+
+
+def paste(
+    graph: ModelGraph, copied: ModelGraph, offset: Position = OFFSET, label: str = "Paste"
+) -> tuple[Compound, tuple[str, ...]]:
+    """The edit that adds copied nodes, moved by `offset`, and the ids they will have.
+
+    A copy of a node that shares weights shares them with the copy of their owner, or has its own. Wires
+    of unknown layers are left out.
+    """
     ids: dict[str, str] = {}
     names: set[str] = set()
     nodes: list[Node] = []
@@ -57,4 +67,4 @@ def paste(graph: ModelGraph, text: str, offset: Position = OFFSET) -> tuple[Comp
     ]
     edits: list[GraphEdit] = [AddNode(n) for n in nodes]
     edits += [Connect(w) for w in wires]
-    return Compound(tuple(edits), "Paste"), tuple(n.id for n in nodes)
+    return Compound(tuple(edits), label), tuple(n.id for n in nodes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.graph.clipboard import copy, paste
+from engine.graph.clipboard import copy, paste, read
 from engine.graph.edits import EditError, SetShares
 from engine.graph.sequence import build_sequential
 from engine.layers.dense import Dense
@@ -16,7 +16,7 @@ def test_pasted_nodes_are_wired_named_and_shared_like_their_originals() -> None:
     graph = build_sequential([Input(), Dense(units=4), Dense(units=4), Target()])
     SetShares("n2", "n3").apply(graph)
     before = graph.snapshot()
-    edit, ids = paste(graph, copy(graph, ["n2", "n3"]), offset=(10.0, 20.0))
+    edit, ids = paste(graph, read(copy(graph, ["n2", "n3"])), offset=(10.0, 20.0))
     undo = edit.apply(graph)
     owner, sharer = (graph.nodes[i] for i in ids)
     assert {owner.name, sharer.name} == {"dense_2", "dense_3"}
@@ -29,8 +29,8 @@ def test_pasted_nodes_are_wired_named_and_shared_like_their_originals() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hello", "[]", '{"nodes": 3}', "[" * 100_000, '{"nodes": []' + " " * 5_000_000]
+    "text", ["", "{}", "hello", "[]", '{"nodes": 3}', "[" * 100_000, '{"nodes": []' + " " * 5_000_000]
 )
 def test_text_that_is_no_layers_is_refused(text: str) -> None:
     with pytest.raises(EditError):
-        paste(build_sequential([Input()]), text)
+        read(text)

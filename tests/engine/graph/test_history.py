@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from engine.data.settings import DataSettings
 from engine.formats.project import Project, load_project, save_project
 from engine.formats.sections import SECTIONS
-from engine.graph.clipboard import copy, paste
+from engine.graph.clipboard import copy, paste, read
 from engine.graph.document import Edge, Node, UnknownLayer, input_ports, output_ports
 from engine.graph.edits import (
     AddNode,
@@ -183,7 +183,7 @@ class History(RuleBasedStateMachine):
 
     @rule(a=PICK, b=PICK)
     def duplicate(self, a: int, b: int) -> None:
-        edit, _ = paste(self.graph, copy(self.graph, {self.pick(a), self.pick(b)}))
+        edit, _ = paste(self.graph, read(copy(self.graph, {self.pick(a), self.pick(b)})))
         self.push(edit)
 
     @precondition(lambda self: self.undos)
