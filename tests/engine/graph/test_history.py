@@ -181,6 +181,7 @@ class History(RuleBasedStateMachine):
         )
         self.push(Compound((AddNode(node), Connect(into), Connect(out)), "insert"))
 
+    @precondition(lambda self: self.graph.nodes)
     @rule(a=PICK, b=PICK)
     def duplicate(self, a: int, b: int) -> None:
         edit, _ = paste(self.graph, read(copy(self.graph, {self.pick(a), self.pick(b)})))
