@@ -14,9 +14,11 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
 from typing_extensions import override
 
 from app import main
+from app.document import Document
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
 from engine.training.reports import Progress
@@ -26,6 +28,7 @@ FRAME_MS = 16
 FRAMES_FOR_S = 5.0
 WARM_UP_STEPS = 30_000  # until caches, pictures and curves have their size
 STEPS = 100_000
+SAMPLED_STEPS = 20_000  # at the start and at the end
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -55,7 +58,7 @@ class Probe(QObject):
     @property
     def window(self) -> MainWindow:
         """The window, once it is there."""
-        return next(w for w in main.QApplication.topLevelWidgets() if isinstance(w, MainWindow))
+        return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
 
     def finish(self) -> None:
         """Print the figures and end the application."""
@@ -69,7 +72,9 @@ class Probe(QObject):
         """Process to usable window, click to first progress; clicked at once, and again when the worker is warm."""
         self.figures["usable"] = self._since(self.begun)
         self._clicked = time.monotonic()
-        self.window.training.progressed.connect(self._on_cold_progress, Qt.ConnectionType.SingleShotConnection)
+        self.window.training.progressed.connect(
+            self._on_cold_progress, Qt.ConnectionType.SingleShotConnection
+        )
         self.window.top_bar.train.click()
 
     def _on_cold_progress(self, _progress: object) -> None:
@@ -79,7 +84,9 @@ class Probe(QObject):
 
     def _on_cold_end(self, _ended: object) -> None:
         self._clicked = time.monotonic()
-        self.window.training.progressed.connect(self._on_warm_progress, Qt.ConnectionType.SingleShotConnection)
+        self.window.training.progressed.connect(
+            self._on_warm_progress, Qt.ConnectionType.SingleShotConnection
+        )
         self.window.top_bar.train.click()
 
     def _on_warm_progress(self, _progress: object) -> None:
@@ -91,7 +98,7 @@ class Probe(QObject):
         """Train MNIST on the processor and note how evenly the event loop turns and how long painting takes."""
         window = self.window
         graph = examples()["mnist-mlp"].graph()
-        document = main.Document(graph)
+        document = Document(graph)
         document.set_training(document.training.model_copy(update={"epochs": 50, "device": "cpu"}))
         document.stack.setClean()
         window.open_document(document)
@@ -133,29 +140,33 @@ class Probe(QObject):
     # -- memory ---------------------------------------------------------------------------------
     def memory(self) -> None:
         """Train xor for many steps and note how the two processes have grown, in percent."""
-        document = main.Document(examples()["xor"].graph())
+        document = Document(examples()["xor"].graph())
         document.set_training(document.training.model_copy(update={"epochs": 10**6, "device": "cpu"}))
         document.stack.setClean()
         self.window.open_document(document)
-        self._first: tuple[int, tuple[int, int]] | None = None
+        self._samples: list[tuple[int, int, int]] = []
         self.window.training.progressed.connect(self._on_memory_progress)
         self.window.top_bar.train.click()
 
     def _on_memory_progress(self, progress: Progress) -> None:
-        step = progress.step
-        if self._first is None and step > WARM_UP_STEPS:
-            self._first = (step, self._sizes())
-        elif self._first is not None and step > self._first[0] + STEPS:
-            self.window.training.progressed.disconnect(self._on_memory_progress)
-            for name, before, now in zip(("window", "worker"), self._first[1], self._sizes(), strict=True):
-                self.figures[f"{name}_mb"] = round(now / 1e6, 1)
-                self.figures[f"{name}_growth_percent"] = round(100 * (now - before) / before, 2)
-            self.finish()
-
-    def _sizes(self) -> tuple[int, int]:
+        if progress.step < WARM_UP_STEPS:
+            return
         worker = self.window.training.worker_pid
         assert worker is not None
-        return _resident(os.getpid()), _resident(worker)
+        self._samples.append((progress.step, _resident(os.getpid()), _resident(worker)))
+        if progress.step > WARM_UP_STEPS + STEPS + SAMPLED_STEPS:
+            self.window.training.progressed.disconnect(self._on_memory_progress)
+            self._note_growth()
+            self.finish()
+
+    def _note_growth(self) -> None:
+        """Compare the least memory over many steps: arrays that live for a moment come and go in megabytes."""
+        sizes = np.asarray(self._samples)
+        early = sizes[sizes[:, 0] < sizes[0, 0] + SAMPLED_STEPS, 1:].min(axis=0)
+        late = sizes[sizes[:, 0] > sizes[-1, 0] - SAMPLED_STEPS, 1:].min(axis=0)
+        for name, before, now in zip(("window", "worker"), early, late, strict=True):
+            self.figures[f"{name}_mb"] = round(float(now) / 1e6, 1)
+            self.figures[f"{name}_growth_percent"] = round(100 * float(now - before) / float(before), 2)
 
     def _since(self, moment: float) -> float:
         return round(1000 * (time.monotonic() - moment))
@@ -170,8 +181,7 @@ def _when_usable(probe: Probe, then: Callable[[], None]) -> None:
 
     def look() -> None:
         window = probe.window
-        handle = window.windowHandle()
-        is_seen = handle is not None and handle.isExposed()
+        is_seen = window.isVisible() and window.windowHandle().isExposed()
         if is_seen and window.workspace.run.bundle is not None:
             timer.stop()
             then()
