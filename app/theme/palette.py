@@ -116,6 +116,7 @@ QListView, QTreeView, QTableView { background: $panel; border: none; outline: no
     alternate-background-color: $raised; gridline-color: $line; selection-background-color: $accent;
     selection-color: $on_accent; }
 QListView::item, QTreeView::item { padding: 0 8px; height: 26px; }
+QTreeView::indicator:unchecked { width: 12px; height: 12px; border: 1px solid $faint; border-radius: 3px; }
 QListView::item:hover, QTreeView::item:hover { background: $hover; color: $text; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
     background: $accent; color: $on_accent; }

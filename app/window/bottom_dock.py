@@ -8,17 +8,19 @@ from app.window.curves_panel import CurvesPanel
 from app.window.predictions_panel import PicturePage, presenters_for
 from app.window.presenters import Presenter
 from app.window.problems_panel import ProblemsPanel
+from app.window.run_log import RunLog
+from app.window.runs_panel import RunsPanel
 from app.window.workspace import Workspace
 from engine.data.bundle import DataBundle
 from engine.training.reports import Pictured, Progress, Started
 
-LEARNING, MORE, PROBLEMS = 0, 1, 2
+LEARNING, MORE, RUNS, PROBLEMS = 0, 1, 2, 3
 
 
 class BottomDock(QWidget):
-    """Pages: what the network learns (curves beside predictions), a second picture, and what is wrong."""
+    """Pages: what the network learns (curves beside predictions), a second picture, earlier runs, what is wrong."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, log: RunLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.curves = CurvesPanel(theme)
         self.predictions = PicturePage(theme)
@@ -26,9 +28,12 @@ class BottomDock(QWidget):
         self._theme = theme
         self._presenters: list[Presenter] = []
         self.problems = ProblemsPanel(theme)
+        self.runs = RunsPanel(theme, log)
+        self.runs.drawn.connect(self.curves.view.set_runs)
         self.tabs = DockTabs(theme)
         self.tabs.addTab(self.tr("Learning"))
         self.tabs.addTab("")
+        self.tabs.addTab(self.tr("Runs"))
         self.tabs.addTab(self.tr("Problems"))
         self.tabs.setAccessibleName(self.tr("Panels"))
         learning = QSplitter()
@@ -39,6 +44,7 @@ class BottomDock(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(learning)
         self._pages.addWidget(self.more)
+        self._pages.addWidget(self.runs)
         self._pages.addWidget(self.problems)
         head = QHBoxLayout()
         head.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)

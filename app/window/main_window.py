@@ -16,8 +16,11 @@ from app.window.actions import Actions
 from app.window.bottom_dock import BottomDock
 from app.window.files import ProjectFiles
 from app.window.messages import MessageBar
+from app.window.run_log import RunLog
 from app.window.top_bar import TopBar
 from app.window.workspace import Workspace
+from engine.paths import runs_path
+from engine.training.reports import Progress, Started
 
 SIZE = (1400, 850)
 LARGEST = (1800, 1100)
@@ -40,13 +43,16 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(theme, self.actions_.menu)
         self.palette_ = Palette(theme)
         self.messages = MessageBar(theme)
-        self.dock = BottomDock(theme)
+        self.run_log = RunLog(runs_path(), self)
+        self.dock = BottomDock(theme, self.run_log)
         self._remembered = remembered
         self._canvases: QStackedWidget = QStackedWidget()
         self._inspectors: QStackedWidget = QStackedWidget()
         self._lay_out()
         self.workspace = self._make_workspace(document)
         self._connect()
+        self.run_log.failed.connect(self.messages.say_problem)
+        self.run_log.refresh()
         self.setAcceptDrops(True)
         self.resize(self._fitting_size())
         self._restore_layout()
@@ -146,6 +152,9 @@ class MainWindow(QMainWindow):
         run.ended.connect(self.top_bar.show_ended)
         run.failed.connect(lambda failed: self.messages.say_problem(failed.sentence, failed.detail))
         run.refused.connect(self.messages.say_problem)
+        run.begun.connect(self._on_run_begun)
+        run.progressed.connect(self._on_run_progressed)
+        run.ended.connect(self.run_log.end)
 
     def _connect(self) -> None:
         bar = self.top_bar
@@ -180,9 +189,22 @@ class MainWindow(QMainWindow):
         self.top_bar.set_state(state, resumable=self.workspace.run.resumable)
         self.workspace.on_state(state)
 
+    def _on_run_begun(self, started: Started, _goes_on: bool) -> None:
+        document = self.workspace.document
+        settings = {"data": document.data, "training": document.training}
+        dumped = {name: value.model_dump(mode="json") for name, value in settings.items()}
+        self.run_log.begin(self._project_name(), started, dumped)
+
+    def _on_run_progressed(self, progress: Progress, _steps_per_epoch: float) -> None:
+        self.run_log.add(progress)
+
+    def _project_name(self) -> str:
+        document = self.workspace.document
+        return document.path.name if document.path else document.title or self.tr("New project")
+
     def _show_title(self) -> None:
         document = self.workspace.document
-        name = document.path.name if document.path else document.title or self.tr("New project")
+        name = self._project_name()
         mark = " •" if document.is_dirty else ""
         self.setWindowTitle(f"{name}{mark} - Layerloom")
         self.top_bar.project.setText(f"{name}{mark}")
@@ -220,4 +242,5 @@ class MainWindow(QMainWindow):
         self.workspace.close()
         self.training.close()
         self.loader.close()
+        self.run_log.close()
         event.accept()
