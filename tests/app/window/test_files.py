@@ -4,9 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QLabel, QMessageBox
 
 from app.document import Document
 from app.theme import Theme
@@ -16,7 +17,8 @@ from engine.formats.examples import examples
 from engine.graph.serialize import graph_to_json
 from engine.paths import recovery_dir
 from engine.training.pictures import kinds_for
-from tests.app.window.conftest import User, close
+from engine.training.trainer import VALIDATION
+from tests.app.window.conftest import CONTROL, User, close
 from tests.runner import ROOT
 
 CSV = "a,b,kind\n" + "".join(f"{i},{i % 7},{'xy'[i % 2]}\n" for i in range(60))
@@ -156,3 +158,38 @@ def test_an_example_opens_without_a_problem_and_with_its_pictures(user: User, na
     assert any(label.text() == dock._presenters[0].title for label in dock.predictions.findChildren(QLabel))
     assert examples()[name].title in user.window.windowTitle()
     assert not user.message
+
+
+def test_a_project_opened_in_mid_training_gets_the_weights_of_its_own_file(
+    user: User, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.loom"
+    _train_a_little(user, "circle")
+    assert user.window.files.save_to(path)
+    saved = user.snapshot
+    user.open_example("spiral")
+    user.click(user.window.top_bar.train)
+    user.until(lambda: user.window.training.state == "running")
+    user.document.stack.setClean()
+    assert user.window.files.open_path(path)
+    user.until(lambda: bool(user.pictures(VALIDATION)) and user.state == "paused")
+    assert user.snapshot.step == saved.step
+    assert all(np.array_equal(state, user.snapshot.states[name]) for name, state in saved.states.items())
+
+
+def _train_a_little(user: User, example: str) -> None:
+    user.open_example(example)
+    user.click(user.window.top_bar.step)
+    user.until_steps()
+    user.click(user.window.top_bar.stop)
+    user.until(lambda: user.state == "idle")
+
+
+@pytest.mark.parametrize("answer", [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard])
+def test_unsaved_changes_are_let_go_only_where_the_user_says_so(
+    user: User, monkeypatch: pytest.MonkeyPatch, answer: QMessageBox.StandardButton
+) -> None:
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: answer)
+    _edit(user)
+    user.key(Qt.Key.Key_N, CONTROL)
+    assert bool(user.graph.nodes) is (answer is QMessageBox.StandardButton.Cancel)

@@ -5,12 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from app.training import TrainState
 from engine.graph.serialize import graph_to_json
+from engine.worker.client import WorkerClient
+from engine.worker.messages import Command, TrainJob
 from tests.app.window.conftest import User
 from tests.runner import ROOT
 
@@ -84,15 +88,31 @@ def test_a_killed_worker_is_said_and_costs_nothing(user: User) -> None:
     assert user.window.top_bar.train.isEnabled()
 
 
-def test_a_run_whose_worker_was_killed_goes_on_from_its_last_snapshot(user: User) -> None:
+def _noting(sent: list[object]) -> Callable[[WorkerClient, Command], bool]:
+    send = WorkerClient.send
+
+    def note(worker: WorkerClient, command: Command) -> bool:
+        sent.append(command)
+        return send(worker, command)
+
+    return note
+
+
+def test_a_run_whose_worker_was_killed_goes_on_from_its_last_snapshot(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _run_until_snapshot(user)
     _kill_worker(user)
     kept = user.snapshot
     assert any(np.any(state) for name, state in kept.states.items() if name.startswith("slot/"))
     curve = user.window.dock.curves.view.panel("loss").epochs()
     user.reports.clear()
+    sent: list[object] = []
+    monkeypatch.setattr(WorkerClient, "send", _noting(sent))
     user.click(user.window.top_bar.train)
     user.until_steps()
+    (job,) = (command for command in sent if isinstance(command, TrainJob))
+    assert job.resume is kept
     assert kept.step < user.progress()[0].step < kept.step + 2000
     assert curve[0] in user.window.dock.curves.view.panel("loss").epochs()
     user.click(user.window.top_bar.stop)
@@ -110,6 +130,14 @@ def test_without_a_snapshot_a_new_run_begins(user: User) -> None:
     user.click(user.window.top_bar.step)
     user.until_steps()
     assert user.progress()[0].step == 1
+
+
+def test_a_lost_run_is_forgotten_with_its_project(user: User) -> None:
+    _run_until_snapshot(user)
+    _kill_worker(user)
+    user.open_example("xor")
+    assert user.state is TrainState.IDLE
+    assert user.window.top_bar.train.text() == "Train"
 
 
 def test_an_idle_worker_that_dies_is_replaced_without_a_word(user: User) -> None:
