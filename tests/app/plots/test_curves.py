@@ -236,6 +236,7 @@ def test_another_theme_repaints(view: CurvesView, qtbot: QtBot, theme: Theme) ->
 
 
 def test_hidden_views_draw_nothing_until_they_are_shown(view: CurvesView, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not view.is_refresh_pending())
     view.hide()
     view.append("loss", "training", 3.5, 0.1)
     assert not view.is_refresh_pending()

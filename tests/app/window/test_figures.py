@@ -9,7 +9,7 @@ import pytest
 
 from tests.benchmarks.window import measure
 
-SLACK = 4  # how many times slower than on an idle machine
+SLACK = 12  # how many times slower than on an idle machine; the whole suite on two cores is far from idle
 
 
 def _measured(what: str, folder: Path) -> dict[str, float]:
