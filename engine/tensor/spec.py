@@ -96,5 +96,7 @@ def normalize_axis(axis: int, rank: int) -> int:
         ShapeError: there is no such axis.
     """
     if not -rank <= axis < rank:
-        raise ShapeError(f"Axis must be between {-rank} and {rank - 1} for {rank} dimensions, received {axis}.")
+        raise ShapeError(
+            f"Axis must be between {-rank} and {rank - 1} for {rank} dimensions, received {axis}."
+        )
     return axis % rank

@@ -122,7 +122,7 @@ def test_arrows_step_all_parts_of_a_tuple() -> None:
 def test_the_ladder_leads_back(exponent: int, mantissa: float, steps: int) -> None:
     start = float(f"{mantissa}e{exponent}")
     there = step_along_ladder(start, steps)
-    if there:
+    if there > 0:  # below the finest rung lies zero, and beyond it another ladder
         assert math.isclose(step_along_ladder(there, -steps), start)
 
 

@@ -42,9 +42,9 @@ class Watched:
             self.deaths.append(exit_code)
             self._news.notify_all()
 
-    def wait(self, condition: Callable[[], T | None], what: str) -> T:
+    def wait(self, condition: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
         """Wait until `condition` gives something."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         with self._news:
             while not (found := condition()):
                 assert self._news.wait(deadline - time.monotonic()), f"{what} did not come: {self.kinds()}"

@@ -291,7 +291,7 @@ def test_100_000_steps_need_no_more_memory(worker: Watched) -> None:
     worker.client.send(job(training=settings(epochs=20_000)))
     worker.wait(lambda: worker.reports(Progress) and progress_step(worker) > 5_000, "5,000 steps")
     before = _resident(worker)
-    ended = worker.report(Ended)
+    (ended,) = worker.wait(lambda: worker.reports(Ended), "the end", patience=240)
     assert ended.step == 100_000
     assert _resident(worker) < 1.01 * before
 
