@@ -44,11 +44,14 @@ from engine.worker.messages import (
 
 EXPECTED = (DataError, DeviceError, LoweringError, ShapeError)  # they carry a sentence for the user
 KEPT_BUNDLES = 2
+NICENESS = 10  # training takes every core it can get; the window's frames go first
 
 
 def serve(connection: Connection) -> None:
     """Entry point of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is the window's to handle
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(NICENESS)
     Server(Channel(connection)).run()
 
 
