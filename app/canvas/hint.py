@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
 from app.canvas.style import CanvasStyle
@@ -52,6 +52,15 @@ class HintItem(QGraphicsItem):
         self.setPos(place)
         self.show()
         self.update()
+
+    def keep_inside(self, view: QGraphicsView) -> None:
+        """Moves it, where it was shown too near the edge of a view, to where all of it is seen."""
+        corner = QPointF(view.mapFromScene(self.pos()))
+        box, room = self._box.translated(corner), QRectF(view.viewport().rect()).adjusted(8, 8, -8, -8)
+        x = min(max(box.left(), room.left()), room.right() - box.width())
+        y = min(max(box.top(), room.top()), room.bottom() - box.height())
+        moved = corner + QPointF(x - box.left(), y - box.top())
+        self.setPos(view.mapToScene(moved.toPoint()))
 
     def is_remedy_at(self, offset: QPointF) -> bool:
         """Whether a point, in pixels of the screen from its place, is on the words of the remedy."""

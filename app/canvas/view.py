@@ -470,3 +470,4 @@ class GraphView(QGraphicsView):
         self._callout_node = item.node.id
         place = item.pos() + QPointF(NODE_WIDTH + 8 / self.zoom(), 0)
         self._callout.show_at(place, badge.sentence, badge.remedy, role, above=True)
+        self._callout.keep_inside(self)
