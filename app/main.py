@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from app.document import Document
@@ -22,13 +22,12 @@ def run(paths: Sequence[str]) -> int:
     theme = Theme("system")
     theme.apply(app)
     window = make_window(theme, settings())
+    window.training.start_worker()  # its imports run beside the window's first picture
     window.show()
     if paths:
         window.files.open_path(Path(paths[0]))
     else:
         window.files.offer_recovery()
-    # after the first picture of the window: nothing to see depends on it
-    QTimer.singleShot(0, window.training.start_worker)
     return app.exec()
 
 

@@ -25,6 +25,12 @@ from engine.worker.messages import (
     Warm,
 )
 
+MOST_FALSE_STARTS = 3
+HOPELESS = (
+    "The training process ends as soon as it starts (exit code {code}). Press Train to try again; if it stays so, "
+    "`python3 main.py devices` says which device is at fault."
+)
+
 
 class TrainState(StrEnum):
     """What training is doing."""
@@ -56,6 +62,7 @@ class TrainingController(QObject):
         self._state = TrainState.IDLE
         self._job: TrainJob | None = None
         self._next_id = 0
+        self._false_starts = 0  # workers in a row that died before they were ready
         self._snapshot: Snapshot | None = None
         self._message.connect(self._on_worker_message, Qt.ConnectionType.QueuedConnection)
         self._died.connect(self._on_worker_died, Qt.ConnectionType.QueuedConnection)
@@ -168,6 +175,7 @@ class TrainingController(QObject):
     @Slot(object)
     def _on_worker_message(self, message: object) -> None:
         if isinstance(message, Ready):
+            self._false_starts = 0
             self.worker_ready.emit(message)
         elif isinstance(message, Reported) and self._job is not None and message.job == self._job.id:
             self._take(message.report)
@@ -197,9 +205,13 @@ class TrainingController(QObject):
             self._worker.close()
             self._worker = None
         was_busy = self._state is not TrainState.IDLE
-        self.start_worker()
+        self._false_starts += 1
+        if self._false_starts < MOST_FALSE_STARTS:
+            self.start_worker()
         if was_busy:
             self._set_state(TrainState.DIED)
+        if self._false_starts >= MOST_FALSE_STARTS:
+            self.failed.emit(Failed(self.tr(HOPELESS).format(code=exit_code)))
 
     def _send(self, command: Command) -> None:
         self.start_worker()

@@ -129,6 +129,13 @@ class User:
         self.window.files.open_example(name)
         self.until(lambda: self.window.workspace.run.bundle is not None)
 
+    def open_endless(self, name: str) -> None:
+        """Open an example and give it so many epochs that no machine is done with it during a test."""
+        self.open_example(name)
+        document = self.document
+        document.set_training(document.training.model_copy(update={"epochs": 100_000}))
+        document.stack.setClean()
+
     def until(self, condition: Callable[[], bool], timeout: int = WAIT_MS) -> None:
         """Wait until something is so."""
         self.qtbot.waitUntil(condition, timeout=timeout)

@@ -167,7 +167,7 @@ def test_a_project_opened_in_mid_training_gets_the_weights_of_its_own_file(
     _train_a_little(user, "circle")
     assert user.window.files.save_to(path)
     saved = user.snapshot
-    user.open_example("spiral")
+    user.open_endless("spiral")
     user.click(user.window.top_bar.train)
     user.until(lambda: user.window.training.state == "running")
     user.document.stack.setClean()

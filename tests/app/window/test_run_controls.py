@@ -11,7 +11,7 @@ SLACK = 0.4  # for a machine on which other tests run at the same time
 
 
 def _start(user: User) -> None:
-    user.open_example("spiral")
+    user.open_endless("spiral")
     user.click(user.window.top_bar.train)
     user.until(lambda: user.state is TrainState.RUNNING)
     user.until_steps()
@@ -54,7 +54,7 @@ def test_stop_ends_the_run_at_once_and_keeps_what_was_learned(user: User) -> Non
 
 
 def test_step_runs_exactly_one_batch_from_the_start_and_after_a_pause(user: User) -> None:
-    user.open_example("spiral")
+    user.open_endless("spiral")
     for expected in (1, 2, 3):
         user.click(user.window.top_bar.step)
         user.until_steps()
@@ -65,7 +65,7 @@ def test_step_runs_exactly_one_batch_from_the_start_and_after_a_pause(user: User
 
 
 def test_stop_while_paused_ends_the_run(user: User) -> None:
-    user.open_example("spiral")
+    user.open_endless("spiral")
     user.click(user.window.top_bar.step)
     user.until(lambda: user.last_step() == 1)
     ended = _stop(user)
@@ -84,7 +84,7 @@ def test_training_again_begins_anew(user: User) -> None:
 def test_opening_another_project_leaves_the_old_run_behind(user: User) -> None:
     _start(user)
     user.until(lambda: user.window.training.snapshot is not None)
-    user.open_example("xor")
+    user.open_endless("xor")
     user.reports.clear()
     assert user.state is TrainState.IDLE
     assert user.window.training.snapshot is None

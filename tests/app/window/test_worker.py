@@ -64,7 +64,7 @@ LEAVES_WITHIN = 2.0  # seconds, after its window is gone
 
 
 def _run_until_snapshot(user: User) -> None:
-    user.open_example("spiral")
+    user.open_endless("spiral")
     user.click(user.window.top_bar.train)
     user.until(lambda: user.window.training.snapshot is not None)
 
@@ -120,7 +120,7 @@ def test_a_run_whose_worker_was_killed_goes_on_from_its_last_snapshot(
 
 
 def test_without_a_snapshot_a_new_run_begins(user: User) -> None:
-    user.open_example("spiral")
+    user.open_endless("spiral")
     user.click(user.window.top_bar.step)
     user.until_steps()
     assert user.window.training.snapshot is None
@@ -135,7 +135,7 @@ def test_without_a_snapshot_a_new_run_begins(user: User) -> None:
 def test_a_lost_run_is_forgotten_with_its_project(user: User) -> None:
     _run_until_snapshot(user)
     _kill_worker(user)
-    user.open_example("xor")
+    user.open_endless("xor")
     assert user.state is TrainState.IDLE
     assert user.window.top_bar.train.text() == "Train"
 
