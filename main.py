@@ -1,12 +1,11 @@
 """The one entry of Layerloom: opens the window, or hands a command to the engine's command line.
 
-Training processes are spawned and import this file again, so importing it must do nothing; and it has to parse on any
-Python 3, to say which one it needs.
+Training processes are spawned and import this file again, so importing it must do nothing; and it has to
+parse on any Python 3, to say which one it needs.
 """
 
 import os
 import sys
-from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 ENGINE_COMMANDS = ("train", "predict", "convert", "check", "bench", "devices", "examples")
@@ -26,7 +25,7 @@ commands:
 
 
 def main(argv: "list[str]") -> int:
-    """Run Layerloom with the arguments `argv` and return the exit status: 0 done, 2 bad input or usage, 1 our fault."""
+    """Run Layerloom with `argv` and return the exit status: 0 done, 2 bad input or usage, 1 our fault."""
     if sys.version_info < OLDEST_PYTHON:
         return refuse(wrong_python(sys.version_info[:3], sys.executable))
     import bootstrap
@@ -55,7 +54,7 @@ def run_command(argv: "list[str]") -> int:
         lacking = bootstrap.ensure_system_libraries(["opengl"])
         if lacking:
             bootstrap.say(f"{lacking}. Without them, NumPy computes.")
-    # As in the window's worker: with a BLAS thread on every core, any other busy program makes all of them wait.
+    # As in the window's worker: with BLAS threads on all cores, any other busy program makes them wait.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
     from engine.cli.main import main as run_engine
 
@@ -111,14 +110,14 @@ def unusable_path(paths: "list[str]") -> "str | None":
     for path in paths:
         if path.startswith("-"):
             return f"There is no option {path}; python3 main.py --help lists what there is."
-        if not Path(path).is_file():
+        if not os.path.isfile(path):
             commands = ", ".join(ENGINE_COMMANDS)
             return f"{path} is neither a file nor a command; the commands are {commands}, test."
     return None
 
 
 def display_problem(environment: "os._Environ[str] | dict[str, str]") -> "str | None":
-    """The sentence for a machine with no display to open a window on, or None; asks no more than the X server."""
+    """The sentence for a machine with no display to open a window on, or None where there is one."""
     if sys.platform in ("win32", "darwin"):
         return None
     platform = environment.get("QT_QPA_PLATFORM", "").split(":")[0]
@@ -152,7 +151,7 @@ def display_opens(display: str) -> bool:
 
 
 def window_libraries(environment: "os._Environ[str] | dict[str, str]") -> "list[str]":
-    """The groups of system libraries (see system_libraries.py) a window needs under `environment`."""
+    """The groups of first_start/system_libraries.py that a window needs under `environment`."""
     platform = environment.get("QT_QPA_PLATFORM", "").split(":")[0]
     under_x = platform == "xcb" or (not platform and not environment.get("WAYLAND_DISPLAY"))
     return ["opengl", "fonts", "x11"] if under_x else ["opengl", "fonts"]

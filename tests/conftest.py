@@ -1,8 +1,8 @@
 """Keeps tests apart from the machine and from each other, and makes noise a failure.
 
-No test may touch the user's own files, need a display, leave a thread or a process behind, or log a warning unnoticed:
-such things are how a test-suite becomes unreliable. A test that expects a log record asserts it and then calls
-`caplog.clear()`.
+No test may touch the user's own files, need a display, leave a thread or a process behind, or log a warning
+unnoticed: such things are how a test-suite becomes unreliable. A test that expects a log record asserts it
+and then calls `caplog.clear()`.
 """
 
 import logging
@@ -81,7 +81,7 @@ def _left_running(threads: set[threading.Thread], children: set[int]) -> list[st
 
 
 def _child_processes() -> set[int]:
-    """The ids of this process's children, less multiprocessing's own helper, which stays for the whole session."""
+    """The ids of this process's children, less multiprocessing's helper, which stays for the session."""
     multiprocessing.active_children()  # collects those that have ended
     pids = {int(pid) for file in Path("/").glob(CHILDREN_FILES.lstrip("/")) for pid in _read(file).split()}
     return {pid for pid in pids if "resource_tracker" not in _command_line(pid)}

@@ -1,7 +1,7 @@
 """What `main.py test` does: the static checks, then pytest, whose closing line comes last.
 
-A failed check does not keep the tests from running, so one run tells everything; it is named again above pytest's
-closing line (see conftest.py) and fails the run.
+A failed check does not keep the tests from running, so one run tells everything; it is named again above
+pytest's closing line (see conftest.py) and fails the run.
 """
 
 import os
@@ -30,8 +30,8 @@ def run(arguments: list[str]) -> int:
     """Run the checks and pytest and return the exit status: 0 when all is well.
 
     Args:
-        arguments: `--fast` leaves out tests marked slow. Any others go to pytest, which then runs alone and in one
-            process: that is for working on one thing.
+        arguments: `--fast` leaves out tests marked slow. Any others go to pytest, which then runs alone and
+            in one process: that is for working on one thing.
     """
     is_fast = "--fast" in arguments
     own = [argument for argument in arguments if argument != "--fast"]

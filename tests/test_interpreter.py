@@ -1,6 +1,7 @@
 """Guards against a PySide6 that breaks the interpreter.
 
-PySide6 6.12.0 on Python 3.11 loses a reference to None on every call that returns nothing, and aborts after a while.
+PySide6 6.12.0 on Python 3.11 loses a reference to None on every call that returns nothing, and aborts after
+a while.
 """
 
 import sys

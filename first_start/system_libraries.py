@@ -1,8 +1,9 @@
 """Names the shared libraries of Linux that the installed packages expect but do not bring.
 
-Without this a bare machine answers with a dynamic loader's message about one file at a time. Here the whole set is
-looked up at once, by soname, and answered with one line of the machine's own package manager; as root with apt-get
-(a container, CI) that line is run. Standard library only: this runs before anything is installed.
+Without this a bare machine answers with a dynamic loader's message about one file at a time. Here the whole
+set is looked up at once, by soname, and answered with one line of the machine's own package manager; as
+root with apt-get (a container, CI) that line is run. Standard library only: this runs before anything is
+installed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ OS_RELEASE = Path("/etc/os-release")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".pfb"})
 FONTS = "fonts"
-# The first releases whose libglib2.0-0 is called libglib2.0-0t64 (64-bit time on 32-bit Arm renamed it everywhere).
+# The first releases whose libglib2.0-0 is called libglib2.0-0t64 (64-bit time renamed it everywhere).
 T64_SINCE = {"debian": (13,), "ubuntu": (24, 4)}
 
 
@@ -85,8 +86,8 @@ def packages(libraries: Sequence[Library], manager: str) -> list[str]:
 def has_t64_names(os_release: str) -> bool:
     """Whether the Debian-like system described by the text of its os-release file has libglib2.0-0t64.
 
-    An unnumbered Debian is testing or unstable, so newer; of other Debian-likes the old name is given, which the renamed
-    package also answers to.
+    An unnumbered Debian is testing or unstable, so newer; of other Debian-likes the old name is given, which
+    the renamed package also answers to.
     """
     fields = dict(line.split("=", 1) for line in os_release.splitlines() if "=" in line)
     since = T64_SINCE.get(fields.get("ID", "").strip('"'))
@@ -117,7 +118,7 @@ def install(libraries: Sequence[Library]) -> bool:
 
 
 def apt_install(names: Sequence[str]) -> bool:
-    """Run apt-get update and install for the packages `names`; its output goes to standard error on failure only."""
+    """Run apt-get update and install for the packages `names`; True when both succeeded."""
     import subprocess
 
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

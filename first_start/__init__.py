@@ -1,0 +1,1 @@
+"""What only a first start does: making the environment and finding system libraries. Standard library."""
