@@ -8,6 +8,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from app.document import Document
+from app.memory import return_memory_early
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
@@ -18,6 +19,7 @@ FIRST_EXAMPLE = "spiral"
 
 def run(paths: Sequence[str]) -> int:
     """Show the window with the project file given, or with a first example; the exit status when it is closed."""
+    return_memory_early()
     app = make_application()
     theme = Theme("system")
     theme.apply(app)

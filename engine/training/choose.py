@@ -20,6 +20,8 @@ from engine.training.settings import TrainingSettings
 
 MEASURED_ROWS = 2048
 MEASURE_TIME = 0.1  # seconds of steps on each device
+CPU = "cpu"
+RATES = "device-rates.json"
 LONG_STEP = 0.5  # seconds
 FAR_BEHIND = 10.0  # times slower than another device
 REMEMBERED = 500  # measurements kept
@@ -42,6 +44,10 @@ class DevicePool:
         """A sentence for each device that cannot."""
         return list(self._absent.values())
 
+    def only_software(self) -> bool:
+        """Whether every device beside the processor is run by the processor."""
+        return all(info.software for info in self._infos if info.kind != CPU)
+
     def get(self, kind: str) -> Device:
         """The device of that kind; raises DeviceError with the reason if there is none."""
         if kind not in self._open:
@@ -58,18 +64,29 @@ class DevicePool:
 
 
 def choose(
-    pool: DevicePool, graph: ModelGraph, bundle: DataBundle, settings: TrainingSettings
+    pool: DevicePool,
+    graph: ModelGraph,
+    bundle: DataBundle,
+    settings: TrainingSettings,
+    *,
+    patient: bool = True,
 ) -> tuple[Device, str]:
-    """The device to train on, and a sentence that says why it is this one."""
+    """The device to train on, and a sentence that says why it is this one.
+
+    Measuring takes a second where shaders are compiled for the first time. If it is not `patient` and all that could
+    beat NumPy is an OpenGL in software, training starts there at once; `auto` is measured when nobody waits.
+    """
     if settings.device != "auto":
         return pool.get(settings.device), "Chosen in the training settings."
     kinds = [info.kind for info in pool.infos()]
     if len(kinds) == 1:
         reason = " ".join(pool.absent())
         return pool.get(kinds[0]), reason or "It is the only device."
-    rates = _remembered(
-        _key(pool, graph, bundle, settings), lambda: _measure(pool, kinds, graph, bundle, settings)
-    )
+    key = _key(pool, graph, bundle, settings)
+    if not patient and pool.only_software() and not is_remembered(key):
+        names = ", ".join(info.name for info in pool.infos() if info.software)
+        return pool.get(CPU), f"{names} runs on the same processor; it is measured when nothing trains."
+    rates = _remembered(key, lambda: _measure(pool, kinds, graph, bundle, settings))
     best = max(rates, key=lambda kind: rates[kind])
     others = ", ".join(f"{rate:,.0f} on {kind}" for kind, rate in rates.items() if kind != best)
     return pool.get(best), f"Measured {rates[best]:,.0f} steps a second here, {others}."
@@ -136,10 +153,18 @@ def _key(pool: DevicePool, graph: ModelGraph, bundle: DataBundle, settings: Trai
     return hashlib.blake2b("\n".join(facts).encode(), digest_size=12).hexdigest()
 
 
+def is_remembered(key: str) -> bool:
+    """Whether that measurement was made before."""
+    try:
+        return key in _read(cache_dir() / RATES)
+    except OSError:
+        return False
+
+
 def _remembered(key: str, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
     """The measurement of that key; made, and kept in a file where there is a folder for it, the first time."""
     try:
-        path = cache_dir() / "device-rates.json"
+        path = cache_dir() / RATES
     except OSError:
         return measure()
     known = _read(path)

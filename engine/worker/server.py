@@ -116,7 +116,7 @@ class Server:
     def _train(self, job: TrainJob) -> None:
         graph = ModelGraph(job.nodes, job.edges)
         bundle = self._bundle(job.data)
-        device, why = choose(self._pool, graph, bundle, job.training)
+        device, why = choose(self._pool, graph, bundle, job.training, patient=False)
         states = job.resume.states if job.resume else None
         session = Session(graph, bundle, job.training, device, states, job.resume.step if job.resume else 0)
         try:
