@@ -22,7 +22,7 @@ from tests.app.canvas.conftest import LEFT, NONE, Hand
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-WAIT_MS = 20_000  # for what takes well under a second on an idle machine
+WAIT_MS = 60_000  # for what takes well under a second on an idle machine
 
 
 class User:

@@ -19,7 +19,7 @@ from engine.worker.client import WorkerClient
 from engine.worker.messages import Ready, Reported, TrainJob
 from tests.engine.training.networks import XOR, settings, with_everything
 
-PATIENCE = 30.0  # seconds until a wait fails
+PATIENCE = 60.0  # seconds until a wait fails
 T = TypeVar("T")
 
 
