@@ -39,7 +39,8 @@ _RULES = {
 class Settings(BaseModel):
     """Base of everything with settings. Instances are immutable: changing a setting makes a new one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # defaults are checked, because that of a member of a family is written as its name
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
 def setting(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.graph.document import ModelGraph, Node
+from engine.graph.document import Edge, ModelGraph, Node, unwired
 from engine.graph.features import FeatureSpec
 from engine.graph.structure import needed_nodes, topological_order
 from engine.layers.base import Layer, Role
+from engine.layers.constraints import Constraint
+from engine.layers.initializers import INITIALIZERS, Initializer
+from engine.layers.regularizers import Regularizer
+from engine.ops.elementwise import cos, log, sqrt
 from engine.ops.gather import take_rows
 from engine.ops.op import Builder, Tensor
 from engine.ops.random import uniform
@@ -17,6 +22,7 @@ from engine.program.program import Member
 from engine.tensor.spec import DType, Shape, ShapeError, TensorSpec
 
 PARAMS = "params"  # flat arena of what is trained
+FROZEN = "frozen"  # flat arena of what would be trained if its layer were not frozen
 STATS = "stats"  # flat arena of other weights, such as the moving averages of batch normalization
 
 
@@ -26,10 +32,19 @@ class LoweringError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One weight of the model and how it starts."""
+    """One weight of the model: where it lies, how it starts, and how it is changed.
+
+    Attributes:
+        member: its place.
+        initializer: draws its start.
+        constraint: applied after every step.
+        rate_factor: of the learning rate.
+    """
 
     member: Member
-    initializer: str
+    initializer: Initializer
+    constraint: Constraint | None = None
+    rate_factor: float = 1.0
 
     @property
     def trainable(self) -> bool:
@@ -39,7 +54,20 @@ class Weight:
 
 @dataclass
 class Forward:
-    """A lowered network: tensors by (node, output port), inputs of the target nodes, weights by name."""
+    """A lowered network.
+
+    Attributes:
+        builder: the program it is part of.
+        training: whether it is part of a training step.
+        features: the batch of each feature of the data.
+        tensors: by (node, output port).
+        targets: what arrives at each target node.
+        weights, handles: by `<node>/<weight>`.
+        statistics: new values of weights that are not trained.
+        masks: of tensors (by id) that have padding: float32 (batch, time).
+        penalties: scalars to add to the loss.
+        streams: random streams used so far.
+    """
 
     builder: ProgramBuilder
     training: bool
@@ -49,15 +77,19 @@ class Forward:
     weights: dict[str, Weight] = field(default_factory=dict)
     handles: dict[str, Tensor] = field(default_factory=dict)
     statistics: dict[str, Tensor] = field(default_factory=dict)
+    masks: dict[int, Tensor] = field(default_factory=dict)
+    penalties: list[Tensor] = field(default_factory=list)
     streams: int = 0
 
 
 class NodeBuilder:
     """The `LayerBuilder` of one node."""
 
-    def __init__(self, forward: Forward, owner: str) -> None:
+    def __init__(self, forward: Forward, owner: str, layer: Layer) -> None:
         self._forward = forward
         self._owner = owner  # the node whose weights are used: another one's if they are shared
+        self._layer = layer
+        self._masked: set[int] = set()  # outputs whose mask the layer decided on
 
     @property
     def training(self) -> bool:
@@ -65,18 +97,36 @@ class NodeBuilder:
         return self._forward.training
 
     @property
+    def frozen(self) -> bool:
+        """Whether the layer's weights stay as they are."""
+        return self._layer.freezes
+
+    @property
     def ops(self) -> Builder:
         """The program under construction."""
         return self._forward.builder
 
-    def weight(self, name: str, shape: Shape, initializer: str, *, trainable: bool = True) -> Tensor:
+    def weight(
+        self,
+        name: str,
+        shape: Shape,
+        initializer: Initializer | str,
+        *,
+        trainable: bool = True,
+        regularizer: Regularizer | None = None,
+        constraint: Constraint | None = None,
+    ) -> Tensor:
         """The weight as a view of its arena; made at its first use."""
         full = f"{self._owner}/{name}"
         forward = self._forward
         if full not in forward.handles:
-            arena = forward.builder.arena(PARAMS if trainable else STATS)
-            forward.weights[full] = Weight(arena.place(full, TensorSpec(shape)), initializer)
-            forward.handles[full] = forward.builder.member(forward.weights[full].member)
+            home = STATS if not trainable else FROZEN if self.frozen else PARAMS
+            place = forward.builder.arena(home).place(full, TensorSpec(shape))
+            start = INITIALIZERS.read(initializer)
+            forward.weights[full] = Weight(place, start, constraint, self._layer.rate_factor)
+            handle = forward.handles[full] = forward.builder.member(place)
+            if regularizer is not None and trainable:
+                forward.penalties.append(regularizer.penalty(handle))
         known = forward.handles[full].shape
         if known != shape:
             raise ShapeError(
@@ -88,6 +138,28 @@ class NodeBuilder:
         """Remember the new value of a statistic."""
         self._forward.statistics[f"{self._owner}/{name}"] = value
 
+    def add_loss(self, penalty: Tensor) -> None:
+        """Remember the penalty for the loss."""
+        self._forward.penalties.append(penalty)
+
+    def mask(self, x: Tensor) -> Tensor | None:
+        """The mask that came with an input."""
+        return self._forward.masks.get(x.id)
+
+    def set_mask(self, y: Tensor, mask: Tensor | None) -> None:
+        """Remember the mask for the layers that follow."""
+        self._masked.add(y.id)
+        if mask is not None:
+            self._forward.masks[y.id] = mask
+
+    def pass_mask(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
+        """The mask of the first input goes on with the first output, where the layer is of that kind."""
+        if not (inputs and outputs) or outputs[0].id in self._masked:
+            return
+        mask = self._forward.masks.get(inputs[0].id)
+        if mask is not None and type(self._layer).declaration.masking:
+            self._forward.masks[outputs[0].id] = mask
+
     def uniform(self, shape: Shape) -> Tensor:
         """Random numbers from a stream of their own."""
         self._forward.streams += 1
@@ -96,12 +168,24 @@ class NodeBuilder:
         step = self._forward.builder.feed("step", scalar)
         return uniform(seed, step, stream=self._forward.streams, shape=shape)
 
+    def normal(self, shape: Shape) -> Tensor:
+        """Random numbers from two streams of their own."""
+        return box_muller(self.uniform(shape), self.uniform(shape))
+
     def feature(self, name: str) -> Tensor:
         """The batch of a feature."""
         if name not in self._forward.features:
             known = ", ".join(sorted(self._forward.features)) or "none"
             raise LoweringError(f"The data has no feature named {name}; it has {known}.")
         return self._forward.features[name]
+
+
+def box_muller(u: Tensor, v: Tensor) -> Tensor:
+    """Standard normal numbers from two independent uniform ones in [0, 1) of equal shape.
+
+    Source: Box and Muller, A note on the generation of random normal deviates, 1958.
+    """
+    return sqrt(log(1.0 - u) * -2.0) * cos(v * (2.0 * math.pi))
 
 
 def lower(
@@ -118,13 +202,15 @@ def lower(
             raise LoweringError(f"{node.name} is a layer this version does not know. Replace or delete it.")
         inputs = _inputs(graph, node, node.layer, forward)
         with builder.origin(node.id):
+            b = NodeBuilder(forward, node.weights, node.layer)
             try:
-                outputs = node.layer.build(NodeBuilder(forward, node.weights), *inputs)
+                outputs = node.layer.build(b, *inputs)
             except ShapeError as error:
                 raise LoweringError(f"{node.name}: {error}") from error
+            b.pass_mask(inputs, outputs)
         if node.role is Role.TARGET:
             forward.targets[node.id] = inputs[0]
-        for port, tensor in zip(type(node.layer).declaration.outputs, outputs, strict=True):
+        for port, tensor in zip(node.layer.output_ports(), outputs, strict=True):
             forward.tensors[node.id, port.name] = tensor
     return forward
 
@@ -144,15 +230,16 @@ def nodes_in_order(graph: ModelGraph) -> list[Node]:
 
 
 def _inputs(graph: ModelGraph, node: Node, layer: Layer, forward: Forward) -> list[Tensor]:
-    inputs: list[Tensor] = []
-    for port in type(layer).declaration.inputs:
-        edges = graph.edges_into(node.id, port.name)
-        if len(edges) < port.minimum:
-            raise LoweringError(
-                f"{node.name} has nothing wired to its port {port.name}. Connect it or delete it."
-            )
-        inputs += [forward.tensors[e.source, e.source_port] for e in edges]
-    return inputs
+    wires: dict[str, list[Edge]] = {}
+    for edge in graph.edges_into(node.id):
+        wires.setdefault(edge.target_port, []).append(edge)
+    ports = layer.input_ports()
+    for port in unwired(ports, lambda name: len(wires.get(name, ()))):
+        raise LoweringError(
+            f"{node.name} has nothing wired to its port {port.name}. Connect it or delete it."
+        )
+    edges = [e for port in ports for e in wires.get(port.name, ())]
+    return [forward.tensors[e.source, e.source_port] for e in edges]
 
 
 def gather(

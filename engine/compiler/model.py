@@ -7,96 +7,26 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from engine.compiler.differentiate import differentiate
 from engine.compiler.link import split
-from engine.compiler.lower import (
-    PARAMS,
-    STATS,
-    Forward,
-    LoweringError,
-    Weight,
-    gather,
-    lower,
-    nodes_in_order,
-    pack_sequence,
-)
+from engine.compiler.losses import Judged, Objective, ReportLayout, judge, report, total_loss
+from engine.compiler.lower import Forward, LoweringError, Weight, gather, lower, nodes_in_order
+from engine.compiler.update import GRADS, optimize, update_statistics
 from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
-from engine.layers.initializers import initial
-from engine.objectives.loss import Loss
-from engine.objectives.metric import Metric
 from engine.ops.op import Tensor
 from engine.ops.reductions import sum_
-from engine.ops.views import pack, reshape
 from engine.optimizers.base import Optimizer
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Program, Storage
 from engine.tensor.spec import Array, DType, TensorSpec
 
-GRADS = "grads"
 DATA = "data"  # prefix of the data set's features
 REPORT = "report"
 EVALUATION = "evaluation"
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What one target node is trained for."""
-
-    node: str
-    target: str
-    loss: Loss
-    weight: float
-    metrics: tuple[Metric, ...]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Place of one sum in the report; `metric` is None for a loss."""
-
-    objective: Objective
-    metric: Metric | None
-    offset: int
-    size: int
-
-
-@dataclass(frozen=True)
-class ReportLayout:
-    """Flat sums that a step adds to: [weight of examples, total loss, then the entries]."""
-
-    entries: tuple[Entry, ...]
-    size: int
-
-    @classmethod
-    def of(cls, sums: Sequence[tuple[Objective, Metric | None, int]]) -> ReportLayout:
-        """Loss and metrics with their numbers of sums, one after the other."""
-        entries: list[Entry] = []
-        offset = 2
-        for objective, metric, size in sums:
-            entries.append(Entry(objective, metric, offset, size))
-            offset += size
-        return cls(tuple(entries), offset)
-
-    def read(self, sums: Array) -> dict[str, float]:
-        """Means by name: `loss`, metric names; with several targets also `<target>_loss` and so on."""
-        values = sums.astype(np.float64)
-        count = float(values[0])
-        if count == 0:
-            return {}
-        result = {"loss": float(values[1] / count)}
-        several = len({e.objective.node for e in self.entries}) > 1
-        for e in self.entries:
-            prefix = f"{e.objective.target}_" if several else ""
-            part = values[e.offset : e.offset + e.size]
-            if e.metric is not None:
-                result[prefix + e.metric.name] = float(e.metric.result(part, count))
-            elif several:
-                result[prefix + "loss"] = float(part[0] / count)
-        return result
+__all__ = ["DATA", "EVALUATION", "GRADS", "REPORT", "ModelCompiler", "Objective", "ReportLayout"]
 
 
 class ModelCompiler:
@@ -122,22 +52,21 @@ class ModelCompiler:
     def train(self, optimizer: Optimizer, rows: int, batch: int) -> Program:
         """One optimizer step on the rows `index` (batch,); feeds `step`, `learning_rate` and `seed` beside it."""
         builder = ProgramBuilder("train")
-        forward, per_example = self._losses(builder, rows, batch, training=True)
+        forward, parts = self._judged(builder, rows, batch, training=True)
         ones = builder.constant(np.ones(batch, np.float32))
-        self._report(builder, forward, per_example, ones, REPORT)
-        total = self._total(per_example)
-        loss = sum_(total, axes=(0,), keepdims=False) * (1.0 / batch)
-        self._optimize(builder, forward, loss, optimizer)
-        self._update_statistics(builder, forward)
+        self.layout = report(builder, forward, parts, ones, REPORT)
+        loss = sum_(total_loss(parts, forward), axes=(0,), keepdims=False) * (1.0 / batch)
+        optimize(builder, forward, loss, optimizer)
+        update_statistics(builder, forward)
         builder.output("loss", loss)
         return builder.finish()
 
     def evaluate(self, rows: int, batch: int) -> Program:
         """Adds the sums of loss and metrics over the rows `index`, each times `sample_weight`, to `evaluation`."""
         builder = ProgramBuilder("evaluate")
-        forward, per_example = self._losses(builder, rows, batch, training=False)
+        forward, parts = self._judged(builder, rows, batch, training=False)
         weight = builder.feed("sample_weight", TensorSpec((batch,)))
-        self._report(builder, forward, per_example, weight, EVALUATION)
+        self.layout = report(builder, forward, parts, weight, EVALUATION)
         return builder.finish()
 
     def predict(
@@ -182,25 +111,18 @@ class ModelCompiler:
         for name, weight in self.weights().items():
             place = weight.member
             generator = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(name.encode())]))
-            array = initial(weight.initializer, place.spec.shape, generator)
+            array = weight.initializer.sample(place.spec.shape, generator)
             states[place.arena][place.offset : place.offset + place.spec.size] = array.reshape(-1)
         return states
 
     # -- parts of a step --------------------------------------------------------------------------
-    def _losses(
+    def _judged(
         self, builder: ProgramBuilder, rows: int, batch: int, *, training: bool
-    ) -> tuple[Forward, list[tuple[Objective, Tensor, Tensor, Tensor]]]:
+    ) -> tuple[Forward, list[Judged]]:
         index = builder.feed("index", TensorSpec((batch,), DType.INT32))
         features = gather(builder, self.features, DATA, rows, index)
         forward = lower(self.graph, builder, features, training=training)
-        parts = []
-        for objective in self.objectives:
-            with builder.origin(objective.node):
-                scores = forward.targets[objective.node]
-                prediction, logits = split(builder, objective.loss.link, scores)
-                target = features[objective.target]
-                parts.append((objective, objective.loss.function(logits, target), prediction, target))
-        return forward, parts
+        return forward, judge(forward, self.objectives, features)
 
     def _predictions(self, forward: Forward) -> list[Tensor]:
         if not self.objectives:
@@ -214,65 +136,3 @@ class ModelCompiler:
             names = ", ".join(n.name for n in nodes_in_order(self.graph)) or "nothing"
             raise LoweringError(f"The network has no output; it has {names}. Add a Target.")
         return free
-
-    def _total(self, parts: Sequence[tuple[Objective, Tensor, Tensor, Tensor]]) -> Tensor:
-        total: Tensor | None = None
-        for objective, loss, _, _ in parts:
-            term = loss * objective.weight
-            total = term if total is None else total + term
-        if total is None:
-            raise LoweringError("The network has no target. Add a Target and wire the last layer to it.")
-        return total
-
-    def _report(
-        self,
-        builder: ProgramBuilder,
-        forward: Forward,
-        parts: Sequence[tuple[Objective, Tensor, Tensor, Tensor]],
-        weight: Tensor,
-        state: str,
-    ) -> None:
-        def summed(values: Tensor) -> Tensor:
-            column = reshape(weight, shape=(weight.shape[0], *(1 for _ in values.shape[1:])))
-            return reshape(sum_(values * column, axes=(0,), keepdims=False), shape=(-1,))
-
-        sums = [reshape(sum_(weight, axes=(0,), keepdims=False), shape=(1,)), summed(self._total(parts))]
-        entries: list[tuple[Objective, Metric | None, int]] = []
-        for objective, loss, prediction, target in parts:
-            for metric in (None, *objective.metrics):
-                total = summed(metric.function(prediction, target) if metric else loss)
-                sums.append(total)
-                entries.append((objective, metric, total.spec.size))
-        self.layout = ReportLayout.of(entries)
-        offsets, size = pack_sequence(sums)
-        before = builder.state(state, TensorSpec((size,)))
-        builder.update(before, before + pack(*sums, offsets=offsets, size=size))
-
-    def _optimize(
-        self, builder: ProgramBuilder, forward: Forward, loss: Tensor, optimizer: Optimizer
-    ) -> None:
-        trained = {name: w for name, w in forward.weights.items() if w.trainable}
-        if not trained:
-            return
-        grads = differentiate(builder, loss, [forward.handles[name] for name in trained])
-        params = builder.seal(PARAMS)
-        offsets = tuple(w.member.offset for w in trained.values())
-        flat = pack(*grads, offsets=offsets, size=params.spec.size)
-        builder.update(builder.state(GRADS, params.spec), flat)
-        flat = optimizer.clipped(flat, [w.member for w in trained.values()])
-        slots = {name: builder.state(f"slot/{name}", params.spec) for name in optimizer.slots()}
-        rate = builder.feed("learning_rate", TensorSpec(()))
-        step = builder.feed("step", TensorSpec((), DType.INT32))
-        new_params, new_slots = optimizer.update(params, flat, slots, rate, step)
-        builder.update(params, new_params)
-        for name, value in new_slots.items():
-            builder.update(slots[name], value)
-
-    def _update_statistics(self, builder: ProgramBuilder, forward: Forward) -> None:
-        fixed = {name: w for name, w in forward.weights.items() if not w.trainable}
-        if not forward.statistics:
-            return
-        values = [forward.statistics.get(name, forward.handles[name]) for name in fixed]
-        stats = builder.seal(STATS)
-        offsets = tuple(w.member.offset for w in fixed.values())
-        builder.update(stats, pack(*values, offsets=offsets, size=stats.spec.size))

@@ -8,7 +8,7 @@ an edit can return its inverse and a copy of the document costs nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from types import MappingProxyType
@@ -93,13 +93,25 @@ class Edge:
 
 
 def input_ports(layer: Layer | UnknownLayer) -> tuple[Port, ...]:
-    """The declared input ports; none is known of an unknown layer."""
-    return () if isinstance(layer, UnknownLayer) else type(layer).declaration.inputs
+    """The input ports; none is known of an unknown layer."""
+    return () if isinstance(layer, UnknownLayer) else layer.input_ports()
 
 
 def output_ports(layer: Layer | UnknownLayer) -> tuple[Port, ...]:
-    """The declared output ports; none is known of an unknown layer."""
-    return () if isinstance(layer, UnknownLayer) else type(layer).declaration.outputs
+    """The output ports; none is known of an unknown layer."""
+    return () if isinstance(layer, UnknownLayer) else layer.output_ports()
+
+
+def unwired(ports: tuple[Port, ...], wires: Callable[[str], int]) -> list[Port]:
+    """Ports with fewer wires than they need; an optional one needs a wire where a later one has one.
+
+    Args:
+        ports: of one side of a node.
+        wires: the number of wires at the port of that name.
+    """
+    counts = [wires(p.name) for p in ports]
+    last = max((k for k, count in enumerate(counts) if count), default=-1)
+    return [p for k, p in enumerate(ports) if counts[k] < max(p.minimum, int(k < last))]
 
 
 class ModelGraph:

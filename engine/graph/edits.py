@@ -205,7 +205,7 @@ class _ReplaceNodes(GraphEdit):
 
 @dataclass(frozen=True)
 class SetSettings(GraphEdit):
-    """Give a node, and all that share weights with it, other settings."""
+    """Give a node, and all that share weights with it, other settings; wires at ports that go with it are cut."""
 
     node: str
     layer: Layer
@@ -221,20 +221,24 @@ class SetSettings(GraphEdit):
         node = _node(graph, self.node)
         family = [n for n in graph.nodes.values() if n.weights == node.weights]
         changed = tuple(replace(n, layer=self.layer) for n in family)
-        for member in changed:
-            _check_ports(graph, member)
-        return _ReplaceNodes(changed, self.label).apply(graph)
+        lost = [edge for member in changed for edge in _lost_wires(graph, member)]
+        if lost and type(self.layer) is not type(node.layer):
+            raise EditError(
+                f"{self.layer.title()} lacks a port of {node.layer.title()}, and {node.name} has a wire there; "
+                "remove it first."
+            )
+        undo = [Disconnect(edge).apply(graph) for edge in reversed(dict.fromkeys(lost))]
+        undo.append(_ReplaceNodes(changed, self.label).apply(graph))
+        return Compound(tuple(reversed(undo)), self.label) if lost else undo[0]
 
 
-def _check_ports(graph: ModelGraph, node: Node) -> None:
+def _lost_wires(graph: ModelGraph, node: Node) -> list[Edge]:
+    """Wires at ports that the changed node lacks, in the order of all wires."""
     inputs = {p.name for p in input_ports(node.layer)}
     outputs = {p.name for p in output_ports(node.layer)}
-    lost = [e.target_port for e in graph.edges_into(node.id) if e.target_port not in inputs]
-    lost += [e.source_port for e in graph.edges_from(node.id) if e.source_port not in outputs]
-    if lost:
-        raise EditError(
-            f"{node.layer.title()} has no port {lost[0]!r}, and {node.name} has a wire there; remove it first."
-        )
+    into = {e for e in graph.edges_into(node.id) if e.target_port not in inputs}
+    out = {e for e in graph.edges_from(node.id) if e.source_port not in outputs}
+    return [e for e in graph.edges if e in into or e in out]
 
 
 @dataclass(frozen=True)

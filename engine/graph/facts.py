@@ -12,6 +12,9 @@ from functools import lru_cache
 
 from engine.graph.features import FeatureSpec
 from engine.layers.base import Layer
+from engine.layers.constraints import Constraint
+from engine.layers.initializers import INITIALIZERS, Initializer
+from engine.layers.regularizers import Regularizer
 from engine.ops.op import Builder, Tensor
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
@@ -25,7 +28,7 @@ class WeightSpec:
     """A weight as a layer asks for it."""
 
     shape: Shape
-    initializer: str
+    initializer: Initializer
     trainable: bool = True
 
     @property
@@ -54,8 +57,9 @@ class LayerFacts:
 class SpecBuilder:
     """The `LayerBuilder` that records what a layer asks for and allocates nothing."""
 
-    def __init__(self, features: Mapping[str, FeatureSpec]) -> None:
+    def __init__(self, features: Mapping[str, FeatureSpec], *, frozen: bool = False) -> None:
         self.program = ProgramBuilder("facts")
+        self.frozen = frozen
         self.weights: dict[str, WeightSpec] = {}
         self._features = features
         self._draws = 0
@@ -70,10 +74,36 @@ class SpecBuilder:
         """Where constants are made."""
         return self.program
 
-    def weight(self, name: str, shape: Shape, initializer: str, *, trainable: bool = True) -> Tensor:
+    def weight(
+        self,
+        name: str,
+        shape: Shape,
+        initializer: Initializer | str,
+        *,
+        trainable: bool = True,
+        regularizer: Regularizer | None = None,
+        constraint: Constraint | None = None,
+    ) -> Tensor:
         """Note the weight; the second request of a name is the same weight."""
-        self.weights.setdefault(name, WeightSpec(tuple(shape), initializer, trainable))
-        return self.program.state(name, TensorSpec(tuple(shape)))
+        start = INITIALIZERS.read(initializer)
+        if name not in self.weights:
+            self.weights[name] = WeightSpec(tuple(shape), start, trainable and not self.frozen)
+        handle = self.program.state(name, TensorSpec(tuple(shape)))
+        if regularizer is not None:
+            regularizer.penalty(handle)
+        if constraint is not None:
+            constraint.project(handle)
+        return handle
+
+    def add_loss(self, penalty: Tensor) -> None:
+        """Nothing: there is no loss."""
+
+    def mask(self, x: Tensor) -> Tensor | None:
+        """None: a mask changes no shape."""
+        return None
+
+    def set_mask(self, y: Tensor, mask: Tensor | None) -> None:
+        """Nothing: a mask changes no shape."""
 
     def update(self, name: str, value: Tensor) -> None:
         """Nothing: there is no step after which it could change."""
@@ -82,6 +112,10 @@ class SpecBuilder:
         """A tensor of that shape."""
         self._draws += 1
         return self.program.feed(f"uniform/{self._draws}", TensorSpec(tuple(shape)))
+
+    def normal(self, shape: Shape) -> Tensor:
+        """A tensor of that shape."""
+        return self.uniform(shape)
 
     def feature(self, name: str) -> Tensor:
         """One example of the feature; raises ShapeError where the data has none of that name."""
@@ -124,7 +158,7 @@ def build_facts(
 ) -> LayerFacts:
     """The facts of a layer; errors of any kind become a sentence."""
     try:
-        return SpecBuilder(features).facts(layer, inputs)
+        return SpecBuilder(features, frozen=layer.freezes).facts(layer, inputs)
     except ShapeError as error:
         return LayerFacts(error=str(error))
     except Exception as error:  # noqa: BLE001 - a fault in one layer must not take the canvas down with it

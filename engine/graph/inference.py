@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.graph.diagnostics import Diagnostic, Severity
-from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports
+from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports, unwired
 from engine.graph.facts import LayerFacts, WeightSpec, build_facts, layer_facts
 from engine.graph.features import FeatureSpec
 from engine.graph.structure import needed_nodes, refusal, topological_order
@@ -102,18 +102,17 @@ class Wiring:
 
     def missing(self, node: Node) -> list[Port]:
         """Input ports with fewer wires than the layer needs."""
-        return [p for p in input_ports(node.layer) if len(self.into.get((node.id, p.name), ())) < p.minimum]
+        return unwired(input_ports(node.layer), lambda name: len(self.into.get((node.id, name), ())))
 
     def inputs(
         self, node: Node, specs: Mapping[tuple[str, str], TensorSpec]
     ) -> tuple[TensorSpec, ...] | None:
         """Specs of all wires into a node, in the order that `build` gets them; None unless all are known."""
+        if self.missing(node):
+            return None
         found = []
         for port in input_ports(node.layer):
-            wires = self.into.get((node.id, port.name), ())
-            if len(wires) < port.minimum:
-                return None
-            for edge in wires:
+            for edge in self.into.get((node.id, port.name), ()):
                 spec = specs.get((edge.source, edge.source_port))
                 if spec is None:
                     return None

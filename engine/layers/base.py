@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from engine.ops.op import Builder, Tensor
 from engine.settings import Settings
 from engine.tensor.spec import DType, Shape, ShapeError, format_shape
+
+if TYPE_CHECKING:
+    from engine.layers.constraints import Constraint
+    from engine.layers.initializers import Initializer
+    from engine.layers.regularizers import Regularizer
 
 
 class Category(StrEnum):
@@ -42,11 +47,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A place where wires attach. A variadic input port takes any number of wires, in their order."""
+    """A place where wires attach.
+
+    A variadic input port takes any number of wires, in their order. An optional one (minimum 0) comes after those that
+    are needed, and is wired only if the optional ones before it are, so that `build` knows its inputs by their place.
+    """
 
     name: str
     variadic: bool = False
-    minimum: int = 1  # wires a variadic port needs
+    minimum: int = 1  # wires the port needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,9 @@ class Declaration:
         keras: class name in Keras 3, if there is one.
         torch: class name in PyTorch, if there is one.
         onnx: operator in ONNX, if there is one that does the whole of it.
-        inputs, outputs: ports.
+        inputs, outputs: ports; those of a node may depend on its settings (`Layer.input_ports`).
+        masking: the mask of the first input goes on with the first output (Keras: supports_masking), unless `build`
+            sets another; otherwise it ends here.
         role: source, hidden or target.
         samples: what the generic tests try.
     """
@@ -82,6 +93,7 @@ class Declaration:
     onnx: str = ""
     inputs: tuple[Port, ...] = (Port("input"),)
     outputs: tuple[Port, ...] = (Port("output"),)
+    masking: bool = False
     role: Role = Role.HIDDEN
     samples: tuple[LayerSample, ...] = ()
 
@@ -99,8 +111,43 @@ class LayerBuilder(Protocol):
         """The builder that constants are made with."""
         ...
 
-    def weight(self, name: str, shape: Shape, initializer: str, *, trainable: bool = True) -> Tensor:
-        """The float32 weight `name` of this layer, initialised by the initializer of that name."""
+    @property
+    def frozen(self) -> bool:
+        """Whether the layer's weights stay as they are."""
+        ...
+
+    def weight(
+        self,
+        name: str,
+        shape: Shape,
+        initializer: Initializer | str,
+        *,
+        trainable: bool = True,
+        regularizer: Regularizer | None = None,
+        constraint: Constraint | None = None,
+    ) -> Tensor:
+        """The float32 weight `name` of this layer.
+
+        Args:
+            name: unique in the layer.
+            shape: its shape.
+            initializer: how it starts; a name stands for the initializer with its usual settings.
+            trainable: False for what training changes by `update` only.
+            regularizer: its penalty is added to the loss.
+            constraint: applied after every step.
+        """
+        ...
+
+    def add_loss(self, penalty: Tensor) -> None:
+        """Add a float32 scalar to the loss, beside what the targets say."""
+        ...
+
+    def mask(self, x: Tensor) -> Tensor | None:
+        """The mask that came with an input: float32 (batch, time), 1 for what is there and 0 for padding."""
+        ...
+
+    def set_mask(self, y: Tensor, mask: Tensor | None) -> None:
+        """Say which mask goes on with an output; None ends it."""
         ...
 
     def update(self, name: str, value: Tensor) -> None:
@@ -109,6 +156,10 @@ class LayerBuilder(Protocol):
 
     def uniform(self, shape: Shape) -> Tensor:
         """Random numbers in [0, 1), new in every step, the same for the same seed."""
+        ...
+
+    def normal(self, shape: Shape) -> Tensor:
+        """Random numbers of the standard normal distribution, new in every step, the same for the same seed."""
         ...
 
     def feature(self, name: str) -> Tensor:
@@ -136,6 +187,24 @@ class Layer(Settings):
             ShapeError: one sentence with the rule, what was received and a suggestion.
         """
         raise NotImplementedError
+
+    def input_ports(self) -> tuple[Port, ...]:
+        """Where wires come in, with these settings."""
+        return type(self).declaration.inputs
+
+    def output_ports(self) -> tuple[Port, ...]:
+        """Where wires go out, with these settings."""
+        return type(self).declaration.outputs
+
+    @property
+    def freezes(self) -> bool:
+        """Whether its weights stay as they are while others are trained."""
+        return False
+
+    @property
+    def rate_factor(self) -> float:
+        """What the learning rate is multiplied by for its weights."""
+        return 1.0
 
     @classmethod
     def title(cls) -> str:

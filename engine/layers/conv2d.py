@@ -8,9 +8,9 @@ from pydantic import model_validator
 
 from engine.layers.activations import ActivationName, activate, followed_by
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample
-from engine.layers.initializers import InitializerName
+from engine.layers.initializers import AnyInitializer
 from engine.layers.windows import Padding, Pair, expect_picture, padding_pairs
-from engine.ops.conv import conv2d
+from engine.ops.conv import conv
 from engine.ops.op import Tensor
 from engine.settings import setting
 from engine.tensor.spec import Shape, ShapeError, format_shape
@@ -56,8 +56,8 @@ class Conv2D(Layer):
     groups: int = setting(1, "Groups", "parts into which channels and filters are divided", ge=1, le=65536)
     activation: ActivationName = setting("linear", "Activation", "what is done with each sum", prominent=True)
     use_bias: bool = setting(True, "Bias", "add a number of its own to each filter")
-    kernel_initializer: InitializerName = setting("glorot_uniform", "Weight starts", "how the weights start")
-    bias_initializer: InitializerName = setting("zeros", "Bias starts", "how the biases start")
+    kernel_initializer: AnyInitializer = setting("glorot_uniform", "Weight starts", "how the weights start")
+    bias_initializer: AnyInitializer = setting("zeros", "Bias starts", "how the biases start")
 
     @model_validator(mode="after")
     def _settings_agree(self) -> Self:
@@ -86,7 +86,7 @@ class Conv2D(Layer):
         weight = b.weight(
             "weight", (*self.kernel_size, channels // self.groups, self.filters), self.kernel_initializer
         )
-        y = conv2d(
+        y = conv(
             x,
             weight,
             strides=self.strides,

@@ -14,7 +14,7 @@ from engine.layers.base import (
     expect_numbers,
     per_example,
 )
-from engine.layers.initializers import InitializerName
+from engine.layers.initializers import AnyInitializer
 from engine.ops.matmul import matmul
 from engine.ops.op import Tensor
 from engine.ops.views import reshape
@@ -50,8 +50,8 @@ class Dense(Layer):
     units: int = setting(64, "Units", "how many outputs it has", prominent=True, ge=1, le=1_000_000)
     activation: ActivationName = setting("linear", "Activation", "what is done with each sum", prominent=True)
     use_bias: bool = setting(True, "Bias", "add a number of its own to each unit")
-    kernel_initializer: InitializerName = setting("glorot_uniform", "Weight starts", "how the weights start")
-    bias_initializer: InitializerName = setting("zeros", "Bias starts", "how the biases start")
+    kernel_initializer: AnyInitializer = setting("glorot_uniform", "Weight starts", "how the weights start")
+    bias_initializer: AnyInitializer = setting("zeros", "Bias starts", "how the biases start")
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """(batch, .., n) -> (batch, .., units)."""

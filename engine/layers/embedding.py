@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample
-from engine.layers.initializers import InitializerName
+from engine.layers.initializers import AnyInitializer
 from engine.ops.gather import take_rows
 from engine.ops.op import Tensor
 from engine.settings import setting
@@ -37,7 +37,7 @@ class Embedding(Layer):
     output_dim: int = setting(
         16, "Dimensions", "how many numbers stand for each", prominent=True, ge=1, le=65536
     )
-    embeddings_initializer: InitializerName = setting("random_uniform", "Weight starts", "how the rows start")
+    embeddings_initializer: AnyInitializer = setting("random_uniform", "Weight starts", "how the rows start")
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """int32 (batch, ..) -> (batch, .., output_dim)."""

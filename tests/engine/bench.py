@@ -11,6 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.compiler.differentiate import differentiate
+from engine.layers.constraints import Constraint
+from engine.layers.initializers import Initializer
+from engine.layers.regularizers import Regularizer
 from engine.ops.elementwise import mul
 from engine.ops.op import Builder, Tensor
 from engine.ops.reductions import sum_
@@ -75,7 +78,10 @@ class LayerBench(Bench):
         self.training = training
         self.generator = np.random.default_rng(seed)
         self.weights: dict[str, Tensor] = {}
-        self.frozen: set[str] = set()
+        self.fixed: set[str] = set()
+        self.frozen = False
+        self.penalties: list[Tensor] = []
+        self.masks: dict[int, Tensor | None] = {}
         self.updates: dict[str, Tensor] = {}
 
     @property
@@ -83,13 +89,36 @@ class LayerBench(Bench):
         """The program under construction."""
         return self.builder
 
-    def weight(self, name: str, shape: Shape, initializer: str, *, trainable: bool = True) -> Tensor:
+    def weight(
+        self,
+        name: str,
+        shape: Shape,
+        initializer: Initializer | str,
+        *,
+        trainable: bool = True,
+        regularizer: Regularizer | None = None,
+        constraint: Constraint | None = None,
+    ) -> Tensor:
         """A weight in (0.5, 1.5), which is fit for a variance, too."""
         if name not in self.weights:
             self.weights[name] = self.input(self.generator.uniform(0.5, 1.5, shape).astype(SINGLE))
             if not trainable:
-                self.frozen.add(name)
+                self.fixed.add(name)
+            if regularizer is not None:
+                self.penalties.append(regularizer.penalty(self.weights[name]))
         return self.weights[name]
+
+    def add_loss(self, penalty: Tensor) -> None:
+        """Remembered for the test."""
+        self.penalties.append(penalty)
+
+    def mask(self, x: Tensor) -> Tensor | None:
+        """The mask that the test or a layer before gave the tensor."""
+        return self.masks.get(x.id)
+
+    def set_mask(self, y: Tensor, mask: Tensor | None) -> None:
+        """Remembered."""
+        self.masks[y.id] = mask
 
     def update(self, name: str, value: Tensor) -> None:
         """Remembered for the test."""
@@ -99,10 +128,14 @@ class LayerBench(Bench):
         """Random numbers."""
         return self.input(self.generator.uniform(size=shape).astype(SINGLE))
 
+    def normal(self, shape: Shape) -> Tensor:
+        """Random numbers of the standard normal distribution."""
+        return self.input(self.generator.normal(size=shape).astype(SINGLE))
+
     def feature(self, name: str) -> Tensor:
         """Two examples of three numbers."""
         return self.input(self.generator.normal(size=(2, 3)).astype(SINGLE))
 
     def trainable(self) -> list[Tensor]:
         """Weights that training changes."""
-        return [t for name, t in self.weights.items() if name not in self.frozen]
+        return [t for name, t in self.weights.items() if name not in self.fixed]

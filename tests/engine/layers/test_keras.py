@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.layers.initializers import Initializer
 from engine.layers.registry import layers
 from engine.objectives.registry import losses
 from engine.optimizers.registry import optimizer_from
@@ -39,7 +40,7 @@ class GoldenBench(LayerBench):
         named = {n.removeprefix(place): a for n, a in golden().items() if n.startswith(place)}
         self.known = {OURS.get(n, n): a for n, a in named.items()}
 
-    def weight(self, name: str, shape: Shape, initializer: str, *, trainable: bool = True) -> Any:
+    def weight(self, name: str, shape: Shape, initializer: Initializer | str, **how: Any) -> Any:
         assert self.known[name].shape == shape
         return self.weights.setdefault(name, self.input(self.known[name]))
 

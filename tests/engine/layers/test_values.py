@@ -114,7 +114,7 @@ def test_batch_normalization_trains_with_the_batch_and_remembers_it() -> None:
     mean, variance = x.mean(0), x.var(0)
     expected = (x - mean) / np.sqrt(variance + 0.001) * weight(bench, "gamma") + weight(bench, "beta")
     np.testing.assert_allclose(y, expected, rtol=1e-5)
-    assert bench.frozen == {"moving_mean", "moving_variance"}
+    assert bench.fixed == {"moving_mean", "moving_variance"}
     new_mean, new_variance = bench.run(bench.updates["moving_mean"], bench.updates["moving_variance"])
     np.testing.assert_allclose(new_mean, 0.9 * weight(bench, "moving_mean") + 0.1 * mean, rtol=1e-5)
     np.testing.assert_allclose(
