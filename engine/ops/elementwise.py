@@ -47,26 +47,27 @@ def _unbroadcast(rule: GradientRule) -> GradientRule:
     return gradient
 
 
-_UNARY = (Sample((TensorSpec((3, 5)),)), Sample((TensorSpec((1,)),)), Sample((TensorSpec(()),)))
-_UNARY_POSITIVE = (Sample((TensorSpec((3, 5)),), low=0.1), Sample((TensorSpec((257,)),), low=0.1))
-_BINARY = (
+UNARY = (Sample((TensorSpec((3, 5)),)), Sample((TensorSpec((1,)),)), Sample((TensorSpec(()),)))
+UNARY_POSITIVE = (Sample((TensorSpec((3, 5)),), low=0.1), Sample((TensorSpec((257,)),), low=0.1))
+BINARY = (
     Sample((TensorSpec((3, 5)), TensorSpec((3, 5)))),
     Sample((TensorSpec((2, 3, 5)), TensorSpec((5,)))),
     Sample((TensorSpec((7, 1)), TensorSpec((1, 3)))),
     Sample((TensorSpec(()), TensorSpec((4,)))),
 )
-_BINARY_POSITIVE = tuple(Sample(s.inputs, low=0.2) for s in _BINARY)
+BINARY_POSITIVE = tuple(Sample(s.inputs, low=0.2) for s in BINARY)
 
 
-def _op(
+def elementwise_op(
     name: str,
     ufunc: Ufunc,
     glsl: str,
     gradient: GradientRule | None,
-    samples: tuple[Sample, ...] = _UNARY,
+    samples: tuple[Sample, ...] = UNARY,
     onnx: tuple[str, ...] = (),
     source: str = "",
 ) -> Op:
+    """A record of this kind; `gradient` may ignore broadcasting, `glsl` is over `{0}`, `{1}` .."""
     rule = _unbroadcast(gradient) if gradient else None
     return Op(
         name,
@@ -82,7 +83,9 @@ def _op(
     )
 
 
-def _compare(ufunc: Ufunc) -> Ufunc:
+def comparison(ufunc: Ufunc) -> Ufunc:
+    """The ufunc of two operands that says true or false, giving 1.0 or 0.0."""
+
     def compare(a: Array, b: Array, out: Array) -> None:
         ufunc(a, b, out=out, casting="unsafe")
 
@@ -114,26 +117,26 @@ def _where(condition: Array, a: Array, b: Array, out: Array) -> None:
     np.copyto(out, np.where(condition != 0.0, a, b))
 
 
-add = _op("add", np.add, "({0} + {1})", lambda c: [c.grad, c.grad], _BINARY, ("Add",))
-sub = _op("sub", np.subtract, "({0} - {1})", lambda c: [c.grad, -c.grad], _BINARY, ("Sub",))
-mul = _op(
+add = elementwise_op("add", np.add, "({0} + {1})", lambda c: [c.grad, c.grad], BINARY, ("Add",))
+sub = elementwise_op("sub", np.subtract, "({0} - {1})", lambda c: [c.grad, -c.grad], BINARY, ("Sub",))
+mul = elementwise_op(
     "mul",
     np.multiply,
     "({0} * {1})",
     lambda c: [c.grad * c.inputs[1], c.grad * c.inputs[0]],
-    _BINARY,
+    BINARY,
     ("Mul",),
 )
-div = _op(
+div = elementwise_op(
     "div",
     np.divide,
     "({0} / {1})",
     lambda c: [c.grad / c.inputs[1], -(c.grad * c.output / c.inputs[1])],
-    _BINARY_POSITIVE,
+    BINARY_POSITIVE,
     ("Div",),
 )
 # for 1 - b^t with b near 1 (Adam), write -expm1(t * log(b)): the difference would lose most of its digits
-power: Op = _op(
+power: Op = elementwise_op(
     "pow",
     np.power,
     "ll_pow({0}, {1})",
@@ -141,15 +144,17 @@ power: Op = _op(
         c.grad * c.inputs[1] * power(c.inputs[0], c.inputs[1] - 1.0),
         c.grad * c.output * log(c.inputs[0]),
     ],
-    _BINARY_POSITIVE,
+    BINARY_POSITIVE,
     ("Pow",),
 )
 
 # -- comparisons: 1.0 or 0.0, flat everywhere --------------------------------------------------------------
-greater = _op("greater", _compare(np.greater), "float({0} > {1})", None, _BINARY)
-greater_equal = _op("greater_equal", _compare(np.greater_equal), "float({0} >= {1})", None, _BINARY)
-equal = _op("equal", _compare(np.equal), "float({0} == {1})", None, _BINARY)
-where: Op = _op(
+greater = elementwise_op("greater", comparison(np.greater), "float({0} > {1})", None, BINARY)
+greater_equal = elementwise_op(
+    "greater_equal", comparison(np.greater_equal), "float({0} >= {1})", None, BINARY
+)
+equal = elementwise_op("equal", comparison(np.equal), "float({0} == {1})", None, BINARY)
+where: Op = elementwise_op(
     "where",
     _where,
     "({0} != 0.0 ? {1} : {2})",
@@ -159,7 +164,7 @@ where: Op = _op(
         Sample((TensorSpec((7, 1)), TensorSpec((1, 3)), TensorSpec(()))),
     ),
 )
-maximum = _op(
+maximum = elementwise_op(
     "maximum",
     np.maximum,
     "max({0}, {1})",
@@ -168,10 +173,10 @@ maximum = _op(
         c.grad * greater_equal(c.inputs[0], c.inputs[1]),
         c.grad * greater(c.inputs[1], c.inputs[0]),
     ],
-    _BINARY,
+    BINARY,
     ("Max",),
 )
-minimum = _op(
+minimum = elementwise_op(
     "minimum",
     np.minimum,
     "min({0}, {1})",
@@ -179,50 +184,58 @@ minimum = _op(
         c.grad * greater_equal(c.inputs[1], c.inputs[0]),
         c.grad * greater(c.inputs[0], c.inputs[1]),
     ],
-    _BINARY,
+    BINARY,
     ("Min",),
 )
 
 # -- one operand -------------------------------------------------------------------------------------------
 # Gradients depend on the incoming one from the first op on: what could be computed from the output alone would
 # be fused into the forward pass, and a second tensor kept until the backward pass.
-relu = _op("relu", _relu, "max({0}, 0.0)", lambda c: [relu_grad(c.output, c.grad)], onnx=("Relu",))
-relu_grad: Op = _op("relu_grad", _relu_grad, "({0} > 0.0 ? {1} : 0.0)", None, _BINARY)
-exp = _op("exp", np.exp, "exp({0})", lambda c: [c.grad * c.output], onnx=("Exp",))
-expm1 = _op("expm1", np.expm1, "ll_expm1({0})", lambda c: [c.grad * (c.output + 1.0)])
-log: Op = _op("log", np.log, "log({0})", lambda c: [c.grad / c.inputs[0]], _UNARY_POSITIVE, ("Log",))
-log1p = _op("log1p", np.log1p, "ll_log1p({0})", lambda c: [c.grad / (c.inputs[0] + 1.0)], _UNARY_POSITIVE)
-sqrt = _op("sqrt", np.sqrt, "sqrt({0})", lambda c: [c.grad * 0.5 / c.output], _UNARY_POSITIVE, ("Sqrt",))
-rsqrt = _op(
+relu = elementwise_op("relu", _relu, "max({0}, 0.0)", lambda c: [relu_grad(c.output, c.grad)], onnx=("Relu",))
+relu_grad: Op = elementwise_op("relu_grad", _relu_grad, "({0} > 0.0 ? {1} : 0.0)", None, BINARY)
+exp = elementwise_op("exp", np.exp, "exp({0})", lambda c: [c.grad * c.output], onnx=("Exp",))
+expm1 = elementwise_op("expm1", np.expm1, "ll_expm1({0})", lambda c: [c.grad * (c.output + 1.0)])
+log: Op = elementwise_op(
+    "log", np.log, "log({0})", lambda c: [c.grad / c.inputs[0]], UNARY_POSITIVE, ("Log",)
+)
+log1p = elementwise_op(
+    "log1p", np.log1p, "ll_log1p({0})", lambda c: [c.grad / (c.inputs[0] + 1.0)], UNARY_POSITIVE
+)
+sqrt = elementwise_op(
+    "sqrt", np.sqrt, "sqrt({0})", lambda c: [c.grad * 0.5 / c.output], UNARY_POSITIVE, ("Sqrt",)
+)
+rsqrt = elementwise_op(
     "rsqrt",
     _rsqrt,
     "inversesqrt({0})",
     lambda c: [c.grad * -0.5 * c.output * c.output * c.output],
-    _UNARY_POSITIVE,
+    UNARY_POSITIVE,
 )
-reciprocal = _op(
+reciprocal = elementwise_op(
     "reciprocal",
     np.reciprocal,
     "(1.0 / {0})",
     lambda c: [-(c.grad * c.output * c.output)],
-    _UNARY_POSITIVE,
+    UNARY_POSITIVE,
     ("Reciprocal",),
 )
-square = _op("square", np.square, "({0} * {0})", lambda c: [c.grad * 2.0 * c.inputs[0]])
-absolute = _op("abs", np.abs, "abs({0})", lambda c: [c.grad * sign(c.inputs[0])], onnx=("Abs",))
-sign: Op = _op("sign", np.sign, "sign({0})", None, onnx=("Sign",))
-floor = _op("floor", np.floor, "floor({0})", None, onnx=("Floor",))
-sin = _op("sin", np.sin, "sin({0})", lambda c: [c.grad * cos(c.inputs[0])], onnx=("Sin",))
-cos: Op = _op("cos", np.cos, "cos({0})", lambda c: [-(c.grad * sin(c.inputs[0]))], onnx=("Cos",))
-tanh = _op("tanh", np.tanh, "ll_tanh({0})", lambda c: [c.grad - c.grad * c.output * c.output], onnx=("Tanh",))
-sigmoid = _op(
+square = elementwise_op("square", np.square, "({0} * {0})", lambda c: [c.grad * 2.0 * c.inputs[0]])
+absolute = elementwise_op("abs", np.abs, "abs({0})", lambda c: [c.grad * sign(c.inputs[0])], onnx=("Abs",))
+sign: Op = elementwise_op("sign", np.sign, "sign({0})", None, onnx=("Sign",))
+floor = elementwise_op("floor", np.floor, "floor({0})", None, onnx=("Floor",))
+sin = elementwise_op("sin", np.sin, "sin({0})", lambda c: [c.grad * cos(c.inputs[0])], onnx=("Sin",))
+cos: Op = elementwise_op("cos", np.cos, "cos({0})", lambda c: [-(c.grad * sin(c.inputs[0]))], onnx=("Cos",))
+tanh = elementwise_op(
+    "tanh", np.tanh, "ll_tanh({0})", lambda c: [c.grad - c.grad * c.output * c.output], onnx=("Tanh",)
+)
+sigmoid = elementwise_op(
     "sigmoid",
     special.sigmoid,
     "(0.5 * ll_tanh(0.5 * {0}) + 0.5)",
     lambda c: [_logistic_slope(c.grad * c.output, c.output)],
     onnx=("Sigmoid",),
 )
-softplus = _op(
+softplus = elementwise_op(
     "softplus",
     special.softplus,
     "(max({0}, 0.0) + ll_log1p(exp(-abs({0}))))",
@@ -230,7 +243,7 @@ softplus = _op(
     onnx=("Softplus",),
     source="d softplus(x) = sigmoid(x) = 1 - exp(-softplus(x))",
 )
-erf = _op(
+erf = elementwise_op(
     "erf",
     special.erf,
     "ll_erf({0})",

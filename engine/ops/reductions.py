@@ -12,7 +12,8 @@ from engine.ops.views import reshape
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, normalize_axis
 
 
-def _infer(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
+def infer_reduction(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
+    """The shape rule of all ops that fold axes of one input."""
     (x,) = inputs
     axes = {normalize_axis(a, x.rank) for a in attrs["axes"]}
     if attrs["keepdims"]:
@@ -20,7 +21,8 @@ def _infer(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ..
     return (TensorSpec(tuple(n for i, n in enumerate(x.shape) if i not in axes), x.dtype),)
 
 
-def _kept(x: Tensor, axes: Sequence[int]) -> Shape:
+def kept_shape(x: Tensor, axes: Sequence[int]) -> Shape:
+    """The shape of `x` with 1 for each of `axes`, counted from either end."""
     return tuple(1 if i in {a % x.spec.rank for a in axes} else n for i, n in enumerate(x.shape))
 
 
@@ -30,13 +32,13 @@ def _compute_sum(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs
 
 def _gradient_sum(call: Call) -> Sequence[Tensor | None]:
     x = call.inputs[0]
-    return [broadcast_to(reshape(call.grad, shape=_kept(x, call.attrs["axes"])), shape=x.shape)]
+    return [broadcast_to(reshape(call.grad, shape=kept_shape(x, call.attrs["axes"])), shape=x.shape)]
 
 
 sum_ = Op(
     "sum",
     OpKind.REDUCTION,
-    _infer,
+    infer_reduction,
     _compute_sum,
     _gradient_sum,
     samples=(
@@ -65,7 +67,7 @@ def _gradient_max(call: Call) -> Sequence[Tensor | None]:
     from engine.ops import elementwise  # its gradients need `sum_to_shape` of this module
 
     x, axes = call.inputs[0], call.attrs["axes"]
-    shape = _kept(x, axes)
+    shape = kept_shape(x, axes)
     chosen = elementwise.equal(x, reshape(call.output, shape=shape))
     return [chosen * (reshape(call.grad, shape=shape) / sum_(chosen, axes=axes, keepdims=True))]
 
@@ -73,7 +75,7 @@ def _gradient_max(call: Call) -> Sequence[Tensor | None]:
 max_ = Op(
     "max",
     OpKind.REDUCTION,
-    _infer,
+    infer_reduction,
     _compute_max,
     _gradient_max,
     samples=(
