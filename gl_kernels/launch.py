@@ -44,7 +44,7 @@ class Launch:
     @property
     def writes(self) -> tuple[Location, ...]:
         """Ranges it changes."""
-        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is Access.WRITE)
+        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is not Access.READ)
 
 
 @dataclass
@@ -64,6 +64,10 @@ class Draft:
     def writes(self, name: str, operand: Operand, kind: str | None = None) -> None:
         """Bind `operand` for writing."""
         self._bind(Slot(name, kind or operand.scalar, Access.WRITE), operand.place)
+
+    def updates(self, name: str, operand: Operand) -> None:
+        """Bind `operand` for writing and for reading back what the same invocation wrote."""
+        self._bind(Slot(name, operand.scalar, Access.UPDATE), operand.place)
 
     def launch(self, groups: int, local: int) -> Launch:
         """The finished launch of `groups` work groups of `local` invocations; shaders see the number as GROUPS."""

@@ -31,6 +31,7 @@ class Access(StrEnum):
 
     READ = "readonly"
     WRITE = "writeonly"
+    UPDATE = ""  # written first, then read again and written by the same invocation
 
 
 @dataclass(frozen=True, slots=True)
