@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.ops import arcs
 from engine.tensor.spec import Array
 
 # erf(x) = x P(x^2) / Q(x^2) for |x| <= ERF_LIMIT, beyond which float32 has only +-1. Fitted for this
@@ -77,7 +78,8 @@ def _glsl_horner(coefficients: tuple[float, ...], variable: str) -> str:
 # log1p: log(1 + x) = 2 artanh(x / (2 + x)), as a series where 1 + x would round. expm1 and tanh: Taylor
 # series where the difference of exponentials would cancel. All truncated below 1e-8. pow: GLSL leaves
 # negative bases and 0^0 undefined.
-PRELUDE = f"""
+PRELUDE = (
+    f"""
 float ll_erf(float x) {{
     float c = clamp(x, -{ERF_LIMIT}, {ERF_LIMIT});
     float s = c * c;
@@ -108,3 +110,5 @@ float ll_pow(float x, float y) {{
     return floor(y) != y ? 0.0 / 0.0 : (mod(y, 2.0) == 1.0 ? -r : r);
 }}
 """
+    + arcs.GLSL
+)
