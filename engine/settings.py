@@ -101,7 +101,8 @@ def _sentence(model: type[BaseModel], name: str, details: ErrorDetails) -> str:
     if details["type"] == "missing":
         return f"{title} is incomplete, received {_short(details['input'])}; fill in all of it."
     rule = _RULES.get(details["type"])
-    wish = f"must be {rule.format(**details.get('ctx', {}))}" if rule else f"is not valid ({details['msg']})"
+    bounds = {k: f"{v:g}" if isinstance(v, float) else v for k, v in details.get("ctx", {}).items()}
+    wish = f"must be {rule.format(**bounds)}" if rule else f"is not valid ({details['msg']})"
     return f"{title} {wish}, received {_short(details['input'])}."
 
 
