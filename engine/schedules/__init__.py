@@ -1,0 +1,1 @@
+"""Learning-rate schedules: how far a step goes at which time of a run, one declaration a file."""
