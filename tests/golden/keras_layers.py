@@ -261,7 +261,7 @@ def _weights(layer: Any, case: Case) -> dict[str, Any]:
 
 def _start(variable: Any, case: Case, generator: np.random.Generator) -> np.ndarray[Any, Any]:
     low, high = (case.low, case.high) if variable.trainable else (0.5, 1.5)
-    return generator.uniform(low, high, variable.shape).astype(np.float32)
+    return np.asarray(generator.uniform(low, high, variable.shape), np.float32)
 
 
 def _input(given: Any, generator: np.random.Generator) -> np.ndarray[Any, Any]:

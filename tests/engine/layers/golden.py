@@ -76,8 +76,6 @@ class GoldenBench(LayerBench):
     def __init__(self, known: dict[str, Array], *, training: bool, base: LayerBench | None = None) -> None:
         super().__init__(training=training)
         self.known = known
-        self.penalties: list[Tensor] = []
-        self.known_masks: dict[int, Tensor | None] = {}
         if base is not None:
             self.builder: ProgramBuilder = base.builder
             self.values = base.values
@@ -89,18 +87,6 @@ class GoldenBench(LayerBench):
         tensor = super().weight(name, shape, initializer, **options)
         self.values[tensor.id] = self.known[name].astype(np.float64)
         return tensor
-
-    def add_loss(self, penalty: Tensor) -> None:
-        """Remembered for the comparison."""
-        self.penalties.append(penalty)
-
-    def mask(self, x: Tensor) -> Tensor | None:
-        """As set."""
-        return self.known_masks.get(x.id)
-
-    def set_mask(self, y: Tensor, mask: Tensor | None) -> None:
-        """Remembered by tensor."""
-        self.known_masks[y.id] = mask
 
 
 @dataclass
@@ -137,6 +123,7 @@ def build(file: GoldenFile, number: int, mode: str, base: LayerBench | None = No
     place = f"{number}/{case['modes'][mode]}/"
     bench = GoldenBench(file.part(f"{number}/weights/"), training=mode == "trained", base=base)
     layer = layers()[case["layer"]].model_validate(case["settings"])
+    bench.frozen = layer.freezes
     inputs = [bench.input(file.arrays[f"{number}/input{i}"]) for i in range(case["inputs"])]
     for i, tensor in enumerate(inputs):
         if f"{number}/mask{i}" in file.arrays:
@@ -161,7 +148,7 @@ def build_layer(layer: Layer, bench: GoldenBench, inputs: Sequence[Tensor]) -> t
     outputs = layer.build(bench, *inputs)
     if not type(layer).declaration.masking:
         return outputs
-    if outputs[0].id not in bench.known_masks:
+    if outputs[0].id not in bench.masks:
         bench.set_mask(outputs[0], bench.mask(inputs[0]))
     return outputs
 
