@@ -115,15 +115,18 @@ class NodeBuilder:
         trainable: bool = True,
         regularizer: Regularizer | None = None,
         constraint: Constraint | None = None,
+        of: Layer | None = None,
     ) -> Tensor:
         """The weight as a view of its arena; made at its first use."""
         full = f"{self._owner}/{name}"
         forward = self._forward
         if full not in forward.handles:
-            home = STATS if not trainable else FROZEN if self.frozen else PARAMS
+            frozen = self.frozen or (of is not None and of.freezes)
+            home = STATS if not trainable else FROZEN if frozen else PARAMS
             place = forward.builder.arena(home).place(full, TensorSpec(shape))
             start = INITIALIZERS.read(initializer)
-            forward.weights[full] = Weight(place, start, constraint, self._layer.rate_factor)
+            factor = self._layer.rate_factor * (of.rate_factor if of else 1.0)
+            forward.weights[full] = Weight(place, start, constraint, factor)
             handle = forward.handles[full] = forward.builder.member(place)
             if regularizer is not None and trainable:
                 forward.penalties.append(regularizer.penalty(handle))
@@ -178,6 +181,10 @@ class NodeBuilder:
             known = ", ".join(sorted(self._forward.features)) or "none"
             raise LoweringError(f"The data has no feature named {name}; it has {known}.")
         return self._forward.features[name]
+
+    def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
+        """Refused: what runs on the host has become a feature of the data before a graph is lowered."""
+        raise ShapeError(misplaced("This layer"))
 
 
 def box_muller(u: Tensor, v: Tensor) -> Tensor:

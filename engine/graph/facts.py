@@ -6,19 +6,20 @@ a large network again after one edit cheap.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from engine.graph.features import FeatureSpec
 from engine.layers.base import Layer
 from engine.layers.constraints import Constraint
+from engine.layers.host import refuse_text
 from engine.layers.initializers import INITIALIZERS, Initializer
 from engine.layers.regularizers import Regularizer
 from engine.ops.op import Builder, Tensor
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
-from engine.tensor.spec import Shape, ShapeError, TensorSpec
+from engine.tensor.spec import Array, Shape, ShapeError, TensorSpec
 
 REMEMBERED = 8192  # (layer, input shapes) pairs; a few kB each at most
 
@@ -83,11 +84,14 @@ class SpecBuilder:
         trainable: bool = True,
         regularizer: Regularizer | None = None,
         constraint: Constraint | None = None,
+        of: Layer | None = None,
     ) -> Tensor:
         """Note the weight; the second request of a name is the same weight."""
         start = INITIALIZERS.read(initializer)
         if name not in self.weights:
-            self.weights[name] = WeightSpec(tuple(shape), start, trainable and not self.frozen)
+            self.weights[name] = WeightSpec(
+                tuple(shape), start, trainable and not self.frozen and not (of and of.freezes)
+            )
         handle = self.program.state(name, TensorSpec(tuple(shape)))
         if regularizer is not None:
             regularizer.penalty(handle)
@@ -123,8 +127,13 @@ class SpecBuilder:
             raise ShapeError(no_such_feature(name, self._features))
         return self.program.feed(f"feature/{name}", self._features[name].batch(1))
 
+    def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
+        """A tensor of that spec; nothing is computed."""
+        return self.program.feed(f"hosted/{x.id}", spec)
+
     def facts(self, layer: Layer, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
         """Build the layer on one example of `inputs` (specs without the batch)."""
+        refuse_text(layer, inputs)
         tensors = (self.example(f"input/{k}", spec) for k, spec in enumerate(inputs))
         outputs = layer.build(self, *tensors)
         specs = tuple(TensorSpec(t.shape[1:], t.dtype) for t in outputs)

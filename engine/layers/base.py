@@ -7,14 +7,14 @@ page, save format, conversions and tests are all derived from that declaration; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from engine.ops.op import Builder, Tensor
 from engine.settings import Settings
-from engine.tensor.spec import DType, Shape, ShapeError, format_shape
+from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, format_shape
 
 if TYPE_CHECKING:
     from engine.layers.constraints import Constraint
@@ -26,6 +26,7 @@ class Category(StrEnum):
     """Where a layer stands in the palette, and its colour."""
 
     DATA = "data"
+    PREPROCESSING = "preprocessing"
     CORE = "core"
     CONVOLUTION = "convolution"
     POOLING = "pooling"
@@ -65,6 +66,7 @@ class LayerSample:
     settings: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[Shape, ...] = ((2, 4),)
     integers: bool = False  # inputs are class or word indices (int32) below 5
+    texts: bool = False  # inputs are text
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ class LayerBuilder(Protocol):
         trainable: bool = True,
         regularizer: Regularizer | None = None,
         constraint: Constraint | None = None,
+        of: Layer | None = None,
     ) -> Tensor:
         """The float32 weight `name` of this layer.
 
@@ -135,6 +138,7 @@ class LayerBuilder(Protocol):
             trainable: False for what training changes by `update` only.
             regularizer: its penalty is added to the loss.
             constraint: applied after every step.
+            of: the part of this layer that the weight belongs to (`engine.layers.scope`).
         """
         ...
 
@@ -164,6 +168,10 @@ class LayerBuilder(Protocol):
 
     def feature(self, name: str) -> Tensor:
         """The batch of the data set's feature `name` (sources only)."""
+        ...
+
+    def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
+        """What `compute` makes of `x` on the host, before the program runs (`engine.layers.host` only)."""
         ...
 
 
@@ -232,8 +240,17 @@ def per_example(x: Tensor) -> str:
     return format_shape(x.shape[1:]) if x.spec.rank > 1 else "a single number"
 
 
+def text_refused(layer: str) -> str:
+    """The sentence for text where numbers are needed."""
+    return (
+        f"{layer} needs numbers, received text. Put a TextVectorization, a StringLookup or a Hashing before it."
+    )
+
+
 def expect_numbers(x: Tensor, layer: str) -> None:
     """Raise ShapeError unless `x` holds numbers to calculate with; class and word numbers are only names."""
+    if x.dtype is DType.STRING:
+        raise ShapeError(text_refused(layer))
     if x.dtype is not DType.FLOAT32:
         raise ShapeError(
             f"{layer} needs numbers to calculate with, received word or class numbers. Put an Embedding "

@@ -6,11 +6,12 @@ are sharp enough to tell a wrong gradient from rounding.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from engine.compiler.differentiate import differentiate
+from engine.layers.base import Layer
 from engine.layers.constraints import Constraint
 from engine.layers.initializers import Initializer
 from engine.layers.regularizers import Regularizer
@@ -32,8 +33,12 @@ class Bench:
         self.values: dict[int, Array] = {}
 
     def input(self, value: Array | float) -> Tensor:
-        """A tensor of that value; int32 stays int32, all else counts as float32."""
+        """A tensor of that value; int32 and text stay what they are, all else counts as float32."""
         array = np.asarray(value)
+        if array.dtype.kind in "UT":
+            tensor = self.builder.state(f"input {len(self.values)}", TensorSpec(array.shape, DType.STRING))
+            self.values[tensor.id] = array.astype(DType.STRING.numpy)
+            return tensor
         dtype = DType.INT32 if array.dtype == np.int32 else DType.FLOAT32
         tensor = self.builder.state(f"input {len(self.values)}", TensorSpec(array.shape, dtype))
         self.values[tensor.id] = array if dtype is DType.INT32 else array.astype(np.float64)
@@ -98,6 +103,7 @@ class LayerBench(Bench):
         trainable: bool = True,
         regularizer: Regularizer | None = None,
         constraint: Constraint | None = None,
+        of: Layer | None = None,
     ) -> Tensor:
         """A weight in (0.5, 1.5), which is fit for a variance, too."""
         if name not in self.weights:
@@ -135,6 +141,12 @@ class LayerBench(Bench):
     def feature(self, name: str) -> Tensor:
         """Two examples of three numbers."""
         return self.input(self.generator.normal(size=(2, 3)).astype(SINGLE))
+
+    def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
+        """Computed at once."""
+        result = self.input(compute(self.values[x.id]))
+        assert result.spec == spec
+        return result
 
     def trainable(self) -> list[Tensor]:
         """Weights that training changes."""
