@@ -12,6 +12,7 @@ from typing import Final, Literal
 CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "data": "#7f8ea3",
+        "preprocessing": "#4fa3c7",
         "core": "#5b9dff",
         "convolution": "#9b7bff",
         "pooling": "#35b8b0",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.graph.document import Edge, ModelGraph, Node, unwired
@@ -11,6 +11,7 @@ from engine.graph.features import FeatureSpec
 from engine.graph.structure import needed_nodes, topological_order
 from engine.layers.base import Layer, Role
 from engine.layers.constraints import Constraint
+from engine.layers.host import misplaced
 from engine.layers.initializers import INITIALIZERS, Initializer
 from engine.layers.regularizers import Regularizer
 from engine.ops.elementwise import cos, log, sqrt
@@ -19,7 +20,7 @@ from engine.ops.op import Builder, Tensor
 from engine.ops.random import uniform
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Member
-from engine.tensor.spec import DType, Shape, ShapeError, TensorSpec
+from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
 
 PARAMS = "params"  # flat arena of what is trained
 FROZEN = "frozen"  # flat arena of what would be trained if its layer were not frozen

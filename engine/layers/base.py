@@ -242,9 +242,7 @@ def per_example(x: Tensor) -> str:
 
 def text_refused(layer: str) -> str:
     """The sentence for text where numbers are needed."""
-    return (
-        f"{layer} needs numbers, received text. Put a TextVectorization, a StringLookup or a Hashing before it."
-    )
+    return f"{layer} needs numbers, received text. Put a TextVectorization, a StringLookup or a Hashing before it."
 
 
 def expect_numbers(x: Tensor, layer: str) -> None:

@@ -27,7 +27,9 @@ def _check(image: Shape, transform: Shape, attrs: Attrs) -> None:
             f"Pictures have the shape batch × height × width × channels, received {format_shape(image)}."
         )
     if transform != (image[0], COEFFICIENTS):
-        raise ShapeError(f"Each picture needs {COEFFICIENTS} coefficients, received {format_shape(transform)}.")
+        raise ShapeError(
+            f"Each picture needs {COEFFICIENTS} coefficients, received {format_shape(transform)}."
+        )
     if attrs["fill_mode"] not in FILL_MODES or attrs["interpolation"] not in INTERPOLATIONS:
         received = f"{attrs['fill_mode']} and {attrs['interpolation']}"
         raise ShapeError(

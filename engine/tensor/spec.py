@@ -19,16 +19,17 @@ Shape = tuple[int, ...]
 
 
 class DType(StrEnum):
-    """Element types a tensor can have on every device."""
+    """Element types: those of tensors on every device, and text, which never leaves the host."""
 
     FLOAT32 = "float32"
     INT32 = "int32"
     UINT8 = "uint8"  # only stored data (pictures): gathering a batch turns it into float32
+    STRING = "string"  # only in data: layers that run on the host turn it into numbers (`engine.layers.host`)
 
     @property
     def numpy(self) -> np.dtype[Any]:
         """The NumPy dtype of the same name."""
-        return np.dtype(self.value)
+        return np.dtypes.StringDType() if self is DType.STRING else np.dtype(self.value)
 
     @property
     def itemsize(self) -> int:

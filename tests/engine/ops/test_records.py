@@ -79,7 +79,9 @@ def _loss(op: Op, sample: Sample) -> tuple[Program, list[int]]:
             continue
         weights = builder.constant(rng.uniform(-1, 1, output.shape).astype(np.float32), DType.FLOAT32)
         loss = loss + sum_(mul(output, weights), axes=tuple(range(output.spec.rank)))
-    floats = [i for i, x in enumerate(inputs) if x.dtype is DType.FLOAT32 and i in _differentiable(op, sample)]
+    floats = [
+        i for i, x in enumerate(inputs) if x.dtype is DType.FLOAT32 and i in _differentiable(op, sample)
+    ]
     for i, grad in zip(floats, differentiate(builder, loss, [inputs[i] for i in floats]), strict=True):
         assert grad.shape == inputs[i].shape
         builder.output(f"g{i}", grad)
