@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engine.layers.base import Layer, LayerBuilder
 from engine.layers.constraints import Constraint
 from engine.layers.initializers import Initializer
 from engine.layers.regularizers import Regularizer
 from engine.ops.op import Builder, Tensor
-from engine.tensor.spec import Shape
+from engine.tensor.spec import Array, Shape, TensorSpec
 
 
 class Scope:
@@ -92,6 +92,10 @@ class Scope:
     def feature(self, name: str) -> Tensor:
         """As outside."""
         return self._outer.feature(name)
+
+    def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
+        """As outside."""
+        return self._outer.hosted(x, spec, compute)
 
     def run(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Build the part; masks go on as its declaration says."""
