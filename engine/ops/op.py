@@ -154,6 +154,7 @@ class Op:
         onnx: names of the equal ONNX operators.
         source: where a formula that is not obvious comes from.
         defaults: attrs that callers may leave out; a node always carries all attrs.
+        auxiliary: how many of the last outputs only the op's own gradient reads; nothing else may.
     """
 
     name: str
@@ -168,6 +169,7 @@ class Op:
     onnx: tuple[str, ...] = ()
     source: str = ""
     defaults: Attrs = field(default_factory=dict)
+    auxiliary: int = 0
 
     def __call__(self, *inputs: Tensor, **attrs: Any) -> Tensor:
         """Append this op to the builder of its inputs; the first output."""
