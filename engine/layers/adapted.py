@@ -14,7 +14,7 @@ from engine.tensor.spec import Array
 
 
 class Adapted(Layer):
-    """Base of layers that are adapted to the training data."""
+    """Base of layers that are adapted to the training data, or refuse some of it (and learn nothing)."""
 
     @property
     def adapts(self) -> bool:
