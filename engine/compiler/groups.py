@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from engine.program.program import Node
 
 _FREE = -1  # a place in the order that a join has emptied
+_FARTHEST = 500  # groups looked at before two are taken to depend on each other
 
 
 class Groups:
@@ -22,9 +23,13 @@ class Groups:
         self._leader = list(range(len(nodes)))
         self._order = list(range(len(nodes)))
         self._place = list(range(len(nodes)))  # of a leader in the order
-        self._sources: dict[int, set[int]] = {
+        self._sources: dict[int, set[int]] = {  # leaders of the groups that a group reads, itself left out
             k: {self.producer[v] for v in node.inputs if v in self.producer} for k, node in enumerate(nodes)
         }
+        self._readers: dict[int, set[int]] = {k: set() for k in range(len(nodes))}
+        for k, sources in self._sources.items():
+            for source in sources:
+                self._readers[source].add(k)
 
     def of(self, node: int) -> int:
         """The group's leader."""
@@ -33,34 +38,54 @@ class Groups:
             node = self._leader[node]
         return node
 
-    def sources(self, group: int) -> set[int]:
-        """Groups whose values the group reads, itself left out."""
-        found = {self.of(s) for s in self._sources[group]}
-        found.discard(group)
-        return found
-
     def join(self, a: int, b: int) -> bool:
-        """Merge two groups; False (and nothing changed) if something outside lies between them."""
+        """Merge two groups; False (and nothing changed) if something outside lies, or may lie, between them."""
         if a == b:
             return True
         first, last = sorted((a, b), key=lambda g: self._place[g])
+        behind = self._behind(first, last)
+        if behind is None:
+            return False
         begin, end = self._place[first], self._place[last]
         between = [g for g in self._order[begin + 1 : end] if g != _FREE]
-        behind = {first}  # groups of the stretch that read the first one, directly or not
-        for group in between:
-            if not behind.isdisjoint(self.sources(group)):
-                behind.add(group)
-        if not (behind - {first}).isdisjoint(self.sources(last)):
-            return False
-        free = [g for g in between if g not in behind]
         self._merge(first, last)
+        free = [g for g in between if g not in behind]
         self._arrange(begin, [*free, first, *(g for g in between if g in behind)], end)
         return True
+
+    def _behind(self, first: int, last: int) -> set[int] | None:
+        """Groups before the last that read the first, directly or not; None if the last reads one of them.
+
+        Also None where there are very many: then the two are a forward value and its use on the way back, with the
+        rest of the network between them.
+        """
+        end = self._place[last]
+        forbidden = self._sources[last] - {first}
+        behind: set[int] = set()
+        stack = [first]
+        while stack:
+            for reader in self._readers[stack.pop()]:
+                if reader in behind or self._place[reader] >= end:
+                    continue
+                if reader in forbidden or len(behind) > _FARTHEST:
+                    return None
+                behind.add(reader)
+                stack.append(reader)
+        return behind
 
     def _merge(self, keep: int, gone: int) -> None:
         self._leader[gone] = keep
         self.members[keep] = sorted(self.members[keep] + self.members.pop(gone))
-        self._sources[keep] |= self._sources.pop(gone)
+        for source in self._sources.pop(gone):
+            self._readers[source].discard(gone)
+            if source != keep:
+                self._readers[source].add(keep)
+                self._sources[keep].add(source)
+        for reader in self._readers.pop(gone):
+            self._sources[reader].discard(gone)
+            if reader != keep:
+                self._sources[reader].add(keep)
+                self._readers[keep].add(reader)
 
     def _arrange(self, begin: int, groups: list[int], end: int) -> None:
         """Put `groups` where those from `begin` to `end` were; some places are left over."""
