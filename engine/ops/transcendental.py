@@ -53,7 +53,7 @@ def _turned(y: Tensor, x: Tensor, grad: Tensor) -> list[Tensor | None]:
 
 # inputs (y, x): the angle of the point (x, y), between -pi and pi
 atan2 = elementwise_op(
-    "atan2", np.arctan2, "ll_atan2({0}, {1})", lambda c: _turned(*c.inputs, c.grad), _PAIRS
+    "atan2", np.arctan2, "ll_atan2({0}, {1})", lambda c: _turned(c.inputs[0], c.inputs[1], c.grad), _PAIRS
 )
 sinh: Op = elementwise_op(
     "sinh", np.sinh, "ll_sinh({0})", lambda c: [c.grad * cosh(c.inputs[0])], onnx=("Sinh",)

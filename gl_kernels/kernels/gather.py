@@ -1,4 +1,4 @@
-"""Rows of a table by number, and their sum back into a table: in the order of the numbers, without atomics."""
+"""Rows of a table by number, and their sum back into a table: in the order of the numbers, so always the same sum."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from engine.tensor.spec import DType, TensorSpec
 from gl_kernels.bodies import literal
 from gl_kernels.kernels.movement import load
 from gl_kernels.kernels.registry import Kernel
+from gl_kernels.kernels.sorting import ordered
 from gl_kernels.launch import Draft, Launch, Request
 
 _WIDE = {"float": "vec4", "int": "ivec4", "uint": "uint"}  # four bytes are one word already
@@ -38,26 +39,26 @@ def _lower_take(request: Request) -> Sequence[Launch]:
 
 def _lower_scatter(request: Request) -> Sequence[Launch]:
     index, grad = request.inputs
-    output = request.outputs[0]
+    output, rows = request.outputs[0], request.attrs["rows"]
     count = index.spec.size
-    inner = output.spec.size // request.attrs["rows"]
-    links = request.scratch(TensorSpec((2 * count,), DType.INT32))
-    options = {"COUNT": count, "ROWS": request.attrs["rows"], "INNER": inner}
-
+    inner = output.spec.size // rows
+    keys = request.scratch(TensorSpec((count,), DType.INT32))
     clear = Draft("map", sections={"ELEMENT": "y[e] = 0.0;"})
     clear.writes("y", output)
-    link = Draft("scatter_links", dict(options))
-    link.reads("numbers", index)
-    link.writes("links", links)
-    add = Draft("scatter_sums", dict(options))
-    add.reads("numbers", index)
-    add.reads("links", links)
+    number = Draft("map", sections={"ELEMENT": f"keys[e] = uint(clamp(numbers[e], 0, {rows - 1}));"})
+    number.reads("numbers", index)
+    number.writes("keys", keys, "uint")
+    order = ordered(keys, 1, count, (rows - 1).bit_length(), request)
+    add = Draft("scatter_sums", {"COUNT": count, "INNER": inner})
+    add.reads("sorted", order.keys, "uint")
+    add.reads("items", order.items)
     add.reads("grad", grad)
     add.writes("y", output)
     tuning = request.tuning
     return [
         clear.threads(output.spec.size, tuning),
-        link.threads(count, tuning),
+        number.threads(count, tuning),
+        *order.launches,
         add.threads(count * inner, tuning),
     ]
 

@@ -16,7 +16,12 @@ from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
 from gl_kernels.tuning import Tuning
 
-FOLDS = {"sum": ("0.0", "a + b"), "max": ("-ll_infinity()", "max(a, b)")}
+FOLDS = {
+    "sum": ("0.0", "a + b"),
+    "max": ("-ll_infinity()", "max(a, b)"),
+    "min": ("ll_infinity()", "min(a, b)"),
+    "prod": ("1.0", "a * b"),
+}
 LONGEST = 4096  # elements one invocation folds alone: beyond it rounding errors add up
 MAX_LANES = 256
 
@@ -142,4 +147,6 @@ def _lower_argmax(request: Request) -> Sequence[Launch]:
 
 sum_ = Kernel("sum", _lower)
 max_ = Kernel("max", _lower)
+min_ = Kernel("min", _lower)
+prod = Kernel("prod", _lower)
 argmax = Kernel("argmax", _lower_argmax)

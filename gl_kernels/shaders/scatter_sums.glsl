@@ -1,13 +1,14 @@
-// The first index of each row number walks its chain and writes the row: one writer per element, always the same order.
+// Row numbers in order: where a number begins, all gradients of that row are added up, always in the same order.
 #pragma include common
 
 void main() {
     uint e = thread_id();
     if (e >= THREADS) return;
-    uint i = e / INNER;
+    uint place = e / INNER;
     uint column = e % INNER;
-    if (links[COUNT + i] == 0) return;
+    uint row = sorted[place];
+    if (place > 0u && sorted[place - 1u] == row) return;
     precise float sum = 0.0;
-    for (int j = int(i); j >= 0; j = links[j]) sum += grad[uint(j) * INNER + column];
-    y[uint(clamp(numbers[i], 0, int(ROWS) - 1)) * INNER + column] = sum;
+    for (uint i = place; i < COUNT && sorted[i] == row; ++i) sum += grad[uint(items[i]) * INNER + column];
+    y[row * INNER + column] = sum;
 }

@@ -11,7 +11,8 @@ from gl_kernels.device import GlDevice
 from gl_kernels.kernels.registry import kernel_of, kernels
 from tests.gl_kernels.running import arrays_of, run_op
 
-SUMS = {"sum", "matmul", "conv2d", "conv2d_input_grad", "conv2d_weight_grad", "scatter_add_rows"}
+SUMS = {"sum", "matmul", "conv", "conv_input_grad", "conv_weight_grad", "scatter_add_rows"}
+SUMS |= {"cumsum", "linear_recurrence", "prod"}
 CASES = [pytest.param(op, s, id=f"{op.name}-{k}") for op in ops().values() for k, s in enumerate(op.samples)]
 
 
