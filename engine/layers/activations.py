@@ -1,86 +1,95 @@
-"""Activation functions by their Keras names, for layers that apply one and layers that are one."""
+"""Activation functions by their Keras names, for the settings of layers that apply one."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from engine.ops.elementwise import absolute, erf, exp, expm1, maximum, minimum, relu, sigmoid, softplus, tanh
+from pydantic import BeforeValidator
+
+from engine.layers import activation_functions as functions
+from engine.ops.elementwise import exp, relu, sigmoid, softplus, tanh
 from engine.ops.op import Tensor
-from engine.ops.softmax import softmax
-from engine.tensor.spec import DType
 
-ActivationName = Literal[
+PlainActivationName = Literal[
     "linear",
     "relu",
     "leaky_relu",
+    "relu6",
     "elu",
     "selu",
+    "celu",
     "gelu",
     "silu",
+    "mish",
     "sigmoid",
     "tanh",
+    "softmax",
+    "log_softmax",
     "softplus",
     "softsign",
     "exponential",
-    "softmax",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "log_sigmoid",
+    "squareplus",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "soft_shrink",
+    "hard_shrink",
+    "tanh_shrink",
 ]
+_ALIASES = {None: "linear", "swish": "silu", "hard_swish": "hard_silu"}
 
-# Source: Klambauer et al., Self-normalizing neural networks, 2017
-_SELU_ALPHA = 1.6732632423543772848170429916717
-_SELU_SCALE = 1.0507009873554804934193349852946
+
+def _official(value: Any) -> Any:
+    """The name that another name of Keras (or no activation) stands for."""
+    return _ALIASES.get(value, value) if value is None or isinstance(value, str) else value
+
+
+ActivationName = Annotated[PlainActivationName, BeforeValidator(_official)]
 
 
 @dataclass(frozen=True, slots=True)
 class Activation:
     """One activation: `function` keeps the shape."""
 
-    name: ActivationName
+    name: PlainActivationName
     title: str
     function: Callable[[Tensor], Tensor]
-
-
-def _limit(x: Tensor, value: float) -> Tensor:
-    return x.builder.constant(value, DType.FLOAT32)
-
-
-def leaky_relu(x: Tensor, negative_slope: float) -> Tensor:
-    """X above zero, negative_slope · x below; the slope lies in [0, 1]."""
-    return maximum(x, x * negative_slope)
-
-
-def elu(x: Tensor, alpha: float) -> Tensor:
-    """X above zero, alpha · (eˣ - 1) below."""
-    return relu(x) + expm1(minimum(x, _limit(x, 0.0))) * alpha
-
-
-def gelu(x: Tensor, *, approximate: bool) -> Tensor:
-    """X · Φ(x) with the distribution function Φ of the standard normal.
-
-    The approximation is ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))). Source: Hendrycks and Gimpel, 2016.
-    """
-    if approximate:
-        return x * 0.5 * (tanh((x + x * x * x * 0.044715) * math.sqrt(2.0 / math.pi)) + 1.0)
-    return x * 0.5 * (erf(x * math.sqrt(0.5)) + 1.0)
 
 
 _ALL = (
     Activation("linear", "None (linear)", lambda x: x),
     Activation("relu", "ReLU", relu),
-    Activation("leaky_relu", "Leaky ReLU, slope 0.2", lambda x: leaky_relu(x, 0.2)),
-    Activation("elu", "ELU", lambda x: elu(x, 1.0)),
-    Activation("selu", "SELU", lambda x: elu(x, _SELU_ALPHA) * _SELU_SCALE),
-    Activation("gelu", "GELU", lambda x: gelu(x, approximate=False)),
-    Activation("silu", "SiLU (swish)", lambda x: x * sigmoid(x)),
+    Activation("leaky_relu", "Leaky ReLU, slope 0.2", lambda x: functions.leaky_relu(x, 0.2)),
+    Activation("relu6", "ReLU up to 6", functions.relu6),
+    Activation("elu", "ELU", lambda x: functions.elu(x, 1.0)),
+    Activation("selu", "SELU", functions.selu),
+    Activation("celu", "CELU", lambda x: functions.celu(x, 1.0)),
+    Activation("gelu", "GELU", lambda x: functions.gelu(x, approximate=False)),
+    Activation("silu", "SiLU (swish)", functions.silu),
+    Activation("mish", "Mish", functions.mish),
     Activation("sigmoid", "Sigmoid", sigmoid),
     Activation("tanh", "Tanh", tanh),
+    Activation("softmax", "Soft-max", functions.softmax),
+    Activation("log_softmax", "Log soft-max", functions.log_softmax),
     Activation("softplus", "Softplus", softplus),
-    Activation("softsign", "Softsign", lambda x: x / (absolute(x) + 1.0)),
+    Activation("softsign", "Softsign", functions.softsign),
     Activation("exponential", "Exponential", exp),
-    Activation("softmax", "Soft-max", softmax),
+    Activation("hard_sigmoid", "Hard sigmoid", functions.hard_sigmoid),
+    Activation("hard_silu", "Hard SiLU (hard swish)", functions.hard_silu),
+    Activation("hard_tanh", "Hard tanh", functions.hard_tanh),
+    Activation("log_sigmoid", "Log sigmoid", functions.log_sigmoid),
+    Activation("squareplus", "Squareplus", functions.squareplus),
+    Activation("sparse_plus", "Sparse plus", functions.sparse_plus),
+    Activation("sparse_sigmoid", "Sparse sigmoid", functions.sparse_sigmoid),
+    Activation("soft_shrink", "Soft shrink, 0.5", lambda x: functions.soft_shrink(x, 0.5)),
+    Activation("hard_shrink", "Hard shrink, 0.5", lambda x: functions.hard_shrink(x, 0.5)),
+    Activation("tanh_shrink", "Tanh shrink", functions.tanh_shrink),
 )
 _BY_NAME: Mapping[str, Activation] = MappingProxyType({a.name: a for a in _ALL})
 
@@ -90,11 +99,11 @@ def activations() -> Mapping[str, Activation]:
     return _BY_NAME
 
 
-def activate(x: Tensor, name: ActivationName) -> Tensor:
+def activate(x: Tensor, name: PlainActivationName) -> Tensor:
     """`x` through the activation of that name."""
     return _BY_NAME[name].function(x)
 
 
-def followed_by(name: ActivationName) -> str:
+def followed_by(name: PlainActivationName) -> str:
     """The end of a sentence on a layer: `, followed by ReLU`, or nothing."""
     return "" if name == "linear" else f", followed by {_BY_NAME[name].title}"

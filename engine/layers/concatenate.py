@@ -29,6 +29,7 @@ class Concatenate(Layer):
         samples=(
             LayerSample({}, ((2, 3), (2, 1), (2, 4))),
             LayerSample({"axis": 1}, ((2, 1, 3), (2, 2, 3))),
+            LayerSample({}, ((2, 3), (2, 2)), integers=True),
         ),
     )
     axis: int = setting(

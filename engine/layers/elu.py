@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from engine.layers.activation_functions import elu
 from engine.layers.activation_layer import ActivationLayer
-from engine.layers.activations import elu
 from engine.layers.base import Category, Declaration, LayerSample
 from engine.ops.op import Tensor
 from engine.settings import setting
@@ -26,9 +26,10 @@ class ELU(ActivationLayer):
         keras="ELU",
         torch="ELU",
         onnx="Elu",
+        masking=True,
         samples=(LayerSample(), LayerSample({"alpha": 0.5}, ((2, 3, 2),))),
     )
-    alpha: float = setting(1.0, "Alpha", "how far below zero it can go", prominent=True, ge=0.0, le=100.0)
+    alpha: float = setting(1.0, "Alpha", "how far below zero it can go", prominent=True, ge=-100.0, le=100.0)
 
     def apply(self, x: Tensor) -> Tensor:
         """The ELU of every number."""

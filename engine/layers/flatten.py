@@ -24,7 +24,12 @@ class Flatten(Layer):
         keras="Flatten",
         torch="Flatten",
         onnx="Flatten",
-        samples=(LayerSample({}, ((2, 3, 4, 1),)), LayerSample({}, ((3, 5),)), LayerSample({}, ((2,),))),
+        samples=(
+            LayerSample({}, ((2, 3, 4, 1),)),
+            LayerSample({}, ((3, 5),)),
+            LayerSample({}, ((2,),)),
+            LayerSample({}, ((2, 3, 1),), integers=True),
+        ),
     )
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:

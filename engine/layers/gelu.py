@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from engine.layers.activation_functions import gelu
 from engine.layers.activation_layer import ActivationLayer
-from engine.layers.activations import gelu
 from engine.layers.base import Category, Declaration, LayerSample
 from engine.ops.op import Tensor
 from engine.settings import setting
@@ -25,6 +25,7 @@ class GELU(ActivationLayer):
         keras="Activation",
         torch="GELU",
         onnx="Gelu",
+        masking=True,
         samples=(LayerSample(), LayerSample({"approximate": True}, ((2, 3, 2),))),
     )
     approximate: bool = setting(False, "Approximate", "compute it by tanh, which is faster")

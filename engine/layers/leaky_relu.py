@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from engine.layers.activation_functions import leaky_relu
 from engine.layers.activation_layer import ActivationLayer
-from engine.layers.activations import leaky_relu
 from engine.layers.base import Category, Declaration, LayerSample
 from engine.ops.op import Tensor
 from engine.settings import setting
@@ -25,12 +25,13 @@ class LeakyReLU(ActivationLayer):
         keras="LeakyReLU",
         torch="LeakyReLU",
         onnx="LeakyRelu",
+        masking=True,
         samples=(LayerSample(), LayerSample({"negative_slope": 0.0}, ((2, 3, 2),))),
     )
     negative_slope: float = setting(
-        0.3, "Slope", "factor for numbers below zero", prominent=True, ge=0.0, le=1.0
+        0.3, "Slope", "factor for numbers below zero", prominent=True, ge=0.0, le=1e6
     )
 
     def apply(self, x: Tensor) -> Tensor:
-        """max(x, slope · x)."""
+        """The weakened number, or the number itself."""
         return leaky_relu(x, self.negative_slope)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from engine.layers.activation_functions import general_relu
 from engine.layers.activation_layer import ActivationLayer
-from engine.layers.activations import activate, leaky_relu
 from engine.layers.base import Category, Declaration, LayerSample
-from engine.ops.elementwise import greater_equal, minimum
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import DType
 
 
 class ReLU(ActivationLayer):
@@ -28,26 +26,19 @@ class ReLU(ActivationLayer):
         keras="ReLU",
         torch="ReLU",
         onnx="Relu",
+        masking=True,
         samples=(
             LayerSample(),
             LayerSample({"max_value": 1.0, "negative_slope": 0.25}, ((2, 3, 2),)),
+            LayerSample({"negative_slope": 1.5}, ((1, 3),)),
+            LayerSample({"threshold": 0.5, "negative_slope": 0.5}, ((5,),)),
             LayerSample({"threshold": 0.5, "max_value": 1.5}, ((3, 4),)),
         ),
     )
     max_value: float | None = setting(None, "Largest", "cut off above this; empty: no limit", ge=0.0, le=1e6)
-    negative_slope: float = setting(0.0, "Slope", "factor for numbers below the threshold", ge=0.0, le=1.0)
+    negative_slope: float = setting(0.0, "Slope", "factor for numbers below the threshold", ge=0.0, le=1e6)
     threshold: float = setting(0.0, "Threshold", "numbers below it count as negative", ge=0.0, le=1e6)
 
     def apply(self, x: Tensor) -> Tensor:
-        """Source of the general form: keras/src/layers/activations/relu.py."""
-        y = self._rectified(x)
-        if self.max_value is not None:
-            y = minimum(y, x.builder.constant(self.max_value, DType.FLOAT32))
-        return y
-
-    def _rectified(self, x: Tensor) -> Tensor:
-        if not self.threshold:
-            return leaky_relu(x, self.negative_slope) if self.negative_slope else activate(x, "relu")
-        above = greater_equal(x, x.builder.constant(self.threshold, DType.FLOAT32))
-        below = (x - self.threshold) * self.negative_slope
-        return above * x + (1.0 - above) * below
+        """As set."""
+        return general_relu(x, self.negative_slope, self.max_value, self.threshold)

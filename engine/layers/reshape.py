@@ -34,6 +34,7 @@ class Reshape(Layer):
             LayerSample({"target_shape": (2, 3, 1)}, ((2, 6),)),
             LayerSample({"target_shape": (-1, 4)}, ((3, 2, 6),)),
             LayerSample({"target_shape": (-1,)}, ((2, 2, 2),)),
+            LayerSample({"target_shape": (3, 2)}, ((2, 6),), integers=True),
         ),
     )
     target_shape: tuple[Dimension, ...] = setting(

@@ -24,6 +24,7 @@ class Sigmoid(ActivationLayer):
         keras="Activation",
         torch="Sigmoid",
         onnx="Sigmoid",
+        masking=True,
         samples=(LayerSample(), LayerSample({}, ((2, 3, 2),))),
     )
 

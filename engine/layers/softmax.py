@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
-from engine.layers.activation_layer import ActivationLayer
-from engine.layers.base import Category, Declaration, LayerSample
-from engine.ops import softmax
+from engine.layers.activation_functions import softmax
+from engine.layers.base import (
+    Category,
+    Declaration,
+    Layer,
+    LayerBuilder,
+    LayerSample,
+    expect_numbers,
+    per_example,
+)
+from engine.layers.shapes import Axes, inner_axes
+from engine.ops.elementwise import where
 from engine.ops.movement import transpose
 from engine.ops.op import Tensor
+from engine.ops.views import reshape
 from engine.settings import setting
-from engine.tensor.spec import ShapeError
+from engine.tensor.spec import DType, Shape, ShapeError, broadcast_shapes
+
+_NEVER = -1e9  # a score that gets no share, as in Keras
 
 
-class Softmax(ActivationLayer):
+class Softmax(Layer):
     """Turns scores into probabilities that add up to 1.
 
     yᵢ = e^xᵢ / Σ e^xⱼ. Use it at the end of a network that chooses one of several classes; a cross-entropy
-    loss includes it, so it may be left out there.
+    loss includes it, so it may be left out there. With several axes, all numbers along them share the 1. What a mask
+    says is padding gets 0.
     """
 
     declaration: ClassVar[Declaration] = Declaration(
@@ -27,24 +41,51 @@ class Softmax(ActivationLayer):
         keras="Softmax",
         torch="Softmax",
         onnx="Softmax",
+        masking=True,
         samples=(
             LayerSample(),
             LayerSample({"axis": 1}, ((2, 3, 2),)),
             LayerSample({"axis": -2}, ((2, 2, 3, 2),)),
+            LayerSample({"axis": (1, -1)}, ((2, 2, 3, 2),)),
         ),
     )
-    axis: int = setting(-1, "Axis", "dimension over which they add up to 1; 0 is the batch", ge=-8, le=8)
+    axis: Axes = setting((-1,), "Axis", "dimensions over which they add up to 1; 0 is the batch")
 
-    def apply(self, x: Tensor) -> Tensor:
-        """The soft-max over the axis."""
-        rank = x.spec.rank
-        if not -rank <= self.axis < rank or self.axis % rank == 0:
+    def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """The shape stays."""
+        (x,) = inputs
+        expect_numbers(x, "Softmax")
+        axes = inner_axes(self.axis, x, "Softmax")
+        mask = b.mask(x)
+        if mask is None:
+            return (_shares(x, axes),)
+        if not _fits(mask.shape, x.shape):
             raise ShapeError(
-                f"Softmax needs a dimension beside the batch, received axis {self.axis} for {rank} "
-                "dimensions. Set the axis to -1, the last one."
+                f"Softmax can leave padding out of scores of one number per step, received {per_example(x)} with a mask. "
+                "Put a layer that ends the mask, such as Flatten, before it."
             )
-        axis = self.axis % rank
-        if axis == rank - 1:
-            return softmax.softmax(x)
-        swapped = tuple(rank - 1 if i == axis else axis if i == rank - 1 else i for i in range(rank))
-        return transpose(softmax.softmax(transpose(x, perm=swapped)), perm=swapped)
+        known = where(mask, x, b.ops.constant(_NEVER, DType.FLOAT32))
+        return (_shares(known, axes) * mask,)
+
+    def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
+        """How many scores compete."""
+        lengths = [(1, *inputs[0])[a] for a in self.axis]
+        return f"Turns every {math.prod(lengths)} scores into probabilities that add up to 1"
+
+
+def _fits(mask: Shape, x: Shape) -> bool:
+    try:
+        return broadcast_shapes(mask, x) == x
+    except ShapeError:
+        return False
+
+
+def _shares(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    if len(axes) == 1:
+        return softmax(x, axes[0])
+    others = tuple(i for i in range(x.spec.rank) if i not in axes)
+    perm = (*others, *axes)
+    moved = transpose(x, perm=perm)
+    flat = reshape(moved, shape=(*(x.shape[i] for i in others), math.prod(x.shape[i] for i in axes)))
+    shares = reshape(softmax(flat), shape=moved.shape)
+    return transpose(shares, perm=tuple(perm.index(i) for i in range(len(perm))))

@@ -23,6 +23,7 @@ class Tanh(ActivationLayer):
         keras="Activation",
         torch="Tanh",
         onnx="Tanh",
+        masking=True,
         samples=(LayerSample(), LayerSample({}, ((2, 3, 2),))),
     )
 

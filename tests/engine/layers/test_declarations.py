@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from engine.layers.activations import ActivationName, activations, followed_by
+from engine.layers.activations import PlainActivationName, activations, followed_by
 from engine.layers.base import Layer, LayerSample, Role
 from engine.layers.registry import layers
 from engine.ops.op import Tensor
@@ -124,7 +124,7 @@ def test_gradients_are_those_of_finite_differences(
 
 
 @pytest.mark.parametrize("name", activations())
-def test_activations_have_the_right_gradients(name: ActivationName) -> None:
+def test_activations_have_the_right_gradients(name: PlainActivationName) -> None:
     bench = LayerBench(seed=2)
     x = bench.input(bench.generator.normal(size=(3, 5)) * 2.0)
     bench.check_gradients(activations()[name].function(x), [x], bench.generator)
@@ -132,4 +132,4 @@ def test_activations_have_the_right_gradients(name: ActivationName) -> None:
 
 
 def test_choices_are_the_table() -> None:
-    assert set(get_args(ActivationName)) == set(activations())
+    assert set(get_args(PlainActivationName)) == set(activations())

@@ -1,11 +1,11 @@
-"""Activations, normalization, regularization, shape and merge layers are those of Keras: tests/golden/make_simple.py."""
+"""Activations and the layers that are one are those of Keras: tests/golden/make_activations.py."""
 
 import pytest
 
-from engine.devices.cpu.device import CpuDevice
+from engine.devices.registry import open_device
 from tests.engine.layers.golden import GoldenFile, check, check_on
 
-FILE = GoldenFile("simple")
+FILE = GoldenFile("activations")
 
 
 @pytest.mark.parametrize(("number", "mode"), FILE.parameters())
@@ -14,4 +14,4 @@ def test_as_keras(number: int, mode: str) -> None:
 
 
 def test_as_keras_on_the_cpu_device() -> None:
-    check_on(CpuDevice(), FILE)
+    check_on(open_device("cpu"), FILE)

@@ -1,0 +1,34 @@
+"""The exponential linear unit without a kink."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.activation_functions import celu
+from engine.layers.activation_layer import ActivationLayer
+from engine.layers.base import Category, Declaration, LayerSample
+from engine.ops.op import Tensor
+from engine.settings import setting
+
+
+class CELU(ActivationLayer):
+    """Keeps numbers above zero and bends those below towards a limit, without a kink for any alpha.
+
+    y = x for x > 0, alpha · (e^(x / alpha) - 1) otherwise; with alpha 1 it is the ELU. Source: Barron, 2017.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.ACTIVATION,
+        summary="Keeps what is above zero, bends the rest towards -alpha smoothly",
+        aliases=("exponential", "elu", "nonlinearity"),
+        keras="Activation",
+        torch="CELU",
+        onnx="Celu",
+        masking=True,
+        samples=(LayerSample(), LayerSample({"alpha": 0.5}, ((2, 3, 2),))),
+    )
+    alpha: float = setting(1.0, "Alpha", "how far below zero it can go", prominent=True, gt=0.0, le=100.0)
+
+    def apply(self, x: Tensor) -> Tensor:
+        """The CELU of every number."""
+        return celu(x, self.alpha)

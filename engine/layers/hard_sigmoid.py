@@ -1,0 +1,31 @@
+"""The sigmoid in three straight pieces."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.activation_functions import hard_sigmoid
+from engine.layers.activation_layer import ActivationLayer
+from engine.layers.base import Category, Declaration, LayerSample
+from engine.ops.op import Tensor
+
+
+class HardSigmoid(ActivationLayer):
+    """A sigmoid made of three straight pieces, which is fast to compute.
+
+    y = 0 below -3, 1 above 3, x / 6 + ½ between.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.ACTIVATION,
+        summary="A sigmoid of three straight pieces",
+        aliases=("logistic", "nonlinearity"),
+        keras="Activation",
+        torch="Hardsigmoid",
+        masking=True,
+        samples=(LayerSample(), LayerSample({}, ((2, 3, 2),))),
+    )
+
+    def apply(self, x: Tensor) -> Tensor:
+        """The hard sigmoid of every number."""
+        return hard_sigmoid(x)

@@ -1,0 +1,32 @@
+"""The sigmoid linear unit."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.activation_functions import silu
+from engine.layers.activation_layer import ActivationLayer
+from engine.layers.base import Category, Declaration, LayerSample
+from engine.ops.op import Tensor
+
+
+class SiLU(ActivationLayer):
+    """Weakens every number by its own sigmoid.
+
+    y = x · sigmoid(x), also known as swish: smooth, and slightly below zero for small negative numbers. Usual in
+    modern networks for pictures. Source: Elfwing et al., 2017; Ramachandran et al., 2017.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.ACTIVATION,
+        summary="A smooth rectifier: every number times its sigmoid",
+        aliases=("swish", "nonlinearity"),
+        keras="Activation",
+        torch="SiLU",
+        masking=True,
+        samples=(LayerSample(), LayerSample({}, ((2, 3, 2),))),
+    )
+
+    def apply(self, x: Tensor) -> Tensor:
+        """The SiLU of every number."""
+        return silu(x)
