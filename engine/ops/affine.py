@@ -50,11 +50,14 @@ def fixed(index: Array, length: int, mode: str) -> Array:
     Source: keras/src/backend/torch/image.py, `_INDEX_FIXERS`.
     """
     if mode == "wrap":
-        return index % length
+        repeated: Array = index % length
+        return repeated
     if mode == "reflect":  # d c b a | a b c d | d c b a
         turned = index % (2 * length)
-        return np.minimum(turned, 2 * length - 1 - turned)
-    return np.clip(index, 0, length - 1)
+        mirrored: Array = np.minimum(turned, 2 * length - 1 - turned)
+        return mirrored
+    nearest: Array = np.clip(index, 0, length - 1)
+    return nearest
 
 
 def _places(transform: Array, size: tuple[int, int]) -> tuple[Array, Array]:
