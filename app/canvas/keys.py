@@ -112,7 +112,7 @@ class CanvasKeys:
         elif text == "-":
             view.zoom_by(1 / _ZOOM_STEP)
         elif text.lower() == "l":
-            view.editor.tidy({i: item.body().height() for i, item in scene.nodes.items()})
+            view.tidy()
         else:
             return False
         return True

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.help.topic import Topic
 from app.palette.entries import LayerEntry
 from app.palette.matching import rank
 from app.palette.tree import EntryTree
@@ -65,6 +66,10 @@ class SearchPopup(QFrame):
         self.show()
         self.raise_()
         self.search.setFocus()
+
+    def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
+        """What help is about here: the chosen entry."""
+        return self.tree.help_topic()
 
     @override
     def sizeHint(self) -> QSize:

@@ -5,6 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QCursor,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -29,14 +30,17 @@ from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, grid_lines
 from app.canvas.gestures import Gesture, MoveGesture, PanGesture, Pointer, RubberGesture
 from app.canvas.hint import HintItem
 from app.canvas.keys import CanvasKeys
+from app.canvas.menu import open_menu
 from app.canvas.node_item import NodeItem
 from app.canvas.rename import RenameField
 from app.canvas.scene import GraphScene, center_of
 from app.canvas.search_popup import SearchPopup
 from app.canvas.wire_gesture import WireGesture
 from app.canvas.wire_item import WireItem
+from app.help.topic import Topic
 from app.palette.entries import dragged_layer, layer_entries
 from app.theme import Theme
+from engine.layers.base import Layer
 from engine.layers.registry import layers
 
 FARTHEST: Final = 0.1
@@ -53,13 +57,15 @@ class GraphView(QGraphicsView):
     """Shows a `GraphScene` and edits its document through a `GraphEditor`.
 
     `view_changed` is emitted after panning, zooming and resizing; `node_activated` on a double click or Enter on a
-    node; `refused` carries why something was not done, `remedy_wanted` the node whose remedy was clicked.
+    node; `refused` carries why something was not done, `remedy_wanted` the node whose remedy was clicked,
+    `help_wanted` the `Topic` that the menu was asked about.
     """
 
     view_changed = Signal()
     node_activated = Signal(str)
     refused = Signal(str)
     remedy_wanted = Signal(str)
+    help_wanted = Signal(object)
 
     def __init__(
         self, scene: GraphScene, editor: GraphEditor, theme: Theme, parent: QWidget | None = None
@@ -216,6 +222,10 @@ class GraphView(QGraphicsView):
         if len(selected) == 1:
             self._rename.open(self.graph_scene.nodes[selected[0]])
 
+    def tidy(self) -> None:
+        """Lays the nodes out anew."""
+        self.editor.tidy({i: item.body().height() for i, item in self.graph_scene.nodes.items()})
+
     def cancel_gesture(self) -> bool:
         """Ends the gesture under way as if it had not been; whether there was one."""
         if self._gesture is None:
@@ -292,6 +302,11 @@ class GraphView(QGraphicsView):
             self.node_activated.emit(node.node.id)
         elif self.graph_scene.wire_at(pointer.canvas) is None:
             self.open_search(pointer.canvas)
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._gesture is None:
+            open_menu(self, event)
 
     @override
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -384,6 +399,12 @@ class GraphView(QGraphicsView):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._keys.forget()
         super().focusOutEvent(event)
+
+    def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
+        """What help is about here: the kind of the one selected node."""
+        selected = self.graph_scene.selected_nodes()
+        layer = self.graph_scene.graph.nodes[selected[0]].layer if len(selected) == 1 else None
+        return Topic(type(layer)) if isinstance(layer, Layer) else None
 
     # -- painting --------------------------------------------------------------------------------------------
     @override

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.help.topic import Topic
 from app.inspector.fields import DIFFERS, Options, help_of, make_field, title_of
 from app.inspector.kinds import Nested, kind_of
 from app.inspector.nested import NestedField
@@ -82,6 +83,13 @@ class ModelForm(QWidget):
     def field_names(self) -> tuple[str, ...]:
         """The settings that have a field, in order."""
         return tuple(self._fields)
+
+    def help_topic(self, focus: QWidget | None) -> Topic | None:
+        """What help is about where `focus` is: the setting of its field."""
+        for name, field in self._fields.items():
+            if focus is not None and isinstance(field, QWidget) and field.isAncestorOf(focus):
+                return Topic(type(self._value), name)
+        return Topic(type(self._value))
 
     def set_value(self, value: object) -> None:
         """Shows another instance; emits nothing. Another class gets fields of its own."""

@@ -6,19 +6,19 @@ All of it comes from the layer's declaration and from inference; no layer is kno
 import inspect
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.canvas.facts import short_count
 from app.canvas.live_inference import LiveInference
+from app.help.topic import Topic
 from app.inspector.facts import FactTable
 from app.inspector.form import ModelForm, OptionSource, no_options
 from app.inspector.problems import ProblemList
 from app.theme import SPACE, FontRole, Theme
 from app.undo import EditStack
-from app.widgets import CollapsibleSection, TextLabel
+from app.widgets import CollapsibleSection, IconButton, TextLabel
 from engine.graph.diagnostics import Diagnostic
 from engine.graph.document import Node, UnknownLayer
 from engine.graph.edits import Compound, EditError, GraphEdit, SetSettings
@@ -31,7 +31,12 @@ ExtraSource = Callable[[Sequence[Node]], QWidget | None]
 
 
 class Inspector(QScrollArea):
-    """Shows the selected nodes and edits their settings through the undo stack."""
+    """Shows the selected nodes and edits their settings through the undo stack.
+
+    `help_wanted` carries the `Topic` of what is shown, or None.
+    """
+
+    help_wanted = Signal(object)
 
     def __init__(
         self,
@@ -53,6 +58,7 @@ class Inspector(QScrollArea):
         self._extra: QWidget | None = None
         self.form: ModelForm | None = None
         self.title = TextLabel(theme, role=FontRole.TITLE)
+        self.help_button = IconButton(theme, "help", self.tr("Open the reference (F1)"))
         self.sentence = TextLabel(theme, tone="dim", wrap=True)
         self.problems = ProblemList(theme)
         self.facts = FactTable(theme)
@@ -71,7 +77,10 @@ class Inspector(QScrollArea):
         self._column.setSpacing(3 * SPACE)
         heading = QVBoxLayout()
         heading.setSpacing(SPACE)
-        heading.addWidget(self.title)
+        top = QHBoxLayout()
+        top.addWidget(self.title, 1)
+        top.addWidget(self.help_button)
+        heading.addLayout(top)
         heading.addWidget(self.sentence)
         self._column.addLayout(heading)
         self._column.addWidget(self.problems)
@@ -91,6 +100,7 @@ class Inspector(QScrollArea):
         self.help.heading.setChecked(False)
 
     def _connect(self) -> None:
+        self.help_button.clicked.connect(self._on_help_button_clicked)
         self.problems.remedy_chosen.connect(self._on_problems_remedy_chosen)
         self._inference.inferred.connect(self._on_inference_inferred)
         graph = self._stack.graph
@@ -113,11 +123,10 @@ class Inspector(QScrollArea):
         self._refresh(self._inference.now())
         self.verticalScrollBar().setValue(0)
 
-    def toggle_help(self) -> None:
-        """Unfolds or folds the help of the layer."""
-        self.help.heading.toggle()
-        if self.help.heading.isChecked():
-            self.ensureWidgetVisible(self.help)
+    def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
+        """What help is about here: the kind of layer that is shown, if it is one kind."""
+        kinds = {type(node.layer) for node in self._nodes() if isinstance(node.layer, Layer)}
+        return Topic(kinds.pop()) if len(kinds) == 1 else None
 
     @override
     def sizeHint(self) -> QSize:
@@ -166,6 +175,7 @@ class Inspector(QScrollArea):
         else:
             self._describe_several(nodes, found)
         self.title.setVisible(bool(self.title.text()))
+        self.help_button.setVisible(bool(self.title.text()))
         self.sentence.setVisible(bool(self.sentence.text()))
         self._line.setVisible(bool(self.facts.rows()))
         self.help.setVisible(bool(self._help_text.text()))
@@ -217,6 +227,9 @@ class Inspector(QScrollArea):
         key = ("settings", self._ids, *sorted(form.changes()))
         self._push(edits, key)
 
+    def _on_help_button_clicked(self) -> None:
+        self.help_wanted.emit(self.help_topic())
+
     def _on_problems_remedy_chosen(self, problem: Diagnostic) -> None:
         if problem.remedy is not None:
             self._push([problem.remedy.edit], None)
@@ -244,13 +257,6 @@ class Inspector(QScrollArea):
 
     def _on_inference_inferred(self, found: Inference) -> None:
         self._refresh(found)
-
-
-def install_help_key(inspector: Inspector, window: QWidget) -> QShortcut:
-    """F1 anywhere in `window` unfolds the help of what is selected."""
-    shortcut = QShortcut(QKeySequence(Qt.Key.Key_F1), window)
-    shortcut.activated.connect(inspector.toggle_help)
-    return shortcut
 
 
 def _with(layer: Layer, changes: dict[str, object]) -> Layer:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.help.topic import Topic
 from app.inspector.fields import choice_text, model_title
 from app.inspector.kinds import Nested
 from app.theme import SPACE, FontRole, Theme
@@ -59,6 +60,10 @@ class NestedField(QWidget):
     def value(self) -> object:
         """The instance last committed or set."""
         return self._value
+
+    def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
+        """What help is about here: the kind of model that is chosen."""
+        return Topic(type(self._value)) if isinstance(self._value, BaseModel) else None
 
     def set_value(self, value: object) -> None:
         """Shows another instance; emits nothing."""

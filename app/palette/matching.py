@@ -13,22 +13,23 @@ _SUMMARY: Final = 100.0
 
 def rank(query: str, entries: Iterable[LayerEntry]) -> list[LayerEntry]:
     """The entries that match `query`, best first; all of them in their order when it is blank."""
-    wanted = query.strip().lower()
-    if not wanted:
+    if not query.strip():
         return list(entries)
-    scored = [(score, entry) for entry in entries if (score := _entry_score(wanted, entry)) > 0]
-    return [entry for _, entry in sorted(scored, key=lambda pair: -pair[0])]
+    scored = [(match(query, entry.name, entry.words, entry.summary), entry) for entry in entries]
+    return [entry for score, entry in sorted(scored, key=lambda pair: -pair[0]) if score > 0]
 
 
-def _entry_score(wanted: str, entry: LayerEntry) -> float:
-    name = _score(wanted, entry.name)
-    if name:
-        return _NAME + name
-    word = max((_score(wanted, word) for word in entry.words), default=0.0)
-    if word:
-        return _WORD + word
+def match(query: str, name: str, words: Iterable[str], summary: str) -> float:
+    """How well a query fits something with a name, other names and a summary; 0 is not at all."""
+    wanted = query.strip().lower()
+    score = _score(wanted, name)
+    if score:
+        return _NAME + score
+    score = max((_score(wanted, word) for word in words), default=0.0)
+    if score:
+        return _WORD + score
     # Letters scattered over a sentence mean nothing: the summary is searched for the words as they are.
-    return _SUMMARY if wanted in entry.summary.lower() else 0.0
+    return _SUMMARY if wanted in summary.lower() else 0.0
 
 
 def _score(wanted: str, text: str) -> float:

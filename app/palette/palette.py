@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.help.topic import Topic
 from app.palette.entries import layer_entries
 from app.palette.matching import rank
 from app.palette.tree import EntryTree
@@ -52,6 +53,10 @@ class Palette(QWidget):
     def folded(self) -> frozenset[Category]:
         """The categories that are folded."""
         return self.tree.folded()
+
+    def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
+        """What help is about here: the best hit of the search."""
+        return self.tree.help_topic()
 
     @override
     def sizeHint(self) -> QSize:

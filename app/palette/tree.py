@@ -8,10 +8,12 @@ from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
 from typing_extensions import override
 
+from app.help.topic import Topic
 from app.palette.delegate import COUNT_ROLE, ENTRY_ROLE, OPEN_ROLE, EntryDelegate
 from app.palette.entries import LAYER_MIME, LayerEntry, by_category, layer_mime
 from app.theme import Theme
 from engine.layers.base import Category
+from engine.layers.registry import layers
 
 _CATEGORY_ROLE: Final = Qt.ItemDataRole.UserRole + 4
 
@@ -114,6 +116,11 @@ class EntryTree(QTreeView):
         """The entry under the keyboard's cursor."""
         entry = self.currentIndex().data(ENTRY_ROLE) if self.currentIndex().isValid() else None
         return entry if isinstance(entry, LayerEntry) else None
+
+    def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
+        """What help is about here: the layer of the entry."""
+        entry = self.current_entry()
+        return Topic(layers()[entry.name]) if entry is not None and entry.name in layers() else None
 
     @override
     def sizeHint(self) -> QSize:

@@ -48,7 +48,7 @@ class Actions:
         self._window.workspace.document.stack.redo()
 
     def _help(self) -> None:
-        self._window.workspace.inspector.toggle_help()
+        self._window.show_help()
 
     def _action(self, text: str, keys: list[str], run: Callable[[], object]) -> QAction:
         action = QAction(text, self._window)
@@ -78,7 +78,7 @@ class Actions:
         menu.addAction(self._action(_tr("One step"), ["F10"], window.step))
         menu.addAction(self._action(_tr("Stop"), ["Shift+F5"], window.training.stop))
         menu.addSeparator()
-        menu.addAction(self._action(_tr("Help on the selected layer"), ["F1"], self._help))
+        menu.addAction(self._action(_tr("Help"), ["F1"], self._help))
         look = menu.addMenu(_tr("Theme"))
         for mode, title in (
             ("dark", _tr("Dark")),

@@ -4,10 +4,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.document import Document
+from app.help.dock import HelpDock
+from app.help.topic import Topic, topic_at
 from app.loading import DataLoader
 from app.palette.palette import Palette
 from app.theme import Theme
@@ -45,6 +47,7 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar(theme)
         self.run_log = RunLog(runs_path(), self)
         self.dock = BottomDock(theme, self.run_log)
+        self.help = HelpDock(theme)
         self._remembered = remembered
         self._canvases: QStackedWidget = QStackedWidget()
         self._inspectors: QStackedWidget = QStackedWidget()
@@ -88,6 +91,7 @@ class MainWindow(QMainWindow):
         rows.addWidget(self.top_bar)
         rows.addWidget(self._horizontal, 1)
         self.setCentralWidget(page)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.help)
 
     def _fitting_size(self) -> QSize:
         """Most of the screen, within limits."""
@@ -138,6 +142,7 @@ class MainWindow(QMainWindow):
         self.dock.watch(workspace)
         self.top_bar_watch(workspace)
         workspace.said.connect(self.messages.say)
+        workspace.help_wanted.connect(self.show_help)
         document.file_changed.connect(self._show_title)
         document.refused.connect(self.messages.say_problem)
         self.actions_.watch(document)
@@ -174,6 +179,12 @@ class MainWindow(QMainWindow):
     def step(self) -> None:
         """Train on one batch."""
         self.workspace.run.step()
+
+    def show_help(self, topic: Topic | None = None) -> None:
+        """Open the reference at a topic, else at what has the keyboard, else at what is selected."""
+        focus = QApplication.focusWidget()
+        found = topic or topic_at(focus) or self.workspace.inspector.help_topic()
+        self.help.show_topic(found, focus)
 
     def _on_top_bar_train_clicked(self) -> None:
         self.workspace.run.train()

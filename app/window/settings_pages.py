@@ -13,7 +13,7 @@ from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 from engine.layers.base import Layer
 from engine.objectives.registry import default_loss, losses
-from engine.optimizers.registry import optimizers
+from engine.optimizers.base import OPTIMIZERS
 from engine.training.settings import TrainingSettings
 
 _HIDDEN = (
@@ -49,7 +49,7 @@ def setting_options(model: type[BaseModel], name: str) -> Options | None:
     if model is DataSettings and name == "dataset":
         return [(key, record.title) for key, record in datasets().items()]
     if model is TrainingSettings and name == "optimizer":
-        return [(kind, kind.__name__) for kind in optimizers().values()]
+        return [(kind, kind.title()) for kind in OPTIMIZERS.members.values()]
     return None
 
 

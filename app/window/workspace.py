@@ -31,6 +31,7 @@ class Workspace(QObject):
     """The parts of the window that change when another project is opened."""
 
     said = Signal(str)
+    help_wanted = Signal(object)  # Topic
 
     def __init__(
         self,
@@ -54,6 +55,8 @@ class Workspace(QObject):
         self._last: dict[str, float] = {}
         self.canvas.selected.connect(self.inspector.show_nodes)
         self.canvas.view.refused.connect(document.refused)
+        self.canvas.view.help_wanted.connect(self.help_wanted)
+        self.inspector.help_wanted.connect(self.help_wanted)
         document.inferred.connect(self._on_inferred)
         document.data_described.connect(self._on_data_described)
         self.run.bundle_changed.connect(self._on_bundle_changed)

@@ -92,7 +92,7 @@ def _settings(subject: Subject) -> list[str]:
     everyday = [name for name in kind.model_fields if not _is_advanced(kind, name)]
     rare = [name for name in kind.model_fields if _is_advanced(kind, name)]
     parts = ["<h2>Settings</h2>"]
-    head = ("Setting", "Meaning", "Default", "Allowed")
+    head = ("Setting", "Meaning", "Default")
     if everyday:
         parts.append(_table([_setting_row(kind, name) for name in everyday], head))
     if rare:
@@ -116,7 +116,8 @@ def _setting_row(kind: type[Settings], name: str) -> tuple[str, ...]:
     unit = info.json_schema_extra.get("unit") if isinstance(info.json_schema_extra, dict) else ""
     meaning = escape(info.description or "") + (f" ({escape(str(unit))})" if unit else "")
     title = f'<a name="{name}"></a>{escape(info.title or name)}<br><code>{name}</code>'
-    return title, meaning, shown, _linked(allowed(info), kind, name)
+    rule = f'<span class="dim">{_linked(allowed(info), kind, name)}</span>'
+    return title, f"{meaning}<br>{rule}", shown
 
 
 def _linked(words: str, kind: type[Settings], name: str) -> str:
@@ -176,7 +177,7 @@ def _related(subject: Subject) -> list[str]:
 
 
 def _table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
-    lines = ['<table cellspacing="0" cellpadding="5" width="100%">']
+    lines = ['<table cellspacing="0" cellpadding="5" width="99%">']
     if head:
         lines.append("<tr>" + "".join(f'<th align="left">{name}</th>' for name in head) + "</tr>")
     lines += ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows]

@@ -93,7 +93,7 @@ def _allowed(annotation: Any, metadata: Sequence[object]) -> str:
     if origin is Literal:
         return _choices(parts)
     if origin in (tuple, list):
-        return _several(parts, metadata)
+        return _several(parts)
     return _plain(annotation, metadata)
 
 
@@ -111,10 +111,14 @@ def _plain(annotation: Any, metadata: Sequence[object]) -> str:
     return "text" if issubclass(annotation, str) else "settings of its own"
 
 
-def _several(parts: Sequence[Any], metadata: Sequence[object]) -> str:
+def _several(parts: Sequence[Any]) -> str:
+    """`2 whole numbers, 1 to 1024`; a list of things that are not numbers is named as one."""
     inner = _allowed(parts[0], ()) if parts else "any value"
-    count = "" if len(parts) < 2 or Ellipsis in parts else f"{len(parts)} of them: "
-    return f"{count or 'a list: '}{inner}"
+    count = "" if len(parts) < 2 or Ellipsis in parts else f"{len(parts)} "
+    for one, many in (("a whole number", "whole numbers"), ("a number", "numbers"), ("text", "texts")):
+        if inner.startswith(one):
+            return f"{count}{many}{inner.removeprefix(one)}"
+    return f"a list: {inner}" if not count else f"{count}of: {inner}"
 
 
 def _choices(values: Sequence[object]) -> str:

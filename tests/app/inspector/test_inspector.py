@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.canvas import LiveInference
-from app.inspector import Inspector, SectionForm, install_help_key
+from app.help.topic import Topic
+from app.inspector import Inspector, SectionForm
 from app.theme import Theme
 from app.undo import EditStack
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer
@@ -147,12 +148,14 @@ def test_a_remedy_is_one_press_and_one_undo(desk: Desk) -> None:
     assert not desk.inspector.problems.isVisible()
 
 
-def test_help_is_the_docstring_and_f1_unfolds_it(desk: Desk, qtbot: QtBot) -> None:
+def test_help_is_the_docstring_and_the_button_asks_for_the_page(desk: Desk, qtbot: QtBot) -> None:
     desk.inspector.show_nodes([desk.node("Dense").id])
-    install_help_key(desk.inspector, desk.inspector)
     assert not desk.inspector.help.content.isVisible()
-    QTest.keyClick(desk.inspector, Qt.Key.Key_F1)
+    desk.inspector.help.heading.toggle()
     assert desk.inspector.help.content.isVisible()
+    with qtbot.waitSignal(desk.inspector.help_wanted) as asked:
+        desk.inspector.help_button.click()
+    assert asked.args == [Topic(layers()["Dense"])]
 
 
 def test_a_deleted_node_and_an_unknown_layer(desk: Desk) -> None:

@@ -1,0 +1,72 @@
+"""The menu of the canvas: what can be done with the node under the pointer, or with the canvas, and by which key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from app.canvas.scene import center_of
+
+if TYPE_CHECKING:
+    from app.canvas.view import GraphView
+
+
+def open_menu(view: GraphView, event: QContextMenuEvent) -> QMenu:
+    """Opens the menu where the pointer is, or by a key at what is selected; a node there becomes the selection."""
+    scene = view.graph_scene
+    by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+    place = _selected_place(view) if by_key else view.mapToScene(event.pos())
+    node = None if by_key else scene.node_at(place)
+    if node is not None and not node.isSelected():
+        scene.select([node.node.id])
+    menu = QMenu(view)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if scene.selected_nodes() and (by_key or node is not None):
+        _fill_for_nodes(menu, view)
+    else:
+        _fill_for_canvas(menu, view, place)
+    menu.popup(view.viewport().mapToGlobal(view.mapFromScene(place)))
+    return menu
+
+
+def _selected_place(view: GraphView) -> QPointF:
+    """The middle of the selected node, else of the view."""
+    selected = view.graph_scene.selected_nodes()
+    return center_of(view.graph_scene.nodes[selected[0]]) if selected else view.center_place()
+
+
+def _fill_for_nodes(menu: QMenu, view: GraphView) -> None:
+    editor, nodes = view.editor, view.graph_scene.selected_nodes()
+    topic = view.help_topic()
+    if topic is not None:
+        title = view.graph_scene.graph.nodes[nodes[0]].layer.title()
+        _add(menu, _tr("Help on {layer}").format(layer=title), "F1", lambda: view.help_wanted.emit(topic))
+        menu.addSeparator()
+    if len(nodes) == 1:
+        _add(menu, _tr("Rename"), "F2", view.rename_selected)
+    _add(menu, _tr("Cut"), "Ctrl+X", lambda: editor.cut(nodes))
+    _add(menu, _tr("Copy"), "Ctrl+C", lambda: editor.copy(nodes))
+    _add(menu, _tr("Duplicate"), "Ctrl+D", lambda: editor.duplicate(nodes))
+    _add(menu, _tr("Delete"), "Del", lambda: editor.delete(nodes, view.graph_scene.selected_edges()))
+
+
+def _fill_for_canvas(menu: QMenu, view: GraphView, place: QPointF) -> None:
+    _add(menu, _tr("Add a layer\N{HORIZONTAL ELLIPSIS}"), "Tab", lambda: view.open_search(place))
+    _add(menu, _tr("Paste"), "Ctrl+V", lambda: view.editor.paste(place))
+    menu.addSeparator()
+    _add(menu, _tr("Tidy up"), "L", view.tidy)
+    _add(menu, _tr("Show all"), ".", view.fit)
+
+
+def _add(menu: QMenu, text: str, keys: str, run: Callable[[], object]) -> None:
+    """An entry with its key written beside it; the key itself is handled by the canvas."""
+    written = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    menu.addAction(f"{text}\t{written}").triggered.connect(lambda _checked=False: run())
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CanvasMenu", text)
