@@ -7,9 +7,12 @@ outside its inner loop: `<name>_outer(z, p)`, `<name>_inner(q)`, and `<name>_get
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.ops.windows import Window
+from engine.ops.conv import is_depthwise
+from engine.ops.windows import Lengths, Window
 from gl_kernels.launch import Draft, Operand
 
 
@@ -81,6 +84,11 @@ class Convolution:
     groups: int
 
     @property
+    def depthwise(self) -> bool:
+        """Whether every filter sees one of several channels."""
+        return is_depthwise((self.channels,), self.groups)
+
+    @property
     def group_channels(self) -> int:
         """Input channels of a group."""
         return self.channels // self.groups
@@ -93,51 +101,58 @@ class Convolution:
     @property
     def taps(self) -> int:
         """Elements of a window in one channel."""
-        return self.window.size[0] * self.window.size[1]
+        return self.window.taps
 
     @property
     def windows(self) -> int:
         """Windows of all pictures."""
-        return self.pictures * self.window.count[0] * self.window.count[1]
+        return self.pictures * math.prod(self.window.count)
 
     @property
     def pixels(self) -> int:
         """Elements of one channel of all pictures."""
-        return self.pictures * self.window.image[0] * self.window.image[1]
+        return self.pictures * math.prod(self.window.image)
 
     def patches(self, x: Operand, *, along_k: bool) -> Matrix:
         """Rows: windows. Columns: tap and input channel."""
         w, c = self.window, self.group_channels
+        steps = [
+            f"int({place} * {stride}u) - {before}"
+            for place, stride, (before, _) in zip(_places("p", w.count), w.strides, w.padding, strict=True)
+        ]
+        sums = [f"(p.{a} + q.{a})" for a in AXES[: w.rank]]
+        checks = [
+            f"uint({at}) < {n}u" for at, n, pads in zip(sums, w.image, w.padding, strict=True) if any(pads)
+        ]
         return Matrix(
             x,
             along_k,
             c % 4 == 0,
-            f"ivec4(p / {w.count[0] * w.count[1]}u * {w.image[0]}u, "
-            f"int(p / {w.count[1]}u % {w.count[0]}u * {w.strides[0]}u) - {w.padding[0][0]}, "
-            f"int(p % {w.count[1]}u * {w.strides[1]}u) - {w.padding[1][0]}, z * {c}u)",
+            _vector(self._picture(w.count, w.image, self.channels, c), steps),
             self._tap(c),
             self.windows,
             self.taps * c,
-            f"((p.x + p.y + q.y) * {w.image[1]} + p.z + q.z) * {self.channels} + p.w + q.x",
-            f"uint(p.y + q.y) < {w.image[0]}u && uint(p.z + q.z) < {w.image[1]}u",
+            f"p.x + q.x + {_nested(sums, w.image)} * {self.channels}",
+            " && ".join(checks) or "true",
         )
 
     def spread(self, grad: Operand) -> Matrix:
         """Rows: elements of the picture. Columns: tap and output channel: the gradient of the window seen so."""
         w, f = self.window, self.group_filters
-        down, across = "(p.y - q.y)", "(p.z - q.z)"
+        starts = [f"int({at}) + {pads[0]}" for at, pads in zip(_places("p", w.image), w.padding, strict=True)]
+        offsets = [f"(p.{a} - q.{a})" for a in AXES[: w.rank]]
+        checks = [_on_grid(at, s, n) for at, s, n in zip(offsets, w.strides, w.count, strict=True)]
+        numbers = [f"{at} / {s}" if s > 1 else at for at, s in zip(offsets, w.strides, strict=True)]
         return Matrix(
             grad,
             True,
             f % 4 == 0,
-            f"ivec4(p / {w.image[0] * w.image[1]}u * {w.count[0]}u, "
-            f"int(p / {w.image[1]}u % {w.image[0]}u) + {w.padding[0][0]}, "
-            f"int(p % {w.image[1]}u) + {w.padding[1][0]}, z * {f}u)",
+            _vector(self._picture(w.image, w.count, self.filters, f), starts),
             self._tap(f),
             self.pixels,
             self.taps * f,
-            f"((p.x + {down} / {w.strides[0]}) * {w.count[1]} + {across} / {w.strides[1]}) * {self.filters} + p.w + q.x",
-            f"{_on_grid(down, w.strides[0], w.count[0])} && {_on_grid(across, w.strides[1], w.count[1])}",
+            f"p.x + q.x + {_nested(numbers, w.count)} * {self.filters}",
+            " && ".join(checks),
         )
 
     def weight(self, weight: Operand) -> Matrix:
@@ -165,11 +180,40 @@ class Convolution:
         f = self.group_filters
         return stored(grad, along_k=False, rows=self.windows, columns=f, row=self.filters, batch=f)
 
+    def _picture(self, walked: Lengths, stored: Lengths, channels: int, each: int) -> str:
+        """Offset of the picture that element `p` of a walk over `walked` belongs to, and in it of group `z`."""
+        return f"p / {math.prod(walked)}u * {math.prod(stored) * channels}u + z * {each}u"
+
     def _tap(self, channels: int) -> str:
         w = self.window
-        across = channels * w.size[1]
-        down = f"q / {across}u * {w.dilation[0]}u"
-        return f"ivec4(q % {channels}u, {down}, q / {channels}u % {w.size[1]}u * {w.dilation[1]}u, 0)"
+        places = _places(f"q / {channels}u" if channels > 1 else "q", w.size, outermost=True)
+        steps = [f"{at} * {d}u" if d > 1 else at for at, d in zip(places, w.dilation, strict=True)]
+        return _vector(f"q % {channels}u" if channels > 1 else "0", steps)
+
+
+AXES = "yzw"  # components of an ivec4 for the place along each length; x is an offset
+
+
+def _vector(first: str, rest: Sequence[str]) -> str:
+    return f"ivec4({', '.join([first, *rest, *['0'] * (3 - len(rest))])})"
+
+
+def _places(index: str, lengths: Lengths, *, outermost: bool = False) -> list[str]:
+    """The coordinates of element `index` of a walk over `lengths`, which `outermost` says is the whole walk."""
+    places = []
+    for axis, length in enumerate(lengths):
+        inner = math.prod(lengths[axis + 1 :])
+        place = f"{index} / {inner}u" if inner > 1 else index
+        places.append(f"({place})" if outermost and axis == 0 else f"({place} % {length}u)")
+    return places
+
+
+def _nested(places: Sequence[str], lengths: Lengths) -> str:
+    """The number of the element at `places` of a walk over `lengths`."""
+    total = places[0]
+    for place, length in zip(places[1:], lengths[1:], strict=True):
+        total = f"({total} * {length} + {place})"
+    return total
 
 
 def _on_grid(offset: str, stride: int, count: int) -> str:

@@ -14,7 +14,7 @@ from engine.program.fused import FusedBody, FusedStep, fused
 from engine.program.program import Node, Program
 from engine.tensor.spec import Shape
 
-EPILOGUE_OPS = frozenset({"matmul", "conv2d", "conv2d_input_grad"})
+EPILOGUE_OPS = frozenset({"matmul", "conv", "conv_input_grad"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample
 from engine.layers.windows import Padding, Pair, expect_picture, padding_pairs
 from engine.ops.op import Tensor
-from engine.ops.pool import avg_pool2d
+from engine.ops.pool import avg_pool
 from engine.settings import setting
 from engine.tensor.spec import Shape, format_shape
 
@@ -46,7 +46,7 @@ class AveragePooling2D(Layer):
         expect_picture(x, "AveragePooling2D")
         strides = self.strides or self.pool_size
         padding = padding_pairs(x, self.pool_size, strides, self.padding, "AveragePooling2D")
-        return (avg_pool2d(x, size=self.pool_size, strides=strides, padding=padding),)
+        return (avg_pool(x, size=self.pool_size, strides=strides, padding=padding),)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which size to which."""

@@ -13,6 +13,7 @@ from engine.ops import conv
 from engine.ops.matmul import extents
 from engine.tensor.spec import TensorSpec
 from gl_kernels.bodies import Chain
+from gl_kernels.kernels import depthwise
 from gl_kernels.kernels.reductions import Fold, lower_fold
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Request
@@ -71,12 +72,14 @@ def _lower_matmul(request: Request) -> Sequence[Launch]:
 
 def _convolution(request: Request, image: Sequence[int], weight: Sequence[int]) -> Convolution:
     window = conv.window_of(tuple(image), tuple(weight), request.attrs)
-    return Convolution(image[0], window, image[3], weight[3], request.attrs["groups"])
+    return Convolution(image[0], window, image[-1], weight[-1], request.attrs["groups"])
 
 
 def _lower_conv(request: Request) -> Sequence[Launch]:
     x, weight = request.inputs[:2]
     c = _convolution(request, x.spec.shape, weight.spec.shape)
+    if c.depthwise:
+        return depthwise.lower_forward(request, c.window, _finish(request))
     sizes = (c.groups, c.windows, c.group_filters, c.taps * c.group_channels)
     product = Product(c.patches(x, along_k=True), c.weight(weight), sizes, (c.group_filters, c.filters))
     return _lower(product, request)
@@ -85,6 +88,8 @@ def _lower_conv(request: Request) -> Sequence[Launch]:
 def _lower_input_grad(request: Request) -> Sequence[Launch]:
     grad, weight = request.inputs[:2]
     c = _convolution(request, request.attrs["input_shape"], weight.spec.shape)
+    if c.depthwise:
+        return depthwise.lower_input_grad(request, c.window, _finish(request))
     sizes = (c.groups, c.pixels, c.group_channels, c.taps * c.group_filters)
     product = Product(c.spread(grad), c.weight_transposed(weight), sizes, (c.group_channels, c.channels))
     return _lower(product, request)
@@ -93,17 +98,24 @@ def _lower_input_grad(request: Request) -> Sequence[Launch]:
 def _lower_weight_grad(request: Request) -> Sequence[Launch]:
     x, grad = request.inputs[:2]
     c = _convolution(request, x.spec.shape, request.attrs["weight_shape"])
+    if c.depthwise:
+        return depthwise.lower_weight_grad(request, c.window, _finish(request))
     sizes = (c.groups, c.taps * c.group_channels, c.group_filters, c.windows)
     product = Product(c.patches(x, along_k=False), c.grads(grad), sizes, (c.group_filters, c.filters))
     return _lower(product, request)
 
 
-def _lower(product: Product, request: Request) -> Sequence[Launch]:
+def _finish(request: Request) -> Chain:
+    """What is done with the results: the epilogue if the node has one."""
     body = request.attrs.get("epilogue")
-    finish = Chain.store(request.outputs[0])
-    if body is not None:
-        literals = {i - 1: value for i, value in request.literals.items() if i >= 2}
-        finish = Chain.of(body, [None, *request.inputs[2:]], request.outputs, literals)
+    if body is None:
+        return Chain.store(request.outputs[0])
+    literals = {i - 1: value for i, value in request.literals.items() if i >= 2}
+    return Chain.of(body, [None, *request.inputs[2:]], request.outputs, literals)
+
+
+def _lower(product: Product, request: Request) -> Sequence[Launch]:
+    finish = _finish(request)
     tile = _tile(product, request)
     splits = _splits(product, tile, request)
     if splits == 1:
@@ -166,6 +178,6 @@ def _launch(product: Product, finish: Chain, tile: int, splits: int, request: Re
 
 
 matmul = Kernel("matmul", _lower_matmul)
-conv2d = Kernel("conv2d", _lower_conv)
-conv2d_input_grad = Kernel("conv2d_input_grad", _lower_input_grad)
-conv2d_weight_grad = Kernel("conv2d_weight_grad", _lower_weight_grad)
+convolution = Kernel("conv", _lower_conv)
+conv_input_grad = Kernel("conv_input_grad", _lower_input_grad)
+conv_weight_grad = Kernel("conv_weight_grad", _lower_weight_grad)

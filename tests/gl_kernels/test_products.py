@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.ops.conv import conv2d, conv2d_input_grad, conv2d_weight_grad, output_shape
+from engine.ops.conv import conv, conv_input_grad, conv_weight_grad, output_shape
 from engine.ops.elementwise import relu
 from engine.ops.matmul import matmul
 from engine.ops.op import Attrs, Op
@@ -93,9 +93,9 @@ def test_convolutions(
 ) -> None:
     x, weight, attrs = case
     y = output_shape(x, weight, attrs)
-    check(either, conv2d, [x, weight], attrs)
-    check(either, conv2d_input_grad, [y, weight], {**attrs, "input_shape": x})
-    check(either, conv2d_weight_grad, [x, y], {**attrs, "weight_shape": weight})
+    check(either, conv, [x, weight], attrs)
+    check(either, conv_input_grad, [y, weight], {**attrs, "input_shape": x})
+    check(either, conv_weight_grad, [x, y], {**attrs, "weight_shape": weight})
 
 
 @pytest.mark.parametrize("features", [8, 7])
@@ -104,15 +104,13 @@ def test_epilogue_of_a_convolution(either: GlDevice, features: int) -> None:
     x, weight, bias = normal(3, 6, 5, 4), normal(3, 3, 4, features), normal(features, seed=9)
     builder = ProgramBuilder("conv")
     tensors = [builder.data(n, TensorSpec(a.shape)) for n, a in (("x", x), ("w", weight), ("b", bias))]
-    plain = conv2d(
-        tensors[0], tensors[1], strides=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
-    )
+    plain = conv(tensors[0], tensors[1], strides=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1)
     before = plain + tensors[2]
     builder.output("before", before)
     builder.output("after", relu(before * 0.5))
     given_arrays = {"x": x, "w": weight, "b": bias}
     program = builder.finish()
-    expected = conv2d.evaluate(x, weight, **conv2d.defaults)[0] + bias
+    expected = conv.evaluate(x, weight, **conv.defaults)[0] + bias
     with compiled(either, program, given_arrays) as (executable, _):
         assert len(executable.launches) == 1
         executable.run({})

@@ -3,145 +3,100 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from engine.devices.cpu import depthwise
 from engine.devices.cpu.calls import Call, Scratch, Task, assign, clear, reshaped
 from engine.devices.cpu.products import epilogue_calls, plain_result
-from engine.ops.conv import window_of
+from engine.devices.cpu.unfolding import Piece, Unfolding, rows
+from engine.ops.conv import is_depthwise, window_of
 from engine.ops.windows import Window
 from engine.program.fused import FusedBody
 from engine.tensor.spec import Array
 
 PIECE_BYTES = 768 * 1024  # of unfolded picture; leaves room for filters and results in 2 MiB of cache
-FOLD_BYTES = (
-    3 * 1024 * 1024
-)  # of gradient spread over the taps; its products are small and gain from more rows
-SHORT_RUN = 16  # elements; shorter runs of columns are unfolded with the taps outside
+FOLD_BYTES = 3 * 1024 * 1024  # of gradient spread over the taps; its products gain from more rows
+GROUP_CHANNELS = 16  # groups of fewer channels are joined: zeros cost less than many small products
+
+Parts = Iterable[tuple[Piece, list[Call]]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Images `images` and, of their windows, rows `rows`."""
+@dataclass(frozen=True)
+class _Filters:
+    """Filters with small groups joined: `weight` has zeros where a filter does not see a channel."""
 
-    images: slice
-    rows: slice
+    weight: Array
+    groups: int
+    diagonal: Array | None  # the part of `weight` that the original fills, or None where they are the same
 
-    @property
-    def index(self) -> tuple[slice, slice]:
-        return self.images, self.rows
+    @classmethod
+    def of(cls, original: Array, groups: int, scratch: Scratch) -> _Filters:
+        joined = _joined(groups, original.shape[-2])
+        if joined == 1:
+            return cls(original, groups, None)
+        *size, channels, filters = original.shape
+        left, each = groups // joined, filters // groups
+        weight = scratch.take((*size, joined * channels, filters))
+        blocks = reshaped(weight, (math.prod(size), joined, channels, left, joined, each))
+        tap, row, channel, group, block, last = blocks.strides
+        diagonal = as_strided(
+            blocks,
+            (math.prod(size), channels, left, joined, each),
+            (tap, channel, group, row + block, last),
+        )
+        return cls(weight, left, diagonal)
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.images.stop - self.images.start, self.rows.stop - self.rows.start
+    def _as_stored(self, original: Array) -> Array:
+        assert self.diagonal is not None
+        return reshaped(original, self.diagonal.shape)
 
+    def load(self, original: Array) -> list[Call]:
+        """The calls that fill `weight` from the original."""
+        if self.diagonal is None:
+            return []
+        return [Call(clear, (0.0,), self.weight), Call(assign, (self._as_stored(original),), self.diagonal)]
 
-def _pieces(images: int, window: Window, depth: int) -> Iterator[_Piece]:
-    """Pieces of at most PIECE_BYTES of columns of `depth` elements, but at least one row."""
-    rows, columns = window.count
-    row_bytes = 4 * columns * depth
-    if row_bytes * rows <= PIECE_BYTES:
-        yield from _whole_images(images, rows, PIECE_BYTES // (row_bytes * rows))
-        return
-    step = max(1, PIECE_BYTES // row_bytes)
-    for image in range(images):
-        for start in range(0, rows, step):
-            yield _Piece(slice(image, image + 1), slice(start, min(start + step, rows)))
+    def store(self, original: Array) -> list[Call]:
+        """The calls that write the original from `weight`."""
+        if self.diagonal is None:
+            return []
+        return [Call(assign, (self.diagonal,), self._as_stored(original))]
 
+    def matrix(self, group: int) -> Array:
+        """Filters of one group as (taps x channels, filters)."""
+        return rows(self.weight)[:, self.outputs(group)]
 
-def _whole_images(images: int, rows: int, step: int) -> Iterator[_Piece]:
-    for start in range(0, images, max(1, step)):
-        yield _Piece(slice(start, min(start + max(1, step), images)), slice(0, rows))
-
-
-class Unfolding:
-    """Turns pieces of padded pictures into matrices with one row per window and one column per tap and channel."""
-
-    def __init__(self, images: Array, window: Window, groups: int, scratch: Scratch) -> None:
-        self.images = images
-        self.window = window
-        self.channels = images.shape[3] // groups
-        self.depth = math.prod(window.size) * self.channels
-        self.pieces = list(_pieces(images.shape[0], window, self.depth))
-        n, rows = self.pieces[0].shape
-        self._columns = scratch.take((n * rows * window.count[1] * self.depth,))
-        self._padded = scratch.take((n * self._height(rows) * window.padded[1] * images.shape[3],))
-
-    def _height(self, rows: int) -> int:
-        return (rows - 1) * self.window.strides[0] + self.window.extent[0]
-
-    @property
-    def direct(self) -> bool:
-        """Whether the pictures are their own columns: 1 x 1 windows at every place."""
-        w = self.window
-        return w.size == w.strides == (1, 1) and not any((*w.padding[0], *w.padding[1]))
-
-    def pad(self, piece: _Piece) -> tuple[list[Call], Array]:
-        """The part of the padded pictures that the piece's windows see, and the calls that make it."""
-        top = piece.rows.start * self.window.strides[0] - self.window.padding[0][0]
-        n, rows = piece.shape
-        height, (left, right) = self._height(rows), self.window.padding[1]
-        bottom = top + height
-        part = self.images[piece.images, max(top, 0) : max(min(bottom, self.images.shape[1]), 0)]
-        if top >= 0 and bottom <= self.images.shape[1] and not left and not right:
-            return [], part
-        shape = (n, height, self.window.padded[1], self.images.shape[3])
-        padded = reshaped(self._padded[: math.prod(shape)], shape)
-        first = max(-top, 0)
-        inner = padded[:, first : first + part.shape[1], left : left + self.images.shape[2]]
-        return [Call(clear, (0.0,), padded), Call(assign, (part,), inner)], padded
-
-    def columns(self, padded: Array, piece: _Piece, group: int) -> tuple[list[Call], Array]:
-        """The matrix (windows, taps x channels) of one group, and the calls that make it."""
-        if self.direct:
-            part = self.images[piece.index]
-            flat = reshaped(part, (math.prod(part.shape[:3]), part.shape[3]))
-            return [], flat[:, group * self.channels : (group + 1) * self.channels]
-        (sy, sx), (dy, dx) = self.window.strides, self.window.dilation
-        part = padded[..., group * self.channels : (group + 1) * self.channels]
-        b0, b1, b2, b3 = part.strides
-        n, rows = piece.shape
-        windows = (n, rows, self.window.count[1])
-        taps = (*self.window.size, self.channels)
-        strides = (b0, sy * b1, sx * b2), (dy * b1, dx * b2, b3)
-        count = math.prod(windows)
-        memory = self._columns[: count * self.depth]
-        if self.window.size[1] * self.channels >= SHORT_RUN:
-            source = as_strided(part, windows + taps, strides[0] + strides[1], writeable=False)
-            matrix = reshaped(memory, (count, self.depth))
-            return [Call(assign, (source,), reshaped(memory, windows + taps))], matrix
-        source = as_strided(part, taps + windows, strides[1] + strides[0], writeable=False)
-        matrix = reshaped(memory, (self.depth, count)).T
-        return [Call(assign, (source,), reshaped(memory, taps + windows))], matrix
+    def outputs(self, group: int) -> slice:
+        """Output channels of a group."""
+        filters = self.weight.shape[-1] // self.groups
+        return slice(group * filters, (group + 1) * filters)
 
 
-def _matrix(weight: Array, group: int, groups: int) -> Array:
-    """Filters of one group as (taps x channels, filters)."""
-    filters = weight.shape[3] // groups
-    depth = math.prod(weight.shape[:3])
-    return reshaped(weight, (depth, weight.shape[3]))[:, group * filters : (group + 1) * filters]
+def _joined(groups: int, channels: int) -> int:
+    """How many groups of so many channels are handled as one."""
+    return next(
+        n for n in range(1, groups + 1) if groups % n == 0 and (n * channels >= GROUP_CHANNELS or n == groups)
+    )
 
 
 def _convolve(  # the forward pass, and the gradient with unit strides
-    images: Array, weight: Array, window: Window, groups: int, plain: Array, scratch: Scratch
-) -> Iterator[tuple[_Piece, list[Call]]]:
-    unfolding = Unfolding(images, window, groups, scratch)
-    filters = weight.shape[3] // groups
+    images: Array, filters: _Filters, window: Window, plain: Array, scratch: Scratch
+) -> Iterator[tuple[Piece, list[Call]]]:
+    unfolding = Unfolding(images, window, filters.groups, scratch, PIECE_BYTES)
     for piece in unfolding.pieces:
         calls, padded = ([], images) if unfolding.direct else unfolding.pad(piece)
-        result = plain[piece.index]
-        flat = reshaped(result, (math.prod(result.shape[:3]), result.shape[3]))
-        for g in range(groups):
+        result = rows(plain[piece.index])
+        for g in range(filters.groups):
             more, columns = unfolding.columns(padded, piece, g)
-            part = flat[:, g * filters : (g + 1) * filters]
-            calls += [*more, Call(np.matmul, (columns, _matrix(weight, g, groups)), part)]
+            calls += [*more, Call(np.matmul, (columns, filters.matrix(g)), result[:, filters.outputs(g)])]
         yield piece, calls
 
 
-def _rows_of(operand: Array, shape: Sequence[int], piece: _Piece) -> Array:
+def _rows_of(operand: Array, shape: Sequence[int], piece: Piece) -> Array:
     """The part of an operand, broadcast against `shape`, that meets the piece."""
     lead = len(shape) - operand.ndim
     index = [slice(None)] * operand.ndim
@@ -151,7 +106,8 @@ def _rows_of(operand: Array, shape: Sequence[int], piece: _Piece) -> Array:
     return operand[tuple(index)]
 
 
-def _with_epilogue(task: Task, parts: Iterator[tuple[_Piece, list[Call]]], plain: Array) -> list[Call]:
+def with_epilogue(task: Task, parts: Parts, plain: Array) -> list[Call]:
+    """The calls of all pieces, each followed by the node's epilogue on it while it is in the cache."""
     body: FusedBody | None = task.attrs.get("epilogue")
     result: list[Call] = []
     for piece, calls in parts:
@@ -163,97 +119,125 @@ def _with_epilogue(task: Task, parts: Iterator[tuple[_Piece, list[Call]]], plain
     return result
 
 
-def conv2d_calls(task: Task) -> list[Call]:
-    """Convolution, with its epilogue on each piece while it is in the cache."""
-    images, weight = task.inputs[:2]
+def conv_calls(task: Task) -> list[Call]:
+    """Convolution."""
+    (images, weight), groups = task.inputs[:2], task.attrs["groups"]
     window = window_of(images.shape, weight.shape, task.attrs)
     plain = plain_result(task)
-    parts = _convolve(images, weight, window, task.attrs["groups"], plain, task.scratch)
-    return _with_epilogue(task, parts, plain)
+    if is_depthwise(images.shape, groups):
+        return with_epilogue(task, depthwise.forward(images, weight, window, plain, task.scratch), plain)
+    filters = _Filters.of(weight, groups, task.scratch)
+    parts = _convolve(images, filters, window, plain, task.scratch)
+    return filters.load(weight) + with_epilogue(task, parts, plain)
 
 
-def conv2d_weight_grad_calls(task: Task) -> list[Call]:
+def conv_weight_grad_calls(task: Task) -> list[Call]:
     """Sum over pieces of columns transposed times gradient."""
     (images, grad), plain = task.inputs[:2], plain_result(task)
-    groups = task.attrs["groups"]
+    groups, body = task.attrs["groups"], task.attrs.get("epilogue")
     window = window_of(images.shape, plain.shape, task.attrs)
-    unfolding = Unfolding(images, window, groups, task.scratch)
-    filters = plain.shape[3] // groups
-    partial = task.scratch.take((unfolding.depth, filters))
-    result: list[Call] = []
+    if is_depthwise(images.shape, groups):
+        calls = depthwise.weight_grad(images, grad, window, plain, task.scratch)
+    else:
+        filters = _Filters.of(plain, groups, task.scratch)
+        calls = [*_correlate(images, grad, window, filters, task.scratch), *filters.store(plain)]
+    return calls + epilogue_calls(body, plain, task.inputs[2:], task.outputs, task.scratch)
+
+
+def _correlate(
+    images: Array, grad: Array, window: Window, filters: _Filters, scratch: Scratch
+) -> Iterator[Call]:
+    unfolding = Unfolding(images, window, filters.groups, scratch, PIECE_BYTES)
+    partial = scratch.take(filters.matrix(0).shape)
     for piece in unfolding.pieces:
         calls, padded = ([], images) if unfolding.direct else unfolding.pad(piece)
-        part = grad[piece.index]
-        flat = reshaped(part, (math.prod(part.shape[:3]), part.shape[3]))
-        for g in range(groups):
+        yield from calls
+        slopes = rows(grad[piece.index])
+        for g in range(filters.groups):
             more, columns = unfolding.columns(padded, piece, g)
-            target = _matrix(plain, g, groups)
-            slopes = flat[:, g * filters : (g + 1) * filters]
-            first = piece is unfolding.pieces[0]
-            calls += [*more, Call(np.matmul, (columns.T, slopes), target if first else partial)]
-            calls += [] if first else [Call(np.add, (target, partial), target)]
-        result += calls
-    body = task.attrs.get("epilogue")
-    return result + epilogue_calls(body, plain, task.inputs[2:], task.outputs, task.scratch)
+            yield from more
+            target, right = filters.matrix(g), slopes[:, filters.outputs(g)]
+            if piece is unfolding.pieces[0]:
+                yield Call(np.matmul, (columns.T, right), target)
+            else:
+                yield Call(np.matmul, (columns.T, right), partial)
+                yield Call(np.add, (target, partial), target)
 
 
-def conv2d_input_grad_calls(task: Task) -> list[Call]:
+def conv_input_grad_calls(task: Task) -> list[Call]:
     """The gradient spread over the taps and folded back; for large pictures, convolved with mirrored filters."""
     plain = plain_result(task)
-    window = window_of(plain.shape, task.inputs[1].shape, task.attrs)
-    (top, bottom), (left, right) = window.padding
-    fits = max(top, bottom) < window.extent[0] and max(left, right) < window.extent[1]
-    large = _spread_bytes(task, window) > FOLD_BYTES
-    kernel = _mirrored if large and fits and window.strides == (1, 1) else _folded
-    parts = kernel(task, window, plain)
-    return _with_epilogue(task, parts, plain)
+    (grad, weight), groups = task.inputs[:2], task.attrs["groups"]
+    window = window_of(plain.shape, weight.shape, task.attrs)
+    if is_depthwise(plain.shape, groups):
+        return with_epilogue(task, depthwise.input_grad(grad, weight, window, plain, task.scratch), plain)
+    filters = _Filters.of(weight, groups, task.scratch)
+    fits = all(max(p) < e for p, e in zip(window.padding, window.extent, strict=True))
+    large = _spread_bytes(window, filters) > FOLD_BYTES
+    mirrored = large and fits and set(window.strides) == {1}
+    parts = (_mirrored if mirrored else _folded)(grad, filters, window, plain, task.scratch)
+    return filters.load(weight) + with_epilogue(task, parts, plain)
 
 
-def _spread_bytes(task: Task, window: Window) -> int:
-    """Of one image's gradient, spread over all taps."""
-    return 4 * math.prod(window.count) * math.prod(task.inputs[1].shape[:3])
+def _spread_bytes(window: Window, filters: _Filters) -> int:
+    """Of one image's gradient in one group, spread over all taps."""
+    return 4 * math.prod(window.count) * math.prod(filters.weight.shape[:-1])
 
 
-def _mirrored(task: Task, window: Window, plain: Array) -> Iterator[tuple[_Piece, list[Call]]]:
-    grad, weight = task.inputs[:2]
-    groups = task.attrs["groups"]
-    kh, kw, cin, cout = weight.shape
-    mirrored = task.scratch.take((kh, kw, cout // groups, cin * groups))
-    turning: list[Call] = []
-    for g in range(groups):
-        source = weight[::-1, ::-1, :, g * (cout // groups) : (g + 1) * (cout // groups)]
-        turning.append(Call(assign, (source.swapaxes(2, 3),), mirrored[..., g * cin : (g + 1) * cin]))
+def mirror(window: Window) -> Window:
+    """The windows on the results (unit strides) that gather what the windows on the picture spread."""
     padding = tuple(
         (extent - 1 - before, extent - 1 - after)
         for extent, (before, after) in zip(window.extent, window.padding, strict=True)
     )
-    turned = replace(window, image=window.count, padding=(padding[0], padding[1]))
-    for piece, more in _convolve(grad, mirrored, turned, groups, plain, task.scratch):
+    return replace(window, image=window.count, padding=padding)
+
+
+def _mirrored(
+    grad: Array, filters: _Filters, window: Window, plain: Array, scratch: Scratch
+) -> Iterator[tuple[Piece, list[Call]]]:
+    *size, cin, cout = filters.weight.shape
+    groups = filters.groups
+    turned = _Filters(scratch.take((*size, cout // groups, cin * groups)), groups, None)
+    source = filters.weight[(slice(None, None, -1),) * len(size)]
+    turning = [
+        Call(
+            assign, (source[..., filters.outputs(g)].swapaxes(-1, -2),), turned.weight[..., turned.outputs(g)]
+        )
+        for g in range(groups)
+    ]
+    for piece, more in _convolve(grad, turned, mirror(window), plain, scratch):
         yield piece, turning + more
         turning = []
 
 
-def _folded(task: Task, window: Window, plain: Array) -> Iterator[tuple[_Piece, list[Call]]]:
-    grad, weight = task.inputs[:2]
-    groups = task.attrs["groups"]
-    kh, kw, cin, cout = weight.shape
-    filters, taps = cout // groups, kh * kw
-    rows, width = window.count
-    pieces = list(_whole_images(grad.shape[0], rows, FOLD_BYTES // _spread_bytes(task, window)))
-    memory = task.scratch.take((taps, pieces[0].shape[0] * rows * width, cin))
-    padded = task.scratch.take((pieces[0].shape[0], *window.padded, plain.shape[3]))
-    turned = reshaped(weight, (taps, cin, cout)).swapaxes(1, 2)
-    for piece in pieces:
-        n = piece.shape[0]
-        spread, folded = memory[:, : n * rows * width], padded[:n]
+def _folded(
+    grad: Array, filters: _Filters, window: Window, plain: Array, scratch: Scratch
+) -> Iterator[tuple[Piece, list[Call]]]:
+    cin, cout = filters.weight.shape[-2:]
+    positions = list(window.positions())
+    per_image = _spread_bytes(window, filters)
+    together = max(1, min(len(positions), FOLD_BYTES * len(positions) // per_image))  # taps in one product
+    step = max(1, FOLD_BYTES // per_image)
+    first = min(step, grad.shape[0])
+    count = math.prod(window.count)
+    memory = scratch.take((together, first * count, cin))
+    padded = scratch.take((first, *window.padded, plain.shape[-1]))
+    turned = reshaped(filters.weight, (len(positions), cin, cout)).swapaxes(1, 2)
+    for start in range(0, grad.shape[0], step):
+        images = slice(start, min(start + step, grad.shape[0]))
+        n = images.stop - images.start
+        folded = padded[:n]
         calls = [Call(clear, (0.0,), folded)]
-        slopes = reshaped(grad[piece.images], (n * rows * width, cout))
-        for g in range(groups):
-            channels = slice(g * filters, (g + 1) * filters)
-            calls.append(Call(np.matmul, (slopes[:, channels], turned[:, channels]), spread))
-            for (_, _, index), tap in zip(window.taps(), spread, strict=True):
-                target = folded[index][..., g * cin : (g + 1) * cin]
-                calls.append(Call(np.add, (target, reshaped(tap, (n, rows, width, cin))), target))
-        whole = _Piece(piece.images, slice(0, plain.shape[1]))
-        calls.append(Call(assign, (window.unpad(folded),), plain[piece.images]))
-        yield whole, calls
+        slopes = rows(grad[images])
+        for g in range(filters.groups):
+            into = folded[..., g * cin : (g + 1) * cin]
+            for k in range(0, len(positions), together):
+                spread = memory[: min(together, len(positions) - k), : n * count]
+                factors = turned[k : k + together, filters.outputs(g)]
+                calls.append(Call(np.matmul, (slopes[:, filters.outputs(g)], factors), spread))
+                for (_, index), tap in zip(positions[k : k + together], spread, strict=True):
+                    seen = reshaped(tap, (n, *window.count, cin))
+                    calls.append(Call(np.add, (into[index], seen), into[index]))
+        calls.append(Call(assign, (window.unpad(folded),), plain[images]))
+        yield Piece((images, *(slice(0, m) for m in window.image))), calls

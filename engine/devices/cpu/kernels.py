@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from engine.devices.cpu import convolution, elementwise, pooling, products, rows
+from engine.devices.cpu import convolution, elementwise, pooling, products, recurrent, rows
 from engine.devices.cpu.calls import Call, Task
 from engine.ops.op import OpKind
 
@@ -16,15 +16,17 @@ KERNELS: Mapping[str, Kernel] = MappingProxyType(
     {
         "fused": elementwise.fused_calls,
         "matmul": products.matmul_calls,
-        "conv2d": convolution.conv2d_calls,
-        "conv2d_input_grad": convolution.conv2d_input_grad_calls,
-        "conv2d_weight_grad": convolution.conv2d_weight_grad_calls,
-        "max_pool2d": pooling.max_pool2d_calls,
-        "max_pool2d_grad": pooling.max_pool2d_grad_calls,
-        "avg_pool2d": pooling.avg_pool2d_calls,
-        "avg_pool2d_grad": pooling.avg_pool2d_grad_calls,
+        "conv": convolution.conv_calls,
+        "conv_input_grad": convolution.conv_input_grad_calls,
+        "conv_weight_grad": convolution.conv_weight_grad_calls,
+        "max_pool": pooling.max_pool_calls,
+        "max_pool_grad": pooling.max_pool_grad_calls,
+        "avg_pool": pooling.avg_pool_calls,
+        "avg_pool_grad": pooling.avg_pool_grad_calls,
         "take_rows": rows.take_rows_calls,
         "sum": rows.sum_calls,
+        "recurrent": recurrent.recurrent_calls,
+        "recurrent_grad": recurrent.recurrent_grad_calls,
     }
 )
 

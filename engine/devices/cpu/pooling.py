@@ -21,22 +21,18 @@ def _pieces(images: Array) -> Iterator[slice]:
         yield slice(start, min(start + step, images.shape[0]))
 
 
-def _is_padded(window: Window) -> bool:
-    return any((*window.padding[0], *window.padding[1]))
-
-
 def _is_tiled(window: Window) -> bool:
     """Whether every element of the picture lies in exactly one window."""
-    tiles = (window.count[0] * window.size[0], window.count[1] * window.size[1])
-    return window.strides == window.size and not _is_padded(window) and tiles == window.image
+    tiles = tuple(n * k for n, k in zip(window.count, window.size, strict=True))
+    return window.strides == window.size and not window.is_padded and tiles == window.image
 
 
 def _room(task: Task, images: Array, window: Window) -> Array | None:
     """Working memory for one padded piece, if there is padding."""
-    if not _is_padded(window):
+    if not window.is_padded:
         return None
     first = next(_pieces(images))
-    return task.scratch.take((first.stop, *window.padded, images.shape[3]))
+    return task.scratch.take((first.stop, *window.padded, images.shape[-1]))
 
 
 def _padded(images: Array, window: Window, room: Array | None, value: float) -> tuple[list[Call], Array]:
@@ -54,7 +50,7 @@ def _fold_taps(task: Task, fill: float, combine: Callable[..., Any]) -> tuple[Wi
     for piece in _pieces(images):
         more, padded = _padded(images[piece], window, room, fill)
         calls += more
-        taps = [padded[index] for _, _, index in window.taps()]
+        taps = [padded[index] for _, index in window.positions()]
         target = out[piece]
         calls.append(
             Call(assign, (taps[0],), target) if len(taps) == 1 else Call(combine, (taps[0], taps[1]), target)
@@ -63,26 +59,26 @@ def _fold_taps(task: Task, fill: float, combine: Callable[..., Any]) -> tuple[Wi
     return window, calls
 
 
-def max_pool2d_calls(task: Task) -> list[Call]:
+def max_pool_calls(task: Task) -> list[Call]:
     """The largest number of each window."""
     return _fold_taps(task, -np.inf, np.maximum)[1]
 
 
-def avg_pool2d_calls(task: Task) -> list[Call]:
+def avg_pool_calls(task: Task) -> list[Call]:
     """The mean of each window."""
     window, calls = _fold_taps(task, 0.0, np.add)
     share = (1.0 / tap_counts(window)).astype(np.float32)
     return [*calls, Call(np.multiply, (task.outputs[0], share), task.outputs[0])]
 
 
-def max_pool2d_grad_calls(task: Task) -> list[Call]:
+def max_pool_grad_calls(task: Task) -> list[Call]:
     """The gradient of each window to the first maximum in it."""
     (images, pooled, grad), (out,) = task.inputs, task.outputs
     window = window_of(images.shape, task.attrs)
     room = _room(task, images, window)
     first = next(_pieces(images)).stop
     tiled = _is_tiled(window)
-    result = None if tiled else task.scratch.take((first, *window.padded, images.shape[3]))
+    result = None if tiled else task.scratch.take((first, *window.padded, images.shape[-1]))
     found = task.scratch.take((first, *pooled.shape[1:]), np.bool_)
     closed = task.scratch.take((first, *pooled.shape[1:]), np.bool_)
     share = task.scratch.take((first, *pooled.shape[1:]))
@@ -93,7 +89,7 @@ def max_pool2d_grad_calls(task: Task) -> list[Call]:
         target = out[piece] if result is None else result[:n]
         calls += more
         calls += [] if result is None else [Call(clear, (0.0,), target)]
-        for k, (_, _, index) in enumerate(window.taps()):
+        for k, (_, index) in enumerate(window.positions()):
             calls += [Call(np.equal, (padded[index], pooled[piece]), found[:n])]
             if k:
                 calls += [Call(np.greater, (found[:n], closed[:n]), found[:n])]
@@ -109,19 +105,19 @@ def max_pool2d_grad_calls(task: Task) -> list[Call]:
     return calls
 
 
-def avg_pool2d_grad_calls(task: Task) -> list[Call]:
+def avg_pool_grad_calls(task: Task) -> list[Call]:
     """The gradient of each window in equal shares to what it saw."""
     (grad,), (out,) = task.inputs, task.outputs
     window = window_of(out.shape, task.attrs)
     scale = (1.0 / tap_counts(window)).astype(np.float32)
     first = next(_pieces(out)).stop
     share = task.scratch.take((first, *grad.shape[1:]))
-    result = task.scratch.take((first, *window.padded, out.shape[3]))
+    result = task.scratch.take((first, *window.padded, out.shape[-1]))
     calls: list[Call] = []
     for piece in _pieces(out):
         n = piece.stop - piece.start
         calls += [Call(np.multiply, (grad[piece], scale), share[:n]), Call(clear, (0.0,), result[:n])]
-        for _, _, index in window.taps():
+        for _, index in window.positions():
             target = result[:n][index]
             calls.append(Call(np.add, (target, share[:n]), target))
         calls.append(Call(assign, (window.unpad(result[:n]),), out[piece]))

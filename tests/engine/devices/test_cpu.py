@@ -13,7 +13,7 @@ from engine.devices.base import DeviceError
 from engine.devices.cpu import convolution, elementwise, pooling, rows
 from engine.devices.cpu.device import CpuDevice, open_device
 from engine.devices.cpu.memory import CpuMemory
-from engine.ops.conv import conv2d
+from engine.ops.conv import conv
 from engine.ops.elementwise import maximum, mul, relu, sigmoid, sub, tanh
 from engine.ops.matmul import matmul
 from engine.ops.op import Op, Sample, Tensor
@@ -26,7 +26,7 @@ from tests.engine.compiler.random_programs import given_arrays, programs
 from tests.engine.ops.samples import CASES, arrays, case_id, feeds, one_node
 
 WITH_EPILOGUE = [
-    (op, s) for op, s in CASES if op.name in ("matmul", "conv2d", "conv2d_input_grad", "conv2d_weight_grad")
+    (op, s) for op, s in CASES if op.name in ("matmul", "conv", "conv_input_grad", "conv_weight_grad")
 ]
 
 
@@ -276,4 +276,4 @@ def test_a_picture_larger_than_a_piece_is_split(device: CpuDevice, monkeypatch: 
         (TensorSpec((2, 23, 19, 5)), TensorSpec((3, 3, 5, 7))),
         {"strides": (2, 1), "padding": ((1, 1), (2, 0)), "dilation": (1, 2)},
     )
-    assert_equal_to_interpreter(one_node(conv2d, sample), as_feeds(arrays(conv2d, sample)))
+    assert_equal_to_interpreter(one_node(conv, sample), as_feeds(arrays(conv, sample)))

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.ops.conv import conv2d
+from engine.ops.conv import conv
 from engine.ops.elementwise import erf, expm1, log1p, relu, sigmoid, softplus, where
 from engine.ops.gather import scatter_add_rows, take_rows
 from engine.ops.matmul import matmul
 from engine.ops.movement import one_hot
 from engine.ops.op import Op
-from engine.ops.pool import avg_pool2d, max_pool2d, max_pool2d_grad
+from engine.ops.pool import avg_pool, max_pool, max_pool_grad
 from engine.ops.random import philox4x32, uniform
 from engine.ops.reductions import argmax, max_, sum_
 from engine.ops.softmax import log_softmax, softmax
@@ -117,7 +117,7 @@ windows = st.fixed_dictionaries(
     windows,
 )
 @settings(max_examples=60, deadline=None)
-def test_conv2d_is_the_direct_sum(
+def test_conv_is_the_direct_sum(
     image: tuple[int, int, int], weight: tuple[int, ...], attrs: dict[str, Any]
 ) -> None:
     kh, kw, cin, cout = weight
@@ -126,7 +126,7 @@ def test_conv2d_is_the_direct_sum(
     x = rng.normal(size=(*image, cin * groups)).astype(np.float32)
     w = rng.normal(size=(kh, kw, cin, cout * groups)).astype(np.float32)
     try:
-        (result,) = conv2d.evaluate(x, w, **attrs)
+        (result,) = conv.evaluate(x, w, **attrs)
     except ShapeError:
         extents = [(k - 1) * d + 1 for k, d in zip((kh, kw), attrs["dilation"], strict=True)]
         room = [n + sum(p) for n, p in zip(image[1:], attrs["padding"], strict=True)]
@@ -148,11 +148,11 @@ def test_pooling_folds_each_window(
     chosen = {"size": size, "strides": attrs["strides"], "padding": padding}
     if any(n + sum(p) < k for n, p, k in zip(shape[1:3], padding, size, strict=True)):
         with pytest.raises(ShapeError, match="must fit"):
-            max_pool2d.infer((TensorSpec(shape),), chosen)
+            max_pool.infer((TensorSpec(shape),), chosen)
         return
     x = np.random.default_rng(6).normal(size=shape).astype(np.float32)
     p = _padded(x, padding, np.nan)
-    (largest,), (mean,) = max_pool2d.evaluate(x, **chosen), avg_pool2d.evaluate(x, **chosen)
+    (largest,), (mean,) = max_pool.evaluate(x, **chosen), avg_pool.evaluate(x, **chosen)
     (sy, sx) = attrs["strides"]
     for n, y, u, c in itertools.product(*map(range, largest.shape)):
         seen = p[n, y * sy : y * sy + size[0], u * sx : u * sx + size[1], c]
@@ -164,7 +164,7 @@ def test_gradient_of_equal_maxima_goes_to_the_first() -> None:
     x = np.ones((1, 2, 2, 1), np.float32)
     attrs = {"size": (2, 2), "strides": (2, 2), "padding": ((0, 0), (0, 0))}
     one = np.ones((1, 1, 1, 1), np.float32)
-    (grad,) = max_pool2d_grad.evaluate(x, one, 5 * one, **attrs)
+    (grad,) = max_pool_grad.evaluate(x, one, 5 * one, **attrs)
     assert grad.ravel().tolist() == [5, 0, 0, 0]
 
 

@@ -1,0 +1,91 @@
+"""Depthwise convolution: a filter sees one channel, so there is no product of matrices to make of it.
+
+Neighbouring invocations take neighbouring channels, which are neighbours in memory, four at once where that fits. The
+gradient of the filters is a long sum for few results: it is split, and the parts are added in a fixed order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.ops.windows import Window
+from engine.tensor.spec import TensorSpec
+from gl_kernels.bodies import Chain
+from gl_kernels.kernels.reductions import LONGEST, Fold, lower_fold
+from gl_kernels.launch import Draft, Launch, Request
+from gl_kernels.sweeps import Sweep
+
+SHORTEST_SPLIT = 64  # positions below which splitting a sum does not pay
+
+
+def lower_forward(request: Request, window: Window, finish: Chain) -> Sequence[Launch]:
+    """Each result from what its window sees."""
+    x, weight = request.inputs[:2]
+    channels, filters = x.spec.shape[-1], weight.spec.shape[-1]
+    multiplier = filters // channels
+    channel = f"channel / {multiplier}u" if multiplier > 1 else "channel"
+    draft = _draft(request, filters, multiplier, spread=False)
+    Sweep(window, filters, channels, channel).over_taps(draft)
+    return [_launch(draft, request, finish, quads=multiplier == 1 and channels % 4 == 0)]
+
+
+def lower_input_grad(request: Request, window: Window, finish: Chain) -> Sequence[Launch]:
+    """Each element from the gradients of the windows over it."""
+    channels, filters = request.outputs[0].spec.shape[-1], request.inputs[1].spec.shape[-1]
+    multiplier = filters // channels
+    draft = _draft(request, filters, multiplier, spread=True)
+    Sweep(window, channels, filters, f"channel * {multiplier}u").over_windows(draft)
+    return [_launch(draft, request, finish, quads=multiplier == 1 and channels % 4 == 0)]
+
+
+def _draft(request: Request, filters: int, multiplier: int, *, spread: bool) -> Draft:
+    results = request.outputs[0].spec.size
+    return Draft(
+        "depthwise", {"RESULTS": results, "FILTERS": filters, "MULTIPLIER": multiplier, "SPREAD": spread}
+    )
+
+
+def _launch(draft: Draft, request: Request, finish: Chain, *, quads: bool) -> Launch:
+    quads = quads and finish.quads()
+    kind = "vec4" if quads else "float"
+    draft.reads("x", request.inputs[0], kind)
+    draft.reads("w", request.inputs[1], kind)
+    finish.install(draft, quads=quads)
+    return draft.threads(request.outputs[0].spec.size // (4 if quads else 1), request.tuning)
+
+
+def lower_weight_grad(request: Request, window: Window, finish: Chain) -> Sequence[Launch]:
+    """Each element of the filters as a sum over all windows."""
+    x, grad = request.inputs[:2]
+    channels, filters = x.spec.shape[-1], grad.spec.shape[-1]
+    results, positions = window.taps * filters, grad.spec.size // filters
+    quads = channels == filters and channels % 4 == 0
+    busy = -(-request.tuning.parallel // (results // (4 if quads else 1)))
+    splits = max(1, min(busy, positions // SHORTEST_SPLIT), -(-positions // LONGEST))
+    if splits == 1:
+        return [_sums(request, window, finish, splits, quads=quads)]
+    partial = request.scratch(TensorSpec((splits, results)))
+    first = _sums(request, window, Chain.store(partial), splits, quads=quads)
+    return [first, *lower_fold(Fold.rows("sum", partial, splits), finish, request)]
+
+
+def _sums(request: Request, window: Window, finish: Chain, splits: int, *, quads: bool) -> Launch:
+    x, grad = request.inputs[:2]
+    filters = grad.spec.shape[-1]
+    multiplier = filters // x.spec.shape[-1]
+    positions, results = grad.spec.size // filters, window.taps * filters
+    quads = quads and finish.quads()
+    draft = Draft("depthwise_filters")
+    draft.options = {
+        "RESULTS": results,
+        "FILTERS": filters,
+        "SPLITS": splits,
+        "POSITIONS": positions,
+        "LENGTH": -(-positions // splits),
+    }
+    channel = f"channel / {multiplier}u" if multiplier > 1 else "channel"
+    Sweep(window, 1, x.spec.shape[-1], channel).at_positions(draft)
+    draft.reads("x", x, "vec4" if quads else "float")
+    draft.reads("grad", grad, "vec4" if quads else "float")
+    finish.install(draft, quads=quads)
+    return draft.threads(splits * results // (4 if quads else 1), request.tuning)
