@@ -1,0 +1,169 @@
+"""Recurrences on the CPU: one product and a few calls on lanes for each time step, all prepared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from engine.devices.cpu.calls import Call, Scratch, Task, assign
+from engine.devices.cpu.lanes import REGISTERS, Home, Schedule, Work, calls_of
+from engine.ops.cells import Cell
+from engine.ops.recurrent import Backward, Operands, order
+from engine.ops.tape import Product, Source, Step
+from engine.tensor.spec import Array
+
+BLOCK_BYTES = 3 * 1024 * 1024  # of everything that the calls of a step touch; what they share is less
+
+
+def _lanes(array: Array, units: int) -> Array:
+    """(batch, n x units) as (n, batch, units)."""
+    return array.reshape(array.shape[0], -1, units, copy=False).swapaxes(0, 1)
+
+
+def _fixed(given: Operands[Array], units: int) -> dict[str, Array]:
+    """Containers that are the same in all steps."""
+    found = {f"bias{q}": bias.reshape(-1, 1, units) for q, bias in given.biases.items()}
+    return found | {f"constant{j}": constant[np.newaxis] for j, constant in enumerate(given.constants)}
+
+
+def _sources(step: Step) -> dict[int, Home | float]:
+    """Where the values from outside are: containers of several lanes, and states, which have one each."""
+    places: dict[int, Home | float] = {}
+    for value, source in step.sources:
+        if source.name == "literal":
+            places[value] = source.number
+        elif source.name in ("x", "saved") or source.name.startswith("bias"):
+            places[value] = Home(source.name, source.index)
+        elif source.name == "mask":
+            places[value] = Home("mask")
+        else:
+            places[value] = Home(f"{source.name}{source.index}")
+    return places
+
+
+class _Runner:
+    """Makes the calls of one time step after the other."""
+
+    def __init__(self, schedule: Schedule, weights: Sequence[Array], scratch: Scratch, like: Array) -> None:
+        self._items = schedule.items
+        self._rows = _row_blocks(schedule, like)
+        batch, self._units = like.shape
+        self._products = [scratch.take((batch, len(p.outs) * self._units)) for p in schedule.products]
+        self._own = {f"product{k}": _lanes(a, self._units) for k, a in enumerate(self._products)}
+        self._own[REGISTERS] = scratch.take((schedule.registers, batch, self._units))
+        self._matrices: list[Array] = []
+        self.before: list[Call] = []
+        for product in schedule.products:
+            weight = weights[product.weight]
+            if product.transposed:  # multiplying with a copy is a fourth faster than with a view
+                turned = scratch.take((weight.shape[1], weight.shape[0]))
+                self.before.append(Call(assign, (weight.T,), turned))
+                weight = turned
+            self._matrices.append(weight)
+
+    def calls(self, containers: Mapping[str, Array], lefts: Sequence[Array]) -> list[Call]:
+        """One time step.
+
+        Args:
+            containers: (lanes, batch, units) by name; dimensions may be 1 where the values are the same.
+            lefts: what each product multiplies, as a matrix.
+        """
+        known = {**self._own, **containers}
+        blocks = [_part(known, rows) for rows in self._rows] if len(self._rows) > 1 else [known]
+        found: list[Call] = []
+        number = 0
+        for together, items in groupby(self._items, lambda item: isinstance(item, Product)):
+            for _ in items if together else ():
+                found.append(Call(np.matmul, (lefts[number], self._matrices[number]), self._products[number]))
+                number += 1
+            work = [] if together else [item for item in items if isinstance(item, Work)]
+            found += [calls_of(item, block) for block in blocks for item in work]
+        return found
+
+
+def _row_blocks(schedule: Schedule, like: Array) -> list[slice]:
+    """Examples to work on at a time, so that what the calls share stays in the second-level cache."""
+    batch, units = like.shape
+    lanes = 2 * (schedule.registers + len(schedule.items))
+    step = max(1, BLOCK_BYTES // max(1, 4 * lanes * units))
+    return [slice(start, min(start + step, batch)) for start in range(0, batch, step)]
+
+
+def _part(containers: Mapping[str, Array], rows: slice) -> dict[str, Array]:
+    return {name: a[:, rows] if a.shape[1] != 1 else a for name, a in containers.items()}
+
+
+def _left(source: Source, states: Sequence[Array], saved: Array) -> Array:
+    return states[source.index] if source.name == "state" else saved[source.index]
+
+
+def recurrent_calls(task: Task) -> list[Call]:
+    """A cell applied step by step."""
+    kind: Cell = task.attrs["cell"]
+    x, given, step = task.inputs[0], Operands.of(kind, task.inputs[1:]), kind.forward
+    sequences, saved = task.outputs[: kind.states], task.outputs[-1]
+    units = given.initial[0].shape[1]
+    homes = [(v, Home(f"after{j}")) for j, v in enumerate(step.results)]
+    homes += [(v, Home("saved", k)) for k, v in enumerate(kind.saved)]
+    schedule = Schedule(step, _sources(step), homes)
+    runner = _Runner(schedule, given.weights, task.scratch, given.initial[0])
+    calls = list(runner.before)
+    states: list[Array] = list(given.initial)
+    for t in order(len(x), backwards=task.attrs["backwards"]):
+        new = [s[t] for s in sequences]
+        containers = _fixed(given, units)
+        containers |= {"x": _lanes(x[t], units), "saved": saved[t]}
+        containers |= {f"state{j}": s[np.newaxis] for j, s in enumerate(states)}
+        containers |= {f"after{j}": s[np.newaxis] for j, s in enumerate(new)}
+        if given.mask is not None:
+            containers["mask"] = given.mask[t][np.newaxis, :, np.newaxis]
+        lefts = [_left(kind.products[p.weight].left, states, saved[t]) for p in schedule.products]
+        calls += runner.calls(containers, lefts)
+        states = new
+    calls += [
+        Call(assign, (s,), out)
+        for s, out in zip(states, task.outputs[kind.states : 2 * kind.states], strict=True)
+    ]
+    return calls
+
+
+def recurrent_grad_calls(task: Task) -> list[Call]:
+    """Its gradient, the last step first."""
+    kind: Cell = task.attrs["cell"]
+    given, step = Operands.of(kind, task.inputs), kind.backward
+    known = Backward.of(kind, given.rest)
+    units = given.initial[0].shape[1]
+    dx, packs = task.outputs[0], dict(zip(kind.packs, task.outputs[1 + kind.states :], strict=True))
+    names = ["dx"] * kind.lanes + [f"pack{q}" for q in kind.packs for _ in range(kind.products[q].count)]
+    lanes = [*range(kind.lanes), *(j for q in kind.packs for j in range(kind.products[q].count))]
+    homes = [(v, Home(f"next{j}")) for j, v in enumerate(step.results[: kind.states])]
+    homes += [(v, Home(n, k)) for v, n, k in zip(step.results[kind.states :], names, lanes, strict=True)]
+    schedule = Schedule(step, _sources(step), homes)
+    runner = _Runner(schedule, given.weights, task.scratch, given.initial[0])
+    calls = list(runner.before)
+    turns = [[task.scratch.take((1, *s.shape)) for s in given.initial] for _ in range(2)]
+    carry = [g[np.newaxis] for g in known.finals]
+    times = order(len(dx), backwards=task.attrs["backwards"])
+    for k in reversed(range(len(times))):
+        t = times[k]
+        after = turns[k % 2] if k else [o[np.newaxis] for o in task.outputs[1 : 1 + kind.states]]
+        before = [s[times[k - 1]] for s in known.sequences] if k else given.initial
+        containers = _fixed(given, units)
+        containers |= {"dx": _lanes(dx[t], units), "saved": known.saved[t]}
+        containers |= {f"pack{q}": _lanes(pack[t], units) for q, pack in packs.items()}
+        containers |= {f"carry{j}": a for j, a in enumerate(carry)}
+        containers |= {f"next{j}": a for j, a in enumerate(after)}
+        containers |= {f"before{j}": s[np.newaxis] for j, s in enumerate(before)}
+        containers |= {f"after{j}": s[t][np.newaxis] for j, s in enumerate(known.sequences)}
+        containers |= {f"grad{j}": g[t][np.newaxis] for j, g in known.grads.items()}
+        if given.mask is not None:
+            containers["mask"] = given.mask[t][np.newaxis, :, np.newaxis]
+        slopes = {q: pack[t] for q, pack in packs.items()}
+        for q, w in enumerate(kind.products):
+            if w.place >= 0:
+                slopes[q] = dx[t][:, w.place * units : (w.place + w.count) * units]
+        calls += runner.calls(containers, [slopes[p.weight] for p in schedule.products])
+        carry = after
+    return calls
