@@ -14,7 +14,7 @@ from engine.cli.main import main as run_engine
 from engine.formats.examples import examples
 from engine.layers.base import Layer
 from engine.layers.registry import layers
-from engine.optimizers.registry import optimizers
+from engine.optimizers.base import OPTIMIZERS
 from tests.engine.training.networks import session, two_layer
 
 ROOT = Path(__file__).parents[1]
@@ -81,7 +81,7 @@ def test_all_examples_are_named_in_the_readme() -> None:
 
 def test_all_layers_and_optimizers_are_named_in_the_changelog() -> None:
     text = text_of("CHANGELOG.md")
-    names = [*layers(), *optimizers()]
+    names = [*layers(), *OPTIMIZERS.members]
     assert [n for n in names if not re.search(rf"\b{n}\b", text) and n != "Target"] == []
 
 

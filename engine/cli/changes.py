@@ -13,13 +13,14 @@ from pydantic import BaseModel, ValidationError
 from engine.cli.errors import UsageError
 from engine.cli.opened import Opened
 from engine.data.settings import DataSettings
+from engine.families import Member
 from engine.formats.sections import DATA, TRAINING
 from engine.graph.document import Node, UnknownLayer
 from engine.graph.edits import SetSection, SetSettings
 from engine.settings import problems
 from engine.training.settings import TrainingSettings
 
-OPTIMIZER = "optimizer"
+SHORT = ("optimizer", "schedule")  # `optimizer.momentum=0.9` stands for `training.optimizer.momentum=0.9`
 OPTIONS = "options."  # of the chosen data set: `data.options.noise=0.3`
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -33,8 +34,8 @@ def apply_changes(project: Opened, changes: Iterable[str]) -> None:
     for text in changes:
         key, sign, value = text.partition("=")
         name, dot, field = key.partition(".")
-        if key == f"{TRAINING}.{OPTIMIZER}":
-            name, field = OPTIMIZER, "name"
+        if name in SHORT:
+            name, field = TRAINING, f"{name}.{field}"
         node = project.graph.named(key.rpartition(".")[0])
         if not sign or not dot or not field:
             raise UsageError(f"--set takes LAYER.FIELD=VALUE, received {text!r}.")
@@ -42,13 +43,11 @@ def apply_changes(project: Opened, changes: Iterable[str]) -> None:
             _set_layer(project, node, key.rpartition(".")[2], value)
         elif name == DATA:
             set_data(project, _data_change(project.data, field, value))
-        elif name == OPTIMIZER:
-            set_training(project, {OPTIMIZER: _optimizer_change(project.training, field, value)})
         elif name == TRAINING:
-            set_training(project, {field: _parsed(value)}, value)
+            set_training(project, *_training_change(project.training, field, value))
         else:
             names = [n.name for n in project.graph.nodes.values()]
-            known = ", ".join([*names, DATA, TRAINING, OPTIMIZER])
+            known = ", ".join([*names, DATA, TRAINING, *SHORT])
             raise UsageError(f"--set {key}: there is no layer {name!r}; there are {known}.")
 
 
@@ -87,10 +86,18 @@ def _data_change(data: DataSettings, field: str, text: str) -> dict[str, Any]:
     return {field: _parsed(text) if field != "path" else text}
 
 
-def _optimizer_change(training: TrainingSettings, field: str, text: str) -> dict[str, Any]:
-    if field == "name":
-        return {"name": text}  # another rule has other settings: all start at their usual values
-    return {**training.optimizer.model_dump(), field: _parsed(text)}
+def _training_change(
+    training: TrainingSettings, path: str, text: str
+) -> tuple[dict[str, Any], str | None]:
+    """What is to change, and the text of the value where that may be meant literally."""
+    field, dot, inner = path.partition(".")
+    if not dot or inner == "name":  # another rule has other settings: all start at their usual values
+        return {field: _parsed(text)}, text
+    now = getattr(training, field, None)
+    if not isinstance(now, BaseModel):
+        raise UsageError(f"--set {TRAINING}.{path}: {field!r} has no settings of its own.")
+    name = {"name": now.key()} if isinstance(now, Member) else {}
+    return {field: {**name, **now.model_dump(), inner: _parsed(text)}}, None
 
 
 def _parsed(text: str) -> Any:

@@ -136,7 +136,8 @@ class NodeBuilder:
             raise ShapeError(
                 f"Layers that share weights need inputs of equal shape, received {shape} after {known}."
             )
-        return forward.handles[full]
+        # a statistic that a layer in front with the same weights has changed goes on from there
+        return forward.statistics.get(full, forward.handles[full])
 
     def update(self, name: str, value: Tensor) -> None:
         """Remember the new value of a statistic."""

@@ -13,7 +13,7 @@ import numpy as np
 from engine.compiler.link import split
 from engine.compiler.losses import Judged, Objective, ReportLayout, judge, report, total_loss
 from engine.compiler.lower import Forward, LoweringError, Weight, gather, lower, nodes_in_order
-from engine.compiler.update import GRADS, optimize, update_statistics
+from engine.compiler.update import GRADS, initial_slots, optimize, update_statistics
 from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
 from engine.ops.op import Tensor
@@ -102,11 +102,12 @@ class ModelCompiler:
         index = builder.feed("index", TensorSpec((1,), DType.INT32))
         return lower(self.graph, builder, gather(builder, self.inputs, DATA, 1, index), training=False)
 
-    def initial(self, train: Program, seed: int) -> dict[str, Array]:
+    def initial(self, train: Program, optimizer: Optimizer, seed: int) -> dict[str, Array]:
         """All states of a training program at step 0; the same seed gives the same bits on every device."""
         states = {
             name: np.zeros(v.spec.shape, v.spec.dtype.numpy) for name, v in train.named(Storage.STATE).items()
         }
+        states |= initial_slots(train, optimizer)
         states[EVALUATION] = np.zeros_like(states[REPORT])
         for name, weight in self.weights().items():
             place = weight.member

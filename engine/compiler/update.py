@@ -2,35 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from engine.compiler.differentiate import differentiate
 from engine.compiler.lower import PARAMS, STATS, Forward, Weight
 from engine.ops.op import Tensor
 from engine.ops.views import pack, reshape, view
-from engine.optimizers.base import Optimizer
+from engine.optimizers.base import DUE, OVERWRITE, Optimizer, Step
 from engine.program.builder import ProgramBuilder
-from engine.tensor.spec import DType, TensorSpec
+from engine.program.program import Program, Storage
+from engine.tensor.spec import Array, DType, TensorSpec
 
 GRADS = "grads"
+SLOT = "slot/"  # prefix of the states that an optimizer keeps
 
 
 def optimize(builder: ProgramBuilder, forward: Forward, loss: Tensor, optimizer: Optimizer) -> None:
     """One step of the optimizer on everything that is trained, down the gradient of the scalar `loss`."""
-    trained = {name: w for name, w in forward.weights.items() if w.trainable}
+    trained = [w for w in forward.weights.values() if w.trainable]
     if not trained:
         return
-    grads = differentiate(builder, loss, [forward.handles[name] for name in trained])
+    grads = differentiate(builder, loss, [forward.handles[w.member.name] for w in trained])
     params = builder.seal(PARAMS)
-    offsets = tuple(w.member.offset for w in trained.values())
-    flat = pack(*grads, offsets=offsets, size=params.spec.size)
+    places = tuple(w.member for w in trained)
+    flat = pack(*grads, offsets=tuple(p.offset for p in places), size=params.spec.size)
     builder.update(builder.state(GRADS, params.spec), flat)
-    flat = optimizer.clipped(flat, [w.member for w in trained.values()])
-    slots = {name: builder.state(f"slot/{name}", params.spec) for name in optimizer.slots()}
-    rate = builder.feed("learning_rate", TensorSpec(()))
-    step = builder.feed("step", TensorSpec((), DType.INT32))
-    new_params, new_slots = optimizer.update(params, flat, slots, rate, step)
-    builder.update(params, _constrained(new_params, list(trained.values())))
+    slots = {
+        name: builder.state(SLOT + name, slot.spec)
+        for name, slot in optimizer.slots(params.spec, places).items()
+    }
+    feeds = {name: builder.feed(name, TensorSpec(())) for name in optimizer.feeds(np.arange(1))}
+    new_params, new_slots = optimizer.update(
+        Step(
+            params,
+            flat,
+            slots,
+            _rates(builder.feed("learning_rate", TensorSpec(())), trained, params.spec.size),
+            builder.feed("step", TensorSpec((), DType.INT32)),
+            places,
+            feeds.get(DUE),
+            feeds.get(OVERWRITE),
+        )
+    )
+    builder.update(params, _constrained(new_params, trained))
     for name, value in new_slots.items():
         builder.update(slots[name], value)
+
+
+def initial_slots(train: Program, optimizer: Optimizer) -> dict[str, Array]:
+    """The states of the optimizer before the first step of a training program."""
+    params = train.named(Storage.STATE).get(PARAMS)
+    if params is None:
+        return {}
+    places = [m for m in train.members if m.arena == PARAMS]
+    return {
+        SLOT + name: np.full(slot.spec.shape, slot.initial, slot.spec.dtype.numpy)
+        for name, slot in optimizer.slots(params.spec, places).items()
+    }
+
+
+def _rates(rate: Tensor, weights: Sequence[Weight], size: int) -> Tensor:
+    """The learning rate, or one for every parameter where layers learn at rates of their own."""
+    if all(w.rate_factor == 1.0 for w in weights):
+        return rate
+    factors = np.ones(size, np.float32)
+    for weight in weights:
+        place = weight.member
+        factors[place.offset : place.offset + place.spec.size] = weight.rate_factor
+    return rate * rate.builder.constant(factors, DType.FLOAT32)
 
 
 def _constrained(params: Tensor, weights: list[Weight]) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar
 
 from engine.optimizers.adam import AdamRule
 from engine.settings import setting
@@ -13,10 +13,12 @@ class AdamW(AdamRule):
 
     The decay is apart from the gradient, weight = weight - learning_rate · weight_decay · weight, so that it
     is not rescaled like one. Use it where a network fits the training data too well.
-    Source: Loshchilov and Hutter, Decoupled weight decay regularization, 2017.
     """
 
-    name: Literal["AdamW"] = "AdamW"
+    summary: ClassVar[str] = "Adam that also shrinks every weight a little in each step"
+    formula: ClassVar[str] = "w ← w - rate · weight_decay · w, then as Adam"
+    source: ClassVar[str] = "Loshchilov and Hutter, Decoupled weight decay regularization, 2017"
+
     weight_decay: float | None = setting(
         0.004,
         "Weight decay",

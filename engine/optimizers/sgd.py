@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
 from engine.ops.op import Tensor
-from engine.optimizers.base import Optimizer, Slots
+from engine.optimizers.base import Optimizer, Place, Slot, Step, flat
 from engine.settings import setting
+from engine.tensor.spec import TensorSpec
 
 
 class SGD(Optimizer):
@@ -19,9 +21,15 @@ class SGD(Optimizer):
     Adam at the start, often as good or better in the end, and the easiest to understand.
     """
 
-    name: Literal["SGD"] = "SGD"
+    summary: ClassVar[str] = "A step against the gradient, with momentum if wanted"
+    formula: ClassVar[str] = (
+        "v ← momentum · v - rate · g;  w ← w + v  (Nesterov: w + momentum · v - rate · g)"
+    )
+    source: ClassVar[str] = "Robbins and Monro, 1951; Nesterov, 1983; Sutskever et al., 2013"
+    aliases: ClassVar[tuple[str, ...]] = ("gradient descent", "momentum")
+
     learning_rate: float = setting(0.01, "Learning rate", "how far one step goes", gt=0.0, le=100.0)
-    momentum: float = setting(0.0, "Momentum", "share of the last step that is kept", ge=0.0, lt=1.0)
+    momentum: float = setting(0.0, "Momentum", "share of the last step that is kept", ge=0.0, le=1.0)
     nesterov: bool = setting(False, "Nesterov", "look ahead along the momentum")
 
     @model_validator(mode="after")
@@ -30,17 +38,15 @@ class SGD(Optimizer):
             raise ValueError("Nesterov needs a momentum above 0, received 0; set it to 0.9, for example.")
         return self
 
-    def slots(self) -> tuple[str, ...]:
+    def own_slots(self, params: TensorSpec, places: Sequence[Place]) -> dict[str, Slot]:
         """The last step, where there is momentum."""
-        return ("momentum",) if self.momentum else ()
+        return flat(params, "momentum") if self.momentum else {}
 
-    def descend(
-        self, grads: Tensor, slots: Slots, learning_rate: Tensor, step: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def descend(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         """The last step fades, the new one is added; Nesterov takes the share of both once more."""
-        scaled = grads * learning_rate
+        scaled = at.grads * at.learning_rate
         if not self.momentum:
             return scaled, {}
-        velocity = slots["momentum"] * self.momentum - scaled
+        velocity = at.slots["momentum"] * self.momentum - scaled
         change = scaled - velocity * self.momentum if self.nesterov else -velocity
         return change, {"momentum": velocity}

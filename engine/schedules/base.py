@@ -73,6 +73,11 @@ def initial_rate() -> Any:
 class Schedule(Member):
     """Base of all schedules."""
 
+    @classmethod
+    def key(cls) -> str:
+        """The class name, as Keras writes it in files."""
+        return cls.__name__
+
     def rates(self, steps: Array, run: Run) -> Array:
         """Learning rates.
 
@@ -100,9 +105,8 @@ class Schedule(Member):
         return seen
 
 
-AnySchedule = Annotated[
-    Schedule, Family(Schedule, "engine.schedules", "schedule", key=lambda kind: kind.__name__)
-]
+SCHEDULES = Family(Schedule, "engine.schedules", "schedule")
+AnySchedule = Annotated[Schedule, SCHEDULES]
 """The type of a setting that chooses a schedule."""
 
 

@@ -61,7 +61,7 @@ class Session:
         self.memory = device.memory()
         for name, array in {**bundle.inputs, **bundle.targets}.items():
             self.memory.write(f"{DATA}/{name}", array)
-        initial = self.compiler.initial(program, settings.seed)
+        initial = self.compiler.initial(program, settings.optimizer, settings.seed)
         for name, array in _resumed(initial, states or {}).items():
             self.memory.write(name, array)
         self._train = device.compile(program, self.memory)
@@ -92,6 +92,7 @@ class Session:
             "step": numbers,
             "seed": np.full(steps, self.settings.seed, np.int32),
             "learning_rate": np.full(steps, self.learning_rate, np.float32),
+            **self.settings.optimizer.feeds(numbers),
         }
         self._train.run(feeds, steps)
         self.step += steps

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from engine.optimizers.adam import Adam
-from engine.optimizers.base import Optimizer
-from engine.optimizers.registry import optimizer_from
+from engine.optimizers.base import AnyOptimizer
 
 DeviceChoice = Literal["auto", "cpu", "gl"]
 
@@ -25,7 +24,7 @@ class TrainingSettings(BaseModel):
         int, Field(ge=1, le=65536, title="Batch size", description="Examples that one step looks at.")
     ] = 32
     optimizer: Annotated[
-        SerializeAsAny[Optimizer],
+        AnyOptimizer,
         Field(title="Optimizer", description="The rule that turns gradients into steps."),
     ] = Adam()
     seed: Annotated[
@@ -53,8 +52,3 @@ class TrainingSettings(BaseModel):
             title="Keep best epoch", description="At the end, take the weights of the best validation loss."
         ),
     ] = False
-
-    @field_validator("optimizer", mode="before")
-    @classmethod
-    def _known_optimizer(cls, value: object) -> object:
-        return optimizer_from(value) if isinstance(value, dict) else value

@@ -11,7 +11,6 @@ A case is (layer, settings, input shapes); its arrays are named `<case number>/<
 """
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -62,18 +61,6 @@ LOSSES = {
     "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
     "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
 }
-OPTIMIZERS: list[dict[str, Any]] = [
-    {"name": "SGD"},
-    {"name": "SGD", "momentum": 0.9, "clipvalue": 0.5},
-    {"name": "SGD", "momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
-    {"name": "RMSprop", "global_clipnorm": 1.0},
-    {"name": "RMSprop", "momentum": 0.8, "centered": True, "epsilon": 1e-3},
-    {"name": "Adam", "clipnorm": 1.0},
-    {"name": "Adam", "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-2, "learning_rate": 0.1},
-    {"name": "Adam", "beta_2": 0.5, "amsgrad": True},
-    {"name": "AdamW", "weight_decay": 0.5, "learning_rate": 0.01},
-]
-STEPS = 20
 
 
 def layer_case(number: int, generator: np.random.Generator) -> Arrays:
@@ -110,24 +97,6 @@ def loss_case(name: str, generator: np.random.Generator) -> Arrays:
     return {f"{name}/scores": scores, f"{name}/target": target, f"{name}/loss": value}
 
 
-def optimizer_case(number: int, generator: np.random.Generator) -> Arrays:
-    """Two variables before and after twenty steps of given gradients."""
-    options = dict(OPTIMIZERS[number])
-    optimizer = getattr(keras.optimizers, options.pop("name"))(**options)
-    starts = [generator.normal(size=s).astype(np.float32) for s in ((2, 3), (5,))]
-    variables = [keras.Variable(s) for s in starts]
-    grads = generator.normal(size=(STEPS, sum(math.prod(s.shape) for s in starts))).astype(np.float32)
-    for row in grads:
-        optimizer.apply([keras.ops.convert_to_tensor(g) for g in (row[:6].reshape(2, 3), row[6:])], variables)
-    ends = np.concatenate([keras.ops.convert_to_numpy(v.value).reshape(-1) for v in variables])
-    start = np.concatenate([s.reshape(-1) for s in starts])
-    return {
-        f"optimizer{number}/start": start,
-        f"optimizer{number}/grads": grads,
-        f"optimizer{number}/end": ends,
-    }
-
-
 def main() -> None:
     """Write the arrays and, as JSON, the cases they belong to."""
     generator = np.random.default_rng(20)
@@ -136,9 +105,7 @@ def main() -> None:
         arrays |= layer_case(number, generator)
     for name in LOSSES:
         arrays |= loss_case(name, generator)
-    for number in range(len(OPTIMIZERS)):
-        arrays |= optimizer_case(number, generator)
-    cases = {"keras": keras.__version__, "layers": CASES, "losses": list(LOSSES), "optimizers": OPTIMIZERS}
+    cases = {"keras": keras.__version__, "layers": CASES, "losses": list(LOSSES)}
     arrays["cases"] = np.frombuffer(json.dumps(cases).encode(), np.uint8)
     np.savez_compressed(Path(__file__).with_name("keras.npz"), allow_pickle=False, **arrays)
 

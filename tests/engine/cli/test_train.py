@@ -89,7 +89,7 @@ def test_set_changes_layers_training_optimizer_and_data(
     assert start["steps_per_epoch"] == 200 / 64
     training = load_project(path).graph.sections[TRAINING]
     assert isinstance(training, TrainingSettings)
-    assert (training.optimizer.model_dump()["name"], training.optimizer.learning_rate) == ("SGD", 0.25)
+    assert (training.optimizer.key(), training.optimizer.learning_rate) == ("SGD", 0.25)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_set_changes_layers_training_optimizer_and_data(
             ["xor", "--set", "tower.units=3"],
             "--set tower.units: there is no layer 'tower'; there are input, ",
         ),
-        (["xor", "--set", "optimizer.name=Foo"], "The optimizer is one of "),
+        (["xor", "--set", "optimizer.name=Foo"], "There is no optimizer named 'Foo'; take one of "),
         (["xor", "--set", "optimizer.learning_rate=-1"], "must be above 0"),
         (["xor", "--set", "training.batch=3"], "--set: there is no setting 'batch'; there are "),
         (["xor", "--set", "data.dataset=nope"], "There is no data set named 'nope'."),

@@ -66,7 +66,7 @@ def test_initial_states_start_each_weight_by_its_own_name() -> None:
     small, large = (
         compiler(chain(*layers)) for layers in ((Dense(units=5),), (Dense(units=5), Dense(units=4)))
     )
-    states = [c.initial(c.train(Adam(), 20, 4), seed=3) for c in (small, large)]
+    states = [c.initial(c.train(Adam(), 20, 4), Adam(), seed=3) for c in (small, large)]
     alone, beside = (state[PARAMS][:15] for state in states)
     np.testing.assert_array_equal(
         alone, beside

@@ -1,4 +1,4 @@
-"""Layers, losses and optimizers compute what Keras computes: golden values, made by tests/golden/make_keras.py."""
+"""Layers and losses compute what Keras computes: golden values, made by tests/golden/make_keras.py."""
 
 import json
 from functools import cache
@@ -11,9 +11,7 @@ import pytest
 from engine.layers.initializers import Initializer
 from engine.layers.registry import layers
 from engine.objectives.registry import losses
-from engine.optimizers.registry import optimizer_from
-from engine.program.program import Member
-from engine.tensor.spec import Array, Shape, TensorSpec
+from engine.tensor.spec import Array, Shape
 from tests.engine.bench import Bench, LayerBench
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "keras.npz"
@@ -71,27 +69,3 @@ def test_losses(name: str) -> None:
         target = target[:, 0].astype(np.int32)
     loss = losses()[name].function(bench.input(golden()[f"{name}/scores"]), bench.input(target))
     np.testing.assert_allclose(bench.run(loss)[0], golden()[f"{name}/loss"].reshape(-1), rtol=1e-5, atol=1e-6)
-
-
-MEMBERS = (Member("params", "a", 0, TensorSpec((2, 3))), Member("params", "b", 6, TensorSpec((5,))))
-
-
-@pytest.mark.parametrize(
-    "number", range(len(cases()["optimizers"])), ids=lambda n: str(cases()["optimizers"][n])
-)
-def test_optimizers(number: int) -> None:
-    optimizer = optimizer_from(cases()["optimizers"][number])
-    params = golden()[f"optimizer{number}/start"]
-    slots: dict[str, Array] = {name: np.zeros_like(params) for name in optimizer.slots()}
-    for step, gradient in enumerate(golden()[f"optimizer{number}/grads"]):
-        bench = Bench()
-        new_params, new_slots = optimizer.update(
-            bench.input(params),
-            optimizer.clipped(bench.input(gradient), MEMBERS),
-            {name: bench.input(value) for name, value in slots.items()},
-            bench.input(optimizer.learning_rate),
-            bench.input(np.array(step, np.int32)),
-        )
-        params, *values = bench.run(new_params, *new_slots.values())
-        slots = dict(zip(new_slots, values, strict=True))
-    np.testing.assert_allclose(params, golden()[f"optimizer{number}/end"], rtol=2e-4, atol=2e-5)

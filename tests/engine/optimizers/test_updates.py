@@ -1,154 +1,125 @@
-"""Every optimizer against Keras' formulas, restated in NumPy, over twenty steps.
-
-The restatements are those of keras/src/optimizers/{sgd,rmsprop,adam,adamw,base_optimizer}.py, one variable at a time.
-"""
+"""What all optimizers have in common: clipping, decay, averages, accumulation, rates by weight, gaps in the arena."""
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.optimizers.base import Optimizer
-from engine.optimizers.registry import optimizer_from, optimizers
+from engine.optimizers.base import ACCUMULATOR, AVERAGE, OPTIMIZERS, Optimizer
 from engine.program.program import Member
 from engine.tensor.spec import Array, TensorSpec
-from tests.engine.bench import Bench
+from tests.engine.optimizers.running import Updates
 
-SIZE, STEPS = 7, 20
-Rule = Callable[[dict[str, Any], Array, Array, dict[str, Array], int], Array]
-
-
-def sgd(o: dict[str, Any], x: Array, g: Array, s: dict[str, Array], t: int) -> Array:
-    step: Array = -o["learning_rate"] * g
-    if not o["momentum"]:
-        return x + step
-    s["m"] = s.get("m", np.zeros(SIZE)) * o["momentum"] + step
-    return x + (s["m"] * o["momentum"] + step if o["nesterov"] else s["m"])
-
-
-def rmsprop(o: dict[str, Any], x: Array, g: Array, s: dict[str, Array], t: int) -> Array:
-    s["v"] = o["rho"] * s.get("v", np.zeros(SIZE)) + (1 - o["rho"]) * g**2
-    denominator = s["v"] + o["epsilon"]
-    if o["centered"]:
-        s["a"] = o["rho"] * s.get("a", np.zeros(SIZE)) + (1 - o["rho"]) * g
-        denominator = s["v"] - s["a"] ** 2 + o["epsilon"]
-    increment = o["learning_rate"] * g / np.sqrt(denominator)
-    s["m"] = o["momentum"] * s.get("m", np.zeros(SIZE)) + increment
-    return x - s["m"]
-
-
-def adam(o: dict[str, Any], x: Array, g: Array, s: dict[str, Array], t: int) -> Array:
-    m, v = s.get("m", np.zeros(SIZE)), s.get("v", np.zeros(SIZE))
-    s["m"], s["v"] = m + (g - m) * (1 - o["beta_1"]), v + (g**2 - v) * (1 - o["beta_2"])
-    s["h"] = np.maximum(s.get("h", np.zeros(SIZE)), s["v"])
-    alpha = o["learning_rate"] * math.sqrt(1 - o["beta_2"] ** t) / (1 - o["beta_1"] ** t)
-    change: Array = s["m"] * alpha / (np.sqrt(s["h"] if o["amsgrad"] else s["v"]) + o["epsilon"])
-    return x - change
-
-
-RULES: dict[str, Rule] = {"SGD": sgd, "RMSprop": rmsprop, "Adam": adam, "AdamW": adam}
-
-
-def gradient(t: int) -> Array:
-    value: Array = np.random.default_rng(t).normal(size=SIZE) * (
-        0.0 if t == 3 else 1.0
-    )  # one step stands still
-    return value
-
-
-def run(optimizer: Optimizer, steps: int = STEPS) -> Array:
-    """Parameters after `steps` updates by ops."""
-    params = np.linspace(-1.0, 1.0, SIZE)
-    slots = {name: np.zeros(SIZE) for name in optimizer.slots()}
-    for step in range(steps):
-        bench = Bench()
-        new_params, new_slots = optimizer.update(
-            bench.input(params),
-            bench.input(gradient(step)),
-            {name: bench.input(value) for name, value in slots.items()},
-            bench.input(optimizer.learning_rate),
-            bench.input(np.array(step, np.int32)),
-        )
-        assert set(new_slots) == set(optimizer.slots())
-        params, *values = bench.run(new_params, *new_slots.values())
-        slots = dict(zip(new_slots, values, strict=True))
-    return params
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"name": "SGD"},
-        {"name": "SGD", "momentum": 0.9},
-        {"name": "SGD", "momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
-        {"name": "RMSprop"},
-        {"name": "RMSprop", "momentum": 0.8, "centered": True, "epsilon": 1e-3},
-        {"name": "Adam"},
-        {"name": "Adam", "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-2, "learning_rate": 0.1},
-        {"name": "Adam", "beta_2": 0.5, "amsgrad": True},
-        {"name": "AdamW"},
-        {"name": "AdamW", "weight_decay": 0.5, "learning_rate": 0.01},
-    ],
-    ids=str,
-)
-def test_twenty_steps_are_those_of_keras(settings: dict[str, Any]) -> None:
-    optimizer = optimizer_from(settings)
-    options = optimizer.model_dump()
-    expected, slots = np.linspace(-1.0, 1.0, SIZE), dict[str, Array]()
-    for step in range(STEPS):
-        if options["weight_decay"]:  # before the update, which does not look at the weights
-            expected = expected - expected * options["weight_decay"] * options["learning_rate"]
-        expected = RULES[options["name"]](options, expected, gradient(step), slots, step + 1)
-    moved = np.abs(expected - np.linspace(-1.0, 1.0, SIZE)).max()
-    np.testing.assert_allclose(run(optimizer), expected, rtol=2e-6, atol=2e-6 * moved)
-
-
-def test_elements_between_weights_stay_zero() -> None:
-    for kind in optimizers().values():
-        optimizer = kind()
-        bench = Bench()
-        zero = np.zeros(SIZE)
-        params, _ = optimizer.update(
-            bench.input(zero),
-            bench.input(zero),
-            {name: bench.input(zero) for name in optimizer.slots()},
-            bench.input(0.1),
-            bench.input(np.array(0, np.int32)),
-        )
-        np.testing.assert_array_equal(bench.run(params)[0], zero)
-
-
-MEMBERS = (
+PLACES = (
     Member("params", "a", 0, TensorSpec((2, 2))),
     Member("params", "b", 64, TensorSpec((3,))),
 )
 GRADIENT = np.concatenate([[3.0, 0.0, 0.0, 4.0], np.zeros(60), [0.1, 0.2, -0.2], np.zeros(61)])
+WEIGHTS = np.where(GRADIENT != 0.0, 1.0, 0.0)
+RNG = np.random.default_rng(3)
+GRADIENTS = RNG.normal(size=(6, 128)) * WEIGHTS
+all_optimizers = pytest.mark.parametrize("name", OPTIMIZERS.members)
+
+
+def run(optimizer: Optimizer, grads: Array, factors: Array | None = None) -> Array:
+    updates = Updates(optimizer, WEIGHTS, PLACES, factors)
+    for gradient in grads:
+        updates.step(gradient)
+    return updates.params
+
+
+@all_optimizers
+def test_elements_between_weights_stay_zero(name: str) -> None:
+    moved = run(OPTIMIZERS(name, weight_decay=0.1, use_ema=True), GRADIENTS)
+    gaps = [i for i in range(128) if i not in (*range(4), *range(64, 67))]
+    np.testing.assert_array_equal(moved[gaps], 0.0)
+    assert (moved[[0, 3, 64, 65, 66]] != 1.0).all()
+
+
+@all_optimizers
+def test_slots_that_a_file_has_zeros_for_do_no_harm(name: str) -> None:
+    updates = Updates(OPTIMIZERS(name), WEIGHTS, PLACES)
+    updates.slots = {slot: np.zeros_like(value) for slot, value in updates.slots.items()}
+    updates.step(np.zeros(128))
+    updates.step(GRADIENT)
+    assert np.isfinite(updates.params).all()
+
+
+@all_optimizers
+def test_weights_with_factors_learn_as_if_the_rate_were_another_one(name: str) -> None:
+    factors = np.where(np.arange(128) < 64, 1.0, 0.25)
+    both = run(OPTIMIZERS(name, weight_decay=0.01), GRADIENTS, factors)
+    rate = OPTIMIZERS(name).learning_rate
+    slow = run(OPTIMIZERS(name, weight_decay=0.01, learning_rate=rate / 4), GRADIENTS)
+    full = run(OPTIMIZERS(name, weight_decay=0.01), GRADIENTS)
+    np.testing.assert_allclose(both, np.where(np.arange(128) < 64, full, slow), rtol=1e-12, atol=1e-15)
+
+
+@all_optimizers
+def test_accumulated_gradients_are_one_step_with_their_mean(name: str) -> None:
+    updates = Updates(OPTIMIZERS(name, gradient_accumulation_steps=3), WEIGHTS, PLACES)
+    start = {slot: value.copy() for slot, value in updates.slots.items()}
+    for gradient in GRADIENTS[:2]:
+        np.testing.assert_array_equal(updates.step(gradient), WEIGHTS)
+    np.testing.assert_allclose(updates.slots.pop(ACCUMULATOR), GRADIENTS[:2].sum(axis=0), rtol=1e-12)
+    start.pop(ACCUMULATOR)
+    for slot, value in updates.slots.items():
+        np.testing.assert_array_equal(value, start[slot])
+    updates.slots[ACCUMULATOR] = GRADIENTS[:2].sum(axis=0)
+    updates.step(GRADIENTS[2])
+    at_once = Updates(OPTIMIZERS(name), WEIGHTS, PLACES)
+    at_once.number = 2  # Keras counts the batches, not the updates
+    at_once.step(GRADIENTS[:3].mean(axis=0))
+    np.testing.assert_allclose(updates.params, at_once.params, rtol=1e-6, atol=1e-12)
+    np.testing.assert_array_equal(updates.slots[ACCUMULATOR], 0.0)
+
+
+def test_the_average_starts_with_the_first_weights() -> None:
+    updates = Updates(OPTIMIZERS("SGD", use_ema=True, ema_momentum=0.5), WEIGHTS, PLACES)
+    first = updates.step(GRADIENTS[0])
+    np.testing.assert_array_equal(updates.slots[AVERAGE], first)
+    second = updates.step(GRADIENTS[1])
+    np.testing.assert_allclose(updates.slots[AVERAGE], (first + second) / 2, rtol=1e-12)
+
+
+def test_averages_become_the_weights_when_they_are_due() -> None:
+    updates = Updates(OPTIMIZERS("SGD", use_ema=True, ema_overwrite_frequency=2), WEIGHTS, PLACES)
+    assert not np.array_equal(updates.step(GRADIENTS[0]) * 0.99, updates.slots[AVERAGE])
+    np.testing.assert_array_equal(updates.step(GRADIENTS[1]), updates.slots[AVERAGE])
+    assert not np.array_equal(updates.step(GRADIENTS[2]), updates.slots[AVERAGE])
+
+
+def test_biases_can_be_spared_from_decay() -> None:
+    settings = {"weight_decay": 0.5, "learning_rate": 0.1, "exclude_biases_from_weight_decay": True}
+    still = np.zeros((1, 128))
+    np.testing.assert_allclose(
+        run(OPTIMIZERS("SGD", **settings), still), WEIGHTS * np.where(np.arange(128) < 64, 0.95, 1.0)
+    )
 
 
 def clip(**settings: float) -> Array:
-    bench = Bench()
-    (value,) = bench.run(optimizer_from({"name": "SGD", **settings}).clipped(bench.input(GRADIENT), MEMBERS))
-    return value
+    """What is left of `GRADIENT`: the way that plain gradient descent goes with a learning rate of 1."""
+    return WEIGHTS - run(OPTIMIZERS("SGD", learning_rate=1.0, **settings), GRADIENT[None])
 
 
 def test_clipping() -> None:
-    np.testing.assert_allclose(clip(), GRADIENT)
+    np.testing.assert_allclose(clip(), GRADIENT, atol=1e-12)
     np.testing.assert_allclose(clip(clipvalue=0.15), GRADIENT.clip(-0.15, 0.15), rtol=1e-6)
     whole = math.sqrt((GRADIENT**2).sum())
     np.testing.assert_allclose(clip(global_clipnorm=1.0), GRADIENT / whole, rtol=1e-6)
     np.testing.assert_allclose(clip(global_clipnorm=6.0), GRADIENT, rtol=1e-6)
-    each = GRADIENT * np.where(
-        np.arange(128) < 64, 1.0 / 5.0, 1.0
-    )  # only the first weight's is longer than 1
+    # only the first weight's is longer than 1
+    each = GRADIENT * np.where(np.arange(128) < 64, 1.0 / 5.0, 1.0)
     np.testing.assert_allclose(clip(clipnorm=1.0), each, rtol=1e-6)
-    assert np.isfinite(clip(clipnorm=1.0)).all()
 
 
-def test_a_zero_gradient_is_clipped_to_zero() -> None:
-    for option in ("clipnorm", "global_clipnorm", "clipvalue"):
-        bench = Bench()
-        optimizer = optimizer_from({"name": "Adam", option: 1.0})
-        (value,) = bench.run(optimizer.clipped(bench.input(np.zeros(128)), MEMBERS))
-        np.testing.assert_array_equal(value, np.zeros(128))
+@pytest.mark.parametrize("option", ["clipnorm", "global_clipnorm", "clipvalue"])
+def test_a_zero_gradient_is_clipped_to_zero(option: str) -> None:
+    still = np.zeros((1, 128))
+    np.testing.assert_array_equal(run(OPTIMIZERS("SGD", **{option: 1.0}), still), WEIGHTS)
+
+
+def test_adafactor_keeps_rows_and_columns_only() -> None:
+    updates = Updates(OPTIMIZERS("Adafactor"), WEIGHTS, PLACES)
+    shapes = {name: value.shape for name, value in updates.slots.items()}
+    assert shapes == {"row/a": (2,), "column/a": (2,), "velocity/b": (3,)}

@@ -132,7 +132,7 @@ def test_settings_of_the_examples_are_what_the_figures_were_measured_with() -> N
     assert isinstance(mlp.graph(), ModelGraph)
     assert isinstance(mlp.training, TrainingSettings)
     assert (mlp.training.batch_size, mlp.training.optimizer.learning_rate) == (64, 0.001)
-    assert mlp.training.optimizer.model_dump()["name"] == "Adam"
+    assert mlp.training.optimizer.key() == "Adam"
 
 
 @pytest.mark.skipif(bool(reason_for_absence("gl")), reason="no OpenGL compute")

@@ -17,7 +17,7 @@ from engine.layers.flatten import Flatten
 from engine.layers.input import Input
 from engine.layers.softmax import Softmax
 from engine.layers.target import Target
-from engine.optimizers.registry import optimizers
+from engine.optimizers.base import OPTIMIZERS
 from engine.tensor.spec import Array
 from engine.training.session import Session
 from tests.engine.training.networks import (
@@ -71,7 +71,7 @@ def test_dropout_depends_on_the_seed_alone() -> None:
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("name", optimizers())
+@pytest.mark.parametrize("name", OPTIMIZERS.members)
 def test_resumed_run_equals_an_uninterrupted_one(device: str, name: str) -> None:
     training = settings(optimizer={"name": name})
     whole = session(with_everything(), training=training, device=device)
