@@ -1,0 +1,177 @@
+"""Sentences as rows of numbers."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.host import Tables, packed, unpacked
+from engine.layers.lookup import Lookup, Token
+from engine.settings import setting
+from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, format_shape
+
+_WORD = re.compile(r"[^ \t\n\v\f\r]+")
+# TensorFlow's: only the letters of ASCII are lowered
+_LOWER = {ord(a): b for a, b in zip(string.ascii_uppercase, string.ascii_lowercase, strict=True)}
+_NO_PUNCTUATION = dict.fromkeys(map(ord, string.punctuation))
+Standardize = Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"]
+
+
+class TextVectorization(Lookup):
+    """Turns sentences into rows of word numbers, or into counts of words.
+
+    The text is brought to lower case without punctuation, split into words (or letters), and each word gets its number in
+    a vocabulary: 0 is padding, 1 an unknown word, 2 the most frequent one. The vocabulary is given, or learned from the
+    training data. Put an Embedding behind it; or let it count words (multi_hot, count, tf_idf), and put a Dense behind it.
+    It runs on the host, directly behind an Input.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.PREPROCESSING,
+        summary="Turns sentences into rows of word numbers",
+        aliases=(
+            "text",
+            "tokenizer",
+            "words",
+            "vocabulary",
+            "bag of words",
+            "tf-idf",
+            "ngram",
+            "nlp",
+            "adapt",
+        ),
+        keras="TextVectorization",
+        samples=(
+            LayerSample({"output_sequence_length": 3}, ((5, 1),), texts=True),
+            LayerSample(
+                {"output_sequence_length": 4, "split": "character", "standardize": "lower"},
+                ((3,),),
+                texts=True,
+            ),
+            LayerSample({"max_tokens": 9, "output_mode": "tf_idf", "ngrams": 2}, ((4, 1),), texts=True),
+            LayerSample({"vocabulary": ["so", "end"], "output_mode": "multi_hot"}, ((4, 1),), texts=True),
+            LayerSample({"split": None, "standardize": None}, ((4, 3),), texts=True),
+        ),
+    )
+    standardize: Standardize | None = setting(
+        "lower_and_strip_punctuation", "Standardize", "what is done with the text first; empty: nothing"
+    )
+    split: Literal["whitespace", "character"] | None = setting(
+        "whitespace", "Split", "into words or letters; empty: each text is one word"
+    )
+    ngrams: int | tuple[int, ...] | None = setting(
+        None,
+        "Word groups",
+        "also groups of up to so many words, or of each of these numbers",
+        advanced=True,
+        ge=1,
+        le=100,
+    )
+    output_mode: Literal["int", "multi_hot", "count", "tf_idf"] = setting(
+        "int", "Gives", "word numbers in order, or a row with a place for each word", prominent=True
+    )
+    output_sequence_length: int | None = setting(
+        None,
+        "Length",
+        "word numbers per text: longer ones are cut, shorter ones padded",
+        prominent=True,
+        ge=1,
+        le=1_000_000,
+    )
+    vocabulary: tuple[str, ...] | None = setting(
+        None, "Vocabulary", "the words in order; empty: learned from the data"
+    )
+
+    @property
+    def given(self) -> tuple[Token, ...] | None:
+        """As set."""
+        return self.vocabulary
+
+    @property
+    def mode(self) -> str:
+        """As set."""
+        return self.output_mode
+
+    @property
+    def reserved(self) -> Token | None:
+        """The empty word."""
+        return ""
+
+    @property
+    def unknown(self) -> Token | None:
+        """As in Keras."""
+        return "[UNK]"
+
+    def output_spec(self, x: TensorSpec) -> TensorSpec:
+        """Text (batch,) or (batch, 1) -> int32 (batch, length), or float32 (batch, most words)."""
+        if x.dtype is not DType.STRING:
+            raise ShapeError(
+                "TextVectorization needs text, received numbers. Connect it to an Input of text."
+            )
+        if self.split is not None and x.shape[1:] not in ((), (1,)):
+            raise ShapeError(
+                f"TextVectorization splits one text per example, received {format_shape(x.shape[1:])}. Switch off Split."
+            )
+        if self.output_mode != "int":
+            return self.encoded(
+                (x.shape[0], *x.shape[1:], 1) if self.split is None and x.rank < 2 else x.shape[:2]
+            )
+        if self.output_sequence_length is not None:
+            return self.encoded((x.shape[0], self.output_sequence_length))
+        if self.split is None and self.ngrams is None and x.rank == 2:
+            return self.encoded(x.shape)
+        raise ShapeError(
+            "TextVectorization must know how many word numbers to give for a text, received no length. Set Length, or let "
+            "it give counts."
+        )
+
+    def rows(self, values: Array) -> list[list[str]]:
+        """The words of each text."""
+        return [self._words(texts) for texts in values.reshape(len(values), -1).tolist()]
+
+    def _words(self, texts: list[str]) -> list[str]:
+        if self.standardize in ("lower", "lower_and_strip_punctuation"):
+            texts = [text.translate(_LOWER) for text in texts]
+        if self.standardize in ("strip_punctuation", "lower_and_strip_punctuation"):
+            texts = [text.translate(_NO_PUNCTUATION) for text in texts]
+        if self.split == "whitespace":
+            texts = _WORD.findall(texts[0])
+        elif self.split == "character":
+            texts = list(texts[0])
+        if self.ngrams is None:
+            return texts
+        widths = range(1, self.ngrams + 1) if isinstance(self.ngrams, int) else self.ngrams
+        return [" ".join(texts[k : k + n]) for n in widths for k in range(len(texts) - n + 1)]
+
+    def compute(self, values: Array, tables: Tables) -> Array:
+        """Numbers with padding, or counts."""
+        numbers = self.numbers(values, tables)
+        if self.output_mode != "int":
+            return self.counted(numbers, tables)
+        length = self.output_sequence_length or (len(numbers[0]) if numbers else 0)
+        result = np.zeros((len(numbers), length), np.int32)
+        for row, found in zip(result, numbers, strict=True):
+            kept = found[:length]
+            row[: len(kept)] = kept
+        return result
+
+    def pack_vocabulary(self, tokens: Sequence[Any]) -> Array:
+        """As bytes."""
+        return packed(tokens)
+
+    def unpack_vocabulary(self, table: Array) -> list[str]:
+        """From bytes."""
+        return unpacked(table)
+
+    def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
+        """What becomes of a text."""
+        source = "learned from the data" if self.vocabulary is None else f"of {len(self.vocabulary)} words"
+        parts = {"whitespace": "words", "character": "letters"}.get(self.split or "", "texts")
+        if self.output_mode == "int":
+            return f"Turns each text into {outputs[0][-1]} numbers of {parts} in a vocabulary {source}"
+        return f"Counts the {parts} of each text in a vocabulary {source}"
