@@ -10,7 +10,7 @@ from engine.compiler.differentiate import differentiate
 from engine.compiler.lower import PARAMS, STATS, Forward, Weight
 from engine.ops.op import Tensor
 from engine.ops.views import pack, reshape, view
-from engine.optimizers.base import DUE, OVERWRITE, Optimizer, Step
+from engine.optimizers.base import DUE, NUMBER, OVERWRITE, Optimizer, Step
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Program, Storage
 from engine.tensor.spec import Array, DType, TensorSpec
@@ -33,14 +33,17 @@ def optimize(builder: ProgramBuilder, forward: Forward, loss: Tensor, optimizer:
         name: builder.state(SLOT + name, slot.spec)
         for name, slot in optimizer.slots(params.spec, places).items()
     }
-    feeds = {name: builder.feed(name, TensorSpec(())) for name in optimizer.feeds(np.arange(1))}
+    feeds = {
+        name: builder.feed(name, TensorSpec((), DType(array.dtype.name)))
+        for name, array in optimizer.feeds(np.arange(1)).items()
+    }
     new_params, new_slots = optimizer.update(
         Step(
             params,
             flat,
             slots,
             _rates(builder.feed("learning_rate", TensorSpec(())), trained, params.spec.size),
-            builder.feed("step", TensorSpec((), DType.INT32)),
+            feeds.get(NUMBER) or builder.feed("step", TensorSpec((), DType.INT32)),
             places,
             feeds.get(DUE),
             feeds.get(OVERWRITE),

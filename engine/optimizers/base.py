@@ -28,7 +28,7 @@ from engine.tensor.spec import Array, DType, TensorSpec
 AVERAGE, ACCUMULATOR = "average", "gradient_accumulator"  # slots that any optimizer may have
 Place = WeightPlace
 """Where a weight lies in the flat parameters."""
-DUE, OVERWRITE = "update_due", "overwrite_due"  # feeds: 1.0 in steps in which it happens, else 0.0
+NUMBER, DUE, OVERWRITE = "update_number", "update_due", "overwrite_due"  # feeds, see `Step`
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Step:
         slots: by the names of `Optimizer.slots`.
         learning_rate: float32 scalar, or (P,) where layers learn at rates of their own; the schedule may have changed
             it from the setting.
-        number: int32 scalar, 0 in the first step.
+        number: int32 scalar, 0 in the first update (feed `step`, or `update_number` where gradients accumulate).
         places: of the weights in the arena.
         due: float32 scalar, 0 in steps that only accumulate gradients (feed `update_due`).
         overwrite: float32 scalar, 1 in steps after which the averages become the weights (feed `overwrite_due`).
@@ -66,7 +66,7 @@ class Step:
 
     @property
     def taken(self) -> Tensor:
-        """The number of this step counted from one, float32 scalar."""
+        """The number of this update counted from one, float32 scalar."""
         return cast(self.number, dtype=DType.FLOAT32) + 1.0
 
     def part(self, flat: Tensor, place: Place) -> Tensor:
@@ -188,13 +188,15 @@ class Optimizer(Member):
         return found
 
     def feeds(self, steps: Array) -> dict[str, Array]:
-        """What some optimizers want to know of each step beside its number: float32, of the shape of `steps`."""
-        found = {}
-        if self.gradient_accumulation_steps:
-            found[DUE] = (steps + 1) % self.gradient_accumulation_steps == 0
+        """What some optimizers want to know of each step beside its number, of the shape of `steps`."""
+        found: dict[str, Array] = {}
+        count = self.gradient_accumulation_steps or 1
+        if count > 1:
+            found[NUMBER] = (steps // count).astype(np.int32)
+            found[DUE] = ((steps + 1) % count == 0).astype(np.float32)
         if self.use_ema and self.ema_overwrite_frequency:
-            found[OVERWRITE] = (steps + 1) % self.ema_overwrite_frequency == 0
-        return {name: due.astype(np.float32) for name, due in found.items()}
+            found[OVERWRITE] = ((steps // count + 1) % self.ema_overwrite_frequency == 0).astype(np.float32)
+        return found
 
     def update(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         """One step: accumulate, clip, decay, move, average, in the order of Keras.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.optimizers.base import DUE, OVERWRITE, Optimizer, Place, Step
+from engine.optimizers.base import DUE, NUMBER, OVERWRITE, Optimizer, Place, Step
 from engine.tensor.spec import Array, TensorSpec
 from tests.engine.bench import Bench
 
@@ -43,7 +43,7 @@ class Updates:
                 bench.input(grads),
                 {name: bench.input(value) for name, value in self.slots.items()},
                 rate if self.factors is None else rate * bench.input(self.factors),
-                bench.input(np.array(self.number, np.int32)),
+                feeds.get(NUMBER) or bench.input(np.array(self.number, np.int32)),
                 self.places,
                 feeds.get(DUE),
                 feeds.get(OVERWRITE),

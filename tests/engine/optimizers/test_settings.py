@@ -81,7 +81,7 @@ def test_defaults_are_those_of_keras() -> None:
     [
         ({"name": "Adagard"}, "There is no optimizer named 'Adagard'; take one of Adadelta, "),
         ({}, "The optimizer is a name or a name with settings, received {}; take one of Adadelta, "),
-        ({"name": "Adam", "learning_rate": 0}, "Learning rate must be above 0.0, received 0."),
+        ({"name": "Adam", "learning_rate": 0}, "Learning rate must be above 0, received 0."),
         ({"name": "Adam", "learning_rate": "fast"}, "Learning rate must be a number, received 'fast'."),
         ({"name": "Adam", "beta_3": 1}, "There is no setting 'beta_3' here; remove it."),
         ({"name": "SGD", "nesterov": True}, "Nesterov needs a momentum above 0, received 0; set it to 0.9"),

@@ -68,10 +68,10 @@ def test_accumulated_gradients_are_one_step_with_their_mean(name: str) -> None:
     updates.slots[ACCUMULATOR] = GRADIENTS[:2].sum(axis=0)
     updates.step(GRADIENTS[2])
     at_once = Updates(OPTIMIZERS(name), WEIGHTS, PLACES)
-    at_once.number = 2  # Keras counts the batches, not the updates
     at_once.step(GRADIENTS[:3].mean(axis=0))
     np.testing.assert_allclose(updates.params, at_once.params, rtol=1e-6, atol=1e-12)
     np.testing.assert_array_equal(updates.slots[ACCUMULATOR], 0.0)
+    assert updates.slots.keys() - {ACCUMULATOR} == at_once.slots.keys()
 
 
 def test_the_average_starts_with_the_first_weights() -> None:
