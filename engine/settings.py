@@ -50,6 +50,7 @@ def setting(
     *,
     prominent: bool = False,
     advanced: bool = False,
+    hidden: bool = False,
     unit: str = "",
     **bounds: Any,
 ) -> Any:
@@ -61,6 +62,7 @@ def setting(
         help: one short line under the label.
         prominent: shown on the node itself.
         advanced: rarely changed; folded away in the form.
+        hidden: not in the form; changed by other means.
         unit: shown behind the number.
         **bounds: pydantic's ge, gt, le, lt, min_length ..
     """
@@ -68,7 +70,7 @@ def setting(
         default,
         title=title,
         description=help,
-        json_schema_extra={"prominent": prominent, "advanced": advanced, "unit": unit},
+        json_schema_extra={"prominent": prominent, "advanced": advanced, "hidden": hidden, "unit": unit},
         **bounds,
     )
 

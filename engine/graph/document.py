@@ -139,7 +139,7 @@ class ModelGraph:
         self._nodes = {node.id: node for node in nodes}
         self._edges = list(edges)
         self._sections = dict(sections or {})
-        self._last_id = max((int(i[1:]) for i in self._nodes if re.fullmatch(r"n\d{1,9}", i)), default=0)
+        self._last_id = max(map(_number, self._nodes), default=0)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ModelGraph):
@@ -206,6 +206,7 @@ class ModelGraph:
     # -- changing: for edits only --------------------------------------------------------------------------------
     def insert_node(self, node: Node, index: int | None = None) -> None:
         """Add a node at a place in the painting order (None: on top)."""
+        self._last_id = max(self._last_id, _number(node.id))
         if index is None or index >= len(self._nodes):
             self._nodes[node.id] = node
         else:
@@ -253,6 +254,11 @@ class ModelGraph:
         else:
             self._sections[key] = value
         self.section_changed.emit(key)
+
+
+def _number(node_id: str) -> int:
+    """The number in an id that `new_node` made; 0 for others, which only files have."""
+    return int(node_id[1:]) if re.fullmatch(r"n\d{1,9}", node_id) else 0
 
 
 def free_name(wanted: str, taken: Container[str]) -> str:

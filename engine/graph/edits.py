@@ -186,6 +186,32 @@ class _Reconnect(GraphEdit):
 
 
 @dataclass(frozen=True)
+class SetWires(GraphEdit):
+    """Give the document exactly these wires, in this order."""
+
+    edges: tuple[Edge, ...]
+    text: str = "Rewire"
+
+    @property
+    def label(self) -> str:
+        """The given text."""
+        return self.text
+
+    def apply(self, graph: ModelGraph) -> GraphEdit:
+        """Exchange all wires from the first that differs on; the ends must be on the canvas."""
+        before = graph.edges
+        if any(i not in graph.nodes for e in self.edges for i in (e.source, e.target)):
+            raise EditError("A wire needs a layer at both ends; one of them is not on the canvas.")
+        pairs = zip(before, self.edges, strict=False)
+        same = next((k for k, (a, b) in enumerate(pairs) if a != b), min(len(before), len(self.edges)))
+        for edge in reversed(before[same:]):
+            graph.take_edge(edge, len(graph.edges) - 1)
+        for edge in self.edges[same:]:
+            graph.insert_edge(edge)
+        return SetWires(before, self.text)
+
+
+@dataclass(frozen=True)
 class _ReplaceNodes(GraphEdit):
     """Exchange nodes for changed copies of themselves."""
 
