@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 from PySide6.QtCore import QCoreApplication
 
-from app.inspector.kinds import Choice, Flag, Kind, Number, Numbers, Text, kind_of
+from app.inspector.kinds import Choice, Flag, Kind, Number, NumberGroups, Numbers, Text, Words, kind_of
+from app.inspector.words import WordsField
 from app.theme import Theme
 from app.widgets import (
     ChoiceField,
     FieldRow,
+    GroupsCodec,
     NumberCodec,
     NumberField,
     SwitchField,
@@ -76,50 +77,66 @@ def help_of(info: FieldInfo) -> str:
     return f"{info.description or ''} ({unit})".strip() if unit else info.description or ""
 
 
-def model_title(model: type[BaseModel]) -> str:
-    """The name of a model for people: its `title()`, the title in its configuration, or its class."""
-    title = getattr(model, "title", None)
-    return str(title()) if callable(title) else model.model_config.get("title") or model.__name__
-
-
 def choice_text(value: object) -> str:
     """How a value to choose is written."""
     if isinstance(value, Enum):
         return choice_text(value.value)
+    if isinstance(value, bool):
+        return _tr("yes") if value else _tr("no")
     return _tr("none") if value is None else str(value).replace("_", " ")
 
 
 def make_field(
     theme: Theme, name: str, info: FieldInfo, value: object, options: Options | None = None
-) -> FieldRow:
+) -> FieldRow | WordsField:
     """The field for a setting; `options` replace what its annotation says, `DIFFERS` shows no value."""
     kind, label, hint = kind_of(info), title_of(name, info), help_of(info)
     if value is DIFFERS:
-        hint = f"{hint} \N{MIDDLE DOT} {_tr('differs')}".removeprefix(" \N{MIDDLE DOT} ")
-    if options is not None or isinstance(kind, Choice):
+        hint = differing(hint)
+    if options is not None:
         return _choice_field(theme, label, kind, value, options, hint)
-    return _plain_field(theme, label, kind, value, hint)
+    return editor(theme, label, kind, value, hint)
 
 
-def _plain_field(theme: Theme, label: str, kind: Kind, value: object, hint: str) -> FieldRow:
+def differing(hint: str) -> str:
+    """The help line of a setting in which the selected nodes differ."""
+    return f"{hint} \N{MIDDLE DOT} {_tr('differs')}".removeprefix(" \N{MIDDLE DOT} ")
+
+
+def editor(theme: Theme, label: str, kind: Kind, value: object, hint: str = "") -> FieldRow | WordsField:
+    """The field for a value of a kind that needs no form inside the form."""
     differs = value is DIFFERS
-    if isinstance(kind, Flag) and not kind.optional:
-        return SwitchField(theme, label, False if differs else bool(value), help_text=hint)
+    if isinstance(kind, Choice) or (isinstance(kind, Flag) and (kind.optional or differs)):
+        return _choice_field(theme, label, kind, value, None, hint)
+    if isinstance(kind, Flag):
+        return SwitchField(theme, label, bool(value), help_text=hint)
     if isinstance(kind, Number):
         number = value if isinstance(value, int | float) else None
         codec = NumberCodec(kind.integer, kind.bounds, optional=kind.optional or differs)
         return NumberField(theme, label, number, codec=codec, help_text=hint)
-    if isinstance(kind, Numbers) and isinstance(value, tuple):
-        return TupleField(theme, label, value, codec=TupleCodec(kind.length, kind.bounds), help_text=hint)
-    if isinstance(kind, Text) and not kind.optional:
-        return TextField(theme, label, "" if differs else str(value), help_text=hint)
+    if isinstance(kind, Numbers | NumberGroups) and (kind.optional or isinstance(value, tuple | list)):
+        given = value if isinstance(value, tuple | list) else None
+        return TupleField(theme, label, given, codec=_tuple_codec(kind), help_text=hint)
+    if isinstance(kind, Text) and not differs:
+        text = None if value is None else str(value)
+        return TextField(theme, label, text, optional=kind.optional, help_text=hint)
+    if isinstance(kind, Words) and isinstance(value, tuple | list):
+        return WordsField(theme, label, value, help_text=hint)
     return JsonField(theme, label, None if differs else value, help_text=hint)
+
+
+def _tuple_codec(kind: Numbers | NumberGroups) -> TupleCodec | GroupsCodec:
+    if isinstance(kind, NumberGroups):
+        return GroupsCodec(kind.groups, TupleCodec(kind.part.length, kind.part.bounds, kind.part.integer))
+    return TupleCodec(kind.length, kind.bounds, kind.integer, kind.optional, kind.least)
 
 
 def _choice_field(
     theme: Theme, label: str, kind: Kind, value: object, options: Options | None, hint: str
 ) -> FieldRow:
-    values = kind.values if isinstance(kind, Choice) else ()
+    values: Sequence[object] = kind.values if isinstance(kind, Choice) else ()
+    if isinstance(kind, Flag):
+        values = (True, False)
     choices = list(options) if options is not None else [(choice, choice_text(choice)) for choice in values]
     if kind.optional and all(choice is not None for choice, _ in choices):
         choices.insert(0, (None, choice_text(None)))

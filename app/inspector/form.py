@@ -5,6 +5,7 @@ models a drop-down list over one. What is wrong is said under the field that is 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -14,9 +15,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.help.topic import Topic
-from app.inspector.fields import DIFFERS, Options, help_of, make_field, title_of
-from app.inspector.kinds import Nested, kind_of
+from app.inspector.either import EitherField
+from app.inspector.fields import DIFFERS, Options, differing, editor, help_of, make_field, title_of
+from app.inspector.kinds import Either, Kind, Nested, NumberGroups, Several, Words, kind_of
 from app.inspector.nested import NestedField
+from app.inspector.several import SeveralField
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import CollapsibleSection, TextLabel
 from app.widgets.fields import Field
@@ -60,6 +63,7 @@ class ModelForm(QWidget):
         self._leave_out = frozenset(leave_out)
         self._pending: dict[str, object] = {}
         self._changes: Mapping[str, object] = MappingProxyType({})
+        self._path: tuple[str, ...] = ()
         self._fields: dict[str, Field] = {}
         self._general = TextLabel(theme, role=FontRole.SMALL, tone="bad", wrap=True)
         self._advanced = QVBoxLayout()
@@ -75,6 +79,10 @@ class ModelForm(QWidget):
     def changes(self) -> Mapping[str, object]:
         """The settings that the last commit changed, by name."""
         return self._changes
+
+    def path(self) -> tuple[str, ...]:
+        """The setting that the last commit was about, and the one inside it where it is a model."""
+        return self._path
 
     def field(self, name: str) -> Field:
         """The field of the setting `name`; raises `KeyError`."""
@@ -141,7 +149,7 @@ class ModelForm(QWidget):
         fields = type(self._value).model_fields
         section.heading.setChecked(
             any(
-                getattr(self._value, name) != fields[name].get_default()
+                getattr(self._value, name) != usual_value(type(self._value), name)
                 for name in self._fields
                 if is_advanced(fields[name])
             )
@@ -157,19 +165,34 @@ class ModelForm(QWidget):
         info = type(self._value).model_fields[name]
         value = DIFFERS if name in self._differing else getattr(self._value, name)
         options = self._options(type(self._value), name)
-        kind = kind_of(info)
-        nested = kind if isinstance(kind, Nested) and options is None else _offered_models(options)
-        field: QWidget
-        if nested is not None:
-            current = getattr(self._value, name)
-            field = NestedField(
-                self._theme, title_of(name, info), nested, current, self._nested_form, help_of(info)
-            )
-        else:
-            field = make_field(self._theme, name, info, value, options)
+        field = self._make_field(name, info, value, options)
         (self._advanced if is_advanced(info) else self._column).addWidget(field)
         self._fields[name] = cast("Field", field)
         self._fields[name].committed.connect(lambda new, name=name: self._on_field_committed(name, new))
+
+    def _make_field(self, name: str, info: FieldInfo, value: object, options: Options | None) -> QWidget:
+        theme, title, hint = self._theme, title_of(name, info), help_of(info)
+        kind = _offered_models(options) or kind_of(info)
+        current = getattr(self._value, name)
+        if isinstance(kind, Several | Words | NumberGroups) and kind.optional:
+            kind = Either((replace(kind, optional=False),), optional=True)
+        if not isinstance(kind, Nested | Several | Either):
+            return make_field(theme, name, info, value, options)
+        if value is DIFFERS:
+            hint = differing(hint)
+        if isinstance(kind, Several):
+            return SeveralField(theme, title, kind.part, current, self._nested_form, hint)
+        if isinstance(kind, Either):
+            return EitherField(theme, title, kind, current, self._editor, hint)
+        return NestedField(theme, title, kind, current, self._nested_form, hint)
+
+    def _editor(self, kind: Kind, value: object) -> QWidget:
+        """The field for one of several kinds of value; the list above it says what it is."""
+        if isinstance(kind, Nested) and isinstance(value, BaseModel):
+            return self._nested_form(value)
+        if isinstance(kind, Several):
+            return SeveralField(self._theme, self.tr("Value"), kind.part, value, self._nested_form)
+        return editor(self._theme, self.tr("Value"), kind, value)
 
     def _nested_form(self, value: BaseModel) -> "ModelForm":
         return ModelForm(self._theme, value, options=self._options)
@@ -186,6 +209,8 @@ class ModelForm(QWidget):
             self._show_problems(problems(model, error))
             return
         self._changes = MappingProxyType({field: getattr(value, field) for field in self._pending})
+        inner = getattr(self._fields[name], "path", None)
+        self._path = (name, *(inner() if callable(inner) else ()))
         self._pending.clear()
         self._differing.discard(name)
         self._value = value
@@ -197,6 +222,14 @@ class ModelForm(QWidget):
         for name, field in self._fields.items():
             field.set_error(sentences.get(name))
         self.set_error(" ".join(rest) or None)
+
+
+def usual_value(model: type[BaseModel], name: str) -> object:
+    """The value of a setting on a new model, read by its own rules (a name becomes the member it stands for)."""
+    try:
+        return getattr(model(), name)
+    except ValidationError:
+        return model.model_fields[name].get_default(call_default_factory=True)
 
 
 def is_advanced(info: FieldInfo) -> bool:

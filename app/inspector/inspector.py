@@ -224,7 +224,7 @@ class Inspector(QScrollArea):
             if isinstance(node.layer, Layer):
                 changed = layer if len(self._ids) == 1 else _with(node.layer, dict(form.changes()))
                 edits.append(SetSettings(node.id, changed))
-        key = ("settings", self._ids, *sorted(form.changes()))
+        key = ("settings", self._ids, *form.path())
         self._push(edits, key)
 
     def _on_help_button_clicked(self) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.widgets import Bounds
+from engine.families import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,20 @@ class Number(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Numbers(Kind):
-    """Several whole numbers; `length` is `None` where there may be any number of them."""
+    """Several numbers; `length` is `None` where there may be any number of them."""
 
     length: int | None
     bounds: Bounds
+    integer: bool = True
+    least: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NumberGroups(Kind):
+    """Several groups of numbers, such as what is cut off at both ends of each side."""
+
+    groups: int
+    part: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +75,33 @@ class Nested(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Words(Kind):
+    """Any number of short texts, such as a vocabulary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Several(Kind):
+    """Any number of models, each of one of several classes."""
+
+    part: Nested
+
+
+@dataclass(frozen=True, slots=True)
+class Either(Kind):
+    """One of several kinds of value, such as a number or a choice."""
+
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Other(Kind):
     """Anything else, written as JSON."""
+
+
+def title_of_model(model: type[BaseModel]) -> str:
+    """The name of a model for people: its `title()`, the title in its configuration, or its class."""
+    title = getattr(model, "title", None)
+    return str(title()) if callable(title) else model.model_config.get("title") or model.__name__
 
 
 def kind_of(info: FieldInfo) -> Kind:
@@ -74,6 +110,9 @@ def kind_of(info: FieldInfo) -> Kind:
 
 
 def _kind(annotation: Any, metadata: Sequence[object]) -> Kind:
+    family = next((item for item in metadata if isinstance(item, Family)), None)
+    if family is not None:
+        return Nested(tuple(sorted(family.members.values(), key=title_of_model)))
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *more = get_args(annotation)
@@ -82,8 +121,8 @@ def _kind(annotation: Any, metadata: Sequence[object]) -> Kind:
         return _union_kind(get_args(annotation), metadata)
     if origin is Literal:
         return Choice(get_args(annotation))
-    if origin is tuple:
-        return _tuple_kind(get_args(annotation))
+    if origin in (tuple, list):
+        return _several_kind(origin, get_args(annotation), metadata)
     return _plain_kind(annotation, metadata)
 
 
@@ -106,26 +145,54 @@ def _plain_kind(annotation: Any, metadata: Sequence[object]) -> Kind:
 def _union_kind(members: Sequence[Any], metadata: Sequence[object]) -> Kind:
     kinds = [_kind(member, metadata) for member in members if member is not type(None)]
     optional = type(None) in members
-    if len(kinds) == 1:
-        return replace(kinds[0], optional=optional)
-    if all(isinstance(kind, Nested) for kind in kinds):
-        models = [model for kind in kinds if isinstance(kind, Nested) for model in kind.models]
-        return Nested(tuple(models), optional=optional)
-    if all(isinstance(kind, Choice) for kind in kinds):
-        values = [value for kind in kinds if isinstance(kind, Choice) for value in kind.values]
-        return Choice(tuple(values), optional=optional)
-    if all(isinstance(kind, Number) for kind in kinds):
-        return Number(False, bounds_of(metadata), optional=optional)
-    return Other(optional=optional)
+    kinds = _merged(kinds, metadata)
+    if any(isinstance(kind, Other) for kind in kinds):
+        return Other(optional=optional)
+    return (
+        replace(kinds[0], optional=optional) if len(kinds) == 1 else Either(tuple(kinds), optional=optional)
+    )
 
 
-def _tuple_kind(members: Sequence[Any]) -> Kind:
-    open_ended = len(members) == 2 and members[1] is Ellipsis
+def _merged(kinds: Sequence[Kind], metadata: Sequence[object]) -> list[Kind]:
+    """The kinds with all models, all choices and all numbers made one of each."""
+    models = [model for kind in kinds if isinstance(kind, Nested) for model in kind.models]
+    values = [value for kind in kinds if isinstance(kind, Choice) for value in kind.values]
+    numbers = [kind for kind in kinds if isinstance(kind, Number)]
+    merged: list[Kind] = [kind for kind in kinds if not isinstance(kind, Nested | Choice | Number)]
+    if numbers:
+        integer = all(number.integer for number in numbers)
+        same = len(numbers) == 1
+        merged.insert(0, numbers[0] if same else Number(integer, bounds_of(metadata)))
+    if values:
+        merged.append(Choice(tuple(values)))
+    if models:
+        merged.append(Nested(tuple(models)))
+    return merged
+
+
+def _several_kind(origin: object, members: Sequence[Any], metadata: Sequence[object]) -> Kind:
+    open_ended = origin is list or (len(members) == 2 and members[1] is Ellipsis)
     parts = [_kind(member, ()) for member in (members[:1] if open_ended else members)]
-    whole = [part for part in parts if isinstance(part, Number) and part.integer]
-    if not whole or len(whole) != len(parts) or any(part != whole[0] for part in whole):
+    if not parts or any(part != parts[0] for part in parts):
         return Other()
-    return Numbers(None if open_ended else len(members), whole[0].bounds)
+    first, least = parts[0], least_length(metadata)
+    if first.optional:
+        return Other()
+    if isinstance(first, Number):
+        return Numbers(None if open_ended else len(parts), first.bounds, first.integer, least)
+    if isinstance(first, Numbers) and not open_ended and first.length is not None:
+        return NumberGroups(len(parts), first)
+    if isinstance(first, Text) and open_ended:
+        return Words()
+    if isinstance(first, Nested) and open_ended:
+        return Several(first)
+    return Other()
+
+
+def least_length(metadata: Sequence[object]) -> int:
+    """How many things a list must have at least."""
+    found = [item.min_length for item in _flat(metadata) if isinstance(item, annotated_types.MinLen)]
+    return max(found, default=0)
 
 
 def bounds_of(metadata: Sequence[object]) -> Bounds:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.help.topic import Topic
-from app.inspector.fields import choice_text, model_title
-from app.inspector.kinds import Nested
+from app.inspector.fields import choice_text
+from app.inspector.indented import Indented
+from app.inspector.kinds import Nested, title_of_model
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import ChoiceField, Heading, TextLabel
 from engine.settings import problems
 
 if TYPE_CHECKING:
     from app.inspector.form import ModelForm
+
+
+CHOICE_WIDTH: Final = 152
+"""Width of a list of models, whose names are longer than those of other choices."""
+
+
+def about(model: object) -> str:
+    """The line about a model in a list of models."""
+    declaration = getattr(model, "declaration", None)
+    return str(getattr(model, "summary", "") or getattr(declaration, "summary", ""))
 
 
 class NestedField(QWidget):
@@ -43,13 +54,18 @@ class NestedField(QWidget):
         self._make_form = make_form
         self._form: ModelForm | None = None
         self._error = TextLabel(theme, role=FontRole.SMALL, tone="bad", wrap=True)
+        self._path: tuple[str, ...] = ()
         self._choice = self._make_choice(kind, value, help_text)
+        self._inside = Indented(theme)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(3 * SPACE)
+        self._column.setSpacing(2 * SPACE)
         self._column.addWidget(Heading(theme, label) if self._choice is None else self._choice)
         self._column.addWidget(self._error)
+        self._column.addWidget(self._inside)
         self._error.hide()
+        if self._choice is not None:
+            self.setFocusProxy(self._choice)
         self._show(value)
 
     @property
@@ -60,6 +76,10 @@ class NestedField(QWidget):
     def value(self) -> object:
         """The instance last committed or set."""
         return self._value
+
+    def path(self) -> tuple[str, ...]:
+        """The setting inside the model that was committed last; nothing where the model was chosen."""
+        return self._path
 
     def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
         """What help is about here: the kind of model that is chosen."""
@@ -83,29 +103,30 @@ class NestedField(QWidget):
         if len(models) == 1 and not kind.optional:
             return None
         choices: list[tuple[object, str]] = [(None, choice_text(None))] if kind.optional else []
-        choices += [(model, model_title(model)) for model in models]
+        choices += [(model, title_of_model(model)) for model in models]
         current = None if value is None else type(value)
-        field = ChoiceField(self._theme, self._label, choices, current, help_text=help_text)
+        field = ChoiceField(
+            self._theme, self._label, choices, current, help_text=help_text, width=CHOICE_WIDTH
+        )
+        field.set_tips([about(choice) for choice, _ in choices])
         field.committed.connect(self._on_choice_committed)
         return field
 
     def _show(self, value: object) -> None:
         self._value = value
-        if self._form is not None and isinstance(value, BaseModel):
-            self._form.set_value(value)
-        elif self._form is not None:
-            self._column.removeWidget(self._form)
-            self._form.hide()
-            self._form.deleteLater()
+        if not isinstance(value, BaseModel):
             self._form = None
-        elif isinstance(value, BaseModel):
+            self._inside.show_only(None)
+        elif self._form is None:
             self._form = self._make_form(value)
             self._form.committed.connect(self._on_form_committed)
-            self._column.insertWidget(1, self._form)
-        if self._form is not None:
-            self._form.setVisible(bool(self._form.field_names()))
+            self._inside.show_only(self._form)
+        else:
+            self._form.set_value(value)
+        self._inside.setVisible(self._form is not None and bool(self._form.field_names()))
 
     def _on_choice_committed(self, model: object) -> None:
+        self._path = ()
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
             self._show(None)
             self.committed.emit(None)
@@ -120,4 +141,5 @@ class NestedField(QWidget):
 
     def _on_form_committed(self, value: object) -> None:
         self._value = value
+        self._path = self._form.path() if self._form is not None else ()
         self.committed.emit(value)

@@ -48,7 +48,7 @@ class SectionForm(QWidget):
         self._stack.graph.section_changed.disconnect(self._on_graph_section_changed)
 
     def _on_form_committed(self, value: BaseModel) -> None:
-        key = ("section", self._key, *sorted(self.form.changes()))
+        key = ("section", self._key, *self.form.path())
         self._stack.push_edit(SetSection(self._key, value), key)
 
     def _on_graph_section_changed(self, key: str) -> None:

@@ -3,7 +3,7 @@
 from app.widgets.buttons import Button, ButtonKind, IconButton
 from app.widgets.chip import Chip
 from app.widgets.choice import ChoiceBox
-from app.widgets.codecs import Bounds, NumberCodec, TupleCodec, ValueRefused, format_number
+from app.widgets.codecs import Bounds, GroupsCodec, NumberCodec, TupleCodec, ValueRefused, format_number
 from app.widgets.collapsible import CollapsibleHeading, CollapsibleSection
 from app.widgets.fields import ChoiceField, Field, FieldRow, NumberField, SwitchField, TextField, TupleField
 from app.widgets.progress import ProgressStrip
@@ -27,6 +27,7 @@ __all__ = [
     "ElidedLabel",
     "Field",
     "FieldRow",
+    "GroupsCodec",
     "Heading",
     "IconButton",
     "NumberCodec",

@@ -163,43 +163,87 @@ class NumberCodec:
 
 @dataclass(frozen=True, slots=True)
 class TupleCodec:
-    """Whole numbers side by side, such as a kernel size: "3 x 3" with a multiplication sign.
+    """Numbers side by side, such as a kernel size: "3 x 3" with a multiplication sign.
 
-    `length` is how many there are, or `None` for any number of at least one. One number alone stands for
-    `length` equal ones.
+    `length` is how many there are, or `None` for any number of at least `least`. One number alone stands for `length`
+    equal ones. Numbers that need not be whole (`integer` false) are written with blanks between them.
     """
 
     length: int | None = 2
     bounds: Bounds = Bounds()
+    integer: bool = True
+    optional: bool = False
+    least: int = 1
 
-    def parse(self, text: str) -> tuple[int, ...]:
-        """The numbers in `text`, between them multiplication signs, "x", commas or blanks."""
-        part = NumberCodec(integer=True, bounds=self.bounds)
-        parts = [piece for piece in re.split(rf"[\s,;xX*{TIMES}()\[\]]+", text) if piece]
-        numbers = tuple(int(part.parse(piece) or 0) for piece in parts)
+    def parse(self, text: str) -> tuple[int | float, ...] | None:
+        """The numbers in `text`, between them multiplication signs, "x", commas, semicolons or blanks."""
+        pieces = [piece for piece in re.split(rf"[\s,;xX*{TIMES}()\[\]]+", text) if piece]
+        if not pieces and self.optional:
+            return None
+        numbers = tuple(self._part.parse(piece) or 0 for piece in pieces)
         if self.length is not None and len(numbers) == 1:
             return numbers * self.length
-        if not numbers or (self.length is not None and len(numbers) != self.length):
+        if len(numbers) < self.least or (self.length is not None and len(numbers) != self.length):
             sentence = _tr("Give {rule}, such as {example}; \u201c{text}\u201d is not that.")
             raise ValueRefused(sentence.format(rule=self._rule(), example=self._example(), text=text.strip()))
         return numbers
 
     def format(self, value: object) -> str:
-        """The numbers with multiplication signs between them."""
-        return f" {TIMES} ".join(format_number(number) for number in _as_numbers(value))
+        """The numbers with multiplication signs between them, or blanks where they need not be whole."""
+        if value is None:
+            return ""
+        between = f" {TIMES} " if self.integer else "  "
+        return between.join(format_number(number) for number in _as_numbers(value))
 
-    def step(self, value: object, steps: int) -> tuple[int, ...]:
+    def step(self, value: object, steps: int) -> tuple[int | float, ...] | None:
         """All numbers moved by `steps`, each within the bounds."""
-        part = NumberCodec(integer=True, bounds=self.bounds)
-        return tuple(int(part.step(number, steps) or 0) for number in _as_numbers(value))
+        if value is None:
+            return (self._part.step(None, 0) or 1,) * (self.length or 1)
+        return tuple(self._part.step(number, steps) or 0 for number in _as_numbers(value))
+
+    @property
+    def _part(self) -> NumberCodec:
+        return NumberCodec(integer=self.integer, bounds=self.bounds)
 
     def _rule(self) -> str:
-        if self.length is None:
-            return _tr("whole numbers")
-        return _tr("{count} whole numbers").format(count=self.length)
+        kind = _tr("whole numbers") if self.integer else _tr("numbers")
+        return kind if self.length is None else f"{self.length} {kind}"
 
     def _example(self) -> str:
-        return self.format([3] * (self.length or 2))
+        return self.format([3 if self.integer else 0.5] * (self.length or 2))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsCodec:
+    """Groups of numbers, such as what is added at both ends of each side: "1 x 2, 0 x 0"."""
+
+    groups: int
+    part: TupleCodec
+
+    def parse(self, text: str) -> tuple[tuple[int | float, ...], ...]:
+        """The groups, between them commas or semicolons; one group alone stands for equal ones."""
+        found = [self.part.parse(piece) or () for piece in re.split(r"[;,]", text) if piece.strip()]
+        if len(found) == 1:
+            found *= self.groups
+        if len(found) != self.groups:
+            sentence = _tr(
+                "Give {count} groups of numbers, such as {example}; \u201c{text}\u201d is not that."
+            )
+            example = self.format([[1] * (self.part.length or 1)] * self.groups)
+            raise ValueRefused(sentence.format(count=self.groups, example=example, text=text.strip()))
+        return tuple(found)
+
+    def format(self, value: object) -> str:
+        """The groups with commas between them."""
+        if not isinstance(value, Sequence):
+            raise TypeError(f"A field of groups holds a sequence of them. Received: {value!r}.")
+        return ", ".join(self.part.format(group) for group in value)
+
+    def step(self, value: object, steps: int) -> tuple[tuple[int | float, ...], ...]:
+        """All numbers moved by `steps`."""
+        if not isinstance(value, Sequence):
+            raise TypeError(f"A field of groups holds a sequence of them. Received: {value!r}.")
+        return tuple(self.part.step(group, steps) or () for group in value)
 
 
 def format_number(number: float) -> str:

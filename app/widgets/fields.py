@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from app.theme import SPACE, FontRole, Theme
 from app.widgets.choice import ChoiceBox
-from app.widgets.codecs import Codec, NumberCodec, TupleCodec
+from app.widgets.codecs import Codec, GroupsCodec, NumberCodec, TupleCodec
 from app.widgets.spin import CommitSpin
 from app.widgets.switch import ToggleSwitch
 from app.widgets.text import TextLabel
@@ -162,19 +162,19 @@ class NumberField(SpinRow):
 
 
 class TupleField(SpinRow):
-    """Whole numbers such as a kernel size, with multiplication signs between them."""
+    """Numbers such as a kernel size, with multiplication signs between them; `codec` says how many and which."""
 
     def __init__(
         self,
         theme: Theme,
         label: str,
-        value: Sequence[int] = (1, 1),
+        value: Sequence[object] | None = (1, 1),
         *,
-        codec: TupleCodec = _ANY_PAIR,
+        codec: TupleCodec | GroupsCodec = _ANY_PAIR,
         help_text: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(theme, label, codec, tuple(value), help_text, parent)
+        super().__init__(theme, label, codec, None if value is None else tuple(value), help_text, parent)
 
 
 class ChoiceField(FieldRow):
@@ -188,11 +188,12 @@ class ChoiceField(FieldRow):
         value: object = None,
         *,
         help_text: str = "",
+        width: int = CONTROL_WIDTH,
         parent: QWidget | None = None,
     ) -> None:
         self._choices = list(choices)
         self._box = ChoiceBox(theme)
-        self._box.setFixedWidth(CONTROL_WIDTH)
+        self._box.setFixedWidth(width)
         self._box.addItems([text for _, text in self._choices])
         super().__init__(theme, label, self._box, help_text=help_text, parent=parent)
         self._box.activated.connect(self._on_box_activated)
@@ -207,6 +208,11 @@ class ChoiceField(FieldRow):
         """Shows another value; raises `ValueError` for one that is not among the choices."""
         self._current = [choice for choice, _ in self._choices].index(value)
         self._box.setCurrentIndex(self._current)
+
+    def set_tips(self, tips: Sequence[str]) -> None:
+        """A line about each choice, in order, shown beside the open list."""
+        for index, tip in enumerate(tips):
+            self._box.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
 
     @override
     def _mark_faulty(self, faulty: bool) -> None:
@@ -248,15 +254,23 @@ class SwitchField(FieldRow):
 
 
 class TextField(FieldRow):
-    """A short text, such as a name."""
+    """A short text, such as a name; where it is `optional`, nothing stands for `None`."""
 
     def __init__(
-        self, theme: Theme, label: str, value: str = "", *, help_text: str = "", parent: QWidget | None = None
+        self,
+        theme: Theme,
+        label: str,
+        value: str | None = "",
+        *,
+        optional: bool = False,
+        help_text: str = "",
+        parent: QWidget | None = None,
     ) -> None:
+        self._optional = optional
         self._edit = QLineEdit()
         self._edit.setFixedWidth(CONTROL_WIDTH)
         super().__init__(theme, label, self._edit, help_text=help_text, parent=parent)
-        self._value = ""
+        self._value: str | None = None
         self.set_value(value)
         self._edit.editingFinished.connect(self._on_edit_finished)
 
@@ -266,11 +280,11 @@ class TextField(FieldRow):
 
     def set_value(self, value: object) -> None:
         """Shows another text; emits nothing."""
-        self._value = str(value)
-        self._edit.setText(self._value)
+        self._value = None if value is None else str(value)
+        self._edit.setText(self._value or "")
 
     def _on_edit_finished(self) -> None:
-        text = self._edit.text()
+        text = self._edit.text() or (None if self._optional else "")
         if text != self._value:
             self._value = text
             self.committed.emit(text)
