@@ -58,6 +58,7 @@ class EntryPoints:
     bind_ranges: Callable[[int, int, int, Any, Any, Any], None] | None
     dispatch: Callable[[int, int, int], None]
     barrier: Callable[[int], None]
+    uniform: Callable[[int, int], None]
 
 
 class GlContext:
@@ -198,6 +199,7 @@ class GlContext:
             bind_ranges=ranges if self.limits.multi_bind else None,
             dispatch=load("glDispatchCompute", unsigned, unsigned, unsigned),
             barrier=load("glMemoryBarrier", unsigned),
+            uniform=load("glUniform1ui", ctypes.c_int, unsigned),
         )
 
     def _function(self, name: str, *arguments: Any) -> Callable[..., None]:

@@ -29,12 +29,16 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A shader, the ranges at its binding points, and the number of work groups."""
+    """A shader, the ranges at its binding points, and the number of work groups.
+
+    `number` is the value of the shader's uniform at location 0, where one shader is launched for many time steps.
+    """
 
     shader: Shader
     places: tuple[Location, ...]
     access: tuple[Access, ...]
     groups: tuple[int, int]
+    number: int | None = None
 
     @property
     def reads(self) -> tuple[Location, ...]:

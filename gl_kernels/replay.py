@@ -81,6 +81,9 @@ class Replay:
                 self._calls.append((context.calls.use_program, (ctypes.c_uint(program),)))
                 last = program
             self._bind(launch, buffers, strides)
+            if launch.number is not None:
+                number = (ctypes.c_int(0), ctypes.c_uint(launch.number))
+                self._calls.append((context.calls.uniform, number))
             groups = (ctypes.c_uint(launch.groups[0]), ctypes.c_uint(launch.groups[1]), ctypes.c_uint(1))
             self._calls.append((context.calls.dispatch, groups))
 

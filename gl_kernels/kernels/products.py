@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.ops import conv
 from engine.ops.matmul import extents
@@ -126,6 +127,23 @@ def _lower(product: Product, request: Request) -> Sequence[Launch]:
     return [first, *lower_fold(Fold.rows("sum", partial, splits), finish, request)]
 
 
+class Finish(Protocol):
+    """What happens to the results at the end of a product's launch."""
+
+    def quads(self) -> bool:
+        """Whether four neighbours can be handled at once."""
+        ...
+
+    def install(self, draft: Draft, *, quads: bool) -> None:
+        """Bind operands and add the sections APPLY and EMIT."""
+        ...
+
+
+def launch_product(product: Product, finish: Finish, request: Request) -> Launch:
+    """A product in one launch, however long its sums are."""
+    return _launch(product, finish, _tile(product, request), 1, request)
+
+
 def _tile(product: Product, request: Request) -> int:
     """Rows and columns that an invocation computes: 4 or 8 in a tile of 16 times as many, or 8 without a tile."""
     if not request.tuning.tiled:
@@ -143,7 +161,7 @@ def _splits(product: Product, tile: int, request: Request) -> int:
     return max(1, min(-(-request.tuning.parallel // max(1, busy)), k // SHORTEST_SPLIT))
 
 
-def _launch(product: Product, finish: Chain, tile: int, splits: int, request: Request) -> Launch:
+def _launch(product: Product, finish: Finish, tile: int, splits: int, request: Request) -> Launch:
     z, m, n, k = product.extents
     step = 64 // tile if request.tuning.tiled else 4
     length = -(-k // (splits * step)) * step
