@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
-from engine.layers.base import (
-    Category,
-    Declaration,
-    Layer,
-    LayerBuilder,
-    LayerSample,
-    expect_numbers,
-    per_example,
-)
+from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample, expect_numbers, per_example
+from engine.layers.center_scale import CenterScale
+from engine.layers.shapes import Axes, along, inner_axes
 from engine.ops.elementwise import rsqrt, square
 from engine.ops.op import Tensor
 from engine.ops.reductions import mean
@@ -20,12 +15,12 @@ from engine.settings import setting
 from engine.tensor.spec import Shape, ShapeError
 
 
-class LayerNormalization(Layer):
+class LayerNormalization(CenterScale):
     """Brings the numbers of every example to mean 0 and deviation 1.
 
-    y = gamma · (x - mean) / √(variance + epsilon) + beta, over the last dimension. Unlike BatchNormalization
-    it does not look at other examples, so it works the same in training and in use and with any batch size.
-    Use it in networks for sequences and in deep stacks of Dense.
+    y = gamma · (x - mean) / √(variance + epsilon) + beta, over the last dimension or those that you choose. Unlike
+    BatchNormalization it does not look at other examples, so it works the same in training and in use and with any
+    batch size. Use it in networks for sequences and in deep stacks of Dense.
     Source: Ba, Kiros and Hinton, Layer normalization, 2016.
     """
 
@@ -36,15 +31,16 @@ class LayerNormalization(Layer):
         keras="LayerNormalization",
         torch="LayerNorm",
         onnx="LayerNormalization",
+        masking=True,
         samples=(
             LayerSample({}, ((3, 5),)),
             LayerSample({"epsilon": 0.01, "center": False}, ((2, 3, 4),)),
             LayerSample({"scale": False}, ((2, 2, 3, 4),)),
+            LayerSample({"axis": (1, 3)}, ((2, 2, 3, 4),)),
         ),
     )
+    axis: Axes = setting((-1,), "Axis", "dimensions that are brought to mean 0 together; 0 is the batch")
     epsilon: float = setting(0.001, "Epsilon", "keeps the division from zero", gt=0.0, le=1.0)
-    center: bool = setting(True, "Center", "learn a shift (beta) for each number")
-    scale: bool = setting(True, "Scale", "learn a factor (gamma) for each number")
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """The shape stays."""
@@ -55,15 +51,17 @@ class LayerNormalization(Layer):
                 f"LayerNormalization needs several numbers to compare, received {per_example(x)} per "
                 "example. Remove it."
             )
-        axes = (x.spec.rank - 1,)
+        axes = inner_axes(self.axis, x, "LayerNormalization")
         centered = x - mean(x, axes=axes, keepdims=True)
         y = centered * rsqrt(mean(square(centered), axes=axes, keepdims=True) + self.epsilon)
-        if self.scale:
-            y = y * b.weight("gamma", (x.shape[-1],), "ones")
-        if self.center:
-            y = y + b.weight("beta", (x.shape[-1],), "zeros")
+        shape, spread = tuple(x.shape[a] for a in axes), along(x.shape, axes)[axes[0] :]
+        if (gamma := self.factor(b, shape, spread)) is not None:
+            y = y * gamma
+        if (beta := self.shift(b, shape, spread)) is not None:
+            y = y + beta
         return (y,)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """Over what it normalizes."""
-        return f"Brings every {inputs[0][-1]} numbers of an example to mean 0 and deviation 1"
+        count = math.prod((1, *inputs[0])[a] for a in self.axis)
+        return f"Brings every {count} numbers of an example to mean 0 and deviation 1"

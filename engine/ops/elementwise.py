@@ -251,6 +251,9 @@ erf = elementwise_op(
     onnx=("Erf",),
 )
 
+# the same numbers, but nothing is learned through them
+stop_gradient = elementwise_op("stop_gradient", np.positive, "({0})", None)
+
 
 def clip(x: Tensor, low: float, high: float) -> Tensor:
     """`x` limited to [low, high]; no gradient outside."""

@@ -86,7 +86,7 @@ def test_nothing_calculates_with_class_numbers(name: str) -> None:
         ("Dense", {"activation": "foo"}, "activation", "Activation must be one of 'linear', 'relu'"),
         ("Dense", {"use_bias": "perhaps"}, "use_bias", "Bias must be true or false, received 'perhaps'."),
         ("Dense", {"colour": 1}, "colour", "There is no setting 'colour' here; remove it."),
-        ("Dropout", {"rate": 1.0}, "rate", "Rate must be below 1, received 1.0."),
+        ("Dropout", {"rate": 1.5}, "rate", "Rate must be at most 1, received 1.5."),
         ("Dropout", {"rate": float("nan")}, "rate", "Rate must be a finite number, received nan."),
         ("Conv2D", {"kernel_size": (0, 3)}, "kernel_size", "Window must be at least 1, received 0."),
         (

@@ -1,0 +1,42 @@
+"""Leaving out whole channels of pictures at random."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.base import Category, Declaration, LayerSample, expect_rank
+from engine.layers.noise import Dropping
+from engine.ops.op import Tensor
+from engine.tensor.spec import Shape
+
+
+class SpatialDropout2D(Dropping):
+    """Sets a random share of the channels of a picture to zero while training.
+
+    Like Dropout, but each channel is left out as a whole: neighbouring pixels say nearly the same, so that leaving
+    out some of them would hardly matter. Use it behind Conv2D.
+    Source: Tompson et al., Efficient object localization using convolutional networks, 2015.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.NORMALIZATION,
+        summary="Leaves out a random share of the channels of a picture while training",
+        aliases=("dropout", "regularization", "overfitting", "channels"),
+        keras="SpatialDropout2D",
+        torch="Dropout2d",
+        masking=True,
+        samples=(LayerSample({}, ((4, 3, 2, 5),)), LayerSample({"rate": 0.0}, ((4, 3, 2, 5),))),
+    )
+
+    def check(self, x: Tensor) -> None:
+        """Raise ShapeError unless it is a picture (height × width × channels)."""
+        super().check(x)
+        expect_rank(x, 3, "SpatialDropout2D", "a picture (height × width × channels)")
+
+    def decisions(self, x: Tensor) -> Shape:
+        """One for each channel of each example."""
+        return (x.shape[0], 1, 1, x.shape[-1])
+
+    def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
+        """Which share is left out."""
+        return f"Leaves out {self.rate:.3g} of {inputs[0][-1]} channels at random in every training step"
