@@ -1,0 +1,167 @@
+"""What all convolutions have in common: the settings of their windows, and what is done with the sums.
+
+A layer's own file then holds its name, its help and its declaration. Settings that differ between sequences, pictures and
+volumes only in how many numbers they have are declared once for each of the three.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from pydantic import model_validator
+
+from engine.layers.activations import ActivationName, activate, followed_by
+from engine.layers.base import Layer, LayerBuilder
+from engine.layers.weighted import BiasSettings, KernelSettings
+from engine.layers.windows import (
+    CausalPadding,
+    Padding,
+    Pair,
+    Single,
+    Sizes,
+    Triple,
+    as_tuple,
+    expect_lengths,
+    padding_pairs,
+)
+from engine.ops.conv import conv
+from engine.ops.op import Tensor
+from engine.settings import setting
+from engine.tensor.spec import Shape, ShapeError, format_shape
+
+_PADDING = "same: the size stays; valid: the edges are lost"
+
+
+class FilterSettings(Layer):
+    """How many filters there are."""
+
+    filters: int = setting(32, "Filters", "how many patterns it looks for", prominent=True, ge=1, le=65536)
+
+
+class WindowSettings(Layer):
+    """Where the windows lie, for any number of lengths."""
+
+    rank: ClassVar[int]
+    kernel_size: Sizes
+    strides: Sizes
+    padding: CausalPadding
+    dilation_rate: Sizes
+    activation: ActivationName = setting("linear", "Activation", "what is done with each sum", prominent=True)
+
+    def attributes(self, x: Tensor) -> dict[str, Any]:
+        """Strides, padding and dilation of the windows on `x`, as convolution ops take them.
+
+        Raises:
+            ShapeError: `x` has another rank, holds no numbers, or is smaller than a window.
+        """
+        expect_lengths(x, self.rank, self.title())
+        size, strides, dilation = map(as_tuple, (self.kernel_size, self.strides, self.dilation_rate))
+        padding = padding_pairs(x, size, strides, self.padding, self.title(), dilation)
+        return {"strides": strides, "padding": padding, "dilation": dilation}
+
+    def window_text(self) -> str:
+        """The window as people read it: `3 × 3`."""
+        return format_shape(as_tuple(self.kernel_size))
+
+
+class _SequenceSizes(WindowSettings):
+    rank: ClassVar[int] = 1
+    kernel_size: Single = setting(3, "Window", "length of a filter", prominent=True, unit="steps")
+    strides: Single = setting(1, "Strides", "how far the window moves", unit="steps")
+    dilation_rate: Single = setting(1, "Dilation", "distance between the window's steps", unit="steps")
+
+
+class SequenceWindows(_SequenceSizes):
+    """Windows along a sequence."""
+
+    padding: Padding = setting("valid", "Padding", _PADDING)
+
+
+class CausalWindows(_SequenceSizes):
+    """Windows along a sequence, which may be kept from looking ahead."""
+
+    padding: CausalPadding = setting(
+        "valid", "Padding", f"{_PADDING}; causal: the size stays and no step sees a later one"
+    )
+
+
+class PictureWindows(WindowSettings):
+    """Windows on pictures."""
+
+    rank: ClassVar[int] = 2
+    kernel_size: Pair = setting(
+        (3, 3), "Window", "height and width of a filter", prominent=True, unit="pixels"
+    )
+    strides: Pair = setting((1, 1), "Strides", "how far the window moves", unit="pixels")
+    padding: Padding = setting("valid", "Padding", _PADDING)
+    dilation_rate: Pair = setting((1, 1), "Dilation", "distance between the window's pixels", unit="pixels")
+
+
+class VolumeWindows(WindowSettings):
+    """Windows in volumes."""
+
+    rank: ClassVar[int] = 3
+    kernel_size: Triple = setting(
+        (3, 3, 3), "Window", "depth, height and width of a filter", prominent=True, unit="voxels"
+    )
+    strides: Triple = setting((1, 1, 1), "Strides", "how far the window moves", unit="voxels")
+    padding: Padding = setting("valid", "Padding", _PADDING)
+    dilation_rate: Triple = setting(
+        (1, 1, 1), "Dilation", "distance between the window's voxels", unit="voxels"
+    )
+
+
+class Convolving(BiasSettings, WindowSettings):
+    """Base of every layer that slides filters over its input."""
+
+    def finish(self, b: LayerBuilder, y: Tensor) -> Tensor:
+        """The sums with bias and activation."""
+        if self.use_bias:
+            y = y + self.bias(b, (y.shape[-1],))
+        return activate(y, self.activation)
+
+    def refuse_strides_with_dilation(self) -> None:
+        """Raise ValueError where both are above 1."""
+        strides, dilation = as_tuple(self.strides), as_tuple(self.dilation_rate)
+        if max(strides) > 1 and max(dilation) > 1:
+            raise ValueError(
+                f"Strides and dilation cannot both be above 1, received {format_shape(strides)} and "
+                f"{format_shape(dilation)}; set one of them to {format_shape((1,) * self.rank)}."
+            )
+
+
+class Convolution(KernelSettings, Convolving, FilterSettings):
+    """Base of Conv1D, Conv2D and Conv3D."""
+
+    groups: int = setting(
+        1, "Groups", "parts into which channels and filters are divided", advanced=True, ge=1, le=65536
+    )
+
+    @model_validator(mode="after")
+    def _settings_agree(self) -> Self:
+        if self.filters % self.groups:
+            raise ValueError(
+                f"Filters must be divisible by groups, received {self.filters} filters in {self.groups} "
+                f"groups; take {-(-self.filters // self.groups) * self.groups} filters."
+            )
+        self.refuse_strides_with_dilation()
+        return self
+
+    def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """(batch, lengths, channels) -> (batch, new lengths, filters)."""
+        (x,) = inputs
+        attributes = self.attributes(x)
+        channels = x.shape[-1]
+        if channels % self.groups:
+            raise ShapeError(
+                f"{self.title()} with {self.groups} groups needs channels divisible by {self.groups}, received "
+                f"{channels}. Change the groups, or the filters of the layer before."
+            )
+        weight = self.kernel(b, (*as_tuple(self.kernel_size), channels // self.groups, self.filters))
+        return (self.finish(b, conv(x, weight, groups=self.groups, **attributes)),)
+
+    def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
+        """How many patterns of which size."""
+        many = f"{self.filters} filters look for patterns"
+        filters = "1 filter looks for a pattern" if self.filters == 1 else many
+        return f"{filters} of {self.window_text()}{followed_by(self.activation)}"
