@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from engine.layers.activation_functions import SELU_ALPHA, SELU_SCALE
@@ -47,7 +48,7 @@ class AlphaDropout(TrainingNoise):
         if not self.rate:
             return x
         lowest = -SELU_ALPHA * SELU_SCALE
-        factor = ((1.0 - self.rate) * (1.0 + self.rate * lowest**2)) ** -0.5
+        factor = 1.0 / math.sqrt((1.0 - self.rate) * (1.0 + self.rate * lowest**2))
         stays = kept(b, shape, self.rate)
         return (x * stays + (1.0 - stays) * lowest) * factor - factor * lowest * self.rate
 
