@@ -9,7 +9,7 @@ from app.canvas.facts import Slot
 from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snapped
 from app.canvas.tidy import COLUMN, tidy_positions
 from app.undo import EditStack
-from engine.graph import clipboard
+from engine.graph import clipboard, grouping
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports
 from engine.graph.edits import (
     AddNode,
@@ -21,9 +21,11 @@ from engine.graph.edits import (
     MoveNodes,
     RemoveNode,
     RenameNode,
+    SetShares,
 )
 from engine.graph.structure import refusal
 from engine.layers.base import Layer
+from engine.layers.content import Holder
 from engine.layers.registry import layers
 
 ConnectionRule = Callable[[ModelGraph, Edge], str | None]
@@ -104,6 +106,8 @@ class GraphEditor(QObject):
         """Names of the layers that a wire from a port can lead to, with their default settings."""
         names = []
         for name, kind in layers().items():
+            if not kind.declaration.listed:
+                continue
             node = Node("?", kind(), "?")
             edge = _wire(node, node_id, slot.port, output=output)
             if edge is not None and self._fits(node, edge):
@@ -163,6 +167,58 @@ class GraphEditor(QObject):
     def apply(self, edit: GraphEdit) -> bool:
         """Makes an edit that comes from elsewhere, such as a remedy."""
         return self._try(edit)
+
+    # -- groups and shared weights -------------------------------------------------------------------------
+    def group(self, nodes: Sequence[str]) -> str | None:
+        """Makes nodes one; its id."""
+        if not nodes:
+            return None
+        try:
+            edit, made = grouping.group(self.graph, set(nodes))
+        except EditError as error:
+            self.refused.emit(str(error))
+            return None
+        if not self._try(edit):
+            return None
+        self.added.emit([made])
+        return made
+
+    def dissolve(self, node_id: str) -> bool:
+        """Puts the nodes of a group in its place."""
+        try:
+            edit, inner = grouping.dissolve(self.graph, node_id)
+        except EditError as error:
+            self.refused.emit(str(error))
+            return False
+        done = self._try(edit)
+        if done:
+            self.added.emit(list(inner))
+        return done
+
+    def can_dissolve(self, node_id: str) -> bool:
+        """Whether a node is a group."""
+        return isinstance(self.graph.nodes[node_id].layer, Holder)
+
+    def share(self, nodes: Sequence[str]) -> bool:
+        """Lets all these nodes use the weights of the first."""
+        first, *others = nodes
+        edits: list[GraphEdit] = [SetShares(i, first) for i in others]
+        return bool(edits) and self._push(edits, self.tr("Share weights"))
+
+    def can_share(self, nodes: Sequence[str]) -> bool:
+        """Whether these are several nodes of one kind that do not all use the same weights already."""
+        chosen = [self.graph.nodes[i] for i in nodes]
+        kinds = {type(n.layer) for n in chosen}
+        return len(kinds) == 1 and UnknownLayer not in kinds and len({n.weights for n in chosen}) > 1
+
+    def unshare(self, nodes: Iterable[str]) -> bool:
+        """Gives nodes weights of their own again."""
+        edits: list[GraphEdit] = [SetShares(i, None) for i in self.sharing(nodes)]
+        return bool(edits) and self._push(edits, self.tr("Use own weights"))
+
+    def sharing(self, nodes: Iterable[str]) -> list[str]:
+        """Those of the nodes that use the weights of another."""
+        return [i for i in nodes if self.graph.nodes[i].shares is not None]
 
     # -- clipboard -----------------------------------------------------------------------------------------
     def copy(self, nodes: Iterable[str]) -> None:

@@ -82,6 +82,23 @@ class CanvasKeys:
         elif event.keyCombination() == _DUPLICATE:
             editor.duplicate(selected)
         else:
+            return self._together(event, selected)
+        return True
+
+    def _together(self, event: QKeyEvent, selected: list[str]) -> bool:
+        """Keys that make nodes belong together, or no longer."""
+        editor = self._view.editor
+        if event.keyCombination() == _GROUP:
+            editor.group(selected)
+        elif event.keyCombination() == _DISSOLVE:
+            for node_id in filter(editor.can_dissolve, selected):
+                editor.dissolve(node_id)
+        elif event.keyCombination() == _SHARE:
+            if editor.can_share(selected):
+                editor.share(selected)
+        elif event.keyCombination() == _UNSHARE:
+            editor.unshare(selected)
+        else:
             return False
         return True
 
@@ -134,3 +151,8 @@ class CanvasKeys:
 
 _DUPLICATE = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_D)
 _REDO = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Y)
+_BOTH = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+_GROUP = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_G)
+_DISSOLVE = QKeyCombination(_BOTH, Qt.Key.Key_G)
+_SHARE = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_L)
+_UNSHARE = QKeyCombination(_BOTH, Qt.Key.Key_L)

@@ -52,6 +52,14 @@ def _fill_for_nodes(menu: QMenu, view: GraphView) -> None:
     _add(menu, _tr("Copy"), "Ctrl+C", lambda: editor.copy(nodes))
     _add(menu, _tr("Duplicate"), "Ctrl+D", lambda: editor.duplicate(nodes))
     _add(menu, _tr("Delete"), "Del", lambda: editor.delete(nodes, view.graph_scene.selected_edges()))
+    menu.addSeparator()
+    _add(menu, _tr("Group"), "Ctrl+G", lambda: editor.group(nodes))
+    if len(nodes) == 1 and editor.can_dissolve(nodes[0]):
+        _add(menu, _tr("Dissolve group"), "Ctrl+Shift+G", lambda: editor.dissolve(nodes[0]))
+    if editor.can_share(nodes):
+        _add(menu, _tr("Share weights"), "Ctrl+L", lambda: editor.share(nodes))
+    if editor.sharing(nodes):
+        _add(menu, _tr("Use own weights"), "Ctrl+Shift+L", lambda: editor.unshare(nodes))
 
 
 def _fill_for_canvas(menu: QMenu, view: GraphView, place: QPointF) -> None:

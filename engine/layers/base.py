@@ -33,6 +33,7 @@ class Category(StrEnum):
     NORMALIZATION = "normalization"
     ACTIVATION = "activation"
     RECURRENT = "recurrent"
+    ATTENTION = "attention"
     MERGE = "merge"
     SHAPE = "shape"
     LOSS = "loss"
@@ -83,6 +84,7 @@ class Declaration:
         inputs, outputs: ports; those of a node may depend on its settings (`Layer.input_ports`).
         masking: the mask of the first input goes on with the first output (Keras: supports_masking), unless `build`
             sets another; otherwise it ends here.
+        listed: it can be chosen from the palette; others come about by what people do on the canvas.
         role: source, hidden or target.
         samples: what the generic tests try.
     """
@@ -96,6 +98,7 @@ class Declaration:
     inputs: tuple[Port, ...] = (Port("input"),)
     outputs: tuple[Port, ...] = (Port("output"),)
     masking: bool = False
+    listed: bool = True
     role: Role = Role.HIDDEN
     samples: tuple[LayerSample, ...] = ()
 

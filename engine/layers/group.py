@@ -40,6 +40,7 @@ class Group(Holder, Weighted):
         torch="Module",
         inputs=(),
         outputs=(),
+        listed=False,
         samples=(LayerSample(_SAMPLE, ((2, 4),)),),
     )
     label: str = setting("Group", "Label", "what it is called on the node", prominent=True, max_length=80)
