@@ -19,6 +19,7 @@ CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
         "normalization": "#e0b04a",
         "activation": "#f2805f",
         "recurrent": "#e574b5",
+        "attention": "#a9b84d",
         "merge": "#58b368",
         "shape": "#8b95a3",
         "loss": "#ff6b6b",
