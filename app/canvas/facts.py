@@ -1,6 +1,6 @@
 """What a node shows, apart from how it is drawn: texts, ports, costs, pictures, the badge."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -69,6 +69,11 @@ def output_slots(graph: ModelGraph, node: Node) -> tuple[Slot, ...]:
     if isinstance(node.layer, UnknownLayer):
         return _used(edge.source_port for edge in graph.edges_from(node.id))
     return tuple(Slot(port.name) for port in output_ports(node.layer))
+
+
+def have_names(slots: Sequence[Slot]) -> bool:
+    """Whether the ports of a side need their names beside them, because they are not all the same."""
+    return len({slot.port for slot in slots}) > 1
 
 
 def target_slot(graph: ModelGraph, edge: Edge) -> Slot:

@@ -17,7 +17,12 @@ PORT_RADIUS: Final = 5.0
 PORT_REACH: Final = 10.0
 """How far from a port's middle it still takes the pointer: a target of 20 by 20."""
 
+NAMED_TOP: Final = 56.0
+NAMED_DISTANCE: Final = 20.0
+"""Ports with names stand in rows of their own, below the node's title and subtitle."""
+
 _PORT_MARGIN: Final = 26.0
+_BELOW_NAMED: Final = 33.0
 _SHORTEST_HANDLE: Final = 30.0
 _LONGEST_HANDLE: Final = 120.0
 _LOOP: Final = 72.0
@@ -29,10 +34,17 @@ def snapped(position: QPointF) -> QPointF:
     return QPointF(round(position.x() / GRID) * GRID, round(position.y() / GRID) * GRID)
 
 
-def node_height(ports: int, *, thumbnails: bool) -> float:
-    """Height of a node whose busier side has `ports` ports."""
-    body = NODE_HEIGHT + (THUMBNAIL_ROW if thumbnails else 0.0)
-    return max(body, (ports - 1) * PORT_DISTANCE + 2 * _PORT_MARGIN)
+def node_height(ports: int, *, thumbnails: bool, named: int = 0) -> float:
+    """Height of a node whose busier side has `ports` ports, or `named` ones with names beside them."""
+    extra = THUMBNAIL_ROW if thumbnails else 0.0
+    rows = NAMED_TOP + extra + (named - 1) * NAMED_DISTANCE + _BELOW_NAMED if named else 0.0
+    return max(NODE_HEIGHT + extra, (ports - 1) * PORT_DISTANCE + 2 * _PORT_MARGIN, rows)
+
+
+def named_port_offset(index: int, *, output: bool, thumbnails: bool) -> QPointF:
+    """Middle of the port `index` on a side whose ports have names, from the node's top left corner."""
+    top = NAMED_TOP + (THUMBNAIL_ROW if thumbnails else 0.0)
+    return QPointF(NODE_WIDTH if output else 0.0, top + index * NAMED_DISTANCE)
 
 
 def port_offset(index: int, count: int, height: float, *, output: bool) -> QPointF:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
 from app.canvas import geometry as geo
-from app.canvas.facts import Badge, Caption, Slot, node_category, node_title
+from app.canvas.facts import Badge, Caption, Slot, have_names, node_category, node_title
 from app.canvas.style import CanvasStyle
 from app.theme import RADIUS_NODE, readable_on
 from engine.graph.document import Node
@@ -20,6 +20,7 @@ _THUMBNAILS: Final = 5
 _THUMBNAIL_GAP: Final = 4.0
 _BADGE: Final = 9.0
 _MARGIN: Final = 12.0
+_NAME_GAP: Final = 4.0
 _READABLE: Final = 0.4
 """Zoom below which small text is a smudge and is left out."""
 _NAMEABLE: Final = 0.28
@@ -47,6 +48,7 @@ class NodeItem(QGraphicsItem):
         self._lit: frozenset[Slot] = frozenset()
         self._lit_side_is_output = False
         self._height = geo.NODE_HEIGHT
+        self._port_names: list[tuple[QRectF, str]] = []
         self._texts: list[tuple[QPointF, QStaticText, QFont, QPen]] = []
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         # Painted once, then copied: 300 nodes in view take a third of the time.
@@ -146,6 +148,10 @@ class NodeItem(QGraphicsItem):
         """Takes over a changed theme."""
         self._lay_out()
 
+    def port_names(self) -> list[str]:
+        """The names written beside ports, inputs first."""
+        return [name for _, name in self._port_names]
+
     # -- places ----------------------------------------------------------------------------------------------
     def body(self) -> QRectF:
         """The node's rectangle in its own coordinates."""
@@ -155,7 +161,7 @@ class NodeItem(QGraphicsItem):
         """Middle of a port on the canvas; of the side if the node does not have it."""
         slots = self._outputs if output else self._inputs
         index = slots.index(slot) if slot in slots else 0
-        return self.pos() + geo.port_offset(index, max(len(slots), 1), self._height, output=output)
+        return self.pos() + self._port_offset(index, slots, output=output)
 
     def port_at(self, position: QPointF) -> tuple[Slot, bool] | None:
         """The port whose target holds a position on the canvas, and whether it is an output."""
@@ -192,6 +198,8 @@ class NodeItem(QGraphicsItem):
         if zoom > _NAMEABLE or self._lit:
             self._paint_ports(painter, self._inputs, output=False)
             self._paint_ports(painter, self._outputs, output=True)
+        if zoom > _READABLE:
+            self._paint_port_names(painter)
         if self._badge is not None:
             self._paint_badge(painter, self._badge)
 
@@ -226,7 +234,7 @@ class NodeItem(QGraphicsItem):
         style = self._style
         color = style.color(node_category(self._node))
         for index, slot in enumerate(slots):
-            middle = geo.port_offset(index, len(slots), self._height, output=output)
+            middle = self._port_offset(index, slots, output=output)
             lit = output == self._lit_side_is_output and slot in self._lit
             if lit:
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -235,6 +243,14 @@ class NodeItem(QGraphicsItem):
             painter.setPen(QPen(style.color("accent") if lit else color, 2))
             painter.setBrush(QBrush(style.canvas))
             painter.drawEllipse(middle, geo.PORT_RADIUS - 1, geo.PORT_RADIUS - 1)
+
+    def _paint_port_names(self, painter: QPainter) -> None:
+        painter.setFont(self._style.small_font)
+        painter.setPen(self._style.dim)
+        for place, name in self._port_names:
+            right = place.left() > geo.PORT_REACH
+            side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, name)
 
     def _paint_badge(self, painter: QPainter, badge: Badge) -> None:
         style = self._style
@@ -253,7 +269,8 @@ class NodeItem(QGraphicsItem):
         self.prepareGeometryChange()
         style = self._style
         ports = max(len(self._inputs), len(self._outputs), 1)
-        self._height = geo.node_height(ports, thumbnails=bool(self._thumbnails))
+        named = max((len(slots) for slots in (self._inputs, self._outputs) if have_names(slots)), default=0)
+        self._height = geo.node_height(ports, thumbnails=bool(self._thumbnails), named=named)
         rows = (
             (11.0, self.title(), style.name_font, style.text),
             (27.0, self.subtitle(), style.small_font, style.dim),
@@ -265,6 +282,30 @@ class NodeItem(QGraphicsItem):
             for top, text, font, pen in rows
         ]
         self.update()
+
+        self._port_names = [
+            *self._names(self._inputs, output=False),
+            *self._names(self._outputs, output=True),
+        ]
+
+    def _port_offset(self, index: int, slots: Sequence[Slot], *, output: bool) -> QPointF:
+        if have_names(slots):
+            return geo.named_port_offset(index, output=output, thumbnails=bool(self._thumbnails))
+        return geo.port_offset(index, max(len(slots), 1), self._height, output=output)
+
+    def _names(self, slots: Sequence[Slot], *, output: bool) -> list[tuple[QRectF, str]]:
+        """The names beside the ports of a side, each with its place; none where there is nothing to tell apart."""
+        if not have_names(slots):
+            return []
+        shared = have_names(self._inputs) and have_names(self._outputs)
+        width = (geo.NODE_WIDTH / 2 if shared else geo.NODE_WIDTH) - geo.PORT_REACH - _NAME_GAP
+        found = []
+        for index, slot in enumerate(slots):
+            middle = self._port_offset(index, slots, output=output)
+            left = geo.NODE_WIDTH - geo.PORT_REACH - width if output else geo.PORT_REACH
+            name = self._style.elided(slot.port.replace("_", " "), self._style.small_font, width)
+            found.append((QRectF(left, middle.y() - 8, width, 16), name))
+        return found
 
     def _thumbnail_side(self) -> float:
         room = geo.NODE_WIDTH - 2 * (_LEFT - 11) - (_THUMBNAILS - 1) * _THUMBNAIL_GAP

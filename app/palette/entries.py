@@ -21,6 +21,7 @@ class LayerEntry:
     summary: str
     hint: str = ""
     words: tuple[str, ...] = ()
+    common: bool = False
 
     @classmethod
     def of(cls, layer: type[Layer]) -> "LayerEntry":
@@ -33,6 +34,7 @@ class LayerEntry:
             summary=declaration.summary,
             hint=_first_prominent(layer),
             words=tuple(word for word in words if word and word != layer.title()),
+            common=declaration.common,
         )
 
 

@@ -9,14 +9,22 @@ from app.palette.entries import LayerEntry
 _NAME: Final = 300.0
 _WORD: Final = 200.0
 _SUMMARY: Final = 100.0
+_COMMON: Final = 4.0
 
 
 def rank(query: str, entries: Iterable[LayerEntry]) -> list[LayerEntry]:
-    """The entries that match `query`, best first; all of them in their order when it is blank."""
+    """The entries that match `query`, best first; all of them in their order when it is blank.
+
+    A common layer comes before a rare one that fits a little better: Conv2D before Conv1D, Dropout before others.
+    """
     if not query.strip():
         return list(entries)
-    scored = [(match(query, entry.name, entry.words, entry.summary), entry) for entry in entries]
-    return [entry for score, entry in sorted(scored, key=lambda pair: -pair[0]) if score > 0]
+    scored = [
+        (score + (_COMMON if entry.common else 0.0), entry)
+        for entry in entries
+        if (score := match(query, entry.name, entry.words, entry.summary)) > 0
+    ]
+    return [entry for _, entry in sorted(scored, key=lambda pair: -pair[0])]
 
 
 def match(query: str, name: str, words: Iterable[str], summary: str) -> float:
@@ -33,14 +41,24 @@ def match(query: str, name: str, words: Iterable[str], summary: str) -> float:
 
 
 def _score(wanted: str, text: str) -> float:
-    """How well `wanted` fits `text`, 0 (not at all) to 100 (equal): prefix, part, or letters in order."""
+    """How well `wanted` fits `text`, 0 (not at all) to 100 (equal): prefix, part, initials, letters in order."""
     lower = text.lower()
     brevity = len(wanted) / max(len(lower), 1)
     if lower.startswith(wanted):
         return 80 + 20 * brevity
     if wanted in lower:
         return 55 + 20 * brevity
+    if _initials(text).startswith(wanted):
+        return 45 + 5 * brevity
     return 40 * brevity if _has_letters_in_order(wanted, text) else 0.0
+
+
+def _initials(text: str) -> str:
+    """The first letters of the words of a name: `bn` of BatchNormalization, `mp2d` of MaxPooling2D."""
+    found = [
+        c for i, c in enumerate(text) if i == 0 or c.isupper() or c.isdigit() or not text[i - 1].isalnum()
+    ]
+    return "".join(found).lower()
 
 
 def _has_letters_in_order(wanted: str, text: str) -> bool:

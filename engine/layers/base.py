@@ -85,6 +85,7 @@ class Declaration:
         masking: the mask of the first input goes on with the first output (Keras: supports_masking), unless `build`
             sets another; otherwise it ends here.
         listed: it can be chosen from the palette; others come about by what people do on the canvas.
+        common: most networks have some of it; it comes first in its category and among equal hits of a search.
         role: source, hidden or target.
         samples: what the generic tests try.
     """
@@ -99,6 +100,7 @@ class Declaration:
     outputs: tuple[Port, ...] = (Port("output"),)
     masking: bool = False
     listed: bool = True
+    common: bool = False
     role: Role = Role.HIDDEN
     samples: tuple[LayerSample, ...] = ()
 
