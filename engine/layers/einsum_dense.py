@@ -201,7 +201,5 @@ class EinsumDense(KernelSettings, BiasSettings):
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which shape to which."""
-        made = (
-            f"Makes {format_shape(outputs[0])} of {format_shape(inputs[0])} by the weight of {self.equation}"
-        )
+        made = f"By {self.equation} makes {format_shape(outputs[0])} of {format_shape(inputs[0])}"
         return f"{made}{followed_by(self.activation)}"

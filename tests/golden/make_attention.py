@@ -37,7 +37,8 @@ def headed(name: str, settings: Mapping[str, Any], *inputs: Any, masks: tuple[An
     """A layer that takes its inputs one by one."""
 
     def call(layer: Any, tensors: Sequence[Any], **keywords: Any) -> Any:
-        outputs = layer(*(tensors * 2 if len(tensors) == 1 else tensors), **keywords)
+        given = [*tensors, *tensors] if len(tensors) == 1 else tensors
+        outputs = layer(*given, **keywords)
         if isinstance(outputs, tuple):  # the mask inside the layer sticks to the weights
             backend.set_keras_mask(outputs[1], None)
         return outputs
