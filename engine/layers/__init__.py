@@ -1,1 +1,25 @@
-"""The layers, one declaration a file, from which palette, form, checks, file format and help are derived."""
+"""Layers: one file each, found by the registry and offered here by name: `engine.layers.Dense(units=3)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.layers.base import Layer
+
+
+def __getattr__(name: str) -> type[Layer]:
+    from engine.layers.registry import layers  # it imports all of this package
+
+    kind = layers().get(name) if name[:1].isupper() else None
+    if kind is None:
+        raise AttributeError(
+            f"There is no layer named {name}; engine.layers.registry.layers() has all of them."
+        )
+    return kind
+
+
+def __dir__() -> list[str]:
+    from engine.layers.registry import layers
+
+    return [*globals(), *layers()]

@@ -7,7 +7,7 @@ page, save format, conversions and tests are all derived from that declaration; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -180,10 +180,26 @@ class LayerBuilder(Protocol):
         ...
 
 
+class Drawn(Protocol):
+    """A value in a network that a script draws (`engine.models`)."""
+
+    def apply(self, layer: Layer, inputs: Sequence[Any]) -> Any:
+        """The outputs of the layer on these values, of which this is the first."""
+        ...
+
+
 class Layer(Settings):
     """Base of all layers. Instances are immutable: changing a setting makes a new one."""
 
     declaration: ClassVar[Declaration]
+
+    def __call__(self, *inputs: Any) -> Any:
+        """In a script: the layer's output on drawn values (several, or one list of them); a tuple where it has several.
+
+        The same layer object called again shares its weights.
+        """
+        values = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], list | tuple) else inputs
+        return values[0].apply(self, values)
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Express the layer in ops.

@@ -9,13 +9,15 @@ from engine.layers.base import Layer
 from engine.settings import Settings
 
 
-def _name(kind: type[Settings]) -> str:
+def layer_name(kind: type[Settings]) -> str:
+    """What a layer is called in files: the name of its class."""
     return kind.__name__
 
 
-def _declared(kind: type[Settings]) -> bool:
+def declared(kind: type[Settings]) -> bool:
+    """Whether a class is a layer and no base of layers."""
     return "declaration" in vars(kind)
 
 
-LAYERS: Family[Layer] = Family(Layer, "engine.layers", "layer", key=_name, includes=_declared)
+LAYERS: Family[Layer] = Family(Layer, "engine.layers", "layer", key=layer_name, includes=declared)
 AnyLayer = Annotated[Layer, LAYERS]
