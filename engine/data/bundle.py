@@ -18,7 +18,7 @@ from engine.tensor.spec import Array, DType, Shape
 INPUT = "x"
 TARGET = "y"
 
-FeatureKind = Literal["numeric", "image", "category", "index"]
+FeatureKind = Literal["numeric", "image", "category", "index", "text"]
 
 
 class TaskKind(StrEnum):
@@ -45,11 +45,11 @@ class Feature:
 
     Attributes:
         name: The key in the bundle's `inputs` or `targets`.
-        kind: `numeric` (any shape), `image` (height, width, channels), `category` (a class, shape `()`), or
-            `index` (whole numbers for an embedding).
+        kind: `numeric` (any shape), `image` (height, width, channels), `category` (a class, shape `()`),
+            `index` (whole numbers for an embedding), or `text` (any shape; NumPy strings of any length).
         shape: Of one example, without the batch.
         dtype: As stored. Pictures stay uint8 in memory, which is a quarter of float32.
-        column_names: Of the last axis of a numeric feature; empty where columns have no names.
+        column_names: Of the last axis of a numeric feature or of text; empty where columns have no names.
         class_names: By class number; empty for what is not a category.
         scale: The value that training sees is `stored * scale`: 1/255 for pictures, else 1.
     """

@@ -2,11 +2,14 @@
 
 CSV (header; one column is the target), `.npz` (arrays `x` and `y`, or `x0`, `x1`, ... and `y0`, `y1`, ...)).
 What a column means is guessed by rules that are written down here, and can be overruled.
+
+Columns of numbers, and columns of text with few different values (as 0 and 1), are one input `x`. Each column of free
+text is an input of its own, named after the column; if it is all there is, it is `x`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,9 +22,11 @@ from engine.data.errors import DataError
 from engine.data.npy import read_npz
 from engine.data.table import Table, read_csv
 from engine.settings import setting
-from engine.tensor.spec import Array, DType, format_shape
+from engine.tensor.spec import Array, DType, Shape, format_shape
 
-MOST_CATEGORIES = 100  # of an input column of text: each becomes a column of 0 and 1
+MOST_CATEGORIES = (
+    100  # of an input column of text: each becomes a column of 0 and 1; with more it is free text
+)
 MOST_CLASSES = 1_000
 MOST_GUESSED_CLASSES = 20  # whole numbers are taken for classes only up to here
 
@@ -34,6 +39,12 @@ class FileOptions(Options):
         "auto",
         "Target is",
         "auto: text, and whole numbers that count up from 0 or 1 without a gap (at most 20), are classes",
+    )
+    text: str = setting(
+        "",
+        "Text columns",
+        "columns handed to the network as text, with commas between them; empty: those with more than 100 different "
+        "values, and those in which most cells differ and hold several words",
     )
 
 
@@ -86,12 +97,55 @@ def _read_csv(path: Path, options: FileOptions) -> tuple[Part, Part]:
         raise DataError(
             f"A table must have at least one column besides the target; {path.name} has only {target!r}."
         )
-    parts = [_input_columns(table, name) for name in names if name != target]
-    x = np.ascontiguousarray(np.concatenate([values for _, values in parts], axis=1))
-    feature = table_feature(tuple(column for columns, _ in parts for column in columns))
+    others = [name for name in names if name != target]
+    texts = _text_columns(table, others, options)
+    inputs: Part = []
+    parts = [_input_columns(table, name) for name in others if name not in texts]
+    if parts:
+        x = np.ascontiguousarray(np.concatenate([values for _, values in parts], axis=1))
+        inputs.append((table_feature(tuple(column for columns, _ in parts for column in columns)), x))
+    for name in texts:
+        taken = {INPUT, TARGET, *texts} - {name}
+        feature = text_feature(INPUT if len(others) == 1 else _free(name, taken), (1,), (name,))
+        inputs.append((feature, as_text(table.columns[name])[:, np.newaxis]))
     textual = options.task != "numbers" and not table.is_numeric(target)
     cells: Array = np.array(table.texts(target)) if textual else table.numbers(target)
-    return [(feature, x)], [_target(number_feature(target), cells, options, path)]
+    return inputs, [_target(number_feature(target), cells, options, path)]
+
+
+def _text_columns(table: Table, names: list[str], options: FileOptions) -> list[str]:
+    """The columns of free text, as the options say or by the rule in their help."""
+    wanted = [name.strip() for name in options.text.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise DataError(
+            f"Text columns must be columns of inputs; {table.path.name} has no {unknown[0]!r} among them. Its inputs are: "
+            f"{listed(names)}."
+        )
+    return wanted or [name for name in names if not table.is_numeric(name) and _is_free(table.columns[name])]
+
+
+def _is_free(cells: list[str]) -> bool:
+    different = len(set(cells))
+    several = sum(" " in cell for cell in cells)
+    return different > MOST_CATEGORIES or (2 * different > len(cells) and 2 * several > len(cells))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The column's name, made different from those of others."""
+    while name in taken:
+        name += " text"
+    return name
+
+
+def text_feature(name: str, shape: Shape, column_names: tuple[str, ...] = ()) -> Feature:
+    """An input of text."""
+    return Feature(name, "text", shape, DType.STRING, column_names=column_names)
+
+
+def as_text(values: Sequence[str] | Array) -> Array:
+    """NumPy strings of any length."""
+    return np.array(values, DType.STRING.numpy)
 
 
 def _input_columns(table: Table, name: str) -> tuple[list[str], Array]:
@@ -102,8 +156,8 @@ def _input_columns(table: Table, name: str) -> tuple[list[str], Array]:
     categories = np.unique(texts)
     if len(categories) > MOST_CATEGORIES:
         raise DataError(
-            f"A column of text can have up to {MOST_CATEGORIES} different values; {name!r} of "
-            f"{table.path.name} has {len(categories):,}. Delete the column."
+            f"A column that is written as 0 and 1 can have up to {MOST_CATEGORIES} different values; {name!r} of "
+            f"{table.path.name} has {len(categories):,}. Name it as a text column, or delete it."
         )
     return [f"{name}={category}" for category in categories], (texts[:, np.newaxis] == categories).astype(
         np.float32
@@ -142,7 +196,10 @@ def _numeric(name: str, array: Array) -> Feature:
 
 
 def _input(name: str, array: Array, path: Path) -> tuple[Feature, Array]:
-    """Bytes in the shape of pictures are pictures; everything else is numbers."""
+    """Bytes in the shape of pictures are pictures, strings are text; everything else is numbers."""
+    if array.dtype.kind == "U":
+        text = text_feature(name, array.shape[1:] or (1,))
+        return text, as_text(array).reshape(-1, *text.shape)
     if array.dtype == np.uint8 and (array.ndim == 3 or (array.ndim == 4 and array.shape[3] <= 4)):
         pictures = array if array.ndim == 4 else array[..., np.newaxis]
         feature = Feature(name, "image", pictures.shape[1:], DType.UINT8, scale=1 / 255)

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.data.bundle import INPUT, Feature, Scaling
 from engine.data.errors import DataError
-from engine.data.files import finite_numbers, listed, numbered
+from engine.data.files import as_text, finite_numbers, listed, numbered
 from engine.data.npy import read_npy, read_npz
 from engine.data.table import Table, read_csv
 from engine.tensor.spec import Array, format_shape
@@ -32,7 +32,7 @@ def read_inputs(path: Path, features: Sequence[Feature], scaling: Mapping[str, S
     suffix = path.suffix.lower()
     if suffix == ".csv":
         table = read_csv(path)
-        raw = {feature.name: _matching_columns(table, feature) for feature in features}
+        raw = {feature.name: _of_table(table, feature) for feature in features}
     elif suffix in (".npz", ".npy"):
         raw = _named_inputs(path, features)
     else:
@@ -41,6 +41,23 @@ def read_inputs(path: Path, features: Sequence[Feature], scaling: Mapping[str, S
         feature.name: _prepared(raw[feature.name], feature, scaling.get(feature.name), path)
         for feature in features
     }
+
+
+def _of_table(table: Table, feature: Feature) -> Array:
+    return _text_column(table, feature) if feature.kind == "text" else _matching_columns(table, feature)
+
+
+def _text_column(table: Table, feature: Feature) -> Array:
+    """The feature's columns of text (N, F) by name, or the only column there is."""
+    names = [name for name in feature.column_names if name in table.columns]
+    if len(names) != len(feature.column_names) or not names:
+        names = list(table.columns)
+    if len(names) != int(np.prod(feature.shape)):
+        raise DataError(
+            f"The input {feature.name!r} needs the column {listed(list(feature.column_names))}; {table.path.name} has: "
+            f"{listed(list(table.columns))}."
+        )
+    return as_text(np.stack([table.columns[name] for name in names], axis=1))
 
 
 def _named_inputs(path: Path, features: Sequence[Feature]) -> dict[str, Array]:
@@ -101,7 +118,9 @@ def _check_categories(table: Table, header: str, texts: Sequence[str], feature: 
 
 def _prepared(array: Array, feature: Feature, scaling: Scaling | None, path: Path) -> Array:
     """In the feature's shape and in the units of training."""
-    values = finite_numbers(array, feature.name, path)
+    values = (
+        _text(array, feature, path) if feature.kind == "text" else finite_numbers(array, feature.name, path)
+    )
     rows = len(values) if values.ndim else 0
     size = int(np.prod(feature.shape))
     if rows == 0 or values.size != rows * size:
@@ -110,7 +129,16 @@ def _prepared(array: Array, feature: Feature, scaling: Scaling | None, path: Pat
             f"{format_shape(values.shape)}."
         )
     shaped = values.reshape(rows, *feature.shape)
+    if feature.kind == "text":
+        return shaped
     if scaling is not None:
         return scaling.apply(shaped)
     whole = array.dtype.kind in "iu" or path.suffix.lower() == ".csv"
     return shaped * np.float32(feature.scale) if whole else shaped
+
+
+def _text(array: Array, feature: Feature, path: Path) -> Array:
+    """Strings of any length; raises DataError for numbers."""
+    if array.dtype.kind not in "UT":
+        raise DataError(f"The input {feature.name!r} is text; {path.name} has numbers. Give it text.")
+    return as_text(array)

@@ -37,10 +37,11 @@ def kinds_for(spec: DataSpec) -> tuple[PictureKind, ...]:
     x = spec.features[spec.inputs[0]]
     single = len(spec.inputs) == 1
     if not spec.task.is_classification:
-        return (PictureKind.FIT, PictureKind.PARITY) if single and x.shape == (1,) else (PictureKind.PARITY,)
+        fits = single and x.shape == (1,) and x.kind != "text"
+        return (PictureKind.FIT, PictureKind.PARITY) if fits else (PictureKind.PARITY,)
     if single and x.kind == "image":
         return (PictureKind.IMAGES, PictureKind.CONFUSION)
-    if single and x.shape == (2,):
+    if single and x.shape == (2,) and x.kind != "text":
         return (PictureKind.DECISION, PictureKind.CONFUSION)
     return (PictureKind.CONFUSION,)
 

@@ -39,7 +39,8 @@ def assert_inputs_are_finite_or_a_sentence_says_why(path: Path) -> None:
     """Anything but a `DataError` goes through and fails the test."""
     with contextlib.suppress(DataError):
         data = read_file(path, FileOptions())
-        assert all(np.isfinite(array).all() for array in data.columns.inputs.values())
+        numbers = (array for array in data.columns.inputs.values() if array.dtype.kind != "T")
+        assert all(np.isfinite(array).all() for array in numbers)
 
 
 class TestCsv:
@@ -116,7 +117,6 @@ class TestCsv:
             ("a,b\n1,2\ninf,3\n", r"column 'a' of data\.csv is 'inf'"),
             ("a,b\n1,2\n1e300,3\n", r"column 'a' of data\.csv is '1e300'"),
             ("a,b\n1,yes\n2,yes\n", "1 different values"),
-            ("a,b\n" + "".join(f"t{i},{i}\n" for i in range(101)), "'a' of data.csv has 101"),
         ],
     )
     def test_mistakes_name_line_and_column(self, tmp_path: Path, text: str, sentence: str) -> None:
@@ -205,7 +205,6 @@ class TestNpz:
             ({"x": np.float64(1), "y": np.zeros(1)}, "must have arrays named x and y"),
             ({"x": np.array([[1.0, 2], [np.nan, 3]]), "y": np.zeros(2)}, "row 1 of x in data.npz is not"),
             ({"x": np.eye(2), "y": np.array([0.5, np.inf])}, "row 1 of y in data.npz is not"),
-            ({"x": np.array(["a", "b"]), "y": np.zeros(2)}, "x in data.npz is text"),
             ({"x": np.array([1, 2j]), "y": np.zeros(2)}, "plain numbers or text"),
             ({"x": np.zeros(2, "f4,f4"), "y": np.zeros(2)}, "plain numbers or text"),
             (
