@@ -105,7 +105,7 @@ def _read_csv(path: Path, options: FileOptions) -> tuple[Part, Part]:
         x = np.ascontiguousarray(np.concatenate([values for _, values in parts], axis=1))
         inputs.append((table_feature(tuple(column for columns, _ in parts for column in columns)), x))
     for name in texts:
-        taken = {INPUT, TARGET, *texts} - {name}
+        taken = {INPUT, TARGET} | (set(texts) - {name})
         feature = text_feature(INPUT if len(others) == 1 else _free(name, taken), (1,), (name,))
         inputs.append((feature, as_text(table.columns[name])[:, np.newaxis]))
     textual = options.task != "numbers" and not table.is_numeric(target)
