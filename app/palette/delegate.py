@@ -15,7 +15,7 @@ ENTRY_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 COUNT_ROLE: Final = Qt.ItemDataRole.UserRole + 2
 OPEN_ROLE: Final = Qt.ItemDataRole.UserRole + 3
 
-_ROW: Final = 38
+_ROW: Final = 34
 _GAP: Final = 4
 _HEADING: Final = 28
 _MIDDLE: Final = Qt.AlignmentFlag.AlignVCenter
@@ -80,6 +80,8 @@ class EntryDelegate(QStyledItemDelegate):
         state: QStyle.StateFlag,
     ) -> None:
         theme = self._theme
+        if index.parent().isValid():
+            rect = rect.adjusted(2 * SPACE, 0, 0, 0)  # the rare entries of a category
         if state & QStyle.StateFlag.State_Selected:
             outline_rounded(painter, rect.adjusted(0, 2, 0, -2), theme.color("accent"), 5, 1.5)
         role = "text" if state & QStyle.StateFlag.State_MouseOver else "dim"
@@ -87,9 +89,9 @@ class EntryDelegate(QStyledItemDelegate):
         chevron = QRectF(middle.x() - 5, middle.y() - 5, 10, 10)
         theme.paint_icon(painter, chevron, "chevron-down" if index.data(OPEN_ROLE) else "chevron-right", role)
         painter.setPen(theme.color(role))
-        painter.setFont(theme.font(FontRole.HEADING))
+        painter.setFont(theme.font(FontRole.SMALL if index.parent().isValid() else FontRole.HEADING))
         painter.drawText(rect.adjusted(5 * SPACE, 0, 0, 0), _MIDDLE, str(index.data()))
         painter.setFont(theme.font(FontRole.MONO_SMALL))
         painter.setPen(theme.color("dim"))
         right = rect.adjusted(0, 0, -2.5 * SPACE, 0)
-        painter.drawText(right, _MIDDLE | Qt.AlignmentFlag.AlignRight, str(index.data(COUNT_ROLE)))
+        painter.drawText(right, _MIDDLE | Qt.AlignmentFlag.AlignRight, str(index.data(COUNT_ROLE) or ""))

@@ -16,6 +16,9 @@ from engine.layers.base import Category
 from engine.layers.registry import layers
 
 _CATEGORY_ROLE: Final = Qt.ItemDataRole.UserRole + 4
+_MORE_ROLE: Final = Qt.ItemDataRole.UserRole + 5
+_SHORT: Final = 5
+"""A category with so many entries is shown whole."""
 
 
 class EntryModel(QStandardItemModel):
@@ -43,6 +46,13 @@ def entry_item(entry: LayerEntry) -> QStandardItem:
     return item
 
 
+def split_rare(group: Sequence[LayerEntry]) -> tuple[list[LayerEntry], list[LayerEntry]]:
+    """The entries of a category shown at once, and those folded away: none where there are few or none is common."""
+    common = [entry for entry in group if entry.common]
+    rare = [entry for entry in group if not entry.common]
+    return (list(group), []) if not common or len(rare) < 2 or len(group) <= _SHORT else (common, rare)
+
+
 class EntryTree(QTreeView):
     """Shows entries; `entry_activated` carries the name of one that was double-clicked or got Enter."""
 
@@ -52,6 +62,7 @@ class EntryTree(QTreeView):
         super().__init__(parent)
         self._model = EntryModel(self)
         self._folded: set[Category] = set()
+        self._unfolded: set[Category] = set()
         self._delegate = EntryDelegate(theme)
         self.setModel(self._model)
         self.setItemDelegate(self._delegate)
@@ -73,18 +84,34 @@ class EntryTree(QTreeView):
         theme.changed.connect(self.viewport().update)
 
     def show_groups(self, entries: Iterable[LayerEntry]) -> None:
-        """Shows the entries under the headings of their categories; what was folded stays folded."""
+        """Shows the entries under the headings of their categories; what was folded stays folded.
+
+        The rare ones of a long category are folded under a row of their own.
+        """
         self._model.clear()
         for category, group in by_category(entries).items():
+            common, rare = split_rare(group)
             heading = QStandardItem(self.tr(category.value.capitalize()))
             heading.setEditable(False)
             heading.setDragEnabled(False)
             heading.setData(len(group), COUNT_ROLE)
             heading.setData(category, _CATEGORY_ROLE)
             heading.setData(category not in self._folded, OPEN_ROLE)
-            heading.appendRows([entry_item(entry) for entry in group])
+            heading.appendRows([entry_item(entry) for entry in common])
             self._model.appendRow(heading)
+            if rare:
+                heading.appendRow(self._more_item(category, rare))
             self.setExpanded(heading.index(), category not in self._folded)
+
+    def _more_item(self, category: Category, rare: Sequence[LayerEntry]) -> QStandardItem:
+        """The row that the rare entries of a category are folded under."""
+        more = QStandardItem(self.tr("%n more", "", len(rare)))
+        more.setEditable(False)
+        more.setDragEnabled(False)
+        more.setData(category, _MORE_ROLE)
+        more.setData(False, OPEN_ROLE)
+        more.appendRows([entry_item(entry) for entry in rare])
+        return more
 
     def show_hits(self, entries: Sequence[LayerEntry]) -> None:
         """Shows the entries in their order without headings, the first one selected."""
@@ -149,9 +176,22 @@ class EntryTree(QTreeView):
             self._activate(index)
 
     def _on_expanded(self, index: QModelIndex) -> None:
-        self._folded.discard(Category(index.data(_CATEGORY_ROLE)))
+        if index.data(_CATEGORY_ROLE) is not None:
+            self._folded.discard(Category(index.data(_CATEGORY_ROLE)))
+            for row in range(self._model.rowCount(index)):
+                self._restore_more(self._model.index(row, 0, index))
+        elif index.data(_MORE_ROLE) is not None:
+            self._unfolded.add(Category(index.data(_MORE_ROLE)))
         self._model.setData(index, True, OPEN_ROLE)
 
     def _on_collapsed(self, index: QModelIndex) -> None:
-        self._folded.add(Category(index.data(_CATEGORY_ROLE)))
+        if index.data(_CATEGORY_ROLE) is not None:
+            self._folded.add(Category(index.data(_CATEGORY_ROLE)))
+        elif index.data(_MORE_ROLE) is not None:
+            self._unfolded.discard(Category(index.data(_MORE_ROLE)))
         self._model.setData(index, False, OPEN_ROLE)
+
+    def _restore_more(self, index: QModelIndex) -> None:
+        """Unfolds the rare entries of a category again that were unfolded before a search."""
+        if index.data(_MORE_ROLE) is not None:
+            self.setExpanded(index, Category(index.data(_MORE_ROLE)) in self._unfolded)

@@ -140,7 +140,7 @@ def _shapes(kind: type[Layer]) -> list[str]:
 def _shape_row(kind: type[Layer], sample: LayerSample) -> tuple[str, ...] | None:
     """One sample of the declaration, built; None where it reads the data set."""
     layer = kind.model_validate(sample.settings)
-    dtype = DType.INT32 if sample.integers else DType.FLOAT32
+    dtype = DType.STRING if sample.texts else DType.INT32 if sample.integers else DType.FLOAT32
     inputs = tuple(TensorSpec(shape[1:], dtype) for shape in sample.inputs)
     facts = build_facts(layer, inputs, {})
     if facts.error or not inputs:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +19,8 @@ from engine.program.program import Program, Storage
 from engine.tensor.spec import Array, DType, Shape, TensorSpec
 
 _SEED = 7
+_SLANTS = (0.9, 0.55, 0.4, 0.3, 0.2)  # of the stripes, from the last dimension on
+_TEXTS = ("so far", "the end", "so", "a start", "the far end")
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,46 @@ class Run:
     weights: dict[str, Shape]
 
 
-class TrainingBuilder(SpecBuilder):
-    """Records a layer as it is in a training step: dropout drops, noise is added."""
+class RunningBuilder(SpecBuilder):
+    """Records a layer and the values it will be run with; what layers do on the host is computed at once."""
+
+    def __init__(self, inputs: Sequence[Array], *, training: bool) -> None:
+        super().__init__({})
+        self._training = training
+        self._known: dict[int, Array] = {}
+        self.feeds: dict[str, Array] = {}
+        self.inputs = [self._feed(f"input/{index}", array) for index, array in enumerate(inputs)]
 
     @property
     def training(self) -> bool:
-        """True."""
-        return True
+        """As asked for: dropout drops, noise is added."""
+        return self._training
+
+    def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
+        """What was computed."""
+        return self._feed(f"hosted/{x.id}", compute(self._known[x.id]))
+
+    def run(self, outputs: Mapping[str, Tensor]) -> dict[str, Array]:
+        """The values of tensors by the names they are given here; weights are as they are at the start."""
+        found = {name: self._known[tensor.id] for name, tensor in outputs.items() if tensor.id in self._known}
+        rest = {name: tensor for name, tensor in outputs.items() if name not in found}
+        if rest:
+            for name, tensor in rest.items():
+                self.program.output(name, tensor)
+            found |= execute(self.program, self.feeds, start_of(self))
+        return found
+
+    def _feed(self, name: str, array: Array) -> Tensor:
+        tensor = self.program.feed(name, spec_of(array))
+        self._known[tensor.id] = self.feeds[name] = array
+        return tensor
 
 
 def sample_inputs(sample: LayerSample) -> tuple[Array, ...]:
     """Inputs for a sample: a gentle wave with some noise, so that order and place can be recognised."""
     generator = np.random.default_rng(_SEED)
+    if sample.texts:
+        return tuple(np.resize(np.asarray(_TEXTS, DType.STRING.numpy), shape) for shape in sample.inputs)
     if sample.integers:
         return tuple(generator.integers(0, 5, shape, np.int32) for shape in sample.inputs)
     return tuple(_wave(shape, index, generator) for index, shape in enumerate(sample.inputs))
@@ -54,24 +83,18 @@ def run_layer(layer: Layer, inputs: Sequence[Array], *, training: bool = False) 
     Raises:
         ShapeError: the layer can't take these inputs.
     """
-    builder = TrainingBuilder({}) if training else SpecBuilder({})
-    feeds = {f"input/{index}": array for index, array in enumerate(inputs)}
-    handles = [builder.program.feed(name, spec_of(array)) for name, array in feeds.items()]
-    outputs = layer.build(builder, *handles)
-    for index, tensor in enumerate(outputs):
-        builder.program.output(str(index), tensor)
-    results = execute(builder.program, feeds, start_of(builder))
+    builder = RunningBuilder(inputs, training=training)
+    outputs = layer.build(builder, *builder.inputs)
+    results = builder.run({str(index): tensor for index, tensor in enumerate(outputs)})
     weights = {name: spec.shape for name, spec in builder.weights.items()}
     return Run(tuple(inputs), tuple(results[str(i)] for i in range(len(outputs))), weights)
 
 
 def slope_of(layer: Layer, x: Array) -> Array:
     """The derivative of the sum of a layer's results with respect to its one input."""
-    builder = TrainingBuilder({})
-    given = builder.program.feed("x", spec_of(x))
-    (slope,) = differentiate(builder.program, _sum(layer.build(builder, given)[0]), [given])
-    builder.program.output("slope", slope)
-    return execute(builder.program, {"x": x}, start_of(builder))["slope"]
+    builder = RunningBuilder([x], training=True)
+    (slope,) = differentiate(builder.program, _sum(layer.build(builder, *builder.inputs)[0]), builder.inputs)
+    return builder.run({"slope": slope})["slope"]
 
 
 def start_of(builder: SpecBuilder) -> dict[str, Array]:
@@ -104,8 +127,11 @@ def execute(builder: ProgramBuilder, feeds: dict[str, Array], states: dict[str, 
 
 
 def spec_of(array: Array) -> TensorSpec:
-    """The spec of an array; all but whole numbers count as float32."""
-    return TensorSpec(array.shape, DType.INT32 if array.dtype.kind in "iu" else DType.FLOAT32)
+    """The spec of an array; numbers that are not whole count as float32."""
+    kind = array.dtype.kind
+    return TensorSpec(
+        array.shape, DType.STRING if kind == "T" else DType.INT32 if kind in "iu" else DType.FLOAT32
+    )
 
 
 def _sum(x: Tensor) -> Tensor:
@@ -122,6 +148,9 @@ def _random(name: str, spec: TensorSpec, generator: np.random.Generator) -> Arra
 
 
 def _wave(shape: Shape, index: int, generator: np.random.Generator) -> Array:
-    places = np.arange(math.prod(shape), dtype=np.float64).reshape(shape)
-    noise = generator.normal(0.0, 0.25, shape)
-    return (np.sin(0.9 * places + 1.3 * index) + noise).astype(np.float32)
+    """Slanting stripes, other ones in every channel, example and input."""
+    phase: Array = np.full(shape, 1.3 * index)
+    for place, slant in zip(reversed(np.indices(shape)), _SLANTS, strict=False):
+        phase = phase + slant * place
+    stripes: Array = np.sin(phase) + generator.normal(0.0, 0.1, shape)
+    return stripes.astype(np.float32)

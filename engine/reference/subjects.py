@@ -15,6 +15,8 @@ from engine.layers.constraints import CONSTRAINTS
 from engine.layers.initializers import INITIALIZERS
 from engine.layers.registry import layers
 from engine.layers.regularizers import REGULARIZERS
+from engine.optimizers.base import OPTIMIZERS
+from engine.schedules.base import SCHEDULES
 from engine.settings import Settings
 
 _EQUATION = re.compile(
@@ -86,6 +88,8 @@ def _family(folder: str, title: str, family: Family[Any]) -> Shelf:
 
 SHELVES = (
     Shelf("layers", "Layers", "layer", layers),
+    _family("optimizers", "Optimizers", OPTIMIZERS),
+    _family("schedules", "Schedules", SCHEDULES),
     _family("initializers", "Initializers", INITIALIZERS),
     _family("regularizers", "Regularizers", REGULARIZERS),
     _family("constraints", "Constraints", CONSTRAINTS),

@@ -13,6 +13,7 @@ from engine.tensor.spec import Array
 _CELL, _GAP, _TITLE, _ARROW, _MARGIN = 14.0, 10.0, 16.0, 44.0, 8.0
 _MOST = 10  # cells a side
 _MOST_BLOCKS = 4
+_LONGEST = 24  # letters of a text
 _LEVELS = (0.0, 0.12, 0.3, 0.5, 0.75, 1.0)
 _LETTER = 6.2
 
@@ -62,7 +63,7 @@ def _extent(tensors: Sequence[Tensor]) -> Point:
 
 def _size(tensor: Tensor) -> Point:
     shapes = [_shown(block).shape for block in _blocks(tensor.values)]
-    width = sum(columns * _CELL for _, columns in shapes) + _GAP * (len(shapes) - 1)
+    width = sum(columns * _width(tensor.values) for _, columns in shapes) + _GAP * (len(shapes) - 1)
     words = len(_caption(tensor)) * _LETTER
     return max(width, words), max(rows for rows, _ in shapes) * _CELL + _TITLE
 
@@ -76,23 +77,36 @@ def _column(svg: Svg, tensors: Sequence[Tensor], corner: Point, scale: float) ->
     x, y = corner
     for tensor in tensors:
         svg.text(x, y + 10, _caption(tensor), anchor="start")
-        left = x
+        left, width = x, _width(tensor.values)
         for block in map(_shown, _blocks(tensor.values)):
-            _grid(svg, block, (left, y + _TITLE), scale)
-            left += block.shape[1] * _CELL + _GAP
+            _grid(svg, block, (left, y + _TITLE), width, scale)
+            left += block.shape[1] * width + _GAP
         y += _size(tensor)[1] + _GAP
 
 
-def _grid(svg: Svg, block: Array, corner: Point, scale: float) -> None:
+def _width(values: Array) -> float:
+    """Of one cell: what is written in it must fit."""
+    if values.dtype.kind == "f":
+        return _CELL
+    return max([_CELL, *(len(_word(value)) * _LETTER + 6 for value in values.ravel())])
+
+
+def _word(value: object) -> str:
+    """A whole number or a text as it is written in its cell."""
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _grid(svg: Svg, block: Array, corner: Point, width: float, scale: float) -> None:
     rows, columns = block.shape
     places = [
-        ((row, column), (corner[0] + column * _CELL, corner[1] + row * _CELL))
+        ((row, column), (corner[0] + column * width, corner[1] + row * _CELL))
         for row in range(rows)
         for column in range(columns)
     ]
     if block.dtype.kind != "f":
         for cell, (x, y) in places:
-            svg.text(x + _CELL / 2, y + 11, str(int(block[cell])), Ink.TEXT)
+            svg.text(x + width / 2, y + 11, _word(block[cell]), Ink.TEXT)
     else:
         levels = np.searchsorted(_LEVELS, np.round(np.abs(block) / scale, 3), side="right")
         for ink, sign in ((Ink.FIRST, 1.0), (Ink.SECOND, -1.0)):
@@ -103,7 +117,7 @@ def _grid(svg: Svg, block: Array, corner: Point, scale: float) -> None:
                     if min(levels[cell], len(_LEVELS) - 1) == level and sign * block[cell] > 0
                 ]
                 svg.boxes(filled, _CELL - 1, _CELL - 1, ink, opacity)
-    svg.frame(corner[0], corner[1], columns * _CELL, rows * _CELL, Ink.DIM)
+    svg.frame(corner[0], corner[1], columns * width, rows * _CELL, Ink.DIM)
 
 
 def _arrow(svg: Svg, x: float, y: float) -> None:

@@ -9,15 +9,20 @@ from engine.layers.base import Layer
 from engine.layers.constraints import Constraint
 from engine.layers.initializers import Initializer
 from engine.layers.regularizers import Regularizer
+from engine.optimizers.base import Optimizer
 from engine.reference.pictures.layer import layer_picture
 from engine.reference.pictures.members import constraint_picture, initializer_picture, regularizer_picture
 from engine.reference.pictures.svg import Svg
+from engine.reference.pictures.training import optimizer_picture, schedule_picture
+from engine.schedules.base import Schedule
 from engine.settings import Settings
 
 _OF_MEMBERS: Mapping[type[Settings], Callable[[Any], Svg | None]] = {
     Initializer: initializer_picture,
     Regularizer: regularizer_picture,
     Constraint: constraint_picture,
+    Optimizer: optimizer_picture,
+    Schedule: schedule_picture,
 }
 
 

@@ -28,7 +28,7 @@ def layer_picture(kind: type[Layer]) -> Svg | None:
 
 def _curve(kind: type[Layer], sample: LayerSample) -> Svg | None:
     """The function of a layer that treats every number by itself, and its derivative."""
-    if sample.integers or len(sample.inputs) != 1:
+    if sample.integers or sample.texts or len(sample.inputs) != 1:
         return None
     layer = kind()
     x = np.linspace(-_REACH, _REACH, _POINTS, dtype=np.float32)
@@ -62,7 +62,7 @@ def _is_straight(y: Array) -> bool:
 def _window(kind: type[Layer], sample: LayerSample) -> Svg | None:
     """The sweep of a layer whose results each depend on some neighbouring places of the input."""
     shape = sample.inputs[0][1:]
-    if sample.integers or len(sample.inputs) != 1 or len(shape) - 1 not in _PLACES:
+    if sample.integers or sample.texts or len(sample.inputs) != 1 or len(shape) - 1 not in _PLACES:
         return None
     layer = kind.model_validate(sample.settings)
     title = f"The places that two neighbouring results of {kind.title()} are made of{_with(kind, sample)}"
@@ -75,8 +75,8 @@ def _window(kind: type[Layer], sample: LayerSample) -> Svg | None:
 
 
 def _numbers(kind: type[Layer], samples: list[LayerSample]) -> Svg | None:
-    """What one example is before and after, for the first sample that can be run by itself."""
-    for sample in samples:
+    """What one example is before and after, for the first of the samples with most inputs that can be run."""
+    for sample in sorted(samples, key=lambda each: -len(each.inputs)):
         layer = kind.model_validate(sample.settings)
         try:
             run = run_layer(layer, sample_inputs(sample), training=True)

@@ -34,7 +34,8 @@ class Plot:
 
     def __init__(self, title: str, x: tuple[float, float], y: tuple[float, float]) -> None:
         self.svg = Svg(WIDTH, HEIGHT, title)
-        self.x, self.y = x, y if y[1] > y[0] else (y[0] - 0.5, y[0] + 0.5)
+        flat = (min(0.0, 1.5 * y[0]), max(0.0, 1.5 * y[0])) if y[0] else (-0.5, 0.5)
+        self.x, self.y = x, y if y[1] > y[0] else flat
 
     def place(self, x: float, y: float) -> Point:
         """Where a point of the data is in the picture."""
