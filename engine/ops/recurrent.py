@@ -165,7 +165,8 @@ def _given(step: Step, name: str) -> Iterator[tuple[int, int]]:
 def _compute(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:
     kind: Cell = attrs["cell"]
     x, given, step = inputs[0], Operands.of(kind, inputs[1:]), kind.forward
-    states, units = list(given.initial), given.initial[0].shape[1]
+    states = [state.astype(x.dtype, copy=False) for state in given.initial]
+    units = states[0].shape[1]
     fixed = _constants(step, given, x.dtype)
     for t in order(len(x), backwards=attrs["backwards"]):
         values = dict(fixed)
@@ -188,8 +189,9 @@ def _compute_grad(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attr
     given, step = Operands.of(kind, inputs), kind.backward
     known = Backward.of(kind, given.rest)
     times = order(len(known.sequences[0]), backwards=attrs["backwards"])
-    carry, units = list(known.finals), given.initial[0].shape[1]
-    fixed = _constants(step, given, carry[0].dtype)
+    dtype, units = outputs[0].dtype, given.initial[0].shape[1]
+    carry = [grad.astype(dtype, copy=False) for grad in known.finals]
+    fixed = _constants(step, given, dtype)
     packs = [outputs[0], *outputs[1 + kind.states :]]
     for k, t in reversed(list(enumerate(times))):
         values = dict(fixed)
