@@ -16,12 +16,13 @@ from engine.compiler.lower import Forward, LoweringError, Weight, gather, lower,
 from engine.compiler.update import GRADS, initial_slots, optimize, update_statistics
 from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
+from engine.graph.hosting import hosted
 from engine.ops.op import Tensor
 from engine.ops.reductions import sum_
 from engine.optimizers.base import Optimizer
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Program, Storage
-from engine.tensor.spec import Array, DType, TensorSpec
+from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
 
 DATA = "data"  # prefix of the data set's features
 REPORT = "report"
@@ -32,6 +33,8 @@ __all__ = ["DATA", "EVALUATION", "GRADS", "REPORT", "ModelCompiler", "Objective"
 class ModelCompiler:
     """Makes the programs of one graph on one kind of data.
 
+    Layers that run on the host are taken out (`hosting`); `graph`, `features` and `inputs` are those of the rest.
+
     Args:
         graph: a graph without errors.
         features: everything the data has, inputs and targets, by name.
@@ -41,12 +44,16 @@ class ModelCompiler:
     def __init__(
         self, graph: ModelGraph, features: Mapping[str, FeatureSpec], objectives: Sequence[Objective]
     ) -> None:
-        self.graph = graph
-        self.features = features
+        try:
+            self.hosting = hosted(graph, features)
+        except ShapeError as error:
+            raise LoweringError(str(error)) from error
+        self.graph = self.hosting.graph
+        self.features = self.hosting.features
         self.objectives = tuple(objectives)
         self.layout = ReportLayout((), 2)  # known once a program that reports was made
         targets = {o.target for o in objectives}
-        self.inputs = {n: f for n, f in features.items() if n not in targets}
+        self.inputs = {n: f for n, f in self.features.items() if n not in targets}
 
     # -- programs ---------------------------------------------------------------------------------
     def train(self, optimizer: Optimizer, rows: int, batch: int) -> Program:
@@ -91,6 +98,12 @@ class ModelCompiler:
     def weights(self) -> dict[str, Weight]:
         """All weights with their places, in the order in which the layers make them."""
         return self._forward_only().weights
+
+    def tables(self) -> tuple[str, ...]:
+        """What layers on the host learn, by `<node>/<table>`."""
+        return tuple(
+            dict.fromkeys(f"{n.owner}/{name}" for n in self.hosting.nodes for name in n.layer.tables)
+        )
 
     def arena_sizes(self) -> dict[str, int]:
         """Elements of the flat states that the weights lie in."""

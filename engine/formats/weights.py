@@ -11,6 +11,7 @@ from engine.formats.sections import DATA
 from engine.graph.document import ModelGraph, UnknownLayer
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import infer
+from engine.layers.host import HostLayer
 from engine.tensor.spec import Array, Shape, format_shape
 from engine.training.objectives import feature_specs
 
@@ -49,7 +50,15 @@ def misfit(
     an unknown layer.
     """
     owners = {n.id for n in graph.nodes.values() if n.shares is None}
+    tables = {
+        f"{n.id}/{table}"
+        for n in graph.nodes.values()
+        if isinstance(n.layer, HostLayer)
+        for table in n.layer.tables
+    }
     for name, array in weights.items():
+        if name in tables and array.ndim == 1 and array.dtype.name in ("uint8", "int64", "float32"):
+            continue
         if array.dtype.name != "float32":
             return f"{name} has numbers of type {array.dtype.name} instead of float32."
         if name.partition("/")[0] not in owners:

@@ -28,6 +28,11 @@ class HostLayer(Adapted):
         """Not without need."""
         return False
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of what `adapt` learns with these settings."""
+        return ()
+
     def output_spec(self, x: TensorSpec) -> TensorSpec:
         """What it makes of an input, batch included; raises ShapeError where it can't."""
         raise NotImplementedError

@@ -148,8 +148,6 @@ class IntegerLookup(Lookup):
     def _originals(self, values: Array, tables: Tables) -> Array:
         words: list[Any] = self._specials() + self.vocabulary_of(tables)
         table = np.asarray(words, np.int32)
-        index = np.concatenate([number for row in self.rows(values) for number in [row]]).reshape(
-            values.shape
-        )
+        index = np.array(self.rows(values), np.int64).reshape(values.shape)
         inside = (index >= 0) & (index < len(table))
         return np.where(inside, table[np.clip(index, 0, len(table) - 1)], np.int32(self.oov_token))

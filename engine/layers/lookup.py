@@ -167,6 +167,13 @@ class Lookup(HostLayer):
         """Unless the vocabulary is given."""
         return self.given is None
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The vocabulary, and for tf_idf the weights of documents, unless they are given."""
+        if not self.adapts:
+            return ()
+        return (VOCABULARY, WEIGHTS) if self.mode == "tf_idf" else (VOCABULARY,)
+
     def adapt(self, batches: Iterable[Array]) -> dict[str, Array]:
         """The most frequent tokens, and for tf_idf log(1 + documents / (1 + documents with the token))."""
         counts: Counter[Any] = Counter()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from engine.layers.base import Category, Declaration, LayerSample
 from engine.layers.host import Tables, packed, unpacked
@@ -19,6 +20,7 @@ _WORD = re.compile(r"[^ \t\n\v\f\r]+")
 # TensorFlow's: only the letters of ASCII are lowered
 _LOWER = {ord(a): b for a, b in zip(string.ascii_uppercase, string.ascii_lowercase, strict=True)}
 _NO_PUNCTUATION = dict.fromkeys(map(ord, string.punctuation))
+GroupSize = Annotated[int, Field(ge=1, le=100)]
 Standardize = Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"]
 
 
@@ -64,13 +66,11 @@ class TextVectorization(Lookup):
     split: Literal["whitespace", "character"] | None = setting(
         "whitespace", "Split", "into words or letters; empty: each text is one word"
     )
-    ngrams: int | tuple[int, ...] | None = setting(
+    ngrams: GroupSize | tuple[GroupSize, ...] | None = setting(
         None,
         "Word groups",
         "also groups of up to so many words, or of each of these numbers",
         advanced=True,
-        ge=1,
-        le=100,
     )
     output_mode: Literal["int", "multi_hot", "count", "tf_idf"] = setting(
         "int", "Gives", "word numbers in order, or a row with a place for each word", prominent=True
@@ -118,9 +118,7 @@ class TextVectorization(Lookup):
                 f"TextVectorization splits one text per example, received {format_shape(x.shape[1:])}. Switch off Split."
             )
         if self.output_mode != "int":
-            return self.encoded(
-                (x.shape[0], *x.shape[1:], 1) if self.split is None and x.rank < 2 else x.shape[:2]
-            )
+            return self.encoded((x.shape[0], 1))
         if self.output_sequence_length is not None:
             return self.encoded((x.shape[0], self.output_sequence_length))
         if self.split is None and self.ngrams is None and x.rank == 2:

@@ -13,6 +13,7 @@ from engine.devices.base import Device, Executable
 from engine.graph.document import ModelGraph
 from engine.program.program import Storage
 from engine.tensor.spec import Array
+from engine.training.adaptation import HostSide, adapt_weights
 from engine.training.objectives import feature_specs, objectives_of
 from engine.training.order import BatchOrder
 from engine.training.settings import TrainingSettings
@@ -59,9 +60,13 @@ class Session:
         program = self.compiler.train(settings.optimizer, rows, self.batch)
         self._state_names = tuple(program.named(Storage.STATE))
         self.memory = device.memory()
-        for name, array in {**bundle.inputs, **bundle.targets}.items():
+        self._host = HostSide(self.compiler, bundle.inputs, bundle.train, states)
+        inputs = self._host.inputs(bundle.inputs)
+        for name, array in {**inputs, **bundle.targets}.items():
             self.memory.write(f"{DATA}/{name}", array)
         initial = self.compiler.initial(program, settings.optimizer, settings.seed)
+        if not states:
+            adapt_weights(self.compiler, inputs, bundle.train, initial)
         for name, array in _resumed(initial, states or {}).items():
             self.memory.write(name, array)
         self._train = device.compile(program, self.memory)
@@ -143,7 +148,7 @@ class Session:
     ) -> dict[str, Array]:
         """Predictions for other inputs (batch first), which are kept on the device under `name` between calls."""
         rows = len(next(iter(inputs.values())))
-        for feature, array in inputs.items():
+        for feature, array in self._host.inputs(inputs).items():
             dtype = self.compiler.inputs[feature].as_seen.dtype
             self.memory.write(f"{name}/{feature}", np.ascontiguousarray(array, dtype.numpy))
         return self._predict(name, rows, np.arange(rows), min(rows, EVALUATION_BATCH), tuple(taps))
@@ -181,7 +186,8 @@ class Session:
     # -- states -----------------------------------------------------------------------------------
     def states(self) -> dict[str, Array]:
         """Copies of every state that the next step depends on."""
-        return {name: self.memory.read(name) for name in self._state_names if name not in (GRADS, REPORT)}
+        device = {name: self.memory.read(name) for name in self._state_names if name not in (GRADS, REPORT)}
+        return device | self._host.states()
 
     def restore(self, states: Mapping[str, Array], step: int) -> None:
         """Go on from these states as if nothing had happened since."""

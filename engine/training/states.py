@@ -16,6 +16,7 @@ from engine.data.bundle import DataSpec
 from engine.graph.document import ModelGraph
 from engine.program.program import Member
 from engine.tensor.spec import Array
+from engine.training.adaptation import TABLE
 from engine.training.objectives import feature_specs, objectives_of
 from engine.training.reports import Snapshot
 
@@ -44,13 +45,18 @@ def named_states(graph: ModelGraph, data: DataSpec, snapshot: Snapshot) -> Named
         for state, flat in snapshot.states.items():
             if state.startswith(SLOT):
                 optimizer[f"{state.removeprefix(SLOT)}/{name}"] = flat[part].reshape(place.spec.shape)
-    return NamedStates(weights, optimizer, snapshot.step)
+    tables = {n.removeprefix(TABLE): array for n, array in snapshot.states.items() if n.startswith(TABLE)}
+    return NamedStates(weights | tables, optimizer, snapshot.step)
 
 
 def weights_in_words(graph: ModelGraph, data: DataSpec, snapshot: Snapshot, node: str, most: int) -> str:
     """The numbers in a node's weights, a line a weight; "" if there are none or more than `most`."""
     weights = named_states(graph, data, snapshot).weights
-    own = {name.partition("/")[2]: array for name, array in weights.items() if name.partition("/")[0] == node}
+    own = {
+        name.partition("/")[2]: array
+        for name, array in weights.items()
+        if name.partition("/")[0] == node and array.dtype == np.float32
+    }
     if not 0 < sum(array.size for array in own.values()) <= most:
         return ""
     lines = (f"{name}  {'  '.join(f'{v:.4g}' for v in array.reshape(-1))}" for name, array in own.items())
@@ -67,10 +73,11 @@ def snapshot_of(graph: ModelGraph, data: DataSpec, named: NamedStates) -> Snapsh
     if any(
         name not in named.weights or named.weights[name].shape != place.spec.shape
         for name, place in places.items()
-    ):
+    ) or any(name not in named.weights for name in compiler.tables()):
         return None
     sizes = compiler.arena_sizes()
     states = {arena: np.zeros(size, np.float32) for arena, size in sizes.items()}
+    states |= {TABLE + name: named.weights[name] for name in compiler.tables()}
     for name, place in places.items():
         _put(states[place.arena], place, named.weights[name])
     for key, array in named.optimizer.items():

@@ -1,0 +1,148 @@
+"""Lets layers look at the training data before the first step: means, bins, vocabularies.
+
+It runs in NumPy whatever the device, so that what is learned is the same everywhere. What layers on the device learn goes
+into their weights; what layers on the host learn are tables, which travel with the states of a run and are saved with
+the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+
+from engine.compiler.lower import LoweringError, gather, lower, nodes_in_order
+from engine.compiler.model import DATA, ModelCompiler
+from engine.compiler.simplify import simplify
+from engine.graph.document import Node
+from engine.graph.hosting import run
+from engine.layers.adapted import Adapted
+from engine.program.builder import ProgramBuilder
+from engine.program.interpret import interpret
+from engine.program.program import Program, Storage
+from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
+
+TABLE = "table/"  # prefix of tables among the states
+BATCH = 256
+Tables = dict[str, dict[str, Array]]  # by owner and name
+
+
+class HostSide:
+    """What a run computes on the host: from the inputs of the data to those of the device's part of the network.
+
+    Args:
+        compiler: of the network.
+        inputs: of the data, all rows.
+        train: the rows that may be learned from.
+        states: of a run that is resumed, which hold its tables; None: they are learned now.
+    """
+
+    def __init__(
+        self,
+        compiler: ModelCompiler,
+        inputs: Mapping[str, Array],
+        train: range,
+        states: Mapping[str, Array] | None,
+    ) -> None:
+        self._hosting = compiler.hosting
+        self._tables: Tables = {}
+        if states:
+            for name in compiler.tables():
+                if TABLE + name not in states:
+                    raise LoweringError("The saved weights do not fit the network; train it anew.")
+                self._put(name, states[TABLE + name])
+        else:
+            self._learn(inputs, train)
+
+    def inputs(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The inputs of the device's part."""
+        return self._hosting.compute(arrays, self._tables)
+
+    def states(self) -> dict[str, Array]:
+        """The tables, by their names among the states of a run."""
+        return {
+            f"{TABLE}{owner}/{name}": array
+            for owner, tables in self._tables.items()
+            for name, array in tables.items()
+        }
+
+    def _put(self, full: str, array: Array) -> None:
+        owner, _, name = full.partition("/")
+        self._tables.setdefault(owner, {})[name] = array
+
+    def _learn(self, inputs: Mapping[str, Array], train: range) -> None:
+        known = {name: array[train.start : train.stop] for name, array in inputs.items()}
+        for node in self._hosting.nodes:
+            values = known[node.source]
+            if node.layer.adapts and node.owner not in self._tables:
+                with _naming(node.name):
+                    self._tables[node.owner] = node.layer.adapt([values])
+            known[node.feature] = run(node, values, self._tables.get(node.owner, {}))
+
+
+def adapt_weights(
+    compiler: ModelCompiler, arrays: Mapping[str, Array], train: range, states: Mapping[str, Array]
+) -> None:
+    """Set the weights of layers that are adapted, one after the other, in the (fresh) states of a run.
+
+    Args:
+        compiler: of the network.
+        arrays: inputs of the device's part, all rows, as stored.
+        train: the rows that are looked at.
+        states: by name; the arenas that weights lie in are written to.
+
+    Raises:
+        ShapeError: the data is nothing that a layer can take, in a sentence that names its node.
+    """
+    weights = compiler.weights()
+    for node in nodes_in_order(compiler.graph):
+        if not isinstance(node.layer, Adapted) or not node.layer.adapts or node.shares:
+            continue
+        with _naming(node.name):
+            learned = node.layer.adapt(_arriving(compiler, node, arrays, train, states))
+        for name, value in learned.items():
+            place = weights[f"{node.id}/{name}"].member
+            flat = states[place.arena][place.offset : place.offset + place.spec.size]
+            flat[:] = value.reshape(-1)
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Put the node's name before what is wrong."""
+    try:
+        yield
+    except ShapeError as error:
+        raise ShapeError(f"{name}: {error}") from error
+
+
+def _arriving(
+    compiler: ModelCompiler,
+    node: Node,
+    arrays: Mapping[str, Array],
+    train: range,
+    states: Mapping[str, Array],
+) -> Iterator[Array]:
+    """What arrives at a node, a batch of training rows at a time."""
+    programs: dict[int, Program] = {}
+    zero = np.zeros((), np.int32)
+    for start in range(train.start, train.stop, BATCH):
+        stop = min(start + BATCH, train.stop)
+        data = {f"{DATA}/{name}": array[start:stop] for name, array in arrays.items()}
+        if stop - start not in programs:
+            programs[stop - start] = _up_to(compiler, node, stop - start)
+        program = programs[stop - start]
+        feeds = {"index": np.arange(stop - start, dtype=np.int32), "step": zero, "seed": zero}
+        outputs, _ = interpret(program, feeds, data, {n: states[n] for n in program.named(Storage.STATE)})
+        yield outputs["x"]
+
+
+def _up_to(compiler: ModelCompiler, node: Node, rows: int) -> Program:
+    """The network up to a node, in inference mode, without what the node does not need."""
+    builder = ProgramBuilder("adapt")
+    index = builder.feed("index", TensorSpec((rows,), DType.INT32))
+    features = gather(builder, compiler.inputs, DATA, rows, index)
+    forward = lower(compiler.graph, builder, features, training=False)
+    edge = compiler.graph.edges_into(node.id)[0]
+    builder.output("x", forward.tensors[edge.source, edge.source_port])
+    return simplify(builder.finish())
