@@ -247,8 +247,10 @@ class Layer(Settings):
             extra = info.json_schema_extra
             if isinstance(extra, dict) and extra.get("prominent"):
                 value = getattr(self, name)
-                text = " × ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-                shown.append(text)
+                if isinstance(value, bool):
+                    shown += [(info.title or name).lower()] if value else []
+                else:
+                    shown.append(" × ".join(map(str, value)) if isinstance(value, tuple) else str(value))
         return " · ".join(shown)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:

@@ -35,6 +35,7 @@ class BatchNormalization(CenterScale):
         torch="BatchNorm2d",
         onnx="BatchNormalization",
         masking=True,
+        common=True,
         samples=(
             LayerSample({}, ((6, 4),)),
             LayerSample({"momentum": 0.9, "epsilon": 0.01}, ((3, 2, 3, 2),)),

@@ -26,6 +26,7 @@ class Concatenate(Layer):
         keras="Concatenate",
         onnx="Concat",
         inputs=MERGED,
+        common=True,
         samples=(
             LayerSample({}, ((2, 3), (2, 1), (2, 4))),
             LayerSample({"axis": 1}, ((2, 1, 3), (2, 2, 3))),

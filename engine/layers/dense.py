@@ -38,6 +38,7 @@ class Dense(Layer):
         keras="Dense",
         torch="Linear",
         onnx="Gemm",
+        common=True,
         samples=(
             LayerSample({"units": 3}),
             LayerSample({"units": 5, "activation": "relu", "use_bias": False}, ((3, 4),)),

@@ -28,6 +28,7 @@ class Dropout(Dropping):
         torch="Dropout",
         onnx="Dropout",
         masking=True,
+        common=True,
         samples=(
             LayerSample({}, ((4, 6),)),
             LayerSample({"rate": 0.0}),

@@ -24,6 +24,7 @@ class Flatten(Layer):
         keras="Flatten",
         torch="Flatten",
         onnx="Flatten",
+        common=True,
         samples=(
             LayerSample({}, ((2, 3, 4, 1),)),
             LayerSample({}, ((3, 5),)),

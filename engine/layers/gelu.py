@@ -26,6 +26,7 @@ class GELU(ActivationLayer):
         torch="GELU",
         onnx="Gelu",
         masking=True,
+        common=True,
         samples=(LayerSample(), LayerSample({"approximate": True}, ((2, 3, 2),))),
     )
     approximate: bool = setting(False, "Approximate", "compute it by tanh, which is faster")

@@ -30,6 +30,7 @@ class GRU(Gated):
         keras="GRU",
         torch="GRU",
         onnx="GRU",
+        common=True,
         samples=(
             LayerSample({"units": 3}, ((2, 4, 3),)),
             LayerSample({"units": 2, "reset_after": False}, ((3, 2, 5),)),

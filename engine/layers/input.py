@@ -23,6 +23,7 @@ class Input(Layer):
         inputs=(),
         outputs=(Port("output"),),
         role=Role.SOURCE,
+        common=True,
         samples=(LayerSample(inputs=()),),
     )
     feature: str = setting("x", "Feature", "which part of the data enters here", max_length=200)

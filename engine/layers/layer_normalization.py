@@ -32,6 +32,7 @@ class LayerNormalization(CenterScale):
         torch="LayerNorm",
         onnx="LayerNormalization",
         masking=True,
+        common=True,
         samples=(
             LayerSample({}, ((3, 5),)),
             LayerSample({"epsilon": 0.01, "center": False}, ((2, 3, 4),)),

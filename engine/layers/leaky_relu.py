@@ -26,6 +26,7 @@ class LeakyReLU(ActivationLayer):
         torch="LeakyReLU",
         onnx="LeakyRelu",
         masking=True,
+        common=True,
         samples=(LayerSample(), LayerSample({"negative_slope": 0.0}, ((2, 3, 2),))),
     )
     negative_slope: float = setting(

@@ -33,6 +33,7 @@ class LSTM(Gated):
         keras="LSTM",
         torch="LSTM",
         onnx="LSTM",
+        common=True,
         samples=(
             LayerSample({"units": 3}, ((2, 4, 3),)),
             LayerSample({"units": 2, "return_sequences": True, "use_bias": False}, ((3, 2, 20),)),

@@ -134,6 +134,7 @@ class MultiHeadAttention(HeadedAttention):
         onnx="Attention",
         inputs=INPUTS,
         masking=True,
+        common=True,
         samples=(
             LayerSample({"num_heads": 2, "key_dim": 3}, ((2, 3, 4),)),
             LayerSample(

@@ -24,6 +24,7 @@ class Multiply(ElementwiseMerge):
         keras="Multiply",
         onnx="Mul",
         inputs=MERGED,
+        common=True,
         samples=(
             LayerSample({}, ((2, 3), (2, 3))),
             LayerSample({}, ((2, 2, 2, 3), (2, 1, 1, 3), (2, 2, 2, 1))),

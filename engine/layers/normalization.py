@@ -45,6 +45,7 @@ class Normalization(Adapted):
         aliases=("standardize", "z-score", "mean", "variance", "scale", "adapt"),
         keras="Normalization",
         masking=True,
+        common=True,
         samples=(
             LayerSample({}, ((3, 5),)),
             LayerSample({"axis": None}, ((2, 3, 4),)),

@@ -27,6 +27,7 @@ class PositionEmbedding(Weighted):
         summary="A learned row of numbers for each place of a sequence",
         aliases=("positional encoding", "transformer", "order"),
         masking=True,
+        common=True,
         samples=(
             LayerSample({"sequence_length": 3}, ((2, 3, 4),)),
             LayerSample({"sequence_length": 7, "initializer": "random_normal"}, ((3, 5, 2),)),

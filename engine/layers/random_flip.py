@@ -25,6 +25,7 @@ class RandomFlip(Layer):
         summary="Mirrors pictures at random while training",
         aliases=("mirror", "augmentation", "horizontal flip", "vertical flip"),
         keras="RandomFlip",
+        common=True,
         samples=(
             LayerSample({"mode": "horizontal"}, ((3, 4, 5, 2),)),
             LayerSample({"mode": "vertical"}, ((2, 3, 4, 1),)),

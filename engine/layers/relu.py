@@ -27,6 +27,7 @@ class ReLU(ActivationLayer):
         torch="ReLU",
         onnx="Relu",
         masking=True,
+        common=True,
         samples=(
             LayerSample(),
             LayerSample({"max_value": 1.0, "negative_slope": 0.25}, ((2, 3, 2),)),

@@ -25,6 +25,7 @@ class Rescaling(Layer):
         keras="Rescaling",
         onnx="Mul",
         masking=True,
+        common=True,
         samples=(
             LayerSample({"scale": 0.5, "offset": -1.0}),
             LayerSample({"scale": 2.0}, ((3, 2, 1),)),

@@ -30,6 +30,7 @@ class Reshape(Layer):
         keras="Reshape",
         torch="Unflatten",
         onnx="Reshape",
+        common=True,
         samples=(
             LayerSample({"target_shape": (2, 3, 1)}, ((2, 6),)),
             LayerSample({"target_shape": (-1, 4)}, ((3, 2, 6),)),

@@ -25,6 +25,7 @@ class Sigmoid(ActivationLayer):
         torch="Sigmoid",
         onnx="Sigmoid",
         masking=True,
+        common=True,
         samples=(LayerSample(), LayerSample({}, ((2, 3, 2),))),
     )
 

@@ -42,6 +42,7 @@ class Softmax(Layer):
         torch="Softmax",
         onnx="Softmax",
         masking=True,
+        common=True,
         samples=(
             LayerSample(),
             LayerSample({"axis": 1}, ((2, 3, 2),)),

@@ -24,6 +24,7 @@ class Tanh(ActivationLayer):
         torch="Tanh",
         onnx="Tanh",
         masking=True,
+        common=True,
         samples=(LayerSample(), LayerSample({}, ((2, 3, 2),))),
     )
 

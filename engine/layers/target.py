@@ -23,6 +23,7 @@ class Target(Layer):
         aliases=("output", "loss", "label", "answer"),
         outputs=(),
         role=Role.TARGET,
+        common=True,
         samples=(LayerSample(),),
     )
     target: str = setting("y", "Target", "which part of the data is the answer", max_length=200)

@@ -41,6 +41,7 @@ class TransformerBlock(Weighted):
         aliases=("transformer", "encoder", "decoder", "gpt", "bert", "residual"),
         torch="TransformerEncoderLayer",
         masking=True,
+        common=True,
         samples=(
             LayerSample({"num_heads": 2, "intermediate_dim": 5}, ((2, 3, 4),)),
             LayerSample(
