@@ -18,6 +18,8 @@ from engine.data.bundle import DataBundle, Feature
 from engine.data.inputs import read_inputs
 from engine.data.load import load
 from engine.devices.registry import open_device
+from engine.graph.document import ModelGraph
+from engine.layers.base import Role
 from engine.tensor.spec import Array
 from engine.training.pictures import probabilities
 from engine.training.session import Session
@@ -67,7 +69,7 @@ def _answers(model: str, inputs: Path) -> list[Answer]:
     snapshot = snapshot_of(project.graph, bundle.spec, project.learned)
     if snapshot is None:
         raise UsageError(f"The weights in {model} do not fit its network; train it anew.")
-    arrays = read_inputs(inputs, [bundle.features[n] for n in bundle.inputs], bundle.scaling)
+    arrays = read_inputs(inputs, _wanted(project.graph, bundle), bundle.scaling)
     session = Session(project.graph, bundle, project.training, open_device("cpu"), snapshot.states)
     try:
         outputs = session.predict("predict", arrays)
@@ -75,6 +77,12 @@ def _answers(model: str, inputs: Path) -> list[Answer]:
     finally:
         session.close()
     return [Answer(bundle.features[t], _in_units(bundle, t, outputs[f"y{k}"])) for k, t in enumerate(targets)]
+
+
+def _wanted(graph: ModelGraph, bundle: DataBundle) -> list[Feature]:
+    """The inputs that must be given: all but text that the network does not read."""
+    read = {getattr(node.layer, "feature", None) for node in graph.nodes.values() if node.role is Role.SOURCE}
+    return [f for n in bundle.inputs if (f := bundle.features[n]).kind != "text" or n in read]
 
 
 def _in_units(bundle: DataBundle, target: str, values: Array) -> Array:

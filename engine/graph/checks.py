@@ -10,9 +10,11 @@ from engine.graph.document import ModelGraph, Node, UnknownLayer, output_ports
 from engine.graph.edits import SetSettings, SetShares
 from engine.graph.facts import build_facts, no_such_feature
 from engine.graph.features import FeatureSpec
+from engine.graph.hosting import behind_device
 from engine.graph.inference import Inference, NodeInference, Wiring
 from engine.graph.targets import FEATURE, LOSS, changed, misfit, width_remedy
 from engine.layers.base import Role
+from engine.layers.host import misplaced
 from engine.tensor.spec import TensorSpec, format_shape
 
 LARGEST_TENSOR = 2**31 - 1  # elements: devices index with 32 bits
@@ -37,6 +39,8 @@ def diagnose(
         if facts.error:
             yield _not_built(graph, node, facts, features)
             continue
+        if behind_device(graph, node):
+            yield Diagnostic(Severity.ERROR, "misplaced", misplaced(node.name), node.id)
         yield from _too_large(node, facts)
         yield from _sharing(graph, node, facts, inference)
         yield from _dangling(node, wiring)

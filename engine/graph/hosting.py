@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.graph.document import ModelGraph, Node, UnknownLayer
+from engine.graph.document import ModelGraph, Node
 from engine.graph.features import FeatureSpec
 from engine.graph.structure import topological_order
 from engine.layers.base import Role
@@ -18,6 +18,7 @@ from engine.layers.input import Input
 from engine.tensor.spec import Array, DType, ShapeError
 
 PREFIX = "host/"  # of the features that stand for what the host computes
+FEATURE = "feature"  # the setting that a layer of role SOURCE has
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,19 @@ def hosted(graph: ModelGraph, features: Mapping[str, FeatureSpec]) -> Hosting:
     return Hosting(tuple(nodes.values()), part, seen)
 
 
+def behind_device(graph: ModelGraph, node: Node) -> bool:
+    """Whether a layer that runs on the host stands where it can't: behind a layer that runs on the device."""
+    if not isinstance(node.layer, HostLayer):
+        return False
+    before = (graph.nodes[e.source] for e in graph.edges_into(node.id))
+    return any(n.role is not Role.SOURCE and not isinstance(n.layer, HostLayer) for n in before)
+
+
 def _host_node(graph: ModelGraph, node: Node, layer: HostLayer, nodes: Mapping[str, HostNode]) -> HostNode:
-    before = graph.nodes[graph.edges_into(node.id)[0].source]
-    if before.id in nodes:
-        source = nodes[before.id].feature
-    elif before.role is Role.SOURCE and not isinstance(before.layer, UnknownLayer):
-        source = str(before.layer.model_dump()["feature"])
-    else:
+    if behind_device(graph, node):
         raise ShapeError(misplaced(node.name))
+    before = graph.nodes[graph.edges_into(node.id)[0].source]
+    source = nodes[before.id].feature if before.id in nodes else getattr(before.layer, FEATURE)
     return HostNode(node.id, node.name, node.weights, layer, source)
 
 
@@ -143,4 +149,4 @@ def _device_part(graph: ModelGraph, nodes: Mapping[str, HostNode], texts: set[st
 
 
 def _gives_text(node: Node, texts: set[str]) -> bool:
-    return node.role is Role.SOURCE and getattr(node.layer, "feature", "") in texts
+    return node.role is Role.SOURCE and getattr(node.layer, FEATURE, "") in texts
