@@ -59,25 +59,13 @@ class Buffer:
         source = np.ascontiguousarray(array)
         if not 0 <= offset <= self.nbytes - source.nbytes:
             raise ValueError(f"{source.nbytes} bytes at {offset} do not fit into {self.nbytes}.")
-        if source.nbytes:
-            gl = self._context.gl
-            self._context.calls.barrier(gl.GL_BUFFER_UPDATE_BARRIER_BIT)
-            gl.glBindBuffer(gl.GL_COPY_WRITE_BUFFER, self.name)
-            pointer = ctypes.c_void_p(source.ctypes.data)
-            with self._context.reported("writing to a buffer"):
-                gl.glBufferSubData(gl.GL_COPY_WRITE_BUFFER, offset, source.nbytes, pointer)
+        write_range(self._context, self.name, source, offset)
 
     def read(self, target: Array, offset: int = 0) -> None:
         """Copy bytes from `offset` on into the contiguous array `target`, after all launches before."""
         if not target.flags.c_contiguous or not 0 <= offset <= self.nbytes - target.nbytes:
             raise ValueError(f"{target.nbytes} bytes at {offset} do not fit into {self.nbytes}.")
-        if target.nbytes:
-            gl = self._context.gl
-            self._context.calls.barrier(gl.GL_BUFFER_UPDATE_BARRIER_BIT)
-            gl.glBindBuffer(gl.GL_COPY_READ_BUFFER, self.name)
-            pointer = ctypes.c_void_p(target.ctypes.data)
-            with self._context.reported("reading a buffer"):
-                gl.glGetBufferSubData(gl.GL_COPY_READ_BUFFER, offset, target.nbytes, pointer)
+        read_range(self._context, self.name, target, offset)
 
     def close(self) -> None:
         """Free the memory; twice is harmless."""
@@ -86,3 +74,29 @@ class Buffer:
             self._context.gl.glDeleteBuffers(1, [self.name])
             self._context.buffers.discard(self.name)
             self.name = 0
+
+
+def write_range(context: GlContext, name: int, source: Array, offset: int) -> None:
+    """Copy a contiguous array to byte `offset` of the buffer of that OpenGL name, after all launches before."""
+    if not source.nbytes:
+        return
+    gl = context.gl
+    context.calls.barrier(gl.GL_BUFFER_UPDATE_BARRIER_BIT)
+    gl.glBindBuffer(gl.GL_COPY_WRITE_BUFFER, name)
+    with context.reported("writing to a buffer"):
+        gl.glBufferSubData(
+            gl.GL_COPY_WRITE_BUFFER, offset, source.nbytes, ctypes.c_void_p(source.ctypes.data)
+        )
+
+
+def read_range(context: GlContext, name: int, target: Array, offset: int) -> None:
+    """Copy bytes from `offset` of the buffer of that OpenGL name into a contiguous array, after all launches before."""
+    if not target.nbytes:
+        return
+    gl = context.gl
+    context.calls.barrier(gl.GL_BUFFER_UPDATE_BARRIER_BIT)
+    gl.glBindBuffer(gl.GL_COPY_READ_BUFFER, name)
+    with context.reported("reading a buffer"):
+        gl.glGetBufferSubData(
+            gl.GL_COPY_READ_BUFFER, offset, target.nbytes, ctypes.c_void_p(target.ctypes.data)
+        )

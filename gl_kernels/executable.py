@@ -13,7 +13,7 @@ from engine.tensor.spec import Array, TensorSpec, format_shape
 from gl_kernels.buffers import Buffer
 from gl_kernels.context import GlContext
 from gl_kernels.kernels.registry import required
-from gl_kernels.launch import Launch, Operand, Request
+from gl_kernels.launch import HostCall, Launch, Operand, Request
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.replay import FEED, Replay
@@ -23,13 +23,13 @@ ALIGNMENT = 256  # of places inside buffers: the most a driver may ask for
 SHARED = ("data:", "state:")
 
 
-def launches_of(planned: Planned, tuning: Tuning) -> tuple[list[Launch], int]:
+def launches_of(planned: Planned, tuning: Tuning) -> tuple[list[Launch | HostCall], int]:
     """All launches of a step in order, and the bytes of scratch they share. Needs no OpenGL.
 
     Raises:
         DeviceError: an op has no kernel, or a tensor is larger than a shader can address.
     """
-    launches: list[Launch] = []
+    launches: list[Launch | HostCall] = []
     scratch = 0
     for node in planned.steps:
         request = _request(planned, node, tuning)
@@ -71,7 +71,7 @@ class GlExecutable:
         self._launches, scratch = launches_of(planned, tuning)
         own = {n: size for n, size in planned.sizes.items() if not n.startswith((*SHARED, FEED))}
         own["scratch"] = scratch
-        self._built = programs.build(launch.shader for launch in self._launches)
+        self._built = programs.build(launch.shader for launch in self.launches)
         self._buffers = {name: Buffer(context, size) for name, size in own.items() if size}
         self._capacity = 0  # steps that the feed buffers hold
         self._staged: dict[str, Array] = {}
@@ -87,7 +87,12 @@ class GlExecutable:
     @property
     def launches(self) -> tuple[Launch, ...]:
         """The dispatches of one step."""
-        return tuple(self._launches)
+        return tuple(launch for launch in self._launches if isinstance(launch, Launch))
+
+    @property
+    def host_calls(self) -> tuple[HostCall, ...]:
+        """What runs on the processor in one step, with copies there and back; each op says why."""
+        return tuple(launch for launch in self._launches if isinstance(launch, HostCall))
 
     def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
         """Run `steps` steps; each feed has the steps as its leading axis.

@@ -51,6 +51,21 @@ class Launch:
         return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is not Access.READ)
 
 
+@dataclass(frozen=True, slots=True)
+class HostCall:
+    """One op on the processor, between launches: its operands are read back and its results written."""
+
+    op: Op
+    attrs: Attrs
+    inputs: tuple[Operand, ...]
+    outputs: tuple[Operand, ...]
+
+    @property
+    def places(self) -> tuple[Location, ...]:
+        """Ranges it reads, then ranges it writes."""
+        return tuple(operand.place for operand in (*self.inputs, *self.outputs))
+
+
 @dataclass
 class Draft:
     """A launch in the making: a shader file, its options, buffers and generated sections."""

@@ -10,10 +10,12 @@ import ctypes
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from engine.compiler.plan_memory import Location
-from gl_kernels.buffers import padded
+from gl_kernels.buffers import padded, read_range, write_range
 from gl_kernels.context import GlContext
-from gl_kernels.launch import Launch
+from gl_kernels.launch import HostCall, Launch
 
 SHADER_STORAGE_BUFFER = 0x90D2
 SHADER_STORAGE_BARRIER_BIT = 0x2000
@@ -21,12 +23,20 @@ FEED = "feed:"
 Call = Callable[[], None]
 
 
-def barriers(launches: Sequence[Launch]) -> list[bool]:
-    """For each launch, whether one before it since the last barrier must have finished. The first one always waits."""
+def barriers(launches: Sequence[Launch | HostCall]) -> list[bool]:
+    """For each launch, whether one before it since the last barrier must have finished.
+
+    The first one always waits. A call on the host waits by itself, and what it writes is there for all that follow.
+    """
     needed: list[bool] = []
     reads: dict[str, list[Location]] = {}
     writes: dict[str, list[Location]] = {}
     for k, launch in enumerate(launches):
+        if isinstance(launch, HostCall):
+            needed.append(True)
+            reads.clear()
+            writes.clear()
+            continue
         wait = k == 0 or _touches(launch.reads, writes) or _touches(launch.writes, writes)
         wait = wait or _touches(launch.writes, reads)
         if wait:
@@ -54,7 +64,7 @@ class Replay:
     def __init__(
         self,
         context: GlContext,
-        launches: Sequence[Launch],
+        launches: Sequence[Launch | HostCall],
         programs: Sequence[int],
         buffers: Mapping[str, int],
         strides: Mapping[str, int],
@@ -64,7 +74,7 @@ class Replay:
         Args:
             context: where to.
             launches: in order.
-            programs: OpenGL name of the program of each launch.
+            programs: OpenGL name of the program of each launch, without the calls on the host.
             buffers: OpenGL names by the plan's names.
             strides: bytes between the steps of each feed buffer.
         """
@@ -74,9 +84,14 @@ class Replay:
         ] = []  # (array of offsets, its index, first, bytes a step)
         self._calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         last = 0
-        for launch, program, wait in zip(launches, programs, barriers(launches), strict=True):
+        remaining = iter(programs)
+        for launch, wait in zip(launches, barriers(launches), strict=True):
             if wait:
                 self._calls.append((context.calls.barrier, (ctypes.c_uint(SHADER_STORAGE_BARRIER_BIT),)))
+            if isinstance(launch, HostCall):
+                self._calls.append((self._on_the_host(launch, buffers, strides), ()))
+                continue
+            program = next(remaining)
             if program != last:
                 self._calls.append((context.calls.use_program, (ctypes.c_uint(program),)))
                 last = program
@@ -96,14 +111,36 @@ class Replay:
             for call, arguments in calls:
                 call(*arguments)
 
-    def _bind(self, launch: Launch, buffers: Mapping[str, int], strides: Mapping[str, int]) -> None:
-        count = len(launch.places)
-        names = (ctypes.c_uint * count)(*(buffers[p.buffer] for p in launch.places))
-        offsets = (ctypes.c_ssize_t * count)(*(p.offset for p in launch.places))
-        sizes = (ctypes.c_ssize_t * count)(*(padded(p.nbytes) for p in launch.places))
+    def _offsets(self, launch: Launch | HostCall, strides: Mapping[str, int]) -> Any:
+        """Where each place begins; those in feeds move on with every step."""
+        offsets = (ctypes.c_ssize_t * len(launch.places))(*(p.offset for p in launch.places))
         for i, place in enumerate(launch.places):
             if place.buffer in strides:
                 self._steppers.append((offsets, i, place.offset, strides[place.buffer]))
+        return offsets
+
+    def _on_the_host(self, step: HostCall, buffers: Mapping[str, int], strides: Mapping[str, int]) -> Call:
+        offsets, context = self._offsets(step, strides), self._context
+        operands = (*step.inputs, *step.outputs)
+        names = [buffers[x.place.buffer] for x in operands]
+        arrays = [np.empty(x.spec.shape, x.spec.dtype.numpy) for x in operands]
+        count = len(step.inputs)
+
+        def call() -> None:
+            for i in range(count):
+                read_range(context, names[i], arrays[i], offsets[i])
+            with np.errstate(all="ignore"):
+                step.op.compute(arrays[:count], arrays[count:], step.attrs)
+            for i in range(count, len(arrays)):
+                write_range(context, names[i], arrays[i], offsets[i])
+
+        return call
+
+    def _bind(self, launch: Launch, buffers: Mapping[str, int], strides: Mapping[str, int]) -> None:
+        count = len(launch.places)
+        names = (ctypes.c_uint * count)(*(buffers[p.buffer] for p in launch.places))
+        offsets = self._offsets(launch, strides)
+        sizes = (ctypes.c_ssize_t * count)(*(padded(p.nbytes) for p in launch.places))
         if self._context.calls.bind_ranges is not None:
             arguments = (ctypes.c_uint(0), ctypes.c_int(count), names, offsets, sizes)
             target = ctypes.c_uint(SHADER_STORAGE_BUFFER)

@@ -124,6 +124,8 @@ class Sample:
     low: float = -2.0  # float inputs are uniform in [low, high)
     high: float = 2.0
     integer_high: int = 3  # int32 inputs are uniform in [0, integer_high)
+    # makes of the first input what the op is for: a matrix that can be inverted, say
+    prepare: Callable[[Array], Array] | None = field(default=None, repr=False)
 
 
 InferRule = Callable[[tuple[TensorSpec, ...], Attrs], tuple[TensorSpec, ...]]
@@ -154,6 +156,7 @@ class Op:
         onnx: names of the equal ONNX operators.
         source: where a formula that is not obvious comes from.
         defaults: attrs that callers may leave out; a node always carries all attrs.
+        host: why no GPU program is worth while; such an op runs on the processor on every device.
         auxiliary: how many of the last outputs only the op's own gradient reads; nothing else may.
     """
 
@@ -169,6 +172,7 @@ class Op:
     onnx: tuple[str, ...] = ()
     source: str = ""
     defaults: Attrs = field(default_factory=dict)
+    host: str = ""
     auxiliary: int = 0
 
     def __call__(self, *inputs: Tensor, **attrs: Any) -> Tensor:

@@ -14,6 +14,7 @@ from engine.tensor.spec import Array, DType, TensorSpec
 from gl_kernels.device import GlDevice
 from gl_kernels.executable import GlExecutable
 from gl_kernels.memory import GlMemory
+from tests.engine.ops.samples import prepared
 
 
 def arrays_of(sample: Sample, seed: int = 7) -> list[Array]:
@@ -26,7 +27,7 @@ def arrays_of(sample: Sample, seed: int = 7) -> list[Array]:
         else:
             high = 256 if spec.dtype is DType.UINT8 else sample.integer_high
             arrays.append(rng.integers(0, high, spec.shape).astype(spec.dtype.numpy))
-    return [np.asarray(a) for a in arrays]
+    return prepared(sample, [np.asarray(a) for a in arrays])
 
 
 def normal(*shape: int, seed: int = 3) -> Array:

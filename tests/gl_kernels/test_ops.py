@@ -12,7 +12,7 @@ from gl_kernels.kernels.registry import kernel_of, kernels
 from tests.gl_kernels.running import arrays_of, run_op
 
 SUMS = {"sum", "matmul", "conv", "conv_input_grad", "conv_weight_grad", "scatter_add_rows"}
-SUMS |= {"cumsum", "linear_recurrence", "prod"}
+SUMS |= {"cumsum", "linear_recurrence", "prod", "fourier"}
 CASES = [pytest.param(op, s, id=f"{op.name}-{k}") for op in ops().values() for k, s in enumerate(op.samples)]
 
 

@@ -36,7 +36,14 @@ def random_array(spec: TensorSpec, sample: Sample, rng: np.random.Generator) -> 
 def arrays(op: Op, sample: Sample) -> list[Array]:
     """The same random inputs in every run."""
     rng = np.random.default_rng(zlib.crc32(f"{op.name} {sample}".encode()))
-    return [random_array(spec, sample, rng) for spec in sample.inputs]
+    return prepared(sample, [random_array(spec, sample, rng) for spec in sample.inputs])
+
+
+def prepared(sample: Sample, inputs: list[Array]) -> list[Array]:
+    """The inputs with the first one made fit for the op."""
+    if sample.prepare is None:
+        return inputs
+    return [sample.prepare(inputs[0]).astype(inputs[0].dtype), *inputs[1:]]
 
 
 def one_node(op: Op, sample: Sample) -> Program:
