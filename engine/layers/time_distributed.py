@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample, Role, per_example
+from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, Role, per_example
 from engine.layers.dense import Dense
+from engine.layers.initializers import Initializer
 from engine.layers.nested import AnyLayer
-from engine.layers.scope import part
+from engine.layers.scope import Scope
+from engine.layers.shapes import part
 from engine.layers.weighted import Weighted
+from engine.ops.movement import concat
 from engine.ops.op import Tensor
 from engine.ops.views import reshape
 from engine.settings import setting
@@ -31,6 +34,7 @@ class TimeDistributed(Weighted):
         samples=(
             LayerSample({"layer": {"name": "Dense", "units": 3}}, ((2, 4, 5),)),
             LayerSample({"layer": {"name": "Conv2D", "filters": 2, "kernel_size": 2}}, ((2, 3, 4, 3, 2),)),
+            LayerSample({"layer": "BatchNormalization"}, ((3, 2, 4),)),
             LayerSample({"layer": "Flatten"}, ((2, 3, 2, 2),)),
             LayerSample(
                 {"layer": {"name": "Embedding", "input_dim": 5, "output_dim": 2}}, ((2, 3, 2),), integers=True
@@ -45,8 +49,27 @@ class TimeDistributed(Weighted):
         self._check(x)
         batch, steps = x.shape[:2]
         folded = reshape(x, shape=(batch * steps, *x.shape[2:]))
-        (y,) = part(b, "layer", self.layer, folded)
+        scope = _Steps(b, "layer", self.layer)
+        (y,) = scope.run([folded])
+        if scope.latest:
+            return (self._one_by_one(b, x),)
+        for penalty in scope.penalties:
+            b.add_loss(penalty * float(steps))  # it is that of an average step
         return (reshape(y, shape=(batch, steps, *y.shape[1:])),)
+
+    def _one_by_one(self, b: LayerBuilder, x: Tensor) -> Tensor:
+        """For layers that keep statistics of their batches: each step is a batch of its own, as in Keras."""
+        scope = _Steps(b, "layer", self.layer)
+        outputs: list[Tensor] = []
+        for t in range(x.shape[1]):
+            step = reshape(part(x, 1, t, t + 1), shape=(x.shape[0], *x.shape[2:]))
+            (y,) = scope.run([step])
+            outputs.append(reshape(y, shape=(x.shape[0], 1, *y.shape[1:])))
+        for name, value in scope.latest.items():
+            b.update(f"layer/{name}", value)
+        for penalty in scope.penalties:
+            b.add_loss(penalty)
+        return concat(*outputs, axis=1)
 
     def _check(self, x: Tensor) -> None:
         kind = type(self.layer).declaration
@@ -70,3 +93,30 @@ class TimeDistributed(Weighted):
         """What happens to each step."""
         inner = self.layer.explain((inputs[0][1:],), (outputs[0][1:],))
         return f"For each of {inputs[0][0]} steps: {inner[0].lower()}{inner[1:]}"
+
+
+class _Steps(Scope):
+    """Holds back what the layer inside says about statistics and penalties.
+
+    Attributes:
+        latest: statistics by name, as the layer left them last; it sees them when it is built again.
+        penalties: additions to the loss.
+    """
+
+    def __init__(self, outer: LayerBuilder, name: str, layer: Layer) -> None:
+        super().__init__(outer, name, layer)
+        self.latest: dict[str, Tensor] = {}
+        self.penalties: list[Tensor] = []
+
+    def weight(self, name: str, shape: Shape, initializer: Initializer | str, **options: Any) -> Tensor:
+        """The weight, or what the layer made of it since."""
+        made = super().weight(name, shape, initializer, **options)
+        return self.latest.get(name, made)
+
+    def update(self, name: str, value: Tensor) -> None:
+        """Kept."""
+        self.latest[name] = value
+
+    def add_loss(self, penalty: Tensor) -> None:
+        """Kept."""
+        self.penalties.append(penalty)
