@@ -35,6 +35,7 @@ class Bidirectional(Weighted):
         aliases=("bilstm", "birnn", "bigru", "both directions", "wrapper"),
         keras="Bidirectional",
         torch="LSTM",
+        common=True,
         samples=(
             LayerSample({"layer": {"name": "LSTM", "units": 2}}, ((2, 3, 4),)),
             LayerSample(

@@ -32,6 +32,7 @@ class Embedding(Weighted):
         keras="Embedding",
         torch="Embedding",
         onnx="Gather",
+        common=True,
         samples=(
             LayerSample({"input_dim": 5, "output_dim": 3}, ((2, 4),), integers=True),
             LayerSample({"input_dim": 7, "output_dim": 2}, ((3,),), integers=True),

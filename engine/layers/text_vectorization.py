@@ -48,6 +48,7 @@ class TextVectorization(Lookup):
             "adapt",
         ),
         keras="TextVectorization",
+        common=True,
         samples=(
             LayerSample({"output_sequence_length": 3}, ((5, 1),), texts=True),
             LayerSample(
