@@ -165,7 +165,10 @@ class HelpDock(QDockWidget):
             self._before = asked_from
         address = topic.address() if topic is not None else None
         self.show()
-        self.raise_()
+        if self.isWindow():
+            self.activateWindow()
+        else:
+            self.raise_()  # it may be behind another dock
         self.panel.open(address or START)
         self.panel.view.setFocus()
 

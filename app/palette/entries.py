@@ -42,7 +42,7 @@ def layer_entries(layers: Mapping[str, type[Layer]]) -> list[LayerEntry]:
     """Entries of those `layers` that can be chosen, by category in the order of `Category`, then by name."""
     order = {category: index for index, category in enumerate(Category)}
     entries = [LayerEntry.of(layer) for layer in layers.values() if layer.declaration.listed]
-    return sorted(entries, key=lambda entry: (order[entry.category], entry.name))
+    return sorted(entries, key=lambda entry: (order[entry.category], not entry.common, entry.name))
 
 
 def by_category(entries: Iterable[LayerEntry]) -> dict[Category, list[LayerEntry]]:

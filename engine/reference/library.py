@@ -47,10 +47,6 @@ class Library:
             return None
         return file.read_text(encoding="utf-8")
 
-    def page_of(self, name: str, kind: str = "layer") -> str | None:
-        """The path of the page of a declaration, by its name in files."""
-        return next((e.path for e in self.entries if e.kind == kind and Path(e.path).stem == name), None)
-
 
 def contents(entries: Iterable[Entry]) -> str:
     """The list of pages as it is written: one a line, so that changes are easy to read."""

@@ -42,7 +42,7 @@ class Shelf:
     members: Kinds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """What one page is about, read from the declaration.
 

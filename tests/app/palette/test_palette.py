@@ -5,8 +5,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.help.topic import Topic
 from app.palette import LAYER_MIME, LayerEntry, Palette, layer_entries, rank
+from app.palette.delegate import ENTRY_ROLE
 from app.palette.entries import by_category, dragged_layer
+from app.palette.tree import split_rare
 from app.theme import Theme
 from engine.layers.base import Category
 from engine.layers.registry import layers
@@ -23,14 +26,28 @@ def palette(qtbot: QtBot, theme: Theme) -> Palette:
 
 
 def shown(palette: Palette) -> list[str]:
+    """The entries of the list, those in folded rows as well."""
     model = palette.tree.model()
-    tops = [model.index(row, 0) for row in range(model.rowCount())]
-    leaves = [model.index(row, 0, top) for top in tops for row in range(model.rowCount(top))]
-    return [index.data() for index in leaves or tops]
+    open_ = [model.index(row, 0) for row in range(model.rowCount())]
+    found = []
+    while open_:
+        index = open_.pop(0)
+        if index.data(ENTRY_ROLE) is not None:
+            found.append(index.data())
+        open_ += [model.index(row, 0, index) for row in range(model.rowCount(index))]
+    return found
+
+
+def listed() -> list[str]:
+    return sorted(name for name, kind in layers().items() if kind.declaration.listed)
+
+
+def entry(name: str, *, common: bool = False) -> LayerEntry:
+    return LayerEntry(name, Category.CORE, "", common=common)
 
 
 def test_every_layer_is_there_by_category(palette: Palette) -> None:
-    assert sorted(shown(palette)) == sorted(layers())
+    assert sorted(shown(palette)) == listed()
     order = list(Category)
     groups = list(by_category(layer_entries(layers())))
     assert groups == sorted(groups, key=order.index)
@@ -45,6 +62,8 @@ def test_every_layer_is_there_by_category(palette: Palette) -> None:
         ("conv", "Conv2D"),
         ("mp2", "MaxPooling2D"),
         ("bn", "BatchNormalization"),
+        ("BatchNorm2d", "BatchNormalization"),
+        ("InputLayer", "Input"),
     ],
 )
 def test_search_finds_by_name_alias_and_initials(query: str, first: str) -> None:
@@ -69,7 +88,7 @@ def test_typing_and_enter_add_the_best_hit(qtbot: QtBot, palette: Palette) -> No
         QTest.keyClick(palette.search, Qt.Key.Key_Return)
     assert activated.args == ["Flatten"]
     QTest.keyClick(palette.search, Qt.Key.Key_Escape)
-    assert sorted(shown(palette)) == sorted(layers())
+    assert sorted(shown(palette)) == listed()
 
 
 def test_nothing_found_says_so_and_enter_does_nothing(qtbot: QtBot, palette: Palette) -> None:
@@ -119,3 +138,42 @@ def test_an_entry_is_dragged_by_its_name(palette: Palette) -> None:
     assert dragged_layer(data) == "Conv2D"
     flags = tree.model().flags(tree.index_of("Conv2D").parent())
     assert not flags & Qt.ItemFlag.ItemIsDragEnabled
+
+
+def test_common_layers_come_first_in_their_category_and_among_equal_hits() -> None:
+    for group in by_category(layer_entries(layers())).values():
+        flags = [entry.common for entry in group]
+        assert flags == sorted(flags, reverse=True)
+        for half in (True, False):
+            names = [entry.name for entry in group if entry.common is half]
+            assert names == sorted(names)
+    hits = rank("conv", [entry("Conv1D"), entry("Conv2D", common=True)])
+    assert [hit.name for hit in hits] == ["Conv2D", "Conv1D"]
+
+
+def test_rare_layers_of_a_long_category_are_folded_away() -> None:
+    common, rare = [entry("A", common=True)], [entry(name) for name in "BCDEFG"]
+    assert split_rare([*common, *rare]) == (common, rare)
+    assert split_rare([*common, *rare[:2]]) == ([*common, *rare[:2]], []), "a short category is shown whole"
+    assert split_rare(rare) == (rare, []), "as is one in which no layer is common"
+
+
+def test_the_rare_ones_unfold_by_key_and_stay_unfolded_through_a_search(palette: Palette) -> None:
+    tree = palette.tree
+    assert layers()["SELU"].declaration.common is False
+    more = tree.index_of("SELU").parent()
+    assert more.data(ENTRY_ROLE) is None
+    assert "more" in more.data()
+    assert not tree.isExpanded(more)
+    tree.setCurrentIndex(more)
+    QTest.keyClick(tree, Qt.Key.Key_Return)
+    assert tree.isExpanded(more)
+    palette.search.setText("dense")
+    palette.search.clear()
+    assert tree.isExpanded(tree.index_of("SELU").parent())
+
+
+def test_help_is_about_the_current_entry(palette: Palette) -> None:
+    assert palette.help_topic() is None
+    QTest.keyClicks(palette.search, "flat")
+    assert palette.help_topic() == Topic(layers()["Flatten"])

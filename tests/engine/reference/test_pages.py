@@ -1,0 +1,133 @@
+"""The reference: complete, fresh, small, and true to what the declarations do."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from engine.layers.registry import layers
+from engine.reference.__main__ import main
+from engine.reference.library import CONTENTS, FOLDER, INDEX, Library
+from engine.reference.subjects import SHELVES, Subject, find, formulas, subjects
+from engine.reference.write import generate, stale, write
+
+LARGEST = 1_500_000  # bytes of all pages together
+FILES = generate()
+all_subjects = pytest.mark.parametrize("subject", subjects(), ids=lambda subject: subject.path)
+
+
+class Balance(HTMLParser):
+    """Notes tags that are closed without being open, or the other way round."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in {"meta", "br", "img"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(tag)
+
+
+def test_the_committed_pages_are_fresh() -> None:
+    found = list(stale(FILES, FOLDER))
+    assert not found, f"run `python -m engine.reference`: {', '.join(found[:10])}"
+
+
+def test_there_is_a_page_for_everything_and_they_stay_small() -> None:
+    assert {subject.declaration for subject in subjects()} >= set(layers().values())
+    for shelf in SHELVES:
+        assert shelf.members(), shelf.folder
+        assert {find(kind) for kind in shelf.members().values()} <= set(subjects())
+    assert {INDEX, CONTENTS} <= set(FILES)
+    assert sum(len(text.encode()) for text in FILES.values()) < LARGEST
+
+
+@all_subjects
+def test_a_page_says_what_the_declaration_says(subject: Subject) -> None:
+    text = FILES[subject.path]
+    balance = Balance()
+    balance.feed(text)
+    assert not balance.faults
+    assert not balance.open
+    assert f"<h1>{subject.title}</h1>" in text
+    assert subject.summary
+    for name in subject.declaration.model_fields:
+        assert f'name="{name}"' in text, "every setting has a place that help can open"
+
+
+@all_subjects
+def test_a_picture_is_valid_and_in_the_inks_that_themes_replace(subject: Subject) -> None:
+    svg = FILES.get(subject.path.replace(".html", ".svg"))
+    if svg is None:
+        return
+    root = ElementTree.fromstring(svg)
+    assert root.tag.endswith("svg")
+    assert "nan" not in svg
+    inks = set(re.findall(r'(?:fill|stroke)="([a-z]+)"', svg))
+    assert inks <= {"black", "gray", "gainsboro", "royalblue", "darkorange", "none"}
+
+
+def test_nearly_everything_has_a_picture() -> None:
+    without = [s.path for s in subjects() if s.path.replace(".html", ".svg") not in FILES]
+    assert len(without) < 0.1 * len(subjects()), without
+
+
+def test_pages_are_made_the_same_every_time() -> None:
+    assert generate() == FILES
+
+
+def test_a_curve_is_the_function() -> None:
+    svg = FILES["layers/ReLU.svg"]
+    lines = re.findall(r'<polyline points="([^"]+)" fill="none" stroke="royalblue"', svg)
+    points = [tuple(map(float, pair.split(","))) for pair in lines[0].split()]
+    assert len(points) == 3, "flat, a corner at zero, straight up"
+    (x0, y0), (x1, y1), (x2, y2) = points
+    assert y0 == y1 > y2
+    assert x1 - x0 == pytest.approx(x2 - x1, abs=4.0)
+
+
+def test_a_window_shows_strides_and_size() -> None:
+    page, svg = FILES["layers/MaxPooling2D.html"], FILES["layers/MaxPooling2D.svg"]
+    assert "neighbouring results" in page
+    boxes = [len(re.findall("M", path)) for path in re.findall(r'<path d="([^"]+)"', svg)]
+    assert boxes == [4, 4, 1, 1], "two windows of 2 by 2 that do not overlap, and their results"
+
+
+def test_equations_are_found_in_docstrings() -> None:
+    assert formulas("It adds. y = a + b. Then more.") == "y = a + b"
+    assert formulas("y = a + b + .. All alike.") == "y = a + b + .."
+    assert formulas("Set units = 3 and go.") == ""
+
+
+def test_writing_changes_only_what_is_stale(tmp_path: Path) -> None:
+    count, changed = write(tmp_path)
+    assert count == changed == len(FILES)
+    assert write(tmp_path) == (count, 0)
+    (tmp_path / "left.html").write_text("of a layer that is gone", encoding="utf-8")
+    (tmp_path / INDEX).write_text("changed", encoding="utf-8")
+    svg = tmp_path / "layers/ReLU.svg"
+    moved = re.sub(
+        r'points="(\d+)', lambda m: f'points="{int(m[1])}.1', svg.read_text(encoding="utf-8"), count=1
+    )
+    svg.write_text(moved, encoding="utf-8")
+    assert sorted(stale(FILES, tmp_path)) == [INDEX, "left.html"], "another rounding is not another picture"
+    assert write(tmp_path) == (count, 2)
+    assert not (tmp_path / "left.html").exists()
+
+
+def test_the_command_says_how_to_use_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--nonsense"]) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_the_library_reads_what_was_written(tmp_path: Path) -> None:
+    write(tmp_path)
+    library = Library(tmp_path)
+    assert [entry.path for entry in library.entries] == [subject.path for subject in subjects()]
