@@ -28,6 +28,7 @@ class Add(ElementwiseMerge):
         samples=(
             LayerSample({}, ((2, 3), (2, 3))),
             LayerSample({}, ((2, 2, 2, 3), (2, 1, 1, 3), (2, 2, 2, 1))),
+            LayerSample({}, ((2, 2, 3), (2, 3))),
         ),
     )
 

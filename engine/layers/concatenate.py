@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
+
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, per_example
-from engine.layers.merging import MERGED
+from engine.layers.merging import MERGED, either
 from engine.ops.movement import concat
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, ShapeError, format_shape
+from engine.tensor.spec import DType, Shape, ShapeError, format_shape
 
 
 class Concatenate(Layer):
@@ -56,8 +59,22 @@ class Concatenate(Layer):
                 f"Concatenate needs inputs that are equal but for dimension {axis}, received {received}. "
                 "Put a Flatten or Reshape before each."
             )
-        return (concat(*inputs, axis=axis),)
+        y = concat(*inputs, axis=axis)
+        b.set_mask(y, _joined([b.mask(x) for x in inputs], inputs, axis))
+        return (y,)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many inputs become which shape."""
         return f"Puts {len(inputs)} inputs side by side: {format_shape(outputs[0])}"
+
+
+def _joined(masks: Sequence[Tensor | None], inputs: Sequence[Tensor], axis: int) -> Tensor | None:
+    """One after the other along time, else what is there in any input; an input without a mask is there throughout."""
+    if inputs[0].spec.rank < 3 or all(m is None for m in masks):
+        return None
+    known = [_there(x) if m is None else m for m, x in zip(masks, inputs, strict=True)]
+    return concat(*known, axis=1) if axis == 1 else either(known)
+
+
+def _there(x: Tensor) -> Tensor:
+    return x.builder.constant(np.ones(x.shape[:2], np.float32), DType.FLOAT32)

@@ -8,13 +8,14 @@ from engine.layers.activations import ActivationName, activate, followed_by
 from engine.layers.base import (
     Category,
     Declaration,
-    Layer,
     LayerBuilder,
     LayerSample,
     expect_numbers,
     per_example,
 )
-from engine.layers.initializers import AnyInitializer
+from engine.layers.penalties import penalize
+from engine.layers.regularizers import AnyRegularizer
+from engine.layers.weighted import BiasSettings, KernelSettings
 from engine.ops.matmul import matmul
 from engine.ops.op import Tensor
 from engine.ops.views import reshape
@@ -22,7 +23,7 @@ from engine.settings import setting
 from engine.tensor.spec import Shape, ShapeError
 
 
-class Dense(Layer):
+class Dense(KernelSettings, BiasSettings):
     """Connects every input to every unit.
 
     Each unit multiplies all inputs by weights of its own, adds them up with a bias, and applies the
@@ -38,6 +39,7 @@ class Dense(Layer):
         keras="Dense",
         torch="Linear",
         onnx="Gemm",
+        masking=True,
         common=True,
         samples=(
             LayerSample({"units": 3}),
@@ -50,9 +52,9 @@ class Dense(Layer):
     )
     units: int = setting(64, "Units", "how many outputs it has", prominent=True, ge=1, le=1_000_000)
     activation: ActivationName = setting("linear", "Activation", "what is done with each sum", prominent=True)
-    use_bias: bool = setting(True, "Bias", "add a number of its own to each unit")
-    kernel_initializer: AnyInitializer = setting("glorot_uniform", "Weight starts", "how the weights start")
-    bias_initializer: AnyInitializer = setting("zeros", "Bias starts", "how the biases start")
+    activity_regularizer: AnyRegularizer | None = setting(
+        None, "Output penalty", "what is added to the loss for large outputs", advanced=True
+    )
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """(batch, .., n) -> (batch, .., units)."""
@@ -65,12 +67,14 @@ class Dense(Layer):
             )
         features = x.shape[-1]
         rows = reshape(x, shape=(-1, features)) if x.spec.rank > 2 else x
-        y = matmul(rows, b.weight("weight", (features, self.units), self.kernel_initializer))
+        y = matmul(rows, self.kernel(b, (features, self.units)))
         if self.use_bias:
-            y = y + b.weight("bias", (self.units,), self.bias_initializer)
+            y = y + self.bias(b, (self.units,))
         if x.spec.rank > 2:
             y = reshape(y, shape=(*x.shape[:-1], self.units))
-        return (activate(y, self.activation),)
+        y = activate(y, self.activation)
+        penalize(b, y, self.activity_regularizer)
+        return (y,)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many units are connected to how many inputs."""

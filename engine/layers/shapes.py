@@ -18,6 +18,11 @@ def one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def twice(value: Any) -> Any:
+    """A single number as a pair of it."""
+    return (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def one_or_none(value: Any) -> Any:
     """As `one_or_many`; nothing is an empty list."""
     return () if value is None else one_or_many(value)

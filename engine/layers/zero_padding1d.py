@@ -1,0 +1,45 @@
+"""Zeros around sequences."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, expect_rank
+from engine.layers.margins import Ends, padded
+from engine.ops.op import Tensor
+from engine.settings import setting
+from engine.tensor.spec import Shape, format_shape
+
+
+class ZeroPadding1D(Layer):
+    """Adds steps of zeros at the ends of a sequence.
+
+    Use it before a Conv1D with padding "valid" where you want to decide yourself how much is added, and where.
+    """
+
+    declaration: ClassVar[Declaration] = Declaration(
+        category=Category.SHAPE,
+        summary="Adds zeros at the ends of a sequence",
+        aliases=("border", "margin", "frame", "pad"),
+        keras="ZeroPadding1D",
+        torch="ZeroPad1d",
+        onnx="Pad",
+        samples=(
+            LayerSample({}, ((2, 3, 2),)),
+            LayerSample({"padding": (0, 2)}, ((1, 1, 3),)),
+            LayerSample({}, ((2, 3, 2),), integers=True),
+        ),
+    )
+    padding: Ends = setting(
+        (1, 1), "Padding", "steps added: before the first and behind the last step", prominent=True
+    )
+
+    def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """(batch, ..) -> (batch, .. + both ends)."""
+        (x,) = inputs
+        expect_rank(x, 2, "ZeroPadding1D", "a sequence (steps × channels)")
+        return (padded(x, (self.padding,)),)
+
+    def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
+        """From which shape to which."""
+        return f"Puts zeros around {format_shape(inputs[0])}: {format_shape(outputs[0])}"
