@@ -19,11 +19,7 @@ class AdaptiveAveragePooling1D(SequenceParts, AdaptiveAveragePooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The mean of each part: a sequence of a wanted size",
-        aliases=(
-            "adaptive pool",
-            "pooling",
-            "spatial pyramid",
-        ),
+        aliases=("adaptive pool", "pooling", "spatial pyramid"),
         keras="AdaptiveAveragePooling1D",
         torch="AdaptiveAvgPool1d",
         samples=(

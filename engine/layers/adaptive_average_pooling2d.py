@@ -19,11 +19,7 @@ class AdaptiveAveragePooling2D(PictureParts, AdaptiveAveragePooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The mean of each part: a picture of a wanted size",
-        aliases=(
-            "adaptive pool",
-            "pooling",
-            "spatial pyramid",
-        ),
+        aliases=("adaptive pool", "pooling", "spatial pyramid"),
         keras="AdaptiveAveragePooling2D",
         torch="AdaptiveAvgPool2d",
         samples=(

@@ -19,11 +19,7 @@ class AdaptiveAveragePooling3D(VolumeParts, AdaptiveAveragePooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The mean of each part: a volume of a wanted size",
-        aliases=(
-            "adaptive pool",
-            "pooling",
-            "spatial pyramid",
-        ),
+        aliases=("adaptive pool", "pooling", "spatial pyramid"),
         keras="AdaptiveAveragePooling3D",
         torch="AdaptiveAvgPool3d",
         samples=(

@@ -19,11 +19,7 @@ class AdaptiveMaxPooling1D(SequenceParts, AdaptiveMaxPooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The largest number of each part: a sequence of a wanted size",
-        aliases=(
-            "adaptive pool",
-            "pooling",
-            "spatial pyramid",
-        ),
+        aliases=("adaptive pool", "pooling", "spatial pyramid"),
         keras="AdaptiveMaxPooling1D",
         torch="AdaptiveMaxPool1d",
         samples=(

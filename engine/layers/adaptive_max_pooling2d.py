@@ -19,11 +19,7 @@ class AdaptiveMaxPooling2D(PictureParts, AdaptiveMaxPooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The largest number of each part: a picture of a wanted size",
-        aliases=(
-            "adaptive pool",
-            "pooling",
-            "spatial pyramid",
-        ),
+        aliases=("adaptive pool", "pooling", "spatial pyramid"),
         keras="AdaptiveMaxPooling2D",
         torch="AdaptiveMaxPool2d",
         samples=(

@@ -19,11 +19,7 @@ class AdaptiveMaxPooling3D(VolumeParts, AdaptiveMaxPooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The largest number of each part: a volume of a wanted size",
-        aliases=(
-            "adaptive pool",
-            "pooling",
-            "spatial pyramid",
-        ),
+        aliases=("adaptive pool", "pooling", "spatial pyramid"),
         keras="AdaptiveMaxPooling3D",
         torch="AdaptiveMaxPool3d",
         samples=(

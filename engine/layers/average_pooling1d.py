@@ -18,11 +18,7 @@ class AveragePooling1D(SequencePools, AveragePooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The mean of every window: a smaller sequence",
-        aliases=(
-            "average pool",
-            "pooling",
-            "downsample",
-        ),
+        aliases=("average pool", "pooling", "downsample"),
         keras="AveragePooling1D",
         torch="AvgPool1d",
         onnx="AveragePool",

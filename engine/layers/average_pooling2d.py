@@ -18,11 +18,7 @@ class AveragePooling2D(PicturePools, AveragePooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The mean of every window: a smaller picture",
-        aliases=(
-            "average pool",
-            "pooling",
-            "downsample",
-        ),
+        aliases=("average pool", "pooling", "downsample"),
         keras="AveragePooling2D",
         torch="AvgPool2d",
         onnx="AveragePool",

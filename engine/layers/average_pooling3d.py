@@ -18,11 +18,7 @@ class AveragePooling3D(VolumePools, AveragePooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The mean of every window: a smaller volume",
-        aliases=(
-            "average pool",
-            "pooling",
-            "downsample",
-        ),
+        aliases=("average pool", "pooling", "downsample"),
         keras="AveragePooling3D",
         torch="AvgPool3d",
         onnx="AveragePool",

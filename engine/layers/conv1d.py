@@ -12,21 +12,15 @@ class Conv1D(CausalWindows, Convolution):
     """Looks for patterns everywhere along a sequence.
 
     Each filter is a short window of weights that slides along the steps (time × channels); where the sequence
-    resembles the filter, the result is large: y = activation(Σ window · filter + bias). Padding "causal" shows a
-    step only what came before it, which forecasts need. Use it on sounds, measurements over time and text.
+    resembles the filter, the result is large: y = activation(Σ window · filter + bias). Padding "causal"
+    shows a step only what came before it, which forecasts need. Use it on sounds, measurements over time and
+    text. The channels come last.
     """
 
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.CONVOLUTION,
         summary="Filters that look for patterns all along a sequence",
-        aliases=(
-            "convolution",
-            "temporal",
-            "time series",
-            "signal",
-            "causal",
-            "tcn",
-        ),
+        aliases=("convolution", "temporal", "time series", "signal", "causal", "tcn"),
         keras="Conv1D",
         torch="Conv1d",
         onnx="Conv",

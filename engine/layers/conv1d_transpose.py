@@ -23,13 +23,7 @@ class Conv1DTranspose(SequenceWindows, TransposedConvolution):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.CONVOLUTION,
         summary="Spreads every number over a window: a larger sequence",
-        aliases=(
-            "deconvolution",
-            "upsampling",
-            "transpose",
-            "decoder",
-            "generator",
-        ),
+        aliases=("deconvolution", "upsampling", "transpose", "decoder", "generator"),
         keras="Conv1DTranspose",
         torch="ConvTranspose1d",
         onnx="ConvTranspose",

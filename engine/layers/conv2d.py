@@ -14,18 +14,13 @@ class Conv2D(PictureWindows, Convolution):
     Each filter is a small window of weights that slides over the picture; where the picture resembles the
     filter, the result is large: y = activation(Σ window · filter + bias). Because one filter serves all
     places, it needs few weights and finds its pattern wherever it is. Use a few of them, with pooling in
-    between, on pictures.
+    between, on pictures. The channels come last.
     """
 
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.CONVOLUTION,
         summary="Filters that look for patterns all over a picture",
-        aliases=(
-            "convolution",
-            "cnn",
-            "filter",
-            "image",
-        ),
+        aliases=("convolution", "cnn", "filter", "image"),
         keras="Conv2D",
         torch="Conv2d",
         onnx="Conv",

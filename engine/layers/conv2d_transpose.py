@@ -23,13 +23,7 @@ class Conv2DTranspose(PictureWindows, TransposedConvolution):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.CONVOLUTION,
         summary="Spreads every number over a window: a larger picture",
-        aliases=(
-            "deconvolution",
-            "upsampling",
-            "transpose",
-            "decoder",
-            "generator",
-        ),
+        aliases=("deconvolution", "upsampling", "transpose", "decoder", "generator"),
         keras="Conv2DTranspose",
         torch="ConvTranspose2d",
         onnx="ConvTranspose",

@@ -13,20 +13,13 @@ class Conv3D(VolumeWindows, Convolution):
 
     Each filter is a small box of weights that slides through depth, height and width; where the volume
     resembles the filter, the result is large: y = activation(Σ window · filter + bias). Use it on scans of
-    bodies, on simulations, and on short films, whose depth is time.
+    bodies, on simulations, and on short films, whose depth is time. The channels come last.
     """
 
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.CONVOLUTION,
         summary="Filters that look for patterns all through a volume",
-        aliases=(
-            "convolution",
-            "voxel",
-            "video",
-            "scan",
-            "mri",
-            "ct",
-        ),
+        aliases=("convolution", "voxel", "video", "scan", "mri", "ct"),
         keras="Conv3D",
         torch="Conv3d",
         onnx="Conv",

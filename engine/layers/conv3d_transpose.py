@@ -23,13 +23,7 @@ class Conv3DTranspose(VolumeWindows, TransposedConvolution):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.CONVOLUTION,
         summary="Spreads every number over a window: a larger volume",
-        aliases=(
-            "deconvolution",
-            "upsampling",
-            "transpose",
-            "decoder",
-            "generator",
-        ),
+        aliases=("deconvolution", "upsampling", "transpose", "decoder", "generator"),
         keras="Conv3DTranspose",
         torch="ConvTranspose3d",
         onnx="ConvTranspose",

@@ -21,12 +21,7 @@ class DepthwiseConv1D(SequenceWindows, DepthwiseConvolution):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.CONVOLUTION,
         summary="Filters of its own for every channel",
-        aliases=(
-            "depthwise",
-            "separable",
-            "mobilenet",
-            "convolution",
-        ),
+        aliases=("depthwise", "separable", "mobilenet", "convolution"),
         keras="DepthwiseConv1D",
         torch="Conv1d",
         onnx="Conv",

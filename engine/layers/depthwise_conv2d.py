@@ -21,12 +21,7 @@ class DepthwiseConv2D(PictureWindows, DepthwiseConvolution):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.CONVOLUTION,
         summary="Filters of its own for every channel",
-        aliases=(
-            "depthwise",
-            "separable",
-            "mobilenet",
-            "convolution",
-        ),
+        aliases=("depthwise", "separable", "mobilenet", "convolution"),
         keras="DepthwiseConv2D",
         torch="Conv2d",
         onnx="Conv",

@@ -24,11 +24,7 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The mean of each channel over the whole sequence",
-        aliases=(
-            "gap",
-            "average pool",
-            "pooling",
-        ),
+        aliases=("gap", "average pool", "pooling"),
         keras="GlobalAveragePooling1D",
         torch="AdaptiveAvgPool1d",
         onnx="GlobalAveragePool",

@@ -18,11 +18,7 @@ class GlobalAveragePooling2D(GlobalAveragePooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The mean of each channel over the whole picture",
-        aliases=(
-            "gap",
-            "average pool",
-            "pooling",
-        ),
+        aliases=("gap", "average pool", "pooling"),
         keras="GlobalAveragePooling2D",
         torch="AdaptiveAvgPool2d",
         onnx="GlobalAveragePool",

@@ -18,11 +18,7 @@ class GlobalAveragePooling3D(GlobalAveragePooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The mean of each channel over the whole volume",
-        aliases=(
-            "gap",
-            "average pool",
-            "pooling",
-        ),
+        aliases=("gap", "average pool", "pooling"),
         keras="GlobalAveragePooling3D",
         torch="AdaptiveAvgPool3d",
         onnx="GlobalAveragePool",

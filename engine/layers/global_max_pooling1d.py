@@ -18,11 +18,7 @@ class GlobalMaxPooling1D(GlobalMaxPooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The largest number of each channel over the whole sequence",
-        aliases=(
-            "gmp",
-            "max pool",
-            "pooling",
-        ),
+        aliases=("gmp", "max pool", "pooling"),
         keras="GlobalMaxPooling1D",
         torch="AdaptiveMaxPool1d",
         onnx="GlobalMaxPool",

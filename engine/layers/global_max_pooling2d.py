@@ -19,11 +19,7 @@ class GlobalMaxPooling2D(GlobalMaxPooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The largest number of each channel over the whole picture",
-        aliases=(
-            "gmp",
-            "max pool",
-            "pooling",
-        ),
+        aliases=("gmp", "max pool", "pooling"),
         keras="GlobalMaxPooling2D",
         torch="AdaptiveMaxPool2d",
         onnx="GlobalMaxPool",

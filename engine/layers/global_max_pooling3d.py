@@ -19,11 +19,7 @@ class GlobalMaxPooling3D(GlobalMaxPooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The largest number of each channel over the whole volume",
-        aliases=(
-            "gmp",
-            "max pool",
-            "pooling",
-        ),
+        aliases=("gmp", "max pool", "pooling"),
         keras="GlobalMaxPooling3D",
         torch="AdaptiveMaxPool3d",
         onnx="GlobalMaxPool",

@@ -18,11 +18,7 @@ class MaxPooling1D(SequencePools, MaxPooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The largest of every window: a smaller sequence",
-        aliases=(
-            "max pool",
-            "pooling",
-            "downsample",
-        ),
+        aliases=("max pool", "pooling", "downsample"),
         keras="MaxPooling1D",
         torch="MaxPool1d",
         onnx="MaxPool",

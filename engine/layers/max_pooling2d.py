@@ -18,11 +18,7 @@ class MaxPooling2D(PicturePools, MaxPooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The largest of every window: a smaller picture",
-        aliases=(
-            "max pool",
-            "pooling",
-            "downsample",
-        ),
+        aliases=("max pool", "pooling", "downsample"),
         keras="MaxPooling2D",
         torch="MaxPool2d",
         onnx="MaxPool",

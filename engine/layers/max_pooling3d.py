@@ -18,11 +18,7 @@ class MaxPooling3D(VolumePools, MaxPooling):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.POOLING,
         summary="The largest of every window: a smaller volume",
-        aliases=(
-            "max pool",
-            "pooling",
-            "downsample",
-        ),
+        aliases=("max pool", "pooling", "downsample"),
         keras="MaxPooling3D",
         torch="MaxPool3d",
         onnx="MaxPool",

@@ -20,13 +20,7 @@ class SeparableConv1D(SequenceWindows, SeparableConvolution):
     declaration: ClassVar[Declaration] = Declaration(
         category=Category.CONVOLUTION,
         summary="A window for every channel, then a mixing of channels",
-        aliases=(
-            "separable",
-            "depthwise",
-            "pointwise",
-            "xception",
-            "convolution",
-        ),
+        aliases=("separable", "depthwise", "pointwise", "xception", "convolution"),
         keras="SeparableConv1D",
         samples=(
             LayerSample({"filters": 4}, ((2, 7, 3),)),

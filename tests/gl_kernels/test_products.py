@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.ops.conv import conv, conv_input_grad, conv_weight_grad, output_shape
+from engine.ops.conv import conv
 from engine.ops.elementwise import relu
 from engine.ops.matmul import matmul
 from engine.ops.op import Attrs, Op
@@ -22,7 +20,6 @@ from gl_kernels.device import GlDevice
 from tests.gl_kernels.running import compiled, normal, program_of, run_op, run_program
 
 LENGTHS = st.sampled_from([1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, 31, 32, 33, 64, 67, 100])
-CHANNELS = st.sampled_from([1, 2, 3, 4, 5, 8, 9])
 relaxed = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -71,31 +68,6 @@ def test_a_long_sum_is_split_in_two_launches(gl: GlDevice) -> None:
     program = program_of(matmul, arrays, {})
     with compiled(gl, program, {f"x{i}": a for i, a in enumerate(arrays)}) as (executable, _):
         assert len(executable.launches) == 2
-
-
-@st.composite
-def convolutions(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]:
-    """Shape of the pictures, shape of the weight, attributes."""
-    pair = st.tuples(st.integers(0, 2), st.integers(0, 2))
-    steps = st.tuples(st.integers(1, 3), st.integers(1, 3))
-    kernel, strides, dilation = draw(steps), draw(steps), draw(steps)
-    groups, cin, cout = draw(st.sampled_from([1, 1, 2, 3])), draw(CHANNELS), draw(CHANNELS)
-    least = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-    height, width = (max(draw(st.integers(1, 9)), n) for n in least)
-    attrs = {"strides": strides, "padding": (draw(pair), draw(pair)), "dilation": dilation, "groups": groups}
-    return (draw(st.integers(1, 3)), height, width, cin * groups), (*kernel, cin, cout * groups), attrs
-
-
-@relaxed
-@given(convolutions())
-def test_convolutions(
-    either: GlDevice, case: tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]
-) -> None:
-    x, weight, attrs = case
-    y = output_shape(x, weight, attrs)
-    check(either, conv, [x, weight], attrs)
-    check(either, conv_input_grad, [y, weight], {**attrs, "input_shape": x})
-    check(either, conv_weight_grad, [x, y], {**attrs, "weight_shape": weight})
 
 
 @pytest.mark.parametrize("features", [8, 7])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.ops.conv import conv
 from engine.ops.elementwise import erf, expm1, log1p, relu, sigmoid, softplus, where
 from engine.ops.gather import scatter_add_rows, take_rows
 from engine.ops.matmul import matmul
 from engine.ops.movement import one_hot
 from engine.ops.op import Op
-from engine.ops.pool import avg_pool, max_pool, max_pool_grad
 from engine.ops.random import philox4x32, uniform
 from engine.ops.reductions import argmax, max_, sum_
 from engine.ops.softmax import log_softmax, softmax
@@ -80,92 +77,6 @@ def test_matmul_is_the_sum_of_products(m: int, n: int, k: int, stack: list[int],
 def test_matmul_refuses_what_does_not_fit() -> None:
     with pytest.raises(ShapeError, match="as many rows"):
         matmul.infer((TensorSpec((2, 3)), TensorSpec((4, 5))), matmul.defaults)
-
-
-# -- windows ---------------------------------------------------------------------------------------------------
-def _padded(x: Array, padding: Any, value: float) -> Array:
-    return np.pad(x, ((0, 0), *padding, (0, 0)), constant_values=value)
-
-
-def direct_conv(x: Array, w: Array, attrs: dict[str, Any]) -> Array:
-    (sy, sx), (dy, dx), groups = attrs["strides"], attrs["dilation"], attrs["groups"]
-    p = _padded(x.astype(float), attrs["padding"], 0.0)
-    kh, kw, cin, cout = w.shape
-    rows = (p.shape[1] - (kh - 1) * dy - 1) // sy + 1
-    columns = (p.shape[2] - (kw - 1) * dx - 1) // sx + 1
-    out = np.zeros((x.shape[0], rows, columns, cout))
-    for n, y, u, o in itertools.product(*map(range, out.shape)):
-        first = o // (cout // groups) * cin
-        for i, j, c in itertools.product(range(kh), range(kw), range(cin)):
-            out[n, y, u, o] += p[n, y * sy + i * dy, u * sx + j * dx, first + c] * w[i, j, c, o]
-    return out
-
-
-windows = st.fixed_dictionaries(
-    {
-        "strides": st.tuples(st.integers(1, 3), st.integers(1, 3)),
-        "padding": st.tuples(*[st.tuples(st.integers(0, 2), st.integers(0, 2))] * 2),
-        "dilation": st.tuples(st.integers(1, 2), st.integers(1, 2)),
-        "groups": st.integers(1, 2),
-    }
-)
-
-
-@given(
-    st.tuples(st.integers(1, 2), st.integers(1, 7), st.integers(1, 7)),
-    st.tuples(*[st.integers(1, 3)] * 4),
-    windows,
-)
-@settings(max_examples=60, deadline=None)
-def test_conv_is_the_direct_sum(
-    image: tuple[int, int, int], weight: tuple[int, ...], attrs: dict[str, Any]
-) -> None:
-    kh, kw, cin, cout = weight
-    groups = attrs["groups"]
-    rng = np.random.default_rng(5)
-    x = rng.normal(size=(*image, cin * groups)).astype(np.float32)
-    w = rng.normal(size=(kh, kw, cin, cout * groups)).astype(np.float32)
-    try:
-        (result,) = conv.evaluate(x, w, **attrs)
-    except ShapeError:
-        extents = [(k - 1) * d + 1 for k, d in zip((kh, kw), attrs["dilation"], strict=True)]
-        room = [n + sum(p) for n, p in zip(image[1:], attrs["padding"], strict=True)]
-        assert any(e > r for e, r in zip(extents, room, strict=True))
-        return
-    np.testing.assert_allclose(result, direct_conv(x, w, attrs), rtol=1e-5, atol=1e-5)
-
-
-@given(
-    st.tuples(st.integers(1, 2), st.integers(1, 7), st.integers(1, 7), st.integers(1, 3)),
-    st.tuples(st.integers(1, 3), st.integers(1, 3)),
-    windows,
-)
-@settings(max_examples=60, deadline=None)
-def test_pooling_folds_each_window(
-    shape: tuple[int, ...], size: tuple[int, int], attrs: dict[str, Any]
-) -> None:
-    padding = tuple((min(a, k - 1), min(b, k - 1)) for (a, b), k in zip(attrs["padding"], size, strict=True))
-    chosen = {"size": size, "strides": attrs["strides"], "padding": padding}
-    if any(n + sum(p) < k for n, p, k in zip(shape[1:3], padding, size, strict=True)):
-        with pytest.raises(ShapeError, match="must fit"):
-            max_pool.infer((TensorSpec(shape),), chosen)
-        return
-    x = np.random.default_rng(6).normal(size=shape).astype(np.float32)
-    p = _padded(x, padding, np.nan)
-    (largest,), (mean,) = max_pool.evaluate(x, **chosen), avg_pool.evaluate(x, **chosen)
-    (sy, sx) = attrs["strides"]
-    for n, y, u, c in itertools.product(*map(range, largest.shape)):
-        seen = p[n, y * sy : y * sy + size[0], u * sx : u * sx + size[1], c]
-        assert largest[n, y, u, c] == np.nanmax(seen)
-        assert mean[n, y, u, c] == pytest.approx(np.nanmean(seen), rel=1e-5, abs=1e-6)
-
-
-def test_gradient_of_equal_maxima_goes_to_the_first() -> None:
-    x = np.ones((1, 2, 2, 1), np.float32)
-    attrs = {"size": (2, 2), "strides": (2, 2), "padding": ((0, 0), (0, 0))}
-    one = np.ones((1, 1, 1, 1), np.float32)
-    (grad,) = max_pool_grad.evaluate(x, one, 5 * one, **attrs)
-    assert grad.ravel().tolist() == [5, 0, 0, 0]
 
 
 # -- reductions ------------------------------------------------------------------------------------------------
