@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from engine.compiler.differentiate import differentiate
 from engine.compiler.link import split
 from engine.compiler.losses import Judged, Objective, ReportLayout, judge, report, total_loss
 from engine.compiler.lower import Forward, LoweringError, Weight, gather, lower, nodes_in_order
@@ -92,6 +93,24 @@ class ModelCompiler:
             builder.output(f"y{k}", prediction)
         for node, port in taps:
             builder.output(f"{node}/{port}", forward.tensors[node, port])
+        return builder.finish()
+
+    def examine(self, batch: int) -> Program:
+        """A training step with nothing updated and everything to see, in the order in which it is computed.
+
+        Outputs `output/<node>/<port>`, `loss/<node>`, then `gradient/<node>/<weight>` from the last weight to the first.
+        """
+        builder = ProgramBuilder("examine")
+        forward, parts = self._judged(builder, batch, batch, training=True)
+        for (node, port), tensor in forward.tensors.items():
+            builder.output(f"output/{node}/{port}", tensor)
+        for part in parts:
+            builder.output(f"loss/{part.objective.node}", part.loss)
+        loss = sum_(total_loss(parts, forward), axes=(0,), keepdims=False) * (1.0 / batch)
+        trained = [name for name, weight in forward.weights.items() if weight.trainable][::-1]
+        grads = differentiate(builder, loss, [forward.handles[name] for name in trained])
+        for name, grad in zip(trained, grads, strict=True):
+            builder.output(f"gradient/{name}", grad)
         return builder.finish()
 
     # -- states -----------------------------------------------------------------------------------

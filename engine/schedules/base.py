@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import AfterValidator
 
 from engine.families import Family, Member
+from engine.schedules.monitoring import Monitoring
 from engine.settings import setting
 from engine.tensor.spec import Array
 
@@ -89,6 +90,10 @@ class Schedule(Member):
             float64, of the shape of `steps`.
         """
         raise NotImplementedError
+
+    def monitoring(self) -> Monitoring | None:
+        """The figure that it looks at, if it does."""
+        return None
 
     def noticing(
         self, seen: Noticed, values: Mapping[str, float], rate: float, epoch: int, epochs: int

@@ -39,6 +39,10 @@ class ReduceLROnPlateau(Schedule, Monitoring):
         """The optimizer's; what was noticed multiplies it."""
         return np.full(np.shape(steps), run.learning_rate)
 
+    def monitoring(self) -> Monitoring:
+        """Its own."""
+        return self
+
     def noticing(
         self, seen: Noticed, values: Mapping[str, float], rate: float, epoch: int, epochs: int
     ) -> Noticed:

@@ -36,6 +36,7 @@ class EpochEnded:
     epoch: int
     values: Mapping[str, float]
     best: bool
+    learning_rate: float = 0.0  # of the last step
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Progress:
     values: Mapping[str, float]
     steps_per_s: float
     epochs: tuple[EpochEnded, ...] = ()
+    learning_rate: float = 0.0  # of the last step
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,10 @@ class Pictured:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that is needed to go on exactly from here: every state, and the step they belong to."""
+    """All that is needed to go on exactly from here: every state, and the step they belong to.
+
+    Beside the device's states there are `memory` (what the loop knows) and `best/<arena>` (the best weights).
+    """
 
     step: int
     states: Mapping[str, Array]
@@ -68,7 +73,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Ended:
-    """Training is over: `reason` is "done", "stopped", "early" or "diverged"."""
+    """Training is over: `reason` is "done", "stopped", "early" or "diverged", `node` what that is about, if known."""
 
     reason: str
     step: int
@@ -77,6 +82,7 @@ class Ended:
     steps_per_s: float
     seconds: float
     sentence: str = ""
+    node: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
-from engine.compiler.lower import LoweringError
+from engine.compiler.lower import PARAMS, STATS, LoweringError
 from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
+from engine.compiler.update import SLOT
 from engine.data.bundle import DataBundle
 from engine.devices.base import Device, Executable
 from engine.graph.document import ModelGraph
+from engine.optimizers.base import AVERAGE
 from engine.program.program import Storage
+from engine.schedules.base import Run
 from engine.tensor.spec import Array
 from engine.training.adaptation import HostSide, adapt_weights
+from engine.training.memory import BEST, MEMORY, read_memory
 from engine.training.objectives import feature_specs, objectives_of
 from engine.training.order import BatchOrder
+from engine.training.pace import Pace
 from engine.training.settings import TrainingSettings
+from engine.training.watch import require_watched
 
 EVALUATION_BATCH = 250  # small enough that a large convolutional network takes no longer than Stop may
 GoOn = Callable[[], bool]
@@ -35,7 +42,7 @@ class Session:
         bundle: data; inputs and targets are copied to the device.
         settings: batch size, optimizer, seed.
         device: stays open when the session is closed.
-        states: to go on from instead of fresh weights (as `states` returned them).
+        states: to go on from instead of fresh weights (as a snapshot has them).
         step: that those states belong to.
     """
 
@@ -55,23 +62,34 @@ class Session:
         self.compiler = ModelCompiler(graph, feature_specs(bundle.spec), objectives_of(graph, bundle.spec))
         self.batch = min(settings.batch_size, len(bundle.train))
         self.order = BatchOrder(settings.seed, bundle.train, self.batch)
-        self.learning_rate = settings.optimizer.learning_rate
+        given = states or {}
+        self.memory_of_run = read_memory(given.get(MEMORY))
+        self.best = {n.removeprefix(BEST): a for n, a in given.items() if n.startswith(BEST)}
+        run = Run(settings.optimizer.learning_rate, self.order.last_step(settings.epochs))
+        self.pace = Pace(settings.schedule, run, self.memory_of_run)
         rows = self._rows
         program = self.compiler.train(settings.optimizer, rows, self.batch)
+        require_watched(settings, self.compiler.layout.read(np.ones(self.compiler.layout.size)))
         self._state_names = tuple(program.named(Storage.STATE))
         self.memory = device.memory()
         self._host = HostSide(self.compiler, bundle.inputs, bundle.train, states)
         inputs = self._host.inputs(bundle.inputs)
         for name, array in {**inputs, **bundle.targets}.items():
             self.memory.write(f"{DATA}/{name}", array)
-        initial = self.compiler.initial(program, settings.optimizer, settings.seed)
-        if not states:
-            adapt_weights(self.compiler, inputs, bundle.train, initial)
-        for name, array in _resumed(initial, states or {}).items():
+        self.inputs = inputs
+        self._given = given
+        self._initial = partial(self.compiler.initial, program, settings.optimizer, settings.seed)
+        for name, array in self._first_states().items():
             self.memory.write(name, array)
         self._train = device.compile(program, self.memory)
         self._evaluate: Executable | None = None
         self._predictors: dict[tuple[int, int, str, tuple[tuple[str, str], ...]], Executable] = {}
+
+    def _first_states(self) -> dict[str, Array]:
+        initial = self._initial()
+        if not self._given:
+            adapt_weights(self.compiler, self.inputs, self.bundle.train, initial)
+        return _resumed(initial, self._given)
 
     @property
     def _rows(self) -> int:
@@ -96,7 +114,7 @@ class Session:
             "index": self.order.batches(self.step, steps),
             "step": numbers,
             "seed": np.full(steps, self.settings.seed, np.int32),
-            "learning_rate": np.full(steps, self.learning_rate, np.float32),
+            "learning_rate": self.pace.rates(numbers),
             **self.settings.optimizer.feeds(numbers),
         }
         self._train.run(feeds, steps)
@@ -136,6 +154,11 @@ class Session:
         sums = self.memory.read(state)
         self.memory.write(state, np.zeros_like(sums))
         return self.compiler.layout.read(sums)
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the next step."""
+        return self.pace.rate(self.step)
 
     # -- predicting -------------------------------------------------------------------------------
     def predict_rows(self, rows: range, go_on: GoOn = always) -> dict[str, Array]:
@@ -189,24 +212,42 @@ class Session:
         device = {name: self.memory.read(name) for name in self._state_names if name not in (GRADS, REPORT)}
         return device | self._host.states()
 
+    def beginning(self) -> dict[str, Array]:
+        """The states that the session began with."""
+        kept = self._first_states()
+        return {name: kept[name] for name in self._state_names if name not in (GRADS, REPORT)}
+
     def restore(self, states: Mapping[str, Array], step: int) -> None:
-        """Go on from these states as if nothing had happened since."""
+        """Go on from these states as if nothing had happened since; what is not among them stays."""
         for name in self._state_names:
             if name in states:
                 self.memory.write(name, states[name])
         self.step = step
 
+    def learned(self) -> dict[str, Array]:
+        """The arenas that training changes."""
+        return {name: self.memory.read(name) for name in (PARAMS, STATS) if name in self._state_names}
+
+    def take_average(self) -> bool:
+        """Make the moving averages the weights, as Keras does at the end; whether there are any."""
+        if SLOT + AVERAGE not in self._state_names or not self.step:
+            return False
+        self.memory.write(PARAMS, self.memory.read(SLOT + AVERAGE))
+        return True
+
     def weights(self) -> dict[str, Array]:
         """All weights by `<node>/<weight>`, as arrays of their shapes."""
-        arenas: dict[str, Array] = {}
-        result: dict[str, Array] = {}
+        arenas = {w.member.arena for w in self.compiler.weights().values()}
+        return self.weights_of({name: self.memory.read(name) for name in arenas})
+
+    def weights_of(self, states: Mapping[str, Array]) -> dict[str, Array]:
+        """All weights in these states by `<node>/<weight>`, as arrays of their shapes."""
+        found: dict[str, Array] = {}
         for name, weight in self.compiler.weights().items():
             place = weight.member
-            if place.arena not in arenas:
-                arenas[place.arena] = self.memory.read(place.arena)
-            flat = arenas[place.arena][place.offset : place.offset + place.spec.size]
-            result[name] = flat.reshape(place.spec.shape).copy()
-        return result
+            flat = states[place.arena][place.offset : place.offset + place.spec.size]
+            found[name] = flat.reshape(place.spec.shape)
+        return found
 
     def close(self) -> None:
         """Free everything of this session on the device."""
@@ -216,19 +257,24 @@ class Session:
         self.memory.close()
 
 
-def _resumed(initial: Mapping[str, Array], states: Mapping[str, Array]) -> dict[str, Array]:
+def _resumed(initial: Mapping[str, Array], given: Mapping[str, Array]) -> dict[str, Array]:
     """The states to start from: given ones where there are any.
 
     Raises:
         LoweringError: they were made by another network.
     """
+    states = dict(initial)
     for name, array in initial.items():
-        if name in states and states[name].shape != array.shape:
+        if name not in given:
+            continue
+        if given[name].size == array.size:
+            states[name] = given[name].reshape(array.shape)
+        elif not name.startswith(SLOT):  # what another optimizer kept is of no use to this one
             raise LoweringError(
-                f"The saved weights do not fit the network ({name} has {states[name].size} numbers, "
+                f"The saved weights do not fit the network ({name} has {given[name].size} numbers, "
                 f"{array.size} are needed); train it anew."
             )
-    return {name: states.get(name, array) for name, array in initial.items()}
+    return states
 
 
 def _padded_batches(rows: range, batch: int) -> tuple[Array, Array]:

@@ -8,6 +8,22 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.optimizers.adam import Adam
 from engine.optimizers.base import AnyOptimizer
+from engine.schedules.base import AnySchedule
+from engine.schedules.constant import Constant
+from engine.schedules.monitoring import Monitoring
+from engine.settings import setting
+
+
+class Watched(Monitoring):
+    """What early stopping and the best weights look at, as in Keras' EarlyStopping."""
+
+    baseline: float | None = setting(
+        None, "Baseline", "what it takes at least for an epoch to count as better", advanced=True
+    )
+    start_from_epoch: int = setting(
+        0, "Warm-up epochs", "epochs that are not looked at", advanced=True, ge=0, le=1_000_000
+    )
+
 
 DeviceChoice = Literal["auto", "cpu", "gl"]
 
@@ -27,6 +43,10 @@ class TrainingSettings(BaseModel):
         AnyOptimizer,
         Field(title="Optimizer", description="The rule that turns gradients into steps."),
     ] = Adam()
+    schedule: Annotated[
+        AnySchedule,
+        Field(title="Schedule", description="How the learning rate changes while the network learns."),
+    ] = Constant()
     seed: Annotated[
         int,
         Field(
@@ -43,12 +63,18 @@ class TrainingSettings(BaseModel):
             ge=1,
             le=100_000,
             title="Stop early after",
-            description="Epochs without a better validation loss before training stops by itself; empty: never.",
+            description="Epochs without a better result before training stops by itself; empty: never.",
         ),
     ] = None
     keep_best: Annotated[
         bool,
-        Field(
-            title="Keep best epoch", description="At the end, take the weights of the best validation loss."
-        ),
+        Field(title="Keep best epoch", description="At the end, take the weights of the best epoch."),
     ] = False
+    monitoring: Annotated[
+        Watched,
+        Field(
+            title="What counts as better",
+            description="For early stopping and the best epoch.",
+            json_schema_extra={"advanced": True},
+        ),
+    ] = Watched()

@@ -12,20 +12,27 @@ import numpy as np
 
 from engine.compiler.lower import PARAMS
 from engine.compiler.model import ModelCompiler
+from engine.compiler.update import SLOT
 from engine.data.bundle import DataSpec
 from engine.graph.document import ModelGraph
 from engine.program.program import Member
 from engine.tensor.spec import Array
 from engine.training.adaptation import TABLE
+from engine.training.memory import BEST, MEMORY
 from engine.training.objectives import feature_specs, objectives_of
 from engine.training.reports import Snapshot
-
-SLOT = "slot/"
 
 
 @dataclass(frozen=True, eq=False)
 class NamedStates:
-    """Weights by `<node id>/<weight>`; optimizer slots by `<slot>/<node id>/<weight>`; the step they belong to."""
+    """What a project file holds of a run.
+
+    Attributes:
+        weights: by `<node id>/<weight>`.
+        optimizer: slots by `<slot>/<node id>/<weight>`, those that have other shapes than the weights by
+            `slot/<name>`; the best weights so far by `best/<node id>/<weight>`; `memory` of the loop.
+        step: that all of it belongs to.
+    """
 
     weights: Mapping[str, Array] = field(default_factory=dict)
     optimizer: Mapping[str, Array] = field(default_factory=dict)
@@ -34,17 +41,22 @@ class NamedStates:
 
 def named_states(graph: ModelGraph, data: DataSpec, snapshot: Snapshot) -> NamedStates:
     """The parts of a snapshot by name; raises LoweringError where graph and data do not go together."""
+    places = [w.member for w in _compiler(graph, data).weights().values()]
     weights: dict[str, Array] = {}
     optimizer: dict[str, Array] = {}
-    for name, weight in _compiler(graph, data).weights().items():
-        place = weight.member
-        part = slice(place.offset, place.offset + place.spec.size)
-        weights[name] = snapshot.states[place.arena][part].reshape(place.spec.shape)
-        if place.arena != PARAMS:
-            continue
-        for state, flat in snapshot.states.items():
-            if state.startswith(SLOT):
-                optimizer[f"{state.removeprefix(SLOT)}/{name}"] = flat[part].reshape(place.spec.shape)
+    for place in places:
+        weights[place.name] = _taken(snapshot.states[place.arena], place)
+        if BEST + place.arena in snapshot.states:
+            optimizer[BEST + place.name] = _taken(snapshot.states[BEST + place.arena], place)
+    trained = [place for place in places if place.arena == PARAMS]
+    size = snapshot.states[PARAMS].shape if trained else ()
+    for state, array in snapshot.states.items():
+        slot = state.removeprefix(SLOT)
+        if state == MEMORY or (slot != state and ("/" in slot or array.shape != size)):
+            optimizer[state] = array  # of the whole run, or of one weight in a shape of its own
+        elif slot != state:
+            for place in trained:
+                optimizer[f"{slot}/{place.name}"] = _taken(array, place)
     tables = {n.removeprefix(TABLE): array for n, array in snapshot.states.items() if n.startswith(TABLE)}
     return NamedStates(weights | tables, optimizer, snapshot.step)
 
@@ -66,7 +78,7 @@ def weights_in_words(graph: ModelGraph, data: DataSpec, snapshot: Snapshot, node
 def snapshot_of(graph: ModelGraph, data: DataSpec, named: NamedStates) -> Snapshot | None:
     """The snapshot that these parts make; None unless every weight is there with its shape.
 
-    A missing or misshapen optimizer slot starts at zero.
+    A missing optimizer slot starts anew; of one that is there, what is missing or misshapen starts at zero.
     """
     compiler = _compiler(graph, data)
     places = {name: w.member for name, w in compiler.weights().items()}
@@ -82,10 +94,17 @@ def snapshot_of(graph: ModelGraph, data: DataSpec, named: NamedStates) -> Snapsh
         _put(states[place.arena], place, named.weights[name])
     for key, array in named.optimizer.items():
         slot, _, name = key.partition("/")
-        if name in places and array.shape == places[name].spec.shape:
-            flat = states.setdefault(SLOT + slot, np.zeros(sizes[PARAMS], np.float32))
-            _put(flat, places[name], array)
+        if key == MEMORY or key.startswith(SLOT):
+            states[key] = array
+        elif name in places and array.shape == places[name].spec.shape:
+            place = places[name]
+            state, arena = (BEST + place.arena, place.arena) if f"{slot}/" == BEST else (SLOT + slot, PARAMS)
+            _put(states.setdefault(state, np.zeros(sizes[arena], np.float32)), place, array)
     return Snapshot(named.step, states)
+
+
+def _taken(flat: Array, place: Member) -> Array:
+    return flat[place.offset : place.offset + place.spec.size].reshape(place.spec.shape)
 
 
 def _put(flat: Array, place: Member, array: Array) -> None:

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from engine.tensor.spec import Array
+from engine.training.fault import Fault, Point, find_fault
+from engine.training.memory import MEMORY
 from engine.training.reports import Ended, EpochEnded, Pictured, Probe, Progress, Report, Snapshot
 from engine.training.session import Session
+from engine.training.watch import Watch
 
 REPORT_INTERVAL = 1 / 30  # seconds
 CHUNK_TIME = 0.02  # seconds a chunk of steps should take, so that Stop reacts at once
@@ -34,7 +37,7 @@ class Control:
     stopped: bool = False
     steps: int = 0  # to run although paused
     snapshot: bool = False
-    learning_rate: float | None = None
+    learning_rate: float | None = None  # to take from the next chunk of steps on
     probes: dict[str, Probe] = field(default_factory=dict)
     watch_validation: bool = True
     poll: Callable[[Control, float], None] = lambda control, timeout: None
@@ -43,9 +46,13 @@ class Control:
 class Means:
     """Running means of reported values."""
 
-    def __init__(self) -> None:
-        self._count = 0
-        self._sums: dict[str, float] = {}
+    def __init__(self, count: int = 0, sums: Mapping[str, float] | None = None) -> None:
+        self._count = count
+        self._sums = dict(sums or {})
+
+    def state(self) -> tuple[int, dict[str, float]]:
+        """Steps and sums since the last call of `take`."""
+        return self._count, dict(self._sums)
 
     def add(self, values: Mapping[str, float], count: int) -> None:
         """Take in means over `count` steps."""
@@ -73,16 +80,18 @@ class Trainer:
         self._stride = _validation_stride(session.order.steps_per_epoch, session.settings.epochs)
         self._epoch = _epochs_before(session)
         self._chunk = 1
-        self._recent, self._whole = Means(), Means()
+        memory = session.memory_of_run
+        self._recent, self._whole = Means(), Means(memory.steps, memory.sums)
         self._values: dict[str, float] = {}
         self._ends: list[EpochEnded] = []
-        self._best: tuple[float, int, dict[str, Array]] | None = None
-        self._best_loss = math.inf
-        self._since_best = 0
+        self._watch = Watch(session.settings, memory, session.best)
+        self._good: Point | None = None  # the last snapshot
+        self._diverged = False
         self._busy = 0.0  # seconds spent in steps
         self._steps = 0  # in this run
         self._last_report = self._last_snapshot = clock()
         self._saved = session.step  # the step of the last snapshot
+        self._first = session.step
         self._pictured: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
         self._costs: dict[str, float] = {}  # probe: seconds it took last
 
@@ -122,7 +131,8 @@ class Trainer:
             steps = 1
             self._control.steps -= 1
         if self._control.learning_rate is not None:
-            self._session.learning_rate = self._control.learning_rate
+            self._session.pace.change(self._session.step, self._control.learning_rate)
+            self._control.learning_rate = None
         steps = min(steps, self._boundary - self._session.step)
         before = self._clock()
         self._session.advance(steps)
@@ -132,6 +142,7 @@ class Trainer:
         self._steps += steps
         self._recent.add(values, steps)
         self._whole.add(values, steps)
+        self._diverged = not math.isfinite(values.get("loss", 0.0))
         if steps == self._chunk:
             ideal = int(self._chunk * CHUNK_TIME / max(took, 1e-6))
             self._chunk = max(1, min(ideal, 4 * self._chunk))
@@ -145,8 +156,13 @@ class Trainer:
     # -- epochs -----------------------------------------------------------------------------------
     def _end_of_epoch(self) -> str:
         """Validate if an epoch ended; the reason to end training, if there is one."""
-        if self._session.step < self._boundary:
+        if self._diverged:
+            self._values = self._whole.take()
+            return "diverged"
+        step = self._session.step
+        if step < self._boundary:
             return ""
+        before = self._epoch
         self._epoch = min((self._epoch // self._stride + 1) * self._stride, self._settings.epochs)
         values = self._whole.take()
         validation = self._session.evaluate(self._session.bundle.validation, self._go_on)
@@ -154,23 +170,14 @@ class Trainer:
             return "stopped"
         values.update({f"val_{name}": value for name, value in validation.items()})
         self._values = values
-        self._ends.append(EpochEnded(self._session.step, self._epoch, values, self._is_best(values)))
-        if not math.isfinite(values["loss"]):
-            return "diverged"
-        patience = self._settings.early_stopping_patience
-        if patience is not None and self._since_best >= patience:
-            return "early"
-        return "done" if self._epoch >= self._settings.epochs else ""
-
-    def _is_best(self, values: Mapping[str, float]) -> bool:
-        loss = values.get("val_loss", values["loss"])
-        if not loss < self._best_loss:
-            self._since_best += self._stride
-            return False
-        self._best_loss, self._since_best = loss, 0
-        if self._settings.keep_best:
-            self._best = (loss, self._session.step, self._session.states())
-        return True
+        epochs = self._epoch - before
+        rate = self._session.pace.rate(step - 1)
+        best = self._watch.epoch_ended(values, step, self._epoch, epochs, self._session.learned)
+        self._session.pace.epoch_ended(values, step, self._epoch, epochs)
+        self._ends.append(EpochEnded(step, self._epoch, values, best, rate))
+        if self._epoch >= self._settings.epochs:
+            return "done"
+        return "early" if self._watch.has_waited_enough(self._epoch) else ""
 
     # -- reports ----------------------------------------------------------------------------------
     def _report(self, *, force: bool) -> Iterator[Report]:
@@ -186,7 +193,8 @@ class Trainer:
         recent = self._recent.take()
         if recent or self._ends:
             ends, self._ends = tuple(self._ends), []
-            yield Progress(self._session.step, self.epoch, recent, self.steps_per_s, ends)
+            rate = self._session.pace.rate(max(0, self._session.step - 1))
+            yield Progress(self._session.step, self.epoch, recent, self.steps_per_s, ends, rate)
 
     def _pictures(self, *, often: bool = False, full: bool = False) -> Iterator[Report]:
         """Predictions that somebody watches.
@@ -237,31 +245,73 @@ class Trainer:
         if self._control.snapshot or due:
             self._control.snapshot = False
             self._last_snapshot, self._saved = now, self._session.step
-            yield Snapshot(self._session.step, self._session.states())
+            states = self._session.states()
+            self._good = Point(self._session.step, states)
+            yield self._snapshot(states)
+
+    def _snapshot(self, states: Mapping[str, Array]) -> Snapshot:
+        memory = self._session.memory_of_run
+        memory.steps, memory.sums = self._whole.state()
+        more = {MEMORY: memory.written(), **self._watch.states()}
+        return Snapshot(self._session.step, {**states, **more})
 
     # -- the end ----------------------------------------------------------------------------------
     def _finish(self, reason: str, begun: float) -> Iterator[Report]:
-        sentence = ""
+        fault = Fault("")
         if reason == "diverged":
-            sentence = (
-                f"The loss is no longer a number at step {self._session.step}. "
-                "Try a learning rate ten times smaller, or clip the gradients."
-            )
-        elif self._best is not None and self._best[1] != self._session.step:
-            _, step, states = self._best
-            last = self._session.step
-            self._session.restore(states, last)
-            sentence = f"Kept the weights of step {step}, where the validation loss was best."
-            rows = self._session.bundle.validation
-            validation = self._session.evaluate(rows, self._go_on)
-            self._values = {**self._values, **{f"val_{n}": v for n, v in validation.items()}}
-            self._pictured.clear()
+            fault = self._find_fault()
+        elif reason != "stopped" or self._settings.keep_best:
+            fault = Fault(self._take_the_best(reason))
         if reason != "stopped":
             yield from self._pictures(full=True)
-        yield Snapshot(self._session.step, self._session.states())
+        yield self._snapshot(self._session.states())
         seconds = self._clock() - begun
         values = self._values or self._whole.take()
-        yield Ended(reason, self._session.step, self.epoch, values, self.steps_per_s, seconds, sentence)
+        yield Ended(
+            reason,
+            self._session.step,
+            self.epoch,
+            values,
+            self.steps_per_s,
+            seconds,
+            fault.sentence,
+            fault.node,
+        )
+
+    def _find_fault(self) -> Fault:
+        """Where the loss stopped to be a number; the states stay those in which it did."""
+        session = self._session
+        end = Point(session.step, session.states())
+        good = self._good or Point(self._first, session.beginning())
+        try:
+            return find_fault(session, good, self._go_on)
+        finally:
+            session.restore(end.states, end.step)
+            session.report()
+
+    def _take_the_best(self, reason: str) -> str:
+        """Take the weights of the best epoch, or the averages, where that is wished; a sentence if they are others."""
+        session = self._session
+        if self._settings.keep_best:
+            best = self._watch.memory.best_step
+            if not self._watch.kept or best == session.step:
+                return ""
+            session.restore(self._watch.kept, session.step)
+            sentence = f"Kept the weights of step {best}, where {self._monitored} was best."
+        elif reason != "stopped" and self._steps and session.take_average():
+            sentence = "The weights are the moving average of those of all steps."
+        else:
+            return ""
+        validation = session.evaluate(session.bundle.validation, self._go_on)
+        self._values = {**self._values, **{f"val_{n}": v for n, v in validation.items()}}
+        self._pictured.clear()
+        return sentence
+
+    @property
+    def _monitored(self) -> str:
+        """The watched figure in words."""
+        name = self._settings.monitoring.monitor
+        return "the validation loss" if name == "val_loss" else name
 
 
 def _validation_stride(steps_per_epoch: float, epochs: int) -> int:

@@ -107,7 +107,7 @@ def test_set_changes_layers_training_optimizer_and_data(
         (["xor", "--set", "dense"], "--set takes LAYER.FIELD=VALUE, received 'dense'."),
         (["xor", "--set", "dense.units"], "--set takes LAYER.FIELD=VALUE"),
         (["xor", "--set", "dense.units=0"], "--set: Units must be at least 1, received 0."),
-        (["xor", "--set", "dense.colour=red"], "--set: there is no setting 'colour'; there are units, "),
+        (["xor", "--set", "dense.colour=red"], "--set: there is no setting 'colour'; there are "),
         (
             ["xor", "--set", "tower.units=3"],
             "--set tower.units: there is no layer 'tower'; there are input, ",

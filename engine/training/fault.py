@@ -1,0 +1,161 @@
+"""Where a number that is none came from: the first row, weight, layer or gradient of a run that is not finite.
+
+Runs are repeatable to the bit. So the step at which the loss broke is found by going back to the last good states and
+coming again, ever more closely, and that step is then computed on the processor with every value kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.compiler.model import DATA
+from engine.devices.registry import open_device
+from engine.tensor.spec import Array
+from engine.training.session import Session
+
+CPU = "cpu"
+PIECES = 8  # that the steps in question are cut into each time
+ADVICE = "Try a learning rate ten times smaller, or clip the gradients."
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One sentence on what broke, and the canvas node it is about ("" if none)."""
+
+    sentence: str
+    node: str = ""
+
+
+@dataclass(frozen=True)
+class Point:
+    """States of a run and the step they belong to."""
+
+    step: int
+    states: Mapping[str, Array]
+
+
+def find_fault(session: Session, good: Point, go_on: Callable[[], bool]) -> Fault:
+    """Why the loss of a session is no longer a number; leaves the session at an earlier step.
+
+    Args:
+        session: that has just diverged.
+        good: an earlier point of the run at which all was well, as far as anybody knows.
+        go_on: asked now and then; False ends the search with what is known.
+    """
+    last = session.step
+    unknown = Fault(f"The loss is no longer a number at step {last}. {ADVICE}")
+    points = _last_points(session, good, go_on)
+    for point in points:  # the step that broke, then the one before it
+        fault = next(_faults(session, point), None)
+        if fault is not None:
+            return fault
+    return unknown
+
+
+def _last_points(session: Session, good: Point, go_on: Callable[[], bool]) -> list[Point]:
+    """The point from which the next step's loss is not finite, with the one before it in front where that matters."""
+    last = session.step
+    while True:
+        size = max(1, (last - good.step) // PIECES)
+        before, last, found = _narrowed(session, good, last, size)
+        if not found or not go_on():
+            return []
+        if size == 1:
+            broken = any(not np.isfinite(a).all() for a in session.weights_of(before[-1].states).values())
+            return before[::-1][1:] + before[-1:] if broken else before[-1:]
+        good = before[-1]
+
+
+def _narrowed(session: Session, good: Point, last: int, size: int) -> tuple[list[Point], int, bool]:
+    """Walk from `good` in pieces: the last two points with finite losses, where the loss broke, whether it did."""
+    session.restore(good.states, good.step)
+    session.report()  # what the steps before summed up
+    points = [good]
+    while session.step < last:
+        session.advance(min(size, last - session.step))
+        if not np.isfinite(session.report().get("loss", 0.0)):
+            return points, session.step, True
+        points = [points[-1], Point(session.step, session.states())]
+    return points, last, False
+
+
+def _faults(session: Session, point: Point) -> Iterator[Fault]:
+    """What is not finite in the step after `point`, in the order of the computation."""
+    compiler, step = session.compiler, point.step
+    index = session.order.batches(step, 1)[0]
+    inputs = {**session.inputs, **session.bundle.targets}
+    device = open_device(CPU)
+    memory = device.memory()
+    program = compiler.examine(len(index))
+    try:
+        for name, array in inputs.items():
+            memory.write(f"{DATA}/{name}", array[index])
+        for name, state in point.states.items():
+            memory.write(name, state)
+        executable = device.compile(program, memory)
+        feeds: dict[str, Array] = {
+            "index": np.arange(len(index), dtype=np.int32)[None],
+            "step": np.array([step], np.int32),
+            "seed": np.array([session.settings.seed], np.int32),
+        }
+        with np.errstate(all="ignore"):
+            executable.run(feeds, 1)
+        values = {name: executable.output(name) for name in program.outputs}
+        executable.close()
+    finally:
+        memory.close()
+        device.close()
+    yield from _in_data(inputs, index)
+    yield from _in_weights(session, point)
+    yield from _in_values(session, values, step)
+
+
+def _in_data(inputs: Mapping[str, Array], index: Array) -> Iterator[Fault]:
+    for name, array in inputs.items():
+        rows = array[index].reshape(len(index), -1)
+        bad = ~np.isfinite(rows).all(axis=1)
+        if bad.any():
+            first = int(index[bad].min())
+            yield Fault(
+                f"The data has {_what(rows[bad])} in {name}, row {first}. Fill in or remove what is missing."
+            )
+
+
+def _in_weights(session: Session, point: Point) -> Iterator[Fault]:
+    for name, array in session.weights_of(point.states).items():
+        if not np.isfinite(array).all():
+            node, _, weight = name.partition("/")
+            yield Fault(
+                f"{_name(session, node)} has {_what(array)} in its {weight} before step {point.step + 1}. "
+                "Reset the weights and train anew.",
+                node,
+            )
+
+
+def _in_values(session: Session, values: Mapping[str, Array], step: int) -> Iterator[Fault]:
+    """Outputs of the layers and losses on the way forward, then gradients on the way back."""
+    largest = 0.0
+    for key, array in values.items():
+        kind, _, rest = key.partition("/")
+        node, _, what = rest.partition("/")
+        if array.dtype.kind != "f" or np.isfinite(array).all():
+            largest = float(np.abs(array).max(initial=0.0)) if array.dtype.kind == "f" else largest
+            continue
+        place = {
+            "output": f"{_name(session, node)} gave {_what(array)}",
+            "loss": f"The loss of {_name(session, node)} became {_what(array)}",
+            "gradient": f"The gradient of {_name(session, node)}'s {what} became {_what(array)}",
+        }[kind]
+        yield Fault(f"{place} at step {step + 1}, after numbers up to {largest:.3g}. {ADVICE}", node)
+
+
+def _what(array: Array) -> str:
+    return "NaN (not a number)" if np.isnan(array).any() else "infinity"
+
+
+def _name(session: Session, node: str) -> str:
+    known = session.compiler.graph.nodes.get(node)
+    return known.name if known else node

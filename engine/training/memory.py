@@ -1,0 +1,59 @@
+"""What the loop around the steps knows beside the device's states, so that a resumed run goes on exactly.
+
+It travels in a snapshot as one more array, JSON as bytes, and so reaches project files, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+import numpy as np
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from engine.schedules.base import Noticed
+from engine.tensor.spec import Array
+
+MEMORY = "memory"  # name of the array in a snapshot
+BEST = "best/"  # prefix of the weights of the best epoch in a snapshot
+
+
+@dataclass(config=ConfigDict(ser_json_inf_nan="constants"))
+class Memory:
+    """The state of schedule, early stopping and running epoch.
+
+    Attributes:
+        rate_factor: by which somebody changed the learning rate while the network learned.
+        fixed_rate: learning rate that somebody set where the schedule's was 0.
+        noticed: what the schedule has seen.
+        best: the best value of the watched figure, None before the first.
+        best_step: the step it belongs to.
+        wait: epochs since it got better.
+        steps, sums: of the epoch that runs: steps so far, and figures times steps.
+    """
+
+    rate_factor: float = 1.0
+    fixed_rate: float | None = None
+    noticed: Noticed = Noticed()
+    best: float | None = None
+    best_step: int = 0
+    wait: int = 0
+    steps: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+
+    def written(self) -> Array:
+        """As an array for a snapshot."""
+        return np.frombuffer(_ADAPTER.dump_json(self), np.uint8)
+
+
+_ADAPTER = TypeAdapter(Memory)
+
+
+def read_memory(array: Array | None) -> Memory:
+    """What was written; a fresh one where there is nothing or nothing that makes sense."""
+    if array is None:
+        return Memory()
+    try:
+        return _ADAPTER.validate_json(array.astype(np.uint8).tobytes())
+    except ValidationError:
+        return Memory()
