@@ -8,6 +8,6 @@ from gl_kernels.device import GlDevice
 from tests.engine.layers.golden import GoldenFile, check_on
 
 
-@pytest.mark.parametrize("area", ["activations", "normalization", "shape"])
+@pytest.mark.parametrize("area", ["activations", "normalization", "shape", "preprocessing"])
 def test_as_keras(gl: GlDevice, area: str) -> None:
     check_on(gl, GoldenFile(area))
