@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,10 +13,9 @@ from engine.layers.constraints import Constraint
 from engine.layers.host import misplaced
 from engine.layers.initializers import INITIALIZERS, Initializer
 from engine.layers.regularizers import Regularizer
-from engine.ops.elementwise import cos, log, sqrt
 from engine.ops.gather import take_rows
 from engine.ops.op import Builder, Tensor
-from engine.ops.random import uniform
+from engine.ops.random import box_muller, uniform
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Member
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
@@ -187,14 +185,6 @@ class NodeBuilder:
     def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
         """Refused: what runs on the host has become a feature of the data before a graph is lowered."""
         raise ShapeError(misplaced("This layer"))
-
-
-def box_muller(u: Tensor, v: Tensor) -> Tensor:
-    """Standard normal numbers from two independent uniform ones in [0, 1) of equal shape.
-
-    Source: Box and Muller, A note on the generation of random normal deviates, 1958.
-    """
-    return sqrt(log(1.0 - u) * -2.0) * cos(v * (2.0 * math.pi))
 
 
 def lower(

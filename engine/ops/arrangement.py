@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.ops.elementwise import where
 from engine.ops.movement import concat, pad, slice_, transpose
-from engine.ops.op import Attrs, Builder, Op, OpKind, Sample, Tensor
+from engine.ops.op import Attrs, Op, OpKind, Sample, Tensor
 from engine.ops.reductions import broadcast_to, sum_
 from engine.ops.views import reshape
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, format_shape, normalize_axis
@@ -225,14 +225,3 @@ def trace(x: Tensor) -> Tensor:
     """(.., m, n) -> (..): sums of the diagonals."""
     diagonal = diagonal_part(x)
     return sum_(diagonal, axes=(diagonal.spec.rank - 1,))
-
-
-# -- known numbers -----------------------------------------------------------------------------------------
-def linspace(builder: Builder, start: float, stop: float, count: int) -> Tensor:
-    """`count` numbers at equal distances from `start` to `stop`, both included."""
-    return builder.constant(np.linspace(start, stop, count, dtype=np.float32), DType.FLOAT32)
-
-
-def arange(builder: Builder, count: int, dtype: DType = DType.INT32) -> Tensor:
-    """0, 1 .. `count` - 1."""
-    return builder.constant(np.arange(count, dtype=dtype.numpy), dtype)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -42,8 +42,9 @@ class Builder(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """Handle of a value inside a builder. Supports arithmetic with tensors and Python numbers."""
+    """Handle of a value inside a builder. Supports arithmetic with tensors, numbers and arrays of them."""
 
+    __array_ufunc__: ClassVar[None] = None  # arrays leave arithmetic with tensors to the tensors
     builder: Builder = field(repr=False)
     id: int
     spec: TensorSpec
@@ -58,41 +59,57 @@ class Tensor:
         """Element type."""
         return self.spec.dtype
 
-    def _binary(self, name: str, other: Tensor | float, *, swap: bool = False) -> Tensor:
+    def _binary(self, name: str, other: Operand, *, swap: bool = False) -> Tensor:
         from engine.ops import (
             elementwise,
         )  # the operators are written in terms of the records made from this class
 
         op: Op = getattr(elementwise, name)
-        operand = other if isinstance(other, Tensor) else self.builder.constant(float(other), DType.FLOAT32)
+        operand = other if isinstance(other, Tensor) else self.builder.constant(_number(other), DType.FLOAT32)
         return op(operand, self) if swap else op(self, operand)
 
-    def __add__(self, other: Tensor | float) -> Tensor:
+    def __add__(self, other: Operand) -> Tensor:
         return self._binary("add", other)
 
-    def __radd__(self, other: float) -> Tensor:
+    def __radd__(self, other: float | Array) -> Tensor:
         return self._binary("add", other, swap=True)
 
-    def __sub__(self, other: Tensor | float) -> Tensor:
+    def __sub__(self, other: Operand) -> Tensor:
         return self._binary("sub", other)
 
-    def __rsub__(self, other: float) -> Tensor:
+    def __rsub__(self, other: float | Array) -> Tensor:
         return self._binary("sub", other, swap=True)
 
-    def __mul__(self, other: Tensor | float) -> Tensor:
+    def __mul__(self, other: Operand) -> Tensor:
         return self._binary("mul", other)
 
-    def __rmul__(self, other: float) -> Tensor:
+    def __rmul__(self, other: float | Array) -> Tensor:
         return self._binary("mul", other, swap=True)
 
-    def __truediv__(self, other: Tensor | float) -> Tensor:
+    def __truediv__(self, other: Operand) -> Tensor:
         return self._binary("div", other)
 
-    def __rtruediv__(self, other: float) -> Tensor:
+    def __rtruediv__(self, other: float | Array) -> Tensor:
         return self._binary("div", other, swap=True)
+
+    def __pow__(self, other: Operand) -> Tensor:
+        return self._binary("power", other)
+
+    def __matmul__(self, other: Tensor) -> Tensor:
+        from engine.ops.matmul import matmul  # made from this class, as above
+
+        return matmul(self, other)
 
     def __neg__(self) -> Tensor:
         return self._binary("mul", -1.0)
+
+
+Operand = Tensor | float | Array
+
+
+def _number(value: float | Array) -> float | Array:
+    """A constant; equal Python numbers are one value."""
+    return value if isinstance(value, np.ndarray) and value.ndim else float(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from engine.ops.op import Attrs, Op, OpKind, Sample
+from engine.ops.elementwise import cos, log, sqrt
+from engine.ops.op import Attrs, Op, OpKind, Sample, Tensor
 from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
 
 ROUNDS = 7
@@ -84,3 +85,11 @@ uniform = Op(
     onnx=("RandomUniform",),
     source="Philox4x32-7",
 )
+
+
+def box_muller(u: Tensor, v: Tensor) -> Tensor:
+    """Standard normal numbers from two independent uniform ones in [0, 1) of equal shape.
+
+    Source: Box and Muller, A note on the generation of random normal deviates, 1958.
+    """
+    return sqrt(log(1.0 - u) * -2.0) * cos(v * (2.0 * math.pi))

@@ -88,20 +88,20 @@ prod = Op(
 
 
 # -- made of others ----------------------------------------------------------------------------------------
-def variance(x: Tensor, axes: Axes = None, *, keepdims: bool = False) -> Tensor:
+def variance(x: Tensor, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
     """The mean squared distance from the mean."""
-    chosen = axes_of(x, axes)
+    chosen = axes_of(x, axis)
     return mean(square(x - mean(x, chosen, keepdims=True)), chosen, keepdims=keepdims)
 
 
-def deviation(x: Tensor, axes: Axes = None, *, keepdims: bool = False) -> Tensor:
+def deviation(x: Tensor, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
     """The standard deviation: the root of the variance."""
-    return sqrt(variance(x, axes, keepdims=keepdims))
+    return sqrt(variance(x, axis, keepdims=keepdims))
 
 
-def logsumexp(x: Tensor, axes: Axes = None, *, keepdims: bool = False) -> Tensor:
+def logsumexp(x: Tensor, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
     """log(Σ exp(x)), which does not overflow: the largest element is taken out first."""
-    chosen = axes_of(x, axes)
+    chosen = axes_of(x, axis)
     largest = max_(x, axes=chosen, keepdims=True)
     zero = x.builder.constant(0.0, DType.FLOAT32)
     safe = where(is_finite(largest), largest, zero)  # of minus infinity alone: log(0), and not NaN
@@ -113,14 +113,14 @@ def _dropped(x: Tensor, axes: Sequence[int]) -> tuple[int, ...]:
     return tuple(n for i, n in enumerate(x.shape) if i not in axes)
 
 
-def any_(x: Tensor, axes: Axes = None, *, keepdims: bool = False) -> Tensor:
+def any_(x: Tensor, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
     """1.0 where at least one element is not zero."""
-    return max_(_truth(x), axes=axes_of(x, axes), keepdims=keepdims)
+    return max_(_truth(x), axes=axes_of(x, axis), keepdims=keepdims)
 
 
-def all_(x: Tensor, axes: Axes = None, *, keepdims: bool = False) -> Tensor:
+def all_(x: Tensor, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
     """1.0 where no element is zero."""
-    return min_(_truth(x), axes=axes_of(x, axes), keepdims=keepdims)
+    return min_(_truth(x), axes=axes_of(x, axis), keepdims=keepdims)
 
 
 def _truth(x: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.ops import conv
+from engine.ops.conv import window_of
 from engine.ops.matmul import extents
 from engine.tensor.spec import TensorSpec
 from gl_kernels.bodies import Chain
@@ -72,7 +72,7 @@ def _lower_matmul(request: Request) -> Sequence[Launch]:
 
 
 def _convolution(request: Request, image: Sequence[int], weight: Sequence[int]) -> Convolution:
-    window = conv.window_of(tuple(image), tuple(weight), request.attrs)
+    window = window_of(tuple(image), tuple(weight), request.attrs)
     return Convolution(image[0], window, image[-1], weight[-1], request.attrs["groups"])
 
 
