@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from engine.layers.shapes import part
 from engine.ops.elementwise import (
     absolute,
@@ -21,13 +23,17 @@ from engine.ops.elementwise import (
     softplus,
     sqrt,
     square,
+    stop_gradient,
     tanh,
     where,
 )
 from engine.ops.movement import transpose
 from engine.ops.op import Tensor
+from engine.ops.reductions import sum_
+from engine.ops.scans import cumsum
 from engine.ops.softmax import log_softmax as log_softmax_of_rows
 from engine.ops.softmax import softmax as softmax_of_rows
+from engine.ops.sorting import sort_pair
 from engine.tensor.spec import DType, ShapeError
 
 # Source: Klambauer et al., Self-normalizing neural networks, 2017
@@ -183,6 +189,27 @@ def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
     if last is None:
         return log_softmax_of_rows(x)
     return transpose(log_softmax_of_rows(transpose(x, perm=last)), perm=last)
+
+
+def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
+    """Probabilities along the axis of which many are exactly zero: x - τ above zero, with τ such that they add up to 1.
+
+    Source: Martins and Astudillo, From softmax to sparsemax, 2016.
+    """
+    last = _exchange(axis, x.spec.rank)
+    if last is not None:
+        return transpose(sparsemax(transpose(x, perm=last)), perm=last)
+    along = (x.spec.rank - 1,)
+    length = x.shape[-1]
+    ordered, _ = sort_pair(stop_gradient(x), descending=True)
+    counts = x.builder.constant(np.arange(1, length + 1, dtype=np.float32), DType.FLOAT32)
+    inside = greater(ordered * counts + 1.0, cumsum(ordered))
+    limit = (sum_(ordered * inside, axes=along, keepdims=True) - 1.0) / sum_(
+        inside, axes=along, keepdims=True
+    )
+    chosen = greater(x, limit)  # which ones have a share; τ again, now with a gradient
+    tau = (sum_(x * chosen, axes=along, keepdims=True) - 1.0) / sum_(chosen, axes=along, keepdims=True)
+    return relu(x - tau)
 
 
 def _exchange(axis: int, rank: int) -> tuple[int, ...] | None:
