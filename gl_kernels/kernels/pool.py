@@ -1,86 +1,72 @@
-"""Pooling and its gradients. A gradient is gathered by each element from the windows that saw it."""
+"""Pooling and its gradients. A gradient is gathered by each element from the windows that saw it.
+
+That of a maximum needs to know which element of a window it goes to: one launch finds the tap, a second one gathers.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from engine.ops.pool import window_of
 from engine.ops.windows import Window
-from gl_kernels.indexing import strides_of
+from engine.tensor.spec import DType, TensorSpec
 from gl_kernels.kernels.registry import Kernel
-from gl_kernels.launch import Draft, Launch, Request
+from gl_kernels.launch import Draft, Launch, Operand, Request
 from gl_kernels.sweeps import Sweep
+
+
+def _finish(draft: Draft, request: Request, inputs: dict[str, Operand], output: Operand) -> Launch:
+    """Bind the tensors and launch, four neighbouring channels at a time where there are so many."""
+    quads = output.spec.shape[-1] % 4 == 0
+    for name, operand in inputs.items():
+        draft.reads(name, operand, _kind(operand, quads))
+    draft.writes("y", output, _kind(output, quads))
+    draft.options |= {"RESULTS": output.spec.size, "QUADS": quads}
+    return draft.threads(output.spec.size // (4 if quads else 1), request.tuning)
+
+
+def _kind(operand: Operand, quads: bool) -> str:
+    return {"float": "vec4", "int": "ivec4"}[operand.scalar] if quads else operand.scalar
 
 
 def _lower_pool(request: Request) -> Sequence[Launch]:
     x, y = request.inputs[0], request.outputs[0]
-    window = window_of(x.spec.shape, request.attrs)
     channels = x.spec.shape[-1]
     draft = Draft("pool", {"LARGEST": request.op.name == "max_pool"})
-    Sweep(window, channels, channels).over_taps(draft)
-    draft.reads("x", x)
-    draft.writes("y", y)
-    return [draft.threads(y.spec.size, request.tuning)]
-
-
-def _grad_draft(request: Request, window: Window, inside: str) -> Draft:
-    channels = request.outputs[0].spec.shape[-1]
-    draft = Draft("pool_grad", {"LARGEST": request.op.name == "max_pool_grad"})
-    places = ", ".join(f"place{i}" for i in range(window.rank))
-    draft.sections["INSIDE"] = f"#define PLACES {places}\n{inside}"
-    Sweep(window, channels, channels).over_windows(draft)
-    return draft
+    Sweep(window_of(x.spec.shape, request.attrs), channels, channels).over_taps(draft)
+    return [_finish(draft, request, {"x": x}, y)]
 
 
 def _lower_max_grad(request: Request) -> Sequence[Launch]:
     x, pooled, grad = request.inputs
-    y = request.outputs[0]
-    window = window_of(x.spec.shape, request.attrs)
-    draft = _grad_draft(request, window, _holds(window, y.spec.shape))
-    draft.reads("x", x)
-    draft.reads("pooled", pooled)
-    draft.reads("grad", grad)
-    draft.writes("y", y)
-    return [draft.threads(y.spec.size, request.tuning)]
-
-
-def _parameters(window: Window) -> str:
-    return ", ".join(f"int place{i}" for i in range(window.rank))
-
-
-def _holds(window: Window, shape: Sequence[int]) -> str:
-    """Whether tap `k` of a window whose tap `tap` is the element `e` lies on the picture and holds `value`."""
-    steps = strides_of(tuple(shape))[1:-1]
-    lines = [
-        f"bool holds(uint e, int tap, int k, float value, {_parameters(window)}) {{",
-        "    int offset = 0;",
+    window, channels = window_of(x.spec.shape, request.attrs), x.spec.shape[-1]
+    first = request.scratch(TensorSpec(pooled.spec.shape, DType.INT32))
+    search = Draft("pool_first")
+    Sweep(window, channels, channels).over_taps(search)
+    gather = Draft("pool_grad", {"LARGEST": True}, {"SHARE": ""})
+    Sweep(window, channels, channels).over_windows(gather)
+    return [
+        _finish(search, request, {"x": x}, first),
+        _finish(gather, request, {"grad": grad, "first": first}, request.outputs[0]),
     ]
-    for i in range(window.rank):
-        inner = math.prod(window.size[i + 1 :])
-        lines.append(f"    int at{i} = k / {inner} % {window.size[i]};")
-        start = f"place{i} * {window.strides[i]} - {window.padding[i][0]}"
-        lines.append(f"    if (uint({start} + at{i}) >= {window.image[i]}u) return false;")
-        lines.append(f"    offset += (at{i} - tap / {inner} % {window.size[i]}) * {steps[i]};")
-    return "\n".join([*lines, "    return x[int(e) + offset] == value;", "}"])
 
 
 def _lower_avg_grad(request: Request) -> Sequence[Launch]:
     y = request.outputs[0]
-    window = window_of(y.spec.shape, request.attrs)
-    draft = _grad_draft(request, window, _seen(window))
-    draft.reads("grad", request.inputs[0])
-    draft.writes("y", y)
-    return [draft.threads(y.spec.size, request.tuning)]
+    window, channels = window_of(y.spec.shape, request.attrs), y.spec.shape[-1]
+    draft = Draft("pool_grad", {"LARGEST": False}, {"SHARE": f"#define SEEN {_seen(window)}"})
+    Sweep(window, channels, channels).over_windows(draft)
+    return [_finish(draft, request, {"grad": request.inputs[0]}, y)]
 
 
 def _seen(window: Window) -> str:
-    """How many elements of the picture a window sees."""
+    """GLSL for how many elements of the picture the window at `place0` .. sees."""
     factors = []
     for i, (n, size) in enumerate(zip(window.image, window.size, strict=True)):
         start = f"(place{i} * {window.strides[i]} - {window.padding[i][0]})"
-        factors.append(f"(min({start} + {size}, {n}) - max({start}, 0))")
-    return f"int seen({_parameters(window)}) {{ return {' * '.join(factors)}; }}"
+        padded = f"(min({start} + {size}, {n}) - max({start}, 0))"
+        factors.append(padded if any(window.padding[i]) else str(size))
+    return f"({' * '.join(factors)})"
 
 
 max_pool = Kernel("max_pool", _lower_pool)

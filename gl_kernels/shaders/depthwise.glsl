@@ -2,16 +2,9 @@
 // windows over it), for one channel or (QUADS) four neighbouring ones at once. MULTIPLIER filters share a channel.
 #pragma include common
 #pragma include numerics
+#pragma include wide
 #pragma section APPLY
 #pragma section EMIT
-
-#if QUADS
-#define NUMBER vec4
-#define WIDTH 4u
-#else
-#define NUMBER float
-#define WIDTH 1u
-#endif
 
 void main() {
     uint e = thread_id() * WIDTH;

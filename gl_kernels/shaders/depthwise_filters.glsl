@@ -2,16 +2,9 @@
 // of window positions of gradient times what the tap saw there.
 #pragma include common
 #pragma include numerics
+#pragma include wide
 #pragma section APPLY
 #pragma section EMIT
-
-#if QUADS
-#define NUMBER vec4
-#define WIDTH 4u
-#else
-#define NUMBER float
-#define WIDTH 1u
-#endif
 
 void main() {
     uint task = thread_id() * WIDTH;

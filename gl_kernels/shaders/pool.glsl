@@ -1,23 +1,27 @@
 // The largest (LARGEST) or the mean element of each window; padding is left out of both.
 #pragma include common
 #pragma include numerics
+#pragma include wide
+
+float larger(float a, float b) { return max(a, b); }
+vec4 larger(vec4 a, vec4 b) { return vec4(max(a.x, b.x), max(a.y, b.y), max(a.z, b.z), max(a.w, b.w)); }
 
 void main() {
-    uint e = thread_id();
-    if (e >= THREADS) return;
+    uint e = thread_id() * WIDTH;
+    if (e >= RESULTS) return;
     #pragma section PLACE
-    float largest = -ll_infinity();
-    precise float sum = 0.0;
+    NUMBER largest = NUMBER(-ll_infinity());
+    precise NUMBER sum = NUMBER(0.0);
     float count = 0.0;
     #pragma section OPEN
-        float value = x[there];
-        largest = max(largest, value);
+        NUMBER value = x[there / WIDTH];
+        largest = larger(largest, value);
         sum += value;
         count += 1.0;
     #pragma section CLOSE
 #if LARGEST
-    y[e] = largest;
+    y[e / WIDTH] = largest;
 #else
-    y[e] = sum / count;
+    y[e / WIDTH] = sum / count;
 #endif
 }

@@ -1,22 +1,21 @@
-// Each element adds up what the windows over it hand back: all of the gradient to the first maximum (LARGEST), or equal
-// shares.
+// Each element adds up what the windows over it hand back: all of the gradient where it is the first maximum (LARGEST), or
+// an equal share.
 #pragma include common
-#pragma section INSIDE
+#pragma include wide
+#pragma section SHARE
 
 void main() {
-    uint e = thread_id();
-    if (e >= THREADS) return;
+    uint e = thread_id() * WIDTH;
+    if (e >= RESULTS) return;
     #pragma section PLACE
-    precise float sum = 0.0;
+    precise NUMBER sum = NUMBER(0.0);
     #pragma section OPEN
+        NUMBER slope = grad[there / WIDTH];
 #if LARGEST
-        float largest = pooled[there];
-        bool first = x[e] == largest;
-        for (int k = 0; k < tap && first; ++k) first = !holds(e, tap, k, largest, PLACES);
-        if (first) sum += grad[there];
+        sum += mix(NUMBER(0.0), slope, SAME(first[there / WIDTH], tap));
 #else
-        sum += grad[there] / float(seen(PLACES));
+        sum += slope / float(SEEN);
 #endif
     #pragma section CLOSE
-    y[e] = sum;
+    y[e / WIDTH] = sum;
 }

@@ -1,0 +1,22 @@
+// Which tap of each window holds its largest element, the first one of equals: there its gradient goes.
+#pragma include common
+#pragma include wide
+
+void main() {
+    uint e = thread_id() * WIDTH;
+    if (e >= RESULTS) return;
+    #pragma section PLACE
+    NUMBER largest = NUMBER(0.0);
+    WHOLE first = WHOLE(-1);
+    #pragma section OPEN
+        NUMBER value = x[there / WIDTH];
+#if QUADS
+        #pragma each c: x y z w
+        if (first.$c < 0 || value.$c > largest.$c) { largest.$c = value.$c; first.$c = tap; }
+        #pragma done c
+#else
+        if (first < 0 || value > largest) { largest = value; first = tap; }
+#endif
+    #pragma section CLOSE
+    y[e / WIDTH] = first;
+}
