@@ -46,7 +46,7 @@ def _lower_max_grad(request: Request) -> Sequence[Launch]:
     gather = Draft("pool_grad", {"LARGEST": True}, {"SHARE": ""})
     Sweep(window, channels, channels).over_windows(gather)
     return [
-        _finish(search, request, {"x": x}, first),
+        _finish(search, request, {"x": x, "pooled": pooled}, first),
         _finish(gather, request, {"grad": grad, "first": first}, request.outputs[0]),
     ]
 

@@ -6,16 +6,16 @@ void main() {
     uint e = thread_id() * WIDTH;
     if (e >= RESULTS) return;
     #pragma section PLACE
-    NUMBER largest = NUMBER(0.0);
+    NUMBER largest = pooled[e / WIDTH];
     WHOLE first = WHOLE(-1);
     #pragma section OPEN
         NUMBER value = x[there / WIDTH];
 #if QUADS
         #pragma each c: x y z w
-        if (first.$c < 0 || value.$c > largest.$c) { largest.$c = value.$c; first.$c = tap; }
+        if (first.$c < 0 && value.$c == largest.$c) first.$c = tap;
         #pragma done c
 #else
-        if (first < 0 || value > largest) { largest = value; first = tap; }
+        if (first < 0 && value == largest) first = tap;
 #endif
     #pragma section CLOSE
     y[e / WIDTH] = first;
