@@ -98,15 +98,18 @@ class ModelCompiler:
     def examine(self, batch: int) -> Program:
         """A training step with nothing updated and everything to see, in the order in which it is computed.
 
-        Outputs `output/<node>/<port>`, `loss/<node>`, then `gradient/<node>/<weight>` from the last weight to the first.
+        Outputs `output/<node>/<port>`, `loss/<node>` (the sum over the batch), `total`, then
+        `gradient/<node>/<weight>` from the last weight to the first.
         """
         builder = ProgramBuilder("examine")
         forward, parts = self._judged(builder, batch, batch, training=True)
         for (node, port), tensor in forward.tensors.items():
             builder.output(f"output/{node}/{port}", tensor)
         for part in parts:
-            builder.output(f"loss/{part.objective.node}", part.loss)
-        loss = sum_(total_loss(parts, forward), axes=(0,), keepdims=False) * (1.0 / batch)
+            builder.output(f"loss/{part.objective.node}", sum_(part.loss, axes=(0,), keepdims=False))
+        total = sum_(total_loss(parts, forward), axes=(0,), keepdims=False)
+        builder.output("total", total)
+        loss = total * (1.0 / batch)
         trained = [name for name, weight in forward.weights.items() if weight.trainable][::-1]
         grads = differentiate(builder, loss, [forward.handles[name] for name in trained])
         for name, grad in zip(trained, grads, strict=True):
@@ -141,12 +144,19 @@ class ModelCompiler:
         }
         states |= initial_slots(train, optimizer)
         states[EVALUATION] = np.zeros_like(states[REPORT])
-        for name, weight in self.weights().items():
-            place = weight.member
-            generator = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(name.encode())]))
-            array = weight.initializer.sample(place.spec.shape, generator)
+        places = self.weights()
+        for name, array in self.fresh_weights(seed).items():
+            place = places[name].member
             states[place.arena][place.offset : place.offset + place.spec.size] = array.reshape(-1)
         return states
+
+    def fresh_weights(self, seed: int) -> dict[str, Array]:
+        """The start of every weight, by `<node>/<weight>`."""
+        fresh: dict[str, Array] = {}
+        for name, weight in self.weights().items():
+            generator = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(name.encode())]))
+            fresh[name] = weight.initializer.sample(weight.member.spec.shape, generator)
+        return fresh
 
     # -- parts of a step --------------------------------------------------------------------------
     def _judged(

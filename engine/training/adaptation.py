@@ -12,12 +12,10 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from engine.compiler.lower import LoweringError, gather, lower, nodes_in_order
+from engine.compiler.lower import Forward, LoweringError, gather, lower
 from engine.compiler.model import DATA, ModelCompiler
 from engine.compiler.simplify import simplify
-from engine.graph.document import Node
 from engine.graph.hosting import run
-from engine.layers.adapted import Adapted
 from engine.program.builder import ProgramBuilder
 from engine.program.interpret import interpret
 from engine.program.program import Program, Storage
@@ -96,13 +94,11 @@ def adapt_weights(
         ShapeError: the data is nothing that a layer can take, in a sentence that names its node.
     """
     weights = compiler.weights()
-    for node in nodes_in_order(compiler.graph):
-        if not isinstance(node.layer, Adapted) or not node.layer.adapts or node.shares:
-            continue
-        with _naming(node.name):
-            learned = node.layer.adapt(_arriving(compiler, node, arrays, train, states))
+    for place_of, (adapt, _) in _lowered(compiler, ProgramBuilder("adapt"), 1).adapted.items():
+        with _naming(compiler.graph.nodes[place_of.partition("/")[0]].name):
+            learned = adapt(_arriving(compiler, place_of, arrays, train, states))
         for name, value in learned.items():
-            place = weights[f"{node.id}/{name}"].member
+            place = weights[place_of + name].member
             flat = states[place.arena][place.offset : place.offset + place.spec.size]
             flat[:] = value.reshape(-1)
 
@@ -118,31 +114,33 @@ def _naming(name: str) -> Iterator[None]:
 
 def _arriving(
     compiler: ModelCompiler,
-    node: Node,
+    place_of: str,
     arrays: Mapping[str, Array],
     train: range,
     states: Mapping[str, Array],
 ) -> Iterator[Array]:
-    """What arrives at a node, a batch of training rows at a time."""
+    """What arrives at a layer, by the place of its weights, a batch of training rows at a time."""
     programs: dict[int, Program] = {}
     zero = np.zeros((), np.int32)
     for start in range(train.start, train.stop, BATCH):
         stop = min(start + BATCH, train.stop)
         data = {f"{DATA}/{name}": array[start:stop] for name, array in arrays.items()}
         if stop - start not in programs:
-            programs[stop - start] = _up_to(compiler, node, stop - start)
+            programs[stop - start] = _up_to(compiler, place_of, stop - start)
         program = programs[stop - start]
         feeds = {"index": np.arange(stop - start, dtype=np.int32), "step": zero, "seed": zero}
         outputs, _ = interpret(program, feeds, data, {n: states[n] for n in program.named(Storage.STATE)})
         yield outputs["x"]
 
 
-def _up_to(compiler: ModelCompiler, node: Node, rows: int) -> Program:
-    """The network up to a node, in inference mode, without what the node does not need."""
+def _up_to(compiler: ModelCompiler, place_of: str, rows: int) -> Program:
+    """The network up to a layer, in inference mode, without what the layer does not need."""
     builder = ProgramBuilder("adapt")
+    builder.output("x", _lowered(compiler, builder, rows).adapted[place_of][1])
+    return simplify(builder.finish())
+
+
+def _lowered(compiler: ModelCompiler, builder: ProgramBuilder, rows: int) -> Forward:
     index = builder.feed("index", TensorSpec((rows,), DType.INT32))
     features = gather(builder, compiler.inputs, DATA, rows, index)
-    forward = lower(compiler.graph, builder, features, training=False)
-    edge = compiler.graph.edges_into(node.id)[0]
-    builder.output("x", forward.tensors[edge.source, edge.source_port])
-    return simplify(builder.finish())
+    return lower(compiler.graph, builder, features, training=False)

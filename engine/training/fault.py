@@ -18,7 +18,9 @@ from engine.training.session import Session
 
 CPU = "cpu"
 PIECES = 8  # that the steps in question are cut into each time
+BROKEN = "The loss is no longer a number"
 ADVICE = "Try a learning rate ten times smaller, or clip the gradients."
+ANEW = "Train from fresh weights."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +48,29 @@ def find_fault(session: Session, good: Point, go_on: Callable[[], bool]) -> Faul
         go_on: asked now and then; False ends the search with what is known.
     """
     last = session.step
-    unknown = Fault(f"The loss is no longer a number at step {last}. {ADVICE}")
     points = _last_points(session, good, go_on)
-    for point in points:  # the step that broke, then the one before it
-        fault = next(_faults(session, point), None)
-        if fault is not None:
-            return fault
-    return unknown
+    for point in points:
+        for fault in _faults(session, point, trained=point is not points[0]):
+            return Fault(f"{BROKEN}: {fault.sentence}", fault.node)
+    return Fault(f"{BROKEN} at step {last}. {ADVICE}")
 
 
 def _last_points(session: Session, good: Point, go_on: Callable[[], bool]) -> list[Point]:
-    """The point from which the next step's loss is not finite, with the one before it in front where that matters."""
+    """The points whose next step is to be looked at: that before the loss broke, where the weights had not yet.
+
+    If they had, the step before made them so: its point comes first.
+    """
     last = session.step
     while True:
         size = max(1, (last - good.step) // PIECES)
         before, last, found = _narrowed(session, good, last, size)
-        if not found or not go_on():
+        if not found:  # the sum of many steps' losses broke, and the next one's is about to
+            return before[-1:]
+        if not go_on():
             return []
         if size == 1:
-            broken = any(not np.isfinite(a).all() for a in session.weights_of(before[-1].states).values())
-            return before[::-1][1:] + before[-1:] if broken else before[-1:]
+            weights = session.weights_of(before[-1].states).values()
+            return before if any(not np.isfinite(a).all() for a in weights) else before[-1:]
         good = before[-1]
 
 
@@ -82,8 +87,14 @@ def _narrowed(session: Session, good: Point, last: int, size: int) -> tuple[list
     return points, last, False
 
 
-def _faults(session: Session, point: Point) -> Iterator[Fault]:
-    """What is not finite in the step after `point`, in the order of the computation."""
+def _faults(session: Session, point: Point, *, trained: bool) -> Iterator[Fault]:
+    """What is not finite in the step after `point`, in the order of the computation.
+
+    Args:
+        session: of the run.
+        point: where it stood.
+        trained: whether the step before it was a good one.
+    """
     compiler, step = session.compiler, point.step
     index = session.order.batches(step, 1)[0]
     inputs = {**session.inputs, **session.bundle.targets}
@@ -109,7 +120,7 @@ def _faults(session: Session, point: Point) -> Iterator[Fault]:
         memory.close()
         device.close()
     yield from _in_data(inputs, index)
-    yield from _in_weights(session, point)
+    yield from _in_weights(session, point, trained=trained)
     yield from _in_values(session, values, step)
 
 
@@ -120,17 +131,17 @@ def _in_data(inputs: Mapping[str, Array], index: Array) -> Iterator[Fault]:
         if bad.any():
             first = int(index[bad].min())
             yield Fault(
-                f"The data has {_what(rows[bad])} in {name}, row {first}. Fill in or remove what is missing."
+                f"the data has {_what(rows[bad])} in {name}, row {first}. Fill in or remove what is missing."
             )
 
 
-def _in_weights(session: Session, point: Point) -> Iterator[Fault]:
+def _in_weights(session: Session, point: Point, *, trained: bool) -> Iterator[Fault]:
     for name, array in session.weights_of(point.states).items():
         if not np.isfinite(array).all():
             node, _, weight = name.partition("/")
             yield Fault(
                 f"{_name(session, node)} has {_what(array)} in its {weight} before step {point.step + 1}. "
-                "Reset the weights and train anew.",
+                f"{ADVICE if trained else ANEW}",
                 node,
             )
 
@@ -146,8 +157,9 @@ def _in_values(session: Session, values: Mapping[str, Array], step: int) -> Iter
             continue
         place = {
             "output": f"{_name(session, node)} gave {_what(array)}",
-            "loss": f"The loss of {_name(session, node)} became {_what(array)}",
-            "gradient": f"The gradient of {_name(session, node)}'s {what} became {_what(array)}",
+            "loss": f"the loss of {_name(session, node)} became {_what(array)}",
+            "total": f"the penalties on weights became {_what(array)}",
+            "gradient": f"the gradient of {_name(session, node)}'s {what} became {_what(array)}",
         }[kind]
         yield Fault(f"{place} at step {step + 1}, after numbers up to {largest:.3g}. {ADVICE}", node)
 

@@ -177,7 +177,7 @@ class Trainer:
         self._ends.append(EpochEnded(step, self._epoch, values, best, rate))
         if self._epoch >= self._settings.epochs:
             return "done"
-        return "early" if self._watch.has_waited_enough(self._epoch) else ""
+        return "early" if self._watch.over else ""
 
     # -- reports ----------------------------------------------------------------------------------
     def _report(self, *, force: bool) -> Iterator[Report]:

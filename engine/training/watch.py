@@ -22,7 +22,7 @@ def require_watched(settings: TrainingSettings, figures: Mapping[str, float]) ->
 
 
 class Watch:
-    """Compares the epochs of a run, as Keras' EarlyStopping does.
+    """Compares the epochs of a run, as Keras' EarlyStopping does; `over` once it is time to stop.
 
     Args:
         settings: what to watch, how patiently, whether to keep the best weights.
@@ -35,6 +35,7 @@ class Watch:
         self._monitoring = settings.monitoring
         self.memory = memory
         self.kept: dict[str, Array] = dict(kept)
+        self.over = False
 
     def epoch_ended(
         self,
@@ -67,12 +68,9 @@ class Watch:
         if self._settings.keep_best and (better or not self.kept):
             self.kept = weights()
             memory.best_step = step
-        return better
-
-    def has_waited_enough(self, epoch: int) -> bool:
-        """Whether it is time to stop early."""
         patience = self._settings.early_stopping_patience
-        return patience is not None and self.memory.wait >= patience and epoch > 1
+        self.over = not better and patience is not None and memory.wait >= patience and epoch > 1
+        return better
 
     def states(self) -> dict[str, Array]:
         """The kept weights as states of a snapshot."""

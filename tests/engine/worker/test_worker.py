@@ -17,6 +17,7 @@ from engine.graph.sequence import build_sequential
 from engine.layers.dense import Dense
 from engine.layers.input import Input
 from engine.layers.target import Target
+from engine.training.memory import MEMORY
 from engine.training.reports import Ended, Failed, Pictured, Probe, Progress, Snapshot, Started
 from engine.training.session import Session
 from engine.worker.messages import (
@@ -60,7 +61,7 @@ def test_the_worker_computes_what_a_session_computes(worker: Watched) -> None:
     direct = session(with_everything())
     direct.advance(35)
     states = worker.reports(Snapshot)[-1].states
-    assert states.keys() == direct.states().keys()
+    assert states.keys() == {*direct.states(), MEMORY}
     for name, array in direct.states().items():
         assert states[name].tobytes() == array.tobytes(), name
 
