@@ -15,11 +15,17 @@ if TYPE_CHECKING:
     from app.canvas.view import GraphView
 
 
-def open_menu(view: GraphView, event: QContextMenuEvent) -> QMenu:
-    """Opens the menu where the pointer is, or by a key at what is selected; a node there becomes the selection."""
-    scene = view.graph_scene
+def open_menu(view: GraphView, event: QContextMenuEvent) -> None:
+    """Opens the menu where the pointer is, or by a key at what is selected."""
     by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
     place = _selected_place(view) if by_key else view.mapToScene(event.pos())
+    menu = menu_at(view, place, by_key=by_key)
+    menu.popup(view.viewport().mapToGlobal(view.mapFromScene(place)))
+
+
+def menu_at(view: GraphView, place: QPointF, *, by_key: bool = False) -> QMenu:
+    """The menu for a place on the canvas; a node there becomes the selection. `by_key`: for what is selected."""
+    scene = view.graph_scene
     node = None if by_key else scene.node_at(place)
     if node is not None and not node.isSelected():
         scene.select([node.node.id])
@@ -29,7 +35,6 @@ def open_menu(view: GraphView, event: QContextMenuEvent) -> QMenu:
         _fill_for_nodes(menu, view)
     else:
         _fill_for_canvas(menu, view, place)
-    menu.popup(view.viewport().mapToGlobal(view.mapFromScene(place)))
     return menu
 
 

@@ -38,13 +38,12 @@ class _Row(QWidget):
         head.addWidget(TextLabel(theme, name), 1)
         head.addWidget(self.remove)
         inside = Indented(theme)
-        inside.show_only(form if form.field_names() else None)
-        form.setVisible(bool(form.field_names()))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.addLayout(head)
         column.addWidget(inside)
+        inside.show_only(form if form.field_names() else None)
 
     def help_topic(self, _focus: QWidget | None = None) -> Topic:
         """What help is about here."""

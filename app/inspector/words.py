@@ -54,7 +54,8 @@ class WordsField(QWidget):
         self._label = TextLabel(theme, label, wrap=True)
         self._label.setBuddy(self.lines)
         self._help = TextLabel(theme, help_text, role=FontRole.SMALL, tone="dim", wrap=True)
-        self._help.setVisible(bool(help_text))
+        if not help_text:
+            self._help.hide()
         self._error = TextLabel(theme, role=FontRole.SMALL, tone="bad", wrap=True)
         self._error.hide()
         column = QVBoxLayout(self)

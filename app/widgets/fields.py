@@ -68,7 +68,8 @@ class FieldRow(QWidget):
         self._label.setBuddy(control)
         self._help = TextLabel(theme, help_text, role=FontRole.SMALL, tone="dim", wrap=True)
         self._error = TextLabel(theme, role=FontRole.SMALL, tone="bad", wrap=True)
-        self._help.setVisible(bool(help_text))
+        if not help_text:  # setVisible(True) would open a window of its own: it has no parent yet
+            self._help.hide()
         self._error.hide()
         control.setAccessibleName(label)
         self.setFocusProxy(control)
