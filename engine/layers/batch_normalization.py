@@ -9,10 +9,9 @@ from engine.layers.center_scale import CenterScale
 from engine.layers.initializers import AnyInitializer
 from engine.layers.moments import masked_moments, moments, moved
 from engine.layers.renorm import Averages, Clipping
-from engine.layers.shapes import along, inner_axis
+from engine.layers.shapes import along, inner_axis, shaped
 from engine.ops.elementwise import rsqrt, sqrt
 from engine.ops.op import Tensor
-from engine.ops.views import reshape
 from engine.settings import setting
 from engine.tensor.spec import Shape, ShapeError
 
@@ -84,8 +83,8 @@ class BatchNormalization(CenterScale):
             beta = moved_by if beta is None else moved_by + beta
         if gamma is not None:
             factor = factor * gamma
-        y = (x - reshape(average, shape=spread)) * reshape(factor, shape=spread)
-        return (y if beta is None else y + reshape(beta, shape=spread),)
+        y = (x - shaped(average, spread)) * shaped(factor, spread)
+        return (y if beta is None else y + shaped(beta, spread),)
 
     def _statistics(
         self, b: LayerBuilder, x: Tensor, axis: int

@@ -6,9 +6,9 @@ from engine.layers.base import LayerBuilder
 from engine.layers.constraints import AnyConstraint
 from engine.layers.initializers import AnyInitializer
 from engine.layers.regularizers import AnyRegularizer
+from engine.layers.shapes import shaped
 from engine.layers.weighted import Weighted
 from engine.ops.op import Tensor
-from engine.ops.views import reshape
 from engine.settings import setting
 from engine.tensor.spec import Shape
 
@@ -46,7 +46,7 @@ class CenterScale(Weighted):
             regularizer=self.gamma_regularizer,
             constraint=self.gamma_constraint,
         )
-        return gamma if spread == shape else reshape(gamma, shape=spread)
+        return shaped(gamma, spread)
 
     def shift(self, b: LayerBuilder, shape: Shape, spread: Shape) -> Tensor | None:
         """Beta of that shape, reshaped to `spread`; None without center."""
@@ -59,4 +59,4 @@ class CenterScale(Weighted):
             regularizer=self.beta_regularizer,
             constraint=self.beta_constraint,
         )
-        return beta if spread == shape else reshape(beta, shape=spread)
+        return shaped(beta, spread)

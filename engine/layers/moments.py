@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.layers.shapes import shaped
 from engine.ops.elementwise import square, where
 from engine.ops.op import Tensor
 from engine.ops.reductions import broadcast_to, mean, sum_
@@ -16,7 +17,7 @@ def moments(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:
     others = tuple(i for i in range(x.spec.rank) if i != axis)
     spread = _spread(x, axis)
     average = mean(x, axes=others)
-    variance = mean(square(x - reshape(average, shape=spread)), axes=others)
+    variance = mean(square(x - shaped(average, spread)), axes=others)
     return average, variance
 
 
@@ -31,7 +32,7 @@ def masked_moments(x: Tensor, axis: int, mask: Tensor) -> tuple[Tensor, Tensor]:
     zero = x.builder.constant(0.0, DType.FLOAT32)
     count = sum_(known, axes=others) + _SMALL
     average = sum_(where(known, x, zero), axes=others) / count
-    distance = where(known, x - reshape(average, shape=spread), zero)
+    distance = where(known, x - shaped(average, spread), zero)
     return average, sum_(square(distance), axes=others) / count
 
 

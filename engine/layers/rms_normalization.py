@@ -6,12 +6,11 @@ import math
 from typing import ClassVar
 
 from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample, expect_numbers
-from engine.layers.shapes import Axes, along, inner_axes
+from engine.layers.shapes import Axes, along, inner_axes, shaped
 from engine.layers.weighted import Weighted
 from engine.ops.elementwise import rsqrt, square
 from engine.ops.op import Tensor
 from engine.ops.reductions import mean
-from engine.ops.views import reshape
 from engine.settings import setting
 from engine.tensor.spec import Shape
 
@@ -43,7 +42,7 @@ class RMSNormalization(Weighted):
         axes = inner_axes(self.axis, x, "RMSNormalization")
         scale = b.weight("scale", tuple(x.shape[a] for a in axes), "ones")
         y = x * rsqrt(mean(square(x), axes=axes, keepdims=True) + self.epsilon)
-        return (y * reshape(scale, shape=along(x.shape, axes)[axes[0] :]),)
+        return (y * shaped(scale, along(x.shape, axes)[axes[0] :]),)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """Over what it normalizes."""

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from engine.layers.base import per_example
 from engine.ops.movement import slice_
 from engine.ops.op import Tensor
+from engine.ops.views import reshape
 from engine.tensor.spec import Shape, ShapeError
 
 
@@ -59,6 +60,11 @@ def inner_axes(axes: Sequence[int], x: Tensor, layer: str) -> tuple[int, ...]:
 def along(shape: Shape, axes: Sequence[int]) -> Shape:
     """`shape` with 1 in all dimensions but `axes`: how values along these axes meet a tensor of that shape."""
     return tuple(n if i in axes else 1 for i, n in enumerate(shape))
+
+
+def shaped(x: Tensor, shape: Shape) -> Tensor:
+    """`x` in that shape; itself where it has it already, so that nothing stands between ops that could be fused."""
+    return x if x.shape == shape else reshape(x, shape=shape)
 
 
 def part(x: Tensor, axis: int, start: int, limit: int) -> Tensor:
