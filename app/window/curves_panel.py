@@ -74,5 +74,5 @@ class CurvesPanel(QWidget):
     def _track(self, name: str) -> Track:
         known = metrics().get(name)
         better = "higher" if known is not None and known.greater_is_better else "lower"
-        title = known.title if known is not None else self.tr("Loss") if name == LOSS else name
+        title = known.title() if known is not None else self.tr("Loss") if name == LOSS else name
         return Track(name, title, "higher" if better == "higher" else "lower")

@@ -12,7 +12,7 @@ from app.widgets import Button, Heading, TextLabel
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 from engine.layers.base import Layer
-from engine.objectives.registry import default_loss, losses
+from engine.objectives.registry import losses
 from engine.optimizers.base import OPTIMIZERS
 from engine.training.settings import TrainingSettings
 
@@ -33,12 +33,11 @@ def document_options(document: Document) -> OptionSource:
             return [(key, key) for key in spec.inputs]
         if name == "target":
             return [(key, key) for key in spec.targets]
+        if name == "sample_weight":
+            none = QCoreApplication.translate("TrainingPage", "none")
+            return [("", none), *((key, key) for key in spec.weights)]
         if name == "loss":
-            task = spec.task.value
-            usual = QCoreApplication.translate("TrainingPage", "auto ({loss})").format(
-                loss=default_loss(task).title
-            )
-            return [("auto", usual), *((n, r.title) for n, r in losses().items() if task in r.tasks)]
+            return [(kind, kind.title()) for kind in losses().values() if spec.task.value in kind.tasks]
         return None
 
     return options

@@ -132,11 +132,11 @@ class Workspace(QObject):
     def _loss_of(self, node: str) -> str:
         """The loss in words, also where the settings say `auto`."""
         layer, spec = self.document.graph.nodes[node].layer, self.document.data_spec
-        name = getattr(layer, "loss", "")
-        if spec is None or not name:
+        loss = getattr(layer, "loss", None)
+        if spec is None or loss is None:
             return ""
         try:
-            return find_loss(name, spec.task.value).title
+            return find_loss(loss, spec.task.value).title()
         except ValueError:
             return ""  # the problems list says what is wrong with it
 

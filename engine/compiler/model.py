@@ -12,14 +12,13 @@ import numpy as np
 
 from engine.compiler.differentiate import differentiate
 from engine.compiler.link import split
-from engine.compiler.losses import Judged, Objective, ReportLayout, judge, report, total_loss
+from engine.compiler.losses import Judged, Objective, ReportLayout, batch_loss, judge, report, total_loss
 from engine.compiler.lower import Forward, LoweringError, Weight, gather, lower, nodes_in_order
 from engine.compiler.update import GRADS, initial_slots, optimize, update_statistics
 from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
 from engine.graph.hosting import hosted
 from engine.ops.op import Tensor
-from engine.ops.reductions import sum_
 from engine.optimizers.base import Optimizer
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Program, Storage
@@ -60,10 +59,9 @@ class ModelCompiler:
     def train(self, optimizer: Optimizer, rows: int, batch: int) -> Program:
         """One optimizer step on the rows `index` (batch,); feeds `step`, `learning_rate` and `seed` beside it."""
         builder = ProgramBuilder("train")
-        forward, parts = self._judged(builder, rows, batch, training=True)
-        ones = builder.constant(np.ones(batch, np.float32))
-        self.layout = report(builder, forward, parts, ones, REPORT)
-        loss = sum_(total_loss(parts, forward), axes=(0,), keepdims=False) * (1.0 / batch)
+        forward, parts = self._judged(builder, rows, batch)
+        self.layout = report(builder, forward, parts, None, REPORT)
+        loss = total_loss(parts, forward)
         optimize(builder, forward, loss, optimizer)
         update_statistics(builder, forward)
         builder.output("loss", loss)
@@ -72,9 +70,9 @@ class ModelCompiler:
     def evaluate(self, rows: int, batch: int) -> Program:
         """Adds the sums of loss and metrics over the rows `index`, each times `sample_weight`, to `evaluation`."""
         builder = ProgramBuilder("evaluate")
-        forward, parts = self._judged(builder, rows, batch, training=False)
-        weight = builder.feed("sample_weight", TensorSpec((batch,)))
-        self.layout = report(builder, forward, parts, weight, EVALUATION)
+        present = builder.feed("sample_weight", TensorSpec((batch,)))
+        forward, parts = self._judged(builder, rows, batch, present)
+        self.layout = report(builder, forward, parts, present, EVALUATION)
         return builder.finish()
 
     def predict(
@@ -102,14 +100,13 @@ class ModelCompiler:
         `gradient/<node>/<weight>` from the last weight to the first.
         """
         builder = ProgramBuilder("examine")
-        forward, parts = self._judged(builder, batch, batch, training=True)
+        forward, parts = self._judged(builder, batch, batch)
         for (node, port), tensor in forward.tensors.items():
             builder.output(f"output/{node}/{port}", tensor)
         for part in parts:
-            builder.output(f"loss/{part.objective.node}", sum_(part.loss, axes=(0,), keepdims=False))
-        total = sum_(total_loss(parts, forward), axes=(0,), keepdims=False)
-        builder.output("total", total)
-        loss = total * (1.0 / batch)
+            builder.output(f"loss/{part.objective.node}", batch_loss(part) * float(batch))
+        loss = total_loss(parts, forward)
+        builder.output("total", loss * float(batch))
         trained = [name for name, weight in forward.weights.items() if weight.trainable][::-1]
         grads = differentiate(builder, loss, [forward.handles[name] for name in trained])
         for name, grad in zip(trained, grads, strict=True):
@@ -160,17 +157,19 @@ class ModelCompiler:
 
     # -- parts of a step --------------------------------------------------------------------------
     def _judged(
-        self, builder: ProgramBuilder, rows: int, batch: int, *, training: bool
+        self, builder: ProgramBuilder, rows: int, batch: int, present: Tensor | None = None
     ) -> tuple[Forward, list[Judged]]:
+        """The lowered network and its losses: of a training step, or, where rows may be missing, of an evaluation."""
         index = builder.feed("index", TensorSpec((batch,), DType.INT32))
-        features = gather(builder, self.features, DATA, rows, index)
-        forward = lower(self.graph, builder, features, training=training)
-        return forward, judge(forward, self.objectives, features)
+        weights = dict(o.sample_weight for o in self.objectives if o.sample_weight is not None)
+        features = gather(builder, {**self.features, **weights}, DATA, rows, index)
+        forward = lower(self.graph, builder, features, training=present is None)
+        return forward, judge(forward, self.objectives, features, present)
 
     def _predictions(self, forward: Forward) -> list[Tensor]:
         if not self.objectives:
             return self._free_outputs(forward)
-        return [split(forward.builder, o.loss.link, forward.targets[o.node])[0] for o in self.objectives]
+        return [split(forward.builder, o.loss, forward.targets[o.node])[0] for o in self.objectives]
 
     def _free_outputs(self, forward: Forward) -> list[Tensor]:
         used = {(e.source, e.source_port) for e in self.graph.edges}

@@ -7,7 +7,7 @@ the plots, the exporters know these records and no data set.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -117,6 +117,7 @@ class DataSpec:
     targets: tuple[str, ...]
     task: TaskKind
     counts: Counts
+    weights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,8 @@ class DataBundle:
 
     Arrays are C-contiguous and may be read-only (memory-mapped): numeric float32 (N, ...), images (N, H, W,
     C) as stored (see `Feature.scale`), classes int32 (N,) from 0 to k - 1, numbers to predict float32 (N, F).
-    `scaling` has an entry for each standardized feature and was fitted on the training rows only.
+    `scaling` has an entry for each standardized feature and was fitted on the training rows only. `weights` say how
+    much each row counts, float32 (N,), and are never scaled.
     """
 
     inputs: Mapping[str, Array]
@@ -136,9 +138,11 @@ class DataBundle:
     validation: range
     test: range
     scaling: Mapping[str, Scaling]
+    weights: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def spec(self) -> DataSpec:
         """The same facts without the arrays."""
         counts = Counts(len(self.train), len(self.validation), len(self.test))
-        return DataSpec(self.features, tuple(self.inputs), tuple(self.targets), self.task, counts)
+        parts = (tuple(self.inputs), tuple(self.targets))
+        return DataSpec(self.features, *parts, self.task, counts, tuple(self.weights))

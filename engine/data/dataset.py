@@ -6,7 +6,7 @@ A data set is declared once, in one file of `engine.data.sets`; nothing else kno
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -40,6 +40,7 @@ class Outline:
 
     Attributes:
         inputs, targets: The features, in order.
+        weights: Features that say how much each row counts.
         rows: Number of examples.
         held_out: How many of the last rows are the published test part; 0 where there is none. Such a part is
             the validation part here, so that results compare with published ones.
@@ -49,6 +50,7 @@ class Outline:
     targets: tuple[Feature, ...]
     rows: int
     held_out: int = 0
+    weights: tuple[Feature, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,7 @@ class Columns:
 
     inputs: Mapping[str, Array]
     targets: Mapping[str, Array]
+    weights: Mapping[str, Array] = field(default_factory=dict)
 
 
 S = TypeVar("S", bound=Options)

@@ -35,6 +35,11 @@ class FileOptions(Options):
     """How a file is understood."""
 
     target: str = setting("", "Target column", "the column to be predicted; empty: the last one")
+    weight: str = setting(
+        "",
+        "Weight column",
+        "a column (of an .npz file: an array) that says how much each row counts; empty: none",
+    )
     task: Literal["auto", "classes", "numbers"] = setting(
         "auto",
         "Target is",
@@ -67,37 +72,42 @@ def read_file(path: Path, options: FileOptions) -> FileData:
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise DataError(f"Data for training must be a .csv or .npz file, received {path.name!r}.")
-    inputs, targets = reader(path, options)
-    features = [feature for feature, _ in (*inputs, *targets)]
-    lengths = {feature.name: len(array) for feature, array in (*inputs, *targets)}
+    parts = reader(path, options)
+    lengths = {feature.name: len(array) for part in parts for feature, array in part}
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         counted = ", ".join(f"{name}: {length}" for name, length in lengths.items())
         raise DataError(
             f"All arrays must have the same number of rows, at least one; {path.name} has {counted}."
         )
-    outline = Outline(tuple(features[: len(inputs)]), tuple(features[len(inputs) :]), rows=len(inputs[0][1]))
-    columns = Columns(*({feature.name: array for feature, array in part} for part in (inputs, targets)))
+    features = [tuple(feature for feature, _ in part) for part in parts]
+    outline = Outline(features[0], features[1], rows=len(parts[0][0][1]), weights=features[2])
+    columns = Columns(*({feature.name: array for feature, array in part} for part in parts))
     return FileData(_task(outline.targets[0]), outline, columns)
 
 
 Part = list[tuple[Feature, Array]]
+Parts = tuple[Part, Part, Part]  # inputs, targets, weights
 
 
 def _task(target: Feature) -> TaskKind:
     return TaskKind.for_classes(len(target.class_names)) if target.kind == "category" else TaskKind.REGRESSION
 
 
-def _read_csv(path: Path, options: FileOptions) -> tuple[Part, Part]:
+def _read_csv(path: Path, options: FileOptions) -> Parts:
     table = read_csv(path)
     names = list(table.columns)
     target = options.target or names[-1]
     if target not in names:
         raise DataError(f"{path.name} has no column {target!r} to predict. Its columns are: {listed(names)}.")
-    if len(names) < 2:
+    others = [name for name in names if name not in (target, options.weight)]
+    if not others:
         raise DataError(
             f"A table must have at least one column besides the target; {path.name} has only {target!r}."
         )
-    others = [name for name in names if name != target]
+    if options.weight and options.weight not in names:
+        raise DataError(
+            f"{path.name} has no column {options.weight!r} of weights. Its columns are: {listed(names)}."
+        )
     texts = _text_columns(table, others, options)
     inputs: Part = []
     parts = [_input_columns(table, name) for name in others if name not in texts]
@@ -110,7 +120,8 @@ def _read_csv(path: Path, options: FileOptions) -> tuple[Part, Part]:
         inputs.append((feature, as_text(table.columns[name])[:, np.newaxis]))
     textual = options.task != "numbers" and not table.is_numeric(target)
     cells: Array = np.array(table.texts(target)) if textual else table.numbers(target)
-    return inputs, [_target(number_feature(target), cells, options, path)]
+    weights = [_weight(options.weight, table.numbers(options.weight), path)] if options.weight else []
+    return inputs, [_target(number_feature(target), cells, options, path)], weights
 
 
 def _text_columns(table: Table, names: list[str], options: FileOptions) -> list[str]:
@@ -164,7 +175,7 @@ def _input_columns(table: Table, name: str) -> tuple[list[str], Array]:
     )
 
 
-def _read_npz(path: Path, options: FileOptions) -> tuple[Part, Part]:
+def _read_npz(path: Path, options: FileOptions) -> Parts:
     arrays = read_npz(path)
     inputs, targets = numbered(arrays, INPUT), numbered(arrays, TARGET)
     if not inputs or not targets:
@@ -172,10 +183,26 @@ def _read_npz(path: Path, options: FileOptions) -> tuple[Part, Part]:
             "An .npz file for training must have arrays named x and y (or x0, x1, .. and y0, y1, ..); "
             f"{path.name} has: {listed(list(arrays)) or 'none'}."
         )
+    if options.weight and (options.weight not in arrays or options.weight in {*inputs, *targets}):
+        raise DataError(
+            f"{path.name} has no array {options.weight!r} of weights beside x and y; it has: {listed(list(arrays))}."
+        )
     return (
         [_input(name, array, path) for name, array in inputs.items()],
         [_target(_numeric(name, array), array, options, path) for name, array in targets.items()],
+        [_weight(options.weight, arrays[options.weight], path)] if options.weight else [],
     )
+
+
+def _weight(name: str, values: Array, path: Path) -> tuple[Feature, Array]:
+    """How much each row (or each position of it) counts: float32, not negative."""
+    numbers = finite_numbers(values, name, path)
+    if numbers.ndim == 2 and numbers.shape[1] == 1:
+        numbers = numbers.reshape(-1)
+    if numbers.min(initial=0.0) < 0:
+        row = int(np.argwhere(numbers < 0)[0][0])
+        raise DataError(f"Weights must not be negative; row {row} of {name} in {path.name} is. Correct it.")
+    return Feature(name, "numeric", numbers.shape[1:]), numbers
 
 
 def numbered(arrays: Mapping[str, Array], name: str) -> dict[str, Array]:

@@ -34,7 +34,8 @@ class _Source:
 
     @property
     def features(self) -> dict[str, Feature]:
-        return {feature.name: feature for feature in (*self.outline.inputs, *self.outline.targets)}
+        parts = (*self.outline.inputs, *self.outline.targets, *self.outline.weights)
+        return {feature.name: feature for feature in parts}
 
 
 def describe(settings: DataSettings) -> DataSpec:
@@ -50,6 +51,7 @@ def describe(settings: DataSettings) -> DataSpec:
         targets=tuple(feature.name for feature in source.outline.targets),
         task=source.task,
         counts=_counts(source.outline, settings),
+        weights=tuple(feature.name for feature in source.outline.weights),
     )
 
 
@@ -74,6 +76,7 @@ def load(settings: DataSettings) -> DataBundle:
         validation=range(counts.train, counts.train + counts.validation),
         test=range(counts.train + counts.validation, counts.total),
         scaling=scaling,
+        weights=arrays.weights,
     )
 
 
@@ -117,7 +120,8 @@ def _in_split_order(arrays: Columns, source: _Source, settings: DataSettings) ->
     categories = [feature.name for feature in source.outline.targets if feature.kind == "category"]
     classes = arrays.targets[categories[0]] if categories else None
     order = split_order(source.outline.rows, classes, generator(settings.seed, "split"))
-    return Columns(_taken(arrays.inputs, order), _taken(arrays.targets, order))
+    parts = (arrays.inputs, arrays.targets, arrays.weights)
+    return Columns(*(_taken(part, order) for part in parts))
 
 
 def _taken(arrays: Mapping[str, Array], order: Array) -> dict[str, Array]:
@@ -130,7 +134,7 @@ def _fit(arrays: Columns, features: Mapping[str, Feature], train: int) -> dict[s
     return {
         name: Scaling.fit(both[name][:train])
         for name, feature in features.items()
-        if feature.kind == "numeric"
+        if feature.kind == "numeric" and name in both
     }
 
 

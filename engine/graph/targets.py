@@ -13,7 +13,7 @@ from engine.graph.edits import SetSettings
 from engine.graph.facts import SpecBuilder, layer_facts
 from engine.graph.features import FeatureSpec
 from engine.layers.base import Layer
-from engine.objectives.loss import BINARY, MULTICLASS, REGRESSION, Link
+from engine.objectives.loss import BINARY, MULTICLASS, REGRESSION, Loss
 from engine.objectives.registry import find_loss
 from engine.tensor.spec import Shape, ShapeError, TensorSpec, format_shape
 
@@ -28,23 +28,24 @@ def task_of(feature: FeatureSpec) -> str:
     return BINARY if feature.classes <= 2 else MULTICLASS
 
 
-def wanted_shape(loss: str, feature: FeatureSpec) -> Shape:
-    """Shape, without the batch, of what must arrive; raises ValueError where the loss is not for such a target."""
-    link = find_loss(loss, task_of(feature)).link
-    if feature.classes is None:
-        return feature.shape
-    return (1,) if link is Link.SIGMOID else (feature.classes,)
+def wanted_shapes(loss: Loss, feature: FeatureSpec) -> tuple[Shape, ...]:
+    """Shapes, without the batch, of what may arrive, the usual one first; none: any.
+
+    Raises:
+        ValueError: the loss is not for such a target.
+    """
+    return find_loss(loss, task_of(feature)).wanted(feature.shape, feature.classes)
 
 
 @lru_cache(256)
-def misfit(loss: str, feature: FeatureSpec, received: TensorSpec) -> str:
+def misfit(loss: Loss, feature: FeatureSpec, received: TensorSpec) -> str:
     """Why `received` (without the batch) can't be compared with a feature under a loss; "" if it can."""
     try:
-        shape = wanted_shape(loss, feature)
-        if received.shape != shape:
-            return _wrong_shape(shape, feature, received)
+        shapes = wanted_shapes(loss, feature)
+        if shapes and received.shape not in shapes:
+            return _wrong_shape(shapes[0], feature, received)
         builder = SpecBuilder({FEATURE: feature})
-        find_loss(loss, task_of(feature)).function(
+        find_loss(loss, task_of(feature)).values(
             builder.example("scores", received), builder.feature(FEATURE)
         )
     except (ShapeError, ValueError) as error:
@@ -77,7 +78,7 @@ def changed(layer: Layer, setting: str, value: object) -> Layer | None:
 def width_remedy(
     graph: ModelGraph,
     target: Node,
-    loss: str,
+    loss: Loss,
     feature: FeatureSpec,
     specs: Mapping[tuple[str, str], TensorSpec],
 ) -> Remedy | None:
@@ -86,7 +87,7 @@ def width_remedy(
     Layers are tried backwards from the target as long as there is one wire and nothing else hangs on it.
     """
     try:
-        wanted = wanted_shape(loss, feature)
+        wanted = next(iter(wanted_shapes(loss, feature)), ())
     except ValueError:
         return None
     chain: list[tuple[Node, Layer]] = []

@@ -2,43 +2,114 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.compiler.losses import Objective
 from engine.compiler.lower import LoweringError, nodes_in_order
-from engine.compiler.model import Objective
-from engine.data.bundle import DataSpec
-from engine.graph.document import ModelGraph, UnknownLayer
+from engine.data.bundle import DataBundle, DataSpec, Feature
+from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
-from engine.layers.base import Role
-from engine.objectives.registry import default_metrics, find_loss
+from engine.graph.targets import task_of
+from engine.layers.target import Target
+from engine.objectives.registry import default_metrics, find_loss, find_metric
+from engine.tensor.spec import Array
 
 
 def feature_specs(spec: DataSpec) -> dict[str, FeatureSpec]:
     """Every input and target of the data, as graph and compiler know it."""
     return {
-        name: FeatureSpec(f.shape, f.dtype, len(f.class_names) or None, " · ".join(f.column_names), f.scale)
-        for name, f in spec.features.items()
-        if name in spec.inputs or name in spec.targets
+        name: _spec(f) for name, f in spec.features.items() if name in spec.inputs or name in spec.targets
     }
 
 
-def objectives_of(graph: ModelGraph, data: DataSpec) -> list[Objective]:
+def _spec(f: Feature) -> FeatureSpec:
+    return FeatureSpec(f.shape, f.dtype, len(f.class_names) or None, " · ".join(f.column_names), f.scale)
+
+
+def objectives_of(
+    graph: ModelGraph, data: DataSpec, counts: Mapping[str, Array] | None = None
+) -> list[Objective]:
     """One objective per target node, in the graph's order.
+
+    Args:
+        graph: the network.
+        data: what there is to learn from.
+        counts: examples of each class by target, as `class_counts` gives them; without them no class is balanced.
 
     Raises:
         LoweringError: a target names something the data does not have, or an unknown loss.
     """
     found = []
     for node in nodes_in_order(graph):
-        if node.role is not Role.TARGET or isinstance(node.layer, UnknownLayer):
-            continue
-        settings = node.layer.model_dump()
-        target, name = settings["target"], settings["loss"]
-        if target not in data.targets:
-            known = ", ".join(data.targets)
-            raise LoweringError(f"{node.name}: the data has no target named {target}; it has {known}.")
-        try:
-            loss = find_loss(name, data.task.value)
-        except ValueError as error:
-            raise LoweringError(f"{node.name}: {error}") from error
-        metrics = tuple(default_metrics(data.task.value))
-        found.append(Objective(node.id, target, loss, settings["weight"], metrics))
+        if isinstance(node.layer, Target):
+            try:
+                found.append(_objective(node.id, node.layer, data, counts or {}))
+            except ValueError as error:
+                raise LoweringError(f"{node.name}: {error}") from error
     return found
+
+
+def class_counts(bundle: DataBundle) -> dict[str, Array]:
+    """How often each class occurs among the training rows, for each target of classes."""
+    rows = slice(bundle.train.start, bundle.train.stop)
+    return {
+        name: np.bincount(bundle.targets[name][rows].reshape(-1), minlength=len(feature.class_names))
+        for name, feature in bundle.features.items()
+        if name in bundle.targets and feature.class_names
+    }
+
+
+def _objective(node: str, layer: Target, data: DataSpec, counts: Mapping[str, Array]) -> Objective:
+    """Raises ValueError: one sentence on what does not fit the data."""
+    if layer.target not in data.targets:
+        known = ", ".join(data.targets)
+        raise ValueError(f"the data has no target named {layer.target}; it has {known}.")
+    feature = _spec(data.features[layer.target])
+    task = task_of(feature)
+    loss = find_loss(layer.loss, task)
+    chosen = tuple(find_metric(metric, task) for metric in layer.metrics)
+    metrics = chosen or (default_metrics(task) if loss.predicts else ())
+    return Objective(
+        node,
+        layer.target,
+        loss,
+        layer.weight,
+        metrics,
+        _sample_weight(layer.sample_weight, data),
+        _class_weights(layer, feature, counts.get(layer.target)),
+        layer.weigh_metrics,
+    )
+
+
+def _sample_weight(name: str, data: DataSpec) -> tuple[str, FeatureSpec] | None:
+    if not name:
+        return None
+    if name not in data.weights:
+        known = f"it has {', '.join(data.weights)}" if data.weights else "it has none"
+        raise ValueError(
+            f"the data has no weights named {name}; {known}. Choose the weight column of the file in the data settings."
+        )
+    return name, _spec(data.features[name])
+
+
+def _class_weights(layer: Target, feature: FeatureSpec, counts: Array | None) -> tuple[float, ...]:
+    """By class number; classes beyond the end of a chosen list count as 1, as in Keras."""
+    if layer.class_weight == "none":
+        return ()
+    if feature.classes is None:
+        raise ValueError("class weights are for targets that are classes. Set the class weights to none.")
+    if layer.class_weight == "balanced":
+        return () if counts is None else balanced(counts)
+    if len(layer.class_weight) > feature.classes:
+        raise ValueError(
+            f"there is one class weight for each of {feature.classes} classes, received {len(layer.class_weight)}."
+        )
+    return (*layer.class_weight, *(1.0 for _ in range(feature.classes - len(layer.class_weight))))
+
+
+def balanced(counts: Array) -> tuple[float, ...]:
+    """Weights under which all classes that occur count the same: n / (k n_i). Source: scikit-learn, class_weight."""
+    occurring = max(1, int((counts > 0).sum()))
+    return tuple(float(counts.sum() / (occurring * n)) if n else 0.0 for n in counts)

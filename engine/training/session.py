@@ -19,7 +19,7 @@ from engine.schedules.base import Run
 from engine.tensor.spec import Array
 from engine.training.adaptation import HostSide, adapt_weights
 from engine.training.memory import BEST, MEMORY, read_memory
-from engine.training.objectives import feature_specs, objectives_of
+from engine.training.objectives import class_counts, feature_specs, objectives_of
 from engine.training.order import BatchOrder
 from engine.training.pace import Pace
 from engine.training.settings import TrainingSettings
@@ -59,7 +59,8 @@ class Session:
         self.settings = settings
         self.device = device
         self.step = step
-        self.compiler = ModelCompiler(graph, feature_specs(bundle.spec), objectives_of(graph, bundle.spec))
+        objectives = objectives_of(graph, bundle.spec, class_counts(bundle))
+        self.compiler = ModelCompiler(graph, feature_specs(bundle.spec), objectives)
         self.batch = min(settings.batch_size, len(bundle.train))
         self.order = BatchOrder(settings.seed, bundle.train, self.batch)
         given = states or {}
@@ -74,7 +75,7 @@ class Session:
         self.memory = device.memory()
         self._host = HostSide(self.compiler, bundle.inputs, bundle.train, states)
         inputs = self._host.inputs(bundle.inputs)
-        for name, array in {**inputs, **bundle.targets}.items():
+        for name, array in {**inputs, **bundle.targets, **bundle.weights}.items():
             self.memory.write(f"{DATA}/{name}", array)
         self.inputs = inputs
         self._given = given

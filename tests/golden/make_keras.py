@@ -53,14 +53,6 @@ CASES: list[tuple[str, dict[str, Any], list[list[int]]]] = [
     ("Multiply", {}, [[2, 3, 4], [2, 1, 4]]),
     ("Concatenate", {"axis": 1}, [[2, 3, 4], [2, 1, 4]]),
 ]
-LOSSES = {
-    "mean_squared_error": keras.losses.MeanSquaredError,
-    "mean_absolute_error": keras.losses.MeanAbsoluteError,
-    "huber": keras.losses.Huber,
-    "binary_crossentropy": keras.losses.BinaryCrossentropy,
-    "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
-    "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
-}
 
 
 def layer_case(number: int, generator: np.random.Generator) -> Arrays:
@@ -82,30 +74,13 @@ def layer_case(number: int, generator: np.random.Generator) -> Arrays:
     return arrays
 
 
-def loss_case(name: str, generator: np.random.Generator) -> Arrays:
-    """Scores, targets and the loss of each example."""
-    link = "crossentropy" in name
-    width = 1 if name == "binary_crossentropy" else 4
-    scores = generator.normal(size=(5, width)).astype(np.float32) * 2
-    target = generator.normal(size=(5, width)).astype(np.float32)
-    if name == "categorical_crossentropy":
-        target = np.exp(target) / np.exp(target).sum(1, keepdims=True)
-    elif link:
-        target = generator.integers(0, max(2, width), (5, 1)).astype(np.float32)
-    loss = LOSSES[name](reduction=None, **({"from_logits": True} if link else {}))
-    value = keras.ops.convert_to_numpy(loss(target, scores))
-    return {f"{name}/scores": scores, f"{name}/target": target, f"{name}/loss": value}
-
-
 def main() -> None:
     """Write the arrays and, as JSON, the cases they belong to."""
     generator = np.random.default_rng(20)
     arrays: Arrays = {}
     for number in range(len(CASES)):
         arrays |= layer_case(number, generator)
-    for name in LOSSES:
-        arrays |= loss_case(name, generator)
-    cases = {"keras": keras.__version__, "layers": CASES, "losses": list(LOSSES)}
+    cases = {"keras": keras.__version__, "layers": CASES}
     arrays["cases"] = np.frombuffer(json.dumps(cases).encode(), np.uint8)
     np.savez_compressed(Path(__file__).with_name("keras.npz"), allow_pickle=False, **arrays)
 

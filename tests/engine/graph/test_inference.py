@@ -114,7 +114,7 @@ def test_softmax_before_the_loss_is_fine() -> None:
 
 
 def test_a_loss_for_other_targets_is_named() -> None:
-    graph = build_sequential([Input(), Dense(units=1), Target(loss="binary_crossentropy")])
+    graph = build_sequential([Input(), Dense(units=1), Target(loss="sparse_categorical_crossentropy")])
     assert "binary_crossentropy" in only(infer(graph, NUMBERS)).sentence
 
 

@@ -1,21 +1,25 @@
 """Metrics summed over batches give the figures that their definitions give over all examples."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
-from engine.objectives.registry import default_metrics, metrics
+from engine.objectives.loss import TASKS
+from engine.objectives.metric import METRICS, Figure
+from engine.objectives.registry import default_metrics, find_metric, metrics
 from engine.tensor.spec import Array, ShapeError
 from tests.engine.bench import Bench
 
 
-def compute(name: str, prediction: Array, target: Array, batches: int = 1) -> float:
-    metric = metrics()[name]
+def compute(name: str, prediction: Array, target: Array, batches: int = 1, **settings: object) -> Figure:
+    metric = METRICS(name, **settings)
     total: Array = np.zeros(())
     for p, y in zip(np.split(prediction, batches), np.split(target, batches), strict=True):
         bench = Bench()
-        contributions = metric.function(bench.input(p), bench.input(y))
-        assert contributions.spec.rank == 2
-        total = total + bench.run(contributions)[0].sum(0)
+        sums = metric.sums(bench.input(p), bench.input(y), bench.input(np.ones(len(p))))
+        assert sums.spec.rank == 1
+        total = total + bench.run(sums)[0]
     return metric.result(total, float(len(target)))
 
 
@@ -29,41 +33,100 @@ def test_accuracy_of_several_probabilities() -> None:
     assert compute("accuracy", p, np.array([1, 0, 0, 1], np.int32), batches=2) == 0.75
 
 
-def test_mean_absolute_error() -> None:
-    assert compute("mean_absolute_error", np.array([[1.0, 2.0], [3.0, 0.0]]), np.zeros((2, 2))) == 1.5
-
-
-def test_r2_is_the_explained_share_averaged_over_outputs() -> None:
-    generator = np.random.default_rng(2)
-    y = generator.normal(size=(60, 3)) * [1.0, 5.0, 0.1] + [0.0, 3.0, 1.0]
-    p = y + generator.normal(size=y.shape) * [0.5, 1.0, 0.2]
-    scores = 1.0 - ((y - p) ** 2).sum(0) / ((y - y.mean(0)) ** 2).sum(0)
-    assert compute("r2", p, y, batches=4) == pytest.approx(scores.mean(), rel=1e-5)
-    assert compute("r2", y, y) == 1.0
-    assert compute("r2", np.broadcast_to(y.mean(0), y.shape), y) == pytest.approx(0.0, abs=1e-6)
-
-
 def test_r2_of_a_constant_target() -> None:
     y = np.full((5, 1), 3.0)
     assert compute("r2", y, y) == 1.0
     assert compute("r2", y + 1.0, y) == 0.0
 
 
-def test_no_examples_give_no_figure_but_no_fault() -> None:
-    for metric in metrics().values():
-        assert np.isfinite(metric.result(np.zeros(3), 0.0))
+TRUE = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 1], np.int32)
+SAID = np.array([0, 1, 0, 1, 2, 2, 2, 0, 2, 1], np.int32)
+TABLE = np.array([[2, 1, 0], [0, 2, 1], [1, 0, 3]], np.float64)
+
+
+def test_confusion_matrix() -> None:
+    shares = np.eye(3)[SAID]
+    np.testing.assert_array_equal(compute("confusion_matrix", shares, TRUE, 2), TABLE)
+    by_truth = compute("confusion_matrix", shares, TRUE, normalize="true")
+    np.testing.assert_allclose(by_truth, TABLE / TABLE.sum(1, keepdims=True))
+    two = compute("confusion_matrix", np.array([[0.9], [0.2], [0.7]]), np.array([1, 1, 0], np.int32))
+    np.testing.assert_array_equal(two, [[0, 1], [1, 1]])
+
+
+def test_dice_coefficient_is_the_f1_score_of_classes() -> None:
+    shares = np.eye(3)[SAID]
+    for average in ("macro", "micro", None):
+        expected = compute("f1_score", shares, np.eye(3)[TRUE], average=average)
+        np.testing.assert_allclose(
+            compute("dice_coefficient", shares, TRUE, average=average), expected, rtol=1e-6
+        )
+
+
+def test_matthews_correlation_is_the_correlation_of_zeros_and_ones() -> None:
+    rng = np.random.default_rng(1)
+    true = rng.integers(0, 2, 40).astype(np.int32)
+    p = 0.6 * rng.uniform(size=(40, 1)) + 0.4 * true[:, None]
+    expected = np.corrcoef(true, p[:, 0] > 0.5)[0, 1]
+    assert compute("matthews_correlation", p, true) == pytest.approx(expected)
+    assert compute("mcc", np.eye(3)[TRUE], TRUE) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("weightage", [None, "linear", "quadratic"])
+def test_cohen_kappa(weightage: str | None) -> None:
+    """By the definition, written out: 1 - sum(w C) / sum(w E)."""
+    apart = np.abs(np.subtract.outer(range(3), range(3)))
+    weights = {None: apart > 0, "linear": apart, "quadratic": apart**2}[weightage]
+    chance = np.outer(TABLE.sum(1), TABLE.sum(0)) / TABLE.sum()
+    by_hand = 1.0 - (weights * TABLE).sum() / (weights * chance).sum()
+    found = compute("cohen_kappa", np.eye(3)[SAID], TRUE, weightage=weightage)
+    assert found == pytest.approx(by_hand)
+
+
+def test_perplexity_of_equal_shares_is_the_number_of_classes() -> None:
+    assert compute("perplexity", np.full((6, 5), 0.2), np.arange(6, dtype=np.int32) % 5) == pytest.approx(5.0)
+
+
+def test_specificity() -> None:
+    p = np.array([[0.9], [0.2], [0.7], [0.1]])
+    assert compute("specificity", p, np.array([1, 0, 0, 0], np.int32)) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("name", metrics())
+def test_no_examples_give_no_figure_but_no_fault(name: str) -> None:
+    bench = Bench()
+    p = bench.input(np.full((1, 2), 0.5))
+    sums = METRICS(name).sums(p, bench.input(np.zeros(1, np.int32)), bench.input(np.zeros(1)))
+    assert np.isfinite(METRICS(name).result(bench.run(sums)[0], 0.0)).all()
+
+
+@pytest.mark.parametrize("name", metrics())
+def test_a_metric_is_declared_in_full(name: str) -> None:
+    kind = metrics()[name]
+    assert kind.title()
+    assert kind.summary
+    assert kind.formula
+    assert kind.source
+    assert set(kind.tasks) <= set(TASKS)
+    assert kind.tasks
 
 
 def test_the_usual_metrics() -> None:
-    assert [m.name for m in default_metrics("binary")] == ["accuracy"]
-    assert [m.name for m in default_metrics("multiclass")] == ["accuracy"]
-    assert [m.name for m in default_metrics("regression")] == ["mean_absolute_error", "r2"]
-    for task in ("binary", "multiclass", "regression"):
-        assert all(task in m.tasks and m.title and m.summary for m in default_metrics(task))
+    assert [m.key() for m in default_metrics("binary")] == ["accuracy"]
+    assert [m.key() for m in default_metrics("multiclass")] == ["accuracy"]
+    assert [m.key() for m in default_metrics("regression")] == ["mean_absolute_error", "r2"]
+    for task in TASKS:
+        assert all(task in m.tasks for m in default_metrics(task))
+
+
+def test_a_metric_for_other_targets_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match="'sparse_categorical_accuracy' is for other targets; for a regression"
+    ):
+        find_metric("sparse_categorical_accuracy", "regression")
 
 
 def test_a_wrong_shape_is_refused() -> None:
     with pytest.raises(ShapeError, match="A prediction has the shape of its target"):
         compute("r2", np.zeros((2, 3)), np.zeros((2, 1)))
-    with pytest.raises(ShapeError, match="Accuracy needs a probability for each class, received 2 × 3"):
-        compute("accuracy", np.zeros((2, 2, 3)), np.zeros(2, np.int32))
+    with pytest.raises(ShapeError, match="class of Precision is between 0 and 2, received 3"):
+        compute("precision", np.zeros((2, 3)), np.zeros((2, 3)), class_id=3)
