@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engine.graph.document import Edge, ModelGraph, Node, unwired
 from engine.graph.features import FeatureSpec
 from engine.graph.structure import needed_nodes, topological_order
-from engine.layers.base import Layer, Role
+from engine.layers.base import Adapt, Layer, Role
 from engine.layers.constraints import Constraint
 from engine.layers.host import misplaced
 from engine.layers.initializers import INITIALIZERS, Initializer
@@ -64,6 +64,7 @@ class Forward:
         weights, handles: by `<node>/<weight>`.
         statistics: new values of weights that are not trained.
         masks: of tensors (by id) that have padding: float32 (batch, time).
+        adapted: layers that are adapted to what arrives at them, by the beginning of their weights' names.
         penalties: scalars to add to the loss.
         streams: random streams used so far.
     """
@@ -77,6 +78,7 @@ class Forward:
     handles: dict[str, Tensor] = field(default_factory=dict)
     statistics: dict[str, Tensor] = field(default_factory=dict)
     masks: dict[int, Tensor] = field(default_factory=dict)
+    adapted: dict[str, tuple[Adapt, Tensor]] = field(default_factory=dict)
     penalties: list[Tensor] = field(default_factory=list)
     streams: int = 0
 
@@ -181,6 +183,10 @@ class NodeBuilder:
             known = ", ".join(sorted(self._forward.features)) or "none"
             raise LoweringError(f"The data has no feature named {name}; it has {known}.")
         return self._forward.features[name]
+
+    def adapted(self, adapt: Adapt, x: Tensor, part: str = "") -> None:
+        """Remembered with the place of its weights; layers that share weights are adapted to what the first sees."""
+        self._forward.adapted.setdefault(f"{self._owner}/{part}", (adapt, x))
 
     def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
         """Refused: what runs on the host has become a feature of the data before a graph is lowered."""

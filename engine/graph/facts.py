@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from engine.graph.features import FeatureSpec
-from engine.layers.base import Layer
+from engine.layers.base import Adapt, Layer
 from engine.layers.constraints import Constraint
 from engine.layers.host import refuse_text
 from engine.layers.initializers import INITIALIZERS, Initializer
@@ -126,6 +126,9 @@ class SpecBuilder:
         if name not in self._features:
             raise ShapeError(no_such_feature(name, self._features))
         return self.program.feed(f"feature/{name}", self._features[name].batch(1))
+
+    def adapted(self, adapt: Adapt, x: Tensor, part: str = "") -> None:
+        """Nothing: there is no data."""
 
     def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
         """A tensor of that spec; nothing is computed."""

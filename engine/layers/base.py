@@ -7,7 +7,7 @@ page, save format, conversions and tests are all derived from that declaration; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -45,6 +45,10 @@ class Role(StrEnum):
     SOURCE = "source"  # has no input: its tensor is a feature of the data set
     HIDDEN = "hidden"
     TARGET = "target"  # has no output: its input is compared with a target of the data set
+
+
+# from batches of what arrives at a layer to the values of its weights, by name
+Adapt = Callable[[Iterable[Array]], Mapping[str, Array]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,10 @@ class LayerBuilder(Protocol):
 
     def feature(self, name: str) -> Tensor:
         """The batch of the data set's feature `name` (sources only)."""
+        ...
+
+    def adapted(self, adapt: Adapt, x: Tensor, part: str = "") -> None:
+        """Note what arrives, as `x`, at a layer that is adapted to it (`engine.layers.adapted`), or at a part of one."""
         ...
 
     def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:

@@ -43,6 +43,7 @@ class CategoryEncoding(Adapted):
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Whole numbers (batch, ..) -> float32 with a last dimension of the number of classes."""
+        b.adapted(self.adapt, inputs[0])
         index = whole_numbers(inputs[0], "CategoryEncoding")
         return (encode(index, self.output_mode, self.num_tokens, "CategoryEncoding"),)
 

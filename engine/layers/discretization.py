@@ -82,6 +82,8 @@ class Discretization(Adapted):
         """(batch, ..) -> int32 (batch, ..), or float32 with a dimension for the bins."""
         (x,) = inputs
         expect_numbers(x, "Discretization")
+        if self.adapts:
+            b.adapted(self.adapt, x)
         if self.bin_boundaries is None:
             bounds = b.weight("bin_boundaries", (self.depth - 1,), "zeros", trainable=False)
         else:

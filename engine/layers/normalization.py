@@ -87,6 +87,8 @@ class Normalization(Adapted):
         """The shape stays."""
         (x,) = inputs
         expect_numbers(x, "Normalization")
+        if self.adapts:
+            b.adapted(self.adapt, x)
         kept = self._kept(x.spec.rank)
         shape = tuple(x.shape[i] for i in kept)
         broad = tuple(n if i in kept else 1 for i, n in enumerate(x.shape))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from engine.layers.base import Layer, LayerBuilder
+from engine.layers.base import Adapt, Layer, LayerBuilder
 from engine.layers.constraints import Constraint
+from engine.layers.host import misplaced
 from engine.layers.initializers import Initializer
 from engine.layers.regularizers import Regularizer
 from engine.ops.op import Builder, Tensor
-from engine.tensor.spec import Array, Shape, TensorSpec
+from engine.tensor.spec import Array, Shape, ShapeError, TensorSpec
 
 
 class Scope:
@@ -93,9 +94,13 @@ class Scope:
         """As outside."""
         return self._outer.feature(name)
 
+    def adapted(self, adapt: Adapt, x: Tensor, part: str = "") -> None:
+        """Of the part."""
+        self._outer.adapted(adapt, x, f"{self._name}/{part}")
+
     def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
-        """As outside."""
-        return self._outer.hosted(x, spec, compute)
+        """Refused: inside another layer is no place where the data enters."""
+        raise ShapeError(misplaced(self._layer.title()))
 
     def run(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Build the part; masks go on as its declaration says."""

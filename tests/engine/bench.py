@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from engine.compiler.differentiate import differentiate
-from engine.layers.base import Layer
+from engine.layers.base import Adapt, Layer
 from engine.layers.constraints import Constraint
 from engine.layers.initializers import Initializer
 from engine.layers.regularizers import Regularizer
@@ -141,6 +141,9 @@ class LayerBench(Bench):
     def feature(self, name: str) -> Tensor:
         """Two examples of three numbers."""
         return self.input(self.generator.normal(size=(2, 3)).astype(SINGLE))
+
+    def adapted(self, adapt: Adapt, x: Tensor, part: str = "") -> None:
+        """Nothing: the weights are random."""
 
     def hosted(self, x: Tensor, spec: TensorSpec, compute: Callable[[Array], Array]) -> Tensor:
         """Computed at once."""
