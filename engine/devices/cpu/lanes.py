@@ -6,6 +6,7 @@ start as a small lane costs to compute, so a gate's four additions are one call 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from engine.devices.cpu.calls import Call, assign
 from engine.ops.op import Op
-from engine.ops.tape import Action, Apply, Product, Step
+from engine.ops.tape import Action, Apply, Product, Step, operands_of
 from engine.tensor.spec import Array
 
 REGISTERS = "registers"  # the container of values that nobody else keeps
@@ -70,6 +71,7 @@ class Schedule:
         self.registers = 0
         self._places: dict[int, Home | float] = dict(sources)
         self._wanted: dict[int, list[Home]] = {}
+        self._reads = Counter(v for action in step.actions for v in operands_of(action))  # still to come
         for value, home in results:
             self._wanted.setdefault(value, []).append(home)
         for value in [v for v in self._wanted if v in sources]:
@@ -122,12 +124,24 @@ class Schedule:
     def _emit(self, group: Sequence[Apply]) -> None:
         count = len(group)
         wanted = self._wanted.get(group[0].out)
-        home = wanted[0] if wanted else Home(REGISTERS, self._reserve(count))
+        self._reads.subtract(v for action in group for v in action.args)
         args = tuple(self._lanes([a.args[i] for a in group]) for i in range(len(group[0].args)))
+        home = wanted[0] if wanted else self._given_up(group) or Home(REGISTERS, self._reserve(count))
         self.items.append(Work(group[0].op, args, Lanes(home, count)))
         for k, action in enumerate(group):
             self._wanted.setdefault(action.out, [Home(home.container, home.lane + k)])
             self._settle(action.out)
+
+    def _given_up(self, group: Sequence[Apply]) -> Home | None:
+        """The place of an argument that nobody reads any more: the result of each element may take it over."""
+        for position in range(len(group[0].args)):
+            values = [action.args[position] for action in group]
+            place = self._places[values[0]]
+            own = isinstance(place, Home) and place.container.startswith((REGISTERS, "product"))
+            if own and len(set(values)) == len(values) and not any(self._reads[v] for v in values):
+                assert isinstance(place, Home)
+                return place
+        return None
 
     def _lanes(self, values: Sequence[int]) -> Lanes | float:
         place = self._places[values[0]]
