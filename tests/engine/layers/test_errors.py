@@ -100,11 +100,11 @@ def test_wrong_shapes(name: str, settings: dict[str, Any], inputs: tuple[Shape, 
     assert sentence in refusal(name, settings, *inputs)
 
 
-# a layer that takes class numbers shows it by a sample
+# a layer that takes class numbers or text shows it by a sample
 CALCULATING = [
     name
     for name, kind in layers().items()
-    if kind.declaration.role is Role.HIDDEN and not any(s.integers for s in kind.declaration.samples)
+    if kind.declaration.role is Role.HIDDEN and not any(s.integers or s.texts for s in kind.declaration.samples)
 ]
 
 
