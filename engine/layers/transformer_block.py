@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from engine.layers.activations import ActivationName
 from engine.layers.base import (
@@ -92,7 +92,7 @@ class TransformerBlock(Weighted):
 
     def _around(self, b: LayerBuilder, name: str, x: Tensor, *layers: MultiHeadAttention | Dense) -> Tensor:
         """The layers one after the other, a way round them, and the normalization before or after."""
-        norm = LayerNormalization(epsilon=self.layer_norm_epsilon)
+        norm = LayerNormalization(epsilon=self.layer_norm_epsilon, **self._learning)
         y = part(b, f"{name}_norm", norm, x)[0] if self.normalize_first else x
         b.set_mask(y, b.mask(x))
         for number, layer in enumerate(layers, start=1):
@@ -119,8 +119,7 @@ class TransformerBlock(Weighted):
             use_causal_mask=self.use_causal_mask,
             kernel_initializer=self.kernel_initializer,
             bias_initializer=self.bias_initializer,
-            trainable=self.trainable,
-            learning_rate_factor=self.learning_rate_factor,
+            **self._learning,
         )
 
     def _dense(self, units: int, activation: ActivationName = "linear") -> Dense:
@@ -129,7 +128,13 @@ class TransformerBlock(Weighted):
             activation=activation,
             kernel_initializer=self.kernel_initializer,
             bias_initializer=self.bias_initializer,
+            **self._learning,
         )
+
+    @property
+    def _learning(self) -> dict[str, Any]:
+        """Settings of the whole that go for every part."""
+        return {"trainable": self.trainable, "learning_rate_factor": self.learning_rate_factor}
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many heads and units."""
