@@ -128,7 +128,7 @@ def editor(theme: Theme, label: str, kind: Kind, value: object, hint: str = "") 
 def _tuple_codec(kind: Numbers | NumberGroups) -> TupleCodec | GroupsCodec:
     if isinstance(kind, NumberGroups):
         return GroupsCodec(kind.groups, TupleCodec(kind.part.length, kind.part.bounds, kind.part.integer))
-    return TupleCodec(kind.length, kind.bounds, kind.integer, kind.optional, kind.least)
+    return TupleCodec(kind.length, kind.bounds, kind.integer, kind.optional, kind.least, kind.gaps)
 
 
 def _choice_field(

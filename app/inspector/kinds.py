@@ -39,12 +39,13 @@ class Number(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Numbers(Kind):
-    """Several numbers; `length` is `None` where there may be any number of them."""
+    """Several numbers; `length` is `None` where there may be any number of them, with `gaps` some may be missing."""
 
     length: int | None
     bounds: Bounds
     integer: bool = True
     least: int = 1
+    gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +177,11 @@ def _several_kind(origin: object, members: Sequence[Any], metadata: Sequence[obj
     if not parts or any(part != parts[0] for part in parts):
         return Other()
     first, least = parts[0], least_length(metadata)
+    if isinstance(first, Number):
+        count = None if open_ended else len(parts)
+        return Numbers(count, first.bounds, first.integer, least, first.optional)
     if first.optional:
         return Other()
-    if isinstance(first, Number):
-        return Numbers(None if open_ended else len(parts), first.bounds, first.integer, least)
     if isinstance(first, Numbers) and not open_ended and first.length is not None:
         return NumberGroups(len(parts), first)
     if isinstance(first, Text) and open_ended:

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from PySide6.QtCore import QCoreApplication
 
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
+_GAP: Final = "?"
 _MINUS: Final = "\N{MINUS SIGN}"
 _LADDER: Final = (1.0, 2.0, 5.0)
 _FINEST: Final = 1e-9
@@ -166,7 +167,8 @@ class TupleCodec:
     """Numbers side by side, such as a kernel size: "3 x 3" with a multiplication sign.
 
     `length` is how many there are, or `None` for any number of at least `least`. One number alone stands for `length`
-    equal ones. Numbers that need not be whole (`integer` false) are written with blanks between them.
+    equal ones. Numbers that need not be whole (`integer` false) are written with blanks between them. With `gaps` a
+    number may be missing (`None`), which is written as a question mark.
     """
 
     length: int | None = 2
@@ -174,13 +176,14 @@ class TupleCodec:
     integer: bool = True
     optional: bool = False
     least: int = 1
+    gaps: bool = False
 
-    def parse(self, text: str) -> tuple[int | float, ...] | None:
+    def parse(self, text: str) -> tuple[int | float | None, ...] | None:
         """The numbers in `text`, between them multiplication signs, "x", commas, semicolons or blanks."""
         pieces = [piece for piece in re.split(rf"[\s,;xX*{TIMES}()\[\]]+", text) if piece]
         if not pieces and self.optional:
             return None
-        numbers = tuple(self._part.parse(piece) or 0 for piece in pieces)
+        numbers = tuple(self._number(piece) for piece in pieces)
         if self.length is not None and len(numbers) == 1:
             return numbers * self.length
         if len(numbers) < self.least or (self.length is not None and len(numbers) != self.length):
@@ -193,13 +196,16 @@ class TupleCodec:
         if value is None:
             return ""
         between = f" {TIMES} " if self.integer else "  "
-        return between.join(format_number(number) for number in _as_numbers(value))
+        return between.join(_GAP if n is None else format_number(n) for n in _as_numbers(value))
 
-    def step(self, value: object, steps: int) -> tuple[int | float, ...] | None:
+    def step(self, value: object, steps: int) -> tuple[int | float | None, ...] | None:
         """All numbers moved by `steps`, each within the bounds."""
         if value is None:
             return (self._part.step(None, 0) or 1,) * (self.length or 1)
-        return tuple(self._part.step(number, steps) or 0 for number in _as_numbers(value))
+        return tuple(None if n is None else self._part.step(n, steps) or 0 for n in _as_numbers(value))
+
+    def _number(self, piece: str) -> int | float | None:
+        return None if self.gaps and piece == _GAP else self._part.parse(piece) or 0
 
     @property
     def _part(self) -> NumberCodec:
@@ -220,7 +226,7 @@ class GroupsCodec:
     groups: int
     part: TupleCodec
 
-    def parse(self, text: str) -> tuple[tuple[int | float, ...], ...]:
+    def parse(self, text: str) -> tuple[tuple[int | float | None, ...], ...]:
         """The groups, between them commas or semicolons; one group alone stands for equal ones."""
         found = [self.part.parse(piece) or () for piece in re.split(r"[;,]", text) if piece.strip()]
         if len(found) == 1:
@@ -239,7 +245,7 @@ class GroupsCodec:
             raise TypeError(f"A field of groups holds a sequence of them. Received: {value!r}.")
         return ", ".join(self.part.format(group) for group in value)
 
-    def step(self, value: object, steps: int) -> tuple[tuple[int | float, ...], ...]:
+    def step(self, value: object, steps: int) -> tuple[tuple[int | float | None, ...], ...]:
         """All numbers moved by `steps`."""
         if not isinstance(value, Sequence):
             raise TypeError(f"A field of groups holds a sequence of them. Received: {value!r}.")
@@ -279,9 +285,9 @@ def _as_number(value: object) -> float:
     raise TypeError(f"A number field holds numbers. Received: {value!r}.")
 
 
-def _as_numbers(value: object) -> Sequence[float]:
+def _as_numbers(value: object) -> Sequence[float | None]:
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_as_number(number) for number in value]
+        return [None if number is None else _as_number(number) for number in value]
     raise TypeError(f"A field of several numbers holds a sequence of them. Received: {value!r}.")
 
 

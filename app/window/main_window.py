@@ -230,6 +230,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not event.spontaneous():
             self._fit_soon()
+            self.workspace.canvas.view.setFocus()
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -1,10 +1,12 @@
 """Adding, selecting, moving, copying and deleting nodes, with mouse and keys."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
-from app.canvas.geometry import GRID
+from app.canvas.geometry import GRID, PORT_REACH
 from app.palette.entries import layer_mime
 from tests.app.canvas.conftest import Hand
 
@@ -206,3 +208,27 @@ def test_the_selection_is_told_to_screen_readers(hand: Hand) -> None:
     assert "1 layer" in said
     assert "Dense" in said
     assert hand.view.accessibleName()
+
+
+def test_ports_that_differ_have_their_names_beside_them(hand: Hand) -> None:
+    attention = hand.node("MultiHeadAttention", -200, 0)
+    item = hand.scene.nodes[attention.id]
+    assert item.port_names() == ["query", "value", "key"]
+    places = [item.port_position(slot, output=False) for slot in item.inputs]
+    assert all(below.y() - above.y() >= 2 * PORT_REACH for above, below in pairwise(places))
+    assert item.body().translated(item.pos()).contains(places[-1] + QPointF(1, PORT_REACH))
+    source = hand.node("Dense", -500, 0)
+    hand.drag(hand.out(source), places[1])
+    assert [edge.target_port for edge in hand.edges()] == ["value"]
+
+
+def test_ports_that_are_alike_need_no_names(hand: Hand) -> None:
+    for name in ("Add", "Dense"):
+        assert hand.scene.nodes[hand.node(name, 0, 0).id].port_names() == []
+
+
+def test_names_of_outputs_come_with_the_setting_that_adds_them(hand: Hand) -> None:
+    node = hand.node("LSTM", 0, 0)
+    before = hand.scene.nodes[node.id].port_names()
+    other = hand.node("LSTM", 300, 0, return_state=True)
+    assert hand.scene.nodes[other.id].port_names() == [*before, "output", "state", "cell"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.widgets import Bounds, NumberCodec, TupleCodec, ValueRefused, format_number
+from app.widgets import Bounds, GroupsCodec, NumberCodec, TupleCodec, ValueRefused, format_number
 from app.widgets.codecs import TIMES, step_along_ladder
 
 WHOLE = NumberCodec(integer=True, bounds=Bounds(1, 4096))
@@ -135,3 +135,29 @@ def test_values_of_the_wrong_kind_are_refused() -> None:
         WHOLE.format("64")
     with pytest.raises(TypeError, match="sequence"):
         PAIR.format(3)
+
+
+@pytest.mark.parametrize(
+    ("codec", "text", "value", "written"),
+    [
+        (TupleCodec(None, integer=False), "0.5, -2 1e-3", (0.5, -2.0, 0.001), "0.5  -2  0.001"),
+        (TupleCodec(None, gaps=True), "? 3 ?", (None, 3, None), f"? {TIMES} 3 {TIMES} ?"),
+        (TupleCodec(2, optional=True), " ", None, ""),
+        (TupleCodec(None, least=0), "", (), ""),
+        (GroupsCodec(2, PAIR), "1 2; 3", ((1, 2), (3, 3)), f"1 {TIMES} 2, 3 {TIMES} 3"),
+    ],
+)
+def test_lists_of_other_kinds(
+    codec: TupleCodec | GroupsCodec, text: str, value: object, written: str
+) -> None:
+    assert codec.parse(text) == value
+    assert codec.format(value) == written
+    assert codec.parse(written) == value
+
+
+def test_groups_and_gaps_step_together() -> None:
+    assert GroupsCodec(2, PAIR).step(((1, 2), (3, 64)), 1) == ((2, 3), (4, 64))
+    assert TupleCodec(None, gaps=True).step((None, 3), 1) == (None, 4)
+    assert TupleCodec(2, optional=True).step(None, 1) == (1, 1)
+    with pytest.raises(ValueRefused, match="2 groups"):
+        GroupsCodec(2, PAIR).parse("1 2, 3 4, 5 6")
