@@ -24,6 +24,7 @@ class Conv2D(PictureWindows, Convolution):
         keras="Conv2D",
         torch="Conv2d",
         onnx="Conv",
+        common=True,
         samples=(
             LayerSample({"filters": 3}, ((2, 5, 6, 2),)),
             LayerSample({"filters": 2, "padding": "same", "activation": "tanh"}, ((2, 5, 4, 1),)),

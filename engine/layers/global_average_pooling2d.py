@@ -22,6 +22,7 @@ class GlobalAveragePooling2D(GlobalAveragePooling):
         keras="GlobalAveragePooling2D",
         torch="AdaptiveAvgPool2d",
         onnx="GlobalAveragePool",
+        common=True,
         samples=(
             LayerSample({}, ((2, 5, 7, 3),)),
             LayerSample({"keepdims": True}, ((1, 5, 4, 2),)),

@@ -22,6 +22,7 @@ class MaxPooling2D(PicturePools, MaxPooling):
         keras="MaxPooling2D",
         torch="MaxPool2d",
         onnx="MaxPool",
+        common=True,
         samples=(
             LayerSample({}, ((2, 5, 7, 3),)),
             LayerSample({"pool_size": (3, 2), "strides": 2}, ((1, 5, 4, 2),)),
