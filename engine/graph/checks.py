@@ -44,6 +44,9 @@ def diagnose(
         yield from _too_large(node, facts)
         yield from _sharing(graph, node, facts, inference)
         yield from _dangling(node, wiring)
+        for reason in facts.host:
+            sentence = f"A part of {node.name} runs on the processor on every device: {reason}."
+            yield Diagnostic(Severity.INFO, "on-the-processor", sentence, node.id)
         if node.role is Role.TARGET:
             yield from _target(graph, node, facts, features, inference.specs)
 

@@ -46,12 +46,14 @@ class LayerFacts:
         outputs: one spec per output port, without the batch; empty where there is an error.
         weights: by name, in the order the layer asked for them.
         multiply_adds: of the forward pass for one example.
+        host: why parts of it run on the processor, whatever the device; empty where none does.
         error: why the layer can't be built on these inputs, in one sentence; "" if it can.
     """
 
     outputs: tuple[TensorSpec, ...] = ()
     weights: Mapping[str, WeightSpec] = field(default_factory=dict)
     multiply_adds: int = 0
+    host: tuple[str, ...] = ()
     error: str = ""
 
 
@@ -140,7 +142,9 @@ class SpecBuilder:
         tensors = (self.example(f"input/{k}", spec) for k, spec in enumerate(inputs))
         outputs = layer.build(self, *tensors)
         specs = tuple(TensorSpec(t.shape[1:], t.dtype) for t in outputs)
-        return LayerFacts(specs, self.weights, sum(map(self._cost, self.program.nodes)))
+        nodes = self.program.nodes
+        host = tuple(dict.fromkeys(node.op.host for node in nodes if node.op.host))
+        return LayerFacts(specs, self.weights, sum(map(self._cost, nodes)), host)
 
     def example(self, name: str, spec: TensorSpec) -> Tensor:
         """A batch of one of a spec without the batch."""

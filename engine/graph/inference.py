@@ -29,6 +29,7 @@ class NodeInference:
         trainable: those of them that training changes.
         multiply_adds: of the forward pass for one example.
         activations: numbers in its outputs for one example.
+        host: why parts of it run on the processor, whatever the device.
         error: why it can't be built; "" if it can.
     """
 
@@ -39,6 +40,7 @@ class NodeInference:
     trainable: int = 0
     multiply_adds: int = 0
     activations: int = 0
+    host: tuple[str, ...] = ()
     error: str = ""
 
 
@@ -165,6 +167,7 @@ def _node_inference(node: Node, inputs: tuple[TensorSpec, ...], facts: LayerFact
         trainable=sum(w.size for w in own if w.trainable),
         multiply_adds=facts.multiply_adds,
         activations=sum(s.size for s in facts.outputs),
+        host=facts.host,
         error=facts.error,
     )
 
