@@ -22,6 +22,7 @@ class HardSigmoid(ActivationLayer):
         aliases=("logistic", "nonlinearity"),
         keras="Activation",
         torch="Hardsigmoid",
+        onnx="HardSigmoid",
         masking=True,
         samples=(LayerSample(), LayerSample({}, ((2, 3, 2),))),
     )
