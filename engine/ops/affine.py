@@ -50,14 +50,19 @@ def fixed(index: Array, length: int, mode: str) -> Array:
     Source: keras/src/backend/torch/image.py, `_INDEX_FIXERS`.
     """
     if mode == "wrap":
-        repeated: Array = index % length
-        return repeated
+        return _remainder(index, length)
     if mode == "reflect":  # d c b a | a b c d | d c b a
-        turned = index % (2 * length)
+        turned = _remainder(index, 2 * length)
         mirrored: Array = np.minimum(turned, 2 * length - 1 - turned)
         return mirrored
     nearest: Array = np.clip(index, 0, length - 1)
     return nearest
+
+
+def _remainder(index: Array, length: int) -> Array:
+    """`index % length`, which NumPy takes eight times as long for."""
+    rest: Array = index - index // length * length
+    return rest
 
 
 def _places(transform: Array, size: tuple[int, int]) -> tuple[Array, Array]:
@@ -78,7 +83,7 @@ def _ends(place: Array, length: int, attrs: Attrs) -> list[tuple[Array, Array, A
         nodes = [(lower, 1.0 - share), (lower + 1.0, share)]
     ends = []
     for node, weight in nodes:
-        index = node.astype(np.int64)
+        index = node.astype(np.int32)
         inside = (index >= 0) & (index < length)
         ends.append((fixed(index, length, attrs["fill_mode"]), weight, inside))
     return ends
@@ -88,7 +93,7 @@ def _taps(transform: Array, image: Shape, attrs: Attrs) -> Iterator[tuple[Array,
     """Flat pixel numbers, weights and whether they lie inside, for each pixel a result is made of."""
     _, height, width, _ = image
     rows, columns = _places(transform, attrs["size"])
-    first = np.arange(len(transform))[:, np.newaxis, np.newaxis] * (height * width)
+    first = np.arange(len(transform), dtype=np.int32)[:, np.newaxis, np.newaxis] * (height * width)
     for y, weight_y, inside_y in _ends(rows, height, attrs):
         for x, weight_x, inside_x in _ends(columns, width, attrs):
             yield first + y * width + x, weight_y * weight_x, inside_y & inside_x
