@@ -13,8 +13,6 @@ from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 from engine.layers.base import Layer
 from engine.objectives.registry import losses
-from engine.optimizers.base import OPTIMIZERS
-from engine.training.settings import TrainingSettings
 
 _HIDDEN = (
     "options",
@@ -44,11 +42,9 @@ def document_options(document: Document) -> OptionSource:
 
 
 def setting_options(model: type[BaseModel], name: str) -> Options | None:
-    """Choices that the annotation does not say: the data sets, the optimizers."""
+    """Choices that the annotation does not say: the data sets."""
     if model is DataSettings and name == "dataset":
         return [(key, record.title) for key, record in datasets().items()]
-    if model is TrainingSettings and name == "optimizer":
-        return [(kind, kind.title()) for kind in OPTIMIZERS.members.values()]
     return None
 
 

@@ -61,7 +61,14 @@ class JsonLines(Listener):
 
     def epoch_ended(self, report: EpochEnded, steps_per_s: float) -> None:
         """An `epoch` event."""
-        say(event="epoch", epoch=report.epoch, step=report.step, best=report.best, **report.values)
+        say(
+            event="epoch",
+            epoch=report.epoch,
+            step=report.step,
+            best=report.best,
+            learning_rate=report.learning_rate,
+            **report.values,
+        )
 
     def ended(self, report: Ended) -> None:
         """The `end` event."""

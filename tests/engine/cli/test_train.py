@@ -12,7 +12,9 @@ import pytest
 from engine.cli.main import main
 from engine.formats.project import LoadedProject, load_project
 from engine.formats.sections import TRAINING
-from engine.training.settings import TrainingSettings
+from engine.optimizers.sgd import SGD
+from engine.schedules.cosine_decay import CosineDecay
+from engine.training.settings import TrainingSettings, Watched
 
 FAST = ["--device", "cpu", "--epochs", "3"]
 
@@ -80,16 +82,22 @@ def test_set_changes_layers_training_optimizer_and_data(
         "training.early_stopping_patience=null",
         "training.optimizer=SGD",
         "optimizer.learning_rate=0.25",
+        "training.schedule=cosine",
+        "schedule.alpha=0.5",
+        "training.monitoring.monitor=val_accuracy",
         "data.validation_fraction=0.5",
         "data.options.samples=400",
     ]
     argv = [word for change in changes for word in ("--set", change)]
-    start, *_ = run_json(capsys, "xor", *FAST, *argv, "--out", str(path))
+    start, *_, epoch, _ = run_json(capsys, "xor", *FAST, *argv, "--out", str(path))
     assert start["parameters"] == 2 * 3 + 3 + 3 * 8 + 8 + 8 + 1
     assert start["steps_per_epoch"] == 200 / 64
     training = load_project(path).graph.sections[TRAINING]
     assert isinstance(training, TrainingSettings)
-    assert (training.optimizer.key(), training.optimizer.learning_rate) == ("SGD", 0.25)
+    assert training.optimizer == SGD(learning_rate=0.25)
+    assert training.schedule == CosineDecay(alpha=0.5)
+    assert training.monitoring == Watched(monitor="val_accuracy")
+    assert epoch["learning_rate"] == pytest.approx(0.125, rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +122,16 @@ def test_set_changes_layers_training_optimizer_and_data(
         ),
         (["xor", "--set", "optimizer.name=Foo"], "There is no optimizer named 'Foo'; take one of "),
         (["xor", "--set", "optimizer.learning_rate=-1"], "must be above 0"),
+        (
+            ["xor", "--set", "training.schedule=Sawtooth"],
+            "There is no schedule named 'Sawtooth'; take one of ",
+        ),
+        (["xor", "--set", "schedule.alpha=0.5"], "There is no setting 'alpha' here; remove it."),
+        (["xor", "--set", "training.epochs.x=3"], "--set training.epochs.x: 'epochs' has no settings of its"),
+        (
+            ["xor", "--set", "training.keep_best=1", "--set", "training.monitoring.monitor=f2"],
+            "received 'f2'",
+        ),
         (["xor", "--set", "training.batch=3"], "--set: there is no setting 'batch'; there are "),
         (["xor", "--set", "data.dataset=nope"], "There is no data set named 'nope'."),
         (["xor", "--set", "data.options.noise=9"], "Noise must be at most 0.5, received 9."),
