@@ -17,6 +17,7 @@ from engine.settings import Settings
 from engine.tensor.spec import DType, TensorSpec, format_shape
 
 _MOST_RELATED = 12
+_WIDTHS = (32, 47, 21)  # of the columns of settings, per cent
 
 
 def page(subject: Subject, picture: Svg | None) -> str:
@@ -94,10 +95,10 @@ def _settings(subject: Subject) -> list[str]:
     parts = ["<h2>Settings</h2>"]
     head = ("Setting", "Meaning", "Default")
     if everyday:
-        parts.append(_table([_setting_row(kind, name) for name in everyday], head))
+        parts.append(_table([_setting_row(kind, name) for name in everyday], head, _WIDTHS))
     if rare:
         parts.append("<h3>More settings</h3>")
-        parts.append(_table([_setting_row(kind, name) for name in rare], head))
+        parts.append(_table([_setting_row(kind, name) for name in rare], head, _WIDTHS))
     return parts
 
 
@@ -176,9 +177,11 @@ def _related(subject: Subject) -> list[str]:
     return [f"<h2>See also</h2>\n<p>{', '.join(others)}</p>"] if others else []
 
 
-def _table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
+def _table(rows: Sequence[Sequence[str]], head: Sequence[str] = (), widths: Sequence[int] = ()) -> str:
     lines = ['<table cellspacing="0" cellpadding="5" width="99%">']
     if head:
-        lines.append("<tr>" + "".join(f'<th align="left">{name}</th>' for name in head) + "</tr>")
+        shares = [f' width="{share}%"' for share in widths] or [""] * len(head)
+        cells = (f'<th align="left"{share}>{name}</th>' for name, share in zip(head, shares, strict=True))
+        lines.append(f"<tr>{''.join(cells)}</tr>")
     lines += ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows]
     return "\n".join([*lines, "</table>"])

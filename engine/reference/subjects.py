@@ -19,9 +19,9 @@ from engine.optimizers.base import OPTIMIZERS
 from engine.schedules.base import SCHEDULES
 from engine.settings import Settings
 
-_EQUATION = re.compile(
-    r"(?<![\w(\[])([^\W\d](?:[_\u2080-\u209c\u2032']\w*)? = .+?)(?=[.;:](?:\s|$)|, (?:and|where|with) |$)"
-)
+_NAME = r"(?<![\w(\[])[^\W\d](?:[_\u2080-\u209c\u2032']\w*)?"
+_STOP = r"[.;:](?:\s|$)|, (?:an?|and|in|one|over|the|where|with) |$"
+_EQUATION = re.compile(rf"((?:{_NAME}, )*{_NAME} = .+?)(?={_STOP})")
 Kinds = Callable[[], Mapping[str, type[Settings]]]
 
 
@@ -77,9 +77,10 @@ class Subject:
 
     @property
     def paragraphs(self) -> list[str]:
-        """The docstring, which is the help text."""
+        """The docstring, which is the help text, less what the summary says already."""
         text = inspect.getdoc(self.declaration) or ""
-        return [" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip()]
+        found = [" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip()]
+        return [paragraph for paragraph in found if paragraph.rstrip(".") != self.summary]
 
 
 def _family(folder: str, title: str, family: Family[Any]) -> Shelf:

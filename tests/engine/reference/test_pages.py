@@ -103,6 +103,7 @@ def test_a_window_shows_strides_and_size() -> None:
 def test_equations_are_found_in_docstrings() -> None:
     assert formulas("It adds. y = a + b. Then more.") == "y = a + b"
     assert formulas("y = a + b + .. All alike.") == "y = a + b + .."
+    assert formulas("First i, f = g(x), one for each.") == "i, f = g(x)"
     assert formulas("Set units = 3 and go.") == ""
 
 
