@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from tests.engine.layers.agreement import agree
 from tests.engine.layers.shapes import Case, cases
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25,
     deadline=None,
