@@ -3,4 +3,4 @@
 The records are in the modules of this package; what scripts call (`import engine.ops as ops`) is in `engine.ops.api`.
 """
 
-from engine.ops.api import *  # noqa: F403
+from engine.ops.api import *  # noqa: F403 - the names are listed in its __all__

@@ -59,7 +59,7 @@ def _case(name: str, settings: Mapping[str, Any], inputs: Any, masks: Any, call:
     )
 
 
-class Block(keras.layers.Layer):  # type: ignore[misc]
+class Block(keras.layers.Layer):  # type: ignore[misc]  # Keras is not annotated
     """A Transformer's block from layers of Keras, in the order of TransformerEncoder of KerasHub."""
 
     def __init__(self, first: bool, causal: bool, activation: str, **heads: int) -> None:

@@ -11,11 +11,14 @@ from engine.data.bundle import DataBundle, Feature, TaskKind
 from engine.formats.project import Project, load_project, save_project
 from engine.formats.weights import misfit
 from engine.graph.document import ModelGraph
+from engine.graph.grouping import group
+from engine.graph.inference import infer
 from engine.graph.sequence import build_sequential
 from engine.layers.base import Layer
 from engine.layers.host import unpacked
 from engine.layers.registry import layers
 from engine.tensor.spec import Array, DType, ShapeError
+from engine.training.objectives import feature_specs
 from engine.training.reports import Snapshot
 from engine.training.states import NamedStates, named_states, snapshot_of, weights_in_words
 from tests.engine.training.networks import session
@@ -93,6 +96,30 @@ def test_one_layer_is_adapted_after_the_other() -> None:
     normal = (x - x.mean(axis=0)) / x.std(axis=0)
     np.testing.assert_allclose(bounds, np.quantile(normal, [0.25, 0.5, 0.75]), atol=0.1)
     run.close()
+
+
+def test_a_part_of_another_layer_is_adapted() -> None:
+    data = numbers(np.random.default_rng(5))
+    graph = network(layer("Normalization"), layer("Normalization"))
+    ids = [i for i, n in graph.nodes.items() if type(n.layer).__name__ == "Normalization"]
+    grouping, made = group(graph, ids)
+    grouping.apply(graph)
+    run = session(graph, data)
+    weights = {name: array for name, array in run.weights().items() if name.startswith(f"{made}/")}
+    means = [array for name, array in weights.items() if name.endswith("/mean")]
+    np.testing.assert_allclose(means[0], data.inputs["x"][:TRAIN].mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(means[1], np.zeros(3), atol=1e-5)
+    run.close()
+
+
+def test_the_host_is_no_part_of_another_layer() -> None:
+    data = texts()
+    graph = network(layer("StringLookup"), layer("Hashing", output_mode="one_hot"))
+    ids = [i for i, n in graph.nodes.items() if type(n.layer).__name__ in ("StringLookup", "Hashing")]
+    grouping, _ = group(graph, ids)
+    grouping.apply(graph)
+    found = infer(graph, feature_specs(data.spec)).diagnostics
+    assert any("Group needs numbers, received text." in d.sentence for d in found)
 
 
 def test_what_is_given_wins() -> None:
