@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from engine.ops.windows import Lengths, Window
 from gl_kernels.launch import Draft
 
+STRIP = 4  # results along a row that one invocation computes together
+LONGEST_UNROLLED = 8  # taps along a row that are written out
+
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
@@ -33,38 +36,98 @@ class Sweep:
     def over_taps(self, draft: Draft) -> None:
         """The results are windows: visit the elements that `e`'s window sees, tap after tap, skipping padding."""
         w = self.window
-        opening = []
-        for i in range(w.rank):
-            opening.append(f"for (int t{i} = 0; t{i} < {w.size[i]}; ++t{i}) {{")
-            opening.append(
-                f"int place{i} = own{i} * {w.strides[i]} - {w.padding[i][0]} + t{i} * {w.dilation[i]};"
-            )
-            if any(w.padding[i]):
-                opening.append(f"if (uint(place{i}) >= {w.image[i]}u) continue;")
+        opening = [line for i in range(w.rank) for line in self._each_tap(i)]
         self._install(draft, w.count, w.image, opening)
 
     def over_windows(self, draft: Draft) -> None:
-        """The results are elements: visit the windows that lie over `e`; their coordinates are `place0` ..
+        """The results are elements: visit the windows that lie over `e`, which is the tap number `tap` of theirs.
 
         They come from the last to the first, which is the order of the taps.
         """
         w = self.window
-        opening = []
-        for i in range(w.rank):
-            size, stride, count = w.size[i], w.strides[i], w.count[i]
-            if w.dilation[i] == 1:
-                opening.append(f"for (int v{i} = 0; v{i} < {-(-size // stride)}; ++v{i}) {{")
-                opening.append(f"int place{i} = (own{i} + {w.padding[i][0]}) / {stride} - v{i};")
-                opening.append(f"int t{i} = own{i} + {w.padding[i][0]} - place{i} * {stride};")
-                opening.append(f"if (uint(place{i}) >= {count}u || t{i} >= {size}) continue;")
-            else:
-                opening.append(f"for (int t{i} = 0; t{i} < {size}; ++t{i}) {{")
-                opening.append(f"int start{i} = own{i} + {w.padding[i][0]} - t{i} * {w.dilation[i]};")
-                opening.append(f"int place{i} = start{i} / {stride};")
-                opening.append(
-                    f"if (start{i} < 0 || start{i} % {stride} != 0 || place{i} >= {count}) continue;"
-                )
+        opening = [line for i in range(w.rank) for line in self._each_window(i)]
         self._install(draft, w.image, w.count, opening)
+
+    @property
+    def in_strips(self) -> bool:
+        """Whether `strips` can be used: neighbours along the last length see nearly the same."""
+        w = self.window
+        return w.strides[-1] == w.dilation[-1] == 1 and 1 < w.size[-1] <= LONGEST_UNROLLED
+
+    def strips(self, draft: Draft, *, backwards: bool) -> int:
+        """STRIP neighbouring results along the last length at once: what they see together is loaded once.
+
+        Marks: PLACE, with `first`, the offset of the first result; OPEN and CLOSE around a row of taps; between them ROW,
+        which adds `seen(inside, offset) * factor(tap)` to `sum0` ..; STORE calls `keep(offset, sum)` for each result.
+
+        Args:
+            draft: gets the sections.
+            backwards: the results are elements, as with `over_windows`, not windows.
+
+        Returns:
+            Number of strips, each with all channels.
+        """
+        w, last = self.window, self.window.rank - 1
+        own, others = (w.image, w.count) if backwards else (w.count, w.image)
+        size, before = w.size[last], w.padding[last][0]
+        across = f"own{last} + {before - size + 1}" if backwards else f"own{last} - {before}"
+        walked = (*own[:-1], -(-own[-1] // STRIP))
+        first = _nested([f"own{i}" for i in range(w.rank)], own)
+        rows = self._each_window if backwards else self._each_tap
+        loads = [
+            f"NUMBER seen{i} = seen(uint(place{last} + {i}) < {others[-1]}u, there + uint({i * self.others}));"
+            for i in range(STRIP + size - 1)
+        ]
+        row = [f"int place{last} = {across};", f"uint there = {self._there(others)};", *loads]
+        for t in range(size):
+            tap = _nested([*(f"t{i}" for i in range(last)), str(size - 1 - t if backwards else t)], w.size)
+            row.append(f"NUMBER factor{t} = factor(uint({tap}));")
+            row += [f"sum{k} = fma(seen{k + t}, factor{t}, sum{k});" for k in range(STRIP)]
+        draft.sections |= {
+            "PLACE": "\n".join(
+                [
+                    *self._own(walked),
+                    f"own{last} *= {STRIP};",
+                    f"uint first = (picture * {math.prod(own)}u + uint({first})) * {self.channels}u + channel;",
+                    *(f"NUMBER sum{k} = NUMBER(0.0);" for k in range(STRIP)),
+                ]
+            ),
+            "OPEN": "\n".join(line for i in range(last) for line in rows(i)),
+            "ROW": "\n".join(row),
+            "CLOSE": "}" * last,
+            "STORE": "\n".join(
+                f"if (own{last} + {k} < {own[-1]}) keep(first + {k * self.channels}u, sum{k});"
+                for k in range(STRIP)
+            ),
+        }
+        return math.prod(walked)
+
+    def _each_tap(self, i: int) -> list[str]:
+        """The beginning of a loop over the taps along one length, in which `place` is what the tap sees."""
+        w = self.window
+        lines = [
+            f"for (int t{i} = 0; t{i} < {w.size[i]}; ++t{i}) {{",
+            f"int place{i} = own{i} * {w.strides[i]} - {w.padding[i][0]} + t{i} * {w.dilation[i]};",
+        ]
+        return [*lines, f"if (uint(place{i}) >= {w.image[i]}u) continue;"] if any(w.padding[i]) else lines
+
+    def _each_window(self, i: int) -> list[str]:
+        """The beginning of a loop over the windows along one length that see `own`, as their tap `t`."""
+        w = self.window
+        size, stride, count, before = w.size[i], w.strides[i], w.count[i], w.padding[i][0]
+        if w.dilation[i] == 1:
+            return [
+                f"for (int v{i} = 0; v{i} < {-(-size // stride)}; ++v{i}) {{",
+                f"int place{i} = (own{i} + {before}) / {stride} - v{i};",
+                f"int t{i} = own{i} + {before} - place{i} * {stride};",
+                f"if (uint(place{i}) >= {count}u || t{i} >= {size}) continue;",
+            ]
+        return [
+            f"for (int t{i} = 0; t{i} < {size}; ++t{i}) {{",
+            f"int start{i} = own{i} + {before} - t{i} * {w.dilation[i]};",
+            f"int place{i} = start{i} / {stride};",
+            f"if (start{i} < 0 || start{i} % {stride} != 0 || place{i} >= {count}) continue;",
+        ]
 
     def at_positions(self, draft: Draft) -> None:
         """One tap, visited at window after window: marks TAP (once), PLACE and SEEN (at each window `e`)."""

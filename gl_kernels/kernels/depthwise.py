@@ -24,18 +24,24 @@ def lower_forward(request: Request, window: Window, finish: Chain) -> Sequence[L
     channels, filters = x.spec.shape[-1], weight.spec.shape[-1]
     multiplier = filters // channels
     channel = f"channel / {multiplier}u" if multiplier > 1 else "channel"
+    sweep = Sweep(window, filters, channels, channel)
+    if multiplier == 1 and sweep.in_strips:
+        return [_strips(sweep, request, finish, backwards=False)]
     draft = _draft(request, filters, multiplier, spread=False)
-    Sweep(window, filters, channels, channel).over_taps(draft)
-    return [_launch(draft, request, finish, quads=multiplier == 1 and channels % 4 == 0)]
+    sweep.over_taps(draft)
+    return [_launch(draft, request, finish, request.outputs[0].spec.size, quads=multiplier == 1)]
 
 
 def lower_input_grad(request: Request, window: Window, finish: Chain) -> Sequence[Launch]:
     """Each element from the gradients of the windows over it."""
     channels, filters = request.outputs[0].spec.shape[-1], request.inputs[1].spec.shape[-1]
     multiplier = filters // channels
+    sweep = Sweep(window, channels, filters, f"channel * {multiplier}u" if multiplier > 1 else "channel")
+    if multiplier == 1 and sweep.in_strips:
+        return [_strips(sweep, request, finish, backwards=True)]
     draft = _draft(request, filters, multiplier, spread=True)
-    Sweep(window, channels, filters, f"channel * {multiplier}u").over_windows(draft)
-    return [_launch(draft, request, finish, quads=multiplier == 1 and channels % 4 == 0)]
+    sweep.over_windows(draft)
+    return [_launch(draft, request, finish, request.outputs[0].spec.size, quads=multiplier == 1)]
 
 
 def _draft(request: Request, filters: int, multiplier: int, *, spread: bool) -> Draft:
@@ -45,13 +51,22 @@ def _draft(request: Request, filters: int, multiplier: int, *, spread: bool) -> 
     )
 
 
-def _launch(draft: Draft, request: Request, finish: Chain, *, quads: bool) -> Launch:
-    quads = quads and finish.quads()
+def _strips(sweep: Sweep, request: Request, finish: Chain, *, backwards: bool) -> Launch:
+    draft = Draft("depthwise_strip")
+    pictures = request.inputs[0].spec.shape[0]
+    strips = pictures * sweep.strips(draft, backwards=backwards) * sweep.channels
+    draft.options = {"STRIPS": strips, "FILTERS": sweep.channels}
+    return _launch(draft, request, finish, strips, quads=True)
+
+
+def _launch(draft: Draft, request: Request, finish: Chain, tasks: int, *, quads: bool) -> Launch:
+    """Bind and launch an invocation for each task, or for four neighbouring channels where `quads` and sizes allow."""
+    quads = quads and request.inputs[1].spec.shape[-1] % 4 == 0 and finish.quads()
     kind = "vec4" if quads else "float"
     draft.reads("x", request.inputs[0], kind)
     draft.reads("w", request.inputs[1], kind)
     finish.install(draft, quads=quads)
-    return draft.threads(request.outputs[0].spec.size // (4 if quads else 1), request.tuning)
+    return draft.threads(tasks // (4 if quads else 1), request.tuning)
 
 
 def lower_weight_grad(request: Request, window: Window, finish: Chain) -> Sequence[Launch]:
