@@ -7,7 +7,7 @@ one place. `Op` records are module-level constants of `engine.ops.*`; `engine.op
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
@@ -99,6 +99,14 @@ class Tensor:
         from engine.ops.matmul import matmul  # made from this class, as above
 
         return matmul(self, other)
+
+    def __getitem__(self, key: Any) -> Tensor:
+        from engine.ops.slicing import item  # made from this class, as above
+
+        return item(self, key)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(self.shape[0]))
 
     def __neg__(self) -> Tensor:
         return self._binary("mul", -1.0)
