@@ -85,7 +85,12 @@ def refusal(name: str, settings: dict[str, Any], *inputs: Shape, dtype: str = "f
         ("InstanceNormalization", {}, ((2, 3),), "several places with channels, received 3 per example"),
         ("LayerNormalization", {"axis": (1, 1)}, ((2, 3),), "needs each axis once, received (1, 1)"),
         ("GLU", {}, ((2, 3),), "needs an even length to halve, received 3."),
-        ("Slice", {"start": 3}, ((2, 3),), "Slice must keep something, received 3 per example and 3 to the last."),
+        (
+            "Slice",
+            {"start": 3},
+            ((2, 3),),
+            "Slice must keep something, received 3 per example and 3 to the last.",
+        ),
         ("Select", {"index": 3}, ((2, 3),), "Select needs an index below 3, received 3 for 3 per example."),
         ("Select", {"axis": 2}, ((2, 3),), "received axis 2 for 2 dimensions"),
         ("PReLU", {}, ((2,),), "PReLU needs at least one dimension beside the batch"),
@@ -104,7 +109,8 @@ def test_wrong_shapes(name: str, settings: dict[str, Any], inputs: tuple[Shape, 
 CALCULATING = [
     name
     for name, kind in layers().items()
-    if kind.declaration.role is Role.HIDDEN and not any(s.integers or s.texts for s in kind.declaration.samples)
+    if kind.declaration.role is Role.HIDDEN
+    and not any(s.integers or s.texts for s in kind.declaration.samples)
 ]
 
 
