@@ -131,17 +131,57 @@ class Sweep:
 
     def at_positions(self, draft: Draft) -> None:
         """One tap, visited at window after window: marks TAP (once), PLACE and SEEN (at each window `e`)."""
-        w = self.window
-        taps, seen = [], []
-        for i in range(w.rank):
-            inner = math.prod(w.size[i + 1 :])
-            taps.append(f"int t{i} = tap / {inner} % {w.size[i]} * {w.dilation[i]} - {w.padding[i][0]};")
-            seen.append(f"int place{i} = own{i} * {w.strides[i]} + t{i};")
-            if any(w.padding[i]):
-                seen.append(f"if (uint(place{i}) >= {w.image[i]}u) continue;")
+        taps, checks = self._fixed_taps(self.window.size, "tap")
         draft.sections["TAP"] = "\n".join(taps)
-        draft.sections["PLACE"] = "\n".join(self._own(w.count)[1:])
-        draft.sections["SEEN"] = "\n".join([*seen, f"uint there = {self._there(w.image)};"])
+        draft.sections["PLACE"] = "\n".join(self._own(self.window.count)[1:])
+        draft.sections["SEEN"] = "\n".join([*checks, f"uint there = {self._there(self.window.image)};"])
+
+    def strips_of_a_row(self, draft: Draft) -> int:
+        """One row of taps, visited at strip after strip of windows along the last length.
+
+        Marks: TAP and SUMS once; PLACE, SEEN and ROW at each strip `e`; ROW adds `seen(inside, offset)` times
+        `slope(inside, offset)` to `sum0` .., one for each tap of the row; STORE calls `keep(tap of the row, sum)`.
+
+        Returns:
+            Number of strips.
+        """
+        w, last = self.window, self.window.rank - 1
+        size, before, count = w.size[last], w.padding[last][0], w.count[last]
+        walked = (*w.count[:-1], -(-count // STRIP))
+        taps, checks = self._fixed_taps(w.size[:-1], "row")
+        own = _nested([f"own{i}" for i in range(w.rank)], w.count)
+        row = [
+            f"int place{last} = own{last} - {before};",
+            f"uint there = {self._there(w.image)};",
+            f"uint here = picture * {math.prod(w.count)}u + uint({own});",
+        ]
+        for k in range(STRIP):
+            row.append(f"NUMBER slope{k} = slope(own{last} + {k} < {count}, here + {k}u);")
+        for i in range(STRIP + size - 1):
+            inside = f"uint(place{last} + {i}) < {w.image[last]}u"
+            row.append(f"NUMBER seen{i} = seen({inside}, there + {i * self.others}u);")
+        row += [f"sum{t} = fma(seen{k + t}, slope{k}, sum{t});" for t in range(size) for k in range(STRIP)]
+        draft.sections |= {
+            "TAP": "\n".join(taps),
+            "SUMS": "\n".join(f"NUMBER sum{t} = NUMBER(0.0);" for t in range(size)),
+            "PLACE": "\n".join([*self._own(walked)[1:], f"own{last} *= {STRIP};"]),
+            "SEEN": "\n".join(checks),
+            "ROW": "\n".join(row),
+            "STORE": "\n".join(f"keep({t}u, sum{t});" for t in range(size)),
+        }
+        return math.prod(walked)
+
+    def _fixed_taps(self, sizes: Lengths, number: str) -> tuple[list[str], list[str]]:
+        """The offsets of tap `number` of `sizes`, and where it looks from a window, skipping padding."""
+        w = self.window
+        taps, checks = [], []
+        for i, size in enumerate(sizes):
+            inner = math.prod(sizes[i + 1 :])
+            taps.append(f"int t{i} = {number} / {inner} % {size} * {w.dilation[i]} - {w.padding[i][0]};")
+            checks.append(f"int place{i} = own{i} * {w.strides[i]} + t{i};")
+            if any(w.padding[i]):
+                checks.append(f"if (uint(place{i}) >= {w.image[i]}u) continue;")
+        return taps, checks
 
     def _install(self, draft: Draft, walked: Lengths, others: Lengths, opening: list[str]) -> None:
         rank = self.window.rank

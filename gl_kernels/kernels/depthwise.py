@@ -7,6 +7,7 @@ gradient of the filters is a long sum for few results: it is split, and the part
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from engine.ops.windows import Window
 from engine.tensor.spec import TensorSpec
@@ -59,12 +60,14 @@ def _strips(sweep: Sweep, request: Request, finish: Chain, *, backwards: bool) -
     return _launch(draft, request, finish, strips, quads=True)
 
 
-def _launch(draft: Draft, request: Request, finish: Chain, tasks: int, *, quads: bool) -> Launch:
+def _launch(
+    draft: Draft, request: Request, finish: Chain, tasks: int, *, quads: bool, second: str = "w"
+) -> Launch:
     """Bind and launch an invocation for each task, or for four neighbouring channels where `quads` and sizes allow."""
     quads = quads and request.inputs[1].spec.shape[-1] % 4 == 0 and finish.quads()
     kind = "vec4" if quads else "float"
     draft.reads("x", request.inputs[0], kind)
-    draft.reads("w", request.inputs[1], kind)
+    draft.reads(second, request.inputs[1], kind)
     finish.install(draft, quads=quads)
     return draft.threads(tasks // (4 if quads else 1), request.tuning)
 
@@ -73,34 +76,30 @@ def lower_weight_grad(request: Request, window: Window, finish: Chain) -> Sequen
     """Each element of the filters as a sum over all windows."""
     x, grad = request.inputs[:2]
     channels, filters = x.spec.shape[-1], grad.spec.shape[-1]
-    results, positions = window.taps * filters, grad.spec.size // filters
-    quads = channels == filters and channels % 4 == 0
-    busy = -(-request.tuning.parallel // (results // (4 if quads else 1)))
-    splits = max(1, min(busy, positions // SHORTEST_SPLIT), -(-positions // LONGEST))
-    if splits == 1:
-        return [_sums(request, window, finish, splits, quads=quads)]
-    partial = request.scratch(TensorSpec((splits, results)))
-    first = _sums(request, window, Chain.store(partial), splits, quads=quads)
-    return [first, *lower_fold(Fold.rows("sum", partial, splits), finish, request)]
-
-
-def _sums(request: Request, window: Window, finish: Chain, splits: int, *, quads: bool) -> Launch:
-    x, grad = request.inputs[:2]
-    filters = grad.spec.shape[-1]
-    multiplier = filters // x.spec.shape[-1]
-    positions, results = grad.spec.size // filters, window.taps * filters
-    quads = quads and finish.quads()
+    multiplier, results = filters // channels, window.taps * filters
+    sweep = Sweep(window, 1, channels, f"channel / {multiplier}u" if multiplier > 1 else "channel")
+    pictures = grad.spec.shape[0]
     draft = Draft("depthwise_filters")
-    draft.options = {
+    if multiplier == 1 and sweep.in_strips:
+        draft = Draft("depthwise_filters_strip", {"TAPS": window.size[-1]})
+        positions, rows = pictures * sweep.strips_of_a_row(draft), window.taps // window.size[-1]
+    else:
+        sweep.at_positions(draft)
+        positions, rows = pictures * prod(window.count), window.taps
+    quads = multiplier == 1 and channels % 4 == 0
+    busy = -(-request.tuning.parallel // (rows * filters // (4 if quads else 1)))
+    splits = max(1, min(busy, positions // SHORTEST_SPLIT), -(-positions // LONGEST))
+    draft.options |= {
         "RESULTS": results,
+        "ROWS": rows,
         "FILTERS": filters,
         "SPLITS": splits,
         "POSITIONS": positions,
         "LENGTH": -(-positions // splits),
     }
-    channel = f"channel / {multiplier}u" if multiplier > 1 else "channel"
-    Sweep(window, 1, x.spec.shape[-1], channel).at_positions(draft)
-    draft.reads("x", x, "vec4" if quads else "float")
-    draft.reads("grad", grad, "vec4" if quads else "float")
-    finish.install(draft, quads=quads)
-    return draft.threads(splits * results // (4 if quads else 1), request.tuning)
+    if splits == 1:
+        return [_launch(draft, request, finish, rows * filters, quads=quads, second="grad")]
+    partial = request.scratch(TensorSpec((splits, results)))
+    tasks = splits * rows * filters
+    first = _launch(draft, request, Chain.store(partial), tasks, quads=quads, second="grad")
+    return [first, *lower_fold(Fold.rows("sum", partial, splits), finish, request)]

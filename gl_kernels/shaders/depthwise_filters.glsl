@@ -8,7 +8,7 @@
 
 void main() {
     uint task = thread_id() * WIDTH;
-    if (task >= SPLITS * RESULTS) return;
+    if (task >= SPLITS * ROWS * FILTERS) return;
     uint result = task % RESULTS, split = task / RESULTS;
     uint channel = result % FILTERS;
     int tap = int(result / FILTERS);
