@@ -95,10 +95,17 @@ class Tensor:
     def __pow__(self, other: Operand) -> Tensor:
         return self._binary("power", other)
 
-    def __matmul__(self, other: Tensor) -> Tensor:
-        from engine.ops.matmul import matmul  # made from this class, as above
+    def __matmul__(self, other: Tensor | Array) -> Tensor:
+        return self._product(other)
 
-        return matmul(self, other)
+    def __rmatmul__(self, other: Array) -> Tensor:
+        return self._product(other, swap=True)
+
+    def _product(self, other: Tensor | Array, *, swap: bool = False) -> Tensor:
+        from engine.ops.functions import matmul  # made from this class, as above
+
+        operand = other if isinstance(other, Tensor) else self.builder.constant(other, DType.FLOAT32)
+        return matmul(operand, self) if swap else matmul(self, operand)
 
     def __getitem__(self, key: Any) -> Tensor:
         from engine.ops.slicing import item  # made from this class, as above

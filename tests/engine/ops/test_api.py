@@ -6,6 +6,7 @@ import doctest
 import importlib
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -278,3 +279,9 @@ def test_every_name_is_there_and_documented() -> None:
 def test_examples_in_the_documentation(module: str) -> None:
     with np.printoptions(precision=8):
         assert doctest.testmod(importlib.import_module(f"engine.ops.{module}")).failed == 0
+
+
+def test_the_example_in_the_readme() -> None:
+    readme = Path(__file__).parents[3] / "README.md"
+    assert "import engine.ops as ops" in readme.read_text(encoding="utf-8")
+    assert doctest.testfile(str(readme), module_relative=False).failed == 0
