@@ -162,6 +162,8 @@ class Workspace(QObject):
         self._caption_sources()
         if ended.sentence:
             self.said.emit(ended.sentence)
+        if ended.node in self.document.graph.nodes:
+            self.choose(ended.node)
 
 
 def _image(pixels: Array) -> QImage:

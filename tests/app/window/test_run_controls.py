@@ -3,6 +3,7 @@
 import time
 
 from app.training import TrainState
+from engine.optimizers.sgd import SGD
 from engine.training.reports import Ended
 from tests.app.window.conftest import User
 
@@ -94,3 +95,16 @@ def test_opening_another_project_leaves_the_old_run_behind(user: User) -> None:
     assert len(user.progress()) == 1
     assert not user.ends()
     _stop(user)
+
+
+def test_a_run_that_diverges_shows_the_node_where_it_broke(user: User) -> None:
+    user.open_endless("line")
+    training = user.document.training
+    assert user.document.set_training(training.model_copy(update={"optimizer": SGD(learning_rate=100.0)}))
+    user.click(user.window.top_bar.train)
+    user.until(lambda: bool(user.ends()))
+    (ended,) = user.ends()
+    assert isinstance(ended, Ended)
+    assert ended.reason == "diverged"
+    assert "gave infinity" in ended.sentence or "became infinity" in ended.sentence
+    assert user.window.workspace.canvas.scene.selected_nodes() == [ended.node]
