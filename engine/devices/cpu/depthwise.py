@@ -7,7 +7,6 @@ is a box of neighbours at any stride, and the filters repeated along a row meet 
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,13 +29,18 @@ class _Planes:
         self.window = window
         self.channels = channels
         self.multiplier = filters // channels
-        self.phases = list(itertools.product(*map(range, window.strides)))
+        self.phases = sorted({self._phase(tap) for tap, _ in window.positions()})
         self._room = scratch.take((math.prod(self._shape(largest)),))
 
     def _shape(self, piece: Piece) -> tuple[int, ...]:
         w = self.window
         spans = ((n - 1) + -(-e // s) for n, e, s in zip(piece.shape[1:], w.extent, w.strides, strict=True))
         return (len(self.phases), piece.shape[0], *spans, self.channels, self.multiplier)
+
+    def _phase(self, tap: Lengths) -> Lengths:
+        """The remainders by the strides of where a tap looks: the plane it finds that on."""
+        w = self.window
+        return tuple(t * d % s for t, d, s in zip(tap, w.dilation, w.strides, strict=True))
 
     def of(self, piece: Piece) -> Array:
         """The planes (phases, images, lengths, channels, multiplier) of a piece."""
@@ -48,9 +52,7 @@ class _Planes:
         w, spans = self.window, self._shape(piece)[2:-2]
         on_plane, on_picture = [], []
         for axis, (first, step) in enumerate(zip(phase, w.strides, strict=True)):
-            start = (
-                piece.index[axis + 1].start * step - w.padding[axis][0] + first
-            )  # of the plane, in the picture
+            start = piece.index[axis + 1].start * step - w.padding[axis][0] + first  # in the picture
             skip = max(0, -(start // step))
             stop = max(skip, min(spans[axis], -(-(w.image[axis] - start) // step)))
             on_plane.append(slice(skip, stop))
@@ -77,29 +79,22 @@ class _Planes:
         planes = self.of(piece)
         whole = images[piece.index[0]]
         calls: list[Call] = []
-        if any(n > e for n, e in zip(self.window.strides, self.window.extent, strict=True)):
-            calls.append(Call(clear, (0.0,), whole))  # some elements lie between the windows
-        elif any(self._is_short(piece, phase) for phase in self.phases):
-            calls.append(Call(clear, (0.0,), whole))  # and some behind the last one
+        covered = 0
         for number, phase in enumerate(self.phases):
             inside, seen = self.overlap(piece, phase)
             source, target = planes[number][(slice(None), *inside)], whole[(slice(None), *seen)]
+            covered += target.size
             calls.append(Call(assign, (source[..., 0],), target))
             calls += [Call(np.add, (target, source[..., m]), target) for m in range(1, self.multiplier)]
-        return calls
-
-    def _is_short(self, piece: Piece, phase: Lengths) -> bool:
-        w, (_, seen) = self.window, self.overlap(piece, phase)
-        return any(part.stop + step <= n for part, step, n in zip(seen, w.strides, w.image, strict=True))
+        behind = [Call(clear, (0.0,), whole)] if covered < whole.size else []  # what no window reaches
+        return behind + calls
 
     def tap(self, planes: Array, piece: Piece, tap: Lengths) -> Array:
         """What one tap sees in all windows of the piece: (images, window positions, filters)."""
         w = self.window
-        offsets = [t * d for t, d in zip(tap, w.dilation, strict=True)]
-        phase = tuple(o % s for o, s in zip(offsets, w.strides, strict=True))
-        starts = (o // s for o, s in zip(offsets, w.strides, strict=True))
+        starts = (t * d // s for t, d, s in zip(tap, w.dilation, w.strides, strict=True))
         box = tuple(slice(start, start + n) for start, n in zip(starts, piece.shape[1:], strict=True))
-        seen = planes[self.phases.index(phase)][(slice(None), *box)]
+        seen = planes[self.phases.index(self._phase(tap))][(slice(None), *box)]
         return reshaped(seen, (*piece.shape, self.channels * self.multiplier))
 
 
