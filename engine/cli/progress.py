@@ -8,12 +8,15 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from textwrap import indent
 from types import TracebackType
 from typing import Any, Protocol
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from engine.tensor.spec import Array
 from engine.training.reports import Ended, EpochEnded, Started
 
 PLAIN_INTERVAL = 1.0  # seconds between two lines where stderr is no terminal
@@ -68,6 +71,7 @@ class JsonLines(Listener):
             best=report.best,
             learning_rate=report.learning_rate,
             **report.values,
+            **_lists(report.arrays),
         )
 
     def ended(self, report: Ended) -> None:
@@ -78,11 +82,16 @@ class JsonLines(Listener):
             epoch=report.epoch,
             step=report.step,
             **report.values,
+            **_lists(report.arrays),
             steps_per_s=report.steps_per_s,
             device=self._device,
             seconds=report.seconds,
             message=report.sentence,
         )
+
+
+def _lists(arrays: Mapping[str, Array]) -> dict[str, Any]:
+    return {name: np.where(np.isfinite(a), a, None).tolist() for name, a in arrays.items()}
 
 
 def say(**facts: Any) -> None:
@@ -150,6 +159,8 @@ class ForPeople(Listener):
             f"{self._project}: {how[report.reason]} after {report.epoch:g} epochs on {self._device} ({spent})."
         )
         print(f"  {_listed(report.values)}")
+        for name, array in report.arrays.items():
+            print(f"  {name}\n{indent(np.array2string(array, precision=4, suppress_small=True), '    ')}")
         if report.sentence and report.reason != "diverged":
             print(f"  {report.sentence}")
 

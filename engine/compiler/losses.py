@@ -27,6 +27,8 @@ from engine.ops.views import pack, reshape
 from engine.program.builder import ProgramBuilder
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, format_shape
 
+COUNT, TOTAL = 0, 1  # places in the report: number of examples, total loss times that
+
 
 @dataclass(frozen=True)
 class Objective:

@@ -117,7 +117,7 @@ class RootMeanSquaredError(MeanMetric):
 
     def result(self, sums: Array, count: float) -> Figure:
         """The root of the mean."""
-        return math.sqrt(max(0.0, float(sums[0] / count))) if count else 0.0
+        return math.sqrt(max(float(sums[0] / count), 0.0)) if count else 0.0
 
 
 class CosineSimilarity(MeanMetric):
@@ -314,7 +314,7 @@ class Perplexity(_Crossentropy):
 
     def result(self, sums: Array, count: float) -> Figure:
         """The exponential of the mean."""
-        return math.exp(min(700.0, float(sums[0] / count))) if count else 0.0
+        return math.exp(min(float(sums[0] / count), 700.0)) if count else 0.0
 
 
 def _categorical(prediction: Tensor, target: Tensor, what: str, share: float) -> Tensor:

@@ -29,7 +29,7 @@ class Memory:
         best: the best value of the watched figure, None before the first.
         best_step: the step it belongs to.
         wait: epochs since it got better.
-        steps, sums: of the epoch that runs: steps so far, and figures times steps.
+        steps, sums: of the epoch that runs: steps so far, and what they reported.
     """
 
     rate_factor: float = 1.0
@@ -39,7 +39,7 @@ class Memory:
     best_step: int = 0
     wait: int = 0
     steps: int = 0
-    sums: dict[str, float] = field(default_factory=dict)
+    sums: list[float] = field(default_factory=list)
 
     def written(self) -> Array:
         """As an array for a snapshot."""

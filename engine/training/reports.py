@@ -30,18 +30,22 @@ class Started:
 
 @dataclass(frozen=True)
 class EpochEnded:
-    """Means over the epochs since the last one of these; validation values carry the prefix `val_`."""
+    """Figures of the epochs since the last one of these; those of validation carry the prefix `val_`.
+
+    `values` are numbers, as curves show them; `arrays` are metrics that are more than one number.
+    """
 
     step: int
     epoch: int
     values: Mapping[str, float]
     best: bool
     learning_rate: float = 0.0  # of the last step
+    arrays: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Means over the steps since the last report, and the epochs that ended since then."""
+    """Figures of the steps since the last report, and the epochs that ended since then."""
 
     step: int
     epoch: float
@@ -83,6 +87,7 @@ class Ended:
     seconds: float
     sentence: str = ""
     node: str = ""
+    arrays: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from engine.training.objectives import class_counts, feature_specs, objectives_o
 from engine.training.order import BatchOrder
 from engine.training.pace import Pace
 from engine.training.settings import TrainingSettings
+from engine.training.sums import Figures
 from engine.training.watch import require_watched
 
 EVALUATION_BATCH = 250  # small enough that a large convolutional network takes no longer than Stop may
@@ -122,16 +123,24 @@ class Session:
         self.step += steps
 
     def report(self) -> dict[str, float]:
-        """Mean loss and metrics of the steps since the last call; empty if there were none."""
+        """Loss and metrics of the steps since the last call; empty if there were none."""
+        return self.compiler.layout.read(self.report_sums())
+
+    def report_sums(self) -> Array:
+        """What the steps since the last call summed up, float64; `compiler.layout` says what it means."""
         return self._take(REPORT)
 
     def evaluate(self, rows: range, go_on: GoOn = always) -> dict[str, float]:
+        """Loss and metrics over some rows, as `judge` finds them, that are one number each."""
+        return self.judge(rows, go_on).values
+
+    def judge(self, rows: range, go_on: GoOn = always) -> Figures:
         """Loss and metrics over some rows, in inference mode.
 
         Empty for no rows, and where `go_on`, asked before each batch, said no.
         """
         if not rows:
-            return {}
+            return Figures()
         batch = min(EVALUATION_BATCH, len(rows))
         if self._evaluate is None:
             self._evaluation_batch = batch
@@ -141,7 +150,7 @@ class Session:
         for k in range(len(index)):
             if not go_on():
                 self._take(EVALUATION)
-                return {}
+                return Figures()
             feeds = {
                 "index": index[k : k + 1],
                 "sample_weight": weight[k : k + 1],
@@ -149,12 +158,13 @@ class Session:
                 "seed": zero,
             }
             self._evaluate.run(feeds, 1)
-        return self._take(EVALUATION)
+        sums, layout = self._take(EVALUATION), self.compiler.layout
+        return Figures(layout.read(sums), layout.arrays(sums))
 
-    def _take(self, state: str) -> dict[str, float]:
+    def _take(self, state: str) -> Array:
         sums = self.memory.read(state)
         self.memory.write(state, np.zeros_like(sums))
-        return self.compiler.layout.read(sums)
+        return sums.astype(np.float64)
 
     @property
     def learning_rate(self) -> float:

@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
+from engine.compiler.losses import TOTAL
 from engine.tensor.spec import Array
 from engine.training.fault import Fault, Point, find_fault
 from engine.training.memory import MEMORY
 from engine.training.reports import Ended, EpochEnded, Pictured, Probe, Progress, Report, Snapshot
 from engine.training.session import Session
+from engine.training.sums import Sums
 from engine.training.watch import Watch
 
 REPORT_INTERVAL = 1 / 30  # seconds
@@ -27,6 +30,7 @@ LIVE_ROWS = 1_000  # of them, while steps run
 PICTURE_SHARE = 0.1  # of the time that pictures may take
 AT_ONCE = 0.05  # seconds that a picture may take to be made after every single step
 STEPS_BETWEEN_VALIDATIONS = 100  # at least, where the run still gets a hundred validations
+F = TypeVar("F")
 
 
 @dataclass
@@ -43,30 +47,6 @@ class Control:
     poll: Callable[[Control, float], None] = lambda control, timeout: None
 
 
-class Means:
-    """Running means of reported values."""
-
-    def __init__(self, count: int = 0, sums: Mapping[str, float] | None = None) -> None:
-        self._count = count
-        self._sums = dict(sums or {})
-
-    def state(self) -> tuple[int, dict[str, float]]:
-        """Steps and sums since the last call of `take`."""
-        return self._count, dict(self._sums)
-
-    def add(self, values: Mapping[str, float], count: int) -> None:
-        """Take in means over `count` steps."""
-        self._count += count
-        for name, value in values.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value * count
-
-    def take(self) -> dict[str, float]:
-        """The means since the last call."""
-        result = {name: total / self._count for name, total in self._sums.items()}
-        self._count, self._sums = 0, {}
-        return result
-
-
 class Trainer:
     """Trains a session until its epochs are done, it stops early, diverges, or is told to stop."""
 
@@ -81,8 +61,10 @@ class Trainer:
         self._epoch = _epochs_before(session)
         self._chunk = 1
         memory = session.memory_of_run
-        self._recent, self._whole = Means(), Means(memory.steps, memory.sums)
+        layout = session.compiler.layout
+        self._recent, self._whole = Sums(layout), Sums(layout, memory.steps, memory.sums)
         self._values: dict[str, float] = {}
+        self._arrays: dict[str, Array] = {}
         self._ends: list[EpochEnded] = []
         self._watch = Watch(session.settings, memory, session.best)
         self._good: Point | None = None  # the last snapshot
@@ -136,13 +118,13 @@ class Trainer:
         steps = min(steps, self._boundary - self._session.step)
         before = self._clock()
         self._session.advance(steps)
-        values = self._session.report()  # waits for the device, so that a chunk's time is its steps' time
+        sums = self._session.report_sums()  # waits for the device, so that a chunk's time is its steps' time
         took = self._clock() - before
         self._busy += took
         self._steps += steps
-        self._recent.add(values, steps)
-        self._whole.add(values, steps)
-        self._diverged = not math.isfinite(values.get("loss", 0.0))
+        self._recent.add(sums, steps)
+        self._whole.add(sums, steps)
+        self._diverged = not math.isfinite(sums[TOTAL])
         if steps == self._chunk:
             ideal = int(self._chunk * CHUNK_TIME / max(took, 1e-6))
             self._chunk = max(1, min(ideal, 4 * self._chunk))
@@ -157,24 +139,24 @@ class Trainer:
     def _end_of_epoch(self) -> str:
         """Validate if an epoch ended; the reason to end training, if there is one."""
         if self._diverged:
-            self._values = self._whole.take()
+            self._values = self._whole.take().values
             return "diverged"
         step = self._session.step
         if step < self._boundary:
             return ""
         before = self._epoch
         self._epoch = min((self._epoch // self._stride + 1) * self._stride, self._settings.epochs)
-        values = self._whole.take()
-        validation = self._session.evaluate(self._session.bundle.validation, self._go_on)
+        whole = self._whole.take()
+        validation = self._session.judge(self._session.bundle.validation, self._go_on)
         if self._control.stopped:
             return "stopped"
-        values.update({f"val_{name}": value for name, value in validation.items()})
-        self._values = values
+        values = self._values = whole.values | _of_validation(validation.values)
+        arrays = self._arrays = whole.arrays | _of_validation(validation.arrays)
         epochs = self._epoch - before
         rate = self._session.pace.rate(step - 1)
         best = self._watch.epoch_ended(values, step, self._epoch, epochs, self._session.learned)
         self._session.pace.epoch_ended(values, step, self._epoch, epochs)
-        self._ends.append(EpochEnded(step, self._epoch, values, best, rate))
+        self._ends.append(EpochEnded(step, self._epoch, values, best, rate, arrays))
         if self._epoch >= self._settings.epochs:
             return "done"
         return "early" if self._watch.over else ""
@@ -190,7 +172,7 @@ class Trainer:
         yield from self._snapshots()
 
     def _progress(self) -> Iterator[Report]:
-        recent = self._recent.take()
+        recent = self._recent.take().values
         if recent or self._ends:
             ends, self._ends = tuple(self._ends), []
             rate = self._session.pace.rate(max(0, self._session.step - 1))
@@ -266,7 +248,7 @@ class Trainer:
             yield from self._pictures(full=True)
         yield self._snapshot(self._session.states())
         seconds = self._clock() - begun
-        values = self._values or self._whole.take()
+        values = self._values or self._whole.take().values
         yield Ended(
             reason,
             self._session.step,
@@ -276,6 +258,7 @@ class Trainer:
             seconds,
             fault.sentence,
             fault.node,
+            self._arrays,
         )
 
     def _find_fault(self) -> Fault:
@@ -302,8 +285,9 @@ class Trainer:
             sentence = "The weights are the moving average of those of all steps."
         else:
             return ""
-        validation = session.evaluate(session.bundle.validation, self._go_on)
-        self._values = {**self._values, **{f"val_{n}": v for n, v in validation.items()}}
+        validation = session.judge(session.bundle.validation, self._go_on)
+        self._values = self._values | _of_validation(validation.values)
+        self._arrays = self._arrays | _of_validation(validation.arrays)
         self._pictured.clear()
         return sentence
 
@@ -312,6 +296,10 @@ class Trainer:
         """The watched figure in words."""
         name = self._settings.monitoring.monitor
         return "the validation loss" if name == "val_loss" else name
+
+
+def _of_validation(figures: Mapping[str, F]) -> dict[str, F]:
+    return {f"val_{name}": figure for name, figure in figures.items()}
 
 
 def _validation_stride(steps_per_epoch: float, epochs: int) -> int:
