@@ -9,7 +9,8 @@ from engine.tensor.spec import DType, TensorSpec
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
 
-RANKED = 1024  # keys of a line up to which all pairs are compared
+RANKED = 1024  # keys of a line up to which all pairs may be compared
+PAIRS = 16384  # comparisons for each invocation that keeps the device busy, up to which that is the faster way
 DIGIT = 4  # bits of a pass
 STRETCH = 64  # keys that one invocation handles, at least
 MOST_WORKERS = 256  # of a line
@@ -37,7 +38,7 @@ def ordered(keys: Operand, lines: int, length: int, bits: int, request: Request)
     """Sort `lines` x `length` uint keys of which the lowest `bits` count; `keys` may be overwritten."""
     spec = TensorSpec((lines * length,), DType.INT32)
     result = Order(request.scratch(spec), request.scratch(spec))
-    if length <= RANKED:
+    if length <= RANKED and lines * length * length <= PAIRS * request.tuning.parallel:
         draft = Draft("rank", {"LENGTH": length})
         draft.reads("keys", keys, "uint")
         draft.writes("sorted", result.keys, "uint")
