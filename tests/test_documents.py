@@ -15,6 +15,7 @@ from engine.formats.examples import examples
 from engine.layers.base import Layer
 from engine.layers.registry import layers
 from engine.optimizers.base import OPTIMIZERS
+from engine.schedules.base import SCHEDULES
 from tests.engine.training.networks import session, two_layer
 
 ROOT = Path(__file__).parents[1]
@@ -79,10 +80,10 @@ def test_all_examples_are_named_in_the_readme() -> None:
     assert missing == []
 
 
-def test_all_layers_and_optimizers_are_named_in_the_changelog() -> None:
+def test_all_layers_optimizers_and_schedules_are_named_in_the_changelog() -> None:
     text = text_of("CHANGELOG.md")
-    names = [*layers(), *OPTIMIZERS.members]
-    assert [n for n in names if not re.search(rf"\b{n}\b", text) and n != "Target"] == []
+    names = {*layers(), *OPTIMIZERS.members, *SCHEDULES.members} - {"Target", "Constant"}
+    assert [n for n in sorted(names) if not re.search(rf"\b{n}\b", text)] == []
 
 
 def test_the_layer_in_contributing_learns(tmp_path: Path) -> None:
