@@ -25,7 +25,6 @@ from app.inspector.kinds import (
     Several,
     Text,
     Words,
-    title_of_model,
 )
 from app.inspector.nested import CHOICE_WIDTH, about
 from app.theme import SPACE, Theme
@@ -149,7 +148,7 @@ def _ways(kind: Either) -> list[_Way]:
         if isinstance(part, Choice):
             ways += [_Way(choice_text(value), value) for value in part.values]
         elif isinstance(part, Nested):
-            ways += [_Way(title_of_model(m), m, Nested((m,)), about(m)) for m in part.models]
+            ways += [_Way(title, m, Nested((m,)), about(m)) for m, title in part.named()]
         else:
             ways.append(_Way(_name(part), part, part))
     return ways

@@ -27,7 +27,8 @@ from engine.settings import problems
 
 OptionSource = Callable[[type[BaseModel], str], Options | None]
 """Tells what a field of a model may be set to where its annotation does not (the features of the chosen
-data); `None` leaves it to the annotation. Options that are model classes become a choice of models."""
+data); `None` leaves it to the annotation. Options that are model classes become a choice of models, or narrow that
+of a list of models."""
 
 
 def no_options(model: type[BaseModel], name: str) -> Options | None:
@@ -172,7 +173,7 @@ class ModelForm(QWidget):
 
     def _make_field(self, name: str, info: FieldInfo, value: object, options: Options | None) -> QWidget:
         theme, title, hint = self._theme, title_of(name, info), help_of(info)
-        kind = _offered_models(options) or kind_of(info)
+        kind = _narrowed(kind_of(info), options)
         current = getattr(self._value, name)
         if isinstance(kind, Several | Words | NumberGroups) and kind.optional:
             kind = Either((replace(kind, optional=False),), optional=True)
@@ -237,8 +238,12 @@ def is_advanced(info: FieldInfo) -> bool:
     return isinstance(info.json_schema_extra, dict) and bool(info.json_schema_extra.get("advanced"))
 
 
-def _offered_models(options: Options | None) -> Nested | None:
-    """The models among the options, if there are any."""
-    offered = [value for value, _ in options or ()]
-    models = [value for value in offered if isinstance(value, type) and issubclass(value, BaseModel)]
-    return Nested(tuple(models), optional=None in offered) if models else None
+def _narrowed(kind: Kind, options: Options | None) -> Kind:
+    """The kind of a setting, its models only those among the options if there are such."""
+    offered = [(v, text) for v, text in options or () if isinstance(v, type) and issubclass(v, BaseModel)]
+    if not offered:
+        return kind
+    optional = any(value is None for value, _ in options or ())
+    models, titles = zip(*offered, strict=True)
+    nested = Nested(models, titles, optional=optional)
+    return Several(nested) if isinstance(kind, Several) else nested

@@ -70,9 +70,18 @@ class Choice(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Nested(Kind):
-    """Another model: one of several classes, each with settings of its own."""
+    """Another model: one of several classes, each with settings of its own.
+
+    `titles` replace the classes' own, where a place has more to say of them.
+    """
 
     models: tuple[type[BaseModel], ...]
+    titles: tuple[str, ...] = ()
+
+    def named(self) -> list[tuple[type[BaseModel], str]]:
+        """The classes with their titles."""
+        titles = self.titles or tuple(map(title_of_model, self.models))
+        return list(zip(self.models, titles, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,13 +97,13 @@ class NestedField(QWidget):
         self._error.setVisible(bool(text))
 
     def _make_choice(self, kind: Nested, value: object, help_text: str) -> ChoiceField | None:
-        models: list[type[BaseModel]] = list(kind.models)
-        if isinstance(value, BaseModel) and type(value) not in models:
-            models.insert(0, type(value))
+        models = kind.named()
+        if isinstance(value, BaseModel) and type(value) not in kind.models:
+            models.insert(0, (type(value), title_of_model(type(value))))
         if len(models) == 1 and not kind.optional:
             return None
         choices: list[tuple[object, str]] = [(None, choice_text(None))] if kind.optional else []
-        choices += [(model, title_of_model(model)) for model in models]
+        choices += models
         current = None if value is None else type(value)
         field = ChoiceField(
             self._theme, self._label, choices, current, help_text=help_text, width=CHOICE_WIDTH

@@ -69,7 +69,7 @@ class SeveralField(QWidget):
         self._make_form = make_form
         self._rows: list[_Row] = []
         offer: list[tuple[object, str]] = [(None, self.tr("Add\N{HORIZONTAL ELLIPSIS}"))]
-        offer += [(model, title_of_model(model)) for model in kind.models]
+        offer += kind.named()
         self.add = ChoiceField(theme, label, offer, None, help_text=help_text, width=CHOICE_WIDTH)
         self.add.set_tips(["", *(about(model) for model in kind.models)])
         self.add.committed.connect(self._on_add_committed)

@@ -1,5 +1,7 @@
 """Inspector pages for what is not a layer: the data, and how to train. Both are forms made from the declarations."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
@@ -12,7 +14,10 @@ from app.widgets import Button, Heading, TextLabel
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 from engine.layers.base import Layer
-from engine.objectives.registry import losses
+from engine.objectives.auto import Auto
+from engine.objectives.loss import Loss
+from engine.objectives.metric import Metric
+from engine.objectives.registry import default_loss, losses, metrics
 
 _HIDDEN = (
     "options",
@@ -35,10 +40,26 @@ def document_options(document: Document) -> OptionSource:
             none = QCoreApplication.translate("TrainingPage", "none")
             return [("", none), *((key, key) for key in spec.weights)]
         if name == "loss":
-            return [(kind, kind.title()) for kind in losses().values() if spec.task.value in kind.tasks]
+            return _suitable_losses(spec.task.value)
+        if name == "metrics":
+            return _by_title(metrics(), spec.task.value)
         return None
 
     return options
+
+
+def _suitable_losses(task: str) -> Options:
+    """The losses for a kind of target, the usual one first, under the name that says which it is."""
+    usual = QCoreApplication.translate("TrainingPage", "auto ({loss})").format(
+        loss=default_loss(task).title()
+    )
+    rest = [(kind, title) for kind, title in _by_title(losses(), task) if kind is not Auto]
+    return [(Auto, usual), *rest]
+
+
+def _by_title(found: Mapping[str, type[Loss] | type[Metric]], task: str) -> list[tuple[object, str]]:
+    suitable = [(kind.title(), kind) for kind in found.values() if task in kind.tasks]
+    return [(kind, title) for title, kind in sorted(suitable, key=lambda pair: pair[0])]
 
 
 def setting_options(model: type[BaseModel], name: str) -> Options | None:

@@ -16,7 +16,7 @@ from engine.reference.values import allowed, default_of, field_family, value_tex
 from engine.settings import Settings
 from engine.tensor.spec import DType, TensorSpec, format_shape
 
-_MOST_RELATED = 12
+_MOST_RELATED = 8
 _WIDTHS = (32, 47, 21)  # of the columns of settings, per cent
 
 
@@ -83,7 +83,7 @@ def _groups(shelf: Shelf) -> dict[str, list[Subject]]:
 def _whereabouts(subject: Subject) -> str:
     noun = subject.shelf.noun.capitalize()
     shelf = f'<a href="../index.html#{subject.shelf.folder}">{noun}</a>'
-    return " \N{MIDDLE DOT} ".join([shelf, *([subject.group] if subject.group else [])])
+    return " \N{MIDDLE DOT} ".join([shelf, *filter(None, (subject.group, *subject.notes))])
 
 
 def _settings(subject: Subject) -> list[str]:

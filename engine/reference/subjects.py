@@ -15,6 +15,8 @@ from engine.layers.constraints import CONSTRAINTS
 from engine.layers.initializers import INITIALIZERS
 from engine.layers.registry import layers
 from engine.layers.regularizers import REGULARIZERS
+from engine.objectives.loss import LOSSES, Link, Loss
+from engine.objectives.metric import METRICS, Metric
 from engine.optimizers.base import OPTIMIZERS
 from engine.schedules.base import SCHEDULES
 from engine.settings import Settings
@@ -57,6 +59,7 @@ class Subject:
         elsewhere: its names in other libraries, by library.
         formula: in plain Unicode, or nothing.
         source: where the formula comes from, or nothing.
+        notes: what else is to be known at a glance.
     """
 
     shelf: Shelf
@@ -69,6 +72,7 @@ class Subject:
     elsewhere: Mapping[str, str]
     formula: str
     source: str
+    notes: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -89,6 +93,8 @@ def _family(folder: str, title: str, family: Family[Any]) -> Shelf:
 
 SHELVES = (
     Shelf("layers", "Layers", "layer", layers),
+    _family("losses", "Losses", LOSSES),
+    _family("metrics", "Metrics", METRICS),
     _family("optimizers", "Optimizers", OPTIMIZERS),
     _family("schedules", "Schedules", SCHEDULES),
     _family("initializers", "Initializers", INITIALIZERS),
@@ -127,9 +133,17 @@ def subject_of(shelf: Shelf, key: str, kind: type[Settings]) -> Subject:
     if not issubclass(kind, Member):
         raise TypeError(f"A page is made of a layer or a member of a family. Received: {kind.__name__}.")
     known = {"Keras": kind.__name__}
-    return Subject(
-        shelf, key, kind, kind.title(), kind.summary, "", kind.aliases, known, kind.formula, kind.source
-    )
+    facts = (kind.title(), kind.summary, "", kind.aliases, known, kind.formula, kind.source)
+    return Subject(shelf, key, kind, *facts, _notes(kind))
+
+
+def _notes(kind: type[Member]) -> tuple[str, ...]:
+    """Which way is up, and what a loss does itself."""
+    if issubclass(kind, Metric):
+        return ("greater is better" if kind.greater_is_better else "smaller is better",)
+    if issubclass(kind, Loss) and kind.link is not Link.NONE:
+        return (f"takes scores; the {kind.link.value} is part of it",)
+    return ()
 
 
 def formulas(text: str) -> str:

@@ -9,9 +9,12 @@ from engine.layers.base import Layer
 from engine.layers.constraints import Constraint
 from engine.layers.initializers import Initializer
 from engine.layers.regularizers import Regularizer
+from engine.objectives.loss import Loss
+from engine.objectives.metric import Metric
 from engine.optimizers.base import Optimizer
 from engine.reference.pictures.layer import layer_picture
 from engine.reference.pictures.members import constraint_picture, initializer_picture, regularizer_picture
+from engine.reference.pictures.objectives import loss_picture, metric_picture
 from engine.reference.pictures.svg import Svg
 from engine.reference.pictures.training import optimizer_picture, schedule_picture
 from engine.schedules.base import Schedule
@@ -21,6 +24,8 @@ _OF_MEMBERS: Mapping[type[Settings], Callable[[Any], Svg | None]] = {
     Initializer: initializer_picture,
     Regularizer: regularizer_picture,
     Constraint: constraint_picture,
+    Loss: loss_picture,
+    Metric: metric_picture,
     Optimizer: optimizer_picture,
     Schedule: schedule_picture,
 }
