@@ -12,6 +12,8 @@ from pydantic import model_validator
 
 from engine.layers.activations import ActivationName, activate, followed_by
 from engine.layers.base import Layer, LayerBuilder
+from engine.layers.penalties import penalize
+from engine.layers.regularizers import AnyRegularizer
 from engine.layers.weighted import BiasSettings, KernelSettings
 from engine.layers.windows import (
     CausalPadding,
@@ -114,11 +116,17 @@ class VolumeWindows(WindowSettings):
 class Convolving(BiasSettings, WindowSettings):
     """Base of every layer that slides filters over its input."""
 
+    activity_regularizer: AnyRegularizer | None = setting(
+        None, "Output penalty", "what is added to the loss for large outputs", advanced=True
+    )
+
     def finish(self, b: LayerBuilder, y: Tensor) -> Tensor:
-        """The sums with bias and activation."""
+        """The sums with bias, activation and penalty."""
         if self.use_bias:
             y = y + self.bias(b, (y.shape[-1],))
-        return activate(y, self.activation)
+        y = activate(y, self.activation)
+        penalize(b, y, self.activity_regularizer)
+        return y
 
     def refuse_strides_with_dilation(self) -> None:
         """Raise ValueError where both are above 1."""

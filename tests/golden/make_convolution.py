@@ -56,6 +56,7 @@ def _convolutions() -> list[Case]:
                 "kernel_size": [2, 2],
                 "kernel_regularizer": {"name": "l2", "l2": 0.1},
                 "bias_regularizer": {"name": "l1", "l1": 0.2},
+                "activity_regularizer": {"name": "l2", "l2": 0.3},
             },
             PICTURE,
             keras_settings={
@@ -63,6 +64,7 @@ def _convolutions() -> list[Case]:
                 "kernel_size": [2, 2],
                 "kernel_regularizer": _regularizer("L2", 0.1),
                 "bias_regularizer": _regularizer("L1", 0.2),
+                "activity_regularizer": _regularizer("L2", 0.3),
             },
         ),
     ]
@@ -177,7 +179,7 @@ def _pooling() -> list[Case]:
             Case(f"Global{kind}Pooling{rank}D", {"keepdims": keepdims}, shapes)
             for kind in ("Max", "Average")
             for rank, shapes in ((1, line), (2, picture), (3, volume))
-            for keepdims in (False, True)
+            for keepdims in ((False, True) if rank == 2 else (False,))
         ),
         Case("GlobalAveragePooling1D", {}, ((3, 7, 2),), (MASK,)),
         Case("GlobalAveragePooling1D", {"keepdims": True}, ((3, 7, 2),), (MASK,)),
