@@ -5,6 +5,7 @@ A layer's own file then holds its name, its help and its declaration.
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -23,12 +24,13 @@ from engine.layers.windows import (
 from engine.ops.gather import take_rows
 from engine.ops.op import Builder, Op, Tensor
 from engine.ops.pool import avg_pool, max_pool
-from engine.ops.reductions import sum_
+from engine.ops.reductions import max_, mean, sum_
 from engine.ops.views import reshape
 from engine.settings import setting
 from engine.tensor.spec import Array, DType, Shape, format_shape
 
 _STRIDES = "how far the window moves; by its own size if empty"
+LARGE_WINDOW = 64  # elements; beyond it a reduction is faster than a walk over the windows
 _NOUNS = {1: "steps", 2: "pixels", 3: "voxels"}
 
 
@@ -136,10 +138,18 @@ class AdaptivePooling(Layer):
         (x,) = inputs
         expect_lengths(x, self.rank, self.title())
         wanted, lengths = as_tuple(self.output_size), x.shape[1:-1]
-        if not any(n % m for n, m in zip(lengths, wanted, strict=True)):
-            size = tuple(n // m for n, m in zip(lengths, wanted, strict=True))
+        pairs = list(zip(lengths, wanted, strict=True))
+        if any(n % m for n, m in pairs):
+            return (self.fold(b.ops, x, [_places(n, m) for n, m in pairs]),)
+        size = tuple(n // m for n, m in pairs)
+        if math.prod(size) <= LARGE_WINDOW:
             return (type(self).pool(x, size=size, strides=size, padding=((0, 0),) * self.rank),)
-        return (self.fold(b.ops, x, [_places(n, m) for n, m in zip(lengths, wanted, strict=True)]),)
+        parts = reshape(x, shape=(x.shape[0], *(k for n, m in pairs for k in (m, n // m)), x.shape[-1]))
+        return (self.reduce(parts, tuple(range(2, 2 * self.rank + 1, 2))),)
+
+    def reduce(self, parts: Tensor, axes: tuple[int, ...]) -> Tensor:
+        """The numbers of windows that lie along `axes`."""
+        raise NotImplementedError
 
     def fold(self, ops: Builder, x: Tensor, places: list[Array]) -> Tensor:
         """The windows' numbers; `places` says for each length what the windows see."""
@@ -157,6 +167,10 @@ class AdaptiveMaxPooling(AdaptivePooling):
     pool: ClassVar[Op] = max_pool
     kept: ClassVar[str] = "the largest"
 
+    def reduce(self, parts: Tensor, axes: tuple[int, ...]) -> Tensor:
+        """The largest."""
+        return max_(parts, axes=axes, keepdims=False)
+
     def fold(self, ops: Builder, x: Tensor, places: list[Array]) -> Tensor:
         """Shorter windows see their last element several times, which changes no maximum."""
         size = tuple(p.shape[1] for p in places)
@@ -168,6 +182,10 @@ class AdaptiveAveragePooling(AdaptivePooling):
 
     pool: ClassVar[Op] = avg_pool
     kept: ClassVar[str] = "the mean"
+
+    def reduce(self, parts: Tensor, axes: tuple[int, ...]) -> Tensor:
+        """The mean."""
+        return mean(parts, axes=axes)
 
     def fold(self, ops: Builder, x: Tensor, places: list[Array]) -> Tensor:
         """Each element counts by one over the window's size, what is seen again by nothing."""

@@ -209,3 +209,16 @@ def test_adaptive_pooling_that_divides_evenly_is_plain_pooling() -> None:
     y, bench = build("AdaptiveMaxPooling2D", {"output_size": [3, 3]}, x)
     assert [node.op.name for node in bench.builder.nodes] == ["max_pool"]
     np.testing.assert_array_equal(y, build("MaxPooling2D", {"pool_size": [2, 3]}, x)[0])
+
+
+@pytest.mark.parametrize("kind", ["Max", "Average"])
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (3, 2), (10, 10), (20, 16)])
+def test_adaptive_pooling_takes_equal_parts(kind: str, size: tuple[int, int]) -> None:
+    """Windows of any size, small and large, even and uneven."""
+    x = np.random.default_rng(2).normal(size=(2, 20, 16, 3))
+    y, _ = build(f"Adaptive{kind}Pooling2D", {"output_size": size}, x)
+    fold: Any = {"Max": np.max, "Average": np.mean}[kind]
+    for i, j in np.ndindex(*size):
+        rows = slice(i * 20 // size[0], -(-(i + 1) * 20 // size[0]))
+        columns = slice(j * 16 // size[1], -(-(j + 1) * 16 // size[1]))
+        np.testing.assert_allclose(y[:, i, j], fold(x[:, rows, columns], axis=(1, 2)), rtol=1e-6, atol=1e-7)
