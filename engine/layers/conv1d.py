@@ -24,7 +24,6 @@ class Conv1D(CausalWindows, Convolution):
         keras="Conv1D",
         torch="Conv1d",
         onnx="Conv",
-        common=True,
         samples=(
             LayerSample({"filters": 3}, ((2, 7, 2),)),
             LayerSample(

@@ -27,6 +27,7 @@ class Conv2DTranspose(PictureWindows, TransposedConvolution):
         keras="Conv2DTranspose",
         torch="ConvTranspose2d",
         onnx="ConvTranspose",
+        common=True,
         samples=(
             LayerSample({"filters": 2}, ((2, 3, 4, 3),)),
             LayerSample(

@@ -15,8 +15,8 @@ def main(arguments: list[str]) -> int:
     if arguments:
         print("usage: python -m engine.reference [--check]", file=sys.stderr)
         return 2
-    count, changed = write()
-    print(f"{count} files, {changed} changed")
+    files = generate()
+    print(f"{len(files)} files, {write(files)} changed")
     return 0
 
 

@@ -133,8 +133,19 @@ def subject_of(shelf: Shelf, key: str, kind: type[Settings]) -> Subject:
     if not issubclass(kind, Member):
         raise TypeError(f"A page is made of a layer or a member of a family. Received: {kind.__name__}.")
     known = {"Keras": kind.__name__}
-    facts = (kind.title(), kind.summary, "", kind.aliases, known, kind.formula, kind.source)
-    return Subject(shelf, key, kind, *facts, _notes(kind))
+    return Subject(
+        shelf=shelf,
+        key=key,
+        declaration=kind,
+        title=kind.title(),
+        summary=kind.summary,
+        group="",
+        aliases=kind.aliases,
+        elsewhere=known,
+        formula=kind.formula,
+        source=kind.source,
+        notes=_notes(kind),
+    )
 
 
 def _notes(kind: type[Member]) -> tuple[str, ...]:

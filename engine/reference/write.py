@@ -33,9 +33,8 @@ def entry_of(subject: Subject) -> Entry:
     return Entry(subject.path, subject.title, subject.shelf.noun, subject.summary, other)
 
 
-def write(folder: Path = FOLDER) -> tuple[int, int]:
-    """Write what changed and take away what is no longer made; how many files there are, and how many changed."""
-    files = generate()
+def write(files: Mapping[str, str], folder: Path = FOLDER) -> int:
+    """Write what changed and take away what is no longer made; how many files that were."""
     changed = list(stale(files, folder))
     for path in changed:
         target = folder / path
@@ -44,7 +43,7 @@ def write(folder: Path = FOLDER) -> tuple[int, int]:
             target.write_text(files[path], encoding="utf-8", newline="\n")
         else:
             target.unlink()
-    return len(files), len(changed)
+    return len(changed)
 
 
 def stale(files: Mapping[str, str], folder: Path = FOLDER) -> Iterator[str]:

@@ -16,7 +16,7 @@ from app.theme import Theme
 from engine.layers.initializers import initializers
 from engine.layers.registry import layers
 from engine.reference.library import Library, contents
-from engine.reference.write import generate
+from engine.reference.write import generate, write
 from engine.settings import Settings
 
 
@@ -24,9 +24,7 @@ from engine.settings import Settings
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     """The pages as they would be written now, whatever is on disk."""
     folder: Path = tmp_path_factory.mktemp("reference")
-    for path, text in generate().items():
-        (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
+    write(generate(), folder)
     return Library(folder)
 
 
