@@ -424,10 +424,46 @@ def class_weights() -> Arrays:
     return {f"class_weights/{k}": v for k, v in arrays.items()}
 
 
+def masked() -> Arrays:
+    """A network of sequences with padding: loss, figures, gradients; without and with weights of each position."""
+    rng = np.random.default_rng(13)
+    x, y = rng.normal(size=(4, 5, 2)).astype(np.float32), rng.integers(0, 3, (4, 5))
+    for row, length in enumerate((5, 2, 3, 1)):
+        x[row, length:] = 0.0
+    arrays: Arrays = {"x": x, "y": y, "sample_weight": rng.uniform(0.2, 2.0, (4, 5)).astype(np.float32)}
+    model = keras.Sequential(
+        [
+            keras.Input((5, 2)),
+            keras.layers.Masking(),
+            keras.layers.Dense(3, activation="softmax", name="dense"),
+        ]
+    )
+    metrics = ["sparse_categorical_accuracy"]
+    model.compile(
+        keras.optimizers.SGD(1.0),
+        loss="sparse_categorical_crossentropy",
+        metrics=metrics,
+        weighted_metrics=metrics,
+    )
+    before = [rng.normal(size=w.shape).astype(np.float32) for w in model.weights]
+    arrays |= {f"weight/{w.name}": array for w, array in zip(model.weights, before, strict=True)}
+    for key, weight in (("plain", None), ("weighted", arrays["sample_weight"])):
+        model.set_weights(before)
+        logs = model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
+        after = model.get_weights()
+        arrays |= {f"{key}/log/{name}": np.asarray(v) for name, v in logs.items()}
+        arrays |= {
+            f"{key}/gradient/{w.name}": old - new
+            for w, old, new in zip(model.weights, before, after, strict=True)
+        }
+        model.reset_metrics()
+    return {f"masked/{k}": v for k, v in arrays.items()}
+
+
 def main() -> None:
     """Write the arrays and, as JSON, the cases they belong to."""
     keras.utils.set_random_seed(1)
-    arrays: Arrays = {**two_outputs(), **class_weights()}
+    arrays: Arrays = {**two_outputs(), **class_weights(), **masked()}
     makers: list[tuple[Callable[..., Arrays], list[Any]]] = [(loss_case, LOSSES), (metric_case, METRICS)]
     for make, cases in makers:
         for number, case in enumerate(cases):

@@ -15,6 +15,7 @@ from engine.graph.sequence import build_sequential
 from engine.layers.base import Layer
 from engine.layers.dense import Dense
 from engine.layers.input import Input
+from engine.layers.masking import Masking
 from engine.layers.target import Target
 from engine.objectives.loss import LOSSES
 from engine.objectives.metric import METRICS
@@ -165,3 +166,37 @@ def test_class_weights_count_in_training_alone() -> None:
     weighted = float(golden["log/sparse_categorical_accuracy"])
     assert figures["sparse_categorical_accuracy"] == pytest.approx(weighted, rel=1e-5)
     assert by_example.evaluate(filled=2) == pytest.approx(figures, rel=1e-5)
+
+
+@pytest.mark.parametrize("key", ["plain", "weighted"])
+def test_padding_does_not_count(key: str) -> None:
+    golden = part("masked")
+    graph = build_sequential([Input(), Masking(), Dense(units=3, activation="softmax"), Target()])
+    nodes = {type(n.layer): n.id for n in graph.nodes.values()}
+    features = {"x": FeatureSpec((5, 2)), "y": FeatureSpec((5,), DType.INT32, classes=3)}
+    objective = Objective(
+        nodes[Target],
+        "y",
+        LOSSES("sparse_categorical_crossentropy"),
+        1.0,
+        (METRICS("sparse_categorical_accuracy"),),
+        ("w", FeatureSpec((5,))) if key == "weighted" else None,
+        weigh_metrics=key == "weighted",
+    )
+    weights = {
+        f"{nodes[Dense]}/{n.removeprefix('weight/')}": a for n, a in golden.items() if n.startswith("weight/")
+    }
+    data = {"x": golden["x"], "y": golden["y"].astype(np.int32), "w": golden["sample_weight"]}
+    run = Run(ModelCompiler(graph, features, [objective]), data, weights)
+    loss, report, gradients = run.train()
+    logs = {n.rpartition("/")[2]: float(a) for n, a in golden.items() if n.startswith(f"{key}/log/")}
+    accuracy = logs[
+        "weighted_sparse_categorical_accuracy" if key == "weighted" else "sparse_categorical_accuracy"
+    ]
+    assert loss == pytest.approx(logs["loss"], rel=1e-5)
+    for figures in (report, run.evaluate(), run.evaluate(filled=2)):
+        assert figures == pytest.approx(
+            {"loss": logs["loss"], "sparse_categorical_accuracy": accuracy}, rel=1e-5
+        )
+    expected = {n.rpartition("/")[2]: a for n, a in golden.items() if n.startswith(f"{key}/gradient/")}
+    assert_gradients({n.partition("/")[2]: a for n, a in gradients.items()}, expected)
