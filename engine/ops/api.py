@@ -36,6 +36,7 @@ from engine.ops import sorting as _sorting
 from engine.ops import statistics as _statistics
 from engine.ops import transcendental as _transcendental
 from engine.ops.eager import grad, lifted, value_and_grad
+from engine.ops.known import arange, eye, full, linspace, ones, zeros
 
 # -- element by element ----------------------------------------------------------------------------------------
 add = lifted(_elementwise.add)
@@ -185,6 +186,7 @@ __all__ = [
     "add",
     "all",
     "any",
+    "arange",
     "arccos",
     "arccosh",
     "arcsin",
@@ -221,9 +223,11 @@ __all__ = [
     "exp2",
     "expand_dims",
     "expm1",
+    "eye",
     "fft",
     "flip",
     "floor",
+    "full",
     "gather_nd",
     "grad",
     "greater",
@@ -235,6 +239,7 @@ __all__ = [
     "isnan",
     "less",
     "less_equal",
+    "linspace",
     "log",
     "log1p",
     "log2",
@@ -257,6 +262,7 @@ __all__ = [
     "norm",
     "not_equal",
     "one_hot",
+    "ones",
     "outer",
     "pad",
     "power",
@@ -310,4 +316,5 @@ __all__ = [
     "value_and_grad",
     "var",
     "where",
+    "zeros",
 ]

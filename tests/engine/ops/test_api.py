@@ -191,6 +191,16 @@ def test_random_numbers_are_those_of_their_seed() -> None:
     assert 0.0 <= ops.random_uniform(3, (50,)).min() <= ops.random_uniform(3, (50,)).max() < 1.0
 
 
+def test_known_arrays() -> None:
+    same(ops.zeros((2, 3)), np.zeros((2, 3)))
+    same(ops.ones(3), np.ones(3))
+    same(ops.full((2,), 0.5), np.full(2, 0.5))
+    same(ops.eye(2, 3), np.eye(2, 3))
+    same(ops.linspace(0, 1, 5), np.linspace(0, 1, 5))
+    same(ops.arange(3), np.arange(3))
+    same(ops.take(ops.linspace(0, 1, 5), ops.arange(4, -1, -2)), [1.0, 0.5, 0.0])
+
+
 # -- tensors and gradients -----------------------------------------------------------------------------------
 def test_the_same_functions_build_programs() -> None:
     builder = ProgramBuilder("script")
