@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from engine.ops.backward import backward
+from engine.ops.movement import cast
 from engine.ops.op import Attrs, Op, OpKind, Tensor
 from engine.tensor.spec import Array, DType, ShapeError, TensorSpec, format_shape
 
@@ -41,11 +42,17 @@ class EagerBuilder:
         self._values: list[Array] = []
 
     def emit(self, op: Op, inputs: tuple[Tensor, ...], attrs: Attrs) -> tuple[Tensor, ...]:
-        """Run one op; raises ShapeError where its shape rule says so."""
+        """Run one op; whole numbers become float32 where it calculates. Raises ShapeError where its shape rule says so."""
         foreign = [t for t in inputs if t.builder is not self]
         if foreign:
             raise ShapeError(f"An operation works on tensors of one computation, received {op.name} of two.")
-        specs = op.infer(tuple(t.spec for t in inputs), attrs)
+        try:
+            specs = op.infer(tuple(t.spec for t in inputs), attrs)
+        except ShapeError:
+            whole = any(t.dtype is DType.INT32 for t in inputs)
+            if not whole or op.kind is not OpKind.ELEMENTWISE:
+                raise
+            return self.emit(op, tuple(cast(t, dtype=DType.FLOAT32) for t in inputs), attrs)
         arrays = [np.empty(s.shape, s.dtype.numpy) for s in specs]
         with np.errstate(all="ignore"):
             op.compute([self._values[t.id] for t in inputs], arrays, attrs)

@@ -198,6 +198,8 @@ def test_known_arrays() -> None:
     same(ops.eye(2, 3), np.eye(2, 3))
     same(ops.linspace(0, 1, 5), np.linspace(0, 1, 5))
     same(ops.arange(3), np.arange(3))
+    same(ops.add(ops.arange(3), 0.5), np.arange(3) + 0.5)
+    same(ops.mean(ops.arange(1, 4)), 2.0)
     same(ops.take(ops.linspace(0, 1, 5), ops.arange(4, -1, -2)), [1.0, 0.5, 0.0])
 
 
