@@ -14,7 +14,7 @@ from engine.tensor.spec import Array
 
 
 class Adapted(Layer):
-    """Base of layers that are adapted to the training data, or refuse some of it (and learn nothing).
+    """Base of layers that are adapted to the training data.
 
     One that runs on the device tells the builder so: `b.adapted(self.adapt, x)`. It may be a part of another layer.
     """

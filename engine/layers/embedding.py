@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample
 from engine.layers.constraints import AnyConstraint
+from engine.layers.encoding import class_numbers
 from engine.layers.initializers import AnyInitializer
 from engine.layers.regularizers import AnyRegularizer
 from engine.layers.weighted import Weighted
@@ -66,6 +67,7 @@ class Embedding(Weighted):
                 "Embedding needs word or class numbers, received numbers that were measured or computed. "
                 "Connect it to an Input with classes, or put a Dense in its place."
             )
+        b.adapted(class_numbers(self.input_dim, "Embedding", "Words"), x)
         table = b.weight(
             "embeddings",
             (self.input_dim, self.output_dim),

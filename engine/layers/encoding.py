@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
 
+from engine.layers.base import Adapt
 from engine.ops.elementwise import minimum
 from engine.ops.movement import cast, one_hot
 from engine.ops.op import Tensor
@@ -38,8 +40,8 @@ def encoded_shape(shape: Shape, mode: str, depth: int, layer: str) -> Shape:
     return (shape[0], depth)
 
 
-def encode(index: Tensor, mode: str, depth: int, layer: str) -> Tensor:
-    """Numbers (int32) as `encoded_shape` says; a number outside [0, depth) counts as none.
+def encode(index: Tensor, mode: str, depth: int, layer: str, weights: Tensor | None = None) -> Tensor:
+    """Numbers (int32) as `encoded_shape` says; a number outside [0, depth) counts as none, others by their weights.
 
     Source: keras/src/utils/numerical_utils.py, `encode_categorical_inputs`.
     """
@@ -49,6 +51,8 @@ def encode(index: Tensor, mode: str, depth: int, layer: str) -> Tensor:
     ones = one_hot(index, depth=depth)
     if mode == "one_hot":
         return reshape(ones, shape=shape) if ones.shape != shape else ones
+    if weights is not None:
+        ones = ones * reshape(weights, shape=(*index.shape, 1))
     counted = sum_(ones, axes=(1,), keepdims=False) if index.spec.rank == 2 else ones
     one = index.builder.constant(1.0, DType.FLOAT32)
     return minimum(counted, one) if mode == "multi_hot" else counted
@@ -68,6 +72,39 @@ def encode_on_host(index: Array, mode: str, depth: int, layer: str) -> Array:
     else:
         result[numbers, rows[inside]] = 1.0
     return result.reshape(shape)
+
+
+def class_numbers(depth: int, layer: str, title: str) -> Adapt:
+    """What looks at training data and learns nothing, but refuses numbers that are not whole or not in [0, depth).
+
+    Args:
+        depth: how many numbers there are.
+        layer: that needs them so.
+        title: of the setting with their number.
+    """
+
+    def check(batches: Iterable[Array]) -> dict[str, Array]:
+        for batch in batches:
+            _expect_class_numbers(batch, depth, layer, title)
+        return {}
+
+    return check
+
+
+def _expect_class_numbers(values: Array, depth: int, layer: str, title: str) -> None:
+    wrong = values[values != np.round(values)]
+    if wrong.size:
+        raise ShapeError(
+            f"{layer} needs whole numbers, the data has {wrong[0]:g}. Switch off Normalize in the settings of the data, "
+            "or put a Discretization before it."
+        )
+    low, high = values.min(initial=0), values.max(initial=0)
+    if low < 0:
+        raise ShapeError(f"{layer} needs numbers from 0 on, the data has {low:g}. Correct the data.")
+    if high >= depth:
+        raise ShapeError(
+            f"{layer} knows the numbers 0 to {depth - 1}, the data has {high:g}. Set {title} to {int(high) + 1}."
+        )
 
 
 def whole_numbers(x: Tensor, layer: str) -> Tensor:

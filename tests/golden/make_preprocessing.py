@@ -74,6 +74,12 @@ CASES = [
             ("count", (3, 4)),
         )
     ),
+    Case(
+        "CategoryEncoding",
+        {"num_tokens": 5, "output_mode": "count"},
+        (Whole((3, 4), 5), (3, 4)),
+        call=lambda layer, tensors, **keywords: layer(tensors[0], count_weights=tensors[1]),
+    ),
     Case("CenterCrop", {"height": 3, "width": 2}, PICTURES, call=plain),
     Case("CenterCrop", {"height": 5, "width": 5}, ((1, 8, 8, 1),), call=plain),
     Case("CenterCrop", {"height": 7, "width": 4}, PICTURES, call=plain),

@@ -136,9 +136,9 @@ def test_values_that_a_layer_cannot_take_are_refused_before_the_first_step() -> 
     ):
         session(network(layer("CategoryEncoding", num_tokens=5)), data)
     whole = bundle(np.arange(ROWS, dtype=np.float32)[:, np.newaxis], Feature("x", "numeric", (1,)))
-    with pytest.raises(ShapeError, match=r"has 5 classes, the data has the number 23\. Set Classes to 24"):
+    with pytest.raises(ShapeError, match=r"knows the numbers 0 to 4, the data has 23\. Set Classes to 24"):
         session(network(layer("CategoryEncoding", num_tokens=5)), whole)
-    with pytest.raises(ShapeError, match="needs class numbers from 0 on, the data has -3"):
+    with pytest.raises(ShapeError, match="needs numbers from 0 on, the data has -3"):
         session(
             network(layer("CategoryEncoding", num_tokens=5)),
             bundle(whole.inputs["x"] - 3.0, whole.features["x"]),
@@ -207,6 +207,14 @@ def test_counts_of_words_train(mode: str) -> None:
     run.advance(5)
     assert run.report()["accuracy"] == 1.0
     run.close()
+
+
+def test_an_embedding_with_too_few_words_is_told() -> None:
+    vectorization = layer("TextVectorization", output_sequence_length=4)
+    graph = network(vectorization, layer("Embedding", input_dim=5), layer("Flatten"))
+    sentence = r"embedding: Embedding knows the numbers 0 to 4, the data has 7\. Set Words to 8\."
+    with pytest.raises(ShapeError, match=sentence):
+        session(graph, texts())
 
 
 def test_a_limit_below_the_reserved_places_learns_nothing_but_runs() -> None:
