@@ -146,7 +146,7 @@ one_hot = lifted(_functions.one_hot)
 sort = lifted(_sorting.sort)
 argsort = lifted(_sorting.argsort)
 top_k = lifted(_sorting.top_k)
-take = lifted(_indexing.gather)
+gather = take = lifted(_indexing.gather)
 take_along_axis = lifted(_indexing.take_along_axis)
 gather_nd = lifted(_indexing.gather_nd)
 scatter = lifted(_indexing.scatter_nd)
@@ -228,6 +228,7 @@ __all__ = [
     "flip",
     "floor",
     "full",
+    "gather",
     "gather_nd",
     "grad",
     "greater",
