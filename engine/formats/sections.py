@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from engine.data.settings import DataSettings
 from engine.training.settings import TrainingSettings
 
-DATA, TRAINING = "data", "training"
-SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType({DATA: DataSettings, TRAINING: TrainingSettings})
+DATA, TRAINING, INPUTS = "data", "training", "inputs"
+
+
+class InputShape(BaseModel):
+    """One example of an input, without the batch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shape: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(max_length=16)]
+    dtype: Literal["float32", "int32", "string"] = "float32"
+
+
+class InputShapes(BaseModel):
+    """What the network of a script takes, which has no data set that would say so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shapes: dict[str, InputShape] = {}
+
+
+SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {DATA: DataSettings, TRAINING: TrainingSettings, INPUTS: InputShapes}
+)

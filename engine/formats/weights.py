@@ -7,20 +7,23 @@ from collections.abc import Mapping
 from engine.data.errors import DataError
 from engine.data.load import describe
 from engine.data.settings import DataSettings
-from engine.formats.sections import DATA
+from engine.formats.sections import DATA, INPUTS, InputShapes
 from engine.graph.document import ModelGraph, UnknownLayer
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import infer
 from engine.layers.host import HostLayer
-from engine.tensor.spec import Array, Shape, format_shape
+from engine.tensor.spec import Array, DType, Shape, format_shape
 from engine.training.objectives import feature_specs
 
 
 def bundled_features(graph: ModelGraph) -> dict[str, FeatureSpec]:
-    """The features of the bundled data set a project names; {} where it names a file.
+    """The features that a project says it takes, or of the bundled data set it names; {} where it names a file.
 
     Files are not looked at: opening a stranger's project must not touch what it points to.
     """
+    given = graph.sections.get(INPUTS)
+    if isinstance(given, InputShapes):
+        return {name: FeatureSpec(i.shape, DType(i.dtype)) for name, i in given.shapes.items()}
     settings = graph.sections.get(DATA, DataSettings())
     if not isinstance(settings, DataSettings) or settings.path is not None:
         return {}

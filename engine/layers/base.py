@@ -207,6 +207,11 @@ class Layer(Settings):
         The same layer object called again shares its weights.
         """
         values = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], list | tuple) else inputs
+        if not values or not hasattr(values[0], "apply"):
+            wrong = values[0] if values else "nothing"
+            raise TypeError(
+                f"{self.title()} is called on what Input(..) and other layers gave, received {wrong!r:.60}."
+            )
         return values[0].apply(self, values)
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 
 from engine.graph.document import Edge, ModelGraph, Node
@@ -11,18 +11,19 @@ from engine.graph.facts import layer_facts
 from engine.layers.base import Layer
 from engine.layers.input import Input as Source
 from engine.layers.registry import layers
-from engine.tensor.spec import DType, Shape, ShapeError, TensorSpec, format_shape
+from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, format_shape
 
 COLUMN, ROW = 250.0, 150.0  # of the canvas, where a drawn network may be looked at later
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One use of a layer: of which inputs it makes which outputs."""
+    """One use of a layer: of which inputs it makes which outputs, and the weights it starts with, if they are known."""
 
     layer: Layer
     inputs: tuple[Symbol, ...]
     outputs: tuple[TensorSpec, ...]
+    starts: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,9 @@ class Symbol:
     def __repr__(self) -> str:
         return f"<Symbol {self.name or (self.call.layer.title() if self.call else '')} {format_shape(self.spec.shape)}>"
 
-    def apply(self, layer: Layer, inputs: Sequence[object]) -> Symbol | tuple[Symbol, ...]:
+    def apply(
+        self, layer: Layer, inputs: Sequence[object], starts: Mapping[str, Array] | None = None
+    ) -> Symbol | tuple[Symbol, ...]:
         """The outputs of a layer on symbols; called by `layer(..)`.
 
         Raises:
@@ -71,7 +74,7 @@ class Symbol:
         facts = layer_facts(layer, tuple(s.spec for s in symbols))
         if facts.error:
             raise ShapeError(facts.error)
-        call = Call(layer, symbols, facts.outputs)
+        call = Call(layer, symbols, facts.outputs, starts or {})
         made = tuple(Symbol(call, k, spec) for k, spec in enumerate(facts.outputs))
         return made[0] if len(made) == 1 else made
 
@@ -121,11 +124,13 @@ class Drawing:
         graph: sources, layers and wires.
         inputs: names of the features, in the order of the model's inputs.
         ends: (node, port) of each output.
+        starts: weights that are known already, by `<node>/<weight>`.
     """
 
     graph: ModelGraph
     inputs: tuple[str, ...]
     ends: tuple[tuple[str, str], ...]
+    starts: Mapping[str, Array] = field(default_factory=dict)
 
 
 def draw(inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> Drawing:
@@ -142,17 +147,20 @@ def draw(inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> Drawing:
         graph.insert_node(node)
         places[id(symbol), 0] = (node.id, "output")
     owners: dict[int, str] = {}
+    starts: dict[str, Array] = {}
     for column, call in enumerate(_in_order(inputs, outputs), start=1):
         owner = owners.get(id(call.layer))
         made = graph.new_node(call.layer, (COLUMN * column, 0.0))
         node = Node(made.id, made.layer, made.name, made.position, owner)
         graph.insert_node(node)
-        owners.setdefault(id(call.layer), node.id)
+        if owner is None:
+            owners[id(call.layer)] = node.id
+            starts |= {f"{node.id}/{name}": array for name, array in call.starts.items()}
         for symbol, port in zip(call.inputs, _ports(call.layer, len(call.inputs)), strict=True):
             graph.insert_edge(Edge(*_place(places, symbol), node.id, port))
         for k, out in enumerate(call.layer.output_ports()):
             places[id(call), k] = (node.id, out.name)
-    return Drawing(graph, names, tuple(_place(places, o) for o in outputs))
+    return Drawing(graph, names, tuple(_place(places, o) for o in outputs), starts)
 
 
 def _place(places: dict[tuple[int, int], tuple[str, str]], symbol: Symbol) -> tuple[str, str]:

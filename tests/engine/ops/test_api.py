@@ -293,7 +293,8 @@ def test_examples_in_the_documentation(module: str) -> None:
         assert doctest.testmod(importlib.import_module(f"engine.ops.{module}")).failed == 0
 
 
-def test_the_example_in_the_readme() -> None:
+def test_the_examples_in_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # they save a file
     readme = Path(__file__).parents[3] / "README.md"
     assert "import engine.ops as ops" in readme.read_text(encoding="utf-8")
     assert doctest.testfile(str(readme), module_relative=False).failed == 0

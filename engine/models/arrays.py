@@ -1,0 +1,113 @@
+"""Arrays of a script as the data that training consumes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from engine.data.bundle import DataBundle, Feature, FeatureKind, TaskKind
+from engine.tensor.spec import Array, DType, ShapeError
+
+Arrays = Array | Sequence[Array] | Mapping[str, Array]
+WEIGHT = "sample_weight"
+
+
+def by_name(arrays: Arrays, names: Sequence[str], what: str) -> dict[str, Array]:
+    """Arrays by the names of inputs or targets.
+
+    Args:
+        arrays: one, a list in the order of `names`, or by name.
+        names: of all that are needed.
+        what: they are, for the sentence: "inputs".
+
+    Raises:
+        ShapeError: there are more or fewer than names, or of different length.
+    """
+    if isinstance(arrays, Mapping):
+        found = {name: np.asarray(arrays[name]) for name in names if name in arrays}
+        missing = [name for name in names if name not in found]
+        if missing:
+            raise ShapeError(f"The {what} of this model are {', '.join(names)}; {missing[0]} is missing.")
+    else:
+        listed = list(arrays) if isinstance(arrays, list | tuple) and len(names) > 1 else [arrays]
+        if len(listed) != len(names):
+            raise ShapeError(
+                f"This model has {len(names)} {what} ({', '.join(names)}), received {len(listed)}."
+            )
+        found = {name: np.asarray(array) for name, array in zip(names, listed, strict=True)}
+    lengths = {len(array) if array.ndim else 0 for array in found.values()}
+    if len(lengths) != 1 or lengths == {0}:
+        raise ShapeError(
+            f"All {what} have the same number of rows, at least one; received {sorted(lengths)}."
+        )
+    return found
+
+
+def stored(array: Array, *, target: bool) -> tuple[Array, FeatureKind]:
+    """The array as a data set stores it, and what it is: whole numbers are classes or indices, all else is numbers."""
+    if array.dtype.kind in "UTO":
+        return array.astype(np.dtypes.StringDType()), "text"
+    if array.dtype == np.uint8 and not target:
+        return array, "numeric"  # a picture
+    if array.dtype.kind in "iub":
+        column = target and array.ndim == 2 and array.shape[1] == 1
+        whole = np.ascontiguousarray(array[:, 0] if column else array, np.int32)
+        return whole, "category" if target else "index"
+    numbers = np.ascontiguousarray(array, np.float32)
+    return (numbers[:, None], "numeric") if numbers.ndim == 1 else (numbers, "numeric")
+
+
+def features_of(arrays: Mapping[str, Array], *, target: bool) -> tuple[dict[str, Array], dict[str, Feature]]:
+    """Arrays as stored, and what is known of each."""
+    values: dict[str, Array] = {}
+    features: dict[str, Feature] = {}
+    for name, array in arrays.items():
+        values[name], kind = stored(array, target=target)
+        classes: tuple[str, ...] = ()
+        if kind == "category":
+            classes = tuple(str(k) for k in range(max(2, int(values[name].max(initial=0)) + 1)))
+        dtype = DType.STRING if kind == "text" else DType(values[name].dtype.name)
+        features[name] = Feature(name, kind, values[name].shape[1:], dtype, class_names=classes)
+    return values, features
+
+
+def bundle(
+    inputs: Mapping[str, Array],
+    targets: Mapping[str, Array],
+    weights: Mapping[str, Array],
+    held_out: int,
+) -> DataBundle:
+    """Rows for training, of which the last `held_out` are for validation.
+
+    Raises:
+        ShapeError: inputs and targets differ in their number of rows, or none is left to learn from.
+    """
+    x, x_features = features_of(inputs, target=False)
+    y, y_features = features_of(targets, target=True)
+    w = {name: np.ascontiguousarray(array, np.float32).reshape(len(array)) for name, array in weights.items()}
+    rows = {len(a) for a in (*x.values(), *y.values(), *w.values())}
+    if len(rows) != 1:
+        raise ShapeError(
+            f"Inputs, targets and weights have the same number of rows, received {sorted(rows)}."
+        )
+    count = rows.pop()
+    train = count - held_out
+    if train < 1:
+        raise ShapeError(
+            f"At least one row is needed to learn from; {held_out} of {count} are for validation."
+        )
+    w_features = {name: Feature(name, "numeric", ()) for name in w}
+    first = next(iter(y_features.values()))
+    task = TaskKind.for_classes(len(first.class_names)) if first.class_names else TaskKind.REGRESSION
+    return DataBundle(
+        x,
+        y,
+        {**x_features, **y_features, **w_features},
+        task,
+        range(train),
+        range(train, count),
+        range(count, count),
+        {},
+        w,
+    )
