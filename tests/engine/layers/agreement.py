@@ -37,12 +37,12 @@ def agree(
         device: where it runs.
         name: of the layer.
         settings: of the layer.
-        shapes: of its inputs (standard normal numbers), batch included.
+        shapes: of its inputs (normal numbers, kept away from zero), batch included.
         training: as in a training step.
         seed: of inputs and weights.
     """
     bench = LayerBench(training=training, seed=seed)
-    inputs = [bench.input(np.asarray(bench.generator.normal(size=s), np.float32)) for s in shapes]
+    inputs = [bench.input(_away_from_zero(bench.generator.normal(size=s))) for s in shapes]
     outputs = layers()[name].model_validate(settings).build(bench, *inputs)
     floats = [t for t in (*inputs, *bench.trainable()) if t.dtype is DType.FLOAT32]
     wanted = [*outputs, *bench.updates.values()]
@@ -76,6 +76,11 @@ def run(device: Device, bench: LayerBench, wanted: Sequence[Tensor]) -> list[Arr
         return found
     finally:
         memory.close()
+
+
+def _away_from_zero(x: Array) -> Array:
+    """Where a layer divides by the size of its input, single precision has nothing left near zero."""
+    return np.asarray(x + np.copysign(0.2, x), np.float32)
 
 
 def _projected(bench: LayerBench, outputs: Sequence[Tensor]) -> Tensor:
