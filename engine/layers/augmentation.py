@@ -33,7 +33,7 @@ def _both_ways(value: Any) -> Any:
 
 
 def _twice(value: Any) -> Any:
-    """One number stands for both ends."""
+    """One number stands for both ends, as Keras documents it (3.15 takes 0 for the lower one)."""
     return (value, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 

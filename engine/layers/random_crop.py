@@ -17,7 +17,8 @@ class RandomCrop(Layer):
 
     When the network is used, and where a picture is not larger than the window, the largest part of its middle with the
     proportions of the window is resized to it. Use it to show the network a little less than the whole, each time
-    another part. Every picture of a batch is cut at a place of its own (Keras cuts a whole batch at one).
+    another part. Every picture of a batch is cut at a place of its own (Keras cuts a whole batch at one, and 3.15 does
+    not cut at all in use, against its documentation).
     """
 
     declaration: ClassVar[Declaration] = Declaration(
