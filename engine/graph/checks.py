@@ -12,7 +12,16 @@ from engine.graph.facts import build_facts, no_such_feature
 from engine.graph.features import FeatureSpec
 from engine.graph.hosting import behind_device
 from engine.graph.inference import Inference, NodeInference, Wiring
-from engine.graph.targets import FEATURE, LOSS, changed, misfit, width_remedy
+from engine.graph.targets import (
+    CLASS_WEIGHT,
+    FEATURE,
+    LOSS,
+    METRICS,
+    changed,
+    misfit,
+    unsuited,
+    width_remedy,
+)
 from engine.layers.base import Role
 from engine.layers.host import misplaced
 from engine.tensor.spec import TensorSpec, format_shape
@@ -167,3 +176,7 @@ def _target(
     if sentence:
         remedy = width_remedy(graph, node, loss, feature, specs)
         yield Diagnostic(Severity.ERROR, "target", sentence, node.id, remedy=remedy)
+        return
+    sentence = unsuited(getattr(node.layer, METRICS), getattr(node.layer, CLASS_WEIGHT), feature)
+    if sentence:
+        yield Diagnostic(Severity.ERROR, "target", sentence, node.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from pydantic import ValidationError
@@ -14,11 +14,12 @@ from engine.graph.facts import SpecBuilder, layer_facts
 from engine.graph.features import FeatureSpec
 from engine.layers.base import Layer
 from engine.objectives.loss import BINARY, MULTICLASS, REGRESSION, Loss
-from engine.objectives.registry import find_loss
+from engine.objectives.metric import Metric
+from engine.objectives.registry import find_loss, find_metric
 from engine.tensor.spec import Shape, ShapeError, TensorSpec, format_shape
 
 # The settings that a layer of role TARGET has.
-FEATURE, LOSS = "target", "loss"
+FEATURE, LOSS, METRICS, CLASS_WEIGHT = "target", "loss", "metrics", "class_weight"
 
 
 def task_of(feature: FeatureSpec) -> str:
@@ -50,6 +51,25 @@ def misfit(loss: Loss, feature: FeatureSpec, received: TensorSpec) -> str:
         )
     except (ShapeError, ValueError) as error:
         return str(error)
+    return ""
+
+
+def unsuited(metrics: Sequence[Metric], class_weight: object, feature: FeatureSpec) -> str:
+    """Why a target's metrics or class weights have no meaning for a feature; "" if they have."""
+    try:
+        for metric in metrics:
+            find_metric(metric, task_of(feature))
+    except ValueError as error:
+        return str(error)
+    if class_weight == "none":
+        return ""
+    if feature.classes is None:
+        return "Class weights are for targets that are classes. Set the class weights to none."
+    if isinstance(class_weight, tuple) and len(class_weight) > feature.classes:
+        return (
+            f"There is one class weight for each of {feature.classes} classes, received {len(class_weight)}. "
+            "Take some away."
+        )
     return ""
 
 

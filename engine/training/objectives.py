@@ -11,9 +11,9 @@ from engine.compiler.lower import LoweringError, nodes_in_order
 from engine.data.bundle import DataBundle, DataSpec, Feature
 from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
-from engine.graph.targets import task_of
+from engine.graph.targets import task_of, unsuited
 from engine.layers.target import Target
-from engine.objectives.registry import default_metrics, find_loss, find_metric
+from engine.objectives.registry import default_metrics, find_loss
 from engine.tensor.spec import Array
 
 
@@ -55,10 +55,15 @@ def class_counts(bundle: DataBundle) -> dict[str, Array]:
     """How often each class occurs among the training rows, for each target of classes."""
     rows = slice(bundle.train.start, bundle.train.stop)
     return {
-        name: np.bincount(bundle.targets[name][rows].reshape(-1), minlength=len(feature.class_names))
+        name: _counted(bundle.targets[name][rows], len(feature.class_names))
         for name, feature in bundle.features.items()
         if name in bundle.targets and feature.class_names
     }
+
+
+def _counted(classes: Array, most: int) -> Array:
+    """How often each class occurs; numbers that are no class (a loss may ignore them) are left out."""
+    return np.bincount(classes[(classes >= 0) & (classes < most)], minlength=most)
 
 
 def _objective(node: str, layer: Target, data: DataSpec, counts: Mapping[str, Array]) -> Objective:
@@ -69,8 +74,9 @@ def _objective(node: str, layer: Target, data: DataSpec, counts: Mapping[str, Ar
     feature = _spec(data.features[layer.target])
     task = task_of(feature)
     loss = find_loss(layer.loss, task)
-    chosen = tuple(find_metric(metric, task) for metric in layer.metrics)
-    metrics = chosen or (default_metrics(task) if loss.predicts else ())
+    if sentence := unsuited(layer.metrics, layer.class_weight, feature):
+        raise ValueError(sentence)
+    metrics = layer.metrics or (default_metrics(task) if loss.predicts else ())
     return Objective(
         node,
         layer.target,
@@ -96,16 +102,10 @@ def _sample_weight(name: str, data: DataSpec) -> tuple[str, FeatureSpec] | None:
 
 def _class_weights(layer: Target, feature: FeatureSpec, counts: Array | None) -> tuple[float, ...]:
     """By class number; classes beyond the end of a chosen list count as 1, as in Keras."""
-    if layer.class_weight == "none":
+    if layer.class_weight == "none" or feature.classes is None:
         return ()
-    if feature.classes is None:
-        raise ValueError("class weights are for targets that are classes. Set the class weights to none.")
     if layer.class_weight == "balanced":
         return () if counts is None else balanced(counts)
-    if len(layer.class_weight) > feature.classes:
-        raise ValueError(
-            f"there is one class weight for each of {feature.classes} classes, received {len(layer.class_weight)}."
-        )
     return (*layer.class_weight, *(1.0 for _ in range(feature.classes - len(layer.class_weight))))
 
 

@@ -258,3 +258,16 @@ def test_deleting_everything_never_raises() -> None:
         infer(graph, PICTURES)
         infer(graph, {})
     assert rules(infer(graph, PICTURES)) == ["empty"]
+
+
+def test_metrics_and_class_weights_for_other_targets_are_named() -> None:
+    graph = build_sequential([Input(), Dense(units=1), Target(metrics=["sparse_categorical_accuracy"])])
+    assert "'sparse_categorical_accuracy' is for other targets" in only(infer(graph, NUMBERS)).sentence
+    graph = build_sequential([Input(), Dense(units=1), Target(class_weight="balanced")])
+    assert "Class weights are for targets that are classes" in only(infer(graph, NUMBERS)).sentence
+    graph = build_sequential([Input(), Flatten(), Dense(units=10), Target(class_weight=(1.0,) * 11)])
+    assert "each of 10 classes, received 11" in only(infer(graph, PICTURES)).sentence
+
+
+def test_any_point_fits_a_loss_of_distances() -> None:
+    assert infer(build_sequential([Input(), Flatten(), Dense(units=7), Target(loss="triplet")]), PICTURES).ok
