@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from engine.layers.base import Layer
+from typing import Any
 
 
-def __getattr__(name: str) -> type[Layer]:
+def __getattr__(name: str) -> Any:
     from engine.layers.registry import layers  # it imports all of this package
 
     kind = layers().get(name) if name[:1].isupper() else None
