@@ -26,7 +26,7 @@ from app.inspector.kinds import (
     Text,
     Words,
 )
-from app.inspector.nested import CHOICE_WIDTH, about
+from app.inspector.nested import about
 from app.theme import SPACE, Theme
 from app.widgets import ChoiceField
 from app.widgets.fields import Field
@@ -71,7 +71,7 @@ class EitherField(QWidget):
         self.editor: QWidget | None = None
         choices = [(way.key, way.text) for way in self._ways]
         start = self._way_of(value)
-        self.choice = ChoiceField(theme, label, choices, start.key, help_text=help_text, width=CHOICE_WIDTH)
+        self.choice = ChoiceField(theme, label, choices, start.key, help_text=help_text, stacked=True)
         self.choice.set_value(start.key)
         self.choice.set_tips([way.tip for way in self._ways])
         self.choice.committed.connect(self._on_choice_committed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import Signal
@@ -19,10 +19,6 @@ from engine.settings import problems
 
 if TYPE_CHECKING:
     from app.inspector.form import ModelForm
-
-
-CHOICE_WIDTH: Final = 152
-"""Width of a list of models, whose names are longer than those of other choices."""
 
 
 def about(model: object) -> str:
@@ -105,9 +101,7 @@ class NestedField(QWidget):
         choices: list[tuple[object, str]] = [(None, choice_text(None))] if kind.optional else []
         choices += models
         current = None if value is None else type(value)
-        field = ChoiceField(
-            self._theme, self._label, choices, current, help_text=help_text, width=CHOICE_WIDTH
-        )
+        field = ChoiceField(self._theme, self._label, choices, current, help_text=help_text, stacked=True)
         field.set_tips([about(choice) for choice, _ in choices])
         field.committed.connect(self._on_choice_committed)
         return field

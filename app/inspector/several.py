@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.help.topic import Topic
 from app.inspector.indented import Indented
 from app.inspector.kinds import Nested, title_of_model
-from app.inspector.nested import CHOICE_WIDTH, about
+from app.inspector.nested import about
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import ChoiceField, IconButton, TextLabel
 from engine.settings import problems
@@ -70,7 +70,7 @@ class SeveralField(QWidget):
         self._rows: list[_Row] = []
         offer: list[tuple[object, str]] = [(None, self.tr("Add\N{HORIZONTAL ELLIPSIS}"))]
         offer += kind.named()
-        self.add = ChoiceField(theme, label, offer, None, help_text=help_text, width=CHOICE_WIDTH)
+        self.add = ChoiceField(theme, label, offer, None, help_text=help_text, stacked=True)
         self.add.set_tips(["", *(about(model) for model in kind.models)])
         self.add.committed.connect(self._on_add_committed)
         self._error = TextLabel(theme, role=FontRole.SMALL, tone="bad", wrap=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.theme import SPACE, FontRole, Theme
@@ -45,7 +45,8 @@ class FieldRow(QWidget):
     """Label, help, control and error line of one setting; the fields differ in their control.
 
     An error that the field itself found (a text that is no number) and one that was set from outside (a rule
-    that spans several settings) share the line; the field's own comes first.
+    that spans several settings) share the line; the field's own comes first. A `stacked` row has its control below
+    the label, as wide as the form, for long texts.
     """
 
     committed = Signal(object)
@@ -57,10 +58,12 @@ class FieldRow(QWidget):
         control: QWidget,
         *,
         help_text: str = "",
+        stacked: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._control = control
+        self._stacked = stacked
         self._help_text = help_text
         self._own_error = ""
         self._outer_error = ""
@@ -86,10 +89,21 @@ class FieldRow(QWidget):
         self._show_error()
 
     def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
         texts = QVBoxLayout()
         texts.setSpacing(2)
         texts.addWidget(self._label)
         texts.addWidget(self._help)
+        if self._stacked:
+            column.addLayout(texts)
+            column.addWidget(self._control)
+        else:
+            column.addLayout(self._side_by_side(texts))
+        column.addWidget(self._error)
+
+    def _side_by_side(self, texts: QVBoxLayout) -> QHBoxLayout:
         texts.addStretch()
         row = QHBoxLayout()
         row.setSpacing(3 * SPACE)
@@ -98,11 +112,7 @@ class FieldRow(QWidget):
         texts.insertSpacing(
             0, max(0, (self._control.sizeHint().height() - self._label.sizeHint().height()) // 2)
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE)
-        column.addLayout(row)
-        column.addWidget(self._error)
+        return row
 
     def _on_control_refused(self, sentence: str) -> None:
         self._own_error = sentence
@@ -189,14 +199,17 @@ class ChoiceField(FieldRow):
         value: object = None,
         *,
         help_text: str = "",
-        width: int = CONTROL_WIDTH,
+        stacked: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         self._choices = list(choices)
         self._box = ChoiceBox(theme)
-        self._box.setFixedWidth(width)
+        if stacked:
+            self._box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        else:
+            self._box.setFixedWidth(CONTROL_WIDTH)
         self._box.addItems([text for _, text in self._choices])
-        super().__init__(theme, label, self._box, help_text=help_text, parent=parent)
+        super().__init__(theme, label, self._box, help_text=help_text, stacked=stacked, parent=parent)
         self._box.activated.connect(self._on_box_activated)
         self._current = -1
         self.set_value(self._choices[0][0] if value is None and self._choices else value)
