@@ -26,6 +26,8 @@ SHARED = ("data:", "state:")
 def launches_of(planned: Planned, tuning: Tuning) -> tuple[list[Launch | HostCall], int]:
     """All launches of a step in order, and the bytes of scratch they share. Needs no OpenGL.
 
+    An op that says why it belongs on the host (`Op.host`) becomes a call of its NumPy reference.
+
     Raises:
         DeviceError: an op has no kernel, or a tensor is larger than a shader can address.
     """
@@ -33,6 +35,9 @@ def launches_of(planned: Planned, tuning: Tuning) -> tuple[list[Launch | HostCal
     scratch = 0
     for node in planned.steps:
         request = _request(planned, node, tuning)
+        if node.op.host:
+            launches.append(HostCall(node.op, node.attrs, request.inputs, request.outputs))
+            continue
         launches += required(node.op).lower(request)
         scratch = max(scratch, request.scratch_bytes)
     for place in (p for launch in launches for p in launch.places):

@@ -12,9 +12,9 @@ from types import MappingProxyType
 import gl_kernels.kernels as package
 from engine.devices.base import DeviceError
 from engine.ops.op import Op, OpKind
-from gl_kernels.launch import HostCall, Launch, Request
+from gl_kernels.launch import Launch, Request
 
-Lower = Callable[[Request], Sequence[Launch | HostCall]]
+Lower = Callable[[Request], Sequence[Launch]]
 ELEMENTWISE = "elementwise"
 
 
@@ -37,18 +37,8 @@ def kernels() -> Mapping[str, Kernel]:
     return MappingProxyType(found)
 
 
-def _on_the_host(request: Request) -> Sequence[HostCall]:
-    return [HostCall(request.op, request.attrs, request.inputs, request.outputs)]
-
-
 def kernel_of(op: Op) -> Kernel | None:
-    """The kernel that runs `op`.
-
-    Element-wise ops share one that is generated from their GLSL expression, and ops that say why they belong on the host
-    share one that runs their NumPy reference.
-    """
-    if op.host:
-        return Kernel(op.name, _on_the_host)
+    """The kernel that runs `op`; element-wise ops share one that is generated from their GLSL expression."""
     name = ELEMENTWISE if op.kind is OpKind.ELEMENTWISE and op.glsl else op.name
     return kernels().get(name)
 
