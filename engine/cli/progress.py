@@ -91,7 +91,11 @@ class JsonLines(Listener):
 
 
 def _lists(arrays: Mapping[str, Array]) -> dict[str, Any]:
-    return {name: np.where(np.isfinite(a), a, None).tolist() for name, a in arrays.items()}
+    """Nested lists, with null for what JSON has no number for."""
+    return {
+        name: np.where(np.isfinite(a), a.astype(object), np.array(None, object)).tolist()
+        for name, a in arrays.items()
+    }
 
 
 def say(**facts: Any) -> None:

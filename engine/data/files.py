@@ -22,7 +22,7 @@ from engine.data.errors import DataError
 from engine.data.npy import read_npz
 from engine.data.table import Table, read_csv
 from engine.settings import setting
-from engine.tensor.spec import Array, DType, Shape, format_shape
+from engine.tensor.spec import Array, DType, Shape
 
 MOST_CATEGORIES = (
     100  # of an input column of text: each becomes a column of 0 and 1; with more it is free text
@@ -250,15 +250,17 @@ def finite_numbers(array: Array, name: str, path: Path) -> Array:
 
 
 def _target(as_numbers: Feature, values: Array, options: FileOptions, path: Path) -> tuple[Feature, Array]:
-    """Classes as int32 (N,), or numbers as float32 (N, F)."""
+    """Classes as int32 (N,), or, of each position of a sequence or picture, (N, ..); or numbers as float32 (N, F)."""
     flat = values.reshape(-1) if values.ndim == 2 and values.shape[1] == 1 else values
     if flat.ndim == 1 and flat.size and _is_classes(flat, options.task):
         names, classes = _classes(flat, path)
         return replace(class_feature(names), name=as_numbers.name), classes
     if options.task == "classes":
-        raise DataError(
-            f"Classes must be one column of values, received {format_shape(values.shape)} in {path.name}."
-        )
+        if not values.size:
+            raise DataError(f"Classes must have a value for each row, received none in {path.name}.")
+        names, classes = _classes(values.reshape(-1), path)
+        feature = replace(class_feature(names), name=as_numbers.name, shape=values.shape[1:])
+        return feature, classes.reshape(values.shape)
     return as_numbers, finite_numbers(values, as_numbers.name, path).reshape(len(values), *as_numbers.shape)
 
 

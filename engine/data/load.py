@@ -117,7 +117,8 @@ def _counts(outline: Outline, settings: DataSettings) -> Counts:
 
 
 def _in_split_order(arrays: Columns, source: _Source, settings: DataSettings) -> Columns:
-    categories = [feature.name for feature in source.outline.targets if feature.kind == "category"]
+    single = [feature.name for feature in source.outline.targets if feature.shape == ()]
+    categories = [name for name in single if source.features[name].kind == "category"]
     classes = arrays.targets[categories[0]] if categories else None
     order = split_order(source.outline.rows, classes, generator(settings.seed, "split"))
     parts = (arrays.inputs, arrays.targets, arrays.weights)

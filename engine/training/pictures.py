@@ -36,6 +36,8 @@ def kinds_for(spec: DataSpec) -> tuple[PictureKind, ...]:
     """The pictures that suit the data, the most telling first."""
     x = spec.features[spec.inputs[0]]
     single = len(spec.inputs) == 1
+    if spec.task.is_classification and spec.features[spec.targets[0]].shape:
+        return ()  # a class for each position
     if not spec.task.is_classification:
         fits = single and x.shape == (1,) and x.kind != "text"
         return (PictureKind.FIT, PictureKind.PARITY) if fits else (PictureKind.PARITY,)

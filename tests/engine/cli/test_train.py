@@ -66,6 +66,22 @@ def test_same_seed_same_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert losses[0] == losses[1] != losses[2]
 
 
+def test_losses_and_metrics_by_name_or_with_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    focal = '{"name": "binary_focal_crossentropy", "gamma": 1.5}'
+    chosen = ["--set", f"target.loss={focal}", "--set", 'target.metrics=["auc", "f1", "confusion_matrix"]']
+    end = run_json(capsys, "xor", *FAST, *chosen, "--set", "target.class_weight=[1, 2]")[-1]
+    assert {"auc", "val_auc", "f1_score", "val_f1_score"} <= end.keys()
+    assert np.shape(end["val_confusion_matrix"]) == (2, 2)
+    assert (
+        main(["train", "line", *FAST, "--set", "target.loss=huber", "--set", 'target.metrics=["mape"]']) == 0
+    )
+    assert "val_mean_absolute_percentage_error " in capsys.readouterr().out
+    assert main(["train", "xor", *FAST, "--set", 'target.metrics=["confusion_matrix"]']) == 0
+    assert "  val_confusion_matrix\n    [[" in capsys.readouterr().out
+    assert main(["train", "xor", *FAST, "--set", "target.loss=foo"]) == 2
+    assert "There is no loss named 'foo'; take one of auto, binary_" in capsys.readouterr().err
+
+
 def test_regression_has_its_own_metrics(capsys: pytest.CaptureFixture[str]) -> None:
     end = run_json(capsys, "line", *FAST)[-1]
     assert {"mean_absolute_error", "val_mean_absolute_error", "r2", "val_r2"} <= end.keys()

@@ -345,3 +345,45 @@ def test_a_file_loads_like_a_bundled_set(tmp_path: Path) -> None:
     assert np.bincount(bundle.targets["y"][80:]).tolist() == [10, 10]
     original = bundle.scaling["x"].invert(bundle.inputs["x"])
     np.testing.assert_array_equal(np.rint(original[:, 0]) % 2, bundle.targets["y"])
+
+
+def test_a_column_of_weights_is_no_input(tmp_path: Path) -> None:
+    data = read_text(tmp_path, "a,w,y\n1,2,5.5\n2,0,6.5\n", weight="w")
+    assert [f.name for f in data.outline.weights] == ["w"]
+    assert data.outline.inputs[0].column_names == ("a",)
+    np.testing.assert_array_equal(data.columns.weights["w"], [2.0, 0.0])
+
+
+def test_an_array_of_weights(tmp_path: Path) -> None:
+    path = tmp_path / "data.npz"
+    np.savez(path, x=np.zeros((3, 2)), y=np.zeros((3, 4)), importance=np.ones((3, 4)))
+    data = read_file(path, FileOptions(weight="importance"))
+    assert data.outline.weights[0].shape == (4,)
+    assert set(data.columns.inputs) == {"x"}
+    with pytest.raises(DataError, match="no array 'w' of weights beside x and y; it has: x, y, importance"):
+        read_file(path, FileOptions(weight="w"))
+
+
+@pytest.mark.parametrize(
+    ("text", "weight", "sentence"),
+    [
+        ("a,w,y\n1,2,5.5\n2,0,6.5\n", "v", "has no column 'v' of weights. Its columns are: a, w, y"),
+        ("a,w,y\n1,2,5.5\n2,-1,6.5\n", "w", "Weights must not be negative; row 1 of w"),
+        ("w,y\n1,2\n2,1\n", "w", "at least one column besides the target"),
+    ],
+)
+def test_weights_that_cannot_be(tmp_path: Path, text: str, weight: str, sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence):
+        read_text(tmp_path, text, weight=weight)
+
+
+def test_a_class_for_each_position(tmp_path: Path) -> None:
+    path = tmp_path / "data.npz"
+    marks = np.array([[[3, 3], [7, 9]], [[9, 9], [3, 7]]])
+    np.savez(path, x=np.zeros((2, 2, 2, 3), np.uint8), y=marks)
+    data = read_file(path, FileOptions(task="classes"))
+    target = data.outline.targets[0]
+    assert (target.kind, target.shape, target.class_names) == ("category", (2, 2), ("3", "7", "9"))
+    np.testing.assert_array_equal(data.columns.targets["y"], np.searchsorted([3, 7, 9], marks))
+    settings = DataSettings(path=str(path), options={"task": "classes"}, validation_fraction=0.5)
+    assert load(settings).targets["y"].shape == (2, 2, 2)

@@ -19,6 +19,7 @@ from engine.layers.input import Input
 from engine.layers.target import Target
 from engine.objectives.loss import LOSSES
 from engine.training.objectives import balanced, class_counts, objectives_of
+from engine.training.pictures import kinds_for
 from engine.training.reports import Ended, EpochEnded, Progress
 from engine.training.trainer import Control, Trainer
 from tests.engine.training.networks import classes_by_sign, session, settings
@@ -147,3 +148,15 @@ def test_two_metrics_of_one_kind_have_names_of_their_own() -> None:
     found, _ = ends(classes_by_sign(), graph(metrics=top), epochs=1)
     assert found[0].values["sparse_top_k_categorical_accuracy_1"] == 1.0
     assert found[0].values["sparse_top_k_categorical_accuracy"] < 1.0
+
+
+def test_a_class_for_each_position_is_learned(tmp_path: Path) -> None:
+    """Pictures of classes: every pixel is a question of its own."""
+    x = np.random.default_rng(6).normal(size=(40, 3, 4, 2)).astype(np.float32)
+    path = tmp_path / "pictures.npz"
+    np.savez(path, x=x, y=x.argmax(-1) + (x.sum(-1) > 0))
+    bundle = load(DataSettings(path=str(path), options={"task": "classes"}))
+    assert kinds_for(bundle.spec) == ()
+    found, last = ends(bundle, graph(metrics=["accuracy", "mean_iou", "confusion_matrix"]), epochs=40)
+    assert last.values["val_accuracy"] > 0.6 > found[0].values["accuracy"]
+    assert last.arrays["val_confusion_matrix"].sum() == len(bundle.validation) * 12
