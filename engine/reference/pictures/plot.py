@@ -45,14 +45,18 @@ class Plot:
 
     def axes(self, x_name: str, y_name: str = "") -> None:
         """Grid lines with numbers, a stronger line at zero, names."""
+        grid: list[tuple[Point, Point]] = []
+        zero: list[tuple[Point, Point]] = []
         for value in ticks(*self.x):
-            x, bottom = self.place(value, self.y[0])
-            self._grid((x, bottom), (x, self.place(value, self.y[1])[1]), zero=value == 0)
-            self.svg.text(x, bottom + 13, short(value))
+            start, end = self.place(value, self.y[0]), self.place(value, self.y[1])
+            (grid if value else zero).append((start, end))
+            self.svg.text(start[0], start[1] + 13, short(value))
         for value in ticks(*self.y):
-            left, y = self.place(self.x[0], value)
-            self._grid((left, y), (self.place(self.x[1], value)[0], y), zero=value == 0)
-            self.svg.text(left - 5, y + 4, short(value), anchor="end")
+            start, end = self.place(self.x[0], value), self.place(self.x[1], value)
+            (grid if value else zero).append((start, end))
+            self.svg.text(start[0] - 5, start[1] + 4, short(value), anchor="end")
+        self.svg.segments(grid, Ink.LINE)
+        self.svg.segments(zero, Ink.DIM)
         self.svg.text((_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 6, x_name)
         if y_name:
             self.svg.text(_LEFT, _TOP - 10, y_name, anchor="start")
@@ -70,9 +74,6 @@ class Plot:
             x -= _LETTER * len(curve.label) + 22
             self.svg.line([(x, y - 4), (x + 16, y - 4)], curve.ink, dashed=curve.dashed)
             x -= 10
-
-    def _grid(self, start: Point, end: Point, *, zero: bool) -> None:
-        self.svg.line([start, end], Ink.DIM if zero else Ink.LINE, 1)
 
 
 def plot(title: str, x_name: str, curves: Sequence[Curve], y_name: str = "", pad: float = 0.06) -> Svg:

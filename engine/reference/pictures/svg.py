@@ -42,6 +42,12 @@ class Svg:
             f'<polyline points="{where}" fill="none" stroke="{ink}" stroke-width="{number(width)}"{dash}/>'
         )
 
+    def segments(self, pairs: Sequence[tuple[Point, Point]], ink: Ink, width: float = 1) -> None:
+        """Straight lines, as one path: a grid in few letters."""
+        if pairs:
+            steps = (f"M{number(a)} {number(b)}L{number(c)} {number(d)}" for (a, b), (c, d) in pairs)
+            self._parts.append(f'<path d="{"".join(steps)}" stroke="{ink}" stroke-width="{number(width)}"/>')
+
     def frame(self, x: float, y: float, width: float, height: float, ink: Ink, thick: float = 1) -> None:
         """The outline of a rectangle."""
         place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'

@@ -111,7 +111,7 @@ def _cells(mark: Array) -> list[tuple[int, int]]:
 
 def _lattice(svg: Svg, corner: Point, rows: int, columns: int) -> None:
     x, y = corner
-    for row in range(rows + 1):
-        svg.line([(x, y + row * _CELL), (x + columns * _CELL, y + row * _CELL)], Ink.DIM, 0.5)
-    for column in range(columns + 1):
-        svg.line([(x + column * _CELL, y), (x + column * _CELL, y + rows * _CELL)], Ink.DIM, 0.5)
+    width, height = columns * _CELL, rows * _CELL
+    lying = [((x, y + row * _CELL), (x + width, y + row * _CELL)) for row in range(rows + 1)]
+    upright = [((x + c * _CELL, y), (x + c * _CELL, y + height)) for c in range(columns + 1)]
+    svg.segments([*lying, *upright], Ink.DIM, 0.5)

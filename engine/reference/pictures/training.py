@@ -81,8 +81,12 @@ def _program(member: Optimizer) -> tuple[Program, dict[str, Array]]:
     builder.update(params, after)
     for name, value in new.items():
         builder.update(kept[name], value)
-    states = {name: np.full(slot.spec.shape, slot.initial, np.float32) for name, slot in slots.items()}
-    return builder.finish(), {"params": np.asarray(_START, np.float32), **states}
+    start = np.asarray(_START, np.float32)
+    states = {
+        name: start if slot.initial is None else np.full(slot.spec.shape, slot.initial, np.float32)
+        for name, slot in slots.items()
+    }
+    return builder.finish(), {"params": start, **states}
 
 
 def schedule_picture(member: Schedule) -> Svg:

@@ -1,6 +1,7 @@
 """F1 anywhere in the window opens the page of what is there."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -78,6 +79,25 @@ def test_the_setting_with_the_keyboard_and_the_member_it_chooses(window: MainWin
         qtbot.waitUntil(box.isVisible)
         box.setFocus()
         assert press_f1(window) == page
+
+
+def test_the_optimizer_of_the_project(window: MainWindow) -> None:
+    window.workspace.canvas.scene.select([])
+    boxes = window.workspace.inspector.findChildren(QComboBox)
+    next(box for box in boxes if box.isVisible() and box.currentText() == "Adam").setFocus()
+    assert press_f1(window) == "optimizers/Adam.html"
+
+
+def test_losses_and_metrics_are_those_for_the_task(window: MainWindow) -> None:
+    window.workspace.choose(node_of(window, "Target"))
+    losses, metrics = box_of(window, "loss"), box_of(window, "metrics")
+    assert losses.itemText(0).startswith("auto (")
+    assert {"Hinge", "Dice"} <= {losses.itemText(i) for i in range(losses.count())}
+    assert metrics.findText("AUC") > 0
+    metrics.setCurrentIndex(metrics.findText("AUC"))
+    metrics.activated.emit(metrics.currentIndex())
+    layer: Any = window.workspace.document.graph.nodes[node_of(window, "Target")].layer
+    assert [metric.key() for metric in layer.metrics] == ["auc"]
 
 
 def test_the_entry_of_the_palette(window: MainWindow) -> None:

@@ -94,7 +94,7 @@ def test_a_curve_is_the_function() -> None:
 def test_a_window_shows_strides_and_size() -> None:
     page, svg = FILES["layers/MaxPooling2D.html"], FILES["layers/MaxPooling2D.svg"]
     assert "neighbouring results" in page
-    boxes = [len(re.findall("M", path)) for path in re.findall(r'<path d="([^"]+)"', svg)]
+    boxes = [len(re.findall("M", path)) for path in re.findall(r'<path d="([^"]+)" fill', svg)]
     assert boxes == [4, 4, 1, 1], "two windows of 2 by 2 that do not overlap, and their results"
 
 
