@@ -77,4 +77,5 @@ void main() {
     put(z, split, m + $iu, n, low$i);
     put(z, split, m + $iu, n + 4u, high$i);
     #pragma done i
+    emit_late();
 }

@@ -5,6 +5,32 @@
 #pragma section APPLY
 #pragma section EMIT
 
+#ifdef LATE
+// What is done with the results is long code: it stands here once, in a loop over the LATE quads that were put. NOTHING is
+// an expression that is zero, which compilers do not know, so that they do not unroll the loop.
+vec4 late_values[LATE];
+uvec2 late_places[LATE];
+uint late_count = 0u;
+
+void put(uint z, uint split, uint m, uint n, vec4 value) {
+    late_values[late_count] = value;
+    late_places[late_count++] = uvec2(m, n);
+}
+
+void emit_late() {
+#if QUADS
+    for (uint i = 0u; i < LATE + NOTHING; ++i) {
+        uint m = late_places[i].x, n = late_places[i].y;
+        if (m < M && n < N) emit4(m * OUT_M + n, late_values[i]);
+    }
+#else
+    for (uint i = 0u; i < 4u * LATE + NOTHING; ++i) {
+        uint m = late_places[i / 4u].x, n = late_places[i / 4u].y + i % 4u;
+        if (m < M && n < N) emit(m * OUT_M + n, late_values[i / 4u][i % 4u]);
+    }
+#endif
+}
+#else
 // Results (z, m, n) .. (z, m, n + 3) of part `split` of the sum; those outside the product are dropped.
 void put(uint z, uint split, uint m, uint n, vec4 value) {
     if (m >= M) return;
@@ -18,3 +44,6 @@ void put(uint z, uint split, uint m, uint n, vec4 value) {
     if (n + 3u < N) emit(e + 3u, value.w);
 #endif
 }
+
+void emit_late() {}
+#endif

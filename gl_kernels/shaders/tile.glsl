@@ -99,4 +99,5 @@ void main() {
     for (uint i = 0u; i < T; ++i)
         for (uint j = 0u; j < T / 4u; ++j)
             put(z, split, m + i / 4u * 64u + y * 4u + i % 4u, n + j * 64u + x * 4u, total[i][j]);
+    emit_late();
 }
