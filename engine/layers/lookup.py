@@ -203,7 +203,14 @@ class Lookup(HostLayer):
             return list(self._without_reserved(self.given))
         if VOCABULARY not in tables:
             raise ShapeError(f"{self.title()} has no vocabulary yet. Train the network, or give it one.")
-        return list(self.unpack_vocabulary(tables[VOCABULARY]))
+        tokens = list(self.unpack_vocabulary(tables[VOCABULARY]))
+        room = len(tokens) if self.max_tokens is None else max(0, self.max_tokens - self.first)
+        if len(tokens) > room or len(tables.get(WEIGHTS, tokens)) != len(tokens):
+            raise ShapeError(
+                f"{self.title()} has room for {room} words, the vocabulary kept with the weights has {len(tokens)}. Train "
+                "the network anew."
+            )
+        return tokens
 
     def numbers(self, values: Array, tables: Tables) -> list[list[int]]:
         """The number of each token of each example; padding is -1 where rows are counted."""

@@ -12,6 +12,7 @@ from engine.layers.base import Layer
 from engine.layers.hashes import farmhash64, siphash64
 from engine.layers.host import HostLayer, packed, unpacked
 from engine.layers.registry import layers
+from engine.layers.string_lookup import StringLookup
 from engine.settings import problems
 from engine.tensor.spec import Array, DType, ShapeError
 from tests.engine.bench import LayerBench
@@ -122,6 +123,16 @@ def test_a_layer_without_a_vocabulary_says_so() -> None:
     assert isinstance(lookup, HostLayer)
     with pytest.raises(ShapeError, match="has no vocabulary yet"):
         lookup.compute(np.array([["a"]], DType.STRING.numpy), {})
+
+
+def test_a_vocabulary_that_does_not_fit_the_settings_says_so() -> None:
+    values = np.array([["a"], ["b"], ["c"]], DType.STRING.numpy)
+    learned = StringLookup(output_mode="count", max_tokens=9).adapt([values])
+    with pytest.raises(ShapeError, match=r"room for 2 words, the vocabulary kept with the weights has 3\."):
+        StringLookup(output_mode="count", max_tokens=3).compute(values, learned)
+    damaged = {**learned, "idf_weights": np.zeros(1, np.float32)}
+    with pytest.raises(ShapeError, match="Train the network anew"):
+        StringLookup(output_mode="tf_idf", max_tokens=9).compute(values, damaged)
 
 
 def test_words_are_kept_as_bytes() -> None:
