@@ -139,13 +139,12 @@ class ModelCompiler:
         states = {
             name: np.zeros(v.spec.shape, v.spec.dtype.numpy) for name, v in train.named(Storage.STATE).items()
         }
-        states |= initial_slots(train, optimizer)
         states[EVALUATION] = np.zeros_like(states[REPORT])
         places = self.weights()
         for name, array in self.fresh_weights(seed).items():
             place = places[name].member
             states[place.arena][place.offset : place.offset + place.spec.size] = array.reshape(-1)
-        return states
+        return states | initial_slots(train, optimizer, states)
 
     def fresh_weights(self, seed: int) -> dict[str, Array]:
         """The start of every weight, by `<node>/<weight>`."""

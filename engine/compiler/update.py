@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -54,15 +54,27 @@ def optimize(builder: ProgramBuilder, forward: Forward, loss: Tensor, optimizer:
         builder.update(slots[name], value)
 
 
-def initial_slots(train: Program, optimizer: Optimizer) -> dict[str, Array]:
-    """The states of the optimizer before the first step of a training program."""
+def initial_slots(
+    train: Program, optimizer: Optimizer, states: Mapping[str, Array], given: Collection[str] = ()
+) -> dict[str, Array]:
+    """The states of the optimizer before its first step, but for those that are `given` already.
+
+    Args:
+        train: the training program.
+        optimizer: it was made with.
+        states: parameters at that time, among others.
+        given: names of states that are known.
+    """
     params = train.named(Storage.STATE).get(PARAMS)
     if params is None:
         return {}
     places = [m for m in train.members if m.arena == PARAMS]
     return {
-        SLOT + name: np.full(slot.spec.shape, slot.initial, slot.spec.dtype.numpy)
+        SLOT + name: states[PARAMS].copy()
+        if slot.initial is None
+        else np.full(slot.spec.shape, slot.initial, slot.spec.dtype.numpy)
         for name, slot in optimizer.slots(params.spec, places).items()
+        if SLOT + name not in given
     }
 
 

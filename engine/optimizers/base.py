@@ -33,10 +33,10 @@ NUMBER, DUE, OVERWRITE = "update_number", "update_due", "overwrite_due"  # feeds
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A tensor that an optimizer keeps between steps, and the value its elements start with."""
+    """A tensor that an optimizer keeps between steps, and the value its elements start with; None: the parameters."""
 
     spec: TensorSpec
-    initial: float = 0.0
+    initial: float | None = 0.0
 
 
 @dataclass(frozen=True)
@@ -227,13 +227,19 @@ class Optimizer(Member):
     def _step(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         return self.move(replace(at, grads=self._clipped(at), params=self._decayed(at)))
 
+    def decay(self, at: Step) -> float | Array:
+        """Share of the parameters, times the learning rate, taken away per step; (P,) where they differ."""
+        if self.weight_decay and self.exclude_biases_from_weight_decay:
+            return _matrices(at) * np.float32(self.weight_decay)
+        return self.weight_decay or 0.0
+
     def _decayed(self, at: Step) -> Tensor:
-        if not self.weight_decay:
-            return at.params
-        share = at.learning_rate * self.weight_decay
-        if self.exclude_biases_from_weight_decay:
-            share = share * at.params.builder.constant(_matrices(at), DType.FLOAT32)
-        return at.params - at.params * share
+        share = self.decay(at)
+        if isinstance(share, np.ndarray):
+            return at.params - at.params * (
+                at.learning_rate * at.params.builder.constant(share, DType.FLOAT32)
+            )
+        return at.params - at.params * (at.learning_rate * share) if share else at.params
 
     def _clipped(self, at: Step) -> Tensor:
         grads = at.grads
@@ -255,7 +261,7 @@ AnyOptimizer = Annotated[Optimizer, OPTIMIZERS]
 """The type of a setting that chooses an optimizer."""
 
 
-def flat(params: TensorSpec, *names: str, initial: float = 0.0) -> dict[str, Slot]:
+def flat(params: TensorSpec, *names: str, initial: float | None = 0.0) -> dict[str, Slot]:
     """Slots as long as the parameters."""
     return {name: Slot(params, initial) for name in names}
 

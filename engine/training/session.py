@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 import numpy as np
 
 from engine.compiler.lower import PARAMS, STATS, LoweringError
 from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
-from engine.compiler.update import SLOT
+from engine.compiler.update import SLOT, initial_slots
 from engine.data.bundle import DataBundle
 from engine.devices.base import Device, Executable
 from engine.graph.document import ModelGraph
@@ -80,7 +79,7 @@ class Session:
             self.memory.write(f"{DATA}/{name}", array)
         self.inputs = inputs
         self._given = given
-        self._initial = partial(self.compiler.initial, program, settings.optimizer, settings.seed)
+        self._program = program
         for name, array in self._first_states().items():
             self.memory.write(name, array)
         self._train = device.compile(program, self.memory)
@@ -88,10 +87,13 @@ class Session:
         self._predictors: dict[tuple[int, int, str, tuple[tuple[str, str], ...]], Executable] = {}
 
     def _first_states(self) -> dict[str, Array]:
-        initial = self._initial()
+        initial = self.compiler.initial(self._program, self.settings.optimizer, self.settings.seed)
         if not self._given:
             adapt_weights(self.compiler, self.inputs, self.bundle.train, initial)
-        return _resumed(initial, self._given)
+            return initial
+        states = _resumed(initial, self._given)
+        known = [n for n, a in self._given.items() if n in initial and a.size == initial[n].size]
+        return states | initial_slots(self._program, self.settings.optimizer, states, known)
 
     @property
     def _rows(self) -> int:

@@ -3,7 +3,7 @@
 Run by hand, outside the project's environment, when cases are added:
 
     python3 -m venv keras-venv && keras-venv/bin/pip install keras torch
-    KERAS_BACKEND=torch keras-venv/bin/python tests/golden/make_curves.py
+    KERAS_BACKEND=torch keras-venv/bin/python -m tests.golden.make_curves
 
 Networks start from the weights in the file (`<network>/weights/<layer with weights>/<variable>`) and see the same
 batches (`<network>/x`, `<network>/y`: one after the other, again and again). `cases` is the JSON of the optimizers.
@@ -16,6 +16,8 @@ from typing import Any
 import keras
 import numpy as np
 from keras import layers
+
+from tests.golden.make_optimizers import make
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 STEPS, BATCHES, BATCH = 20, 5, 16
@@ -38,6 +40,9 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"name": "Lion", "learning_rate": 0.003},
     {"name": "Adafactor", "learning_rate": 0.1},
     {"name": "Ftrl", "learning_rate": 0.1},
+    {"name": "Lamb", "learning_rate": 0.02},
+    {"name": "Muon", "learning_rate": 0.002},
+    {"name": "ScheduleFreeAdamW", "learning_rate": 0.02},
 ]
 
 
@@ -90,13 +95,12 @@ def batches(name: str, model: keras.Model, generator: np.random.Generator) -> tu
 
 def curve(model: keras.Model, optimizer: dict[str, Any], x: Any, y: Any) -> np.ndarray[Any, Any]:
     """The loss of each step."""
-    options = dict(optimizer)
     loss = (
         keras.losses.MeanSquaredError()
         if y.dtype == np.float32
         else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     )
-    model.compile(getattr(keras.optimizers, options.pop("name"))(**options), loss)
+    model.compile(make(optimizer), loss)
     losses = []
     for step in range(STEPS):
         rows = slice(step % BATCHES * BATCH, (step % BATCHES + 1) * BATCH)

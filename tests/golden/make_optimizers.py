@@ -3,7 +3,7 @@
 Run by hand, outside the project's environment, when cases are added:
 
     python3 -m venv keras-venv && keras-venv/bin/pip install keras torch
-    KERAS_BACKEND=torch keras-venv/bin/python tests/golden/make_optimizers.py
+    KERAS_BACKEND=torch keras-venv/bin/python -m tests.golden.make_optimizers
 
 optimizers.npz: two matrices and a vector before and after given gradients, for every optimizer and several settings;
 `cases` is the JSON of the settings. schedules.npz: learning rates at given steps; what the callbacks of Keras do on
@@ -64,6 +64,13 @@ OPTIMIZERS: list[Settings] = [
         "epsilon_2": 0.5,
     },
     {"name": "Adafactor", "weight_decay": 0.1, "gradient_accumulation_steps": 2},
+    {"name": "Lamb"},
+    {"name": "Lamb", "learning_rate": 0.01, "beta_2": 0.9, "weight_decay": 0.1},
+    {"name": "Muon"},
+    {"name": "Muon", "learning_rate": 0.02, "nesterov": False, "rms_rate": None, "adam_lr_ratio": 0.5},
+    {"name": "Muon", "learning_rate": 0.02, "adam_weight_decay": 0.2, "weight_decay": 0.1, "ns_steps": 2},
+    {"name": "ScheduleFreeAdamW"},
+    {"name": "ScheduleFreeAdamW", "warmup_steps": 7, "weight_decay": 0.1, "gradient_accumulation_steps": 2},
     {"name": "Ftrl"},
     {
         "name": "Ftrl",
@@ -146,10 +153,25 @@ PLATEAU: list[Settings] = [
 ]
 
 
+class ScheduleFreeAdamW(keras.optimizers.ScheduleFreeAdamW):
+    """On PyTorch, Keras changes the momentum in place although the rule still needs the old one; here it does not."""
+
+    def assign_sub(self, reference: keras.Variable, value: Any) -> None:
+        """A new tensor in the variable."""
+        reference._value = torch.nn.Parameter((reference.value - value).detach(), requires_grad=False)
+
+
+def make(settings: Settings) -> keras.optimizers.Optimizer:
+    """The optimizer of a case."""
+    options = dict(settings)
+    name = options.pop("name")
+    kind = ScheduleFreeAdamW if name == "ScheduleFreeAdamW" else getattr(keras.optimizers, name)
+    return kind(**options)
+
+
 def optimizer_case(number: int, start: np.ndarray[Any, Any], grads: np.ndarray[Any, Any]) -> Arrays:
     """Variables after some of the given gradients, and their average where there is one."""
-    options = dict(OPTIMIZERS[number])
-    optimizer = getattr(keras.optimizers, options.pop("name"))(**options)
+    options, optimizer = OPTIMIZERS[number], make(OPTIMIZERS[number])
     variables = [keras.Variable(a) for a in split(start)]
     after = []
     for row in grads:

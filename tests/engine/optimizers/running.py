@@ -27,7 +27,10 @@ class Updates:
         self.factors = factors
         self.number = 0
         declared = optimizer.slots(TensorSpec(params.shape), self.places)
-        self.slots = {name: np.full(slot.spec.shape, slot.initial) for name, slot in declared.items()}
+        self.slots = {
+            name: params.astype(np.float64) if slot.initial is None else np.full(slot.spec.shape, slot.initial)
+            for name, slot in declared.items()
+        }
 
     def step(self, grads: Array, learning_rate: float | None = None) -> Array:
         """The parameters after one more update."""

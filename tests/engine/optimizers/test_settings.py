@@ -20,10 +20,13 @@ def test_the_optimizers() -> None:
         "AdamW",
         "Adamax",
         "Ftrl",
+        "Lamb",
         "Lion",
+        "Muon",
         "Nadam",
         "RMSprop",
         "SGD",
+        "ScheduleFreeAdamW",
     ]
 
 

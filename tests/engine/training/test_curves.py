@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.compiler.model import ModelCompiler
 from engine.data.bundle import DataBundle, Feature, TaskKind
 from engine.devices.registry import open_device, reason_for_absence
 from engine.graph.document import ModelGraph
@@ -25,8 +27,10 @@ from engine.layers.relu import ReLU
 from engine.layers.target import Target
 from engine.optimizers.base import OPTIMIZERS
 from engine.tensor.spec import Array, DType
+from engine.training.objectives import feature_specs, objectives_of
 from engine.training.order import BatchOrder
 from engine.training.session import Session
+from engine.training.states import NamedStates, snapshot_of
 from tests.engine.training.networks import settings
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "curves.npz"
@@ -99,33 +103,32 @@ class InOrder(BatchOrder):
         return index.astype(np.int32).reshape(steps, size)
 
 
-def load_weights(s: Session, name: str) -> None:
-    """Start from Keras' weights: layers with weights stand in the same order in both."""
+def first_states(graph: ModelGraph, data: DataBundle, name: str) -> Mapping[str, Array]:
+    """Keras' weights in ours: layers with weights stand in the same order in both."""
     prefix = f"{name}/weights/"
     known = {
-        k.removeprefix(prefix).replace("kernel", "weight"): a
-        for k, a in golden().items()
-        if k.startswith(prefix)
+        key.removeprefix(prefix).replace("kernel", "weight"): array
+        for key, array in golden().items()
+        if key.startswith(prefix)
     }
     order: dict[str, int] = {}
-    states = s.states()
-    for full, weight in s.compiler.weights().items():
+    weights: dict[str, Array] = {}
+    for full in ModelCompiler(graph, feature_specs(data.spec), objectives_of(graph, data.spec)).weights():
         node, _, short = full.partition("/")
-        array = known.pop(f"{order.setdefault(node, len(order))}/{short}")
-        place = weight.member
-        assert array.shape == place.spec.shape
-        states[place.arena][place.offset : place.offset + place.spec.size] = array.reshape(-1)
+        weights[full] = known.pop(f"{order.setdefault(node, len(order))}/{short}")
     assert not known
-    s.restore(states, 0)
+    snapshot = snapshot_of(graph, data.spec, NamedStates(weights))
+    assert snapshot is not None
+    return snapshot.states
 
 
 def losses(name: str, number: int, device: str) -> Array:
     """The loss of each step."""
     training = settings(optimizer=facts()["optimizers"][number], batch_size=facts()["batch"])
-    s = Session(network(name), bundle(name), training, open_device(device))
+    graph, data = network(name), bundle(name)
+    s = Session(graph, data, training, open_device(device), first_states(graph, data, name))
     try:
-        s.order = InOrder(0, s.bundle.train, facts()["batch"])
-        load_weights(s, name)
+        s.order = InOrder(0, data.train, facts()["batch"])
         found = []
         for _ in range(facts()["steps"]):
             s.advance(1)

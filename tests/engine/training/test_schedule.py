@@ -253,7 +253,7 @@ def test_states_of_another_optimizer_are_not_used() -> None:
 
 
 def test_the_memory_survives_as_an_array() -> None:
-    memory = Memory(rate_factor=0.1 + 0.2, best=float("inf"), wait=3, sums={"loss": 1 / 3}, steps=7)
+    memory = Memory(rate_factor=0.1 + 0.2, best=float("inf"), wait=3, sums=[1 / 3, 7.0], steps=7)
     assert read_memory(memory.written()) == memory
     assert read_memory(None) == Memory()
     assert read_memory(np.frombuffer(b'{"wait": "many"}', np.uint8)) == Memory()
