@@ -1,7 +1,7 @@
 """Records what happens to one number of one unit, so that a cell of a recurrent network is written as a formula.
 
-A `Tape` is a builder whose tensors are all scalars: the value of one unit of one example. What a cell does with them is
-written in ordinary ops, and the reverse pass over the tape is made of the ops' own gradient rules. A device then runs the
+A `Tape` is a builder whose tensors all have one element: the value of one unit of one example. What a cell does with them
+is written in ordinary ops, and the reverse pass over the tape is made of the ops' own gradient rules. A device then runs the
 recorded actions for all units and examples at once. Only a product mixes units: it multiplies a value with a weight matrix.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from engine.ops.op import Attrs, Call, Op, OpKind, Tensor
 from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
 
-SCALAR = TensorSpec(())
+ONE = TensorSpec((1,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Tape:
 
     def tensor(self, value: int) -> Tensor:
         """The handle of a value."""
-        return Tensor(self, value, SCALAR)
+        return Tensor(self, value, ONE)
 
     def step(self, actions: Iterable[Action], results: Sequence[int], given: Mapping[int, Source]) -> Step:
         """The part of `actions` that `results` depend on, where the values `given` come from outside."""
@@ -139,7 +139,7 @@ class Tape:
 
     def _new(self) -> Tensor:
         self._count += 1
-        return Tensor(self, self._count - 1, SCALAR)
+        return Tensor(self, self._count - 1, ONE)
 
 
 def reverse(tape: Tape, grads: Mapping[int, Tensor]) -> dict[int, Tensor]:
