@@ -1,8 +1,9 @@
 """Records what happens to one number of one unit, so that a cell of a recurrent network is written as a formula.
 
-A `Tape` is a builder whose tensors all have one element: the value of one unit of one example. What a cell does with them
-is written in ordinary ops, and the reverse pass over the tape is made of the ops' own gradient rules. A device then runs the
-recorded actions for all units and examples at once. Only a product mixes units: it multiplies a value with a weight matrix.
+A `Tape` is a builder whose tensors all have one element: the value of one unit of one example. What a cell does with
+them is written in ordinary ops, and the reverse pass over the tape is made of the ops' own gradient rules. A device then
+runs the recorded actions for all units and examples at once. Only a product mixes units: it multiplies a value with a
+weight matrix.
 """
 
 from __future__ import annotations
