@@ -95,9 +95,10 @@ def _run(
     step = start.step if start else 0
     session = Session(project.graph, bundle, settings, device, start.states if start else None, step)
     try:
+        trainer = Trainer(session, control)
         listener.started(project.name, _started(session, why), step)
         snapshot, end = None, None
-        for report in Trainer(session, control).run():
+        for report in trainer.run():
             if isinstance(report, Progress):
                 for epoch in report.epochs:
                     listener.epoch_ended(epoch, report.steps_per_s)

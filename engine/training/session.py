@@ -23,7 +23,6 @@ from engine.training.order import BatchOrder
 from engine.training.pace import Pace
 from engine.training.settings import TrainingSettings
 from engine.training.sums import Figures
-from engine.training.watch import require_watched
 
 EVALUATION_BATCH = 250  # small enough that a large convolutional network takes no longer than Stop may
 GoOn = Callable[[], bool]
@@ -70,7 +69,6 @@ class Session:
         self.pace = Pace(settings.schedule, run, self.memory_of_run)
         rows = self._rows
         program = self.compiler.train(settings.optimizer, rows, self.batch)
-        require_watched(settings, self.compiler.layout.read(np.ones(self.compiler.layout.size)))
         self._state_names = tuple(program.named(Storage.STATE))
         self.memory = device.memory()
         self._host = HostSide(self.compiler, bundle.inputs, bundle.train, states)
@@ -167,6 +165,11 @@ class Session:
         sums = self.memory.read(state)
         self.memory.write(state, np.zeros_like(sums))
         return sums.astype(np.float64)
+
+    @property
+    def figures(self) -> list[str]:
+        """Names of the loss and the metrics that are reported."""
+        return list(self.compiler.layout.read(np.ones(self.compiler.layout.size)))
 
     @property
     def learning_rate(self) -> float:

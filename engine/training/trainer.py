@@ -19,7 +19,7 @@ from engine.training.memory import MEMORY
 from engine.training.reports import Ended, EpochEnded, Pictured, Probe, Progress, Report, Snapshot
 from engine.training.session import Session
 from engine.training.sums import Sums
-from engine.training.watch import Watch
+from engine.training.watch import Watch, require_watched
 
 REPORT_INTERVAL = 1 / 30  # seconds
 CHUNK_TIME = 0.02  # seconds a chunk of steps should take, so that Stop reacts at once
@@ -48,7 +48,11 @@ class Control:
 
 
 class Trainer:
-    """Trains a session until its epochs are done, it stops early, diverges, or is told to stop."""
+    """Trains a session until its epochs are done, it stops early, diverges, or is told to stop.
+
+    Raises:
+        LoweringError: the settings watch a figure that the run does not have.
+    """
 
     def __init__(
         self, session: Session, control: Control, clock: Callable[[], float] = time.perf_counter
@@ -66,6 +70,7 @@ class Trainer:
         self._values: dict[str, float] = {}
         self._arrays: dict[str, Array] = {}
         self._ends: list[EpochEnded] = []
+        require_watched(session.settings, session.figures)
         self._watch = Watch(session.settings, memory, session.best)
         self._good: Point | None = None  # the last snapshot
         self._diverged = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from engine.compiler.lower import LoweringError
 from engine.tensor.spec import Array
@@ -10,11 +10,11 @@ from engine.training.memory import BEST, Memory
 from engine.training.settings import TrainingSettings
 
 
-def require_watched(settings: TrainingSettings, figures: Mapping[str, float]) -> None:
+def require_watched(settings: TrainingSettings, figures: Collection[str]) -> None:
     """Raise LoweringError where a setting watches a figure that the run does not have (`figures`, by name)."""
     stops = settings.early_stopping_patience is not None or settings.keep_best
     for watched in (settings.schedule.monitoring(), settings.monitoring if stops else None):
-        if watched is not None and watched.value(figures) is None:
+        if watched is not None and watched.value(dict.fromkeys(figures, 0.0)) is None:
             known = ", ".join(f"{name}, val_{name}" for name in figures)
             raise LoweringError(
                 f"Watch names a figure of the run ({known}), received {watched.monitor!r}; take val_loss if unsure."

@@ -121,6 +121,8 @@ class Server:
         session = Session(graph, bundle, job.training, device, states, job.resume.step if job.resume else 0)
         try:
             info = device.info
+            control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
+            trainer = Trainer(session, control)
             self._report(
                 job.id,
                 Started(
@@ -133,8 +135,7 @@ class Server:
                     job.training.epochs,
                 ),
             )
-            control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
-            for report in Trainer(session, control).run():
+            for report in trainer.run():
                 self._report(job.id, report)
         finally:
             session.close()

@@ -129,13 +129,13 @@ def test_stopping_is_that_of_keras(number: int) -> None:
 
 
 def test_a_figure_that_the_run_does_not_have_is_refused_before_it_starts() -> None:
-    watched = settings(monitoring={"monitor": "val_f1"}, keep_best=True)
+    unknown = session(training=settings(monitoring={"monitor": "val_f1"}, keep_best=True))
     with pytest.raises(LoweringError, match=r"received 'val_f1'; take val_loss if unsure"):
-        session(training=watched)
+        Trainer(unknown, Control())
     plateau = {"name": "ReduceLROnPlateau", "monitor": "nothing"}
     with pytest.raises(LoweringError, match=r"loss, val_loss, .* received 'nothing'"):
-        session(training=settings(schedule=plateau))
-    session(training=settings(monitoring={"monitor": "val_f1"}))  # nothing looks at it
+        Trainer(session(training=settings(schedule=plateau)), Control())
+    Trainer(session(training=settings(monitoring={"monitor": "val_f1"})), Control())  # nothing looks at it
 
 
 def test_the_best_epoch_can_be_that_of_a_metric() -> None:
