@@ -14,14 +14,13 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 from typing_extensions import override
 
-from app.help.hits import search
+from app.help.hits import ENTRY_ROLE, HitDelegate, search
 from app.help.page_view import START, PageView
 from app.help.topic import Topic
 from app.theme import SPACE, Theme
 from app.widgets import IconButton, SearchField
 from engine.reference.library import Entry, Library
 
-_ADDRESS = Qt.ItemDataRole.UserRole
 _MOST_HITS = 60
 
 
@@ -37,6 +36,7 @@ class HelpPanel(QWidget):
         self.view = PageView(theme, library)
         self.search = SearchField(theme, self.tr("Search the reference\N{HORIZONTAL ELLIPSIS}"))
         self.hits = QListWidget()
+        self._delegate = HitDelegate(theme)
         self.hits.setAccessibleName(self.tr("Pages found"))
         self.back = IconButton(theme, "back", self.tr("Back"))
         self.forward = IconButton(theme, "forward", self.tr("Forward"))
@@ -85,7 +85,9 @@ class HelpPanel(QWidget):
         column.addWidget(self._pages, 1)
         self.back.setEnabled(False)
         self.forward.setEnabled(False)
-        self.hits.setWordWrap(True)
+        self.hits.setItemDelegate(self._delegate)
+        self.hits.setMouseTracking(True)
+        self.hits.setStyleSheet("QListView::item { padding: 0; height: auto; }")
         self.hits.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def _connect(self) -> None:
@@ -103,10 +105,12 @@ class HelpPanel(QWidget):
     def _show_hits(self, found: list[Entry]) -> None:
         self.hits.clear()
         for entry in found[:_MOST_HITS]:
-            item = QListWidgetItem(f"{entry.title}  \N{MIDDLE DOT}  {entry.kind}")
+            item = QListWidgetItem(
+                f"{entry.title}, {entry.kind}"
+            )  # for screen readers; HitDelegate paints it
             item.setToolTip(entry.summary)
             item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, entry.summary)
-            item.setData(_ADDRESS, entry.path)
+            item.setData(ENTRY_ROLE, entry)
             self.hits.addItem(item)
         if not found:
             nothing = QListWidgetItem(self.tr("No page has these words."))
@@ -139,9 +143,9 @@ class HelpPanel(QWidget):
         (self.hits if self.search.text().strip() else self.view).setFocus()
 
     def _on_hit_activated(self, item: QListWidgetItem) -> None:
-        address = item.data(_ADDRESS)
-        if isinstance(address, str):
-            self.open(address)
+        entry = item.data(ENTRY_ROLE)
+        if isinstance(entry, Entry):
+            self.open(entry.path)
             self.view.setFocus()
 
 

@@ -54,6 +54,9 @@ def test_a_topic_opens_its_page_and_an_unknown_one_the_list(dock: HelpDock) -> N
     dock.show_topic(Topic(initializers()["he_normal"]))
     assert dock.panel.view.address() == "initializers/he_normal.html"
 
+    dock.show_topic(Topic(layers()["LSTM"], "recurrent_constraint"))
+    assert dock.panel.view.verticalScrollBar().value() > 0, "the setting is in view"
+
     class Nowhere(Settings):
         """Has no page."""
 
