@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.runner import FAILED_CHECKS_VARIABLE, ONE_THREAD_EACH
@@ -22,6 +23,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if "PYTEST_XDIST_WORKER" in os.environ:
     for variable in ONE_THREAD_EACH:
         os.environ.setdefault(variable, "1")
+
+# how long an example takes says more of what else the machine does than of the code
+hypothesis.settings.register_profile("layerloom", deadline=None)
+hypothesis.settings.load_profile("layerloom")
 
 GRACE_SECONDS = 5.0
 CHILDREN_FILES = "/proc/self/task/*/children"

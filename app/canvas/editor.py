@@ -25,30 +25,40 @@ from engine.graph.edits import (
 )
 from engine.graph.structure import refusal
 from engine.layers.base import Layer
-from engine.layers.content import Holder
+from engine.layers.content import Composite
 from engine.layers.registry import layers
+from engine.tensor.spec import Shape
 
 ConnectionRule = Callable[[ModelGraph, Edge], str | None]
 """Why a wire can't be made, as a sentence; `None` if it can."""
+
+
+Arriving = Callable[[str], tuple[Shape, ...] | None]
 
 
 class GraphEditor(QObject):
     """Turns wishes into edits on an `EditStack`.
 
     `refused` carries a sentence when the document does not take an edit; `added` the ids of new nodes.
-    `rule` decides about wires; a window that knows the data gives one that looks at shapes, too.
+    `rule` decides about wires; a window that knows the data gives one that looks at shapes, too. `arriving` gives the
+    shapes that arrive at a node, where they are known.
     """
 
     refused = Signal(str)
     added = Signal(list)
 
     def __init__(
-        self, stack: EditStack, rule: ConnectionRule = refusal, parent: QObject | None = None
+        self,
+        stack: EditStack,
+        rule: ConnectionRule = refusal,
+        parent: QObject | None = None,
+        arriving: Arriving = lambda node_id: None,
     ) -> None:
         super().__init__(parent)
         self.stack = stack
         self.graph = stack.graph
         self.rule = rule
+        self.arriving = arriving
 
     # -- wires ---------------------------------------------------------------------------------------------
     def why_not(self, edge: Edge, without: Edge | None = None) -> str | None:
@@ -186,7 +196,7 @@ class GraphEditor(QObject):
     def dissolve(self, node_id: str) -> bool:
         """Puts the nodes of a group in its place."""
         try:
-            edit, inner = grouping.dissolve(self.graph, node_id)
+            edit, inner = grouping.dissolve(self.graph, node_id, self.arriving(node_id))
         except EditError as error:
             self.refused.emit(str(error))
             return False
@@ -196,8 +206,8 @@ class GraphEditor(QObject):
         return done
 
     def can_dissolve(self, node_id: str) -> bool:
-        """Whether a node is a group."""
-        return isinstance(self.graph.nodes[node_id].layer, Holder)
+        """Whether a node consists of layers."""
+        return isinstance(self.graph.nodes[node_id].layer, Composite)
 
     def share(self, nodes: Sequence[str]) -> bool:
         """Lets all these nodes use the weights of the first."""

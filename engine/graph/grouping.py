@@ -11,9 +11,10 @@ from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, free_nam
 from engine.graph.edits import AddNode, Compound, EditError, GraphEdit, RemoveNode, SetWires
 from engine.graph.structure import leads_to, topological_order
 from engine.layers.base import Role
-from engine.layers.content import Content, Holder, Outlet, Part
+from engine.layers.content import Composite, Content, Holder, Outlet, Part
 from engine.layers.group import Group
 from engine.settings import problems
+from engine.tensor.spec import Shape, ShapeError
 
 INPUT, OUTPUT = "input", "output"
 
@@ -121,18 +122,25 @@ def _cut_out(
     return content, {name: source for source, name in inlets.items() if source[0]}, outward
 
 
-def dissolve(graph: ModelGraph, node_id: str) -> tuple[Compound, tuple[str, ...]]:
-    """The edit that puts the layers of a group on the canvas in its place, and their ids.
+def dissolve(
+    graph: ModelGraph, node_id: str, inputs: tuple[Shape, ...] | None = None
+) -> tuple[Compound, tuple[str, ...]]:
+    """The edit that puts the layers of a group or ready block on the canvas in its place, and their ids.
+
+    Args:
+        graph: the document.
+        node_id: of the group.
+        inputs: shapes of what arrives (without the batch), where they are known; a ready block needs them.
 
     Raises:
-        EditError: the node is no group, or others share its weights.
+        EditError: the node is no group, others share its weights, or its inputs are not known.
     """
     node = graph.nodes.get(node_id)
-    if node is None or not isinstance(node.layer, Holder):
+    if node is None or not isinstance(node.layer, Composite):
         raise EditError("Only a group can be dissolved; choose one.")
     if node.shares is not None or graph.sharers(node_id):
         raise EditError(f"{node.name} shares its weights with another group; stop the sharing first.")
-    content = node.layer.content
+    content = _content(node, node.layer, inputs)
     scratch = graph.copy()
     names: set[str] = set()
     added: dict[str, Node] = {}
@@ -147,6 +155,17 @@ def dissolve(graph: ModelGraph, node_id: str) -> tuple[Compound, tuple[str, ...]
     edits: list[GraphEdit] = [RemoveNode(node_id), *(AddNode(n) for n in nodes)]
     edits.append(SetWires(tuple(_unfolded(graph, node, content, {k: n.id for k, n in added.items()}))))
     return Compound(tuple(edits), f"Dissolve {node.name}"), tuple(n.id for n in nodes)
+
+
+def _content(node: Node, layer: Composite, inputs: tuple[Shape, ...] | None) -> Content:
+    if isinstance(layer, Holder):
+        return layer.content
+    if inputs is None:
+        raise EditError(f"What is inside {node.name} depends on what arrives there; connect its input first.")
+    try:
+        return layer.content_for(inputs)
+    except ShapeError as error:
+        raise EditError(f"{node.name}: {error}") from error
 
 
 def _unfolded(graph: ModelGraph, node: Node, content: Content, ids: dict[str, str]) -> list[Edge]:

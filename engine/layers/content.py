@@ -12,7 +12,7 @@ from engine.layers.nested import AnyLayer
 from engine.layers.scope import part
 from engine.ops.op import Tensor
 from engine.settings import Settings
-from engine.tensor.spec import ShapeError
+from engine.tensor.spec import Shape, ShapeError
 
 MOST_PARTS = 500
 DEEPEST = 12  # contents within contents
@@ -125,7 +125,23 @@ def _depth(content: Content) -> int:
     return 1 + max(map(_depth, inner), default=0)
 
 
-class Holder(Layer):
-    """Base of layers that hold a content of their own."""
+class Composite(Layer):
+    """Base of layers that consist of layers, and can be taken apart on the canvas."""
+
+    def content_for(self, inputs: tuple[Shape, ...]) -> Content:
+        """What is inside, for inputs of these shapes (without the batch).
+
+        Raises:
+            ShapeError: there is nothing that could take them.
+        """
+        raise NotImplementedError
+
+
+class Holder(Composite):
+    """Base of composites whose content is a setting of their own."""
 
     content: Content = Content()
+
+    def content_for(self, inputs: tuple[Shape, ...]) -> Content:
+        """The same for all shapes."""
+        return self.content

@@ -2,31 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from engine.layers.activations import ActivationName
+from engine.layers.add import Add
 from engine.layers.base import (
     Category,
     Declaration,
+    Layer,
     LayerBuilder,
     LayerSample,
     expect_numbers,
     expect_rank,
-    per_example,
 )
+from engine.layers.content import Composite, Content, Outlet, Part, Wire
 from engine.layers.dense import Dense
 from engine.layers.dropout import Dropout
 from engine.layers.initializers import AnyInitializer
 from engine.layers.layer_normalization import LayerNormalization
 from engine.layers.multi_head_attention import MultiHeadAttention
-from engine.layers.scope import part
 from engine.layers.weighted import Weighted
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, ShapeError
+from engine.tensor.spec import Shape, ShapeError, format_shape
+
+_STEP = 250.0  # from part to part, where the block is taken apart on the canvas
 
 
-class TransformerBlock(Weighted):
+class _Chain:
+    """Parts one after the other, with ways round some of them."""
+
+    def __init__(self, inlet: str) -> None:
+        self.end: tuple[str, str] = ("", inlet)
+        self._inlet = inlet
+        self._parts: list[Part] = []
+        self._wires: list[Wire] = []
+
+    def add(self, name: str, layer: Layer) -> None:
+        """Put a layer behind the end."""
+        self._wires.append((*self.end, name, layer.input_ports()[0].name))
+        place = (_STEP * len(self._parts), 0.0)
+        self._parts.append(Part(id=name, layer=layer, name=name, position=place))
+        self.end = (name, layer.output_ports()[0].name)
+
+    def join(self, name: str, start: tuple[str, str]) -> None:
+        """Add what was the end at `start` to what it is now."""
+        way_round = start
+        self.add(name, Add())
+        here = self._wires.pop()
+        self._wires += [(*way_round, *here[2:]), here]
+
+    def content(self) -> Content:
+        """All of it, with the end as the output."""
+        outlet = Outlet(name="output", part=self.end[0], port=self.end[1])
+        return Content(
+            parts=tuple(self._parts), wires=tuple(self._wires), inlets=(self._inlet,), outlets=(outlet,)
+        )
+
+
+class TransformerBlock(Composite, Weighted):
     """Attention and a small network for each place, each with a way round it and a normalization.
 
     y = norm(x + attention(x)), then norm(y + Dense(Dense(y))). Every place first gathers from the others, then works on
@@ -84,33 +119,37 @@ class TransformerBlock(Weighted):
         (x,) = inputs
         expect_numbers(x, "TransformerBlock")
         expect_rank(x, 2, "TransformerBlock", "a sequence (time × numbers)")
-        y = self._around(b, "attention", x, self._attention(x))
-        y = self._around(
-            b, "feedforward", y, self._dense(self.intermediate_dim, self.activation), self._dense(x.shape[2])
-        )
-        return (y,)
+        return self.content_for((x.shape[1:],)).build(b, inputs)
 
-    def _around(self, b: LayerBuilder, name: str, x: Tensor, *layers: MultiHeadAttention | Dense) -> Tensor:
+    def content_for(self, inputs: tuple[Shape, ...]) -> Content:
+        """Attention and feed-forward, each with a way round it and a normalization."""
+        width = inputs[0][-1]
+        chain = _Chain("input")
+        self._around(chain, "attention", [self._attention(inputs[0])])
+        dense = [self._dense(self.intermediate_dim, self.activation), self._dense(width)]
+        self._around(chain, "feedforward", dense)
+        return chain.content()
+
+    def _around(self, chain: _Chain, name: str, layers: Sequence[Layer]) -> None:
         """The layers one after the other, a way round them, and the normalization before or after."""
+        start = chain.end
         norm = LayerNormalization(epsilon=self.layer_norm_epsilon, **self._learning)
-        y = part(b, f"{name}_norm", norm, x)[0] if self.normalize_first else x
-        b.set_mask(y, b.mask(x))
+        if self.normalize_first:
+            chain.add(f"{name}_norm", norm)
         for number, layer in enumerate(layers, start=1):
-            y = part(b, f"{name}_{number}" if len(layers) > 1 else name, layer, y)[0]
+            chain.add(f"{name}_{number}" if len(layers) > 1 else name, layer)
         if self.dropout:
-            y = part(b, "dropout", Dropout(rate=self.dropout), y)[0]
-        y = x + y
+            chain.add(f"{name}_dropout", Dropout(rate=self.dropout))
+        chain.join(f"{name}_add", start)
         if not self.normalize_first:
-            y, mask = part(b, f"{name}_norm", norm, y)[0], b.mask(x)
-            b.set_mask(y, mask)
-        return y
+            chain.add(f"{name}_norm", norm)
 
-    def _attention(self, x: Tensor) -> MultiHeadAttention:
-        size = self.key_dim or x.shape[2] // self.num_heads
+    def _attention(self, shape: Shape) -> MultiHeadAttention:
+        size = self.key_dim or shape[-1] // self.num_heads
         if not size:
             raise ShapeError(
-                f"TransformerBlock shares the numbers of a place among its heads, received {per_example(x)} for "
-                f"{self.num_heads} heads. Take at most {x.shape[2]} heads, or set the key size."
+                f"TransformerBlock shares the numbers of a place among its heads, received {format_shape(shape)} for "
+                f"{self.num_heads} heads. Take at most {shape[-1]} heads, or set the key size."
             )
         return MultiHeadAttention(
             num_heads=self.num_heads,

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.compiler.lower import lower
+from engine.graph.diagnostics import Severity
 from engine.graph.document import Edge, ModelGraph, Node
 from engine.graph.edits import AddNode, Connect, EditError, SetShares
 from engine.graph.features import FeatureSpec
@@ -20,6 +21,7 @@ from engine.layers.group import Group
 from engine.layers.input import Input
 from engine.layers.registry import layers
 from engine.layers.target import Target
+from engine.layers.transformer_block import TransformerBlock
 from engine.program.builder import ProgramBuilder
 from engine.tensor.spec import Array, TensorSpec
 from tests.engine.training.networks import session
@@ -200,3 +202,22 @@ def test_an_empty_group_says_so() -> None:
     graph = build_sequential([Input(), Target()])
     graph.insert_node(graph.new_node(layers()["Group"]()))
     assert any("needs layers inside" in d.sentence for d in infer(graph, FEATURES).diagnostics)
+
+
+def test_a_ready_block_is_taken_apart_into_its_layers() -> None:
+    features = {"x": FeatureSpec((5, 8)), "y": FeatureSpec((5, 8))}
+    block = TransformerBlock(num_heads=2, intermediate_dim=6, normalize_first=True, dropout=0.1)
+    graph = build_sequential([Input(), block, Target()])
+    node_id = list(graph.nodes)[1]
+    whole = infer(graph, features)
+    with pytest.raises(EditError, match="connect its input first"):
+        dissolve(graph, node_id)
+    edit, inner = dissolve(graph, node_id, ((5, 8),))
+    undo = edit.apply(graph)
+    assert [graph.nodes[i].name for i in inner][:2] == ["attention_norm", "attention"]
+    apart = infer(graph, features)
+    assert apart.parameters == whole.parameters
+    assert apart.specs[inner[-1], "output"].shape == (5, 8)
+    assert not [d for d in apart.diagnostics if d.severity is Severity.ERROR]
+    undo.apply(graph)
+    assert infer(graph, features).parameters == whole.parameters
