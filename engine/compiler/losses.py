@@ -192,7 +192,7 @@ def _judged(
         prediction,
         target,
         padding,
-        _times(padding, objective.loss.counted(target)),
+        _times(padding, objective.loss.counted(target, present)),
         weight,
         given if objective.weigh_metrics else None,
     )
@@ -277,7 +277,7 @@ def metric_sums(
         rows = builder.constant(np.ones(target.shape[0], np.float32))
     else:
         rows = reshape(_spread(weight, _positions(part.target)), shape=target.shape[:1])
-    total = _one(_sum(rows))
+    total = _one(builder.constant(float(target.shape[0]), DType.FLOAT32) if weight is None else _sum(rows))
     found: list[tuple[Metric | None, list[Tensor]]] = []
     for metric in metrics:
         found.append((metric, [total, metric.sums(prediction, target, rows)]))

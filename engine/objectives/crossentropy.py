@@ -202,7 +202,7 @@ class SparseCategoricalCrossentropy(Linked):
         logs = -sum_(right * log_softmax(scores), axes=(scores.spec.rank - 1,), keepdims=False)
         return logs if counted is None else logs * counted
 
-    def counted(self, target: Tensor) -> Tensor | None:
+    def counted(self, target: Tensor, present: Tensor | None = None) -> Tensor | None:
         """Where the class is not the ignored one."""
         if self.ignore_class is None:
             return None

@@ -10,7 +10,7 @@ import numpy as np
 from engine.objectives import crossentropy, distributions, hinge, regression
 from engine.objectives.loss import CLASSES, EPSILON, REGRESSION, Loss, as_numbers
 from engine.objectives.metric import Figure, MeanMetric, Metric, weighted_sum
-from engine.ops.elementwise import clip, log, square
+from engine.ops.elementwise import clip, log, rsqrt, square
 from engine.ops.movement import concat
 from engine.ops.op import Tensor
 from engine.ops.reductions import mean, sum_
@@ -131,6 +131,54 @@ class CosineSimilarity(MeanMetric):
     def values(self, prediction: Tensor, target: Tensor) -> Tensor:
         """-1 to 1 in each row."""
         return regression.cosine(prediction, as_numbers(prediction, target))
+
+
+def _centred(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean, distances from it, and variance of each row, with the axis kept."""
+    middle = mean(x, axes=(1,), keepdims=True)
+    apart = x - middle
+    return middle, apart, mean(square(apart), axes=(1,), keepdims=True)
+
+
+class PearsonCorrelation(MeanMetric):
+    """How well the numbers of an example rise and fall together with those of its target."""
+
+    label: ClassVar[str] = "Pearson correlation"
+    summary: ClassVar[str] = (
+        "How well the numbers of an example rise and fall with those of its target: 1 is exactly"
+    )
+    formula: ClassVar[str] = "mean over examples of cov(ŷ, y) / (std ŷ · std y)"
+    source: ClassVar[str] = _KERAS
+
+    def values(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """-1 to 1 in each row; 0 where one of them does not vary."""
+        _, one, spread = _centred(prediction)
+        _, other, spread_of_target = _centred(as_numbers(prediction, target))
+        least = EPSILON * EPSILON
+        scale = rsqrt(regression.at_least(spread, least)) * rsqrt(
+            regression.at_least(spread_of_target, least)
+        )
+        return mean(one * other * scale, axes=(1,))
+
+
+class ConcordanceCorrelation(MeanMetric):
+    """How well the numbers of an example agree with those of its target, in size and place as well."""
+
+    label: ClassVar[str] = "Concordance correlation"
+    summary: ClassVar[str] = (
+        "How well the numbers of an example agree with those of its target, in size and place as well"
+    )
+    formula: ClassVar[str] = "mean over examples of 2 cov(ŷ, y) / (var ŷ + var y + (mean ŷ - mean y)²)"
+    source: ClassVar[str] = (
+        "Lin, A concordance correlation coefficient to evaluate reproducibility, 1989; as in Keras"
+    )
+
+    def values(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """-1 to 1 in each row."""
+        middle, one, spread = _centred(prediction)
+        place, other, spread_of_target = _centred(as_numbers(prediction, target))
+        whole = spread + spread_of_target + square(middle - place) + EPSILON
+        return mean(one * other / whole, axes=(1,)) * 2.0
 
 
 class R2Score(Metric):

@@ -67,7 +67,7 @@ class Loss(Member):
         """
         raise NotImplementedError
 
-    def counted(self, target: Tensor) -> Tensor | None:
+    def counted(self, target: Tensor, present: Tensor | None = None) -> Tensor | None:
         """1 for each position (batch, ..) that counts and 0 for others; None where all do."""
         return None
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from engine.objectives.loss import BINARY, CLASSES, REGRESSION, Loss, as_numbers, per_position
 from engine.objectives.regression import at_least
-from engine.ops.elementwise import equal, greater, relu, softplus, sqrt, square, where
+from engine.ops.elementwise import equal, exp, greater, log, relu, softplus, sqrt, square, where
+from engine.ops.matmul import matmul
 from engine.ops.movement import cast
 from engine.ops.op import Tensor
 from engine.ops.reductions import max_, sum_
@@ -41,12 +42,7 @@ class _Triplets(Loss):
 
     def _distances(self, points: Tensor, target: Tensor) -> Tensor:
         """(batch, batch)."""
-        if points.spec.rank != 2 or target.shape != points.shape[:1] or target.dtype is not DType.INT32:
-            raise ShapeError(
-                f"{self.title()} needs a list of numbers per example and its class, received "
-                f"{format_shape(points.shape[1:])} for a target of {format_shape(target.shape[1:])}. "
-                "Put a Flatten and a Dense before the target."
-            )
+        expect_points(points, target, self.title())
         batch, size = points.shape
         rows, columns = reshape(points, shape=(batch, 1, size)), reshape(points, shape=(1, batch, size))
         distances = sum_(square(rows - columns), axes=(2,), keepdims=False)
@@ -56,13 +52,24 @@ class _Triplets(Loss):
         return sqrt(at_least(distances, _NEAR)) * near
 
 
-def _pairs(target: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor]:
-    """1 for pairs of equal class (without those of an example and itself), and for pairs of unequal class."""
+def expect_points(points: Tensor, target: Tensor, what: str) -> None:
+    """Raise ShapeError unless there is a list of numbers and a class for each example; `what` is the loss."""
+    if points.spec.rank != 2 or target.shape != points.shape[:1] or target.dtype is not DType.INT32:
+        raise ShapeError(
+            f"{what} needs a list of numbers per example and its class, received "
+            f"{format_shape(points.shape[1:])} for a target of {format_shape(target.shape[1:])}. "
+            "Put a Flatten and a Dense before the target."
+        )
+
+
+def _pairs(target: Tensor, present: Tensor | None, *, with_itself: bool = False) -> tuple[Tensor, Tensor]:
+    """1 for pairs of equal class (usually without those of an example and itself), and for pairs of unequal class."""
     batch = target.shape[0]
     classes = cast(target, dtype=DType.FLOAT32)
     same = equal(reshape(classes, shape=(batch, 1)), reshape(classes, shape=(1, batch)))
     apart: Array = 1.0 - np.eye(batch, dtype=np.float32)
-    positive, negative = same * target.builder.constant(apart, DType.FLOAT32), 1.0 - same
+    two = same if with_itself else same * target.builder.constant(apart, DType.FLOAT32)
+    positive, negative = two, 1.0 - same
     if present is not None:
         both = reshape(present, shape=(batch, 1)) * reshape(present, shape=(1, batch))
         positive, negative = positive * both, negative * both
@@ -132,6 +139,61 @@ class TripletHard(_Triplets):
         none = usable * 0.0
         excess = where(usable, _largest(distances, positive) + _largest(-distances, negative), none)
         return (softplus(excess) if self.soft else relu(excess + self.margin)) * usable
+
+
+class Circle(Loss):
+    """Pulls examples of a class together and pushes others apart, each pair as hard as it is wrong.
+
+    The network's output should have length 1 (UnitNormalization); pairs are compared by their cosine.
+    """
+
+    label: ClassVar[str] = "Circle"
+    summary: ClassVar[str] = (
+        "For finding what is alike: each pair counts as much as it is wrong; needs points of length 1"
+    )
+    formula: ClassVar[str] = (
+        "softplus(log Σₚ exp(-gamma aₚ (m - dₚ)) + log Σₙ exp(gamma aₙ (1 - m - dₙ))), d = 1 - cosine, "
+        "aₚ = max(m + dₚ, 0), aₙ = max(1 + m - dₙ, 0)"
+    )
+    source: ClassVar[str] = (
+        "Sun et al., Circle loss: a unified perspective of pair similarity optimization, 2020; as in Keras"
+    )
+    tasks: ClassVar[tuple[str, ...]] = CLASSES
+    predicts: ClassVar[bool] = False
+    gamma: float = setting(80.0, "Gamma", "how sharply wrong pairs stand out", gt=0.0, le=1e4)
+    margin: float = setting(
+        0.4, "Margin", "how far apart the cosines of like and unlike pairs are to be", ge=0.0, le=1.0
+    )
+    remove_diagonal: bool = setting(True, "Pairs of two", "an example and itself are no pair", advanced=True)
+
+    def wanted(self, shape: Shape, classes: int | None) -> tuple[Shape, ...]:
+        """Any point will do."""
+        return ()
+
+    def values(self, scores: Tensor, target: Tensor, present: Tensor | None = None) -> Tensor:
+        """(batch,); 0 for examples that have no positive or no negative in the batch."""
+        expect_points(scores, target, self.title())
+        positive, negative = _pairs(target, present, with_itself=not self.remove_diagonal)
+        apart = relu(1.0 - matmul(scores, scores, transpose_b=True))
+        pulled = relu(apart + self.margin) * (self.margin - apart) * -self.gamma
+        pushed = relu(1.0 + self.margin - apart) * (1.0 - self.margin - apart) * self.gamma
+        usable = _any(positive) * _any(negative)
+        total = _log_sum(pulled, positive) + _log_sum(pushed, negative)
+        return softplus(where(usable, total, usable * 0.0)) * usable
+
+    def counted(self, target: Tensor, present: Tensor | None = None) -> Tensor | None:
+        """Examples with a positive and a negative."""
+        positive, negative = _pairs(target, present, with_itself=not self.remove_diagonal)
+        return _any(positive) * _any(negative)
+
+
+def _log_sum(x: Tensor, mask: Tensor) -> Tensor:
+    """log(sum(exp(x))) over the last axis where `mask` is 1; very small where it nowhere is."""
+    largest = _largest(x, mask)
+    shift = where(_any(mask), largest, largest * 0.0)
+    column = reshape(shift, shape=(*shift.shape, 1))
+    chosen = exp(where(mask, x - column, mask * 0.0)) * mask
+    return log(at_least(sum_(chosen, axes=(x.spec.rank - 1,), keepdims=False), _NEAR)) + shift
 
 
 class Contrastive(Loss):

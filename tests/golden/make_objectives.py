@@ -149,6 +149,10 @@ LOSSES = [
     LossCase("tversky", {"alpha": 0.3, "beta": 0.8}, (3, 4, 4, 2), "unit", "binary"),
     LossCase("tversky", {"alpha": 0.7, "axis": [1, 2]}, (3, 4, 4, 2), "unit", "binary"),
 ]
+LOSSES += [
+    LossCase("circle", settings, (9, 4), "unit_length", "class", weighted=weighted)
+    for settings, weighted in (({}, False), ({"gamma": 5.0, "margin": 0.2, "remove_diagonal": False}, True))
+]
 NUMBERS = {"kind": "numbers", "target": "like"}
 METRICS = [
     MetricCase("accuracy", keras={"class_name": "SparseCategoricalAccuracy"}),
@@ -221,6 +225,8 @@ METRICS = [
     MetricCase("root_mean_squared_error", **NUMBERS),
     MetricCase("root_mean_squared_error", **NUMBERS, weighted=True),
     MetricCase("cosine_similarity", **NUMBERS),
+    MetricCase("pearson_correlation", **NUMBERS, weighted=True),
+    MetricCase("concordance_correlation", **NUMBERS),
     *(
         MetricCase("r2", settings, {"class_name": "R2Score"}, **NUMBERS, weighted=weighted)
         for settings, weighted in (
@@ -266,6 +272,8 @@ def scores_of(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> Ar
         x = np.abs(x) + 0.1
     elif kind == "shares":
         x = np.exp(x) / np.exp(x).sum(-1, keepdims=True)
+    elif kind == "unit_length":
+        x = x / np.linalg.norm(x, axis=-1, keepdims=True)
     elif kind in ("unit", "separated"):
         x = rng.uniform(0.02, 0.98, shape)
     return x.astype(np.float32)

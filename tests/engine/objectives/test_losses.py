@@ -154,7 +154,7 @@ def test_triplets_by_their_definitions(margin: float) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["triplet_semi_hard", "triplet_hard", "dice", "tversky"])
+@pytest.mark.parametrize("name", ["triplet_semi_hard", "triplet_hard", "circle", "dice", "tversky"])
 def test_rows_that_only_fill_the_batch_change_nothing(name: str) -> None:
     points, classes = np.abs(numbers(6, 3)), np.array([0, 1, 2, 0, 1, 2], np.int32)
     filled = np.concatenate([points, points[:1], points[:1]])
@@ -168,6 +168,7 @@ def test_a_batch_without_pairs_has_no_triplets() -> None:
     for classes in (np.arange(4, dtype=np.int32), np.zeros(4, np.int32)):
         assert compute("triplet_semi_hard", numbers(4, 2), classes) == 0.0
         np.testing.assert_array_equal(compute("triplet_hard", numbers(4, 2), classes), 0.0)
+        np.testing.assert_array_equal(compute("circle", numbers(4, 2), classes), 0.0)
 
 
 def test_contrastive_by_its_definition() -> None:
