@@ -20,6 +20,7 @@ class CosineDecay(Schedule):
     straight line from the initial one to the target, and falls from there.
     """
 
+    label: ClassVar[str] = "Cosine decay"
     summary: ClassVar[str] = "Falls along half a cosine, after a warm-up if wanted"
     formula: ClassVar[str] = "rate = initial · ((1 - alpha) · ½ · (1 + cos(π · step / decay_steps)) + alpha)"
     source: ClassVar[str] = (

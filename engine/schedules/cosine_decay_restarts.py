@@ -18,6 +18,7 @@ class CosineDecayRestarts(Schedule):
     Each restart shakes the network out of where it has settled; the end of each wave is a good moment to stop.
     """
 
+    label: ClassVar[str] = "Cosine decay with restarts"
     summary: ClassVar[str] = "Falls along half a cosine again and again"
     formula: ClassVar[str] = (
         "rate = initial · ((1 - alpha) · m_mulⁱ · ½ · (1 + cos(π · done)) + alpha), done: share of the i-th wave"

@@ -17,6 +17,7 @@ class ExponentialDecay(Schedule):
     Falls fast at first and ever slower. With a staircase the rate stays the same until the time is over.
     """
 
+    label: ClassVar[str] = "Exponential decay"
     summary: ClassVar[str] = "Falls by the same factor in equal times"
     formula: ClassVar[str] = "rate = initial · decay_rate ^ (step / decay_steps)"
     source: ClassVar[str] = "Keras 3, keras.optimizers.schedules.ExponentialDecay"

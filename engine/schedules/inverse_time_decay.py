@@ -17,6 +17,7 @@ class InverseTimeDecay(Schedule):
     The schedule for which plain gradient descent is proven to converge; it falls slowly and never stops.
     """
 
+    label: ClassVar[str] = "Inverse time decay"
     summary: ClassVar[str] = "Falls as one over the time"
     formula: ClassVar[str] = "rate = initial / (1 + decay_rate · step / decay_steps)"
     source: ClassVar[str] = "Keras 3, keras.optimizers.schedules.InverseTimeDecay"

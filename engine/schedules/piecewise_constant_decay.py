@@ -21,6 +21,7 @@ class PiecewiseConstantDecay(Schedule):
     For recipes that somebody wrote down.
     """
 
+    label: ClassVar[str] = "Piecewise constant"
     summary: ClassVar[str] = "Learning rates of your own, each up to a step"
     formula: ClassVar[str] = "rate = valuesᵢ where boundariesᵢ₋₁ < step ≤ boundariesᵢ"
     source: ClassVar[str] = "Keras 3, keras.optimizers.schedules.PiecewiseConstantDecay"

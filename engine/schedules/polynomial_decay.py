@@ -17,6 +17,7 @@ class PolynomialDecay(Schedule):
     If it cycles, the decay time is stretched to a multiple each time it is over, and the rate rises again.
     """
 
+    label: ClassVar[str] = "Polynomial decay"
     summary: ClassVar[str] = "Falls in a straight line, or along a power, to an end value"
     formula: ClassVar[str] = "rate = (initial - end) · (1 - step / decay_steps) ^ power + end"
     source: ClassVar[str] = "Keras 3, keras.optimizers.schedules.PolynomialDecay"

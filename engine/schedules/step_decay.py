@@ -17,6 +17,7 @@ class StepDecay(Schedule):
     The classic recipe for image networks: train, divide by ten, train, divide by ten.
     """
 
+    label: ClassVar[str] = "Step decay"
     summary: ClassVar[str] = "Falls by a factor every so many steps"
     formula: ClassVar[str] = "rate = learning rate · factor ^ ⌊step / every⌋"
     source: ClassVar[str] = "PyTorch, torch.optim.lr_scheduler.StepLR"
