@@ -161,5 +161,12 @@ def test_losses_on_gl_are_those_of_keras(number: int) -> None:
     compare("mlp", number, "gl")
 
 
+@pytest.mark.skipif(bool(reason_for_absence("gl")), reason="no OpenGL compute")
+@pytest.mark.parametrize("optimizer", ["Adafactor", "Muon", "Lamb"])  # they look at the shapes of weights
+def test_filters_and_scales_learn_on_gl_as_in_keras(optimizer: str) -> None:
+    names = [case["name"] for case in facts()["optimizers"]]
+    compare("cnn", names.index(optimizer), "gl")
+
+
 def test_every_optimizer_has_a_curve() -> None:
     assert {case["name"] for case in facts()["optimizers"]} == set(OPTIMIZERS.members)
