@@ -121,7 +121,7 @@ def _faults(session: Session, point: Point, *, trained: bool) -> Iterator[Fault]
         device.close()
     yield from _in_data(inputs, index)
     yield from _in_weights(session, point, trained=trained)
-    yield from _in_values(session, values, step)
+    yield from _in_values(session, values, point)
 
 
 def _in_data(inputs: Mapping[str, Array], index: Array) -> Iterator[Fault]:
@@ -146,14 +146,14 @@ def _in_weights(session: Session, point: Point, *, trained: bool) -> Iterator[Fa
             )
 
 
-def _in_values(session: Session, values: Mapping[str, Array], step: int) -> Iterator[Fault]:
+def _in_values(session: Session, values: Mapping[str, Array], point: Point) -> Iterator[Fault]:
     """Outputs of the layers and losses on the way forward, then gradients on the way back."""
     largest = 0.0
     for key, array in values.items():
         kind, _, rest = key.partition("/")
         node, _, what = rest.partition("/")
         if array.dtype.kind != "f" or np.isfinite(array).all():
-            largest = float(np.abs(array).max(initial=0.0)) if array.dtype.kind == "f" else largest
+            largest = _size(array) if array.dtype.kind == "f" else largest
             continue
         place = {
             "output": f"{_name(session, node)} gave {_what(array)}",
@@ -161,7 +161,15 @@ def _in_values(session: Session, values: Mapping[str, Array], step: int) -> Iter
             "total": f"the penalties on weights became {_what(array)}",
             "gradient": f"the gradient of {_name(session, node)}'s {what} became {_what(array)}",
         }[kind]
-        yield Fault(f"{place} at step {step + 1}, after numbers up to {largest:.3g}. {ADVICE}", node)
+        sizes = [_size(a) for n, a in session.weights_of(point.states).items() if n.startswith(f"{node}/")]
+        weights = f" and weights up to {max(sizes):.3g}" if sizes else ""
+        yield Fault(
+            f"{place} at step {point.step + 1}, after numbers up to {largest:.3g}{weights}. {ADVICE}", node
+        )
+
+
+def _size(array: Array) -> float:
+    return float(np.abs(array).max(initial=0.0))
 
 
 def _what(array: Array) -> str:
