@@ -78,9 +78,14 @@ class _Fusion:
         return len(inputs) + len(outputs) <= self.limits.operands and self.groups.join(a, b)
 
     def _boundary(self, members: list[int]) -> tuple[list[int], list[int]]:
-        """Values read from outside (scalar constants are literals and cost nothing), values used outside."""
+        """Values read from outside (scalar constants are literals and cost nothing), values used outside.
+
+        An op that has an epilogue reads its own inputs, whatever the epilogue reads: such a value counts twice.
+        """
         inside = {v for k in members for v in self.nodes[k].outputs}
-        inputs = list(dict.fromkeys(v for k in members for v in self.nodes[k].inputs if v not in inside))
+        own = [v for k in members if not is_elementwise(self.nodes[k]) for v in self.nodes[k].inputs]
+        steps = [k for k in members if is_elementwise(self.nodes[k])]
+        inputs = own + list(dict.fromkeys(v for k in steps for v in self.nodes[k].inputs if v not in inside))
         tensors = [v for v in inputs if not self._is_literal(v)]
         among = set(members)
         outputs = [
