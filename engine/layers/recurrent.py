@@ -2,6 +2,9 @@
 
 A kind of layer says how many values of the projected input and which states a unit has, and gives the formula of its
 cell. All else is here: projecting all steps at once, dropout, masks, the order of reading, and what is put out.
+
+Two settings of Keras are missing because they would change nothing or mislead: `unroll` (steps are always prepared one by
+one) and `stateful` (batches are drawn in random order; wire states to hand them on).
 """
 
 from __future__ import annotations
