@@ -15,12 +15,13 @@ from engine.layers.batch_normalization import BatchNormalization
 from engine.layers.dense import Dense
 from engine.layers.input import Input
 from engine.layers.target import Target
+from engine.optimizers.base import OPTIMIZERS
 from engine.optimizers.sgd import SGD
 from engine.tensor.spec import Array
 from engine.training.reports import Ended
 from engine.training.session import Session
 from engine.training.trainer import Control, Trainer
-from tests.engine.training.networks import session, settings
+from tests.engine.training.networks import session, settings, with_everything
 
 DEVICES = [
     "cpu",
@@ -122,3 +123,22 @@ def test_statistics_that_two_nodes_share_take_in_both(device: str) -> None:
             expected = expected * 0.9 + x.mean(axis=0, dtype=np.float64) * 0.1
     np.testing.assert_allclose(s.weights()[f"{node}/moving_mean"], expected, rtol=1e-5)
     s.close()
+
+
+@pytest.mark.skipif(bool(reason_for_absence("gl")), reason="no OpenGL compute")
+@pytest.mark.parametrize("name", OPTIMIZERS.members)
+def test_an_optimizer_on_gl_goes_on_to_the_bit_and_is_that_of_the_cpu(name: str) -> None:
+    training = settings(optimizer={"name": name, "use_ema": True, "gradient_accumulation_steps": 2})
+    ends: dict[str, dict[str, Array]] = {}
+    for device, steps in (("cpu", (14,)), ("gl", (14,)), ("resumed", (7, 7))):
+        states: dict[str, Array] | None = None
+        for k, count in enumerate(steps):
+            kind = "cpu" if device == "cpu" else "gl"
+            s = session(with_everything(), training=training, states=states, step=7 * k, device=kind)
+            s.advance(count)
+            states = s.states()
+            s.close()
+        ends[device] = states or {}
+    for key, array in ends["gl"].items():
+        assert ends["resumed"][key].tobytes() == array.tobytes(), key
+    np.testing.assert_allclose(ends["gl"]["params"], ends["cpu"]["params"], rtol=1e-5, atol=1e-6)
