@@ -9,12 +9,13 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
+from engine.cli import bench
 from engine.cli.errors import USER_ERRORS, UsageError
 from engine.cli.listings import check, devices, examples
 from engine.cli.predict import predict
 from engine.cli.train import train
 
-NOT_YET = ("convert", "bench")
+NOT_YET = ("convert",)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         listing = parsers.add_parser(name, help=text)
         listing.add_argument("--json", action="store_true", help="one JSON object a line")
         listing.set_defaults(run=run)
+    bench.add_arguments(parsers.add_parser("bench", help="measure the devices"))
     for name in NOT_YET:
         later = parsers.add_parser(name, add_help=False)
         later.set_defaults(run=_not_yet, command=name)

@@ -98,6 +98,11 @@ class Model:
         return graph
 
     @property
+    def training(self) -> TrainingSettings:
+        """How it was compiled: optimizer, schedule, seed."""
+        return self._training
+
+    @property
     def weights(self) -> dict[str, Array]:
         """All weights by `<node>/<weight>`; changing the arrays changes nothing (see `set_weights`)."""
         self._start()
@@ -261,14 +266,18 @@ class Model:
 
         They are what the last layers give: end in a soft-max or sigmoid to get probabilities.
         """
-        self._start()
         inputs, _ = features_of(by_name(x, self._drawing.inputs, "inputs"), target=False)
-        runner = Runner(self._compiler(), self._states.weights, self._drawing.ends, device)
+        runner = self.runner(device)
         try:
             outputs = runner.run(inputs, batch_size)
         finally:
             runner.close()
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def runner(self, device: str = "cpu") -> Runner:
+        """The network on a device, for many predictions; close it when they are made."""
+        self._start()
+        return Runner(self._compiler(), self._states.weights, self._drawing.ends, device)
 
     def __call__(self, *inputs: Any) -> Any:
         """On symbols: the model as one layer of another, with its weights as they are now; on arrays: `predict`.

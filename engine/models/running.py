@@ -15,6 +15,36 @@ from engine.training.adaptation import TABLE, HostSide
 PREFIX = "given"
 
 
+class Batches:
+    """Inputs on the device, cut into batches of equal size; the last one is filled up with the last row.
+
+    Args:
+        executable: reads the rows `index` of them.
+        rows: of the inputs.
+        size: of a batch.
+        names: of the outputs.
+    """
+
+    def __init__(self, executable: Executable, rows: int, size: int, names: Sequence[str]) -> None:
+        self._executable = executable
+        self._names = tuple(names)
+        self.rows = rows
+        self.size = size
+        self.count = -(-rows // size)
+        index = np.minimum(np.arange(self.count * size), rows - 1)
+        self._index = index.astype(np.int32).reshape(self.count, size)
+
+    def compute(self, first: int, steps: int = 1) -> None:
+        """Run the network on `steps` batches from batch `first` on; after the last one comes the first."""
+        zero = np.zeros(steps, np.int32)
+        index = self._index[np.arange(first, first + steps) % self.count]
+        self._executable.run({"index": index, "step": zero, "seed": zero}, steps)
+
+    def outputs(self) -> list[Array]:
+        """The outputs (size, ..) for the batch that was computed last."""
+        return [self._executable.output(name) for name in self._names]
+
+
 class Runner:
     """A compiled network with its weights on a device.
 
@@ -48,21 +78,23 @@ class Runner:
 
     def run(self, inputs: Mapping[str, Array], batch: int) -> list[Array]:
         """The outputs (rows, ..) for inputs (rows, ..) as stored."""
+        placed = self.place(inputs, batch)
+        parts: list[list[Array]] = [[] for _ in self._ends]
+        for k in range(placed.count):
+            placed.compute(k)
+            for found, output in zip(parts, placed.outputs(), strict=True):
+                found.append(output[: placed.rows - k * placed.size])
+        return [np.concatenate(found) for found in parts]
+
+    def place(self, inputs: Mapping[str, Array], batch: int) -> Batches:
+        """Bring inputs (rows, ..) as stored to the device; what was placed before is gone."""
         arrays = self._host.inputs(inputs)
         rows = len(next(iter(arrays.values())))
-        batch = min(batch, rows)
         for name, array in arrays.items():
             dtype = self._compiler.inputs[name].as_seen.dtype
             self._memory.write(f"{PREFIX}/{name}", np.ascontiguousarray(array, dtype.numpy))
-        executable = self._executable(rows, batch)
-        parts: list[list[Array]] = [[] for _ in self._ends]
-        zero = np.zeros(1, np.int32)
-        for start in range(0, rows, batch):
-            index = np.minimum(np.arange(start, start + batch), rows - 1).astype(np.int32)
-            executable.run({"index": index[None], "step": zero, "seed": zero}, 1)
-            for found, (node, port) in zip(parts, self._ends, strict=True):
-                found.append(executable.output(f"{node}/{port}")[: rows - start].copy())
-        return [np.concatenate(found) for found in parts]
+        size = min(batch, rows)
+        return Batches(self._executable(rows, size), rows, size, [f"{n}/{p}" for n, p in self._ends])
 
     def _executable(self, rows: int, batch: int) -> Executable:
         key = (rows, batch)

@@ -74,7 +74,7 @@ def test_check_refuses_what_is_no_project(
     assert "there is no file" in failure(capsys, "check", str(tmp_path / "gone.loom"))
 
 
-@pytest.mark.parametrize("command", ["convert", "bench"])
+@pytest.mark.parametrize("command", ["convert"])
 def test_what_is_not_there_yet_says_so(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert failure(capsys, command, "a", "--json") == f"this version has no `{command}` yet."
 

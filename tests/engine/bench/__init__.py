@@ -1,0 +1,1 @@
+"""Workloads and the way they are measured."""

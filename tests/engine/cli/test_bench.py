@@ -1,0 +1,65 @@
+"""`main.py bench`: the lines that scripts read, the table that people read, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.bench.workloads import NAMES
+from engine.cli.main import main
+from tests.engine.cli.test_train import failure
+
+SHORT = ("--seconds", "0.02")
+
+
+def rows(capsys: pytest.CaptureFixture[str], *argv: str) -> list[dict[str, object]]:
+    assert main(["bench", *argv, *SHORT, "--json"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return [json.loads(line) for line in captured.out.splitlines()]
+
+
+@pytest.mark.parametrize("workload", ["W1", "W2"])
+def test_a_network_has_a_line_for_training_and_one_for_inference(
+    capsys: pytest.CaptureFixture[str], workload: str
+) -> None:
+    found = rows(capsys, workload, "--device", "cpu")
+    assert [(r["workload"], r["phase"], r["device"]) for r in found] == [
+        (workload, "train", "cpu"),
+        (workload, "infer", "cpu"),
+    ]
+    for row in found:
+        assert isinstance(row["steps_per_s"], float)
+        assert row["steps_per_s"] > 10
+
+
+def test_products_say_how_many_operations_they_do(capsys: pytest.CaptureFixture[str]) -> None:
+    found = rows(capsys, "W7", "--device", "cpu")
+    assert [row["size"] for row in found] == [1024, 2048]
+    for row in found:
+        size, rate, figure = (float(str(row[name])) for name in ("size", "steps_per_s", "gflops"))
+        assert figure == pytest.approx(2 * size**3 * rate / 1e9, rel=1e-3)
+
+
+def test_chains_say_how_many_bytes_they_move(capsys: pytest.CaptureFixture[str]) -> None:
+    (row,) = rows(capsys, "W8", "--device", "cpu")
+    assert float(str(row["gb_per_s"])) == pytest.approx(
+        12e-9 * 2**24 * float(str(row["steps_per_s"])), rel=1e-3
+    )
+
+
+def test_the_table_names_what_was_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "W1", "--device", "cpu", *SHORT]) == 0
+    heading, train, infer = capsys.readouterr().out.splitlines()
+    assert heading.split()[:4] == ["workload", "phase", "device", "steps/s"]
+    assert train.split()[:3] == ["W1", "train", "cpu"]
+    assert infer.split()[:3] == ["W1", "infer", "cpu"]
+
+
+def test_what_cannot_be_measured_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    known = ", ".join(NAMES)
+    assert failure(capsys, "bench", "W9") == f"a workload is one of {known}, received 'W9'."
+    assert "invalid choice: 'tpu'" in failure(capsys, "bench", "W1", "--device", "tpu")
+    assert "--seconds takes" in failure(capsys, "bench", "W1", "--seconds", "0")
+    assert "--seconds takes" in failure(capsys, "bench", "W1", "--seconds", "nan")
