@@ -235,7 +235,7 @@ def lstm(activation: Activation, recurrent_activation: Activation) -> Formula:
         z = [x + p for x, p in zip(inputs.x, products, strict=True)]
         i, f = recurrent_activation(z[0]), recurrent_activation(z[1])
         g, o = activation(z[2]), recurrent_activation(z[3])
-        c = f * inputs.states[1] + i * g
+        c = f * inputs.states[1] + g * i
         return [o * activation(c), c]
 
     return formula

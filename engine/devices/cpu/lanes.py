@@ -96,30 +96,38 @@ class Schedule:
                 for value in first.outs:
                     self._settle(value)
                 continue
-            group = [first]
-            for action in list(pending):
-                if isinstance(action, Apply) and self._follows(group, action):
-                    group.append(action)
-                    pending.remove(action)
-            self._emit(group)
+            self._emit(self._grouped(first, pending))
 
-    def _follows(self, group: Sequence[Apply], action: Apply) -> bool:
-        """Whether the action is the same op on the lanes behind those of the group."""
-        last, k = group[-1], len(group)
-        if action.op is not last.op or any(v not in self._places for v in action.args):
-            return False
-        for before, value, start in zip(last.args, action.args, group[0].args, strict=True):
-            repeated = value == before and (k == 1 or value == start)
-            if not repeated and not self._behind(start, value, k):
-                return False
-        here, there = self._wanted.get(group[0].out), self._wanted.get(action.out)
-        if here is None or there is None:
-            return here is there
-        return there[0] == Home(here[0].container, here[0].lane + k)
+    def _grouped(self, first: Apply, pending: list[Action]) -> list[Apply]:
+        """The action with all that are the same op on the lanes before or behind; these are taken from `pending`."""
+        group = [first]
+        steps: tuple[int, ...] | None = None
+        for action in list(pending):
+            if not isinstance(action, Apply):
+                continue
+            behind, before = self._steps(group[-1], action), self._steps(action, group[0])
+            if behind is not None and steps in (None, behind):
+                group, steps = [*group, action], behind
+            elif before is not None and steps in (None, before):
+                group, steps = [action, *group], before
+            else:
+                continue
+            pending.remove(action)
+        return group
 
-    def _behind(self, start: int, value: int, k: int) -> bool:
-        a, b = self._places[start], self._places[value]
-        return isinstance(a, Home) and b == Home(a.container, a.lane + k)
+    def _steps(self, one: Apply, other: Apply) -> tuple[int, ...] | None:
+        """By how many lanes (0 or 1) each argument moves from one action to the next; None if they can't be one call."""
+        if one.op is not other.op or any(v not in self._places for v in (*one.args, *other.args)):
+            return None
+        here, there = self._wanted.get(one.out), self._wanted.get(other.out)
+        if (here is None) != (there is None) or (here and there and not _next(here[0], there[0])):
+            return None
+        steps: list[int] = []
+        for a, b in zip(one.args, other.args, strict=True):
+            if a != b and not _next(self._places[a], self._places[b]):
+                return None
+            steps.append(int(a != b))
+        return tuple(steps)
 
     def _emit(self, group: Sequence[Apply]) -> None:
         count = len(group)
@@ -162,6 +170,10 @@ class Schedule:
     def _reserve(self, count: int) -> int:
         self.registers += count
         return self.registers - count
+
+
+def _next(one: Home | float, other: Home | float) -> bool:
+    return isinstance(one, Home) and other == Home(one.container, one.lane + 1)
 
 
 def calls_of(work: Work, containers: Mapping[str, Array]) -> Call:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.devices.cpu import recurrent as kernels
 from engine.devices.cpu.device import CpuDevice
-from engine.devices.cpu.lanes import Home, Schedule, Work
+from engine.devices.cpu.lanes import Home, Schedule, Work, calls_of
 from engine.devices.cpu.memory import CpuMemory
 from engine.ops.cells import Cell, cell, gru, lstm, simple
 from engine.ops.elementwise import sigmoid, tanh
@@ -121,3 +121,19 @@ def test_nothing_that_is_read_again_is_overwritten() -> None:
     )
     homes = [item.out.home for item in schedule.items if isinstance(item, Work)]
     assert len(set(homes)) == 3
+
+
+def test_a_value_read_twice_is_not_taken_for_its_neighbour() -> None:
+    tape = Tape()
+    x = [tape.source("x", j) for j in range(3)]
+    results = [tanh(x[j]) for j in (0, 0, 2, 1, 2)]
+    step = tape.step(tape.actions, [r.id for r in results], {})
+    sources: dict[int, Home | float] = {v: Home("x", s.index) for v, s in step.sources}
+    schedule = Schedule(step, sources, [(v, Home("y", k)) for k, v in enumerate(step.results)])
+    given_lanes = np.random.default_rng(0).normal(size=(3, 2, 4)).astype(np.float32)
+    containers = {"x": given_lanes, "y": np.zeros((5, 2, 4), np.float32)}
+    for item in schedule.items:
+        assert isinstance(item, Work)
+        function, args, out = calls_of(item, containers)
+        function(*args, out=out)
+    np.testing.assert_array_equal(containers["y"], np.tanh(given_lanes[[0, 0, 2, 1, 2]]))
