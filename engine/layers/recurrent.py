@@ -160,6 +160,7 @@ class Recurrent(KernelSettings, BiasSettings):
             cell=kind,
             backwards=self.go_backwards,
             zero_start=not states,
+            keep=b.training or kind.multiplies_saved,
         )
         shown = len(initial) - 1 if held else 0
         finals = outputs[len(initial) : 2 * len(initial)]

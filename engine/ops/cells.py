@@ -92,6 +92,11 @@ class Cell:
         return tuple(q for q, w in enumerate(self.products) if w.place < 0)
 
     @property
+    def multiplies_saved(self) -> bool:
+        """Whether a product reads a saved value, which must then be kept in any case."""
+        return any(w.left.name == "saved" for w in self.products)
+
+    @property
     def biased(self) -> tuple[int, ...]:
         """Products with a bias."""
         return tuple(q for q, w in enumerate(self.products) if w.biased)

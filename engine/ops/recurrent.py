@@ -116,7 +116,7 @@ def _infer(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ..
                 f"A recurrence of {units} units over {steps} steps needs {wanted}, received {spec}."
             )
     sequences = (TensorSpec((steps, batch, units)),) * kind.states
-    saved = TensorSpec((steps, len(kind.saved), batch, units))
+    saved = TensorSpec((steps, len(kind.saved) if attrs["keep"] else 0, batch, units))
     return (*sequences, *(state,) * kind.states, saved)
 
 
@@ -178,7 +178,7 @@ def _compute(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) ->
         states = [values[v] for v in step.results]
         for j, state in enumerate(states):
             outputs[j][t] = state
-        for k, v in enumerate(kind.saved):
+        for k, v in enumerate(kind.saved if attrs["keep"] else ()):
             outputs[-1][t, k] = values[v]
     for j, state in enumerate(states):
         outputs[kind.states + j][...] = state
@@ -216,6 +216,9 @@ def _compute_grad(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attr
 # -- the gradient ------------------------------------------------------------------------------------------
 def _gradient(call: Call) -> Sequence[Tensor | None]:
     kind: Cell = call.attrs["cell"]
+    if not call.attrs["keep"]:  # what was not kept is computed again
+        attrs = {**call.attrs, "keep": True}
+        call = Call(call.inputs, recurrent.outputs(*call.inputs, **attrs), call.grads, attrs)
     n = kind.states
     used = [call.grads[j] for j in kind.used]
     results = recurrent_grad.outputs(
@@ -280,7 +283,7 @@ def _cost(inputs: tuple[TensorSpec, ...], outputs: tuple[TensorSpec, ...], attrs
 
 # -- the records -------------------------------------------------------------------------------------------
 def _sample(kind: Cell, steps: int, batch: int, units: int, *, backwards: bool = False) -> Sample:
-    attrs = {"cell": kind, "backwards": backwards, "zero_start": False}
+    attrs = {"cell": kind, "backwards": backwards, "zero_start": False, "keep": True}
     return Sample(specs_of(kind, steps, batch, units), attrs, low=-1.0, high=1.0)
 
 
@@ -304,7 +307,8 @@ _SAMPLES = (
 )
 
 # inputs: x (time, batch, lanes x units), then `Operands`; attrs: cell (Cell), backwards (reads the last step first),
-# zero_start (the initial states are zero and need no gradient). Outputs: the states of all steps, each at its own time;
+# zero_start (the initial states are zero and need no gradient), keep (the values that the gradient needs; only where no
+# product reads one of them may they be dropped). Outputs: the states of all steps, each at its own time;
 # the final states; the saved values. The gradient is that of the used sequences and of the final states.
 recurrent = Op(
     "recurrent",
@@ -315,6 +319,7 @@ recurrent = Op(
     samples=_SAMPLES,
     cost=_cost,
     auxiliary=1,
+    defaults={"keep": True},
     onnx=("RNN", "LSTM", "GRU"),
     source="Werbos, Backpropagation through time, 1990",
 )

@@ -218,7 +218,7 @@ def _lower(request: Request) -> Sequence[Launch]:
     for j, value in enumerate(kind.forward.results):
         results.append((value, f"work[{states[j]}u + (s + 1u & 1u) * {half}u + e]"))
         results.append((value, f"{r.writes(f'sequence{j}', request.outputs[j])}[t * {size}u + e]"))
-    for k, value in enumerate(kind.saved):
+    for k, value in enumerate(kind.saved if request.attrs["keep"] else ()):
         element = f"(t * {len(kind.saved)}u + {k}u) * {size}u + e"
         results.append((value, f"{r.writes('saved', saved)}[{element}]"))
     parts = parts_of(kind.forward, source, results, [], lambda: f"work[{r.reserve()}u + e]")

@@ -41,7 +41,7 @@ def test_as_the_reference(
     gl: GlDevice, kind: Cell, time: int, batch: int, units: int, backwards: bool
 ) -> None:
     arrays = arrays_of(kind, time, batch, units, 3)
-    attrs = {"cell": kind, "backwards": backwards, "zero_start": False}
+    attrs = {"cell": kind, "backwards": backwards, "zero_start": False, "keep": True}
     expected = recurrent.evaluate(*arrays, **attrs)
     for one, other in zip(run_op(gl, recurrent, arrays, attrs), expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
@@ -54,7 +54,7 @@ def test_as_the_reference(
 
 def test_a_thousand_steps(gl: GlDevice) -> None:
     arrays = arrays_of(GRU, 1000, 2, 3, 5)
-    attrs = {"cell": GRU, "backwards": False, "zero_start": False}
+    attrs = {"cell": GRU, "backwards": False, "zero_start": False, "keep": True}
     for one, other in zip(
         run_op(gl, recurrent, arrays, attrs), recurrent.evaluate(*arrays, **attrs), strict=True
     ):
@@ -64,7 +64,7 @@ def test_a_thousand_steps(gl: GlDevice) -> None:
 @pytest.mark.parametrize("op", [recurrent, recurrent_grad])
 def test_all_steps_are_the_same_shaders(device: GlDevice, op: object) -> None:
     arrays = arrays_of(LSTM, 50, 4, 8, 6)
-    attrs = {"cell": LSTM, "backwards": False, "zero_start": False}
+    attrs = {"cell": LSTM, "backwards": False, "zero_start": False, "keep": True}
     if op is recurrent_grad:
         arrays = grad_arrays(LSTM, arrays, recurrent.evaluate(*arrays, **attrs), 7)
     program = program_of(recurrent_grad if op is recurrent_grad else recurrent, arrays, attrs)

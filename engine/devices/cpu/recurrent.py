@@ -106,7 +106,7 @@ def recurrent_calls(task: Task) -> list[Call]:
     sequences, saved = task.outputs[: kind.states], task.outputs[-1]
     units = given.initial[0].shape[1]
     homes = [(v, Home(f"after{j}")) for j, v in enumerate(step.results)]
-    homes += [(v, Home("saved", k)) for k, v in enumerate(kind.saved)]
+    homes += [(v, Home("saved", k)) for k, v in enumerate(kind.saved[: saved.shape[1]])]
     schedule = Schedule(step, _sources(step), homes)
     runner = _Runner(schedule, given.weights, task.scratch, given.initial[0])
     calls = list(runner.before)

@@ -61,9 +61,12 @@ def on_cpu(op: Op, arrays: list[Array], attrs: Attrs) -> list[Array]:
 
 
 def compare(kind: Cell, arrays: list[Array], seed: int, *, backwards: bool) -> None:
-    attrs = {"cell": kind, "backwards": backwards, "zero_start": False}
+    attrs = {"cell": kind, "backwards": backwards, "zero_start": False, "keep": True}
     expected = recurrent.evaluate(*arrays, **attrs)
     for one, other in zip(on_cpu(recurrent, arrays, attrs), expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    lean = on_cpu(recurrent, arrays, {**attrs, "keep": kind.multiplies_saved})
+    for one, other in zip(lean[: 2 * kind.states], expected, strict=False):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
     back = grad_arrays(kind, arrays, expected, seed)
     for one, other in zip(
@@ -87,7 +90,7 @@ def test_in_blocks_of_few_examples(kind: Cell, monkeypatch: pytest.MonkeyPatch) 
 def test_a_thousand_steps() -> None:
     kind = CELLS[1]
     arrays = arrays_of(kind, 1000, 2, 3, 4)
-    attrs = {"cell": kind, "backwards": False, "zero_start": False}
+    attrs = {"cell": kind, "backwards": False, "zero_start": False, "keep": True}
     expected = recurrent.evaluate(*arrays, **attrs)
     for one, other in zip(on_cpu(recurrent, arrays, attrs), expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)

@@ -77,7 +77,7 @@ def test_an_activation_of_several_numbers_is_refused() -> None:
 def test_wrong_shapes_are_refused() -> None:
     specs = list(specs_of(LSTM, 3, 2, 5))
     specs[3] = TensorSpec((5, 19))
-    attrs = {"cell": LSTM, "backwards": False, "zero_start": False}
+    attrs = {"cell": LSTM, "backwards": False, "zero_start": False, "keep": True}
     with pytest.raises(ShapeError, match=r"needs 5 × 20 float32, received 5 × 19"):
         recurrent.infer(tuple(specs), attrs)
     specs[0] = TensorSpec((2, 20))
@@ -131,3 +131,16 @@ def test_only_what_is_used_has_gradients() -> None:
     outputs = recurrent.outputs(x, h, u, cell=kind, backwards=False, zero_start=False)
     (grad,) = differentiate(bench.builder, sum_(outputs[0], axes=(0, 1, 2)), [x])
     assert not bench.run(grad)[0].any()
+
+
+def test_what_is_not_kept_is_computed_again_for_the_gradient() -> None:
+    grads = []
+    for keep in (True, False):
+        bench = Bench()
+        tensors = [bench.input(a) for a in inputs_of(LSTM, 3, 2, 4)]
+        outputs = recurrent.outputs(*tensors, cell=LSTM, backwards=False, zero_start=False, keep=keep)
+        assert outputs[-1].shape[1] == (5 if keep else 0)
+        loss = sum_(outputs[0] * outputs[0], axes=(0, 1, 2))
+        grads.append(bench.run(*differentiate(bench.builder, loss, tensors)))
+    for one, other in zip(*grads, strict=True):
+        np.testing.assert_array_equal(one, other)
