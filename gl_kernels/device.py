@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.compiler.fuse import FusionLimits
 from engine.compiler.pipeline import finish
-from engine.devices.base import DeviceError, DeviceInfo, Memory
+from engine.devices.base import DeviceError, DeviceInfo, Memory, Watch
 from engine.paths import cache_dir
 from engine.program.program import Program
 from gl_kernels.context import GlContext
@@ -69,8 +69,8 @@ class GlDevice:
         self._context.check_thread()
         return GlMemory(self._context)
 
-    def compile(self, program: Program, memory: Memory) -> GlExecutable:
-        """Make a program executable on the data sets and states in `memory`.
+    def compile(self, program: Program, memory: Memory, watch: Watch | None = None) -> GlExecutable:
+        """Make a program executable on the data sets and states in `memory`; shaders are compiled beside `watch`.
 
         Raises:
             DeviceError: the driver refuses, is out of memory, or cannot address a tensor of this size.
@@ -81,7 +81,8 @@ class GlDevice:
             )
         self._context.make_current()
         planned = finish(program, FusionLimits(operands=self._tuning.storage_blocks), ALIGNMENT)
-        return GlExecutable(self._context, self._programs, planned, memory, self._tuning)
+        with self._programs.watched(watch):
+            return GlExecutable(self._context, self._programs, planned, memory, self._tuning)
 
     def close(self) -> None:
         """Give the device back; memories and executables must have been closed. Twice is harmless."""

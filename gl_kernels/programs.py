@@ -1,26 +1,31 @@
 """Compiled shader programs: each text once, kept on disk as the driver's binary.
 
 Compiling a model's shaders is most of its start. All of them are handed to the driver before the first one is waited for,
-so a driver that compiles in parallel can. A file on disk that is damaged, or that the driver refuses, is ignored and
-written again.
+so a driver that compiles in parallel can; where somebody watches, threads of ours do it (`compiling`). A file on disk that
+is damaged, or that the driver refuses, is ignored and written again. A driver of another version looks for other names,
+so its files are never met; those of the old one are the first to be pruned.
 """
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 import struct
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from engine.devices.base import DeviceError
+from engine.devices.base import Watch
+from gl_kernels.compiling import Batch
 from gl_kernels.context import GlContext
+from gl_kernels.linking import Binary, Linker
 from gl_kernels.shader import Shader
 
 MOST_FILES = 4096  # at some 20 KB each; every new shape of a network adds a few
+MOST_BYTES = 256 * 2**20  # a driver for a large GPU may write much more
 HEADER = struct.Struct("<I32s")  # binary format, SHA-256 of the binary
+POLL = 0.02  # seconds between two looks at whoever watches
 
 
 class ProgramCache:
@@ -33,11 +38,23 @@ class ProgramCache:
     def __init__(self, context: GlContext, folder: Path | None) -> None:
         """`folder`: where binaries are kept; None keeps none."""
         self._context = context
+        self._linker = Linker(context)
         self._programs: dict[str, int] = {}
         self._folder = _made(folder) if folder is not None and context.limits.binaries else None
         if self._folder is not None:
-            prune(self._folder, MOST_FILES)
+            prune(self._folder, MOST_FILES, MOST_BYTES)
         self.compiled = 0
+        self._watch: Watch | None = None
+        self._left: list[Batch] = []  # were interrupted, and finish what they had begun
+
+    @contextmanager
+    def watched(self, watch: Watch | None) -> Iterator[None]:
+        """While this lasts, `watch` is called with how many programs are ready, and may end it by raising."""
+        before, self._watch = self._watch, watch
+        try:
+            yield
+        finally:
+            self._watch = before
 
     def build(self, shaders: Iterable[Shader]) -> list[int]:
         """OpenGL names of the programs, in order.
@@ -47,53 +64,54 @@ class ProgramCache:
         """
         wanted = list(shaders)
         missing = {s.key: s for s in wanted if s.key not in self._programs}
-        started: dict[str, tuple[int, int]] = {}
-        for key, shader in missing.items():
-            program = self._load(key)
+        for key in list(missing):
+            binary = self._read(key)
+            program = self._linker.program_of(binary) if binary else 0
             if program:
                 self._programs[key] = program
-            else:
-                started[key] = self._start(shader)
-        for key, (program, stage) in started.items():
-            self._finish(missing[key], program, stage)
-            self._programs[key] = program
-            self._save(key, program)
+                del missing[key]
+        if missing and self._watch is not None and self._context.limits.binaries:
+            self._build_beside(missing, len({s.key for s in wanted}), self._watch)
+        self._build_here({k: s for k, s in missing.items() if k not in self._programs})
         return [self._programs[s.key] for s in wanted]
 
     def close(self) -> None:
         """Delete all programs."""
+        for batch in self._left:
+            batch.join()
         for program in self._programs.values():
             self._context.gl.glDeleteProgram(program)
         self._programs.clear()
+        self._linker.close()
 
     # -- compiling -----------------------------------------------------------------------------------------------
-    def _start(self, shader: Shader) -> tuple[int, int]:
-        gl = self._context.gl
-        stage = gl.glCreateShader(gl.GL_COMPUTE_SHADER)
-        gl.glShaderSource(stage, shader.text)
-        gl.glCompileShader(stage)
-        program = gl.glCreateProgram()
-        gl.glProgramParameteri(program, gl.GL_PROGRAM_BINARY_RETRIEVABLE_HINT, 1)
-        gl.glAttachShader(program, stage)
-        gl.glLinkProgram(program)  # asking for the compile status first would wait for it
-        self.compiled += 1
-        return int(program), int(stage)
+    def _build_here(self, missing: Mapping[str, Shader]) -> None:
+        started = {key: self._linker.start(shader) for key, shader in missing.items()}
+        for key, program in started.items():
+            self.compiled += 1
+            self._programs[key] = self._linker.finish(missing[key], program)
+            binary = self._linker.binary_of(self._programs[key]) if self._folder is not None else None
+            if binary is not None:
+                self._keep(key, binary)
 
-    def _finish(self, shader: Shader, program: int, stage: int) -> None:
-        gl = self._context.gl
-        linked = bool(gl.glGetProgramiv(program, gl.GL_LINK_STATUS))
-        compiled = bool(gl.glGetShaderiv(stage, gl.GL_COMPILE_STATUS))
-        log = gl.glGetProgramInfoLog(program) if compiled else gl.glGetShaderInfoLog(stage)
-        gl.glDetachShader(program, stage)
-        gl.glDeleteShader(stage)
-        if not linked:
-            gl.glDeleteProgram(program)
-            raise DeviceError(self._refused(shader, log))
-
-    def _refused(self, shader: Shader, log: bytes | str) -> str:
-        text = log.decode("utf-8", "replace") if isinstance(log, bytes) else log
-        lines = text.strip().splitlines() or ["no reason given"]
-        return f"The OpenGL driver does not accept the shader {shader.name} ({lines[0]}). Use the cpu device."
+    def _build_beside(self, missing: Mapping[str, Shader], total: int, watch: Watch) -> None:
+        batch = Batch(missing.values(), self._keep)
+        try:
+            while not batch.finished:
+                watch(total - len(missing) + batch.done, total)
+                batch.wait(POLL)
+        except BaseException:
+            batch.cancel()
+            self._left = [*(b for b in self._left if not b.finished), batch]
+            raise
+        batch.join()
+        for key in missing:
+            binary = batch.binary(key)
+            program = self._linker.program_of(binary) if binary else 0
+            if program:
+                self.compiled += 1
+                self._programs[key] = program
+        watch(total, total)
 
     # -- binaries on disk ----------------------------------------------------------------------------------------
     def _path(self, key: str) -> Path | None:
@@ -102,48 +120,35 @@ class ProgramCache:
         name = hashlib.sha256(f"{self._context.driver}\n{key}".encode()).hexdigest()
         return self._folder / f"{name}.bin"
 
-    def _load(self, key: str) -> int:
+    def _read(self, key: str) -> Binary | None:
         path = self._path(key)
         if path is None:
-            return 0
+            return None
         try:
             content = path.read_bytes()
             os.utime(path)  # those not used for long go first
         except OSError:
-            return 0
+            return None
+        if len(content) <= HEADER.size:
+            return None
+        kind, digest = HEADER.unpack_from(content)
         binary = content[HEADER.size :]
-        if len(content) <= HEADER.size or HEADER.unpack_from(content)[1] != hashlib.sha256(binary).digest():
-            return 0
-        gl = self._context.gl
-        program = int(gl.glCreateProgram())
-        try:
-            gl.glProgramBinary(program, HEADER.unpack_from(content)[0], binary, len(binary))
-            if gl.glGetProgramiv(program, gl.GL_LINK_STATUS):
-                return program
-        except gl.GLError:  # a format the driver no longer knows
-            pass
-        gl.glDeleteProgram(program)
-        return 0
+        return Binary(kind, binary) if digest == hashlib.sha256(binary).digest() else None
 
-    def _save(self, key: str, program: int) -> None:
+    def _keep(self, key: str, binary: Binary) -> None:
+        """Write a binary to disk; also called by threads that compile."""
         path = self._path(key)
-        if path is None:
-            return
-        gl = self._context.gl
-        size = int(gl.glGetProgramiv(program, gl.GL_PROGRAM_BINARY_LENGTH))
-        if not size:
-            return
-        data, length, kind = ctypes.create_string_buffer(size), ctypes.c_int(), ctypes.c_uint()
-        gl.glGetProgramBinary(program, size, length, kind, data)
-        binary = data.raw[: length.value]
-        _write(path, HEADER.pack(kind.value, hashlib.sha256(binary).digest()) + binary)
+        if path is not None:
+            _write(path, HEADER.pack(binary.kind, hashlib.sha256(binary.content).digest()) + binary.content)
 
 
-def prune(folder: Path, most: int) -> None:
-    """Delete the half of the files that was not used for longest, if there are more than `most`."""
+def prune(folder: Path, most: int, most_bytes: int = MOST_BYTES) -> None:
+    """Delete the half of the files that was not used for longest, if there are more than `most` or of more bytes."""
     try:
-        files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in files[: len(files) // 2] if len(files) > most else ():
+        files = sorted(((path, path.stat()) for path in folder.iterdir()), key=lambda file: file[1].st_mtime)
+        if len(files) <= most and sum(found.st_size for _, found in files) <= most_bytes:
+            return
+        for path, _ in files[: len(files) // 2]:
             path.unlink()
     except OSError:  # another process prunes, or the folder is read-only
         return

@@ -5,16 +5,24 @@ A device decides for itself how a program is fused, planned and launched; it cal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from engine.program.program import Program
 from engine.tensor.spec import Array
 
+Watch = Callable[
+    [int, int], None
+]  # called some fifty times a second with how many programs of how many are ready
+
 
 class DeviceError(RuntimeError):
     """A device that is absent, lost or out of memory, as one sentence for the user."""
+
+
+class Interrupted(Exception):  # noqa: N818 - nothing went wrong
+    """Raised by a `Watch`, or whoever asks meanwhile, to end a preparation that nobody waits for any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +96,11 @@ class Device(Protocol):
         """New, empty shared memory."""
         ...
 
-    def compile(self, program: Program, memory: Memory) -> Executable:
-        """Make a verified program executable. States and data must have been written to `memory` before `run`."""
+    def compile(self, program: Program, memory: Memory, watch: Watch | None = None) -> Executable:
+        """Make a verified program executable. States and data must have been written to `memory` before `run`.
+
+        Where that takes long, `watch` is called meanwhile; what it raises ends the preparation and comes out here.
+        """
         ...
 
     def close(self) -> None:

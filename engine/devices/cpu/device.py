@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.compiler.fuse import EPILOGUE_OPS, FusionLimits
 from engine.compiler.pipeline import finish
-from engine.devices.base import DeviceError, DeviceInfo, Memory
+from engine.devices.base import DeviceError, DeviceInfo, Memory, Watch
 from engine.devices.cpu.executable import CpuExecutable
 from engine.devices.cpu.memory import CpuMemory
 from engine.program.program import Program
@@ -33,8 +33,8 @@ class CpuDevice:
         """New, empty shared memory."""
         return CpuMemory()
 
-    def compile(self, program: Program, memory: Memory) -> CpuExecutable:
-        """Plan the program and allocate its buffers.
+    def compile(self, program: Program, memory: Memory, watch: Watch | None = None) -> CpuExecutable:
+        """Plan the program and allocate its buffers; it takes no time worth watching.
 
         Raises:
             DeviceError: the memory is another device's, or there is not enough of it.
