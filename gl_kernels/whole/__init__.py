@@ -1,0 +1,1 @@
+"""The fused step: a whole training step, and many of them, in one shader and one launch."""

@@ -1,0 +1,190 @@
+"""Runs a fused program: one work group a model, many steps a launch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.devices.base import DeviceError
+from engine.ops.random import MULTIPLIERS, ROUNDS, WEYL
+from engine.program.program import Program, Storage
+from engine.tensor.spec import Array, DType, TensorSpec, format_shape
+from gl_kernels.buffers import Buffer
+from gl_kernels.context import GlContext
+from gl_kernels.memory import GlMemory
+from gl_kernels.programs import ProgramCache
+from gl_kernels.shader import SCALARS, Access, Shader, Slot, compose
+from gl_kernels.whole.generate import Fused
+
+LONGEST_LAUNCH = 0.03  # seconds: Stop must react, and no driver may take a launch for a hang
+STORAGE = 0x90D2
+BARRIERS = 0x2000 | 0x200  # storage buffers, buffer updates
+
+
+def shader_of(fused: Fused, program: Program, lanes: int) -> Shader:
+    """The complete text."""
+    data = program.named(Storage.DATA)
+    slots = [Slot("states", "float", Access.UPDATE), Slot("feeds", "int", Access.READ)]
+    slots += [Slot(f"data{k}", SCALARS[data[n].spec.dtype.value], Access.READ) for k, n in enumerate(fused.data)]
+    if fused.consts.size:
+        slots.append(Slot("consts", "float", Access.READ))
+    options = {
+        "ROUNDS": ROUNDS,
+        "MULTIPLIER0": MULTIPLIERS[0],
+        "MULTIPLIER1": MULTIPLIERS[1],
+        "WEYL0": WEYL[0],
+        "WEYL1": WEYL[1],
+    }
+    return compose("whole", lanes, options, slots, fused.sections)
+
+
+class WholeExecutable:
+    """Implements `engine.devices.base.Executable` for a program that fits into one shader.
+
+    Args:
+        models: work groups; each has its own states and feeds.
+    """
+
+    def __init__(
+        self,
+        context: GlContext,
+        programs: ProgramCache,
+        program: Program,
+        fused: Fused,
+        lanes: int,
+        memory: GlMemory,
+        models: int = 1,
+    ) -> None:
+        self._context = context
+        self._memory = memory
+        self._fused = fused
+        self._program = program
+        self._models = models
+        self._feeds = {v.name: v.spec for v in program.named(Storage.FEED).values()}
+        self.shader = shader_of(fused, program, lanes)
+        self._name = programs.build([self.shader])[0]
+        self._states = Buffer(context, 4 * fused.state_words * models)
+        self._consts = Buffer(context, fused.consts.nbytes) if fused.consts.size else None
+        if self._consts is not None:
+            self._consts.write(fused.consts)
+        self._rows: Buffer | None = None
+        self._staged = np.zeros((0, models, fused.row_words), np.int32)
+        self._step_time = LONGEST_LAUNCH / 4  # of one step, until it is known
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes on the device beside the shared memory."""
+        return sum(b.nbytes for b in (self._states, self._consts, self._rows) if b is not None)
+
+    def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
+        """Run `steps` steps; each feed has the steps as its leading axis.
+
+        Raises:
+            DeviceError: a state or a data set was not written to the memory, a feed does not fit, the driver failed.
+        """
+        if steps < 1:
+            return
+        self._context.make_current()
+        self.stage({name: np.asarray(array)[:, np.newaxis] for name, array in feeds.items()}, steps)
+        self._copy_states(inwards=True)
+        self.launch(steps)
+        self._copy_states(inwards=False)
+        self._context.check_error("running a fused program")
+
+    def output(self, name: str) -> Array:
+        """An output of the last step, copied to the host."""
+        self._context.make_current()
+        spec = self._program.values[self._program.outputs[name]].spec
+        array = np.empty(spec.shape, np.float32)
+        self._states.read(array, 4 * self._fused.outputs[name])
+        return array
+
+    def close(self) -> None:
+        """Free the buffers; twice is harmless."""
+        self._context.make_current()
+        for buffer in (self._states, self._consts, self._rows):
+            if buffer is not None:
+                buffer.close()
+
+    # -- many models ---------------------------------------------------------------------------------------
+    def write_rows(self, rows: Array) -> None:
+        """States and outputs of all models: float32 (models, state_words)."""
+        self._context.make_current()
+        self._states.write(np.ascontiguousarray(rows, np.float32))
+
+    def read_rows(self) -> Array:
+        """States and outputs of all models."""
+        self._context.make_current()
+        rows = np.empty((self._models, self._fused.state_words), np.float32)
+        self._states.read(rows)
+        return rows
+
+    def stage(self, feeds: Mapping[str, Array], steps: int) -> None:
+        """Copy feeds (steps, models or 1, ..) to the device.
+
+        Raises:
+            DeviceError: one is missing or has another shape.
+        """
+        if steps > len(self._staged):
+            self._staged = np.zeros((steps, self._models, self._fused.row_words), np.int32)
+            if self._rows is not None:
+                self._rows.close()
+            self._rows = Buffer(self._context, self._staged.nbytes)
+        rows = self._staged[:steps]
+        for name, spec in self._feeds.items():
+            _fill(rows, name, spec, self._fused.feeds[name], feeds, steps)
+        assert self._rows is not None
+        self._rows.write(rows)
+
+    def launch(self, steps: int) -> None:
+        """Run the staged steps in launches that are short enough."""
+        context, gl = self._context, self._context.gl
+        context.calls.use_program(self._name)
+        self._bind()
+        first = 0
+        while first < steps:
+            last = min(steps, first + max(1, int(LONGEST_LAUNCH / self._step_time)))
+            begun = time.perf_counter()
+            context.calls.uniform(0, first)
+            context.calls.uniform(1, last)
+            context.calls.barrier(BARRIERS)
+            context.calls.dispatch(self._models, 1, 1)
+            gl.glFinish()
+            self._step_time = max((time.perf_counter() - begun) / (last - first), 1e-7)
+            first = last
+
+    def _bind(self) -> None:
+        assert self._rows is not None
+        data = [self._memory.buffer(f"{Storage.DATA}:{name}").name for name in self._fused.data]
+        names = [self._states.name, self._rows.name, *data]
+        if self._consts is not None:
+            names.append(self._consts.name)
+        for k, name in enumerate(names):
+            self._context.gl.glBindBufferBase(STORAGE, k, name)
+
+    def _copy_states(self, *, inwards: bool) -> None:
+        """Between the shared memory and the row of the (only) model."""
+        gl = self._context.gl
+        self._context.calls.barrier(BARRIERS)
+        for name, word in self._fused.states.items():
+            buffer = self._memory.buffer(f"{Storage.STATE}:{name}")
+            source, target = (buffer.name, self._states.name) if inwards else (self._states.name, buffer.name)
+            start, stop = (0, 4 * word) if inwards else (4 * word, 0)
+            gl.glBindBuffer(gl.GL_COPY_READ_BUFFER, source)
+            gl.glBindBuffer(gl.GL_COPY_WRITE_BUFFER, target)
+            gl.glCopyBufferSubData(gl.GL_COPY_READ_BUFFER, gl.GL_COPY_WRITE_BUFFER, start, stop, buffer.nbytes)
+
+
+def _fill(rows: Array, name: str, spec: TensorSpec, word: int, feeds: Mapping[str, Array], steps: int) -> None:
+    if name not in feeds:
+        raise DeviceError(f"The program needs the feed {name}; received {', '.join(sorted(feeds)) or 'none'}.")
+    array = np.ascontiguousarray(feeds[name], dtype=spec.dtype.numpy)
+    if array.shape[0] != steps or array.shape[2:] != spec.shape or array.shape[1] not in (1, rows.shape[1]):
+        raise DeviceError(
+            f"The feed {name} is {format_shape(spec.shape)} for each of {steps} steps, "
+            f"received {format_shape(array.shape)}."
+        )
+    bits = array if spec.dtype is DType.INT32 else array.view(np.int32)
+    rows[:, :, word : word + spec.size] = bits.reshape(*array.shape[:2], spec.size)

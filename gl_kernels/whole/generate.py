@@ -1,0 +1,625 @@
+"""Writes the shader that runs whole training steps of a program, from its nodes alone.
+
+Lanes of the work group are examples: sample values are computed row by row in named registers, straight on, with the
+weights in registers, too. What is summed over the batch is summed per lane first and crosses the lanes once, through shared
+memory, always in the same order. Uniform values are spread over the lanes. So a step of a network without batch
+normalization has two barriers.
+
+On a GPU the work group is one warp or a few: weights are read at the same address by all lanes (a broadcast), rows of sums
+are one word longer than the lanes are many (no bank conflicts), states are read and written once a launch, in order. A
+small network leaves most of a GPU idle; many models a launch fill it. On a processor, where every load is a gather,
+registers are what makes it fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.program.program import Node, Program, Storage
+from engine.tensor.spec import Array, DType, TensorSpec
+from gl_kernels.whole.index import Coords, Ix, Span, plus, unravel
+from gl_kernels.whole.prepare import Prepared, Stretch
+from gl_kernels.whole.rules import FOLDS, GLSL_KINDS, Range, rule_of
+from gl_kernels.whole.sides import Sides, UnfitError
+from gl_kernels.whole.uniforms import ALIASES, Found, Places, Uniforms
+from gl_kernels.whole.writer import Writer
+
+MOST_STATEMENTS = 4000  # of straight-line code; drivers take longer than it is worth to compile more
+UNROLLED_SLOTS = 24  # elements a lane may keep in named registers
+SMALL = 16  # elements of a value that every lane may compute for itself
+UNROLLED_FOLD = 16
+STATE_ALIGNMENT = 64
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a work group has.
+
+    Attributes:
+        lanes: invocations.
+        shared: bytes of shared memory.
+    """
+
+    lanes: int
+    shared: int
+
+
+@dataclass(frozen=True)
+class Fused:
+    """A shader's text in sections, and where things lie outside of it.
+
+    Attributes:
+        sections: by name, of `shaders/whole.glsl`.
+        feeds: first word of each feed in a row, by name; a row has `row_words` words.
+        states: first number of each state in a model's row of `state_words` numbers, by name; as in memory, gaps included.
+        outputs: first number of each output in that row, by name.
+        data: names of the data, in the order of their bindings.
+        consts: numbers of the constants' buffer.
+        shared_bytes: of a work group.
+        statements: a measure of the time it takes to compile.
+    """
+
+    sections: Mapping[str, str]
+    feeds: Mapping[str, int]
+    row_words: int
+    states: Mapping[str, int]
+    outputs: Mapping[str, int]
+    state_words: int
+    data: tuple[str, ...]
+    consts: Array
+    shared_bytes: int
+    statements: int
+
+
+def generate(prepared: Prepared, sides: Sides, bounds: Bounds) -> Fused:
+    """The shader of a program.
+
+    Raises:
+        UnfitError: it does not fit; the sentence says why.
+    """
+    found = Found()
+    while True:
+        before = found.size()
+        generator = _Generator(prepared, sides, bounds, found)
+        generator.run()
+        if found.size() == before:
+            return generator.finish()
+
+
+class _SampleReader:
+    """Reads for the row `s` of a sample value, or for its share of a sum over the batch; all indices are numbers."""
+
+    def __init__(self, to: _Generator, node: Node) -> None:
+        self._to = to
+        self._node = node
+
+    def spec(self, operand: int) -> TensorSpec:
+        return self._to.spec(self._node, operand)
+
+    def let(self, kind: str, expression: str) -> str:
+        return self._to.out.let(kind, expression)
+
+    def read(self, operand: int, at: Coords) -> str:
+        value = self._node.inputs[operand]
+        if value not in self._to.sides.samples:
+            return self._to.uniform_for_sample(value, at)
+        index: Ix = 0
+        for i, n in zip(at[1:], self.spec(operand).shape[1:], strict=True):
+            index = plus(index * n if isinstance(index, int) else f"({index} * {n})", i)
+        if at[0] != "s" or not isinstance(index, int):
+            raise UnfitError(f"The operation {self._node.op.name} mixes the examples of a batch.")
+        return self._to.sample_element(value, index)
+
+    def fold(self, how: str, ranges: Sequence[Range], term: Callable[[Coords], str | None]) -> str:
+        lengths = [1 if self._is_batch(r) else r.length for r in ranges]
+        terms: list[str] = []
+        for k in np.ndindex(*lengths):
+            at = tuple("s" if self._is_batch(r) else int(i) for r, i in zip(ranges, k, strict=True))
+            text = term(at)
+            if text is not None:
+                terms.append(text)
+        return joined(self._to.out, how, terms)
+
+    def _is_batch(self, over: Range) -> bool:
+        return over.axis == 0 and self._node.inputs[over.operand] in self._to.sides.samples
+
+
+class _UniformReader:
+    """Reads for an element of a uniform value; sums are loops."""
+
+    def __init__(self, to: _Generator, node: Node) -> None:
+        self._to = to
+        self._node = node
+
+    def spec(self, operand: int) -> TensorSpec:
+        return self._to.spec(self._node, operand)
+
+    def let(self, kind: str, expression: str) -> str:
+        return self._to.out.let(kind, expression)
+
+    def read(self, operand: int, at: Coords) -> str:
+        return self._to.uniforms.read(self._node.inputs[operand], at)
+
+    def fold(self, how: str, ranges: Sequence[Range], term: Callable[[Coords], str | None]) -> str:
+        lengths = [r.length for r in ranges]
+        if int(np.prod(lengths)) <= UNROLLED_FOLD:
+            texts = (term(tuple(map(int, k))) for k in np.ndindex(*lengths))
+            return joined(self._to.out, how, [t for t in texts if t is not None])
+        out = self._to.out
+        start, step = FOLDS[how]
+        total, counters = out.fresh("f"), [out.fresh("i") for _ in ranges]
+        out.line(f"float {total} = {start};")
+        with out.loops([f"for (int {i} = 0; {i} < {n}; ++{i})" for i, n in zip(counters, lengths, strict=True)]):
+            text = term(tuple(counters))
+            if text is not None:
+                out.line(f"{total} = {step.format(total, text)};")
+        return total
+
+
+def joined(out: Writer, how: str, terms: Sequence[str]) -> str:
+    """A fold written out."""
+    start, step = FOLDS[how]
+    if not terms:
+        return start
+    if how == "sum":
+        return f"({' + '.join(terms)})" if len(terms) > 1 else terms[0]
+    total = terms[0]
+    for text in terms[1:]:
+        total = out.let("float", step.format(total, text))
+    return total
+
+
+class _Generator:
+    """One pass; `Found` carries over to the next one."""
+
+    def __init__(self, prepared: Prepared, sides: Sides, bounds: Bounds, found: Found) -> None:
+        self.program = prepared.program
+        self.prepared = prepared
+        self.sides = sides
+        self.bounds = bounds
+        self.found = found
+        self.out = Writer()
+        self.declared: list[str] = []
+        self.rows: dict[int, list[str]] = {}  # variables of sample values
+        values = self.program.values
+        self.data = tuple(v.id for v in values.values() if v.storage is Storage.DATA)
+        self.feeds = Places()
+        for v in sorted(self.program.named(Storage.FEED).values(), key=lambda v: v.name):
+            self.feeds.of(v.id, v.spec.size)
+        names = {v: f"data{k}" for k, v in enumerate(self.data)}
+        self.uniforms = Uniforms(self.program, found, bounds.lanes, self.feeds.starts, names)
+        self.scalars = self._scalars()
+        self.updates = dict(self.program.updates)
+        self.states = [v for v in self.program.named(Storage.STATE).values() if v.id in self.updates or self._is_read(v.id)]
+        for v in self.states:
+            if v.spec.dtype is not DType.FLOAT32:
+                raise UnfitError(f"The state {v.name} holds no float32 numbers.")
+        self._outer = self.out
+        self._written: dict[int, int] = {}  # position at which a state got its new value
+
+    def spec(self, node: Node, operand: int) -> TensorSpec:
+        """Of an operand of a node; -1 is its result."""
+        return self.program.values[node.outputs[0] if operand == -1 else node.inputs[operand]].spec
+
+    def _is_read(self, value: int) -> bool:
+        return any(value in n.inputs for n in self.program.nodes)
+
+    # -- what every lane computes for itself ---------------------------------------------------------------
+    def _scalars(self) -> set[int]:
+        """Values that every lane computes for itself: single numbers, and short lists of them."""
+        values = self.program.values
+        small = {i for i, v in values.items() if v.spec.size <= SMALL and v.storage in (Storage.TEMP, Storage.STATE)}
+        small -= self.sides.samples
+        sums = {self.program.nodes[k].outputs[0] for k in self.sides.sums}
+        small -= {i for i in sums if values[i].spec.size > 1}
+        while True:
+            wrong = set(self._not_scalar(small))
+            if not wrong & small:
+                return small - sums
+            small -= wrong
+
+    def _not_scalar(self, small: set[int]) -> Iterator[int]:
+        values = self.program.values
+        for k, node in enumerate(self.program.nodes):
+            made = node.outputs[0]
+            size = values[made].spec.size
+            if k in self.sides.sums:
+                continue
+            for i in node.inputs:
+                known = values[i].storage in (Storage.CONSTANT, Storage.FEED)
+                if made in small and size > 1 and not known and i not in small:
+                    yield made
+                if values[i].storage is Storage.STATE and (made not in small or made in self.sides.samples):
+                    yield i
+        for state, value in self.program.updates:
+            if value not in small or values[value].spec.size != values[state].spec.size:
+                yield state
+
+    # -- the whole step ------------------------------------------------------------------------------------
+    def run(self) -> None:
+        """Write the step."""
+        for i in self.scalars:
+            if self.program.values[i].storage is Storage.STATE:
+                self.uniforms.names[i] = [f"s{i}_{e}" for e in range(self.program.values[i].spec.size)]
+        self._place_sums()
+        last = max(self.sides.phase.values(), default=0)
+        for phase in range(-1, last + 1):
+            if phase >= 0:
+                self._sample_phase(phase)
+            self._uniform_phase(phase)
+        self._late_updates()
+        self._scalar_updates()
+        self._remember_outputs()
+        self._sync()
+        if self.out.statements > MOST_STATEMENTS:
+            raise UnfitError(f"Written out, a step has {self.out.statements} statements; drivers take too long for that.")
+
+    def _sync(self) -> None:
+        self.out.line("SYNC")
+        self.out.forget()
+        self.uniforms.position += 1
+
+    def _place_sums(self) -> None:
+        """Sums that are packed together lie together."""
+        sums = {self.program.nodes[k].outputs[0] for k in self.sides.sums}
+        for node in self.program.nodes:
+            if node.op.name == "pack":
+                order = sorted(range(len(node.inputs)), key=lambda i: node.attrs["offsets"][i])
+                for i in order:
+                    value, _ = self.uniforms.root(node.inputs[i], unravel(0, self.spec(node, i).shape))
+                    if value in sums:
+                        self.uniforms.sums.of(value, self.program.values[value].spec.size)
+        for value in sorted(sums):
+            self.uniforms.sums.of(value, self.program.values[value].spec.size)
+
+    # -- rows of the batch ---------------------------------------------------------------------------------
+    def uniform_for_sample(self, value: int, at: Coords) -> str:
+        """An element of a uniform value, loaded once for all rows where that is possible."""
+        kind = GLSL_KINDS[self.program.values[value].spec.dtype]
+        text = self.uniforms.read(value, at)
+        fixed = self.program.values[value].storage is not Storage.DATA and all(isinstance(i, int) for i in at)
+        return self._outer.let(kind, text) if fixed else self.out.let(kind, text)
+
+    def sample_element(self, value: int, index: int) -> str:
+        """The variable of an element of this row."""
+        if value not in self.rows:
+            self.found.kept.add(value)
+            size = self._row_size(value)
+            kind = GLSL_KINDS[self.program.values[value].spec.dtype]
+            self.rows[value] = [self.out.let(kind, f"k{value}[it * {size} + {e}]") for e in range(size)]
+        return self.rows[value][index]
+
+    def _row_size(self, value: int) -> int:
+        return self.program.values[value].spec.size // self.sides.batch
+
+    def _sample_phase(self, phase: int) -> None:
+        nodes = [
+            (k, n)
+            for k, n in enumerate(self.program.nodes)
+            if self.sides.phase[k] == phase and (n.outputs[0] in self.sides.samples or k in self.sides.sums)
+        ]
+        self.rows = {}
+        inner = Writer(self.out)
+        sums: list[tuple[str, int]] = []
+        self._outer, self.out = self.out, inner
+        for k, node in nodes:
+            if k in self.sides.sums:
+                sums += self._add_to_sums(node)
+            else:
+                self._row(node)
+        self.out = self._outer
+        lanes, batch = self.bounds.lanes, self.sides.batch
+        for name, _ in sums:
+            self.out.line(f"float {name} = 0.0;")
+        head = f"for (int it = 0, s = lane; s < {batch}; ++it, s += {lanes})"
+        self.out.line(f"{head} {{")
+        self.out.absorb(inner)
+        self.out.lines.append("}")
+        for name, place in sums:
+            self.out.line(f"r[{place * (lanes + 1)} + lane] = {name};")
+        self._sync()
+
+    def _row(self, node: Node) -> None:
+        value = node.outputs[0]
+        rule = rule_of(node.op)
+        assert rule is not None
+        shape = self.program.values[value].spec.shape[1:]
+        kind = GLSL_KINDS[self.program.values[value].spec.dtype]
+        reader = _SampleReader(self, node)
+        names = []
+        for e in range(self._row_size(value)):
+            names.append(self.out.let(kind, rule(reader, node, ("s", *unravel(e, shape)))))
+        self.rows[value] = names
+        if value in self.found.kept:
+            size, rounds = len(names), -(-self.sides.batch // self.bounds.lanes)
+            self.declared.append(f"{kind} k{value}[{size * rounds}];")
+            for e, name in enumerate(names):
+                self.out.line(f"k{value}[it * {size} + {e}] = {name};")
+
+    def _add_to_sums(self, node: Node) -> list[tuple[str, int]]:
+        value = node.outputs[0]
+        rule = rule_of(node.op)
+        assert rule is not None
+        shape = self.program.values[value].spec.shape
+        start = self.uniforms.sums.starts[value]
+        reader = _SampleReader(self, node)
+        sums = []
+        for e in range(self.program.values[value].spec.size):
+            name = f"a{value}_{e}"
+            self.out.line(f"{name} += {rule(reader, node, unravel(e, shape))};")
+            sums.append((name, start + e))
+        return sums
+
+    # -- what belongs to the model -------------------------------------------------------------------------
+    def _uniform_phase(self, phase: int) -> None:
+        nodes = [
+            n
+            for k, n in enumerate(self.program.nodes)
+            if self.sides.phase[k] == phase and n.outputs[0] not in self.sides.samples and k not in self.sides.sums
+        ]
+        depth = self._depths(nodes)
+        self.uniforms.own.clear()
+        for level in range(max(depth.values(), default=-1) + 1):
+            here = [n for n in nodes if depth[n.outputs[0]] == level]
+            if level:
+                self._sync()
+            for node in here:
+                if node.outputs[0] in self.scalars:
+                    self._scalar(node)
+            domains: dict[int, list[Node]] = {}
+            for node in here:
+                if node.outputs[0] not in self.scalars and node.op.name not in ALIASES:
+                    domains.setdefault(self.program.values[node.outputs[0]].spec.size, []).append(node)
+            for size, group in domains.items():
+                self._group(size, group)
+        if any(n.outputs[0] in self.found.stored for n in nodes):
+            self._sync()
+
+    def _depths(self, nodes: Sequence[Node]) -> dict[int, int]:
+        """After how many barriers of this phase each value can be computed."""
+        depth: dict[int, int] = {}
+        for node in nodes:
+            made = node.outputs[0]
+            size = self.program.values[made].spec.size
+            at = 0
+            for i in node.inputs:
+                root = self.uniforms.root(i, unravel(0, self.program.values[i].spec.shape))[0]
+                if root not in depth:
+                    continue
+                same = root in self.scalars or (
+                    node.op.kind == "elementwise" and self.program.values[root].spec.size == size and made not in self.scalars
+                )
+                at = max(at, depth[root] + (0 if same or node.op.name in ALIASES else 1))
+            depth[made] = at
+        return depth
+
+    def _scalar(self, node: Node) -> None:
+        value = node.outputs[0]
+        rule = rule_of(node.op)
+        assert rule is not None
+        shape, kind = self.program.values[value].spec.shape, GLSL_KINDS[self.program.values[value].spec.dtype]
+        reader = _UniformReader(self, node)
+        size = self.program.values[value].spec.size
+        self.uniforms.names[value] = [
+            self.out.let(kind, rule(reader, node, unravel(e, shape))) for e in range(size)
+        ]
+
+    def unrolled(self, size: int) -> bool:
+        """Whether each lane's elements of values of that size are variables of their own."""
+        return -(-size // self.bounds.lanes) <= UNROLLED_SLOTS
+
+    @contextmanager
+    def _slot(self, size: int, slot: int | None) -> Iterator[None]:
+        """Statements inside are about one element of this lane."""
+        lanes = self.bounds.lanes
+        if slot is None:
+            base, low, high = f"(k * {lanes} + lane)", 0, size
+            head = f"for (int k = 0; k < {-(-size // lanes)}; ++k) if ({base} < {size})"
+            self.uniforms.slot, self.uniforms.suffix = Span.of(base, 0, low, high), "[k]"
+        else:
+            low, high = slot * lanes, min(size, (slot + 1) * lanes)
+            head = f"if (lane < {size - low})" if size - low < lanes else ""
+            self.uniforms.slot = Span.of("lane", low, low, high)
+            self.uniforms.suffix = f"_{slot}"
+        self.uniforms.domain = size
+        self.uniforms.own.clear()
+        with self.out.block(head):
+            yield
+        self.uniforms.slot, self.uniforms.domain = "", 0
+
+    def _slots(self, size: int) -> list[int | None]:
+        return [*range(-(-size // self.bounds.lanes))] if self.unrolled(size) else [None]
+
+    def _group(self, size: int, nodes: Sequence[Node]) -> None:
+        """Values of one size, each element by its lane: all reads, then all writes."""
+        for slot in self._slots(size):
+            with self._slot(size, slot):
+                for node in nodes:
+                    self._element(node)
+                for node in nodes:
+                    self._store(node.outputs[0])
+
+    def _element(self, node: Node) -> None:
+        value = node.outputs[0]
+        rule = rule_of(node.op)
+        assert rule is not None
+        spec = self.program.values[value].spec
+        at = unravel(self.uniforms.slot, spec.shape)
+        self.uniforms.own[value] = self.out.let(GLSL_KINDS[spec.dtype], rule(_UniformReader(self, node), node, at))
+
+    def _store(self, value: int) -> None:
+        spec = self.program.values[value].spec
+        name = self.uniforms.own[value]
+        if value in self.found.stored:
+            text = name if spec.dtype is DType.FLOAT32 else f"intBitsToFloat({name})"
+            self.out.line(f"u[{plus(self.uniforms.slot, self.uniforms.shared.of(value, spec.size))}] = {text};")
+        for state, new in self.program.updates:
+            if new != value or state in self.scalars:
+                continue
+            if self.program.values[state].spec.size != spec.size or state in self.found.late:
+                continue
+            self._written[state] = self.uniforms.position
+            self._write_state(state, name)
+
+    def _write_state(self, state: int, name: str) -> None:
+        self.out.line(f"{self.uniforms.own_state(state)} = {name};")
+        if state in self.found.shared:
+            size = self.program.values[state].spec.size
+            self.out.line(f"u[{plus(self.uniforms.slot, self.uniforms.shared.of(state, size))}] = {name};")
+
+    # -- the end of a step ---------------------------------------------------------------------------------
+    def _late_updates(self) -> None:
+        """States that could not be written where their new value was made."""
+        for state, written in self._written.items():
+            if self.uniforms.last_read.get(state, -1) >= written:
+                self.found.late.add(state)
+        pending = [s for s, _ in self.program.updates if s not in self.scalars and s not in self._written]
+        if not pending:
+            return
+        self._sync()
+        for state in pending:
+            value, size = self.updates[state], self.program.values[state].spec.size
+            for slot in self._slots(size):
+                with self._slot(size, slot):
+                    at = unravel(self.uniforms.slot, self.program.values[value].spec.shape)
+                    self._write_state(state, self.out.let("float", self.uniforms.read(value, at)))
+
+    def _scalar_updates(self) -> None:
+        new: list[tuple[str, str]] = []
+        for state, value in self.program.updates:
+            if state in self.scalars:
+                shape = self.program.values[value].spec.shape
+                for e, name in enumerate(self.uniforms.names[state]):
+                    new.append((name, self.out.let("float", self.uniforms.read(value, unravel(e, shape)))))
+        kept = [(name, self.out.fresh("n"), text) for name, text in new]
+        for _, fresh, text in kept:
+            self.out.line(f"float {fresh} = {text};")
+        for name, fresh, _ in kept:
+            self.out.line(f"{name} = {fresh};")
+
+    def _remember_outputs(self) -> None:
+        for value in self.program.outputs.values():
+            size, shape = self.program.values[value].spec.size, self.program.values[value].spec.shape
+            if size > SMALL:
+                raise UnfitError("A result is too long to be read back.")
+            for e in range(size):
+                name = f"o{value}_{e}"
+                if f"float {name} = 0.0;" not in self.declared:
+                    self.declared.append(f"float {name} = 0.0;")
+                self.out.line(f"{name} = {self.uniforms.read(value, unravel(e, shape))};")
+
+    # -- around the steps ----------------------------------------------------------------------------------
+    def finish(self) -> Fused:
+        """The sections, after a pass that found nothing new."""
+        offsets, words = self._state_places()
+        outputs = {name: words + e for e, name in self._output_words()}
+        total = words + sum(self.program.values[v].spec.size for v in self.program.outputs.values())
+        state_words = -(-total // STATE_ALIGNMENT) * STATE_ALIGNMENT
+        load, store = Writer(), Writer()
+        for state in self.states:
+            self._around(state.id, offsets[state.name], load, store)
+        for name, start in outputs.items():
+            value = self.program.outputs[name]
+            for e in range(self.program.values[value].spec.size):
+                store.line(f"if (lane == 0) states[model * {state_words} + {start + e}] = o{value}_{e};")
+        lanes, sums, shared = self.bounds.lanes, self.uniforms.sums.size, self.uniforms.shared.size
+        nbytes = 4 * (sums * (lanes + 1) + shared)
+        if nbytes > self.bounds.shared:
+            raise UnfitError(f"A step needs {nbytes} bytes of shared memory; the device has {self.bounds.shared}.")
+        declare = [
+            f"#define STATE_WORDS {state_words}",
+            f"#define ROW_WORDS {self.feeds.size}",
+            f"shared float u[{max(1, shared)}];",
+            f"shared float r[{max(1, sums * (lanes + 1))}];",
+            _whole(lanes),
+            *(_place(s.name, f"place{s.id}", self.prepared.stretches[s.name]) for s in self.states),
+        ]
+        return Fused(
+            {
+                "DECLARE": "\n".join(declare),
+                "LOAD": "\n".join([*self.declared, load.text]),
+                "STEP": f"int row = (int(number) * int(gl_NumWorkGroups.x) + model) * ROW_WORDS;\n{self.out.text}",
+                "STORE": store.text,
+            },
+            {self.program.values[i].name: w for i, w in self.feeds.starts.items()},
+            self.feeds.size,
+            offsets,
+            outputs,
+            state_words,
+            tuple(self.program.values[i].name for i in self.data),
+            self._constants(),
+            nbytes,
+            self.out.statements,
+        )
+
+    def _state_places(self) -> tuple[dict[str, int], int]:
+        offsets, words = {}, 0
+        for state in self.states:
+            offsets[state.name] = words
+            last = self.prepared.stretches[state.name][-1]
+            words += -(-max(self.prepared.lengths[state.name], last.place + last.count) // STATE_ALIGNMENT) * STATE_ALIGNMENT
+        return offsets, words
+
+    def _output_words(self) -> Iterator[tuple[int, str]]:
+        word = 0
+        for name, value in self.program.outputs.items():
+            yield word, name
+            word += self.program.values[value].spec.size
+
+    def _constants(self) -> Array:
+        flat = np.zeros(self.uniforms.consts.size, np.float32)
+        for i, start in self.uniforms.consts.starts.items():
+            array = self.program.constants[i].reshape(-1)
+            flat[start : start + array.size] = array if array.dtype == np.float32 else array.view(np.float32)
+        return flat
+
+    def _around(self, state: int, offset: int, load: Writer, store: Writer) -> None:
+        """Bring a state in before the first step, and out after the last one."""
+        size, lanes = self.program.values[state].spec.size, self.bounds.lanes
+        word = f"states[model * STATE_WORDS + {offset} + place{state}({{}})]"
+        changed = state in self.updates
+        if state in self.scalars:
+            for e in range(size):
+                load.line(f"float s{state}_{e} = {word.format(e)};")
+                if changed:
+                    store.line(f"if (lane == 0) {word.format(e)} = s{state}_{e};")
+            return
+        if state in self.found.shared:
+            start = self.uniforms.shared.of(state, size)
+            load.line(f"for (int c = lane; c < {size}; c += {lanes}) u[{start} + c] = {word.format('c')};")
+        if state not in self.uniforms.states:
+            return
+        slots = -(-size // lanes)
+        if not self.unrolled(size):
+            each = f"for (int k = 0; k < {slots}; ++k) if (k * {lanes} + lane < {size}) {{}} = {{}};"
+            there = word.format(f"k * {lanes} + lane")
+            load.line(f"float s{state}[{slots}];")
+            load.line(each.format(f"s{state}[k]", there))
+            if changed:
+                store.line(each.format(there, f"s{state}[k]"))
+            return
+        for k in range(slots):
+            guard = f"if ({k * lanes} + lane < {size}) " if (k + 1) * lanes > size else ""
+            there = word.format(f"{k * lanes} + lane")
+            load.line(f"float s{state}_{k} = 0.0;")
+            load.line(f"{guard}s{state}_{k} = {there};")
+            if changed:
+                store.line(f"{guard}{there} = s{state}_{k};")
+
+
+def _whole(lanes: int) -> str:
+    """A function for the sum of what all lanes found, always in the same order."""
+    terms = " + ".join(f"r[e * {lanes + 1} + {j}]" for j in range(lanes))
+    return f"float whole(int e) {{ return {terms}; }}"
+
+
+def _place(state: str, name: str, stretches: Sequence[Stretch]) -> str:
+    """A function from the number of an element without gaps to its place in the arena."""
+    text = f"c + {stretches[-1].place - stretches[-1].start}"
+    for s in reversed(stretches[:-1]):
+        text = f"c < {s.start + s.count} ? c + {s.place - s.start} : ({text})"
+    return f"int {name}(int c) {{ return {text}; }} // {state}"
