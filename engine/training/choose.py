@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device, DeviceError, DeviceInfo
+from engine.devices.base import Device, DeviceError, DeviceInfo, Watch
 from engine.devices.registry import PROVIDERS, available, open_device, reason_for_absence
 from engine.graph.document import ModelGraph
 from engine.paths import cache_dir
+from engine.training.rates import RateFile, Rates, Trial, race
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 
 MEASURED_ROWS = 2048
-MEASURE_TIME = 0.1  # seconds of steps on each device
 CPU = "cpu"
-RATES = "device-rates.json"
-LONG_STEP = 0.5  # seconds
-FAR_BEHIND = 10.0  # times slower than another device
-REMEMBERED = 500  # measurements kept
+MEASURED_AS = 3  # to be raised where the devices have become faster, so that every network is measured anew
 
 
 class DevicePool:
@@ -70,11 +65,20 @@ def choose(
     settings: TrainingSettings,
     *,
     patient: bool = True,
+    watch: Watch | None = None,
 ) -> tuple[Device, str]:
     """The device to train on, and a sentence that says why it is this one.
 
-    Measuring takes a second where shaders are compiled for the first time. If it is not `patient` and all that could
+    Measuring takes seconds where shaders are compiled for the first time. If it is not `patient` and all that could
     beat NumPy is an OpenGL in software, training starts there at once; `auto` is measured when nobody waits.
+
+    Args:
+        pool: of this process.
+        graph: without errors.
+        bundle: data; some of its rows are measured with.
+        settings: what `device` is wished, and what a step is.
+        patient: whether a measurement may be waited for.
+        watch: sees the preparation, and may end it by raising.
     """
     if settings.device != "auto":
         return pool.get(settings.device), "Chosen in the training settings."
@@ -82,68 +86,70 @@ def choose(
     if len(kinds) == 1:
         reason = " ".join(pool.absent())
         return pool.get(kinds[0]), reason or "It is the only device."
-    key = _key(pool, graph, bundle, settings)
-    if not patient and pool.only_software() and not is_remembered(key):
+    key, file = _key(pool, graph, bundle, settings), RateFile(_folder())
+    rates = file.get(key)
+    if rates is None and not patient and pool.only_software():
         names = ", ".join(info.name for info in pool.infos() if info.software)
         return pool.get(CPU), f"{names} runs on the same processor; it is measured when nothing trains."
-    rates = _remembered(key, lambda: _measure(pool, kinds, graph, bundle, settings))
-    best = max(rates, key=lambda kind: rates[kind])
-    others = ", ".join(f"{rate:,.0f} on {kind}" for kind, rate in rates.items() if kind != best)
-    return pool.get(best), f"Measured {rates[best]:,.0f} steps a second here, {others}."
+    if rates is None:
+        rates = _measure(pool, kinds, graph, bundle, settings, watch)
+        file.put(key, rates)
+    return _fastest(pool, rates)
+
+
+def _fastest(pool: DevicePool, rates: Rates) -> tuple[Device, str]:
+    """The device of the highest rate that can be opened."""
+    ranked = sorted(rates, key=lambda kind: -rates[kind])
+    for kind in ranked[:-1]:
+        try:
+            return pool.get(kind), _why(rates, kind)
+        except DeviceError:
+            continue  # it was there when it was measured
+    return pool.get(ranked[-1]), _why(rates, ranked[-1])
+
+
+def _why(rates: Rates, chosen: str) -> str:
+    others = ", ".join(f"{_rate_text(rate)} on {kind}" for kind, rate in rates.items() if kind != chosen)
+    return f"Measured {_rate_text(rates[chosen])} steps a second here{', ' if others else ''}{others}."
+
+
+def _rate_text(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 10.0 else f"{rate:.2g}"
 
 
 def _measure(
-    pool: DevicePool, kinds: list[str], graph: ModelGraph, bundle: DataBundle, settings: TrainingSettings
-) -> dict[str, float]:
+    pool: DevicePool,
+    kinds: list[str],
+    graph: ModelGraph,
+    bundle: DataBundle,
+    settings: TrainingSettings,
+    watch: Watch | None,
+) -> Rates:
     rows = min(MEASURED_ROWS, len(bundle.train))
     small = replace(
         bundle,
         inputs={n: a[:rows] for n, a in bundle.inputs.items()},
         targets={n: a[:rows] for n, a in bundle.targets.items()},
+        weights={n: a[:rows] for n, a in bundle.weights.items()},
         train=range(rows),
         validation=range(0),
         test=range(0),
     )
-    rates: dict[str, float] = {}
-    for kind in kinds:
-        try:
-            device = pool.get(kind)
-            hopeless = max(rates.values(), default=0.0) if device.info.software else 0.0
-            rates[kind] = _rate(Session(graph, small, settings, device), hopeless / FAR_BEHIND)
-        except DeviceError:
-            continue  # a driver that fails here would fail in training, too
+
+    def enter(kind: str) -> Trial:
+        return Session(graph, small, settings, pool.get(kind), watch=watch)
+
+    between: Callable[[], None] = partial(watch, 0, 0) if watch else lambda: None
+    rates = race({kind: partial(enter, kind) for kind in kinds}, between)
     if not rates:
         raise DeviceError("No device can run this network. `main.py devices` says what there is.")
     return rates
 
 
-def _rate(session: Session, hopeless: float) -> float:
-    """Steps a second, after a warm-up that compiles and fills caches.
-
-    The warm-up itself is the answer where it is slower than `hopeless` steps a second and long to wait for again.
-    """
-    try:
-        begun = time.perf_counter()
-        session.advance(1)
-        session.report()
-        first = time.perf_counter() - begun
-        if first > LONG_STEP and 1.0 / first < hopeless:
-            return 1.0 / first
-        steps, took, rate = 1, 0.0, 0.0
-        while took < MEASURE_TIME:
-            begun = time.perf_counter()
-            session.advance(steps)
-            session.report()
-            took = time.perf_counter() - begun
-            rate = steps / took
-            steps = max(steps + 1, int(rate * MEASURE_TIME * 1.2))
-        return rate
-    finally:
-        session.close()
-
-
 def _key(pool: DevicePool, graph: ModelGraph, bundle: DataBundle, settings: TrainingSettings) -> str:
+    """What decides a rate: the network, what a step does, the processor, the drivers, and our own version of them."""
     facts = [
+        str(MEASURED_AS),
         repr([(n.id, type(n.layer).__name__, n.layer, n.shares) for n in graph.nodes.values()]),
         repr(graph.edges),
         repr(sorted(bundle.features.items())),
@@ -153,39 +159,17 @@ def _key(pool: DevicePool, graph: ModelGraph, bundle: DataBundle, settings: Trai
     return hashlib.blake2b("\n".join(facts).encode(), digest_size=12).hexdigest()
 
 
-def is_remembered(key: str) -> bool:
-    """Whether that measurement was made before."""
+def is_remembered(
+    pool: DevicePool, graph: ModelGraph, bundle: DataBundle, settings: TrainingSettings
+) -> bool:
+    """Whether nothing needs to be measured to choose."""
+    if settings.device != "auto" or len(pool.infos()) == 1:
+        return True
+    return RateFile(_folder()).get(_key(pool, graph, bundle, settings)) is not None
+
+
+def _folder() -> Path | None:
     try:
-        return key in _read(cache_dir() / RATES)
+        return cache_dir()
     except OSError:
-        return False
-
-
-def _remembered(key: str, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
-    """The measurement of that key; made, and kept in a file where there is a folder for it, the first time."""
-    try:
-        path = cache_dir() / RATES
-    except OSError:
-        return measure()
-    known = _read(path)
-    if key not in known:
-        known[key] = measure()
-        _write(path, dict(list(known.items())[-REMEMBERED:]))
-    return known[key]
-
-
-def _write(path: Path, rates: dict[str, dict[str, float]]) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(json.dumps(rates))
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)  # the next run measures again
-
-
-def _read(path: Path) -> dict[str, dict[str, float]]:
-    try:
-        known = json.loads(path.read_text())
-        return {k: {d: float(r) for d, r in rates.items()} for k, rates in known.items() if rates}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
+        return None

@@ -9,6 +9,19 @@ from engine.tensor.spec import Array
 
 
 @dataclass(frozen=True)
+class Preparing:
+    """The device makes its programs (shaders, on `gl`): `done` of `total` are ready; no total while that is not known."""
+
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Training was stopped before its first step; nothing has changed."""
+
+
+@dataclass(frozen=True)
 class Started:
     """Everything is compiled and on the device; the first step is about to run.
 
@@ -115,4 +128,4 @@ class Probe:
     taps: tuple[tuple[str, str], ...] = ()
 
 
-Report = Started | Progress | Pictured | Snapshot | Ended | Failed
+Report = Preparing | Cancelled | Started | Progress | Pictured | Snapshot | Ended | Failed

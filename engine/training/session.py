@@ -10,7 +10,7 @@ from engine.compiler.lower import PARAMS, STATS, LoweringError
 from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
 from engine.compiler.update import SLOT, initial_slots
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device, Executable
+from engine.devices.base import Device, Executable, Interrupted, Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AVERAGE
 from engine.program.program import Storage
@@ -43,6 +43,7 @@ class Session:
         device: stays open when the session is closed.
         states: to go on from instead of fresh weights (as a snapshot has them).
         step: that those states belong to.
+        watch: sees how the device prepares the training step, and may end that by raising.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Session:
         device: Device,
         states: Mapping[str, Array] | None = None,
         step: int = 0,
+        watch: Watch | None = None,
     ) -> None:
         self.bundle = bundle
         self.settings = settings
@@ -80,7 +82,11 @@ class Session:
         self._program = program
         for name, array in self._first_states().items():
             self.memory.write(name, array)
-        self._train = device.compile(program, self.memory)
+        try:
+            self._train = device.compile(program, self.memory, watch)
+        except Interrupted:
+            self.memory.close()
+            raise
         self._evaluate: Executable | None = None
         self._predictors: dict[tuple[int, int, str, tuple[tuple[str, str], ...]], Executable] = {}
 
@@ -144,7 +150,11 @@ class Session:
         batch = min(EVALUATION_BATCH, len(rows))
         if self._evaluate is None:
             self._evaluation_batch = batch
-            self._evaluate = self.device.compile(self.compiler.evaluate(self._rows, batch), self.memory)
+            program = self.compiler.evaluate(self._rows, batch)
+            try:
+                self._evaluate = self.device.compile(program, self.memory, _asking(go_on))
+            except Interrupted:
+                return Figures()
         index, weight = _padded_batches(rows, self._evaluation_batch)
         zero = np.zeros(1, np.int32)
         for k in range(len(index)):
@@ -183,14 +193,21 @@ class Session:
         return self._predict(DATA, self._rows, np.arange(rows.start, rows.stop), batch, (), go_on)
 
     def predict(
-        self, name: str, inputs: Mapping[str, Array], taps: Sequence[tuple[str, str]] = ()
+        self,
+        name: str,
+        inputs: Mapping[str, Array],
+        taps: Sequence[tuple[str, str]] = (),
+        go_on: GoOn = always,
     ) -> dict[str, Array]:
-        """Predictions for other inputs (batch first), which are kept on the device under `name` between calls."""
+        """Predictions for other inputs (batch first), which are kept on the device under `name` between calls.
+
+        Empty where `go_on`, asked before each batch, said no.
+        """
         rows = len(next(iter(inputs.values())))
         for feature, array in self._host.inputs(inputs).items():
             dtype = self.compiler.inputs[feature].as_seen.dtype
             self.memory.write(f"{name}/{feature}", np.ascontiguousarray(array, dtype.numpy))
-        return self._predict(name, rows, np.arange(rows), min(rows, EVALUATION_BATCH), tuple(taps))
+        return self._predict(name, rows, np.arange(rows), min(rows, EVALUATION_BATCH), tuple(taps), go_on)
 
     def _predict(
         self,
@@ -204,7 +221,10 @@ class Session:
         key = (rows, batch, prefix, taps)
         if key not in self._predictors:
             program = self.compiler.predict(rows, batch, prefix, taps)
-            self._predictors[key] = self.device.compile(program, self.memory)
+            try:
+                self._predictors[key] = self.device.compile(program, self.memory, _asking(go_on))
+            except Interrupted:
+                return {}
         executable = self._predictors[key]
         parts: dict[str, list[Array]] = {}
         zero = np.zeros(1, np.int32)
@@ -271,6 +291,18 @@ class Session:
             if executable is not None:
                 executable.close()
         self.memory.close()
+
+
+def _asking(go_on: GoOn) -> Watch | None:
+    """A watch that ends a preparation when `go_on` says no; none where it never does."""
+    if go_on is always:
+        return None
+
+    def watch(_done: int, _total: int) -> None:
+        if not go_on():
+            raise Interrupted
+
+    return watch
 
 
 def _resumed(initial: Mapping[str, Array], given: Mapping[str, Array]) -> dict[str, Array]:

@@ -193,7 +193,7 @@ class Trainer:
         for probe in list(self._control.probes.values()):
             rows = len(next(iter(probe.inputs.values()), ()))
             if self._due(probe.name, probe.every_s, rows, often=often, full=full):
-                predict = partial(self._session.predict, probe.name, probe.inputs, probe.taps)
+                predict = partial(self._session.predict, probe.name, probe.inputs, probe.taps, self._go_on)
                 yield from self._picture(probe.name, rows, predict)
         watched = self._session.bundle.validation or self._session.bundle.train
         watched = watched[: ALL_ROWS if full else LIVE_ROWS]

@@ -10,6 +10,7 @@ import os
 import queue
 import signal
 import threading
+import time
 import traceback
 from multiprocessing.connection import Connection
 from typing import NoReturn
@@ -19,13 +20,13 @@ from engine.data.bundle import DataBundle
 from engine.data.errors import DataError
 from engine.data.load import load
 from engine.data.settings import DataSettings
-from engine.devices.base import DeviceError
+from engine.devices.base import DeviceError, Interrupted, Watch
 from engine.graph.document import ModelGraph
 from engine.tensor.spec import ShapeError
-from engine.training.choose import DevicePool, choose
-from engine.training.reports import Failed, Pictured, Report, Started
-from engine.training.session import Session
-from engine.training.trainer import Control, Trainer
+from engine.training.choose import CPU, DevicePool, choose, is_remembered
+from engine.training.reports import Cancelled, Failed, Pictured, Preparing, Report, Started
+from engine.training.session import EVALUATION_BATCH, Session
+from engine.training.trainer import REPORT_INTERVAL, Control, Trainer
 from engine.worker.channel import Channel
 from engine.worker.messages import (
     Command,
@@ -64,13 +65,14 @@ class Server:
         self._pool = DevicePool()
         self._bundles: dict[str, DataBundle] = {}
         self._replacement: Command | None = None  # a job that came while another ran
+        self._postponed: Warm | None = None  # what to measure when nobody wants anything
 
     def run(self) -> NoReturn:
         """Serve until the pipe closes; never returns."""
         threading.Thread(target=self._read, name="commands", daemon=True).start()
         self._send(Ready(tuple(self._pool.infos()), tuple(self._pool.absent())))
         while True:
-            command, self._replacement = self._replacement or self._inbox.get(), None
+            command, self._replacement = self._replacement or self._next(), None
             try:
                 self._work(command)
             except EXPECTED as error:
@@ -81,6 +83,13 @@ class Server:
                 )
             except Exception:  # noqa: BLE001 - a fault of ours must reach the window as a report, not end the worker
                 self._fail(command, "Something in Layerloom went wrong.", traceback.format_exc())
+
+    def _next(self) -> Command:
+        """The next command; measuring, where there is none and a network has not been measured yet."""
+        if self._postponed is not None and self._inbox.empty():
+            command, self._postponed = self._postponed, None
+            return command
+        return self._inbox.get()
 
     def _read(self) -> None:
         try:
@@ -105,23 +114,25 @@ class Server:
         elif isinstance(command, PredictJob):
             self._predict(command)
         elif isinstance(command, Warm):
-            choose(
-                self._pool,
-                ModelGraph(command.nodes, command.edges),
-                self._bundle(command.data),
-                command.training,
-            )
+            self._warm(command)
 
     # -- jobs -------------------------------------------------------------------------------------
     def _train(self, job: TrainJob) -> None:
         graph = ModelGraph(job.nodes, job.edges)
         bundle = self._bundle(job.data)
-        device, why = choose(self._pool, graph, bundle, job.training, patient=False)
-        states = job.resume.states if job.resume else None
-        session = Session(graph, bundle, job.training, device, states, job.resume.step if job.resume else 0)
+        control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
+        watch = self._preparing(job.id, control)
+        if not is_remembered(self._pool, graph, bundle, job.training):
+            self._postponed = Warm(job.nodes, job.edges, job.data, job.training)
+        states, step = (job.resume.states, job.resume.step) if job.resume else (None, 0)
+        try:
+            device, why = choose(self._pool, graph, bundle, job.training, patient=False, watch=watch)
+            session = Session(graph, bundle, job.training, device, states, step, watch)
+        except Interrupted:
+            self._report(job.id, Cancelled())
+            return
         try:
             info = device.info
-            control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
             trainer = Trainer(session, control)
             self._report(
                 job.id,
@@ -139,6 +150,54 @@ class Server:
                 self._report(job.id, report)
         finally:
             session.close()
+
+    def _preparing(self, job: int, control: Control) -> Watch:
+        """Says how far the preparation of a job is, and ends it where the job was stopped meanwhile."""
+        said = -1.0
+
+        def watch(done: int, total: int) -> None:
+            nonlocal said
+            self._poll(control, 0.0)
+            if control.stopped:
+                raise Interrupted
+            if time.monotonic() - said >= REPORT_INTERVAL:
+                said = time.monotonic()
+                self._report(job, Preparing(done, total))
+
+        return watch
+
+    def _warm(self, command: Warm) -> None:
+        """Measure, and have all programs of a run compiled; a job that comes meanwhile goes first."""
+        graph, bundle = ModelGraph(command.nodes, command.edges), self._bundle(command.data)
+        try:
+            device, _ = choose(self._pool, graph, bundle, command.training, watch=self._unless_wanted)
+            if device.info.kind == CPU:
+                return
+            session = Session(graph, bundle, command.training, device, watch=self._unless_wanted)
+            try:
+                watched = bundle.validation or bundle.train
+                session.judge(bundle.validation[:EVALUATION_BATCH], self._nothing_waits)
+                session.predict_rows(watched[:EVALUATION_BATCH], self._nothing_waits)
+            finally:
+                session.close()
+        except Interrupted:
+            if not isinstance(self._replacement, Warm):
+                self._postponed = command
+
+    def _unless_wanted(self, _done: int, _total: int) -> None:
+        if not self._nothing_waits():
+            raise Interrupted
+
+    def _nothing_waits(self) -> bool:
+        """Whether no job has come; commands to a job that is over are let go."""
+        while self._replacement is None:
+            try:
+                command = self._inbox.get_nowait()
+            except queue.Empty:
+                return True
+            if isinstance(command, TrainJob | PredictJob | Warm):
+                self._replacement = command
+        return False
 
     def _predict(self, job: PredictJob) -> None:
         graph = ModelGraph(job.nodes, job.edges)
@@ -184,6 +243,8 @@ class Server:
                 control.probes = {p.name: p for p in command.probes}
             elif isinstance(command, SetLearningRate):
                 control.learning_rate = command.learning_rate
+            elif isinstance(command, Warm):
+                self._postponed = command
             elif isinstance(command, TrainJob | PredictJob):
                 control.stopped = True  # a new job replaces the running one
                 self._replacement = command
