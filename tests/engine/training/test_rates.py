@@ -69,7 +69,9 @@ def test_the_chosen_device_is_never_much_slower_than_the_best(ratio: float, fast
 
 def test_a_long_first_step_does_not_count_against_what_follows() -> None:
     bench = Bench()
-    found = race({"cpu": bench.entry("cpu", 500.0), "gl": bench.entry("gl", 90_000.0, 0.4)}, clock=bench.clock)
+    found = race(
+        {"cpu": bench.entry("cpu", 500.0), "gl": bench.entry("gl", 90_000.0, 0.4)}, clock=bench.clock
+    )
     assert found["gl"] > 80_000
 
 

@@ -1,0 +1,115 @@
+"""Before the first step: progress while shaders compile, a Cancel that is heard at once, and no wait the second time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.devices.base import DeviceError
+from engine.devices.registry import open_device
+from engine.paths import CACHE_DIR_VARIABLE
+from engine.training.rates import FILE
+from engine.training.reports import Cancelled, Ended, Preparing, Progress, Started
+from engine.worker.messages import Stop, TrainJob, Warm
+from tests.engine.training.networks import settings, with_everything
+from tests.engine.worker.conftest import Watched, job
+
+REACTION = 0.1  # seconds that the issue allows
+SLACK = 0.25  # more on a computer that is busy with other tests
+FIRST_STEP = 0.3  # likewise, for a network seen before
+BUSY = 1.2  # more for a computer whose cores all run other tests
+
+
+def on_gl(number: int = 1, **changes: object) -> TrainJob:
+    return job(number, with_everything(), training=settings(device="gl", epochs=1_000_000, **changes))
+
+
+@pytest.fixture
+def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    """A worker on a computer with OpenGL that has never compiled a shader."""
+    monkeypatch.setenv(CACHE_DIR_VARIABLE, str(tmp_path))
+    monkeypatch.setenv("MESA_SHADER_CACHE_DIR", str(tmp_path / "mesa"))
+    fresh = Watched()
+    try:
+        if all(info.kind != "gl" for info in fresh.ready().devices):
+            pytest.skip("no OpenGL here")
+        yield fresh
+    finally:
+        fresh.client.close()
+
+
+def test_progress_is_told_until_the_first_step(cold: Watched) -> None:
+    cold.client.send(on_gl())
+    cold.report(Progress)
+    told = cold.reports(Preparing)
+    assert told
+    assert told[0].total > 3
+    assert [p.done for p in told] == sorted(p.done for p in told)
+    assert cold.reports(Started)[0].kind == "gl"
+    before = cold.kinds().index("Started")
+    assert "Preparing" not in cold.kinds()[before:]
+
+
+def test_stop_while_shaders_compile_is_heard_at_once(cold: Watched) -> None:
+    cold.client.send(on_gl())
+    cold.report(Preparing)
+    asked = time.monotonic()
+    cold.client.send(Stop())
+    cold.report(Cancelled)
+    assert time.monotonic() - asked < REACTION + SLACK
+    assert cold.reports(Started) == []
+    cold.client.send(job(2, training=settings(epochs=2)))
+    assert cold.report(Ended, 2).reason == "done"
+
+
+def test_a_job_goes_before_a_measurement(cold: Watched) -> None:
+    first = job(1, training=settings(device="auto", epochs=3))
+    cold.client.send(Warm(first.nodes, first.edges, first.data, first.training))
+    asked = time.monotonic()
+    cold.client.send(first)
+    started = cold.report(Started, 1)
+    assert time.monotonic() - asked < FIRST_STEP + BUSY
+    assert started.kind == "cpu" or "Measured" in started.why
+    assert cold.report(Ended, 1).reason == "done"
+
+
+def test_what_was_not_measured_is_measured_when_nobody_waits(cold: Watched, tmp_path: Path) -> None:
+    """Whoever trains before the measurement gets the processor; the next run is the measured one."""
+    auto = settings(device="auto", epochs=2)
+    cold.client.send(job(1, training=auto))
+    cold.report(Ended, 1)
+    if "Measured" not in cold.reports(Started, 1)[0].why:  # else there is a GPU, which is worth the wait
+        deadline = time.monotonic() + 60.0
+        while not (tmp_path / FILE).exists():
+            assert time.monotonic() < deadline, "nothing was measured in a minute"
+            time.sleep(0.01)
+    cold.client.send(job(2, training=auto))
+    assert "Measured" in cold.report(Started, 2).why
+
+
+def test_a_network_seen_before_starts_at_once_in_a_new_process(cold: Watched) -> None:
+    cold.client.send(on_gl())
+    cold.report(Progress)
+    second = Watched()
+    try:
+        second.ready()
+        second.client.send(job(1, training=settings(device="gl", epochs=1)))  # opens the device
+        second.report(Ended, 1)
+        asked = time.monotonic()
+        second.client.send(on_gl(2, seed=8))
+        second.report(Progress, 2)
+        assert time.monotonic() - asked < FIRST_STEP + BUSY
+        assert second.reports(Preparing, 2) == []
+    finally:
+        second.client.close()
+
+
+def test_gl_is_here() -> None:
+    """Keeps the skip above from hiding that the tests' computer has lost its OpenGL."""
+    try:
+        open_device("gl").close()
+    except DeviceError as error:
+        pytest.skip(str(error))
