@@ -1,4 +1,4 @@
-"""Shaders compiled beside a watch: the same programs, progress on the way, and an end within a moment when it is asked for."""
+"""Shaders compiled beside a watch: the same programs, progress on the way, and an end at once when it is asked for."""
 
 from __future__ import annotations
 
