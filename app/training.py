@@ -8,7 +8,17 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
-from engine.training.reports import Ended, Failed, Pictured, Probe, Progress, Snapshot, Started
+from engine.training.reports import (
+    Cancelled,
+    Ended,
+    Failed,
+    Pictured,
+    Preparing,
+    Probe,
+    Progress,
+    Snapshot,
+    Started,
+)
 from engine.training.settings import TrainingSettings
 from engine.worker.client import WorkerClient
 from engine.worker.messages import (
@@ -47,6 +57,8 @@ class TrainingController(QObject):
 
     state_changed = Signal(object)  # TrainState
     worker_ready = Signal(object)  # Ready
+    preparing = Signal(object)  # Preparing
+    cancelled = Signal()  # before the first step
     started = Signal(object)  # Started
     progressed = Signal(object)  # Progress
     pictured = Signal(object)  # Pictured
@@ -181,7 +193,12 @@ class TrainingController(QObject):
             self._take(message.report)
 
     def _take(self, report: object) -> None:
-        if isinstance(report, Started):
+        if isinstance(report, Preparing):
+            self.preparing.emit(report)
+        elif isinstance(report, Cancelled):
+            self._set_state(TrainState.IDLE)
+            self.cancelled.emit()
+        elif isinstance(report, Started):
             paused = self._job is not None and self._job.paused
             self._set_state(TrainState.PAUSED if paused else TrainState.RUNNING)
             self.started.emit(report)

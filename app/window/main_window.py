@@ -170,6 +170,8 @@ class MainWindow(QMainWindow):
         self.palette_.layer_activated.connect(self._on_palette_layer_activated)
         self.training.state_changed.connect(self._on_training_state_changed)
         self.training.worker_ready.connect(bar.show_devices)
+        self.training.preparing.connect(bar.show_preparing)
+        self.training.cancelled.connect(bar.show_cancelled)
         self.dock.problems.node_chosen.connect(self._on_problem_node_chosen)
 
     def train_or_pause(self) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from app.theme import SPACE, FontRole, Theme
 from app.training import TrainState
 from app.widgets import Button, Chip, ElidedLabel, IconButton, ProgressStrip, TextLabel
-from engine.training.reports import Ended, Progress, Started
+from engine.training.reports import Ended, Preparing, Progress, Started
 from engine.worker.messages import Ready
 
 MINUTE = 60
@@ -68,7 +68,6 @@ class TopBar(QWidget):
     def _lay_out(self) -> None:
         self.train.setMinimumWidth(104)
         self.step.setToolTip(self.tr("Train on one batch and hold (F10)"))
-        self.stop.setToolTip(self.tr("End the training and keep what was learned (Shift+F5)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
         row.setSpacing(2 * SPACE)
@@ -103,6 +102,20 @@ class TopBar(QWidget):
         self.train.set_kind("plain" if running else "primary")
         self.step.setEnabled(state is not TrainState.STARTING)
         self.stop.setEnabled(busy)
+        self._name_stop(starting=state is TrainState.STARTING)
+        if state is TrainState.STARTING:
+            self.show_preparing(Preparing())
+
+    def _name_stop(self, *, starting: bool) -> None:
+        text = self.tr("Cancel") if starting else self.tr("Stop")
+        hint = (
+            self.tr("Do not train after all (Shift+F5)")
+            if starting
+            else self.tr("End the training and keep what was learned (Shift+F5)")
+        )
+        self.stop.setText(text)
+        self.stop.setAccessibleName(text)
+        self.stop.setToolTip(hint)
 
     def show_devices(self, ready: Ready) -> None:
         """What the worker found, before anything runs."""
@@ -118,6 +131,20 @@ class TopBar(QWidget):
         self.device.set_dot("good", self.tr("running"))
         self.device.setToolTip(f"{started.device}\n{started.why}")
         self.device.resize(self.device.sizeHint())
+
+    def show_preparing(self, preparing: Preparing) -> None:
+        """How far the device is with its programs; nothing of the network has been computed yet."""
+        if preparing.total:
+            words = self.tr("Preparing {done} of {total} shaders").format(
+                done=preparing.done, total=preparing.total
+            )
+            self.progress.set_progress(preparing.done / preparing.total, words)
+        else:
+            self.progress.set_progress(None, self.tr("Preparing"))
+
+    def show_cancelled(self) -> None:
+        """Nothing was trained."""
+        self.progress.set_progress(0.0, self.tr("cancelled"))
 
     def show_progress(self, progress: Progress, steps_per_epoch: float) -> None:
         """How far it is, and how long it will take."""

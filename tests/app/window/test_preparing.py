@@ -1,0 +1,81 @@
+"""Train on a network that no shader has been compiled for: the bar says how far it is, and Cancel ends it at once."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from app.document import Document
+from app.theme import Theme
+from app.training import TrainState
+from app.window.main_window import MainWindow
+from app.window.top_bar import TopBar
+from engine.devices.base import DeviceError
+from engine.devices.registry import open_device
+from engine.formats.examples import examples
+from engine.paths import CACHE_DIR_VARIABLE
+from engine.training.reports import Preparing
+from tests.app.window.conftest import User, close, show
+
+AT_ONCE = 0.1  # seconds from the click until the window is its old self
+SLACK = 0.4  # for a machine on which other tests run at the same time
+
+
+@pytest.fixture
+def cold(
+    qtbot: QtBot, theme: Theme, settings: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[User]:
+    """Somebody whose computer has OpenGL and has never compiled a shader; their project is to be trained on it."""
+    try:
+        open_device("gl").close()
+    except DeviceError as error:
+        pytest.skip(str(error))
+    monkeypatch.setenv(CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv("MESA_SHADER_CACHE_DIR", str(tmp_path / "mesa"))
+    document = Document(examples()["spiral"].graph())
+    document.set_training(document.training.model_copy(update={"device": "gl", "epochs": 100_000}))
+    window = MainWindow(theme, document, settings)
+    yield show(window, qtbot)
+    close(window)
+
+
+def _bar(user: User) -> TopBar:
+    return user.window.top_bar
+
+
+def test_the_bar_counts_shaders_and_cancel_ends_it_at_once(cold: User) -> None:
+    told: list[Preparing] = []
+    cold.window.training.preparing.connect(told.append)
+    cold.click(_bar(cold).train)
+    assert cold.state is TrainState.STARTING
+    assert "Preparing" in _bar(cold).progress.caption()
+    assert _bar(cold).stop.text() == "Cancel"
+    assert not _bar(cold).train.isEnabled()
+    cold.until(lambda: any(p.total for p in told))
+    counted = next(p for p in told if p.total)
+    assert counted.total > 3
+    clicked = time.perf_counter()
+    cold.click(_bar(cold).stop)
+    cold.until(lambda: cold.state is TrainState.IDLE)
+    assert time.perf_counter() - clicked < AT_ONCE + SLACK
+    assert _bar(cold).progress.caption() == "cancelled"
+    assert _bar(cold).stop.text() == "Stop"
+    assert cold.reports == []
+    cold.click(_bar(cold).train)
+    cold.until_steps()
+    cold.click(_bar(cold).stop)
+    cold.until(lambda: cold.state is TrainState.IDLE)
+    assert cold.window.dock.runs.table.topLevelItemCount() == 1  # the cancelled one is no run
+
+
+def test_the_bar_says_what_is_prepared(user: User) -> None:
+    bar = _bar(user)
+    bar.show_preparing(Preparing(12, 40))
+    assert bar.progress.caption() == "Preparing 12 of 40 shaders"
+    assert bar.progress.value() / bar.progress.maximum() == pytest.approx(0.3)
+    bar.show_preparing(Preparing())
+    assert bar.progress.caption() == "Preparing"
+    assert bar.progress.maximum() == 0
