@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from engine.ops.backward import backward
 from engine.ops.op import Tensor
 from engine.program.builder import ProgramBuilder
+from engine.program.program import Phase
 
 
 def differentiate(builder: ProgramBuilder, loss: Tensor, wrt: Sequence[Tensor]) -> list[Tensor]:
     """The gradients of `loss` (a scalar) with respect to `wrt`, appended to the builder (see `backward`)."""
-    return backward(builder, loss, wrt)
+    with builder.phase(Phase.BACKWARD):
+        return backward(builder, loss, wrt)

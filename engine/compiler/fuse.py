@@ -6,7 +6,7 @@ activation cost nothing beside the product that they follow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.compiler.groups import Groups
 from engine.compiler.simplify import is_elementwise, with_nodes
@@ -120,11 +120,11 @@ class _Fusion:
         base = self.nodes[root] if root is not None else None
         operands = list(base.outputs) if base else []
         body, inputs, outputs = self._body(steps, operands, members)
-        origin = base.origin if base else self.nodes[steps[-1]].origin
         if base is None:
-            return Node(fused, tuple(inputs), tuple(outputs), {"body": body}, origin)
+            last = self.nodes[steps[-1]]
+            return Node(fused, tuple(inputs), tuple(outputs), {"body": body}, last.origin, last.phase)
         attrs = {**base.attrs, "epilogue": body}
-        return Node(base.op, base.inputs + tuple(inputs[1:]), tuple(outputs), attrs, origin)
+        return replace(base, inputs=base.inputs + tuple(inputs[1:]), outputs=tuple(outputs), attrs=attrs)
 
     def _body(
         self, steps: list[int], first: list[int], members: list[int]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from engine.ops.op import OpKind
 from engine.ops.views import copy, pack
-from engine.program.program import Node, Program, Storage, Value
+from engine.program.program import Node, Phase, Program, Storage, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,5 +164,5 @@ class Placement:
         return value.id
 
     def _copy(self, source: int, target: int, where: list[Node]) -> int:
-        where.append(Node(copy, (source,), (target,)))
+        where.append(Node(copy, (source,), (target,), phase=Phase.UPDATE))
         return target

@@ -12,7 +12,7 @@ from engine.ops.op import Tensor
 from engine.ops.views import pack, reshape, view
 from engine.optimizers.base import DUE, NUMBER, OVERWRITE, Optimizer, Step
 from engine.program.builder import ProgramBuilder
-from engine.program.program import Program, Storage
+from engine.program.program import Phase, Program, Storage
 from engine.tensor.spec import Array, DType, TensorSpec
 
 GRADS = "grads"
@@ -25,6 +25,14 @@ def optimize(builder: ProgramBuilder, forward: Forward, loss: Tensor, optimizer:
     if not trained:
         return
     grads = differentiate(builder, loss, [forward.handles[w.member.name] for w in trained])
+    with builder.phase(Phase.UPDATE):
+        _apply(builder, trained, grads, optimizer)
+
+
+def _apply(
+    builder: ProgramBuilder, trained: list[Weight], grads: Sequence[Tensor], optimizer: Optimizer
+) -> None:
+    """The optimizer's step on all parameters as one flat tensor."""
     params = builder.seal(PARAMS)
     places = tuple(w.member for w in trained)
     flat = pack(*grads, offsets=tuple(p.offset for p in places), size=params.spec.size)
@@ -108,6 +116,7 @@ def update_statistics(builder: ProgramBuilder, forward: Forward) -> None:
     if not forward.statistics:
         return
     values = [forward.statistics.get(name, forward.handles[name]) for name in fixed]
-    stats = builder.seal(STATS)
-    offsets = tuple(w.member.offset for w in fixed.values())
-    builder.update(stats, pack(*values, offsets=offsets, size=stats.spec.size))
+    with builder.phase(Phase.UPDATE):
+        stats = builder.seal(STATS)
+        offsets = tuple(w.member.offset for w in fixed.values())
+        builder.update(stats, pack(*values, offsets=offsets, size=stats.spec.size))

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.ops.op import Attrs, Op, Tensor
 from engine.ops.views import view
-from engine.program.program import Member, Node, Program, Storage, Value
+from engine.program.program import Member, Node, Phase, Program, Storage, Value
 from engine.tensor.spec import Array, DType, TensorSpec
 
 ARENA_ALIGNMENT = 64  # elements; 256 bytes, the largest offset alignment OpenGL drivers ask for
@@ -46,6 +46,7 @@ class ProgramBuilder:
         self._named: dict[tuple[Storage, str], Tensor] = {}
         self._arenas: dict[str, Arena] = {}
         self._origin = ""
+        self._phase = Phase.FORWARD
 
     # -- the Builder protocol ---------------------------------------------------------------------
     def emit(self, op: Op, inputs: tuple[Tensor, ...], attrs: Attrs) -> tuple[Tensor, ...]:
@@ -53,7 +54,14 @@ class ProgramBuilder:
         specs = op.infer(tuple(t.spec for t in inputs), attrs)
         outputs = tuple(self._new(spec) for spec in specs)
         self._nodes.append(
-            Node(op, tuple(t.id for t in inputs), tuple(t.id for t in outputs), dict(attrs), self._origin)
+            Node(
+                op,
+                tuple(t.id for t in inputs),
+                tuple(t.id for t in outputs),
+                dict(attrs),
+                self._origin,
+                self._phase,
+            )
         )
         return outputs
 
@@ -116,6 +124,15 @@ class ProgramBuilder:
             yield
         finally:
             self._origin = before
+
+    @contextmanager
+    def phase(self, phase: Phase) -> Iterator[None]:
+        """Nodes made inside belong to this part of the step."""
+        before, self._phase = self._phase, phase
+        try:
+            yield
+        finally:
+            self._phase = before
 
     @property
     def nodes(self) -> list[Node]:

@@ -24,6 +24,14 @@ class Storage(StrEnum):
     TEMP = "temp"  # lives within one step; memory is planned
 
 
+class Phase(StrEnum):
+    """What part of a training step a node belongs to."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    UPDATE = "update"
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """One tensor of a program. `name` identifies feeds, data and states across programs; elsewhere it is a hint."""
@@ -36,13 +44,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One application of an op; inputs and outputs are value ids."""
+    """One application of an op; inputs and outputs are value ids. `origin` and `phase` say whom its time belongs to."""
 
     op: Op
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     attrs: Attrs = field(default_factory=dict)
     origin: str = ""
+    phase: Phase = Phase.FORWARD
 
 
 @dataclass(frozen=True)
