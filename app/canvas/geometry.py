@@ -57,6 +57,10 @@ def port_offset(index: int, count: int, height: float, *, output: bool) -> QPoin
     return QPointF(NODE_WIDTH if output else 0.0, y)
 
 
+FORWARD_ELEMENTS: Final = 4
+"""Of the path of a wire that does not go around: where it starts, and one curve."""
+
+
 def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
     """The course of a wire: leaves and arrives horizontally, and goes around where it leads back."""
     path = QPainterPath(start)

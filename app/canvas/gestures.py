@@ -94,14 +94,13 @@ class MoveGesture(Gesture):
     def __init__(self, view: GraphView, start: Pointer, item: NodeItem) -> None:
         super().__init__(view, start)
         self._item = item
-        self._was_selected = item.isSelected()
+        self._was_selected = item.selected
         self._started = False
         if not self._was_selected:
             before = self.scene.selected_nodes() if start.adding else []
             self.scene.select([*before, item.node.id])
-        self._places = {
-            node_id: QPointF(self.scene.nodes[node_id].pos()) for node_id in self.scene.selected_nodes()
-        }
+        self._places = {node_id: self.scene.nodes[node_id].pos() for node_id in self.scene.selected_nodes()}
+        self._step = QPointF()
 
     @override
     def move(self, pointer: Pointer) -> None:
@@ -138,10 +137,9 @@ class MoveGesture(Gesture):
             self.scene.select([node_id])
 
     def _place(self, step: QPointF) -> None:
-        for node_id, place in self._places.items():
-            self.scene.nodes[node_id].setPos(place + step)
-        for node_id in self._places:
-            self.scene.place_wires(node_id)
+        if step != self._step:
+            self._step = step
+            self.scene.move_nodes({node_id: place + step for node_id, place in self._places.items()})
 
     def _wire_below(self, pointer: Pointer) -> WireItem | None:
         alone = list(self._places) == [self._item.node.id]
@@ -169,15 +167,14 @@ class RubberGesture(Gesture):
     def move(self, pointer: Pointer) -> None:
         rect = QRectF(self.start.canvas, pointer.canvas).normalized()
         self._band.setRect(rect)
-        touched = [
-            i for i, item in self.scene.nodes.items() if rect.intersects(item.body().translated(item.pos()))
-        ]
-        self.scene.select([*self._before, *touched], self._edges_before)
+        touched = [item.node.id for item in self.scene.nodes_in(rect)]
+        self.scene.select([*self._before, *touched], self._edges_before, settled=False)
 
     @override
     def finish(self, pointer: Pointer) -> None:
         if self._band.rect().isEmpty():
             self.scene.select(self._before, self._edges_before)
+        self.scene.settle_selection()
         self.scene.removeItem(self._band)
 
     @override

@@ -27,7 +27,7 @@ def menu_at(view: GraphView, place: QPointF, *, by_key: bool = False) -> QMenu:
     """The menu for a place on the canvas; a node there becomes the selection. `by_key`: for what is selected."""
     scene = view.graph_scene
     node = None if by_key else scene.node_at(place)
-    if node is not None and not node.isSelected():
+    if node is not None and not node.selected:
         scene.select([node.node.id])
     menu = QMenu(view)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.canvas.facts import node_category
+from app.canvas.node_item import NodeItem
 from app.canvas.view import GraphView
 from app.theme import RADIUS_CONTROL, Theme
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
@@ -15,6 +15,7 @@ from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
 WIDTH: Final = 160
 HEIGHT: Final = 96
 _MARGIN: Final = 8.0
+_REDRAWN_EVERY_MS: Final = 120
 
 
 class Minimap(QWidget):
@@ -26,6 +27,11 @@ class Minimap(QWidget):
         self._theme = theme
         self._picture: QPixmap | None = None
         self._picture_key = (0.0, 0.0, 0.0, 0.0)
+        self._since = QElapsedTimer()  # the picture was drawn
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(_REDRAWN_EVERY_MS)
+        self._redraw.timeout.connect(self.update)
         self.setFixedSize(WIDTH, HEIGHT)
         self.setAccessibleName(self.tr("Overview of the canvas"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -45,26 +51,53 @@ class Minimap(QWidget):
         fill_rounded(painter, box.adjusted(0.5, 0.5, -0.5, -0.5), theme.color("panel", 0.92), RADIUS_CONTROL)
         outline_rounded(painter, box, theme.color("line"), RADIUS_CONTROL)
         origin, zoom = self._mapping()
-        painter.drawPixmap(0, 0, self._blocks(origin, zoom))
+        self._paint_blocks(painter, origin, zoom)
         self._paint_view(painter, origin, zoom)
 
-    def _blocks(self, origin: QPointF, zoom: float) -> QPixmap:
-        """The nodes as a picture, kept while they and the mapping stay: panning would paint them every frame."""
+    def _paint_blocks(self, painter: QPainter, origin: QPointF, zoom: float) -> None:
+        """Draws the picture of the nodes, anew where it is not of this mapping, but not in every frame.
+
+        Beyond the nodes, panning and zooming change the mapping all the time; the last picture is moved meanwhile.
+        """
         ratio = self.devicePixelRatioF()
         key = (origin.x(), origin.y(), zoom, ratio)
-        if self._picture is None or key != self._picture_key:
-            self._picture, self._picture_key = QPixmap(self.size() * ratio), key
-            self._picture.setDevicePixelRatio(ratio)
-            self._picture.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(self._picture)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for item in self._view.graph_scene.nodes.values():
+        is_due = self._picture is None or self._since.elapsed() >= _REDRAWN_EVERY_MS
+        if self._picture is None or (key != self._picture_key and is_due):
+            self._picture, self._picture_key = self._blocks(origin, zoom, ratio), key
+            self._since.start()
+        if key == self._picture_key:
+            painter.drawPixmap(0, 0, self._picture)
+            return
+        left, top, before, _ = self._picture_key
+        corner = (QPointF(left, top) - origin) * zoom + QPointF(_MARGIN, _MARGIN) * (1 - zoom / before)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        shown = QRectF(corner, QRectF(self.rect()).size() * (zoom / before))
+        painter.drawPixmap(shown, self._picture, QRectF(self._picture.rect()))
+        self._redraw.start()
+
+    def _blocks(self, origin: QPointF, zoom: float, ratio: float) -> QPixmap:
+        """The nodes as a picture, kept while they and the mapping stay: panning would paint them every frame."""
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for category, items in self._by_category().items():
+            painter.setBrush(self._theme.color(category, 0.85))
+            for item in items:
                 corner = (item.pos() - origin) * zoom + QPointF(_MARGIN, _MARGIN)
                 block = QRectF(corner, item.body().size() * zoom)
-                color = self._theme.color(node_category(item.node), 0.85)
-                fill_rounded(painter, block, color, min(2.0, block.height() / 3))
-            painter.end()
-        return self._picture
+                radius = min(2.0, block.height() / 3)
+                painter.drawRoundedRect(block, radius, radius)
+        painter.end()
+        return picture
+
+    def _by_category(self) -> dict[str, list[NodeItem]]:
+        groups: dict[str, list[NodeItem]] = {}
+        for item in self._view.graph_scene.nodes.values():
+            groups.setdefault(item.category(), []).append(item)
+        return groups
 
     def _on_look_changed(self) -> None:
         self._picture = None

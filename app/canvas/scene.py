@@ -1,21 +1,28 @@
-"""The canvas as a scene: one item a node and a wire, kept equal to the document by its signals."""
+"""The canvas as a scene: what is shown of each node and wire, kept equal to the document by its signals."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
+from PySide6.QtWidgets import QGraphicsScene
 
 from app.canvas.facts import Badge, Caption, Slot, input_slots, output_slots
 from app.canvas.geometry import NODE_WIDTH
+from app.canvas.layers import Layer
 from app.canvas.node_item import NodeItem
+from app.canvas.node_painter import NodePainter
 from app.canvas.style import CanvasStyle
 from app.canvas.wire_item import WireItem
+from app.canvas.wire_painter import WirePainter
 from app.theme import Theme
 from engine.graph.document import Edge, ModelGraph, Node
 
 EXTENT = 40_000.0
 """Half the side of the canvas, in canvas units."""
+
+LAYER_OF_WIRES = 1.0
+LAYER_OF_NODES = 10.0
 
 
 class GraphScene(QGraphicsScene):
@@ -35,9 +42,19 @@ class GraphScene(QGraphicsScene):
         self._theme = theme
         self._nodes: dict[str, NodeItem] = {}
         self._wires: dict[Edge, list[WireItem]] = {}
+        self._edges_at: dict[str, dict[Edge, None]] = {}
+        self._sequence = count()
         self._hovered: NodeItem | WireItem | None = None
+        self._settled: tuple[list[str], list[Edge]] = ([], [])
         self._extent: QRectF | None = None
-        self.setSceneRect(QRectF(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT))
+        extent = QRectF(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT)
+        self._node_painter, self._wire_painter = NodePainter(self.look), WirePainter(self.look)
+        self._node_layer = Layer[NodeItem](extent, LAYER_OF_NODES, self._node_painter.paint)
+        self._wire_layer = Layer[WireItem](extent, LAYER_OF_WIRES, self._wire_painter.paint)
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)  # the layers have their own
+        self.setSceneRect(extent)
+        self.addItem(self._wire_layer)
+        self.addItem(self._node_layer)
         for node in graph.nodes.values():
             self._on_graph_node_added(node)
         for edge in graph.edges:
@@ -61,10 +78,15 @@ class GraphScene(QGraphicsScene):
     def node_at(self, position: QPointF) -> NodeItem | None:
         """The node there, ports included; the topmost."""
         near = QRectF(position.x() - 12, position.y() - 12, 24, 24)
-        items = [item for item in self.items(near) if isinstance(item, NodeItem)]
+        items = self._node_layer.index.within(near)[::-1]
         inside = [item for item in items if item.body().translated(item.pos()).contains(position)]
         ports = [item for item in items if item.port_at(position) is not None]
         return next(iter(ports or inside), None)
+
+    def nodes_in(self, rect: QRectF) -> list[NodeItem]:
+        """The nodes whose bodies touch a rectangle, in painting order."""
+        found = self._node_layer.index.within(rect)
+        return [item for item in found if rect.intersects(item.body().translated(item.pos()))]
 
     def port_at(self, position: QPointF) -> tuple[NodeItem, Slot, bool] | None:
         """The port there, with its node and whether it is an output."""
@@ -74,8 +96,14 @@ class GraphScene(QGraphicsScene):
 
     def wire_at(self, position: QPointF) -> WireItem | None:
         """The wire there."""
-        items = [item for item in self.items(position) if isinstance(item, WireItem)]
-        return items[0] if items else None
+        near = QRectF(position.x() - 6, position.y() - 6, 12, 12)
+        items = reversed(self._wire_layer.index.within(near))
+        return next((item for item in items if item.visible and item.reach().contains(position)), None)
+
+    def wire_in(self, rect: QRectF) -> WireItem | None:
+        """The topmost wire that runs through a rectangle."""
+        items = reversed(self._wire_layer.index.within(rect))
+        return next((item for item in items if item.visible and item.reach().intersects(rect)), None)
 
     def nodes_rect(self, ids: Iterable[str] | None = None) -> QRectF:
         """The rectangle around these nodes, or around all."""
@@ -96,21 +124,30 @@ class GraphScene(QGraphicsScene):
     # -- selection and pointer -----------------------------------------------------------------------------
     def selected_nodes(self) -> list[str]:
         """Ids of the selected nodes, in painting order."""
-        return [node_id for node_id, item in self._nodes.items() if item.isSelected()]
+        return [node_id for node_id, item in self._nodes.items() if item.selected]
 
     def selected_edges(self) -> list[Edge]:
         """The selected wires."""
-        return [item.edge for item in self.wires() if item.isSelected()]
+        return [item.edge for item in self.wires() if item.selected]
 
-    def select(self, nodes: Iterable[str] = (), edges: Iterable[Edge] = ()) -> None:
-        """Selects exactly these; emits `selection_settled` once if that changes anything."""
+    def select(self, nodes: Iterable[str] = (), edges: Iterable[Edge] = (), *, settled: bool = True) -> None:
+        """Selects exactly these; emits `selection_settled` once if that changes anything.
+
+        With `settled` False the selection is still being made: nothing is emitted until `settle_selection`.
+        """
         ids, wanted = set(nodes), set(edges)
-        changed = False
         for node_id, item in self._nodes.items():
-            changed |= _set_selected(item, node_id in ids)
+            item.set_selected(node_id in ids)
         for wire in self.wires():
-            changed |= _set_selected(wire, wire.edge in wanted)
-        if changed:
+            wire.set_selected(wire.edge in wanted)
+        if settled:
+            self.settle_selection()
+
+    def settle_selection(self) -> None:
+        """Tells that the selection is another one, if it is."""
+        now = self.selected_nodes(), self.selected_edges()
+        if now != self._settled:
+            self._settled = now
             self.selection_settled.emit()
 
     def set_hovered(self, item: NodeItem | WireItem | None) -> None:
@@ -121,6 +158,8 @@ class GraphScene(QGraphicsScene):
             self._hovered = item
             if item is not None:
                 item.set_hovered(True)
+            badge = item.badge if isinstance(item, NodeItem) else None
+            self._node_layer.setToolTip(badge.sentence if badge is not None else "")
 
     @property
     def hovered(self) -> NodeItem | WireItem | None:
@@ -134,7 +173,7 @@ class GraphScene(QGraphicsScene):
             height = item.body().height()
             item.set_thumbnails(images)
             if item.body().height() != height:
-                self.place_wires(node_id)
+                self._place_wires([node_id])
                 self._note_layout()
 
     def set_caption(self, node_id: str, caption: Caption) -> None:
@@ -158,25 +197,31 @@ class GraphScene(QGraphicsScene):
             item.set_shape_text(shapes.get((item.edge.source, item.edge.source_port), ""))
 
     # -- wires ---------------------------------------------------------------------------------------------
-    def place_wires(self, node_id: str) -> None:
-        """Draws the wires of a node to where its ports are now."""
-        edges = dict.fromkeys((*self.graph.edges_into(node_id), *self.graph.edges_from(node_id)))
-        for edge in edges:
+    def move_nodes(self, places: Mapping[str, QPointF]) -> None:
+        """Shows nodes with their wires elsewhere; the document does not change."""
+        with self._node_layer.together(), self._wire_layer.together():
+            for node_id, place in places.items():
+                self._nodes[node_id].move_to(place)
+            self._place_wires(places)
+
+    def _place_wires(self, nodes: Iterable[str]) -> None:
+        """Draws the wires of nodes to where their ports are now."""
+        for edge in dict.fromkeys(edge for node_id in nodes for edge in self._edges_at.get(node_id, ())):
             self._place_wire(edge)
 
     def _place_wire(self, edge: Edge) -> None:
-        items = self._wires.get(edge, [])
-        if edge.source not in self._nodes or edge.target not in self._nodes:
+        source, target = self._nodes.get(edge.source), self._nodes.get(edge.target)
+        if source is None or target is None:
             return
-        start = self.end_of(edge.source, Slot(edge.source_port), output=True)
-        for item, slot in zip(items, self._target_slots(edge), strict=False):
-            item.set_ends(start, self.end_of(edge.target, slot, output=False))
+        start = source.port_position(Slot(edge.source_port), output=True)
+        slots = self._target_slots(edge, target)
+        for item, slot in zip(self._wires[edge], slots, strict=False):
+            item.set_ends(start, target.port_position(slot, output=False))
 
-    def _target_slots(self, edge: Edge) -> list[Slot]:
+    def _target_slots(self, edge: Edge, target: NodeItem) -> list[Slot]:
         """Where the wires of an edge end: equal ones into a variadic port take a slot each."""
-        ports = {slot.port for slot in self._nodes[edge.target].inputs if slot.index > 0}
-        if edge.target_port not in ports:
-            return [Slot(edge.target_port)] * max(len(self._wires.get(edge, ())), 1)
+        if Slot(edge.target_port, 1) not in target.port_offsets(output=False):
+            return [Slot(edge.target_port)] * len(self._wires[edge])
         into = self.graph.edges_into(edge.target, edge.target_port)
         return [Slot(edge.target_port, index) for index, other in enumerate(into) if other == edge]
 
@@ -203,20 +248,16 @@ class GraphScene(QGraphicsScene):
         self._theme.changed.disconnect(self._on_theme_changed)
 
     def _on_graph_node_added(self, node: Node) -> None:
-        item = NodeItem(node, self.look)
-        self._nodes[node.id] = item
-        self.addItem(item)
+        self._nodes[node.id] = NodeItem(node, self.look, self._node_layer, next(self._sequence))
         self._refresh_node(node.id)
         self._note_layout()
 
     def _on_graph_node_removed(self, node: Node) -> None:
         item = self._nodes.pop(node.id)
-        selected = item.isSelected()
-        if self._hovered is item:
-            self._hovered = None
-        self.removeItem(item)
-        if selected:
-            self.selection_settled.emit()
+        self._forget(item)
+        self._node_layer.index.take(item)
+        self._node_layer.repaint(item.bounds())
+        self.settle_selection()
         self._note_layout()
 
     def _on_graph_node_changed(self, node: Node) -> None:
@@ -225,29 +266,35 @@ class GraphScene(QGraphicsScene):
 
     def _on_graph_nodes_moved(self, ids: tuple[str, ...]) -> None:
         for node_id in ids:
-            node = self.graph.nodes[node_id]
             item = self._nodes[node_id]
-            item.setPos(*node.position)
-            item.set_node(node, item.inputs, item.outputs)
-        for node_id in ids:
-            self.place_wires(node_id)
+            item.set_node(self.graph.nodes[node_id], item.inputs, item.outputs)
+        self.move_nodes({node_id: QPointF(*self.graph.nodes[node_id].position) for node_id in ids})
         self._note_layout()
 
     def _on_graph_edge_added(self, edge: Edge) -> None:
-        item = WireItem(edge, self.look)
+        item = WireItem(edge, self.look, self._wire_layer, next(self._sequence))
         self._wires.setdefault(edge, []).append(item)
-        self.addItem(item)
-        self._refresh_node(edge.source)
-        self._refresh_node(edge.target)
+        for node_id in (edge.source, edge.target):
+            self._edges_at.setdefault(node_id, {})[edge] = None
+        self._refresh_ends(edge)
 
     def _on_graph_edge_removed(self, edge: Edge) -> None:
         items = self._wires[edge]
         item = items.pop()
         if not items:
             del self._wires[edge]
+            for node_id in {edge.source, edge.target}:
+                del self._edges_at[node_id][edge]
+        self._forget(item)
+        self._wire_layer.index.take(item)
+        self._wire_layer.repaint(item.bounds())
+        self._refresh_ends(edge)
+
+    def _forget(self, item: NodeItem | WireItem) -> None:
         if self._hovered is item:
             self._hovered = None
-        self.removeItem(item)
+
+    def _refresh_ends(self, edge: Edge) -> None:
         self._refresh_node(edge.source)
         self._refresh_node(edge.target)
 
@@ -260,10 +307,12 @@ class GraphScene(QGraphicsScene):
         node, item = self.graph.nodes.get(node_id), self._nodes.get(node_id)
         if node is not None and item is not None:
             item.set_node(node, input_slots(self.graph, node), output_slots(self.graph, node))
-            self.place_wires(node_id)
+            self._place_wires([node_id])
 
     def _on_theme_changed(self) -> None:
         self.look.refresh()
+        self._node_painter.restyle()
+        self._wire_painter.restyle()
         for node in self._nodes.values():
             node.restyle()
         for wire in self.wires():
@@ -274,10 +323,3 @@ class GraphScene(QGraphicsScene):
 def center_of(item: NodeItem) -> QPointF:
     """Middle of a node on the canvas."""
     return item.pos() + QPointF(NODE_WIDTH / 2, item.body().height() / 2)
-
-
-def _set_selected(item: QGraphicsItem, selected: bool) -> bool:
-    if item.isSelected() == selected:
-        return False
-    item.setSelected(selected)
-    return True

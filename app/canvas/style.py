@@ -40,7 +40,14 @@ class CanvasStyle:
         self.body_font = theme.font(FontRole.BODY)
         self.mono_font = theme.font(FontRole.MONO_SMALL)
         self.color = cache(theme.color)
+        fonts = (self.name_font, self.small_font, self.body_font, self.mono_font)
+        self._metrics = {id(font): QFontMetricsF(font) for font in fonts}
+        self.mono_width = cache(self.metrics(self.mono_font).horizontalAdvance)
+
+    def metrics(self, font: QFont) -> QFontMetricsF:
+        """The measures of one of the fonts here."""
+        return self._metrics[id(font)]
 
     def elided(self, text: str, font: QFont, width: float) -> str:
-        """`text` with an ellipsis if it is wider than `width`."""
-        return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+        """`text` with an ellipsis if it is wider than `width`; `font` is one of those here."""
+        return self.metrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)

@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPen,
-    QPixmapCache,
     QResizeEvent,
     QWheelEvent,
 )
@@ -47,7 +46,6 @@ FARTHEST: Final = 0.1
 NEAREST: Final = 4.0
 _WHEEL_STEP: Final = 1.0015
 _MARGIN: Final = 60.0
-_PICTURES_KB: Final = 98_304
 
 PortPlace = tuple[str, Slot, bool]
 """A port by node id, slot and whether it is an output."""
@@ -101,8 +99,7 @@ class GraphView(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
-        # Nodes are kept as pictures (see NodeItem); Qt's limit of 10 MB holds no more than 150 of them.
-        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), _PICTURES_KB))
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -176,7 +173,7 @@ class GraphView(QGraphicsView):
     def light_wire(self, wire: WireItem | None) -> None:
         """Shows into which wire a node would be put."""
         if wire is not self._lit_wire:
-            if self._lit_wire is not None and self._lit_wire.scene() is not None:
+            if self._lit_wire is not None:
                 self._lit_wire.set_hovered(False)
             self._lit_wire = wire
             if wire is not None:
@@ -187,8 +184,7 @@ class GraphView(QGraphicsView):
         near = QRectF(
             place.x() - NODE_WIDTH / 6, place.y() - NODE_HEIGHT / 3, NODE_WIDTH / 3, NODE_HEIGHT / 1.5
         )
-        found = [item for item in self.graph_scene.items(near) if isinstance(item, WireItem)]
-        return found[0] if found else None
+        return self.graph_scene.wire_in(near)
 
     def open_search(self, place: QPointF, port: PortPlace | None = None) -> None:
         """Opens the search at a place on the canvas; from a port, with the layers that suit it."""

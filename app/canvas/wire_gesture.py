@@ -32,7 +32,7 @@ class WireGesture(Gesture):
         self._old = None if output else self._editor.wire_to_take(item.node.id, slot)
         if self._old is not None:
             item, slot, output = self.scene.nodes[self._old.source], Slot(self._old.source_port), True
-            self.scene.wire(self._old).setVisible(False)
+            self.scene.wire(self._old).set_visible(False)
         self._item, self._slot, self._output = item, slot, output
         self._fixed = item.port_position(slot, output=output)
         self._curve = QGraphicsPathItem()
@@ -138,6 +138,6 @@ class WireGesture(Gesture):
         for item in self.scene.nodes.values():
             item.set_lit(None)
         if self._old is not None:
-            self.scene.wire(self._old).setVisible(True)
+            self.scene.wire(self._old).set_visible(True)
         self.scene.removeItem(self._curve)
         self.scene.removeItem(self._hint)

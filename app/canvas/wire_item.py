@@ -2,61 +2,69 @@
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
-from typing_extensions import override
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath, QPainterPathStroker
 
 from app.canvas import geometry as geo
+from app.canvas.spatial import Board
 from app.canvas.style import CanvasStyle
 from engine.graph.document import Edge
 
+PILL_HEIGHT: Final = 18.0
 _REACH: Final = 12.0
-_PILL_HEIGHT: Final = 18.0
-_READABLE: Final = 0.4
-
-LAYER_OF_WIRES: Final = 1.0
+_ROOM: Final = 3.0
 
 
-class WireItem(QGraphicsItem):
-    """Paints one `Edge`; the scene hands it its ends."""
+class WireItem:
+    """One `Edge` as it is shown; the scene hands it its ends, `WirePainter` paints it.
 
-    def __init__(self, edge: Edge, style: CanvasStyle) -> None:
-        super().__init__()
+    `sequence` is its place in the order of painting.
+    """
+
+    def __init__(self, edge: Edge, style: CanvasStyle, board: Board["WireItem"], sequence: int) -> None:
         self.edge = edge
+        self.sequence = sequence
         self._style = style
+        self._board = board
         self._start, self._end = QPointF(), QPointF()
         self._path = QPainterPath()
         self._reach: QPainterPath | None = None
         self._pill = QRectF()
+        self._bounds = QRectF()
         self._shape_text = ""
-        self._hovered = False
-        self._faulty = False
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
-        self.setZValue(LAYER_OF_WIRES)
+        self._hovered = self._selected = self._faulty = False
+        self._visible = True
+        self._shows_pill = False
 
+    # -- what it shows -------------------------------------------------------------------------------------
     @property
     def shape_text(self) -> str:
         """The text in the pill, whether there is room for it or not."""
         return self._shape_text
 
+    @property
+    def selected(self) -> bool:
+        """Whether it is selected."""
+        return self._selected
+
+    @property
+    def lit(self) -> bool:
+        """Whether it is selected or under the pointer."""
+        return self._hovered or self._selected
+
+    @property
+    def faulty(self) -> bool:
+        """Whether what flows does not suit its end."""
+        return self._faulty
+
+    @property
+    def visible(self) -> bool:
+        """Whether it is shown at all."""
+        return self._visible
+
     def shows_pill(self) -> bool:
         """Whether there is room for the pill; where there is none it shows under the pointer only."""
-        return not self._pill.isEmpty() and geo.fits_pill(self._start, self._end, self._pill.width())
-
-    def path(self) -> QPainterPath:
-        """Its course."""
-        return self._path
-
-    def middle(self) -> QPointF:
-        """The point half way along."""
-        return self._path.pointAtPercent(0.5)
-
-    def set_ends(self, start: QPointF, end: QPointF) -> None:
-        """Draws it between two points of the canvas."""
-        if (start, end) != (self._start, self._end):
-            self._start, self._end = QPointF(start), QPointF(end)
-            self._lay_out()
+        return self._shows_pill
 
     def set_shape_text(self, text: str) -> None:
         """Shows the shape of what flows, without the batch."""
@@ -68,56 +76,90 @@ class WireItem(QGraphicsItem):
         """Whether the pointer is over it, or something is about to be dropped on it."""
         if hovered != self._hovered:
             self._hovered = hovered
-            self.update()
+            self._board.repaint(self._bounds)
+
+    def set_selected(self, selected: bool) -> bool:
+        """Selects it or not; whether that is a change."""
+        changed = selected != self._selected
+        if changed:
+            self._selected = selected
+            self._board.repaint(self._bounds)
+        return changed
 
     def set_faulty(self, faulty: bool) -> None:
         """Whether what flows does not suit its end."""
         if faulty != self._faulty:
             self._faulty = faulty
-            self.update()
+            self._board.repaint(self._bounds)
+
+    def set_visible(self, visible: bool) -> None:
+        """Shows it, or hides it while its end is taken elsewhere."""
+        self._visible = visible
+        self._board.repaint(self._bounds)
 
     def restyle(self) -> None:
         """Takes over a changed theme."""
         self._lay_out()
 
-    @override
-    def boundingRect(self) -> QRectF:
-        return self._path.controlPointRect().united(self._pill).adjusted(-3, -3, 3, 3)
+    # -- places ----------------------------------------------------------------------------------------------
+    def path(self) -> QPainterPath:
+        """Its course."""
+        return self._path
 
-    @override
-    def shape(self) -> QPainterPath:
+    def middle(self) -> QPointF:
+        """The point half way along."""
+        if self._path.elementCount() == geo.FORWARD_ELEMENTS:  # symmetric about it
+            return (self._start + self._end) / 2
+        return self._path.pointAtPercent(0.5)
+
+    def pill(self) -> QRectF:
+        """Where its pill is; empty where nothing is known of what flows."""
+        return self._pill
+
+    def bounds(self) -> QRectF:
+        """The rectangle it paints in, on the canvas; not to be changed."""
+        return self._bounds
+
+    def reach(self) -> QPainterPath:
+        """Where the pointer takes it."""
         if self._reach is None:
             stroker = QPainterPathStroker()
             stroker.setWidth(_REACH)
             self._reach = stroker.createStroke(self._path)
         return self._reach
 
-    @override
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
-        style = self._style
-        lit = self._hovered or self.isSelected()
-        painter.setPen(style.wire_lit if lit else style.wire_bad if self._faulty else style.wire)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self._path)
-        zoom = painter.worldTransform().m11()
-        if self._pill.isEmpty() or zoom <= _READABLE or not (lit or self.shows_pill()):
+    def set_ends(self, start: QPointF, end: QPointF) -> None:
+        """Draws it between two points of the canvas."""
+        if start == self._start and end == self._end:
             return
-        painter.setPen(style.ring if lit else style.outline)
-        painter.setBrush(style.pill)
-        painter.drawRoundedRect(self._pill, _PILL_HEIGHT / 2, _PILL_HEIGHT / 2)
-        painter.setPen(style.dim)
-        painter.setFont(style.mono_font)
-        painter.drawText(self._pill, Qt.AlignmentFlag.AlignCenter, self._shape_text)
+        step = start - self._start
+        moves = step == end - self._end
+        self._start, self._end = start, end
+        if moves and not self._bounds.isNull():
+            self._shift(step)
+        else:
+            self._path = geo.wire_path(start, end)
+            self._lay_out()
+
+    def _shift(self, step: QPointF) -> None:
+        """Both ends have moved alike: far cheaper than a new course."""
+        self._board.repaint(self._bounds)
+        self._path.translate(step)
+        self._bounds.translate(step)
+        self._pill.translate(step)
+        self._reach = None
+        self._board.placed(self)
 
     def _lay_out(self) -> None:
-        self.prepareGeometryChange()
-        self._path = geo.wire_path(self._start, self._end)
+        self._board.repaint(self._bounds)
         self._reach = None
-        width = QFontMetricsF(self._style.mono_font).horizontalAdvance(self._shape_text) + 10
         self._pill = QRectF()
         if self._shape_text:
-            self._pill = QRectF(0, 0, width, _PILL_HEIGHT)
+            self._pill = QRectF(0, 0, self._style.mono_width(self._shape_text) + 10, PILL_HEIGHT)
             self._pill.moveCenter(self.middle() - QPointF(0, 13))
-        self.update()
+        self._shows_pill = bool(self._shape_text) and geo.fits_pill(
+            self._start, self._end, self._pill.width()
+        )
+        around = self._path.controlPointRect().united(self._pill)
+        self._bounds = around.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
+        self._board.placed(self)

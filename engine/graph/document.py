@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -138,6 +139,8 @@ class ModelGraph:
     ) -> None:
         self._nodes = {node.id: node for node in nodes}
         self._edges = list(edges)
+        self._into: dict[str, tuple[Edge, ...]] | None = None  # by target; gathered when first asked for
+        self._from: dict[str, tuple[Edge, ...]] | None = None  # by source
         self._sections = dict(sections or {})
         self._last_id = max(map(_number, self._nodes), default=0)
 
@@ -169,11 +172,17 @@ class ModelGraph:
 
     def edges_into(self, node: str, port: str | None = None) -> tuple[Edge, ...]:
         """Wires that end at a node, or at one of its ports."""
-        return tuple(e for e in self._edges if e.target == node and port in (None, e.target_port))
+        if self._into is None:
+            self._into = _gathered(self._edges, attrgetter("target"))
+        edges = self._into.get(node, ())
+        return edges if port is None else tuple(e for e in edges if e.target_port == port)
 
     def edges_from(self, node: str, port: str | None = None) -> tuple[Edge, ...]:
         """Wires that start at a node, or at one of its ports."""
-        return tuple(e for e in self._edges if e.source == node and port in (None, e.source_port))
+        if self._from is None:
+            self._from = _gathered(self._edges, attrgetter("source"))
+        edges = self._from.get(node, ())
+        return edges if port is None else tuple(e for e in edges if e.source_port == port)
 
     def sharers(self, owner: str) -> tuple[Node, ...]:
         """Nodes that use the weights of `owner`, itself left out."""
@@ -237,6 +246,7 @@ class ModelGraph:
     def insert_edge(self, edge: Edge, index: int | None = None) -> None:
         """Add a wire at a place in the order of all wires (None: last)."""
         self._edges.insert(len(self._edges) if index is None else index, edge)
+        self._regather(edge)
         self.edge_added.emit(edge)
 
     def take_edge(self, edge: Edge, index: int | None = None) -> int:
@@ -244,8 +254,16 @@ class ModelGraph:
         if index is None or self._edges[index] != edge:
             index = self._edges.index(edge)
         del self._edges[index]
+        self._regather(edge)
         self.edge_removed.emit(edge)
         return index
+
+    def _regather(self, edge: Edge) -> None:
+        """A wire came or went: what is known of its two ends is gathered again, all else stays."""
+        if self._into is not None:
+            self._into[edge.target] = tuple(e for e in self._edges if e.target == edge.target)
+        if self._from is not None:
+            self._from[edge.source] = tuple(e for e in self._edges if e.source == edge.source)
 
     def put_section(self, key: str, value: BaseModel | None) -> None:
         """Set a section, or remove it."""
@@ -254,6 +272,14 @@ class ModelGraph:
         else:
             self._sections[key] = value
         self.section_changed.emit(key)
+
+
+def _gathered(edges: Iterable[Edge], end: Callable[[Edge], str]) -> dict[str, tuple[Edge, ...]]:
+    """Wires by one of their ends, in the order of all wires."""
+    found: dict[str, list[Edge]] = {}
+    for edge in edges:
+        found.setdefault(end(edge), []).append(edge)
+    return {node: tuple(group) for node, group in found.items()}
 
 
 def _number(node_id: str) -> int:

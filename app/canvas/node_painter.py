@@ -1,0 +1,129 @@
+"""Paints nodes, all of them in one pass: bodies and ports from shared pictures, words and thumbnails on top of them."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
+
+from app.canvas import geometry as geo
+from app.canvas.node_item import LEFT, MARGIN, THUMBNAILS, NodeItem, Text
+from app.canvas.sprites import Sprites
+from app.canvas.style import CanvasStyle
+from app.theme import RADIUS_NODE, readable_on
+
+READABLE: Final = 0.4
+"""Zoom below which small text is a smudge and is left out."""
+
+_NAMEABLE: Final = 0.28
+_THUMBNAIL_GAP: Final = 4.0
+_THUMBNAIL_TOP: Final = 49.0
+_BADGE: Final = 9.0
+_DIM: Final = 0.4
+_BADGE_ROLES: Final = {"error": "bad", "warning": "warn", "info": "accent"}
+_BADGE_SIGNS: Final = {"error": "!", "warning": "!", "info": "i"}
+
+
+class NodePainter:
+    """Paints `NodeItem`s; what of them is left out when they are far away is decided here."""
+
+    def __init__(self, style: CanvasStyle) -> None:
+        self._style = style
+        self._sprites = Sprites()
+
+    def restyle(self) -> None:
+        """Takes over a changed theme."""
+        self._sprites.clear()
+
+    def paint(self, painter: QPainter, items: Iterable[NodeItem]) -> None:
+        """Paints nodes in this order with a painter whose units are those of the canvas."""
+        view = painter.worldTransform()
+        zoom = view.m11()
+        self._sprites.use_scale(zoom, painter.device().devicePixelRatioF())
+        for item in items:
+            painter.resetTransform()
+            area = item.body().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+            paint = partial(self._paint_picture, item=item, zoom=zoom)
+            corner = self._sprites.draw(painter, item.look(), area, view.map(item.pos()), paint)
+            if zoom > _NAMEABLE:
+                painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, corner.x(), corner.y()))
+                self._paint_contents(painter, item, zoom)
+        painter.setWorldTransform(view)
+
+    def _paint_contents(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
+        if item.dimmed:
+            painter.setOpacity(_DIM)
+        texts = item.texts()
+        _paint_texts(painter, texts if zoom > READABLE else texts[:1])
+        if item.thumbnails:
+            _paint_thumbnails(painter, item)
+        if zoom > READABLE:
+            _paint_texts(painter, item.name_texts())
+        if item.dimmed:
+            painter.setOpacity(1.0)
+
+    # -- the picture that nodes share --------------------------------------------------------------------------
+    def _paint_picture(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
+        if item.dimmed:
+            painter.setOpacity(_DIM)
+        self._paint_body(painter, item, shadow=zoom > READABLE)
+        if zoom > _NAMEABLE or item.is_lit():
+            for output in (False, True):
+                self._paint_ports(painter, item, output=output)
+        if item.badge is not None:
+            self._paint_badge(painter, item.badge.severity)
+
+    def _paint_body(self, painter: QPainter, item: NodeItem, *, shadow: bool) -> None:
+        style, body = self._style, item.body()
+        if shadow:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(style.shadow)
+            painter.drawRoundedRect(body.translated(0, 2), RADIUS_NODE, RADIUS_NODE)
+        painter.setBrush(style.node)
+        outline = style.hover_outline if item.hovered else style.outline
+        painter.setPen(style.ring if item.selected else outline)
+        painter.drawRoundedRect(body, RADIUS_NODE, RADIUS_NODE)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(style.color(item.category()))
+        painter.drawRoundedRect(QRectF(10, 12, 5, 26), 2, 2)
+
+    def _paint_ports(self, painter: QPainter, item: NodeItem, *, output: bool) -> None:
+        style = self._style
+        lit = item.lit_ports(output=output)
+        for slot, middle in item.port_offsets(output=output).items():
+            if slot in lit:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(style.theme.color("accent", 0.3))
+                painter.drawEllipse(middle, geo.PORT_REACH, geo.PORT_REACH)
+            painter.setPen(QPen(style.color("accent" if slot in lit else item.category()), 2))
+            painter.setBrush(QBrush(style.canvas))
+            painter.drawEllipse(middle, geo.PORT_RADIUS - 1, geo.PORT_RADIUS - 1)
+
+    def _paint_badge(self, painter: QPainter, severity: str) -> None:
+        style = self._style
+        color = style.color(_BADGE_ROLES[severity])
+        middle = QPointF(geo.NODE_WIDTH - 2, 2)
+        painter.setPen(QPen(style.canvas, 2))
+        painter.setBrush(color)
+        painter.drawEllipse(middle, _BADGE, _BADGE)
+        painter.setPen(QColor(readable_on(color.name())))
+        painter.setFont(style.name_font)
+        box = QRectF(middle.x() - _BADGE, middle.y() - _BADGE, 2 * _BADGE, 2 * _BADGE)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _BADGE_SIGNS[severity])
+
+
+def _paint_texts(painter: QPainter, texts: Iterable[Text]) -> None:
+    for place, text, font, pen in texts:
+        painter.setFont(font)
+        painter.setPen(pen)
+        painter.drawStaticText(place, text)
+
+
+def _paint_thumbnails(painter: QPainter, item: NodeItem) -> None:
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    left = LEFT - 11
+    side = (geo.NODE_WIDTH - 2 * left - (THUMBNAILS - 1) * _THUMBNAIL_GAP) / THUMBNAILS
+    for index, image in enumerate(item.thumbnails):
+        place = QRectF(left + index * (side + _THUMBNAIL_GAP), _THUMBNAIL_TOP, side, side)
+        painter.drawImage(place, image)

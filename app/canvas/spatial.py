@@ -1,0 +1,98 @@
+"""Finds what lies in a part of the canvas: a pointer over 2,000 nodes must not ask every one of them."""
+
+from typing import Final, Generic, Protocol, TypeVar
+
+from PySide6.QtCore import QRectF
+
+_CELL: Final = 512.0
+
+Cells = tuple[int, int, int, int]
+"""First column, first row, last column, last row."""
+
+
+class Placed(Protocol):
+    """Something with a place on the canvas and in the order of painting."""
+
+    sequence: int
+
+    def bounds(self) -> QRectF:
+        """The rectangle it paints in, on the canvas."""
+
+
+T = TypeVar("T", bound=Placed)
+Kind = TypeVar("Kind", contravariant=True)
+
+
+class Board(Protocol[Kind]):
+    """What items lie on and tell of changes."""
+
+    def repaint(self, rect: QRectF) -> None:
+        """Something in this part of the canvas looks different now."""
+
+    def placed(self, item: Kind) -> None:
+        """An item lies elsewhere or has another size now, and is to be painted there."""
+
+
+class SpatialIndex(Generic[T]):
+    """Items by the squares of a coarse grid that their bounds touch."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, int], set[T]] = {}
+        self._places: dict[T, Cells] = {}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def put(self, item: T) -> None:
+        """Takes in an item, or that it has moved."""
+        cells = _cells_of(item.bounds())
+        before = self._places.get(item)
+        if cells == before:
+            return
+        if before is not None:
+            self._leave(item, before)
+        self._places[item] = cells
+        for cell in _each(cells):
+            self._cells.setdefault(cell, set()).add(item)
+
+    def take(self, item: T) -> None:
+        """Forgets an item."""
+        cells = self._places.pop(item, None)
+        if cells is not None:
+            self._leave(item, cells)
+
+    def within(self, rect: QRectF) -> list[T]:
+        """The items whose bounds touch a rectangle, in painting order."""
+        left, top, right, bottom = cells = _cells_of(rect)
+        if (right - left + 1) * (bottom - top + 1) > len(self._places):
+            found = [item for item in self._places if item.bounds().intersects(rect)]
+        else:
+            near = set[T]().union(*(self._cells.get(cell, ()) for cell in _each(cells)))
+            found = [item for item in near if item.bounds().intersects(rect)]
+        found.sort(key=_sequence)
+        return found
+
+    def _leave(self, item: T, cells: Cells) -> None:
+        for cell in _each(cells):
+            members = self._cells[cell]
+            members.discard(item)
+            if not members:
+                del self._cells[cell]
+
+
+def _cells_of(rect: QRectF) -> Cells:
+    return (
+        int(rect.left() // _CELL),
+        int(rect.top() // _CELL),
+        int(rect.right() // _CELL),
+        int(rect.bottom() // _CELL),
+    )
+
+
+def _each(cells: Cells) -> list[tuple[int, int]]:
+    left, top, right, bottom = cells
+    return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
+
+
+def _sequence(item: Placed) -> int:
+    return item.sequence

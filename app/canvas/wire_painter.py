@@ -1,0 +1,69 @@
+"""Paints wires, all of them in one pass: first the courses, those under the pointer last, then the pills on top."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from app.canvas.node_painter import READABLE
+from app.canvas.sprites import Sprites
+from app.canvas.style import CanvasStyle
+from app.canvas.wire_item import PILL_HEIGHT, WireItem
+
+_PILL_ROOM: Final = 2.0
+
+
+class WirePainter:
+    """Paints `WireItem`s."""
+
+    def __init__(self, style: CanvasStyle) -> None:
+        self._style = style
+        self._sprites = Sprites()
+
+    def restyle(self) -> None:
+        """Takes over a changed theme."""
+        self._sprites.clear()
+
+    def paint(self, painter: QPainter, items: Sequence[WireItem]) -> None:
+        """Paints wires in this order with a painter whose units are those of the canvas."""
+        style = self._style
+        shown = [item for item in items if item.visible]
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(style.wire)
+        for item in shown:
+            if not (item.lit or item.faulty):
+                painter.drawPath(item.path())
+        for item in shown:
+            if item.lit or item.faulty:
+                painter.setPen(style.wire_lit if item.lit else style.wire_bad)
+                painter.drawPath(item.path())
+        if painter.worldTransform().m11() > READABLE:
+            self._paint_pills(painter, [i for i in shown if i.shape_text and (i.shows_pill() or i.lit)])
+
+    def _paint_pills(self, painter: QPainter, items: Sequence[WireItem]) -> None:
+        view = painter.worldTransform()
+        self._sprites.use_scale(view.m11(), painter.device().devicePixelRatioF())
+        painter.resetTransform()
+        for item in sorted(items, key=_is_lit):
+            pill = item.pill()
+            half = QPointF(pill.width() / 2 + _PILL_ROOM, PILL_HEIGHT / 2 + _PILL_ROOM)
+            key, paint = (item.shape_text, item.lit), partial(self._paint_pill, item=item)
+            self._sprites.draw(painter, key, QRectF(-half, half), view.map(pill.center()), paint)
+        painter.setWorldTransform(view)
+
+    def _paint_pill(self, painter: QPainter, item: WireItem) -> None:
+        style = self._style
+        pill = QRectF(item.pill())
+        pill.moveCenter(QPointF())
+        painter.setPen(style.ring if item.lit else style.outline)
+        painter.setBrush(style.pill)
+        painter.drawRoundedRect(pill, PILL_HEIGHT / 2, PILL_HEIGHT / 2)
+        painter.setPen(style.dim)
+        painter.setFont(style.mono_font)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, item.shape_text)
+
+
+def _is_lit(item: WireItem) -> bool:
+    return item.lit
