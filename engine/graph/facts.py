@@ -19,9 +19,10 @@ from engine.layers.regularizers import Regularizer
 from engine.ops.op import Builder, Tensor
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
-from engine.tensor.spec import Array, Shape, ShapeError, TensorSpec
+from engine.tensor.spec import Array, Shape, ShapeError, TensorSpec, format_shape
 
 REMEMBERED = 8192  # (layer, input shapes) pairs; a few kB each at most
+LARGEST = 2**28  # numbers in one example, 1 GiB; layers may make tables as long as their input while they are built
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class SpecBuilder:
     def facts(self, layer: Layer, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
         """Build the layer on one example of `inputs` (specs without the batch)."""
         refuse_text(layer, inputs)
+        refuse_sizes(layer, inputs)
         tensors = (self.example(f"input/{k}", spec) for k, spec in enumerate(inputs))
         outputs = layer.build(self, *tensors)
         specs = tuple(TensorSpec(t.shape[1:], t.dtype) for t in outputs)
@@ -154,6 +156,22 @@ class SpecBuilder:
         inputs = tuple(self.program.tensor(i).spec for i in node.inputs)
         outputs = tuple(self.program.tensor(i).spec for i in node.outputs)
         return node.op.cost(inputs, outputs, node.attrs)
+
+
+def refuse_sizes(layer: Layer, inputs: tuple[TensorSpec, ...]) -> None:
+    """Raise ShapeError where an input holds nothing, or more than any computer could take."""
+    for spec in inputs:
+        received = f"received {format_shape(spec.shape)} per example"
+        if 0 in spec.shape:
+            raise ShapeError(
+                f"{layer.title()} needs at least one number along every dimension, {received}. "
+                "Check the data, or the layer before it."
+            )
+        if spec.size > LARGEST:
+            raise ShapeError(
+                f"{layer.title()} takes at most {LARGEST:,} numbers at once, {received}. "
+                "Make them fewer before it: smaller pictures, shorter sequences, fewer units."
+            )
 
 
 def no_such_feature(name: str, features: Mapping[str, FeatureSpec]) -> str:
@@ -177,6 +195,10 @@ def build_facts(
         return SpecBuilder(features, frozen=layer.freezes).facts(layer, inputs)
     except ShapeError as error:
         return LayerFacts(error=str(error))
+    except MemoryError:
+        received = " and ".join(format_shape(spec.shape) for spec in inputs)
+        sentence = f"{layer.title()} needs more memory than this computer has, received {received} per example"
+        return LayerFacts(error=f"{sentence}. Make its input smaller, or choose smaller settings.")
     except Exception as error:  # noqa: BLE001 - a fault in one layer must not take the canvas down with it
         sentence = f"{layer.title()} can't be built on these inputs because of a fault in it ({error!r})"
         return LayerFacts(error=f"{sentence}. Use other settings or another layer, and report this.")

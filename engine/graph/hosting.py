@@ -68,10 +68,15 @@ class Hosting:
         Raises:
             ShapeError: a value that a layer can't work with, in one sentence that names the node.
         """
+        known = self.values(inputs, tables)
+        return {name: array for name, array in known.items() if name in self.features}
+
+    def values(self, inputs: Mapping[str, Array], tables: Mapping[str, Tables]) -> dict[str, Array]:
+        """The inputs of the data and what every layer on the host makes of them, by feature; else as `compute`."""
         known = dict(inputs)
         for node in self.nodes:
             known[node.feature] = run(node, known[node.source], tables.get(node.owner, {}))
-        return {name: array for name, array in known.items() if name in self.features}
+        return known
 
 
 def run(node: HostNode, values: Array, tables: Tables) -> Array:

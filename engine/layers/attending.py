@@ -19,6 +19,7 @@ from engine.tensor.spec import Array, DType, ShapeError, format_shape
 
 INPUTS = (Port("query"), Port("value", minimum=0), Port("key", minimum=0))
 EXCLUDED = -1e9  # added to the scores of places that are left out
+PAIRS = 2**28  # of places in a table of which may look at which, 1 GiB
 
 
 class Sequences(NamedTuple):
@@ -78,13 +79,24 @@ class Attending(Weighted):
         return (y, weights) if self.return_attention_scores else (y,)
 
 
+def expect_pairs(rows: int, columns: int) -> None:
+    """Raise ShapeError where a table of all pairs of places could not be held."""
+    if rows * columns > PAIRS:
+        raise ShapeError(
+            f"Attention compares every place with every other, at most {PAIRS:,} pairs, received {rows:,} × {columns:,}. "
+            "Make the sequence shorter before it, with a pooling layer or a convolution with strides."
+        )
+
+
 def causal(rows: int, columns: int) -> Array:
     """(rows, columns): 1 where a place may look, itself and before."""
+    expect_pairs(rows, columns)
     return np.tri(rows, columns, dtype=np.float32)
 
 
 def window(rows: int, columns: int, width: int) -> Array:
     """(rows, columns): 1 for places less than `width` apart."""
+    expect_pairs(rows, columns)
     distance = np.arange(rows)[:, None] - np.arange(columns)[None, :]
     return np.asarray(np.abs(distance) < width, np.float32)
 

@@ -27,7 +27,7 @@ class CELU(ActivationLayer):
         masking=True,
         samples=(LayerSample(), LayerSample({"alpha": 0.5}, ((2, 3, 2),))),
     )
-    alpha: float = setting(1.0, "Alpha", "how far below zero it can go", prominent=True, gt=0.0, le=100.0)
+    alpha: float = setting(1.0, "Alpha", "how far below zero it can go", prominent=True, ge=1e-6, le=100.0)
 
     def apply(self, x: Tensor) -> Tensor:
         """The CELU of every number."""

@@ -54,7 +54,7 @@ class Concatenate(Layer):
                 "Set the axis to -1, the last one."
             )
         axis = self.axis % rank
-        if len({(x.dtype, x.shape[:axis], x.shape[axis + 1 :]) for x in inputs}) > 1:
+        if len({(x.dtype, x.spec.rank, x.shape[:axis], x.shape[axis + 1 :]) for x in inputs}) > 1:
             raise ShapeError(
                 f"Concatenate needs inputs that are equal but for dimension {axis}, received {received}. "
                 "Put a Flatten or Reshape before each."

@@ -30,7 +30,7 @@ def by_name(arrays: Arrays, names: Sequence[str], what: str) -> dict[str, Array]
         if missing:
             raise ShapeError(f"The {what} of this model are {', '.join(names)}; {missing[0]} is missing.")
     else:
-        listed = list(arrays) if isinstance(arrays, list | tuple) and len(names) > 1 else [arrays]
+        listed = list(arrays) if _is_list(arrays, len(names)) else [arrays]
         if len(listed) != len(names):
             raise ShapeError(
                 f"This model has {len(names)} {what} ({', '.join(names)}), received {len(listed)}."
@@ -42,6 +42,13 @@ def by_name(arrays: Arrays, names: Sequence[str], what: str) -> dict[str, Array]
             f"All {what} have the same number of rows, at least one; received {sorted(lengths)}."
         )
     return found
+
+
+def _is_list(arrays: Arrays, names: int) -> bool:
+    """Whether it holds an array for each name; for one name, a list of anything but one array is itself the rows."""
+    if not isinstance(arrays, list | tuple):
+        return False
+    return names > 1 or (len(arrays) == 1 and isinstance(arrays[0], np.ndarray))
 
 
 def stored(array: Array, *, target: bool) -> tuple[Array, FeatureKind]:

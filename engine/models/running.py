@@ -64,6 +64,7 @@ class Runner:
     ) -> None:
         self._compiler = compiler
         self._ends = tuple(ends)
+        self._placed = tuple(e for e in ends if e[0] in compiler.graph.nodes)  # the others are on the host alone
         tables = {TABLE + name: weights[name] for name in compiler.tables()}
         self._host = HostSide(compiler, {}, range(0), tables or {"": np.zeros(0)})
         self._device = open_device(device)
@@ -78,13 +79,19 @@ class Runner:
 
     def run(self, inputs: Mapping[str, Array], batch: int) -> list[Array]:
         """The outputs (rows, ..) for inputs (rows, ..) as stored."""
+        computed: dict[tuple[str, str], Array] = self._on_device(inputs, batch) if self._placed else {}
+        return [
+            computed[end] if end in computed else self._host.output(end[0], inputs) for end in self._ends
+        ]
+
+    def _on_device(self, inputs: Mapping[str, Array], batch: int) -> dict[tuple[str, str], Array]:
         placed = self.place(inputs, batch)
-        parts: list[list[Array]] = [[] for _ in self._ends]
+        parts: list[list[Array]] = [[] for _ in self._placed]
         for k in range(placed.count):
             placed.compute(k)
             for found, output in zip(parts, placed.outputs(), strict=True):
                 found.append(output[: placed.rows - k * placed.size])
-        return [np.concatenate(found) for found in parts]
+        return {end: np.concatenate(found) for end, found in zip(self._placed, parts, strict=True)}
 
     def place(self, inputs: Mapping[str, Array], batch: int) -> Batches:
         """Bring inputs (rows, ..) as stored to the device; what was placed before is gone."""
@@ -94,12 +101,12 @@ class Runner:
             dtype = self._compiler.inputs[name].as_seen.dtype
             self._memory.write(f"{PREFIX}/{name}", np.ascontiguousarray(array, dtype.numpy))
         size = min(batch, rows)
-        return Batches(self._executable(rows, size), rows, size, [f"{n}/{p}" for n, p in self._ends])
+        return Batches(self._executable(rows, size), rows, size, [f"{n}/{p}" for n, p in self._placed])
 
     def _executable(self, rows: int, batch: int) -> Executable:
         key = (rows, batch)
         if key not in self._compiled:
-            program = self._compiler.predict(rows, batch, PREFIX, self._ends)
+            program = self._compiler.predict(rows, batch, PREFIX, self._placed)
             self._compiled[key] = self._device.compile(program, self._memory)
         return self._compiled[key]
 

@@ -57,6 +57,11 @@ class HostSide:
         """The inputs of the device's part."""
         return self._hosting.compute(arrays, self._tables)
 
+    def output(self, node: str, arrays: Mapping[str, Array]) -> Array:
+        """What a node on the host makes of the inputs of the data."""
+        (feature,) = (n.feature for n in self._hosting.nodes if n.id == node)
+        return self._hosting.values(arrays, self._tables)[feature]
+
     def states(self) -> dict[str, Array]:
         """The tables, by their names among the states of a run."""
         return {
