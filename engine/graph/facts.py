@@ -22,7 +22,7 @@ from engine.program.program import Node
 from engine.tensor.spec import Array, Shape, ShapeError, TensorSpec, format_shape
 
 REMEMBERED = 8192  # (layer, input shapes) pairs; a few kB each at most
-LARGEST = 2**28  # numbers in one example, 1 GiB; layers may make tables as long as their input while they are built
+LARGEST = 2**28  # numbers in an example (1 GiB); layers may make tables of that size when they are built
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def refuse_sizes(layer: Layer, inputs: tuple[TensorSpec, ...]) -> None:
             )
         if spec.size > LARGEST:
             raise ShapeError(
-                f"{layer.title()} takes at most {LARGEST:,} numbers at once, {received}. "
+                f"{layer.title()} takes at most {LARGEST:,} numbers, {received}. "
                 "Make them fewer before it: smaller pictures, shorter sequences, fewer units."
             )
 
@@ -197,7 +197,9 @@ def build_facts(
         return LayerFacts(error=str(error))
     except MemoryError:
         received = " and ".join(format_shape(spec.shape) for spec in inputs)
-        sentence = f"{layer.title()} needs more memory than this computer has, received {received} per example"
+        sentence = (
+            f"{layer.title()} needs more memory than this computer has, received {received} per example"
+        )
         return LayerFacts(error=f"{sentence}. Make its input smaller, or choose smaller settings.")
     except Exception as error:  # noqa: BLE001 - a fault in one layer must not take the canvas down with it
         sentence = f"{layer.title()} can't be built on these inputs because of a fault in it ({error!r})"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from engine.data.bundle import DataBundle, Feature, FeatureKind, TaskKind
-from engine.tensor.spec import Array, DType, ShapeError
+from engine.tensor.spec import Array, DType, ShapeError, TensorSpec, format_shape
 
 Arrays = Array | Sequence[Array] | Mapping[str, Array]
 WEIGHT = "sample_weight"
+TEXT = "UTO"  # kinds of NumPy types
 
 
 def by_name(arrays: Arrays, names: Sequence[str], what: str) -> dict[str, Array]:
@@ -53,7 +55,7 @@ def _is_list(arrays: Arrays, names: int) -> bool:
 
 def stored(array: Array, *, target: bool) -> tuple[Array, FeatureKind]:
     """The array as a data set stores it, and what it is: whole numbers are classes or indices, all else is numbers."""
-    if array.dtype.kind in "UTO":
+    if array.dtype.kind in TEXT:
         return array.astype(np.dtypes.StringDType()), "text"
     if array.dtype == np.uint8 and not target:
         return array, "numeric"  # a picture
@@ -63,6 +65,61 @@ def stored(array: Array, *, target: bool) -> tuple[Array, FeatureKind]:
         return whole, "category" if target else "index"
     numbers = np.ascontiguousarray(array, np.float32)
     return (numbers[:, None], "numeric") if numbers.ndim == 1 else (numbers, "numeric")
+
+
+def expect_inputs(arrays: Mapping[str, Array], specs: Mapping[str, TensorSpec]) -> None:
+    """Raise ShapeError where an array is not a batch of what an input takes.
+
+    Args:
+        arrays: (rows, ..), by name.
+        specs: of one row, by name.
+    """
+    for name, spec in specs.items():
+        array = arrays[name]
+        shape = array.shape[1:] or ((1,) if spec.shape == (1,) else ())
+        if shape != spec.shape:
+            wanted = f"rows of {format_shape(spec.shape)}" if spec.shape else "one value a row"
+            raise ShapeError(
+                f"The input {name} needs {wanted}, received an array of {format_shape(array.shape)}. "
+                "The first dimension counts the rows."
+            )
+        if (array.dtype.kind in TEXT) != (spec.dtype is DType.STRING):
+            kinds = ("numbers", "text") if array.dtype.kind in TEXT else ("text", "numbers")
+            raise ShapeError(
+                f"The input {name} takes {kinds[0]}, received {kinds[1]}. Give Input(..) the dtype of the data."
+            )
+        if spec.dtype is DType.INT32 and array.dtype.kind == "f" and (array != np.round(array)).any():
+            raise ShapeError(f"The input {name} takes whole numbers, received others. Round them first.")
+
+
+def expect_numbers(arrays: Mapping[str, Array]) -> None:
+    """Raise ShapeError where a target is text."""
+    for name, array in arrays.items():
+        if array.dtype.kind in TEXT:
+            raise ShapeError(
+                f"The target {name} is text, received {array.flat[0]!r:.40}. Number the classes: "
+                "classes, y = np.unique(y, return_inverse=True)."
+            )
+
+
+def sample_weights(weights: Any, rows: int, validated: int) -> Array:
+    """Weights of the rows, and 1 for rows that are only validated on.
+
+    Raises:
+        ShapeError: there is not a finite weight from 0 on for each row.
+    """
+    given = np.asarray(weights, np.float32).reshape(-1)
+    if len(given) != rows - validated:
+        raise ShapeError(
+            f"There is one sample weight for each of {rows - validated} rows, received {len(given)}. "
+            "Give as many as the inputs have rows."
+        )
+    if not (np.isfinite(given).all() and given.min() >= 0.0 < given.max()):
+        raise ShapeError(
+            f"Sample weights are numbers from 0 on, one of them above 0, received {given.min():g} to {given.max():g}. "
+            "Set the weights of rows that do not count to 0."
+        )
+    return np.concatenate([given, np.ones(validated, np.float32)])
 
 
 def features_of(arrays: Mapping[str, Array], *, target: bool) -> tuple[dict[str, Array], dict[str, Feature]]:

@@ -19,7 +19,16 @@ from engine.graph.features import FeatureSpec
 from engine.graph.grouping import group
 from engine.layers.base import Layer, Role
 from engine.layers.target import Target
-from engine.models.arrays import WEIGHT, Arrays, bundle, by_name, features_of
+from engine.models.arrays import (
+    WEIGHT,
+    Arrays,
+    bundle,
+    by_name,
+    expect_inputs,
+    expect_numbers,
+    features_of,
+    sample_weights,
+)
 from engine.models.history import History
 from engine.models.running import Runner
 from engine.models.symbols import COLUMN, ROW, Drawing, Symbol, draw
@@ -91,7 +100,7 @@ class Model:
         column = max(n.position[0] for n in graph.nodes.values()) + COLUMN
         ends = zip(self._drawing.ends, self.target_names, self._aims, strict=True)
         for row, (end, name, aim) in enumerate(ends):
-            layer = Target(target=name, loss=aim.loss, weight=aim.weight, metrics=aim.metrics)
+            layer = _target({"target": name, "loss": aim.loss, "weight": aim.weight, "metrics": aim.metrics})
             node = graph.new_node(layer, (column, ROW * row))
             graph.insert_node(node)
             graph.insert_edge(Edge(*end, node.id, "input"))
@@ -207,14 +216,18 @@ class Model:
             validation_split: share of the last rows that is not learned from.
             validation_data: (x, y) to look at instead.
             verbose: print a line an epoch.
-            **settings: `sample_weight`, (rows,) how much each row counts; `class_weight`, "none", "balanced" or a number
-                for each class; `device`, "cpu" (if not said) or "gl"; and the settings of a run in the window: `seed`,
-                `early_stopping_patience`, `keep_best` ..
+            **settings: `sample_weight`, (rows,) how much each row counts; `class_weight`, "none", "balanced", a number
+                for each class, or a mapping from class to number; `device`, "cpu" (if not said) or "gl"; and the
+                settings of a run in the window: `seed`, `early_stopping_patience`, `keep_best` ..
 
         Raises:
             ShapeError, LoweringError, ValueError: one sentence on what does not go together.
         """
         inputs, targets = self._given(x, y)
+        if not 0.0 <= validation_split < 1.0:
+            raise ValueError(
+                f"The validation split is a share of the rows from 0 to below 1, received {validation_split}."
+            )
         held_out = int(len(next(iter(inputs.values()))) * validation_split)
         if validation_data is not None:
             more_x, more_y = self._given(*validation_data)
@@ -225,9 +238,9 @@ class Model:
         weights: dict[str, Array] = {}
         if counting is not None:
             rows = len(next(iter(inputs.values())))
-            weights[WEIGHT] = np.concatenate([counting, np.ones(max(0, rows - len(counting)))])
+            weights[WEIGHT] = sample_weights(counting, rows, 0 if validation_data is None else held_out)
         data = bundle(inputs, targets, weights, held_out)
-        class_weight = settings.pop("class_weight", "none")
+        class_weight = _class_weight(settings.pop("class_weight", "none"))
         graph = self._with_weights(self.graph, class_weight, WEIGHT if weights else "")
         run = self._training_with(epochs=epochs, batch_size=batch_size, **settings)
         if self._drawing.starts:
@@ -266,7 +279,9 @@ class Model:
 
         They are what the last layers give: end in a soft-max or sigmoid to get probabilities.
         """
-        inputs, _ = features_of(by_name(x, self._drawing.inputs, "inputs"), target=False)
+        given = by_name(x, self._drawing.inputs, "inputs")
+        expect_inputs(given, self._input_specs())
+        inputs, _ = features_of(given, target=False)
         runner = self.runner(device)
         try:
             outputs = runner.run(inputs, batch_size)
@@ -315,7 +330,13 @@ class Model:
 
     # -- parts ------------------------------------------------------------------------------------
     def _given(self, x: Arrays, y: Arrays) -> tuple[dict[str, Array], dict[str, Array]]:
-        return by_name(x, self._drawing.inputs, "inputs"), by_name(y, self.target_names, "targets")
+        inputs, targets = by_name(x, self._drawing.inputs, "inputs"), by_name(y, self.target_names, "targets")
+        expect_inputs(inputs, self._input_specs())
+        expect_numbers(targets)
+        return inputs, targets
+
+    def _input_specs(self) -> dict[str, TensorSpec]:
+        return {name: s.spec for name, s in zip(self._drawing.inputs, self.inputs, strict=True)}
 
     @staticmethod
     def _with_weights(graph: ModelGraph, class_weight: Any, sample_weight: str) -> ModelGraph:
@@ -323,7 +344,7 @@ class Model:
             if isinstance(node.layer, Target):
                 settings = {name: getattr(node.layer, name) for name in Target.model_fields}
                 settings |= {"class_weight": class_weight, "sample_weight": sample_weight}
-                graph.replace_node(replace(node, layer=Target.model_validate(settings)))
+                graph.replace_node(replace(node, layer=_target(settings)))
         return graph
 
     def _compiler(self) -> ModelCompiler:
@@ -342,6 +363,20 @@ class Model:
             self._states = NamedStates(
                 compiler.fresh_weights(self._training.seed) | dict(self._drawing.starts)
             )
+
+
+def _target(settings: Mapping[str, Any]) -> Target:
+    try:
+        return Target.model_validate(settings)
+    except ValidationError as error:
+        raise ValueError(next(iter(problems(Target, error).values()))) from None
+
+
+def _class_weight(given: Any) -> Any:
+    """As a `Target` takes it; classes that a mapping does not name count as 1, as in Keras."""
+    if not isinstance(given, Mapping):
+        return given
+    return tuple(float(given.get(k, 1.0)) for k in range(max(given, default=-1) + 1))
 
 
 def _note(report: Report, history: History, epochs: int, *, verbose: bool) -> None:

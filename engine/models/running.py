@@ -64,7 +64,7 @@ class Runner:
     ) -> None:
         self._compiler = compiler
         self._ends = tuple(ends)
-        self._placed = tuple(e for e in ends if e[0] in compiler.graph.nodes)  # the others are on the host alone
+        self._placed = tuple(e for e in ends if e[0] in compiler.graph.nodes)  # others are on the host
         tables = {TABLE + name: weights[name] for name in compiler.tables()}
         self._host = HostSide(compiler, {}, range(0), tables or {"": np.zeros(0)})
         self._device = open_device(device)
@@ -80,9 +80,7 @@ class Runner:
     def run(self, inputs: Mapping[str, Array], batch: int) -> list[Array]:
         """The outputs (rows, ..) for inputs (rows, ..) as stored."""
         computed: dict[tuple[str, str], Array] = self._on_device(inputs, batch) if self._placed else {}
-        return [
-            computed[end] if end in computed else self._host.output(end[0], inputs) for end in self._ends
-        ]
+        return [computed[end] if end in computed else self._host.output(end[0], inputs) for end in self._ends]
 
     def _on_device(self, inputs: Mapping[str, Array], batch: int) -> dict[tuple[str, str], Array]:
         placed = self.place(inputs, batch)

@@ -21,8 +21,14 @@ class Sequential(Model):
     """
 
     def __init__(self, layers: Iterable[Layer | Symbol]) -> None:
-        first, *rest = layers
-        self._chain: list[Layer] = [layer for layer in (first, *rest) if isinstance(layer, Layer)]
+        given = list(layers)
+        self._chain: list[Layer] = [layer for layer in given if isinstance(layer, Layer)]
+        first = given[0] if given else None
+        if not self._chain or len(self._chain) + isinstance(first, Symbol) < len(given):
+            raise ShapeError(
+                "A Sequential is a list of layers, perhaps after an Input(..), received "
+                f"{[getattr(type(g), '__name__', g) for g in given]}."
+            )
         self._built = False
         self._pending: dict[str, Any] | None = None
         if isinstance(first, Symbol):

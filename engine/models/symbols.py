@@ -93,13 +93,25 @@ class Symbol:
         return made
 
 
-def Input(shape: Shape, *, dtype: str = "float32", name: str = "") -> Symbol:  # noqa: N802 - as in Keras
+def Input(shape: Shape | int, *, dtype: str = "float32", name: str = "") -> Symbol:  # noqa: N802 - as in Keras
     """Where data enters: `shape` of one example, without the batch.
 
     >>> Input((28, 28, 1)).shape
     (None, 28, 28, 1)
+
+    Raises:
+        ShapeError: one sentence on a shape or type that data can't have.
     """
-    return Symbol(None, 0, TensorSpec(tuple(shape), DType(dtype)), name)
+    kinds = [kind.value for kind in DType]
+    if dtype not in kinds:
+        raise ShapeError(f"An input holds {', '.join(kinds)}, received {dtype!r}. Take float32 for numbers.")
+    lengths = shape if isinstance(shape, list | tuple) else (shape,)
+    if not all(str(n).isdecimal() and n > 0 for n in lengths):
+        raise ShapeError(
+            f"The shape of an input has lengths from 1 on, without the batch, received {shape!r}. "
+            "Give every length as a number: sequences of different lengths are padded to the longest."
+        )
+    return Symbol(None, 0, TensorSpec(tuple(lengths), DType(dtype)), name)
 
 
 def _ports(layer: Layer, wires: int) -> list[str]:

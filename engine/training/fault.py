@@ -97,7 +97,7 @@ def _faults(session: Session, point: Point, *, trained: bool) -> Iterator[Fault]
     """
     compiler, step = session.compiler, point.step
     index = session.order.batches(step, 1)[0]
-    inputs = {**session.inputs, **session.bundle.targets}
+    inputs = {**session.inputs, **session.bundle.targets, **session.bundle.weights}
     device = open_device(CPU)
     memory = device.memory()
     program = compiler.examine(len(index))
