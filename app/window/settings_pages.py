@@ -1,6 +1,7 @@
 """Inspector pages for what is not a layer: the data, and how to train. Both are forms made from the declarations."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QCoreApplication
@@ -11,6 +12,7 @@ from app.inspector.fields import Options
 from app.inspector.form import ModelForm, OptionSource
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, Heading, TextLabel
+from engine.data.dataset import DataSet
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 from engine.layers.base import Layer
@@ -69,6 +71,12 @@ def setting_options(model: type[BaseModel], name: str) -> Options | None:
     return None
 
 
+def _about(record: DataSet[Any]) -> str:
+    """What a bundled data set is, where it comes from, and its terms."""
+    origin = QCoreApplication.translate("DataPage", "{source} Licence: {licence}.")
+    return f"{record.description}\n{origin.format(source=record.source, licence=record.licence)}"
+
+
 class DataPage(QWidget):
     """Which data, its options, how it is split."""
 
@@ -80,6 +88,7 @@ class DataPage(QWidget):
         self._options_of = ""
         self.title = TextLabel(theme, role=FontRole.TITLE, wrap=True)
         self.about = TextLabel(theme, tone="dim", wrap=True)
+        self.caution = TextLabel(theme, tone="warn", wrap=True)
         self.problem = TextLabel(theme, tone="bad", wrap=True)
         self.facts = TextLabel(theme, role=FontRole.MONO, tone="dim", wrap=True)
         self.form = ModelForm(theme, document.data, options=setting_options, leave_out=_HIDDEN)
@@ -89,7 +98,8 @@ class DataPage(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2 * SPACE)
-        for widget in (self.title, self.about, self.problem, self.facts, self.choose_file, self.form):
+        above = (self.title, self.about, self.caution, self.problem, self.facts)
+        for widget in (*above, self.choose_file, self.form):
             self._column.addWidget(widget)
         self._slot = QVBoxLayout()
         self._column.addLayout(self._slot)
@@ -102,7 +112,9 @@ class DataPage(QWidget):
         record = datasets().get(data.dataset)
         own_file = data.path is not None
         self.title.setText(data.path or "" if own_file else record.title if record else data.dataset)
-        self.about.setText("" if own_file or record is None else f"{record.description}\n{record.licence}")
+        self.about.setText("" if own_file or record is None else _about(record))
+        self.caution.setText("" if own_file or record is None else record.caution)
+        self.caution.setVisible(bool(self.caution.text()))
         self.problem.setText(self._document.data_problem)
         self.problem.setVisible(bool(self._document.data_problem))
         self.facts.setText(self._facts())

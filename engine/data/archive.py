@@ -50,6 +50,13 @@ class _PackedArray(_File):
         return self
 
 
+class PackedText(_File):
+    """A text: its length, and its different characters in order."""
+
+    characters: Annotated[int, Field(ge=1)]
+    alphabet: Annotated[str, Field(min_length=1, max_length=256)]
+
+
 E = TypeVar("E", bound=_File)
 
 
@@ -80,6 +87,34 @@ def read_table(name: str, folder: Path = BUNDLED) -> list[list[str]]:
     """
     raw = _checked_bytes(folder / name, _entry(folder / name, "table", _File))
     return [line.split(",") for line in raw.decode("ascii").splitlines()]
+
+
+def describe_text(name: str, key: str, folder: Path = BUNDLED) -> PackedText:
+    """What is known of a text of the bundled data set `name` without unpacking it.
+
+    Raises:
+        DataError: the manifest is missing or damaged.
+    """
+    return _entry(folder / name, key, PackedText)
+
+
+def read_text(name: str, key: str, folder: Path = BUNDLED) -> Array:
+    """A text of the bundled data set `name`: int32 (characters,), each the place of its character in the alphabet.
+
+    Raises:
+        DataError: a file is missing, damaged, or not what the manifest says.
+    """
+    entry = describe_text(name, key, folder)
+    raw = _checked_bytes(folder / name, entry)
+    try:
+        plain = lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress(raw, max_length=entry.characters + 1)
+    except (lzma.LZMAError, EOFError) as error:
+        raise _damaged(folder / name / entry.file) from error
+    letters = np.frombuffer(entry.alphabet.encode("latin-1"), np.uint8)
+    codes = np.frombuffer(plain, np.uint8)
+    if len(codes) != entry.characters or not np.isin(codes, letters).all():
+        raise _damaged(folder / name / entry.file)
+    return np.searchsorted(letters, codes).astype(np.int32)
 
 
 def _entry(folder: Path, key: str, model: type[E]) -> E:

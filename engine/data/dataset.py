@@ -30,6 +30,8 @@ class DataGroup(StrEnum):
 
     GENERATED = "generated"
     TABLE = "table"
+    SERIES = "series"
+    TEXT = "text"
     IMAGES = "images"
     FILE = "file"
 
@@ -44,6 +46,9 @@ class Outline:
         rows: Number of examples.
         held_out: How many of the last rows are the published test part; 0 where there is none. Such a part is
             the validation part here, so that results compare with published ones.
+        in_time: The rows follow each other in time, so the last are for validation and test, and none is shuffled there:
+            what is to be predicted must be later than what is learned from.
+        overlap: How many rows at the end of a part reach into the next one; they are left out where rows are in time.
     """
 
     inputs: tuple[Feature, ...]
@@ -51,6 +56,8 @@ class Outline:
     rows: int
     held_out: int = 0
     weights: tuple[Feature, ...] = ()
+    in_time: bool = False
+    overlap: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +80,7 @@ class DataSet(Generic[S]):
         name: How settings and files name it; never changes.
         title, summary, description: For people: a name, a line, and a few sentences.
         source: Who made it and which package it was taken from.
+        caution: What to beware of, in a sentence or two; empty where there is nothing.
         licence: The terms, in short; bundled sets have the full text beside the data.
         task: What is to be predicted.
         group: Where it is listed.
@@ -92,6 +100,7 @@ class DataSet(Generic[S]):
     settings: type[S]
     outline: Callable[[S], Outline]
     load: Callable[[S, np.random.Generator], Columns]
+    caution: str = ""
 
 
 def class_feature(class_names: tuple[str, ...]) -> Feature:

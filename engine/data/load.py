@@ -17,7 +17,7 @@ from engine.data.files import FileOptions, read_file
 from engine.data.random import generator
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
-from engine.data.split import split_counts, split_order
+from engine.data.split import split_counts, split_in_time, split_order
 from engine.settings import Settings, problems
 from engine.tensor.spec import Array
 
@@ -64,7 +64,9 @@ def load(settings: DataSettings) -> DataBundle:
     source = _source(settings)
     counts = _counts(source.outline, settings)
     arrays = source.load()
-    if not source.outline.held_out:
+    if source.outline.in_time:
+        arrays = _in_time_order(arrays, source, settings)
+    elif not source.outline.held_out:
         arrays = _in_split_order(arrays, source, settings)
     scaling = _fit(arrays, source.features, counts.train) if settings.normalize else {}
     return DataBundle(
@@ -113,6 +115,8 @@ def _checked(model: type[S], raw: Mapping[str, object], owner: str) -> S:
 def _counts(outline: Outline, settings: DataSettings) -> Counts:
     if outline.held_out:
         return Counts(outline.rows - outline.held_out, outline.held_out, 0)
+    if outline.in_time:
+        return Counts(*map(len, _parts_in_time(outline, settings)))
     return split_counts(outline.rows, settings.validation_fraction, settings.test_fraction)
 
 
@@ -123,6 +127,15 @@ def _in_split_order(arrays: Columns, source: _Source, settings: DataSettings) ->
     order = split_order(source.outline.rows, classes, generator(settings.seed, "split"))
     parts = (arrays.inputs, arrays.targets, arrays.weights)
     return Columns(*(_taken(part, order) for part in parts))
+
+
+def _in_time_order(arrays: Columns, source: _Source, settings: DataSettings) -> Columns:
+    order = np.concatenate([np.array(part, np.int64) for part in _parts_in_time(source.outline, settings)])
+    return Columns(*(_taken(part, order) for part in (arrays.inputs, arrays.targets, arrays.weights)))
+
+
+def _parts_in_time(outline: Outline, settings: DataSettings) -> tuple[range, range, range]:
+    return split_in_time(outline.rows, settings.validation_fraction, settings.test_fraction, outline.overlap)
 
 
 def _taken(arrays: Mapping[str, Array], order: Array) -> dict[str, Array]:

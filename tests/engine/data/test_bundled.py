@@ -33,7 +33,9 @@ def test_everything_together_is_under_25_mb() -> None:
 
 
 def test_every_bundled_set_is_found() -> None:
-    assert [folder.name for folder in FOLDERS] == ["boston", "digits", "fashion", "iris", "mnist"]
+    tables = {"boston", "cancer", "diabetes", "iris", "mpg", "penguins", "titanic", "wine"}
+    series = {"airline", "co2", "sunspots"}
+    assert {folder.name for folder in FOLDERS} == {*tables, *series, "shakespeare", "digits", "fashion", "mnist"}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -50,7 +52,8 @@ def test_files_match_their_manifest_and_nothing_else_lies_there(folder: Path) ->
 def test_licence_names_the_source_and_the_terms(folder: Path) -> None:
     text = (folder / "LICENSE.txt").read_text("utf-8")
     assert "Taken from: " in text
-    assert any(terms in text for terms in ("MIT License", "BSD 3-Clause", "New BSD", "Share Alike 3.0"))
+    known = ("MIT License", "BSD 3-Clause", "New BSD", "Share Alike 3.0", "CC0 1.0", "public domain")
+    assert any(terms in text for terms in known)
 
 
 def test_mnist_is_complete(mnist: DataBundle) -> None:

@@ -16,7 +16,8 @@ NAMES = list(datasets())
 
 def test_the_sets_of_the_first_release_are_there_in_order() -> None:
     generated = ["circle", "xor", "gauss", "spiral", "line", "quadratic"]
-    assert [*generated, "boston", "iris", "digits", "mnist", "fashion"] == NAMES
+    tables = ["boston", "cancer", "diabetes", "iris", "mpg", "penguins", "titanic", "wine"]
+    assert [*generated, *tables, "digits", "mnist", "fashion"] == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -27,6 +28,7 @@ def test_declaration_is_complete(name: str) -> None:
     assert len(dataset.description) > 80
     assert not dataset.summary.endswith(".")
     assert dataset.description.endswith(".")
+    assert not dataset.caution or dataset.caution.endswith(".")
 
 
 @pytest.mark.parametrize("name", NAMES)
