@@ -43,7 +43,7 @@ def fit(x: Any = X, y: Any = Y, **settings: Any) -> object:
         (lambda: fit(sample_weight=np.full(24, np.nan)), "received nan to nan"),
         (lambda: fit(validation_split=-0.5), "from 0 to below 1, received -0.5"),
         (lambda: model(loss="msee"), "There is no loss named 'msee'; take one of"),
-        (lambda: Input((None, 3)), r"lengths from 1 on, without the batch, received \(None, 3\)"),
+        (lambda: Input((-1, 3)), r"lengths from 1 on, without the batch, received \(-1, 3\)"),
         (lambda: Input((0,)), "lengths from 1 on"),
         (lambda: Input((4,), dtype="float64"), "received 'float64'. Take float32"),
         (lambda: Sequential([]), "A Sequential is a list of layers"),
