@@ -21,6 +21,7 @@ layout(location = 1) uniform uint last_step;
 
 void main() {
     const int lane = int(gl_LocalInvocationIndex);
+    const int quad = 4 * lane;
     const int model = int(gl_WorkGroupID.x);
 #pragma section LOAD
     SYNC

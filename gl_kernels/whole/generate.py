@@ -13,6 +13,7 @@ registers are what makes it fast.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,14 +26,15 @@ from gl_kernels.whole.index import Coords, Ix, Span, plus, unravel
 from gl_kernels.whole.prepare import Prepared, Stretch
 from gl_kernels.whole.rules import FOLDS, GLSL_KINDS, Range, rule_of
 from gl_kernels.whole.sides import Sides, UnfitError
-from gl_kernels.whole.uniforms import ALIASES, Found, Places, Uniforms
+from gl_kernels.whole.uniforms import ALIASES, QUAD, Found, Places, Uniforms
 from gl_kernels.whole.writer import Writer
 
 MOST_STATEMENTS = 4000  # of straight-line code; drivers take longer than it is worth to compile more
-UNROLLED_SLOTS = 24  # elements a lane may keep in named registers
+MOST_SLOTS = 24  # quads of one value that a lane may keep in registers
 SMALL = 16  # elements of a value that every lane may compute for itself
 UNROLLED_FOLD = 16
 STATE_ALIGNMENT = 64
+QUAD_READ = re.compile(r"((?:u|whole)\([^()]*(?:\([^()]*\))?\))\.([xyzw])$")
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class _UniformReader:
         return self._to.spec(self._node, operand)
 
     def let(self, kind: str, expression: str) -> str:
-        return self._to.out.let(kind, expression)
+        return named(self._to.out, kind, expression)
 
     def read(self, operand: int, at: Coords) -> str:
         return self._to.uniforms.read(self._node.inputs[operand], at)
@@ -158,6 +160,12 @@ class _UniformReader:
             if text is not None:
                 out.line(f"{total} = {step.format(total, text)};")
         return total
+
+
+def named(out: Writer, kind: str, text: str) -> str:
+    """The variable of an element; of four neighbours that are loaded together, the component."""
+    quad = QUAD_READ.match(text)
+    return f"{out.let('vec4', quad[1])}.{quad[2]}" if quad else out.let(kind, text)
 
 
 def joined(out: Writer, how: str, terms: Sequence[str]) -> str:
@@ -199,6 +207,7 @@ class _Generator:
             if v.spec.dtype is not DType.FLOAT32:
                 raise UnfitError(f"The state {v.name} holds no float32 numbers.")
         self._outer = self.out
+        self.staged = 0  # quads that are brought in or out at a time
         self._written: dict[int, int] = {}  # position at which a state got its new value
 
     def spec(self, node: Node, operand: int) -> TensorSpec:
@@ -268,12 +277,14 @@ class _Generator:
         sums = {self.program.nodes[k].outputs[0] for k in self.sides.sums}
         for node in self.program.nodes:
             if node.op.name == "pack":
+                self.uniforms.sums.align(4)
                 order = sorted(range(len(node.inputs)), key=lambda i: node.attrs["offsets"][i])
                 for i in order:
                     value, _ = self.uniforms.root(node.inputs[i], unravel(0, self.spec(node, i).shape))
                     if value in sums:
                         self.uniforms.sums.of(value, self.program.values[value].spec.size)
-        for value in sorted(sums):
+        self.uniforms.sums.align(4)
+        for value in sorted(sums, key=lambda v: -self.program.values[v].spec.size):
             self.uniforms.sums.of(value, self.program.values[value].spec.size)
 
     # -- rows of the batch ---------------------------------------------------------------------------------
@@ -282,7 +293,7 @@ class _Generator:
         kind = GLSL_KINDS[self.program.values[value].spec.dtype]
         text = self.uniforms.read(value, at)
         fixed = self.program.values[value].storage is not Storage.DATA and all(isinstance(i, int) for i in at)
-        return self._outer.let(kind, text) if fixed else self.out.let(kind, text)
+        return named(self._outer if fixed else self.out, kind, text)
 
     def sample_element(self, value: int, index: int) -> str:
         """The variable of an element of this row."""
@@ -304,23 +315,24 @@ class _Generator:
         ]
         self.rows = {}
         inner = Writer(self.out)
-        sums: list[tuple[str, int]] = []
+        sums: dict[int, str] = {}
         self._outer, self.out = self.out, inner
         for k, node in nodes:
             if k in self.sides.sums:
-                sums += self._add_to_sums(node)
+                sums |= self._add_to_sums(node)
             else:
                 self._row(node)
         self.out = self._outer
         lanes, batch = self.bounds.lanes, self.sides.batch
-        for name, _ in sums:
+        for name in sums.values():
             self.out.line(f"float {name} = 0.0;")
         head = f"for (int it = 0, s = lane; s < {batch}; ++it, s += {lanes})"
         self.out.line(f"{head} {{")
         self.out.absorb(inner)
         self.out.lines.append("}")
-        for name, place in sums:
-            self.out.line(f"r[{place * (lanes + 1)} + lane] = {name};")
+        for quad in sorted({place // 4 for place in sums}):
+            parts = ", ".join(sums.get(4 * quad + i, "0.0") for i in range(4))
+            self.out.line(f"r[{quad * (lanes + 1)} + lane] = vec4({parts});")
         self._sync()
 
     def _row(self, node: Node) -> None:
@@ -340,18 +352,17 @@ class _Generator:
             for e, name in enumerate(names):
                 self.out.line(f"k{value}[it * {size} + {e}] = {name};")
 
-    def _add_to_sums(self, node: Node) -> list[tuple[str, int]]:
+    def _add_to_sums(self, node: Node) -> dict[int, str]:
         value = node.outputs[0]
         rule = rule_of(node.op)
         assert rule is not None
         shape = self.program.values[value].spec.shape
         start = self.uniforms.sums.starts[value]
         reader = _SampleReader(self, node)
-        sums = []
+        sums = {}
         for e in range(self.program.values[value].spec.size):
-            name = f"a{value}_{e}"
-            self.out.line(f"{name} += {rule(reader, node, unravel(e, shape))};")
-            sums.append((name, start + e))
+            sums[start + e] = f"a{value}_{e}"
+            self.out.line(f"a{value}_{e} += {rule(reader, node, unravel(e, shape))};")
         return sums
 
     # -- what belongs to the model -------------------------------------------------------------------------
@@ -408,40 +419,40 @@ class _Generator:
             self.out.let(kind, rule(reader, node, unravel(e, shape))) for e in range(size)
         ]
 
-    def unrolled(self, size: int) -> bool:
-        """Whether each lane's elements of values of that size are variables of their own."""
-        return -(-size // self.bounds.lanes) <= UNROLLED_SLOTS
+    def slots(self, size: int) -> int:
+        """Rounds in which all lanes together go through the elements of values of that size, four at a time."""
+        return -(-size // (4 * self.bounds.lanes))
 
     @contextmanager
-    def _slot(self, size: int, slot: int | None) -> Iterator[None]:
-        """Statements inside are about one element of this lane."""
-        lanes = self.bounds.lanes
-        if slot is None:
-            base, low, high = f"(k * {lanes} + lane)", 0, size
-            head = f"for (int k = 0; k < {-(-size // lanes)}; ++k) if ({base} < {size})"
-            self.uniforms.slot, self.uniforms.suffix = Span.of(base, 0, low, high), "[k]"
-        else:
-            low, high = slot * lanes, min(size, (slot + 1) * lanes)
-            head = f"if (lane < {size - low})" if size - low < lanes else ""
-            self.uniforms.slot = Span.of("lane", low, low, high)
-            self.uniforms.suffix = f"_{slot}"
+    def _quad(self, size: int, slot: int) -> Iterator[None]:
+        """Statements inside are about four neighbours of this lane. There is room for them behind the last one."""
         self.uniforms.domain = size
         self.uniforms.own.clear()
-        with self.out.block(head):
+        with self.out.block(""):
             yield
         self.uniforms.slot, self.uniforms.domain = "", 0
 
-    def _slots(self, size: int) -> list[int | None]:
-        return [*range(-(-size // self.bounds.lanes))] if self.unrolled(size) else [None]
+    def _component(self, size: int, slot: int, component: int) -> None:
+        """Go to one of the four."""
+        low = 4 * self.bounds.lanes * slot + component
+        high = max(low + 1, min(size, low + 4 * self.bounds.lanes - 3))
+        self.uniforms.slot = Span.of(QUAD, low, low, high)
+        self.uniforms.suffix = f"_{slot}{'xyzw'[component]}"
 
     def _group(self, size: int, nodes: Sequence[Node]) -> None:
-        """Values of one size, each element by its lane: all reads, then all writes."""
-        for slot in self._slots(size):
-            with self._slot(size, slot):
-                for node in nodes:
-                    self._element(node)
-                for node in nodes:
-                    self._store(node.outputs[0])
+        """Values of one size, four elements at a time by their lane: all reads, then all writes."""
+        if self.slots(size) > MOST_SLOTS:
+            raise UnfitError(f"{size} numbers are too many for the registers of a work group.")
+        for slot in range(self.slots(size)):
+            with self._quad(size, slot):
+                made: dict[int, list[str]] = {}
+                for component in range(4):
+                    self._component(size, slot, component)
+                    for node in nodes:
+                        self._element(node)
+                        made.setdefault(node.outputs[0], []).append(self.uniforms.own[node.outputs[0]])
+                for value, names in made.items():
+                    self._store(value, slot, names)
 
     def _element(self, node: Node) -> None:
         value = node.outputs[0]
@@ -451,25 +462,28 @@ class _Generator:
         at = unravel(self.uniforms.slot, spec.shape)
         self.uniforms.own[value] = self.out.let(GLSL_KINDS[spec.dtype], rule(_UniformReader(self, node), node, at))
 
-    def _store(self, value: int) -> None:
+    def _store(self, value: int, slot: int, names: Sequence[str]) -> None:
         spec = self.program.values[value].spec
-        name = self.uniforms.own[value]
         if value in self.found.stored:
-            text = name if spec.dtype is DType.FLOAT32 else f"intBitsToFloat({name})"
-            self.out.line(f"u[{plus(self.uniforms.slot, self.uniforms.shared.of(value, spec.size))}] = {text};")
+            parts = names if spec.dtype is DType.FLOAT32 else [f"intBitsToFloat({n})" for n in names]
+            self._store_shared(self.uniforms.shared.of(value, spec.size), slot, parts)
         for state, new in self.program.updates:
-            if new != value or state in self.scalars:
+            if new != value or state in self.scalars or state in self.found.late:
                 continue
-            if self.program.values[state].spec.size != spec.size or state in self.found.late:
-                continue
-            self._written[state] = self.uniforms.position
-            self._write_state(state, name)
+            if self.program.values[state].spec.size == spec.size:
+                self._written[state] = self.uniforms.position
+                self._write_state(state, slot, names)
 
-    def _write_state(self, state: int, name: str) -> None:
-        self.out.line(f"{self.uniforms.own_state(state)} = {name};")
+    def _store_shared(self, start: int, slot: int, names: Sequence[str]) -> None:
+        self.out.line(f"us[lane + {start // 4 + slot * self.bounds.lanes}] = vec4({', '.join(names)});")
+
+    def _write_state(self, state: int, slot: int, names: Sequence[str]) -> None:
+        size = self.program.values[state].spec.size
+        for component, name in enumerate(names):
+            self._component(size, slot, component)
+            self.out.line(f"{self.uniforms.own_state(state)} = {name};")
         if state in self.found.shared:
-            size = self.program.values[state].spec.size
-            self.out.line(f"u[{plus(self.uniforms.slot, self.uniforms.shared.of(state, size))}] = {name};")
+            self._store_shared(self.uniforms.shared.of(state, size), slot, names)
 
     # -- the end of a step ---------------------------------------------------------------------------------
     def _late_updates(self) -> None:
@@ -483,10 +497,14 @@ class _Generator:
         self._sync()
         for state in pending:
             value, size = self.updates[state], self.program.values[state].spec.size
-            for slot in self._slots(size):
-                with self._slot(size, slot):
-                    at = unravel(self.uniforms.slot, self.program.values[value].spec.shape)
-                    self._write_state(state, self.out.let("float", self.uniforms.read(value, at)))
+            for slot in range(self.slots(size)):
+                with self._quad(size, slot):
+                    names = []
+                    for component in range(4):
+                        self._component(size, slot, component)
+                        at = unravel(self.uniforms.slot, self.program.values[value].spec.shape)
+                        names.append(named(self.out, "float", self.uniforms.read(value, at)))
+                    self._write_state(state, slot, names)
 
     def _scalar_updates(self) -> None:
         new: list[tuple[str, str]] = []
@@ -527,14 +545,16 @@ class _Generator:
             for e in range(self.program.values[value].spec.size):
                 store.line(f"if (lane == 0) states[model * {state_words} + {start + e}] = o{value}_{e};")
         lanes, sums, shared = self.bounds.lanes, self.uniforms.sums.size, self.uniforms.shared.size
-        nbytes = 4 * (sums * (lanes + 1) + shared)
+        rows = max(1, self.staged, -(-sums // 4 + lanes) * (lanes + 1))
+        nbytes = 16 * rows + 4 * max(4, shared)
         if nbytes > self.bounds.shared:
             raise UnfitError(f"A step needs {nbytes} bytes of shared memory; the device has {self.bounds.shared}.")
         declare = [
             f"#define STATE_WORDS {state_words}",
             f"#define ROW_WORDS {self.feeds.size}",
-            f"shared float u[{max(1, shared)}];",
-            f"shared float r[{max(1, sums * (lanes + 1))}];",
+            f"shared vec4 us[{max(1, shared // 4)}];",
+            f"shared vec4 r[{rows}];",
+            "#define u(q) us[q]",
             _whole(lanes),
             *(_place(s.name, f"place{s.id}", self.prepared.stretches[s.name]) for s in self.states),
         ]
@@ -588,33 +608,37 @@ class _Generator:
                 if changed:
                     store.line(f"if (lane == 0) {word.format(e)} = s{state}_{e};")
             return
+        quads = -(-size // 4)
+        parts = ", ".join(word.format(f"min(4 * c + {i}, {size - 1})") for i in range(4))
+        fetch = f"for (int c = lane; c < {quads}; c += {lanes}) {{}}[{{}} + c] = vec4({parts});"
         if state in self.found.shared:
-            start = self.uniforms.shared.of(state, size)
-            load.line(f"for (int c = lane; c < {size}; c += {lanes}) u[{start} + c] = {word.format('c')};")
+            load.line(fetch.format("us", self.uniforms.shared.of(state, size) // 4))
         if state not in self.uniforms.states:
             return
-        slots = -(-size // lanes)
-        if not self.unrolled(size):
-            each = f"for (int k = 0; k < {slots}; ++k) if (k * {lanes} + lane < {size}) {{}} = {{}};"
-            there = word.format(f"k * {lanes} + lane")
-            load.line(f"float s{state}[{slots}];")
-            load.line(each.format(f"s{state}[k]", there))
-            if changed:
-                store.line(each.format(there, f"s{state}[k]"))
-            return
-        for k in range(slots):
-            guard = f"if ({k * lanes} + lane < {size}) " if (k + 1) * lanes > size else ""
-            there = word.format(f"{k * lanes} + lane")
-            load.line(f"float s{state}_{k} = 0.0;")
-            load.line(f"{guard}s{state}_{k} = {there};")
-            if changed:
-                store.line(f"{guard}{there} = s{state}_{k};")
+        self.staged = max(self.staged, self.slots(size) * lanes)
+        load.line("SYNC")
+        load.line(fetch.format("r", 0))
+        load.line("SYNC")
+        for slot in range(self.slots(size)):
+            load.line(f"vec4 l{state}_{slot} = r[{slot * lanes} + lane];")
+            for c in "xyzw":
+                load.line(f"float s{state}_{slot}{c} = l{state}_{slot}.{c};")
+        if changed:
+            store.line("SYNC")
+            for slot in range(self.slots(size)):
+                names = ", ".join(f"s{state}_{slot}{c}" for c in "xyzw")
+                store.line(f"r[{slot * lanes} + lane] = vec4({names});")
+            store.line("SYNC")
+            with store.block(f"for (int c = lane; c < {quads}; c += {lanes})"):
+                store.line("vec4 q = r[c];")
+                for i, c in enumerate("xyzw"):
+                    store.line(f"if (4 * c + {i} < {size}) {word.format(f'4 * c + {i}')} = q.{c};")
 
 
 def _whole(lanes: int) -> str:
     """A function for the sum of what all lanes found, always in the same order."""
-    terms = " + ".join(f"r[e * {lanes + 1} + {j}]" for j in range(lanes))
-    return f"float whole(int e) {{ return {terms}; }}"
+    terms = " + ".join(f"r[q * {lanes + 1} + {j}]" for j in range(lanes))
+    return f"vec4 whole(int q) {{ return {terms}; }}"
 
 
 def _place(state: str, name: str, stretches: Sequence[Stretch]) -> str:

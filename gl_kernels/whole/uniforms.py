@@ -1,8 +1,9 @@
 """Where the values that belong to the whole model are while a fused step runs, and how to read them.
 
-Single numbers are computed by every lane for itself. Of longer values, element c belongs to lane c mod L. States that only
-their own lane looks at stay in its registers during the whole launch; the others, and what one lane makes for another,
-lie in shared memory.
+Single numbers are computed by every lane for itself. Longer values are spread over the lanes four neighbours at a time,
+because on a processor a load of four numbers costs as much as one of a single number, and takes as long to compile. States
+that only their own lane looks at stay in its registers during the whole launch; the others, and what one lane makes for
+another, lie in shared memory.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from gl_kernels.bodies import literal
 from gl_kernels.whole.index import Coords, Ix, Span, plus, ravel
 
 ALIASES = ("reshape", "view")
+QUAD = "quad"  # in shaders: number of the first of four neighbours, 4 * lane
 
 
 @dataclass
@@ -44,18 +46,23 @@ class Found:
 
 
 class Places:
-    """Numbers of elements, laid out one after the other."""
+    """Elements laid out one after the other, each value from a multiple of `alignment` on."""
 
-    def __init__(self) -> None:
+    def __init__(self, alignment: int = 1) -> None:
         self.starts: dict[int, int] = {}
         self.size = 0
+        self._alignment = alignment
 
     def of(self, value: int, count: int) -> int:
         """Where a value begins; it gets a place when it is first asked for."""
         if value not in self.starts:
             self.starts[value] = self.size
-            self.size += count
+            self.size += -(-count // self._alignment) * self._alignment
         return self.starts[value]
+
+    def align(self, to: int) -> None:
+        """The next value begins at a multiple of `to`."""
+        self.size = -(-self.size // to) * to
 
 
 class Uniforms:
@@ -89,7 +96,7 @@ class Uniforms:
         self.suffix = ""  # of variables that belong to the slot
         self.position = 0
         self.last_read: dict[int, int] = {}
-        self.shared, self.sums, self.consts = Places(), Places(), Places()
+        self.shared, self.sums, self.consts = Places(4 * lanes), Places(), Places()
         self.states: set[int] = set()  # that are in registers
         self._feeds, self._data = feeds, data
         self._producer = {v: n for n in program.nodes for v in n.outputs}
@@ -142,7 +149,7 @@ class Uniforms:
             return self.own_state(value)
         self.found.shared.add(value)
         self.last_read[value] = self.position
-        return f"u[{plus(index, self.shared.of(value, size))}]"
+        return quad_of("u", plus(index, self.shared.of(value, size)))
 
     def own_state(self, value: int) -> str:
         """The variable of the lane's own element of a state."""
@@ -151,11 +158,11 @@ class Uniforms:
 
     def _made(self, value: int, index: Ix) -> str:
         if value in self.sums.starts:
-            return f"whole({plus(index, self.sums.starts[value])})"
+            return quad_of("whole", plus(index, self.sums.starts[value]))
         if value in self.own and index == self.slot:
             return self.own[value]
         self.found.stored.add(value)
-        text = f"u[{plus(index, self.shared.of(value, self.program.values[value].spec.size))}]"
+        text = quad_of("u", plus(index, self.shared.of(value, self.program.values[value].spec.size)))
         return text if self.program.values[value].spec.dtype is DType.FLOAT32 else f"floatBitsToInt({text})"
 
 
@@ -167,3 +174,12 @@ def _chosen(names: list[str], index: Ix) -> str:
     for k in range(len(names) - 2, -1, -1):
         text = f"({index} == {k} ? {names[k]} : {text})"
     return text
+
+
+def quad_of(name: str, index: Ix) -> str:
+    """An element of an array of vec4, or of a function that returns vec4: `u(i)` or `whole(i)`, and the component."""
+    if isinstance(index, int):
+        return f"{name}({index // 4}).{'xyzw'[index % 4]}"
+    if isinstance(index, Span) and index.base == QUAD:
+        return f"{name}({plus(Span.of('lane', 0, 0, 0), index.offset // 4)}).{'xyzw'[index.offset % 4]}"
+    return f"{name}({index} / 4)[{index} % 4]"
