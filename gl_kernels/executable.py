@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from engine.compiler.plan_memory import Location, Planned
-from engine.devices.base import DeviceError
+from engine.devices.base import DeviceError, Timing
+from engine.program.costs import cost_of
 from engine.program.program import Node, Storage
 from engine.tensor.spec import Array, TensorSpec, format_shape
 from gl_kernels.buffers import Buffer
@@ -17,6 +19,7 @@ from gl_kernels.launch import HostCall, Launch, Operand, Request
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.replay import FEED, Replay
+from gl_kernels.timing import timed
 from gl_kernels.tuning import Tuning
 
 ALIGNMENT = 256  # of places inside buffers: the most a driver may ask for
@@ -71,6 +74,7 @@ class GlExecutable:
         self._programs = programs
         self._planned = planned
         self._memory = memory
+        self._tuning = tuning
         self._feeds = {v.name: v.spec for v in planned.program.named(Storage.FEED).values()}
         self._strides = {FEED + n: -(-s.nbytes // ALIGNMENT) * ALIGNMENT for n, s in self._feeds.items()}
         self._launches, scratch = launches_of(planned, tuning)
@@ -111,15 +115,35 @@ class GlExecutable:
         self._context.make_current()
         if steps < 1:
             return
+        self._ready(feeds, steps).run(steps)
+        self._context.fence()
+        self._context.check_error("running a program")
+
+    def profile(self, feeds: Mapping[str, Array]) -> list[Timing]:
+        """Run one step and time each op; its launches are those of `run`."""
+        self._context.make_current()
+        spans = timed(self._context, self._ready(feeds, 1).parts())
+        self._context.check_error("timing a program")
+        timings: list[Timing] = []
+        first = 0
+        for node in self._planned.steps:
+            count = len(launches_of(replace(self._planned, steps=(node,)), self._tuning)[0])
+            own = spans[first : first + count]
+            first += count
+            begun, seconds = (own[0][0] if own else 0.0), sum(took for _, took in own)
+            cost = cost_of(self._planned.program, node)
+            timings.append(Timing(node.op.name, node.origin, node.phase, begun, seconds, count, *cost))
+        return timings
+
+    def _ready(self, feeds: Mapping[str, Array], steps: int) -> Replay:
+        """The launches, with the feeds of so many steps on the device."""
         self._reserve(steps)
         for name, spec in self._feeds.items():
             self._upload(name, spec, feeds, steps)
         if self._replay is None or self._generation != self._memory.generation:
             self._prepare()
-        if self._replay is not None:
-            self._replay.run(steps)
-        self._context.fence()
-        self._context.check_error("running a program")
+        assert self._replay is not None  # made by the line before
+        return self._replay
 
     def output(self, name: str) -> Array:
         """An output of the last step, copied to the host."""

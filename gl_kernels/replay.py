@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -83,9 +85,12 @@ class Replay:
             tuple[Any, int, int, int]
         ] = []  # (array of offsets, its index, first, bytes a step)
         self._calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self._ends: list[int] = []  # of each launch in the list of calls
         last = 0
         remaining = iter(programs)
-        for launch, wait in zip(launches, barriers(launches), strict=True):
+        for k, (launch, wait) in enumerate(zip(launches, barriers(launches), strict=True)):
+            if k:
+                self._ends.append(len(self._calls))
             if wait:
                 self._calls.append((context.calls.barrier, (ctypes.c_uint(SHADER_STORAGE_BARRIER_BIT),)))
             if isinstance(launch, HostCall):
@@ -110,6 +115,13 @@ class Replay:
                 offsets[i] = first + step * stride
             for call, arguments in calls:
                 call(*arguments)
+
+    def parts(self) -> list[Callable[[], None]]:
+        """Each launch of the first step by itself."""
+        for offsets, i, first, _ in self._steppers:
+            offsets[i] = first
+        bounds = [0, *self._ends, len(self._calls)]
+        return [partial(_issue, self._calls[a:b]) for a, b in pairwise(bounds)]
 
     def _offsets(self, launch: Launch | HostCall, strides: Mapping[str, int]) -> Any:
         """Where each place begins; those in feeds move on with every step."""
@@ -147,6 +159,11 @@ class Replay:
             self._calls.append((self._context.calls.bind_ranges, (target, *arguments)))
         else:
             self._calls.append((_bind_each(self._context, names, offsets, sizes), ()))
+
+
+def _issue(calls: Sequence[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
+    for call, arguments in calls:
+        call(*arguments)
 
 
 def _bind_each(context: GlContext, names: Any, offsets: Any, sizes: Any) -> Call:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from engine.program.program import Program
+from engine.program.program import Phase, Program
 from engine.tensor.spec import Array
 
 Watch = Callable[
@@ -40,6 +40,30 @@ class DeviceInfo:
     name: str
     detail: str = ""
     software: bool = False
+
+
+class Timing(NamedTuple):
+    """One op of a step as it ran.
+
+    Attributes:
+        name: of the op.
+        origin: the canvas node it belongs to; may be empty.
+        phase: the part of the step it belongs to.
+        begun: seconds since the step began.
+        seconds: that it took.
+        launches: GPU programs started, or calls of NumPy.
+        nbytes: that it must read and write at least.
+        multiply_adds: of products and convolutions.
+    """
+
+    name: str
+    origin: str
+    phase: Phase
+    begun: float
+    seconds: float
+    launches: int
+    nbytes: int
+    multiply_adds: int
 
 
 class Memory(Protocol):
@@ -73,6 +97,10 @@ class Executable(Protocol):
 
     def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
         """Run `steps` steps. Each feed has the steps as a leading axis: `index` of shape (steps, batch)."""
+        ...
+
+    def profile(self, feeds: Mapping[str, Array]) -> list[Timing]:
+        """Run one step as `run` does, with the same results, and time each op by itself. Slower than `run`."""
         ...
 
     def output(self, name: str) -> Array:

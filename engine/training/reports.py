@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
 
 
@@ -78,6 +79,13 @@ class Pictured:
 
 
 @dataclass(frozen=True)
+class Profiled:
+    """Where the time of a step goes, for whoever looks at that."""
+
+    profile: Profile
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """All that is needed to go on exactly from here: every state, and the step they belong to.
 
@@ -128,4 +136,4 @@ class Probe:
     taps: tuple[tuple[str, str], ...] = ()
 
 
-Report = Preparing | Cancelled | Started | Progress | Pictured | Snapshot | Ended | Failed
+Report = Preparing | Cancelled | Started | Progress | Pictured | Profiled | Snapshot | Ended | Failed

@@ -10,7 +10,7 @@ from engine.compiler.lower import PARAMS, STATS, LoweringError
 from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
 from engine.compiler.update import SLOT, initial_slots
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device, Executable, Interrupted, Watch
+from engine.devices.base import Device, Executable, Interrupted, Timing, Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AVERAGE
 from engine.program.program import Storage
@@ -117,16 +117,24 @@ class Session:
     # -- training ---------------------------------------------------------------------------------
     def advance(self, steps: int) -> None:
         """Run the next `steps` training steps."""
+        self._train.run(self._feeds(steps), steps)
+        self.step += steps
+
+    def profile(self) -> list[Timing]:
+        """Run the next training step and time each of its ops; what is learned is what `advance` would learn."""
+        timings = self._train.profile(self._feeds(1))
+        self.step += 1
+        return timings
+
+    def _feeds(self, steps: int) -> dict[str, Array]:
         numbers = np.arange(self.step, self.step + steps, dtype=np.int32)
-        feeds = {
+        return {
             "index": self.order.batches(self.step, steps),
             "step": numbers,
             "seed": np.full(steps, self.settings.seed, np.int32),
             "learning_rate": self.pace.rates(numbers),
             **self.settings.optimizer.feeds(numbers),
         }
-        self._train.run(feeds, steps)
-        self.step += steps
 
     def report(self) -> dict[str, float]:
         """Loss and metrics of the steps since the last call; empty if there were none."""

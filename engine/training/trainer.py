@@ -13,10 +13,12 @@ from functools import partial
 from typing import TypeVar
 
 from engine.compiler.losses import TOTAL
+from engine.devices.base import Timing
+from engine.profiling.profile import Profile, median_step
 from engine.tensor.spec import Array
 from engine.training.fault import Fault, Point, find_fault
 from engine.training.memory import MEMORY
-from engine.training.reports import Ended, EpochEnded, Pictured, Probe, Progress, Report, Snapshot
+from engine.training.reports import Ended, EpochEnded, Pictured, Probe, Profiled, Progress, Report, Snapshot
 from engine.training.session import Session
 from engine.training.sums import Sums
 from engine.training.watch import Watch, require_watched
@@ -28,6 +30,9 @@ VALIDATION = "validation"  # name of the pictures of the validation rows
 ALL_ROWS = 10_000  # validation rows that are pictured at most
 LIVE_ROWS = 1_000  # of them, while steps run
 PICTURE_SHARE = 0.1  # of the time that pictures may take
+PROFILE_SHARE = 0.2  # of the time that profiles may take while somebody looks at them
+PROFILE_INTERVAL = 1.0  # seconds between two profiles
+PROFILED_STEPS = 5
 AT_ONCE = 0.05  # seconds that a picture may take to be made after every single step
 STEPS_BETWEEN_VALIDATIONS = 100  # at least, where the run still gets a hundred validations
 F = TypeVar("F")
@@ -43,6 +48,7 @@ class Control:
     snapshot: bool = False
     learning_rate: float | None = None  # to take from the next chunk of steps on
     probes: dict[str, Probe] = field(default_factory=dict)
+    profiling: bool = False  # somebody wants to know where the time goes
     watch_validation: bool = True
     poll: Callable[[Control, float], None] = lambda control, timeout: None
 
@@ -81,6 +87,8 @@ class Trainer:
         self._first = session.step
         self._pictured: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
         self._costs: dict[str, float] = {}  # probe: seconds it took last
+        self._timed: list[list[Timing]] = []  # ops of steps, for the profile that comes next
+        self._timed_at, self._timed_for = -math.inf, 0.0  # when, and seconds that it took
 
     @property
     def epoch(self) -> float:
@@ -106,6 +114,7 @@ class Trainer:
                 self._control.poll(self._control, 0.05)
             else:
                 self._advance()
+                yield from self._profiles()
                 reason = self._end_of_epoch()
                 yield from self._report(force=self._control.paused)
         yield from self._progress()
@@ -121,15 +130,24 @@ class Trainer:
             self._session.pace.change(self._session.step, self._control.learning_rate)
             self._control.learning_rate = None
         steps = min(steps, self._boundary - self._session.step)
+        timed = self._control.profiling and self._profile_is_due()
+        if timed:
+            steps = 1
         before = self._clock()
-        self._session.advance(steps)
+        if timed:
+            self._timed.append(self._session.profile())
+        else:
+            self._session.advance(steps)
         sums = self._session.report_sums()  # waits for the device, so that a chunk's time is its steps' time
         took = self._clock() - before
-        self._busy += took
-        self._steps += steps
         self._recent.add(sums, steps)
         self._whole.add(sums, steps)
         self._diverged = not math.isfinite(sums[TOTAL])
+        if timed:
+            self._timed_for += took
+            return
+        self._busy += took
+        self._steps += steps
         if steps == self._chunk:
             ideal = int(self._chunk * CHUNK_TIME / max(took, 1e-6))
             self._chunk = max(1, min(ideal, 4 * self._chunk))
@@ -241,6 +259,29 @@ class Trainer:
         memory.steps, memory.sums = self._whole.state()
         more = {MEMORY: memory.written(), **self._watch.states()}
         return Snapshot(self._session.step, {**states, **more})
+
+    # -- profiles ---------------------------------------------------------------------------------
+    def _profile_is_due(self) -> bool:
+        """Whether the next step is to be timed; the first steps of a run also fill caches, and do not count."""
+        if self._timed:
+            return True
+        wait = max(PROFILE_INTERVAL, self._timed_for / PROFILE_SHARE)
+        due = self._steps > 0 and self._clock() - self._timed_at >= wait
+        if due:
+            self._timed_for = 0.0
+        return due
+
+    def _profiles(self) -> Iterator[Report]:
+        if not self._control.profiling:
+            self._timed.clear()
+        if len(self._timed) < PROFILED_STEPS:
+            return
+        timeline, steps = median_step(self._timed), len(self._timed)
+        self._timed.clear()
+        self._timed_at = self._clock()
+        info = self._session.device.info
+        batch = self._session.batch
+        yield Profiled(Profile(info.name, info.kind, batch, steps, self.steps_per_s, timeline))
 
     # -- the end ----------------------------------------------------------------------------------
     def _finish(self, reason: str, begun: float) -> Iterator[Report]:

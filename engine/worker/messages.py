@@ -70,6 +70,24 @@ class SetLearningRate:
 
 
 @dataclass(frozen=True)
+class SetProfiling:
+    """While `on`, a running job reports from time to time where the time of its steps goes."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class ProfileJob:
+    """Time a few steps of a network, each op by itself, without training it."""
+
+    id: int
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    data: DataSettings
+    training: TrainingSettings
+
+
+@dataclass(frozen=True)
 class PredictJob:
     """Predict with given weights, without training.
 
@@ -113,4 +131,16 @@ class Reported:
     report: Report
 
 
-Command = TrainJob | PredictJob | Pause | Resume | Step | Stop | SetProbes | SetLearningRate | Warm
+Command = (
+    TrainJob
+    | PredictJob
+    | ProfileJob
+    | Pause
+    | Resume
+    | Step
+    | Stop
+    | SetProbes
+    | SetLearningRate
+    | SetProfiling
+    | Warm
+)

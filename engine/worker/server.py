@@ -12,6 +12,7 @@ import signal
 import threading
 import time
 import traceback
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
@@ -20,11 +21,13 @@ from engine.data.bundle import DataBundle
 from engine.data.errors import DataError
 from engine.data.load import load
 from engine.data.settings import DataSettings
-from engine.devices.base import DeviceError, Interrupted, Watch
+from engine.devices.base import Device, DeviceError, Interrupted, Watch
 from engine.graph.document import ModelGraph
+from engine.profiling.peaks import peaks_of
 from engine.tensor.spec import ShapeError
 from engine.training.choose import CPU, DevicePool, choose, is_remembered
-from engine.training.reports import Cancelled, Failed, Pictured, Preparing, Report, Started
+from engine.training.profiles import profile_steps
+from engine.training.reports import Cancelled, Failed, Pictured, Preparing, Profiled, Report, Started
 from engine.training.session import EVALUATION_BATCH, Session
 from engine.training.trainer import REPORT_INTERVAL, Control, Trainer
 from engine.worker.channel import Channel
@@ -32,11 +35,13 @@ from engine.worker.messages import (
     Command,
     Pause,
     PredictJob,
+    ProfileJob,
     Ready,
     Reported,
     Resume,
     SetLearningRate,
     SetProbes,
+    SetProfiling,
     Step,
     Stop,
     TrainJob,
@@ -66,6 +71,7 @@ class Server:
         self._bundles: dict[str, DataBundle] = {}
         self._replacement: Command | None = None  # a job that came while another ran
         self._postponed: Warm | None = None  # what to measure when nobody wants anything
+        self._profiling = False  # whether somebody looks at profiles
 
     def run(self) -> NoReturn:
         """Serve until the pipe closes; never returns."""
@@ -105,7 +111,7 @@ class Server:
             os._exit(0)
 
     def _fail(self, command: Command, sentence: str, detail: str) -> None:
-        if isinstance(command, TrainJob | PredictJob):
+        if isinstance(command, TrainJob | PredictJob | ProfileJob):
             self._send(Reported(command.id, Failed(sentence, detail)))
 
     def _work(self, command: Command) -> None:
@@ -113,6 +119,10 @@ class Server:
             self._train(command)
         elif isinstance(command, PredictJob):
             self._predict(command)
+        elif isinstance(command, ProfileJob):
+            self._profile(command)
+        elif isinstance(command, SetProfiling):
+            self._profiling = command.on
         elif isinstance(command, Warm):
             self._warm(command)
 
@@ -121,6 +131,7 @@ class Server:
         graph = ModelGraph(job.nodes, job.edges)
         bundle = self._bundle(job.data)
         control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
+        control.profiling = self._profiling
         watch = self._preparing(job.id, control)
         if not is_remembered(self._pool, graph, bundle, job.training):
             self._postponed = Warm(job.nodes, job.edges, job.data, job.training)
@@ -147,7 +158,7 @@ class Server:
                 ),
             )
             for report in trainer.run():
-                self._report(job.id, report)
+                self._report(job.id, self._with_peaks(report, device))
         finally:
             session.close()
 
@@ -184,6 +195,27 @@ class Server:
             if not isinstance(self._replacement, Warm):
                 self._postponed = command
 
+    def _profile(self, job: ProfileJob) -> None:
+        """Time steps of a network that nobody keeps; a job that comes meanwhile goes first."""
+        graph, bundle = ModelGraph(job.nodes, job.edges), self._bundle(job.data)
+        watch = self._unless_wanted
+        try:
+            device, _ = choose(self._pool, graph, bundle, job.training, watch=watch)
+            session = Session(graph, bundle, job.training, device, watch=watch)
+            try:
+                profile = profile_steps(session, lambda: watch(0, 0))
+            finally:
+                session.close()
+            self._report(job.id, Profiled(replace(profile, peaks=peaks_of(device, watch))))
+        except Interrupted:
+            self._report(job.id, Cancelled())
+
+    def _with_peaks(self, report: Report, device: Device) -> Report:
+        """A profile also says what the device can do."""
+        if not isinstance(report, Profiled):
+            return report
+        return Profiled(replace(report.profile, peaks=peaks_of(device)))
+
     def _unless_wanted(self, _done: int, _total: int) -> None:
         if not self._nothing_waits():
             raise Interrupted
@@ -195,7 +227,9 @@ class Server:
                 command = self._inbox.get_nowait()
             except queue.Empty:
                 return True
-            if isinstance(command, TrainJob | PredictJob | Warm):
+            if isinstance(command, SetProfiling):
+                self._profiling = command.on
+            if isinstance(command, TrainJob | PredictJob | ProfileJob | Warm):
                 self._replacement = command
         return False
 
@@ -243,8 +277,12 @@ class Server:
                 control.probes = {p.name: p for p in command.probes}
             elif isinstance(command, SetLearningRate):
                 control.learning_rate = command.learning_rate
+            elif isinstance(command, SetProfiling):
+                self._profiling = control.profiling = command.on
             elif isinstance(command, Warm):
                 self._postponed = command
+            elif isinstance(command, ProfileJob):
+                self._report(command.id, Cancelled())  # a running job profiles itself
             elif isinstance(command, TrainJob | PredictJob):
                 control.stopped = True  # a new job replaces the running one
                 self._replacement = command

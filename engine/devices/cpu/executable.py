@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import numpy as np
 
 from engine.compiler.plan_memory import Planned
-from engine.devices.base import DeviceError
+from engine.devices.base import DeviceError, Timing
 from engine.devices.cpu.calls import Call, Scratch, Task, aligned_bytes
 from engine.devices.cpu.kernels import prepare
 from engine.devices.cpu.memory import CpuMemory
-from engine.program.program import Storage, Value
+from engine.program.costs import cost_of
+from engine.program.program import Node, Storage, Value
 from engine.tensor.spec import Array
 
 _SHARED = {Storage.DATA, Storage.STATE}
@@ -61,6 +63,27 @@ class CpuExecutable:
                 for function, inputs, out in calls:
                     function(*inputs, out=out)
 
+    def profile(self, feeds: Mapping[str, Array]) -> list[Timing]:
+        """Run one step and time each op; its calls are those of `run`, prepared anew for each op by itself."""
+        if self._version != self._memory.version:
+            self._bind()
+        for name, target in self._feeds.items():
+            target[...] = self._checked(name, feeds, 1)[0]
+        scratch = Scratch(self._scratch)
+        timings: list[Timing] = []
+        began = time.perf_counter()
+        with np.errstate(all="ignore"):
+            for node in self._planned.steps:
+                calls = self._of_node(node, self._views, scratch)
+                begun = time.perf_counter()
+                for function, inputs, out in calls:
+                    function(*inputs, out=out)
+                took = time.perf_counter() - begun
+                cost = cost_of(self._planned.program, node)
+                facts = (node.op.name, node.origin, node.phase, begun - began, took, len(calls))
+                timings.append(Timing(*facts, *cost))
+        return timings
+
     def output(self, name: str) -> Array:
         """An output of the last step."""
         return self._views[self._planned.program.outputs[name]].copy()
@@ -101,11 +124,13 @@ class CpuExecutable:
     def _prepare(self, views: Mapping[int, Array], scratch: Scratch) -> list[Call]:
         calls: list[Call] = []
         for node in self._planned.steps:
-            scratch.release()
-            inputs = [views[i] for i in node.inputs]
-            outputs = [views[i] for i in node.outputs]
-            calls += prepare(Task(node, inputs, outputs, scratch))
+            calls += self._of_node(node, views, scratch)
         return calls
+
+    def _of_node(self, node: Node, views: Mapping[int, Array], scratch: Scratch) -> list[Call]:
+        scratch.release()
+        inputs, outputs = ([views[i] for i in ids] for ids in (node.inputs, node.outputs))
+        return prepare(Task(node, inputs, outputs, scratch))
 
     def _shared(self, value: Value) -> Array:
         array = self._memory.bind(value.name, value.spec, writable=value.storage is Storage.STATE)
