@@ -41,7 +41,8 @@ class Cells:
     def one_hot(self, column: str, categories: Sequence[str]) -> Array:
         """1 where the column holds the category, else 0: float32 (N, categories)."""
         texts = np.array(self.texts(column))[:, np.newaxis]
-        return np.equal(texts, np.array(categories)).astype(np.float32)
+        held: Array = np.equal(texts, np.array(categories)).astype(np.float32)
+        return held
 
     def classes(self, column: str, names: Sequence[str]) -> Array:
         """The place of each cell in the names, int32 (N,)."""

@@ -35,7 +35,14 @@ def test_everything_together_is_under_25_mb() -> None:
 def test_every_bundled_set_is_found() -> None:
     tables = {"boston", "cancer", "diabetes", "iris", "mpg", "penguins", "titanic", "wine"}
     series = {"airline", "co2", "sunspots"}
-    assert {folder.name for folder in FOLDERS} == {*tables, *series, "shakespeare", "digits", "fashion", "mnist"}
+    assert {folder.name for folder in FOLDERS} == {
+        *tables,
+        *series,
+        "shakespeare",
+        "digits",
+        "fashion",
+        "mnist",
+    }
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -12,12 +12,15 @@ from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 
 NAMES = list(datasets())
+IN_TIME = [name for name, dataset in datasets().items() if dataset.outline(dataset.settings()).in_time]
+PER_POSITION = ("shakespeare",)
 
 
 def test_the_sets_of_the_first_release_are_there_in_order() -> None:
     generated = ["circle", "xor", "gauss", "spiral", "line", "quadratic"]
     tables = ["boston", "cancer", "diabetes", "iris", "mpg", "penguins", "titanic", "wine"]
-    assert [*generated, *tables, "digits", "mnist", "fashion"] == NAMES
+    sequences = ["airline", "sunspots", "co2", "shakespeare"]
+    assert [*generated, *tables, *sequences, "digits", "mnist", "fashion"] == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,6 +71,7 @@ def test_pictures_are_between_0_and_1_when_scaled(name: str) -> None:
         assert bundle.inputs["x"].max() * feature.scale == pytest.approx(1.0)
     else:
         assert feature.scale == 1.0
+    if feature.kind == "numeric":
         assert len(feature.column_names) == feature.shape[-1]
 
 
@@ -76,7 +80,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name: str) -
     first, again, other = (load(DataSettings(dataset=name, seed=seed)) for seed in (3, 3, 4))
     for key in first.inputs:
         np.testing.assert_array_equal(first.inputs[key], again.inputs[key])
-        if name not in ("mnist", "fashion"):  # their split is the published one
+        if name not in ("mnist", "fashion", *IN_TIME):  # their split is the published one, or by time
             assert not np.array_equal(first.inputs[key], other.inputs[key])
     np.testing.assert_array_equal(first.targets["y"], again.targets["y"])
 
@@ -86,7 +90,10 @@ def test_the_task_fits_the_target(name: str) -> None:
     spec = describe(DataSettings(dataset=name))
     target = spec.features["y"]
     if spec.task is TaskKind.REGRESSION:
-        assert (target.kind, target.shape) == ("numeric", (1,))
+        assert (target.kind, target.shape) == ("numeric", (len(target.column_names),))
     else:
-        assert (target.kind, target.shape) == ("category", ())
+        assert (target.kind, target.shape) == (
+            "category",
+            spec.features["x"].shape if name in PER_POSITION else (),
+        )
         assert spec.task is TaskKind.for_classes(len(target.class_names))
