@@ -23,17 +23,19 @@ from engine.graph.edits import (
     RenameNode,
     SetShares,
 )
+from engine.graph.inference import takes
 from engine.graph.structure import refusal
 from engine.layers.base import Layer
 from engine.layers.content import Composite
 from engine.layers.registry import layers
-from engine.tensor.spec import Shape
+from engine.tensor.spec import Shape, TensorSpec
 
-ConnectionRule = Callable[[ModelGraph, Edge], str | None]
-"""Why a wire can't be made, as a sentence; `None` if it can."""
+ConnectionRule = Callable[[ModelGraph, Edge, Edge | None], str | None]
+"""Why a wire can't be made, were another one cut first, as a sentence; `None` if it can."""
 
 
 Arriving = Callable[[str], tuple[Shape, ...] | None]
+Leaving = Callable[[str, str], TensorSpec | None]
 
 
 class GraphEditor(QObject):
@@ -41,7 +43,7 @@ class GraphEditor(QObject):
 
     `refused` carries a sentence when the document does not take an edit; `added` the ids of new nodes.
     `rule` decides about wires; a window that knows the data gives one that looks at shapes, too. `arriving` gives the
-    shapes that arrive at a node, where they are known.
+    shapes that arrive at a node, `leaving` what leaves a port of a node, where they are known.
     """
 
     refused = Signal(str)
@@ -53,21 +55,19 @@ class GraphEditor(QObject):
         rule: ConnectionRule = refusal,
         parent: QObject | None = None,
         arriving: Arriving = lambda node_id: None,
+        leaving: Leaving = lambda node_id, port: None,
     ) -> None:
         super().__init__(parent)
         self.stack = stack
         self.graph = stack.graph
         self.rule = rule
         self.arriving = arriving
+        self.leaving = leaving
 
     # -- wires ---------------------------------------------------------------------------------------------
     def why_not(self, edge: Edge, without: Edge | None = None) -> str | None:
         """Why a wire can't be made, were the wire `without` cut first; `None` if it can."""
-        if without is None:
-            return self.rule(self.graph, edge)
-        rest = list(self.graph.edges)
-        rest.remove(without)
-        return self.rule(ModelGraph(self.graph.nodes.values(), rest, self.graph.sections), edge)
+        return self.rule(self.graph, edge, without)
 
     def wire_to_take(self, node_id: str, slot: Slot) -> Edge | None:
         """The wire in a slot, if there is one."""
@@ -112,17 +112,17 @@ class GraphEditor(QObject):
             edits.append(Connect(edge))
         return self._push_new(edits, [node])
 
-    def fitting_layers(self, node_id: str, slot: Slot, *, output: bool) -> list[str]:
-        """Names of the layers that a wire from a port can lead to, with their default settings."""
-        names = []
-        for name, kind in layers().items():
-            if not kind.declaration.listed:
-                continue
-            node = Node("?", kind(), "?")
-            edge = _wire(node, node_id, slot.port, output=output)
-            if edge is not None and self._fits(node, edge):
-                names.append(name)
-        return names
+    def fits(self, name: str, node_id: str, slot: Slot, *, output: bool) -> bool:
+        """Whether a wire from a port can lead to a new layer with its default settings."""
+        layer = layers()[name]()
+        ports = layer.input_ports() if output else layer.output_ports()
+        if not ports:
+            return False
+        if output:
+            return takes(layer, ports[0], self.leaving(node_id, slot.port))
+        port = next((p for p in input_ports(self.graph.nodes[node_id].layer) if p.name == slot.port), None)
+        taken = self.graph.edges_into(node_id, slot.port)
+        return port is not None and (port.variadic or not taken)
 
     def add_layer_after(self, name: str, selected: Sequence[str], center: QPointF) -> str | None:
         """Puts a new layer right of the one selected node and wires it, or in the middle where none is."""
@@ -292,7 +292,7 @@ class GraphEditor(QObject):
     def _fits(self, node: Node, edge: Edge) -> bool:
         """Whether a wire between the canvas and a node that is not on it yet can be."""
         trial = ModelGraph([*self.graph.nodes.values(), node], self.graph.edges)
-        return self.rule(trial, edge) is None
+        return self.rule(trial, edge, None) is None
 
     def _free_place(self, center: QPointF) -> QPointF:
         """`center`, or the first place below it where no node lies."""

@@ -27,6 +27,7 @@ class LiveInference(QObject):
         self._graph = graph
         self._features = dict(features or {})
         self._known: Inference | None = None
+        self._before: Inference | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timer_timeout)
@@ -50,7 +51,7 @@ class LiveInference(QObject):
     def now(self) -> Inference:
         """What is known at this moment, the latest edit included."""
         if self._known is None:
-            self._known = infer(self._graph, self._features)
+            self._known = self._before = infer(self._graph, self._features, self._before)
         return self._known
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from app.widgets import Chip
 from engine.graph.diagnostics import Diagnostic, Severity
 from engine.graph.document import Edge, ModelGraph
 from engine.graph.inference import Inference, can_connect
-from engine.tensor.spec import Shape, format_shape
+from engine.tensor.spec import Shape, TensorSpec, format_shape
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -37,7 +37,7 @@ class CanvasPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self.inference = inference
-        self.editor = GraphEditor(stack, self._rule, self, self._arriving)
+        self.editor = GraphEditor(stack, self._rule, self, self._arriving, self._leaving)
         self.scene = GraphScene(stack.graph, theme, self)
         self.view = GraphView(self.scene, self.editor, theme, self)
         self.strip = Chip(theme, parent=self)
@@ -79,12 +79,15 @@ class CanvasPanel(QWidget):
             self.width() - self.minimap.width() - 4 * SPACE, self.height() - self.minimap.height() - 4 * SPACE
         )
 
-    def _rule(self, graph: ModelGraph, edge: Edge) -> str | None:
-        return can_connect(graph, edge, self.inference.now())
+    def _rule(self, graph: ModelGraph, edge: Edge, without: Edge | None) -> str | None:
+        return can_connect(graph, edge, self.inference.now(), without)
 
     def _arriving(self, node: str) -> tuple[Shape, ...] | None:
         facts = self.inference.now().nodes.get(node)
         return None if facts is None else tuple(spec.shape for spec in facts.inputs)
+
+    def _leaving(self, node: str, port: str) -> TensorSpec | None:
+        return self.inference.now().specs.get((node, port))
 
     def _on_scene_selection_settled(self) -> None:
         self.selected.emit(self.scene.selected_nodes())

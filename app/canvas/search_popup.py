@@ -1,9 +1,9 @@
 """Adding a layer where the pointer is: type a few letters, Enter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -11,6 +11,7 @@ from app.help.topic import Topic
 from app.palette.entries import LayerEntry
 from app.palette.matching import rank
 from app.palette.tree import EntryTree
+from app.slices import Slices
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import SearchField, TextLabel
 
@@ -26,10 +27,12 @@ class SearchPopup(QFrame):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self._slices = Slices(self)
         self._parent = parent
         self.hide()
         self._theme = theme
-        self._entries: Sequence[LayerEntry] = ()
+        self._entries: list[LayerEntry] = []
+        self._shown = 0  # entries when they were last ranked
         self.search = SearchField(theme, self.tr("Add a layer\N{HORIZONTAL ELLIPSIS}"))
         self.tree = EntryTree(theme)
         self.tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -47,17 +50,20 @@ class SearchPopup(QFrame):
         self.search.returnPressed.connect(self._on_search_return_pressed)
         self.tree.entry_activated.connect(self._choose)
         self.tree.clicked.connect(self._on_tree_clicked)
+        self._slices.sliced.connect(self._on_slices_sliced)
         theme.changed.connect(self._restyle)
         self.setAccessibleName(self.tr("Add a layer"))
         self._restyle()
 
-    def open_at(self, place: QPoint, entries: Sequence[LayerEntry], note: str = "") -> None:
-        """Opens with its corner at a place of its parent, offering `entries`."""
-        self._entries = entries
+    def open_at(self, place: QPoint, entries: Iterable[LayerEntry], note: str = "") -> None:
+        """Opens with its corner at a place of its parent, offering `entries`; they may take their time to come."""
+        self._slices.stop()
+        self._entries, self._shown = [], 0
         self._note.setText(note)
         self._note.setVisible(bool(note))
         self.search.clear()
-        self.tree.show_hits(entries)
+        self.tree.show_hits(())
+        self._slices.start(self._take(entries))
         self.resize(self.sizeHint())
         room = self._parent.size()
         x = min(place.x(), room.width() - self.width())
@@ -67,6 +73,15 @@ class SearchPopup(QFrame):
         self.raise_()
         self.search.setFocus()
 
+    def is_busy(self) -> bool:
+        """Whether entries are still to come."""
+        return self._slices.is_busy()
+
+    def _take(self, entries: Iterable[LayerEntry]) -> Iterator[None]:
+        for entry in entries:
+            self._entries.append(entry)
+            yield
+
     def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
         """What help is about here: the chosen entry."""
         return self.tree.help_topic()
@@ -74,6 +89,11 @@ class SearchPopup(QFrame):
     @override
     def sizeHint(self) -> QSize:
         return QSize(248, 330)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._slices.stop()
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -104,9 +124,20 @@ class SearchPopup(QFrame):
         self.chosen.emit(name)
 
     def _on_search_text_changed(self, text: str) -> None:
+        self._shown = len(self._entries)
         self.tree.show_hits(rank(text, self._entries))
 
+    def _on_slices_sliced(self) -> None:
+        """Shows the entries that have come; where something is searched they have to be ranked among the others."""
+        if self.search.text():
+            if not self.is_busy() and len(self._entries) > self._shown:
+                self._on_search_text_changed(self.search.text())
+            return
+        self.tree.add_hits(self._entries[self._shown :])
+        self._shown = len(self._entries)
+
     def _on_search_return_pressed(self) -> None:
+        self._slices.finish()
         entry = self.tree.current_entry()
         if entry is not None:
             self._choose(entry.name)

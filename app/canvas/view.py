@@ -1,6 +1,7 @@
 """The canvas as people use it: pointer, wheel and keys become gestures, edits and a view of the scene."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
@@ -37,7 +38,7 @@ from app.canvas.search_popup import SearchPopup
 from app.canvas.wire_gesture import WireGesture
 from app.canvas.wire_item import WireItem
 from app.help.topic import Topic
-from app.palette.entries import dragged_layer, layer_entries
+from app.palette.entries import LayerEntry, dragged_layer, layer_entries
 from app.theme import Theme
 from engine.layers.base import Layer
 from engine.layers.registry import layers
@@ -189,11 +190,12 @@ class GraphView(QGraphicsView):
     def open_search(self, place: QPointF, port: PortPlace | None = None) -> None:
         """Opens the search at a place on the canvas; from a port, with the layers that suit it."""
         self._popup_place, self._popup_port = place, port
-        entries = layer_entries(layers())
+        entries: Iterable[LayerEntry] = layer_entries(layers())
         note = ""
         if port is not None:
-            fitting = set(self.editor.fitting_layers(port[0], port[1], output=port[2]))
-            entries = [entry for entry in entries if entry.name in fitting]
+            node_id, slot, output = port
+            fits = partial(self.editor.fits, node_id=node_id, slot=slot, output=output)
+            entries = (entry for entry in entries if fits(entry.name))
             note = self.tr("Layers that suit this wire")
         self._popup.open_at(self.mapFromScene(place), entries, note)
 

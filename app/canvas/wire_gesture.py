@@ -14,6 +14,7 @@ from app.canvas.facts import Slot
 from app.canvas.geometry import wire_path
 from app.canvas.gestures import Gesture, Pointer
 from app.canvas.hint import HintItem
+from app.slices import Slices
 from engine.graph.document import Edge
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class WireGesture(Gesture):
         self.scene.addItem(self._hint)
         self._candidate: Edge | None = None
         self._refusal: str | None = None
-        self._light_ports()
+        self._slices = Slices()
+        self._slices.start(self._light_ports())
         self._draw(start.canvas, self.scene.look.wire_lit)
 
     @override
@@ -107,13 +109,15 @@ class WireGesture(Gesture):
             return Edge(self._item.node.id, self._slot.port, node_id, port)
         return Edge(node_id, port, self._item.node.id, self._slot.port)
 
-    def _light_ports(self) -> None:
-        for node_id, item in self.scene.nodes.items():
-            if item is self._item:
-                continue
-            slots = item.inputs if self._output else item.outputs
-            lit = [s for s in slots if self._may_be(self._edge_to(node_id, s.port))]
-            item.set_lit(lit, output=not self._output)
+    def _light_ports(self) -> Iterator[None]:
+        """Lights the ports that suit, those in view first: for some of them their layer has to be tried."""
+        near = {item.node.id: item for item in self.scene.nodes_in(self.view.visible_rect())}
+        for node_id, item in (near | dict(self.scene.nodes)).items():
+            if item is not self._item:
+                slots = item.inputs if self._output else item.outputs
+                lit = [s for s in slots if self._may_be(self._edge_to(node_id, s.port))]
+                item.set_lit(lit, output=not self._output)
+                yield
 
     def _may_be(self, edge: Edge) -> bool:
         return edge == self._old or self._editor.why_not(edge, without=self._old) is None
@@ -135,6 +139,7 @@ class WireGesture(Gesture):
         self._curve.setPath(wire_path(self._fixed, end) if self._output else wire_path(end, self._fixed))
 
     def _tidy_up(self) -> None:
+        self._slices.stop()
         for item in self.scene.nodes.values():
             item.set_lit(None)
         if self._old is not None:

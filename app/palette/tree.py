@@ -116,9 +116,14 @@ class EntryTree(QTreeView):
     def show_hits(self, entries: Sequence[LayerEntry]) -> None:
         """Shows the entries in their order without headings, the first one selected."""
         self._model.clear()
-        for entry in entries:
-            self._model.appendRow(entry_item(entry))
-        if entries:
+        self.add_hits(entries)
+
+    def add_hits(self, entries: Sequence[LayerEntry]) -> None:
+        """Shows more entries below those of `show_hits`."""
+        if not entries:
+            return
+        self._model.invisibleRootItem().appendRows([entry_item(entry) for entry in entries])
+        if not self.currentIndex().isValid():
             self.setCurrentIndex(self._model.index(0, 0))
 
     def fold(self, categories: Iterable[Category]) -> None:

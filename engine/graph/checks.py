@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from engine.graph.completion import target_remedy
 from engine.graph.diagnostics import Diagnostic, Remedy, Severity
-from engine.graph.document import ModelGraph, Node, UnknownLayer, output_ports
+from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, output_ports
 from engine.graph.edits import SetSettings, SetShares
 from engine.graph.facts import build_facts, no_such_feature
 from engine.graph.features import FeatureSpec
 from engine.graph.hosting import behind_device
-from engine.graph.inference import Inference, NodeInference, Wiring
+from engine.graph.inference import Inference, NodeInference, Seen, Wiring
 from engine.graph.targets import (
     CLASS_WEIGHT,
     FEATURE,
@@ -23,7 +23,7 @@ from engine.graph.targets import (
     width_remedy,
 )
 from engine.layers.base import Role
-from engine.layers.host import misplaced
+from engine.layers.host import HostLayer, misplaced
 from engine.tensor.spec import TensorSpec, format_shape
 
 LARGEST_TENSOR = 2**31 - 1  # elements: devices index with 32 bits
@@ -31,33 +31,93 @@ LARGEST_MODEL = 8 * 2**30  # bytes of parameters
 
 
 def diagnose(
-    graph: ModelGraph, features: Mapping[str, FeatureSpec], inference: Inference, wiring: Wiring
-) -> Iterator[Diagnostic]:
-    """All problems: of the network, of circles, then node by node in topological order."""
-    yield from _network(graph, inference)
+    graph: ModelGraph,
+    features: Mapping[str, FeatureSpec],
+    inference: Inference,
+    before: Mapping[str, Seen],
+) -> tuple[tuple[Diagnostic, ...], dict[str, Seen]]:
+    """All problems: of the network, of circles, then node by node in topological order.
+
+    Args:
+        graph: in any state.
+        features: of the data.
+        inference: what is known of the graph so far.
+        before: what was found at an earlier look with the same features.
+
+    Returns:
+        The problems, and what was found now for the next look.
+    """
+    found = [*_network(graph, inference), *_not_reached(graph, inference)]
+    seen: dict[str, Seen] = {}
+    for node_id, facts in inference.nodes.items():
+        node, into, out = graph.nodes[node_id], graph.edges_into(node_id), graph.edges_from(node_id)
+        old = before.get(node_id)
+        if (
+            old is not None
+            and old.node is node
+            and old.facts is facts
+            and old.out == out
+            and old.into == into
+        ):
+            problems = old.problems
+        else:
+            problems = tuple(_own(node, facts, out)) if _is_plain(node) else None
+        seen[node_id] = Seen(node, into, out, facts, problems)
+        found += _of_special(graph, node, facts, features, inference) if problems is None else problems
+    return tuple(found), seen
+
+
+def _not_reached(graph: ModelGraph, inference: Inference) -> Iterator[Diagnostic]:
     for node in graph.nodes.values():
         if isinstance(node.layer, UnknownLayer):
             yield _unknown(node, node.layer)
+        elif node.id in inference.nodes:
+            continue
         elif node.id in inference.cyclic:
             sentence = f"{node.name} is part of a circle; a network runs one way. Remove one of its wires."
             yield Diagnostic(Severity.ERROR, "cycle", sentence, node.id)
-        elif node.id not in inference.nodes:
-            yield from _missing_inputs(node, inference, wiring)
-    for node_id, facts in inference.nodes.items():
-        node = graph.nodes[node_id]
-        if facts.error:
-            yield _not_built(graph, node, facts, features)
-            continue
-        if behind_device(graph, node):
-            yield Diagnostic(Severity.ERROR, "misplaced", misplaced(node.name), node.id)
-        yield from _too_large(node, facts)
-        yield from _sharing(graph, node, facts, inference)
-        yield from _dangling(node, wiring)
-        for reason in facts.host:
-            sentence = f"A part of {node.name} runs on the processor on every device: {reason}."
-            yield Diagnostic(Severity.INFO, "on-the-processor", sentence, node.id)
-        if node.role is Role.TARGET:
-            yield from _target(graph, node, facts, features, inference.specs)
+        else:
+            yield from _missing_inputs(graph, node, inference)
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether the problems of a node depend on nothing but itself, what arrives and where its wires lead."""
+    return node.role is Role.HIDDEN and node.shares is None and not isinstance(node.layer, HostLayer)
+
+
+def _own(node: Node, facts: NodeInference, out: tuple[Edge, ...]) -> Iterator[Diagnostic]:
+    if facts.error:
+        yield Diagnostic(Severity.ERROR, "shape", facts.error, node.id)
+        return
+    yield from _too_large(node, facts)
+    yield from _dangling(node, out)
+    yield from _on_processor(node, facts)
+
+
+def _of_special(
+    graph: ModelGraph,
+    node: Node,
+    facts: NodeInference,
+    features: Mapping[str, FeatureSpec],
+    inference: Inference,
+) -> Iterator[Diagnostic]:
+    if facts.error:
+        yield _not_built(graph, node, facts, features)
+        return
+    if behind_device(graph, node):
+        yield Diagnostic(Severity.ERROR, "misplaced", misplaced(node.name), node.id)
+    yield from _too_large(node, facts)
+    yield from _sharing(graph, node, facts, inference)
+    yield from _dangling(node, graph.edges_from(node.id))
+    yield from _on_processor(node, facts)
+    if node.role is Role.TARGET:
+        yield from _target(graph, node, facts, features, inference.specs)
+
+
+def _on_processor(node: Node, facts: NodeInference) -> Iterator[Diagnostic]:
+    for reason in facts.host:
+        sentence = f"A part of {node.name} runs on the processor on every device: {reason}."
+        yield Diagnostic(Severity.INFO, "on-the-processor", sentence, node.id)
 
 
 def _network(graph: ModelGraph, inference: Inference) -> Iterator[Diagnostic]:
@@ -87,10 +147,10 @@ def _unknown(node: Node, layer: UnknownLayer) -> Diagnostic:
     return Diagnostic(Severity.ERROR, "unknown-layer", f"{reason} Replace or delete {node.name}.", node.id)
 
 
-def _missing_inputs(node: Node, inference: Inference, wiring: Wiring) -> Iterator[Diagnostic]:
+def _missing_inputs(graph: ModelGraph, node: Node, inference: Inference) -> Iterator[Diagnostic]:
     severity = Severity.ERROR if node.id in inference.needed else Severity.WARNING
-    for port in wiring.missing(node):
-        count = len(wiring.into.get((node.id, port.name), ()))
+    for port in Wiring(graph).missing(node):
+        count = len(graph.edges_into(node.id, port.name))
         if port.minimum > 1:
             sentence = f"{node.name} joins at least {port.minimum} inputs and has {count}. Connect more, or delete it."
         else:
@@ -153,9 +213,10 @@ def _sharing(
             return
 
 
-def _dangling(node: Node, wiring: Wiring) -> Iterator[Diagnostic]:
+def _dangling(node: Node, out: tuple[Edge, ...]) -> Iterator[Diagnostic]:
+    used = {edge.source_port for edge in out}
     for port in output_ports(node.layer):
-        if (node.id, port.name) not in wiring.used:
+        if port.name not in used:
             sentence = f"Nothing uses the {port.name} of {node.name}. Connect it to a layer or a Target, or delete it."
             yield Diagnostic(Severity.WARNING, "dangling-output", sentence, node.id, port.name)
 

@@ -1,19 +1,20 @@
 """Shapes, costs and problems of a whole network, found again after every edit without computing anything.
 
 `infer` never raises and allocates no tensor: a network of any size and in any state of disrepair can be looked at.
+Given what was known before an edit, it looks anew only at what the edit reaches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 
 from engine.graph.diagnostics import Diagnostic, Severity
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports, unwired
 from engine.graph.facts import LayerFacts, WeightSpec, build_facts, layer_facts
 from engine.graph.features import FeatureSpec
 from engine.graph.structure import needed_nodes, refusal, topological_order
-from engine.layers.base import Port, Role
+from engine.layers.base import Layer, Port, Role
 from engine.tensor.spec import TensorSpec
 
 
@@ -44,6 +45,23 @@ class NodeInference:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A node as it was looked at, and what was found: while this stays, so does that.
+
+    Attributes:
+        node: with its settings; documents exchange nodes, they never change them.
+        into, out: its wires.
+        problems: its own, where they depend on nothing else; else None.
+    """
+
+    node: Node
+    into: tuple[Edge, ...]
+    out: tuple[Edge, ...]
+    facts: NodeInference
+    problems: tuple[Diagnostic, ...] | None = None
+
+
 @dataclass(frozen=True)
 class Inference:
     """All that is known of a network.
@@ -54,6 +72,8 @@ class Inference:
         needed: ids of the nodes that a target depends on: what is trained.
         cyclic: ids of nodes on (or between) circles, which only a file can have.
         diagnostics: problems; those of the network as a whole first, then in topological order.
+        seen: what it was found from, so that the next look can be short.
+        features: of the data, likewise.
     """
 
     nodes: Mapping[str, NodeInference]
@@ -61,6 +81,8 @@ class Inference:
     needed: frozenset[str]
     cyclic: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    seen: Mapping[str, Seen] = field(default_factory=dict, compare=False, repr=False)
+    features: Mapping[str, FeatureSpec] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def parameters(self) -> int:
@@ -93,59 +115,96 @@ class Inference:
 
 
 class Wiring:
-    """The wires of a graph by where they end, gathered once."""
+    """The wires of a graph by where they end.
 
-    def __init__(self, edges: Iterable[Edge]) -> None:
-        self.into: dict[tuple[str, str], list[Edge]] = {}
-        self.used: set[tuple[str, str]] = set()
-        for edge in edges:
-            self.into.setdefault((edge.target, edge.target_port), []).append(edge)
-            self.used.add((edge.source, edge.source_port))
+    Args:
+        graph: as it is.
+        extra: a wire that is thought of, and not made yet.
+        without: a wire that is thought away.
+    """
+
+    def __init__(self, graph: ModelGraph, extra: Edge | None = None, without: Edge | None = None) -> None:
+        self._graph = graph
+        self._extra = extra
+        self._without = without
+
+    def into(self, node: Node, port: str) -> list[Edge]:
+        """The wires into a port, in their order."""
+        found = list(self._graph.edges_into(node.id, port))
+        if self._without in found:
+            found.remove(self._without)
+        if self._extra is not None and (self._extra.target, self._extra.target_port) == (node.id, port):
+            found.append(self._extra)
+        return found
 
     def missing(self, node: Node) -> list[Port]:
         """Input ports with fewer wires than the layer needs."""
-        return unwired(input_ports(node.layer), lambda name: len(self.into.get((node.id, name), ())))
+        return unwired(input_ports(node.layer), lambda name: len(self.into(node, name)))
 
     def inputs(
         self, node: Node, specs: Mapping[tuple[str, str], TensorSpec]
     ) -> tuple[TensorSpec, ...] | None:
         """Specs of all wires into a node, in the order that `build` gets them; None unless all are known."""
-        if self.missing(node):
+        ports = input_ports(node.layer)
+        wires = {port.name: self.into(node, port.name) for port in ports}
+        if unwired(ports, lambda name: len(wires[name])):
             return None
-        found = []
-        for port in input_ports(node.layer):
-            for edge in self.into.get((node.id, port.name), ()):
-                spec = specs.get((edge.source, edge.source_port))
-                if spec is None:
-                    return None
-                found.append(spec)
-        return tuple(found)
+        found = [specs.get((edge.source, edge.source_port)) for port in ports for edge in wires[port.name]]
+        return None if None in found else tuple(spec for spec in found if spec is not None)
 
 
-def infer(graph: ModelGraph, features: Mapping[str, FeatureSpec]) -> Inference:
+def infer(
+    graph: ModelGraph, features: Mapping[str, FeatureSpec], before: Inference | None = None
+) -> Inference:
     """Look at every node in topological order.
 
     Args:
         graph: in any state.
         features: inputs and targets of the data by name; empty where no data is chosen.
+        before: what was found of an earlier state of this graph; saves looking at what is still the same.
     """
     from engine.graph.checks import diagnose  # it builds on the records above
 
-    wiring = Wiring(graph.edges)
+    wiring = Wiring(graph)
     order, cyclic = topological_order(graph)
+    seen = before.seen if before is not None and before.features == features else {}
     nodes: dict[str, NodeInference] = {}
     specs: dict[tuple[str, str], TensorSpec] = {}
+    other: set[str] = set()  # what leaves these is not what left them before
     for node in (graph.nodes[i] for i in order):
-        inputs = wiring.inputs(node, specs)
-        if inputs is None or isinstance(node.layer, UnknownLayer):
-            continue
-        facts = facts_of(node, inputs, features)
-        nodes[node.id] = _node_inference(node, inputs, facts)
-        for port, spec in zip(output_ports(node.layer), facts.outputs, strict=False):
-            specs[node.id, port.name] = spec
+        facts = _same(graph, node, seen, other)
+        if facts is None:
+            facts = _look(node, wiring.inputs(node, specs), features)
+            if facts is None or node.id not in seen or facts.outputs != seen[node.id].facts.outputs:
+                other.add(node.id)
+        if facts is not None:
+            nodes[node.id] = facts
+            for port, spec in zip(output_ports(node.layer), facts.outputs, strict=False):
+                specs[node.id, port.name] = spec
     found = Inference(nodes, specs, needed_nodes(graph), tuple(cyclic))
-    problems = tuple(diagnose(graph, features, found, wiring))
-    return Inference(nodes, specs, found.needed, found.cyclic, problems)
+    problems, now = diagnose(graph, features, found, seen)
+    return replace(found, diagnostics=problems, seen=now, features=dict(features))
+
+
+def _same(
+    graph: ModelGraph, node: Node, seen: Mapping[str, Seen], other: Container[str]
+) -> NodeInference | None:
+    """What was known of a node, if neither it nor what arrives at it has changed."""
+    before = seen.get(node.id)
+    if before is None or before.node.layer is not node.layer or before.node.shares != node.shares:
+        return None
+    into = graph.edges_into(node.id)
+    if into != before.into or any(edge.source in other for edge in into):
+        return None
+    return before.facts
+
+
+def _look(
+    node: Node, inputs: tuple[TensorSpec, ...] | None, features: Mapping[str, FeatureSpec]
+) -> NodeInference | None:
+    if inputs is None or isinstance(node.layer, UnknownLayer):
+        return None
+    return _node_inference(node, inputs, facts_of(node, inputs, features))
 
 
 def facts_of(node: Node, inputs: tuple[TensorSpec, ...], features: Mapping[str, FeatureSpec]) -> LayerFacts:
@@ -172,17 +231,35 @@ def _node_inference(node: Node, inputs: tuple[TensorSpec, ...], facts: LayerFact
     )
 
 
-def can_connect(graph: ModelGraph, edge: Edge, inference: Inference | None = None) -> str | None:
+def can_connect(
+    graph: ModelGraph, edge: Edge, inference: Inference | None = None, without: Edge | None = None
+) -> str | None:
     """Why a wire can't be made, in one sentence; None if it can.
 
     With the inference of the graph as it is, shapes count too: the wire is refused if the layer at its end could not
-    be built. A target is not refused: what does not fit there can be mended by its diagnostic.
+    be built. A target is not refused: what does not fit there can be mended by its diagnostic. A wire `without` would
+    be cut first.
     """
-    reason = refusal(graph, edge)
+    reason = refusal(graph, edge, without)
     if reason is not None or inference is None:
         return reason
     node = graph.nodes[edge.target]
-    inputs = Wiring((*graph.edges, edge)).inputs(node, inference.specs)
+    inputs = Wiring(graph, edge, without).inputs(node, inference.specs)
     if inputs is None or node.role is Role.TARGET:
         return None
     return facts_of(node, inputs, {}).error or None
+
+
+def takes(layer: Layer, port: Port, spec: TensorSpec | None) -> bool:
+    """Whether a layer that stands alone could be built with one wire into one of its ports.
+
+    Args:
+        layer: as it would be put on the canvas.
+        port: one of its input ports.
+        spec: what the wire carries, without the batch; None where that is not known.
+    """
+    if spec is None or type(layer).declaration.role is Role.TARGET:
+        return True
+    if unwired(layer.input_ports(), lambda name: int(name == port.name)):
+        return True  # more wires will come
+    return not layer_facts(layer, (spec,)).error

@@ -36,18 +36,15 @@ def _peel(nodes: Iterable[str], arrows: list[tuple[str, str]]) -> list[str]:
     return order
 
 
-def leads_to(graph: ModelGraph, wanted: Iterable[str]) -> frozenset[str]:
-    """The nodes from which one of `wanted` can be reached along wires, those included."""
-    sources: dict[str, list[str]] = {}
-    for edge in graph.edges:
-        sources.setdefault(edge.target, []).append(edge.source)
+def leads_to(graph: ModelGraph, wanted: Iterable[str], without: Edge | None = None) -> frozenset[str]:
+    """The nodes from which one of `wanted` can be reached along wires (but `without`), those included."""
     found = set(wanted)
     stack = list(found)
     while stack:
-        for source in sources.get(stack.pop(), ()):
-            if source not in found:
-                found.add(source)
-                stack.append(source)
+        for edge in graph.edges_into(stack.pop()):
+            if edge.source not in found and edge != without:
+                found.add(edge.source)
+                stack.append(edge.source)
     return frozenset(found)
 
 
@@ -56,8 +53,11 @@ def needed_nodes(graph: ModelGraph) -> frozenset[str]:
     return leads_to(graph, (n.id for n in graph.nodes.values() if n.role is Role.TARGET))
 
 
-def refusal(graph: ModelGraph, edge: Edge) -> str | None:
-    """Why a wire can't be made, whatever the shapes, in one sentence; None if it can."""
+def refusal(graph: ModelGraph, edge: Edge, without: Edge | None = None) -> str | None:
+    """Why a wire can't be made, whatever the shapes, in one sentence; None if it can.
+
+    A wire `without` would be cut first.
+    """
     source, target = graph.nodes.get(edge.source), graph.nodes.get(edge.target)
     if source is None or target is None:
         return "A wire needs a layer at both ends; one of them is not on the canvas."
@@ -69,7 +69,7 @@ def refusal(graph: ModelGraph, edge: Edge) -> str | None:
     if port is None:
         return f"{target.name} has no input {edge.target_port!r}; a wire runs from an output to an input."
     if not port.variadic:
-        taken = graph.edges_into(target.id, port.name)
+        taken = [e for e in graph.edges_into(target.id, port.name) if e != without]
         if edge in taken:
             return "These two are connected already."
         if taken:
@@ -78,7 +78,7 @@ def refusal(graph: ModelGraph, edge: Edge) -> str | None:
                 f"{target.name} takes one wire here and has one from {other}; remove that first, "
                 "or join both with a merge layer."
             )
-    if target.id in leads_to(graph, [source.id]):
+    if target.id in leads_to(graph, [source.id], without):
         return f"This wire would close a circle: {target.name} already leads to {source.name}."
     return None
 

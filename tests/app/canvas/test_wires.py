@@ -30,6 +30,8 @@ def test_ports_that_suit_light_up_and_other_nodes_fade(hand: Hand) -> None:
     hand.link(source, flat)
     hand.settle()
     hand.press(hand.out(flat))
+    others = [hand.scene.nodes[node.id] for node in (source, conv, dense)]
+    hand.qtbot.waitUntil(lambda: all(item.is_lit() is not None for item in others))
     lit = {i: item.is_lit() for i, item in hand.scene.nodes.items()}
     hand.release(hand.out(flat))
     assert lit[source.id] is False
@@ -67,6 +69,7 @@ def test_a_wire_dropped_on_nothing_offers_layers_that_suit_and_connects_the_chos
     hand.drag(hand.out(source), QPointF(150, 60))
     popup = hand.view.popup
     assert popup.isVisible()
+    hand.qtbot.waitUntil(lambda: not popup.is_busy())
     offered = [popup.tree.model().index(row, 0).data() for row in range(popup.tree.model().rowCount())]
     assert "Conv2D" in offered
     assert "Embedding" not in offered  # it needs whole numbers
