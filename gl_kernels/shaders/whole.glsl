@@ -23,6 +23,7 @@ void main() {
     const int lane = int(gl_LocalInvocationIndex);
     const int quad = 4 * lane;
     const int model = int(gl_WorkGroupID.x);
+    const int origin = model * STATE_QUADS;
 #pragma section LOAD
     SYNC
     for (uint number = first_step; number < last_step; ++number) {

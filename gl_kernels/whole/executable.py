@@ -17,6 +17,7 @@ from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.shader import SCALARS, Access, Shader, Slot, compose
 from gl_kernels.whole.generate import Fused
+from gl_kernels.whole.prepare import Prepared
 
 LONGEST_LAUNCH = 0.03  # seconds: Stop must react, and no driver may take a launch for a hang
 STORAGE = 0x90D2
@@ -26,7 +27,7 @@ BARRIERS = 0x2000 | 0x200  # storage buffers, buffer updates
 def shader_of(fused: Fused, program: Program, lanes: int) -> Shader:
     """The complete text."""
     data = program.named(Storage.DATA)
-    slots = [Slot("states", "float", Access.UPDATE), Slot("feeds", "int", Access.READ)]
+    slots = [Slot("states", "vec4", Access.UPDATE), Slot("feeds", "int", Access.READ)]
     slots += [Slot(f"data{k}", SCALARS[data[n].spec.dtype.value], Access.READ) for k, n in enumerate(fused.data)]
     if fused.consts.size:
         slots.append(Slot("consts", "float", Access.READ))
@@ -51,7 +52,7 @@ class WholeExecutable:
         self,
         context: GlContext,
         programs: ProgramCache,
-        program: Program,
+        prepared: Prepared,
         fused: Fused,
         lanes: int,
         memory: GlMemory,
@@ -60,7 +61,8 @@ class WholeExecutable:
         self._context = context
         self._memory = memory
         self._fused = fused
-        self._program = program
+        self._program = program = prepared.program
+        self._stretches = prepared.stretches
         self._models = models
         self._feeds = {v.name: v.spec for v in program.named(Storage.FEED).values()}
         self.shader = shader_of(fused, program, lanes)
@@ -169,12 +171,16 @@ class WholeExecutable:
         gl = self._context.gl
         self._context.calls.barrier(BARRIERS)
         for name, word in self._fused.states.items():
-            buffer = self._memory.buffer(f"{Storage.STATE}:{name}")
-            source, target = (buffer.name, self._states.name) if inwards else (self._states.name, buffer.name)
-            start, stop = (0, 4 * word) if inwards else (4 * word, 0)
+            buffer = self._memory.buffer(f"{Storage.STATE}:{name}").name
+            source, target = (buffer, self._states.name) if inwards else (self._states.name, buffer)
             gl.glBindBuffer(gl.GL_COPY_READ_BUFFER, source)
             gl.glBindBuffer(gl.GL_COPY_WRITE_BUFFER, target)
-            gl.glCopyBufferSubData(gl.GL_COPY_READ_BUFFER, gl.GL_COPY_WRITE_BUFFER, start, stop, buffer.nbytes)
+            for s in self._stretches[name]:
+                there, here = 4 * s.place, 4 * (word + s.start)
+                start, stop = (there, here) if inwards else (here, there)
+                gl.glCopyBufferSubData(
+                    gl.GL_COPY_READ_BUFFER, gl.GL_COPY_WRITE_BUFFER, start, stop, 4 * s.count
+                )
 
 
 def _fill(rows: Array, name: str, spec: TensorSpec, word: int, feeds: Mapping[str, Array], steps: int) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 from engine.program.program import Node, Program, Storage
 from engine.tensor.spec import Array, DType, TensorSpec
 from gl_kernels.whole.index import Coords, Ix, Span, plus, unravel
-from gl_kernels.whole.prepare import Prepared, Stretch
+from gl_kernels.whole.prepare import Prepared
 from gl_kernels.whole.rules import FOLDS, GLSL_KINDS, Range, rule_of
 from gl_kernels.whole.sides import Sides, UnfitError
 from gl_kernels.whole.uniforms import ALIASES, QUAD, Found, Places, Uniforms
@@ -57,7 +57,7 @@ class Fused:
     Attributes:
         sections: by name, of `shaders/whole.glsl`.
         feeds: first word of each feed in a row, by name; a row has `row_words` words.
-        states: first number of each state in a model's row of `state_words` numbers, by name; as in memory, gaps included.
+        states: first number of each state in a model's row of `state_words` numbers, by name; without gaps.
         outputs: first number of each output in that row, by name.
         data: names of the data, in the order of their bindings.
         consts: numbers of the constants' buffer.
@@ -207,7 +207,6 @@ class _Generator:
             if v.spec.dtype is not DType.FLOAT32:
                 raise UnfitError(f"The state {v.name} holds no float32 numbers.")
         self._outer = self.out
-        self.staged = 0  # quads that are brought in or out at a time
         self._written: dict[int, int] = {}  # position at which a state got its new value
 
     def spec(self, node: Node, operand: int) -> TensorSpec:
@@ -533,9 +532,10 @@ class _Generator:
     # -- around the steps ----------------------------------------------------------------------------------
     def finish(self) -> Fused:
         """The sections, after a pass that found nothing new."""
-        offsets, words = self._state_places()
-        outputs = {name: words + e for e, name in self._output_words()}
-        total = words + sum(self.program.values[v].spec.size for v in self.program.outputs.values())
+        places = Places(4 * self.bounds.lanes)
+        offsets = {s.name: places.of(s.id, s.spec.size) for s in self.states}
+        outputs = {name: places.size + e for e, name in self._output_words()}
+        total = places.size + sum(self.program.values[v].spec.size for v in self.program.outputs.values())
         state_words = -(-total // STATE_ALIGNMENT) * STATE_ALIGNMENT
         load, store = Writer(), Writer()
         for state in self.states:
@@ -543,20 +543,20 @@ class _Generator:
         for name, start in outputs.items():
             value = self.program.outputs[name]
             for e in range(self.program.values[value].spec.size):
-                store.line(f"if (lane == 0) states[model * {state_words} + {start + e}] = o{value}_{e};")
+                word = start + e
+                store.line(f"if (lane == 0) states[origin + {word // 4}].{'xyzw'[word % 4]} = o{value}_{e};")
         lanes, sums, shared = self.bounds.lanes, self.uniforms.sums.size, self.uniforms.shared.size
-        rows = max(1, self.staged, -(-sums // 4 + lanes) * (lanes + 1))
+        rows = max(1, (-(-sums // 4) + lanes) * (lanes + 1))
         nbytes = 16 * rows + 4 * max(4, shared)
         if nbytes > self.bounds.shared:
             raise UnfitError(f"A step needs {nbytes} bytes of shared memory; the device has {self.bounds.shared}.")
         declare = [
-            f"#define STATE_WORDS {state_words}",
+            f"#define STATE_QUADS {state_words // 4}",
             f"#define ROW_WORDS {self.feeds.size}",
             f"shared vec4 us[{max(1, shared // 4)}];",
             f"shared vec4 r[{rows}];",
             "#define u(q) us[q]",
             _whole(lanes),
-            *(_place(s.name, f"place{s.id}", self.prepared.stretches[s.name]) for s in self.states),
         ]
         return Fused(
             {
@@ -576,14 +576,6 @@ class _Generator:
             self.out.statements,
         )
 
-    def _state_places(self) -> tuple[dict[str, int], int]:
-        offsets, words = {}, 0
-        for state in self.states:
-            offsets[state.name] = words
-            last = self.prepared.stretches[state.name][-1]
-            words += -(-max(self.prepared.lengths[state.name], last.place + last.count) // STATE_ALIGNMENT) * STATE_ALIGNMENT
-        return offsets, words
-
     def _output_words(self) -> Iterator[tuple[int, str]]:
         word = 0
         for name, value in self.program.outputs.items():
@@ -600,50 +592,32 @@ class _Generator:
     def _around(self, state: int, offset: int, load: Writer, store: Writer) -> None:
         """Bring a state in before the first step, and out after the last one."""
         size, lanes = self.program.values[state].spec.size, self.bounds.lanes
-        word = f"states[model * STATE_WORDS + {offset} + place{state}({{}})]"
+        there = f"states[origin + {offset // 4}{{}}]"
         changed = state in self.updates
         if state in self.scalars:
             for e in range(size):
-                load.line(f"float s{state}_{e} = {word.format(e)};")
+                word = f"{there.format(f' + {e // 4}')}.{'xyzw'[e % 4]}"
+                load.line(f"float s{state}_{e} = {word};")
                 if changed:
-                    store.line(f"if (lane == 0) {word.format(e)} = s{state}_{e};")
+                    store.line(f"if (lane == 0) {word} = s{state}_{e};")
             return
-        quads = -(-size // 4)
-        parts = ", ".join(word.format(f"min(4 * c + {i}, {size - 1})") for i in range(4))
-        fetch = f"for (int c = lane; c < {quads}; c += {lanes}) {{}}[{{}} + c] = vec4({parts});"
         if state in self.found.shared:
-            load.line(fetch.format("us", self.uniforms.shared.of(state, size) // 4))
+            start = self.uniforms.shared.of(state, size) // 4
+            head = f"for (int c = lane; c < {self.slots(size) * lanes}; c += {lanes})"
+            load.line(f"{head} us[{start} + c] = {there.format(' + c')};")
         if state not in self.uniforms.states:
             return
-        self.staged = max(self.staged, self.slots(size) * lanes)
-        load.line("SYNC")
-        load.line(fetch.format("r", 0))
-        load.line("SYNC")
         for slot in range(self.slots(size)):
-            load.line(f"vec4 l{state}_{slot} = r[{slot * lanes} + lane];")
+            here = there.format(f" + {slot * lanes} + lane")
+            load.line(f"vec4 l{state}_{slot} = {here};")
             for c in "xyzw":
                 load.line(f"float s{state}_{slot}{c} = l{state}_{slot}.{c};")
-        if changed:
-            store.line("SYNC")
-            for slot in range(self.slots(size)):
+            if changed:
                 names = ", ".join(f"s{state}_{slot}{c}" for c in "xyzw")
-                store.line(f"r[{slot * lanes} + lane] = vec4({names});")
-            store.line("SYNC")
-            with store.block(f"for (int c = lane; c < {quads}; c += {lanes})"):
-                store.line("vec4 q = r[c];")
-                for i, c in enumerate("xyzw"):
-                    store.line(f"if (4 * c + {i} < {size}) {word.format(f'4 * c + {i}')} = q.{c};")
+                store.line(f"{here} = vec4({names});")
 
 
 def _whole(lanes: int) -> str:
     """A function for the sum of what all lanes found, always in the same order."""
     terms = " + ".join(f"r[q * {lanes + 1} + {j}]" for j in range(lanes))
     return f"vec4 whole(int q) {{ return {terms}; }}"
-
-
-def _place(state: str, name: str, stretches: Sequence[Stretch]) -> str:
-    """A function from the number of an element without gaps to its place in the arena."""
-    text = f"c + {stretches[-1].place - stretches[-1].start}"
-    for s in reversed(stretches[:-1]):
-        text = f"c < {s.start + s.count} ? c + {s.place - s.start} : ({text})"
-    return f"int {name}(int c) {{ return {text}; }} // {state}"
