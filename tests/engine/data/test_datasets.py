@@ -13,11 +13,12 @@ from engine.data.settings import DataSettings
 
 NAMES = list(datasets())
 IN_TIME = [name for name, dataset in datasets().items() if dataset.outline(dataset.settings()).in_time]
-PER_POSITION = ("shakespeare",)
+PER_POSITION = ("shakespeare", "copy")
 
 
 def test_the_sets_of_the_first_release_are_there_in_order() -> None:
-    generated = ["circle", "xor", "gauss", "spiral", "line", "quadratic"]
+    plane = ["circle", "xor", "gauss", "spiral", "moons", "checkerboard", "blobs"]
+    generated = [*plane, "line", "quadratic", "sine", "plane", "noise", "parity", "copy"]
     tables = ["boston", "cancer", "diabetes", "iris", "mpg", "penguins", "titanic", "wine"]
     sequences = ["airline", "sunspots", "co2", "shakespeare"]
     assert [*generated, *tables, *sequences, "digits", "mnist", "fashion"] == NAMES

@@ -9,7 +9,8 @@ from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.tensor.spec import Array
 
-PLANE = ("circle", "xor", "gauss", "spiral")
+PLANE = ("circle", "xor", "gauss", "spiral", "moons", "checkerboard")
+BY_PLACE = ("xor", "checkerboard")  # the class follows from where a point fell
 
 
 def points(name: str, **options: float | int) -> tuple[Array, Array]:
@@ -23,7 +24,7 @@ def points(name: str, **options: float | int) -> tuple[Array, Array]:
 def test_both_classes_have_about_half(name: str, samples: int) -> None:
     x, y = points(name, samples=samples, noise=0.0)
     assert x.shape == (samples, 2)
-    assert abs(int(y.sum()) - samples / 2) <= (0.5 if name != "xor" else 4 * np.sqrt(samples / 4))
+    assert abs(int(y.sum()) - samples / 2) <= (4 * np.sqrt(samples / 4) if name in BY_PLACE else 0.5)
 
 
 @pytest.mark.parametrize("name", PLANE)
@@ -86,3 +87,76 @@ def test_coefficients_of_the_parabola_can_be_recovered() -> None:
     np.testing.assert_allclose(np.polyfit(x[:, 0], y[:, 0], 2), [2.0, -3.0, 0.5], rtol=0.05)
     residual = y[:, 0] - np.polyval([2.0, -3.0, 0.5], x[:, 0])
     assert residual.std() == pytest.approx(0.3, rel=0.05)
+
+
+def test_moons_are_half_circles_around_two_centres() -> None:
+    x, y = points("moons", noise=0.0)
+    for label, centre, side in ((0, (-1.5, -0.75), 1), (1, (1.5, 0.75), -1)):
+        away = x[y == label] - centre
+        np.testing.assert_allclose(np.hypot(*away.T), 3.0, rtol=1e-4)
+        assert (side * away[:, 1]).min() >= -1e-4
+
+
+def test_noise_of_the_moons_is_a_deviation() -> None:
+    x, y = points("moons", noise=0.1, samples=20_000)
+    radius = np.hypot(*(x[y == 0] - (-1.5, -0.75)).T)
+    assert (radius - 3.0).std() == pytest.approx(0.3, rel=0.05)
+
+
+@pytest.mark.parametrize("squares", [2, 5])
+def test_neighbouring_squares_differ(squares: int) -> None:
+    x, y = points("checkerboard", noise=0.0, squares=squares, samples=5_000)
+    places = np.floor((x + 5.0) / (10.0 / squares))
+    np.testing.assert_array_equal(y, places.sum(axis=1) % 2)
+    assert places.max() == squares - 1
+
+
+@pytest.mark.parametrize("classes", [3, 8])
+def test_blobs_are_even_clouds_around_a_circle(classes: int) -> None:
+    x, y = points("blobs", noise=0.0, classes=classes, samples=8_000)
+    counts = np.bincount(y, minlength=classes)
+    assert counts.max() - counts.min() <= 1
+    centres = np.array([x[y == label].mean(axis=0) for label in range(classes)])
+    np.testing.assert_allclose(np.hypot(*centres.T), 3.5, atol=0.1)
+    np.testing.assert_allclose(x[y == 0].std(axis=0), 0.5, rtol=0.1)
+
+
+def test_sine_is_a_wave() -> None:
+    x, y = points("sine", noise=0.0, waves=2.0, amplitude=3.0)
+    np.testing.assert_allclose(y, 3 * np.sin(2 * np.pi * x / 3), atol=1e-4)
+
+
+def test_plane_is_a_plane() -> None:
+    x, y = points("plane", a=1.5, b=-2.0, c=3.0, noise=0.0)
+    np.testing.assert_allclose(y[:, 0], 1.5 * x[:, 0] - 2.0 * x[:, 1] + 3.0, atol=1e-5)
+
+
+def test_noise_is_unrelated_and_standard() -> None:
+    x, y = points("noise", samples=20_000, inputs=3)
+    assert x.shape == (20_000, 3)
+    assert np.abs(np.corrcoef(np.column_stack([x, y]).T) - np.eye(4)).max() < 0.04
+    assert (y.mean(), y.std()) == (pytest.approx(0, abs=0.03), pytest.approx(1, abs=0.03))
+
+
+@pytest.mark.parametrize("bits", [2, 8, 14])
+def test_parity_has_every_row_once(bits: int) -> None:
+    x, y = points("parity", bits=bits)
+    assert len({tuple(row) for row in x.tolist()}) == len(x) == 2**bits
+    np.testing.assert_array_equal(y, x.sum(axis=1) % 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "rows"),
+    [({"length": 5}, 2_000), ({"length": 2, "symbols": 3}, 9), ({"length": 30, "symbols": 10}, 2_000)],
+)
+def test_copies_follow_what_is_read_and_no_sequence_is_there_twice(
+    options: dict[str, int | float], rows: int
+) -> None:
+    x, y = points("copy", **options)
+    length = int(options["length"])
+    assert x.shape == y.shape == (rows, 2 * length)
+    np.testing.assert_array_equal(x[:, :length], y[:, length:])
+    assert not x[:, length:].any()
+    assert not y[:, :length].any()
+    assert x[:, :length].min() == 1
+    assert len({tuple(row) for row in x.tolist()}) == rows
