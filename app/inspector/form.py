@@ -66,6 +66,8 @@ class ModelForm(QWidget):
         self._changes: Mapping[str, object] = MappingProxyType({})
         self._path: tuple[str, ...] = ()
         self._fields: dict[str, Field] = {}
+        self._rare: list[str] = []  # settings whose fields are made when they are first wanted
+        self._more: CollapsibleSection | None = None
         self._general = TextLabel(theme, role=FontRole.SMALL, tone="bad", wrap=True)
         self._advanced = QVBoxLayout()
         self._column = QVBoxLayout(self)
@@ -87,11 +89,13 @@ class ModelForm(QWidget):
 
     def field(self, name: str) -> Field:
         """The field of the setting `name`; raises `KeyError`."""
+        if name in self._rare:
+            self._make_rare()
         return self._fields[name]
 
     def field_names(self) -> tuple[str, ...]:
-        """The settings that have a field, in order."""
-        return tuple(self._fields)
+        """The settings that have a field, the rarely changed ones last."""
+        return (*self._fields, *self._rare)
 
     def help_topic(self, focus: QWidget | None) -> Topic | None:
         """What help is about where `focus` is: the setting of its field."""
@@ -130,15 +134,19 @@ class ModelForm(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        self._fields = {}
+        self._fields, self._rare, self._more = {}, [], None
         self._advanced = QVBoxLayout()
         self._advanced.setContentsMargins(0, 0, 0, 0)
         self._advanced.setSpacing(3 * SPACE)
-        for name in type(self._value).model_fields:
+        for name, info in type(self._value).model_fields.items():
             if name not in self._leave_out and not self._is_fixed(name):
-                self._add_field(name)
-        if self._advanced.count():
-            self._column.addWidget(self._folded_away())
+                if is_advanced(info):
+                    self._rare.append(name)
+                else:
+                    self._add_field(name, self._column)
+        if self._rare:
+            self._more = self._folded_away()
+            self._column.addWidget(self._more)
         self._column.addWidget(self._general)
         self._general.hide()
 
@@ -147,27 +155,30 @@ class ModelForm(QWidget):
         content = QWidget()
         content.setLayout(self._advanced)
         section = CollapsibleSection(self._theme, self.tr("More settings"), content)
-        fields = type(self._value).model_fields
-        section.heading.setChecked(
-            any(
-                getattr(self._value, name) != usual_value(type(self._value), name)
-                for name in self._fields
-                if is_advanced(fields[name])
-            )
-        )
+        section.heading.setChecked(False)
+        section.toggled.connect(self._make_rare)
+        model = type(self._value)
+        if any(getattr(self._value, name) != usual_value(model, name) for name in self._rare):
+            section.heading.setChecked(True)
         return section
+
+    def _make_rare(self) -> None:
+        """Makes the fields of the rarely changed settings; most of the time nobody looks at them."""
+        rare, self._rare = self._rare, []
+        for name in rare:
+            self._add_field(name, self._advanced)
 
     def _is_fixed(self, name: str) -> bool:
         """Whether the field has but one value: the name that tells a model from its alternatives."""
         values = getattr(kind_of(type(self._value).model_fields[name]), "values", None)
         return values is not None and len(values) == 1
 
-    def _add_field(self, name: str) -> None:
+    def _add_field(self, name: str, place: QVBoxLayout) -> None:
         info = type(self._value).model_fields[name]
         value = DIFFERS if name in self._differing else getattr(self._value, name)
         options = self._options(type(self._value), name)
         field = self._make_field(name, info, value, options)
-        (self._advanced if is_advanced(info) else self._column).addWidget(field)
+        place.addWidget(field)
         self._fields[name] = cast("Field", field)
         self._fields[name].committed.connect(lambda new, name=name: self._on_field_committed(name, new))
 
@@ -219,6 +230,8 @@ class ModelForm(QWidget):
         self.committed.emit(value)
 
     def _show_problems(self, sentences: Mapping[str, str]) -> None:
+        if self._more is not None and any(name in sentences for name in self._rare):
+            self._more.heading.setChecked(True)
         rest = [sentence for name, sentence in sentences.items() if name not in self._fields]
         for name, field in self._fields.items():
             field.set_error(sentences.get(name))

@@ -16,7 +16,7 @@ class ChoiceBox(QComboBox):
         super().__init__(parent)
         self._theme = theme
         self._faulty = False
-        self.setView(QListView())  # the default view ignores the style sheet's padding
+        self._has_view = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -38,6 +38,9 @@ class ChoiceBox(QComboBox):
 
     @override
     def showPopup(self) -> None:
+        if not self._has_view:
+            self.setView(QListView())  # the default view ignores the style sheet's padding
+            self._has_view = True
         widest = max((self.fontMetrics().horizontalAdvance(text) for text in self._texts()), default=0)
         self.view().setMinimumWidth(max(self.width(), widest + 10 * SPACE))
         super().showPopup()
