@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType, ModuleType
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -149,7 +149,7 @@ class Family(Generic[T]):
 
     @staticmethod
     def _usual(kind: type[Settings], field: str) -> object:
-        return kind.model_fields[field].get_default(call_default_factory=True)
+        return getattr(_fresh(kind), field)
 
     @cached_property
     def _names(self) -> Mapping[str, type[T]]:
@@ -172,6 +172,12 @@ class Family(Generic[T]):
         """The forms in which a file may name a member."""
         name = {"type": "string", "enum": list(self.members)}
         return {"anyOf": [name, {"type": "object", "properties": {"name": name}, "required": ["name"]}]}
+
+
+@cache
+def _fresh(kind: type[Settings]) -> Settings:
+    """With the usual settings, as validation makes them: `"zeros"` is a member of its family there."""
+    return kind.model_validate({})
 
 
 def _loose(name: str) -> str:

@@ -174,6 +174,9 @@ class ProjectFiles(QObject):
 
     def close(self) -> None:
         """The window closes and everything is saved or was let go: no recovery is needed."""
+        self._timer.timeout.disconnect(
+            self.write_recovery
+        )  # letting the project go may look like one more change
         self._timer.stop()
         self._forget_recovery()
         self._recovery.close()

@@ -37,8 +37,8 @@ def value_text(value: object) -> str:
     if isinstance(value, BaseModel):
         changed = {
             name: getattr(value, name)
-            for name, info in type(value).model_fields.items()
-            if getattr(value, name) != info.get_default(call_default_factory=True)
+            for name in type(value).model_fields
+            if isinstance(value, Settings) and getattr(value, name) != default_of(type(value), name)
         }
         inside = ", ".join(f"{name} {value_text(part)}" for name, part in changed.items())
         return f"{value_name(value)} ({inside})" if inside else value_name(value)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from engine.families import Family, Member, snake_case
+from engine.layers.registry import layers
 from engine.settings import Settings, problems, setting
 
 
@@ -104,3 +105,8 @@ def test_sentences(value: Any, sentence: str) -> None:
 )
 def test_snake_case(name: str, snake: str) -> None:
     assert snake_case(name) == snake
+
+
+def test_a_nested_member_with_the_usual_settings_is_written_as_its_name() -> None:
+    dumped = layers()["Bidirectional"]().model_dump(mode="json")
+    assert dumped["layer"] == "LSTM"
