@@ -139,7 +139,7 @@ class ModelForm(QWidget):
         self._advanced.setContentsMargins(0, 0, 0, 0)
         self._advanced.setSpacing(3 * SPACE)
         for name, info in type(self._value).model_fields.items():
-            if name not in self._leave_out and not self._is_fixed(name):
+            if name not in self._leave_out and not self._is_fixed(name) and not _says(info, "hidden"):
                 if is_advanced(info):
                     self._rare.append(name)
                 else:
@@ -248,7 +248,12 @@ def usual_value(model: type[BaseModel], name: str) -> object:
 
 def is_advanced(info: FieldInfo) -> bool:
     """Whether the declaration says that the setting is rarely changed."""
-    return isinstance(info.json_schema_extra, dict) and bool(info.json_schema_extra.get("advanced"))
+    return _says(info, "advanced")
+
+
+def _says(info: FieldInfo, word: str) -> bool:
+    """Whether the declaration of a setting has a mark (see `engine.settings.setting`)."""
+    return isinstance(info.json_schema_extra, dict) and bool(info.json_schema_extra.get(word))
 
 
 def _narrowed(kind: Kind, options: Options | None) -> Kind:

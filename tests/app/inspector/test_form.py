@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.inspector.form import ModelForm
 from app.theme import Theme
+from engine.layers.registry import layers
 
 W = TypeVar("W", bound=QWidget)
 
@@ -199,3 +200,12 @@ def test_every_control_has_an_accessible_name(form: ModelForm) -> None:
 def _text(widget: object) -> str:
     text = getattr(widget, "text", None)
     return str(text()) if callable(text) else ""
+
+
+def test_what_is_changed_by_other_means_has_no_field(theme: Theme, qtbot: QtBot) -> None:
+    group = layers()["Group"]
+    form = ModelForm(theme, group())
+    qtbot.addWidget(form)
+    assert "label" in form.field_names()
+    assert "content" in group.model_fields
+    assert "content" not in form.field_names()
