@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.compiler.fuse import FusionLimits
 from engine.compiler.pipeline import finish
-from engine.devices.base import DeviceError, DeviceInfo, Memory, Watch
+from engine.devices.base import DeviceError, DeviceInfo, Executable, Memory, Watch
 from engine.paths import cache_dir
 from engine.program.program import Program
 from gl_kernels.context import GlContext
@@ -15,6 +15,7 @@ from gl_kernels.executable import ALIGNMENT, GlExecutable
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.tuning import Tuning
+from gl_kernels.whole.choice import Choices, choose
 
 
 class GlDevice:
@@ -37,6 +38,7 @@ class GlDevice:
         self._context = GlContext()
         self._programs = ProgramCache(self._context, cache)
         self._tuning = tuning or Tuning.of(self._context.limits, software=self._context.software)
+        self._choices = Choices(cache, self._context.driver)
         self._closed = False
 
     @property
@@ -69,8 +71,10 @@ class GlDevice:
         self._context.check_thread()
         return GlMemory(self._context)
 
-    def compile(self, program: Program, memory: Memory, watch: Watch | None = None) -> GlExecutable:
+    def compile(self, program: Program, memory: Memory, watch: Watch | None = None) -> Executable:
         """Make a program executable on the data sets and states in `memory`; shaders are compiled beside `watch`.
+
+        A small training step becomes one shader where that is faster (`gl_kernels.whole`).
 
         Raises:
             DeviceError: the driver refuses, is out of memory, or cannot address a tensor of this size.
@@ -80,9 +84,20 @@ class GlDevice:
                 "A program on the gl device needs memory of the gl device. Make it with device.memory()."
             )
         self._context.make_current()
-        planned = finish(program, FusionLimits(operands=self._tuning.storage_blocks), ALIGNMENT)
         with self._programs.watched(watch):
-            return GlExecutable(self._context, self._programs, planned, memory, self._tuning)
+            return choose(
+                program,
+                self._context,
+                self._programs,
+                memory,
+                self._choices,
+                lambda: self.compile_ordinary(program, memory),
+            )
+
+    def compile_ordinary(self, program: Program, memory: GlMemory) -> GlExecutable:
+        """Make a program executable as one launch after the other; raises like `compile`."""
+        planned = finish(program, FusionLimits(operands=self._tuning.storage_blocks), ALIGNMENT)
+        return GlExecutable(self._context, self._programs, planned, memory, self._tuning)
 
     def close(self) -> None:
         """Give the device back; memories and executables must have been closed. Twice is harmless."""

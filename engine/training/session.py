@@ -79,7 +79,7 @@ class Session:
             self.memory.write(f"{DATA}/{name}", array)
         self.inputs = inputs
         self._given = given
-        self._program = program
+        self.program = program
         for name, array in self._first_states().items():
             self.memory.write(name, array)
         try:
@@ -91,13 +91,13 @@ class Session:
         self._predictors: dict[tuple[int, int, str, tuple[tuple[str, str], ...]], Executable] = {}
 
     def _first_states(self) -> dict[str, Array]:
-        initial = self.compiler.initial(self._program, self.settings.optimizer, self.settings.seed)
+        initial = self.compiler.initial(self.program, self.settings.optimizer, self.settings.seed)
         if not self._given:
             adapt_weights(self.compiler, self.inputs, self.bundle.train, initial)
             return initial
         states = _resumed(initial, self._given)
         known = [n for n, a in self._given.items() if n in initial and a.size == initial[n].size]
-        return states | initial_slots(self._program, self.settings.optimizer, states, known)
+        return states | initial_slots(self.program, self.settings.optimizer, states, known)
 
     @property
     def _rows(self) -> int:
@@ -117,16 +117,17 @@ class Session:
     # -- training ---------------------------------------------------------------------------------
     def advance(self, steps: int) -> None:
         """Run the next `steps` training steps."""
-        self._train.run(self._feeds(steps), steps)
+        self._train.run(self.feeds(steps), steps)
         self.step += steps
 
     def profile(self) -> list[Timing]:
         """Run the next training step and time each of its ops; what is learned is what `advance` would learn."""
-        timings = self._train.profile(self._feeds(1))
+        timings = self._train.profile(self.feeds(1))
         self.step += 1
         return timings
 
-    def _feeds(self, steps: int) -> dict[str, Array]:
+    def feeds(self, steps: int) -> dict[str, Array]:
+        """What the training program is given for the next `steps` steps, which lie along the first axis."""
         numbers = np.arange(self.step, self.step + steps, dtype=np.int32)
         return {
             "index": self.order.batches(self.step, steps),

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.devices.base import DeviceError
+from engine.devices.base import DeviceError, Timing
 from engine.ops.random import MULTIPLIERS, ROUNDS, WEYL
-from engine.program.program import Program, Storage
+from engine.program.costs import cost_of
+from engine.program.program import Phase, Program, Storage
 from engine.tensor.spec import Array, DType, TensorSpec, format_shape
 from gl_kernels.buffers import Buffer
 from gl_kernels.context import GlContext
@@ -65,7 +66,7 @@ class WholeExecutable:
         self._stretches = prepared.stretches
         self._models = models
         self._feeds = {v.name: v.spec for v in program.named(Storage.FEED).values()}
-        self.shader = shader_of(fused, program, lanes)
+        self.shader = self.shader_for(prepared, fused, lanes)
         self._name = programs.build([self.shader])[0]
         self._states = Buffer(context, 4 * fused.state_words * models)
         self._consts = Buffer(context, fused.consts.nbytes) if fused.consts.size else None
@@ -74,6 +75,16 @@ class WholeExecutable:
         self._rows: Buffer | None = None
         self._staged = np.zeros((0, models, fused.row_words), np.int32)
         self._step_time = LONGEST_LAUNCH / 4  # of one step, until it is known
+
+    @staticmethod
+    def shader_for(prepared: Prepared, fused: Fused, lanes: int) -> Shader:
+        """The complete text."""
+        return shader_of(fused, prepared.program, lanes)
+
+    def wait(self) -> None:
+        """Until the device has done everything so far."""
+        self._context.make_current()
+        self._context.gl.glFinish()
 
     @property
     def nbytes(self) -> int:
@@ -90,10 +101,27 @@ class WholeExecutable:
             return
         self._context.make_current()
         self.stage({name: np.asarray(array)[:, np.newaxis] for name, array in feeds.items()}, steps)
-        self._copy_states(inwards=True)
+        self.bring_in()
         self.launch(steps)
-        self._copy_states(inwards=False)
+        self.bring_out()
         self._context.check_error("running a fused program")
+
+    def profile(self, feeds: Mapping[str, Array]) -> list[Timing]:
+        """Run one step and time it as a whole: its ops have no times of their own."""
+        begun = time.perf_counter()
+        self.run(feeds)
+        took = time.perf_counter() - begun
+        costs = [cost_of(self._program, node) for node in self._program.nodes]
+        adds = sum(adds for _, adds in costs)
+        return [Timing("whole step", "", Phase.UPDATE, 0.0, took, 1, 8 * self._fused.state_words, adds)]
+
+    def bring_in(self) -> None:
+        """Copy the states of the (only) model from the shared memory."""
+        self._copy_states(inwards=True)
+
+    def bring_out(self) -> None:
+        """Copy the states of the (only) model to the shared memory."""
+        self._copy_states(inwards=False)
 
     def output(self, name: str) -> Array:
         """An output of the last step, copied to the host."""

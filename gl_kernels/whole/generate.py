@@ -29,7 +29,6 @@ from gl_kernels.whole.sides import Sides, UnfitError
 from gl_kernels.whole.uniforms import ALIASES, QUAD, Found, Places, Uniforms
 from gl_kernels.whole.writer import Writer
 
-MOST_STATEMENTS = 4000  # of straight-line code; drivers take longer than it is worth to compile more
 MOST_SLOTS = 24  # quads of one value that a lane may keep in registers
 SMALL = 16  # elements of a value that every lane may compute for itself
 UNROLLED_FOLD = 16
@@ -44,10 +43,12 @@ class Bounds:
     Attributes:
         lanes: invocations.
         shared: bytes of shared memory.
+        statements: of straight-line code, so that the driver compiles it in a few seconds.
     """
 
     lanes: int
     shared: int
+    statements: int = 4000
 
 
 @dataclass(frozen=True)
@@ -263,8 +264,10 @@ class _Generator:
         self._scalar_updates()
         self._remember_outputs()
         self._sync()
-        if self.out.statements > MOST_STATEMENTS:
-            raise UnfitError(f"Written out, a step has {self.out.statements} statements; drivers take too long for that.")
+        if self.out.statements > self.bounds.statements:
+            raise UnfitError(
+                f"Written out, a step has {self.out.statements} statements; up to {self.bounds.statements} are compiled."
+            )
 
     def _sync(self) -> None:
         self.out.line("SYNC")

@@ -54,7 +54,7 @@ def compiled(
     try:
         for name, array in given.items():
             memory.write(name, array)
-        executable = device.compile(program, memory)
+        executable = device.compile_ordinary(program, memory)
         yield executable, memory
     finally:
         if executable is not None:

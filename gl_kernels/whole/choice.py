@@ -1,0 +1,192 @@
+"""Whether a program runs as one shader: tried on its own first batches, and remembered.
+
+Both ways give the same numbers within rounding, but not the same bits, and the same seed on the same device must give the
+same bits. So a program is never moved from one way to the other: before its first step some steps of both are timed, on
+states that are put back afterwards, and the faster way runs this session and, because the choice is kept on disk by the
+text of the shader, all later ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from engine.devices.base import DeviceError, Executable, Timing
+from engine.program.program import Program, Storage
+from engine.tensor.spec import Array
+from gl_kernels.context import GlContext
+from gl_kernels.memory import GlMemory
+from gl_kernels.programs import ProgramCache
+from gl_kernels.whole.executable import WholeExecutable
+from gl_kernels.whole.generate import Bounds, Fused, generate
+from gl_kernels.whole.prepare import Prepared, prepare
+from gl_kernels.whole.sides import UnfitError, sides_of
+
+FILE = "whole-steps.json"
+REMEMBERED = 2000
+TRIED_STEPS = 20
+TRIES = 3
+GAIN = 1.2  # times faster that one shader must be
+
+
+def bounds_of(context: GlContext) -> Bounds:
+    """What a work group has on this device: a vector of the processor, or a warp of a GPU."""
+    shared = context.limits.shared_bytes
+    return Bounds(8, shared, 1600) if context.software else Bounds(32, shared, 4000)
+
+
+def whole_step(program: Program, bounds: Bounds) -> tuple[Prepared, Fused]:
+    """A training program as one shader.
+
+    Raises:
+        UnfitError: it does not fit, or nothing is learned; the sentence says why.
+    """
+    arenas = {m.arena for m in program.members}
+    if not any(program.values[state].name in arenas for state, _ in program.updates):
+        raise UnfitError("Nothing is learned in a step.")
+    prepared = prepare(program)
+    return prepared, generate(prepared, sides_of(prepared.program), bounds)
+
+
+class Choices:
+    """What was chosen before, by the text of the shader: in this process, and in a file where there is a folder."""
+
+    def __init__(self, folder: Path | None, driver: str) -> None:
+        self._path = folder / FILE if folder is not None else None
+        self._driver = driver
+        self._known: dict[str, bool] = _read(self._path)
+
+    def of(self, key: str) -> bool | None:
+        """Whether that shader was faster; None if that is not known."""
+        return self._known.get(self._name(key))
+
+    def keep(self, key: str, whole: bool) -> None:
+        """Remember it."""
+        self._known[self._name(key)] = whole
+        if self._path is not None:
+            known = {**_read(self._path), **self._known}
+            _write(self._path, dict(list(known.items())[-REMEMBERED:]))
+
+    def _name(self, key: str) -> str:
+        return f"{key[:24]} {self._driver}"
+
+
+class ChosenExecutable:
+    """A program both ways until its first run, then the faster one. Implements `engine.devices.base.Executable`."""
+
+    def __init__(self, whole: WholeExecutable, ordinary: Executable, choices: Choices, program: Program) -> None:
+        self._ways: list[Executable] = [whole, ordinary]
+        self._whole, self._ordinary = whole, ordinary
+        self._choices = choices
+        self._feeds = program.named(Storage.FEED)
+        self.chosen: Executable | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes on the device beside the shared memory."""
+        return sum(way.nbytes for way in self._ways)
+
+    def explain(self) -> str:
+        """How steps run, in a sentence."""
+        if self.chosen is None:
+            return "Before the first step it is tried whether steps run faster as one shader."
+        return "Steps run as one shader." if self.chosen is self._whole else "Steps run faster as launches of their own."
+
+    def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
+        """Run `steps` steps."""
+        if steps > 0:
+            self._decided(feeds).run(feeds, steps)
+
+    def profile(self, feeds: Mapping[str, Array]) -> list[Timing]:
+        """Run one step and time its parts."""
+        return self._decided(feeds).profile(feeds)
+
+    def output(self, name: str) -> Array:
+        """An output of the last step."""
+        return (self.chosen or self._ordinary).output(name)
+
+    def close(self) -> None:
+        """Free what belongs to this program."""
+        for way in self._ways:
+            way.close()
+        self._ways.clear()
+
+    def _decided(self, feeds: Mapping[str, Array]) -> Executable:
+        if self.chosen is None:
+            whole = self._try(feeds)
+            self._choices.keep(self._whole.shader.key, whole)
+            self.chosen, other = (self._whole, self._ordinary) if whole else (self._ordinary, self._whole)
+            other.close()
+            self._ways = [self.chosen]
+        return self.chosen
+
+    def _try(self, feeds: Mapping[str, Array]) -> bool:
+        """Whether one shader is faster; the states are put back."""
+        tried = {
+            name: np.resize(np.asarray(array), (TRIED_STEPS, *value.spec.shape))
+            for name, value in self._feeds.items()
+            if (array := feeds.get(name)) is not None
+        }
+        self._whole.stage({name: array[:, np.newaxis] for name, array in tried.items()}, TRIED_STEPS)
+        self._whole.bring_in()
+        ordinary = _shortest(lambda: self._ordinary.run(tried, TRIED_STEPS), self._whole.wait)
+        self._whole.bring_out()
+        whole = _shortest(lambda: self._whole.launch(TRIED_STEPS), self._whole.wait)
+        return whole * GAIN < ordinary
+
+
+def _shortest(run: Callable[[], None], wait: Callable[[], None]) -> float:
+    best = float("inf")
+    for _ in range(TRIES + 1):  # the first one warms up
+        wait()
+        begun = time.perf_counter()
+        run()
+        wait()
+        best = min(best, time.perf_counter() - begun)
+    return best
+
+
+def choose(
+    program: Program,
+    context: GlContext,
+    programs: ProgramCache,
+    memory: GlMemory,
+    choices: Choices,
+    ordinary: Callable[[], Executable],
+) -> Executable:
+    """The program as it runs fastest."""
+    bounds = bounds_of(context)
+    try:
+        prepared, fused = whole_step(program, bounds)
+    except UnfitError:
+        return ordinary()
+    known = choices.of(WholeExecutable.shader_for(prepared, fused, bounds.lanes).key)
+    if known is False:
+        return ordinary()
+    try:
+        whole = WholeExecutable(context, programs, prepared, fused, bounds.lanes, memory)
+    except DeviceError:  # a driver that does not take this shader may take the ordinary ones
+        return ordinary()
+    return whole if known else ChosenExecutable(whole, ordinary(), choices, program)
+
+
+def _read(path: Path | None) -> dict[str, bool]:
+    try:
+        known = json.loads(path.read_text()) if path is not None else {}
+        return {str(k): bool(v) for k, v in known.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _write(path: Path, known: Mapping[str, bool]) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(json.dumps(known))
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)  # the next run tries again

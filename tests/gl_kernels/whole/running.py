@@ -1,0 +1,102 @@
+"""Trains one small network on the cpu device and as one shader, from the same states over the same batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.data.bundle import DataBundle, Feature, TaskKind
+from engine.devices.registry import open_device
+from engine.graph.document import ModelGraph
+from engine.graph.sequence import build_sequential
+from engine.layers.base import Layer
+from engine.layers.registry import layers
+from engine.program.program import Storage
+from engine.tensor.spec import Array, DType
+from engine.training.session import Session
+from engine.training.settings import TrainingSettings
+from gl_kernels.device import GlDevice
+from gl_kernels.whole.choice import bounds_of, whole_step
+from gl_kernels.whole.executable import WholeExecutable
+
+ROWS = 96
+
+
+def layer(name: str, **settings: object) -> Layer:
+    """A layer by its type's name."""
+    return layers()[name](**settings)
+
+
+def network(*between: Layer) -> ModelGraph:
+    """Input, some layers, target."""
+    return build_sequential([layer("Input"), *between, layer("Target")])
+
+
+def numbers(*shape: int, outputs: int = 1) -> DataBundle:
+    """Something to regress."""
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((ROWS, *shape)).astype(np.float32)
+    y = np.tanh(x.reshape(ROWS, -1)[:, :1] * np.arange(1, outputs + 1)).astype(np.float32)
+    features = {"x": Feature("x", "numeric", shape), "y": Feature("y", "numeric", (outputs,))}
+    return _bundle(x, y, features, TaskKind.REGRESSION)
+
+
+def classes(*shape: int, count: int = 3) -> DataBundle:
+    """Something to classify."""
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal((ROWS, *shape)).astype(np.float32)
+    y = (np.abs(x.reshape(ROWS, -1)[:, 0] * 2.0).astype(np.int32)) % count
+    names = tuple(map(str, range(count)))
+    features = {"x": Feature("x", "numeric", shape), "y": Feature("y", "category", (), DType.INT32, class_names=names)}
+    return _bundle(x, y, features, TaskKind.BINARY if count == 2 else TaskKind.MULTICLASS)
+
+
+def _bundle(x: Array, y: Array, features: dict[str, Feature], task: TaskKind) -> DataBundle:
+    none = range(ROWS, ROWS)
+    return DataBundle({"x": x}, {"y": y}, features, task, range(ROWS), none, none, {})
+
+
+@dataclass(frozen=True)
+class Trained:
+    """States and figures after some steps."""
+
+    states: dict[str, Array]
+    loss: float
+
+
+def train_whole(
+    device: GlDevice, graph: ModelGraph, data: DataBundle, settings: TrainingSettings, portions: Sequence[int]
+) -> Trained:
+    """As one shader, whatever would be chosen; the steps in these portions."""
+    cpu = open_device("cpu")
+    session = Session(graph, data, settings, cpu)
+    prepared, fused = whole_step(session.program, bounds_of(device.context))
+    memory = device.memory()
+    for name in (*prepared.program.named(Storage.DATA), *session.program.named(Storage.STATE)):
+        memory.write(name, session.memory.read(name))
+    lanes = bounds_of(device.context).lanes
+    executable = WholeExecutable(device.context, device.programs, prepared, fused, lanes, memory)
+    for steps in portions:
+        executable.run(session.feeds(steps), steps)
+        session.step += steps
+    states = {name: memory.read(name) for name in session.program.named(Storage.STATE)}
+    loss = float(executable.output("loss"))
+    executable.close()
+    memory.close()
+    session.close()
+    cpu.close()
+    return Trained(states, loss)
+
+
+def train_cpu(graph: ModelGraph, data: DataBundle, settings: TrainingSettings, steps: int) -> Trained:
+    """On the cpu device."""
+    cpu = open_device("cpu")
+    session = Session(graph, data, settings, cpu)
+    session.advance(steps)
+    states = {name: session.memory.read(name) for name in session.program.named(Storage.STATE)}
+    loss = session.report()["loss"]
+    session.close()
+    cpu.close()
+    return Trained(states, loss)
