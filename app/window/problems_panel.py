@@ -1,12 +1,35 @@
 """The list of what is wrong with the network; a click selects the node, a button mends it where that is possible."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.document import Document
 from app.theme import SPACE, Theme
 from app.widgets import Button, TextLabel
 from engine.graph.diagnostics import Diagnostic
+
+
+class _Sentence(Button):
+    """A button as wide as there is room, with its sentence on as many lines as it takes."""
+
+    def __init__(self, theme: Theme, text: str, icon: str) -> None:
+        super().__init__(theme, "", kind="quiet")
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._severity = QLabel()
+        self._severity_icon = icon
+        line = QHBoxLayout(self)
+        line.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
+        line.setSpacing(2 * SPACE)
+        line.addWidget(self._severity, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(TextLabel(theme, text, wrap=True), 1)
+        for part in self.findChildren(QLabel):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._show_severity()
+        theme.changed.connect(self._show_severity)
+
+    def _show_severity(self) -> None:
+        self._severity.setPixmap(self._theme.icon(self._severity_icon, "dim").pixmap(16, 16))
 
 
 class ProblemsPanel(QScrollArea):
@@ -59,17 +82,15 @@ class ProblemsPanel(QScrollArea):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(2 * SPACE)
         icon = {"error": "error", "warning": "warning"}.get(diagnostic.severity, "info")
-        sentence = Button(self._theme, diagnostic.sentence, icon=icon, kind="quiet")
-        sentence.setProperty("align", "left")
+        sentence = _Sentence(self._theme, diagnostic.sentence, icon)
         sentence.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         node = diagnostic.node
         if node:
             sentence.clicked.connect(lambda: self.node_chosen.emit(node))
-        line.addWidget(sentence)
+        line.addWidget(sentence, 1)
         if diagnostic.remedy is not None:
             remedy = diagnostic.remedy
             mend = Button(self._theme, remedy.label)
             mend.clicked.connect(lambda: self._document and self._document.push(remedy.edit))
             line.addWidget(mend)
-        line.addStretch(1)
         return row

@@ -99,7 +99,8 @@ class User:
         return bool(self._buttons(text))
 
     def _buttons(self, text: str) -> list[QPushButton]:
-        return [b for b in self.window.findChildren(QPushButton) if b.isVisible() and b.text() == text]
+        found = self.window.findChildren(QPushButton)
+        return [b for b in found if b.isVisible() and text in (b.text(), b.accessibleName())]
 
     def choose(self, box: QComboBox, text: str) -> None:
         """Choose in a drop-down list by typing, as the keyboard does it."""
