@@ -221,15 +221,15 @@ class CurvesView(LiveView):
             super().keyPressEvent(event)
 
     def _move_cursor(self, key: Qt.Key) -> None:
-        stops = max((panel.epochs() for panel in self._panels.values()), key=len, default=[])
-        if not stops:
+        stops = max((panel.epochs() for panel in self._panels.values()), key=len, default=())
+        if not len(stops):
             return
         here = len(stops) if self._cursor is None else bisect_left(stops, self._cursor)
         stride = max(1, len(stops) // 100)
         steps = {Qt.Key.Key_Left: here - stride, Qt.Key.Key_Right: here + stride, Qt.Key.Key_Home: 0}
         there = min(max(steps.get(key, len(stops) - 1), 0), len(stops) - 1)
-        self.point_at(stops[there])
-        words = [panel.words_at(stops[there]) for panel in self._panels.values()]
+        self.point_at(float(stops[there]))
+        words = [panel.words_at(float(stops[there])) for panel in self._panels.values()]
         self.setAccessibleDescription(". ".join(words))
 
     @override

@@ -6,11 +6,12 @@ from typing import Any, Final
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 
 from app.plots.legend import color_of
-from app.plots.series import Floats, Series
 from app.plots.surface import PlotSurface
 from app.plots.ticks import value_text
+from engine.runs.series import Floats, Series
 
 _FEW: Final = 60
 """Up to this many values a series shows a dot for each."""
@@ -51,6 +52,8 @@ class SeriesLine:
         self._items = (self._raw, self._mean, self._dots)
         for item in self._items:
             surface.item.addItem(item, ignoreBounds=True)
+        self._drawn: tuple[object, ...] = ()
+        self._span: tuple[float, float] | None = None
 
     def remove(self) -> None:
         """Takes the items off the plot."""
@@ -60,11 +63,26 @@ class SeriesLine:
     def draw(self, x_range: tuple[float, float], *, log: bool) -> tuple[float, float] | None:
         """Draws what lies in `x_range`; returns the least and the greatest position drawn, or `None`."""
         surface = self._surface
+        color = color_of(surface.theme, self.color)
+        as_now = (
+            self.series.version,
+            x_range,
+            surface.columns(),
+            log,
+            color.name(),
+            surface.devicePixelRatioF(),
+        )
+        if as_now != self._drawn:  # earlier runs do not change while the run of now grows
+            self._drawn = as_now
+            self._span = self._draw(x_range, color, log=log)
+        return self._span
+
+    def _draw(self, x_range: tuple[float, float], color: QColor, *, log: bool) -> tuple[float, float] | None:
+        surface = self._surface
         outline = self.series.outline(*x_range, surface.columns())
         scaled = _log10 if log else _finite
         y, mean_y = scaled(outline.y), scaled(outline.mean_y)
         averaged = mean_y.size > 0
-        color = color_of(surface.theme, self.color)
         full, light = surface.pen(color, self._width, style=self.style), surface.pen(color, alpha=0.35)
         self._raw.setData(outline.x, y, pen=light if averaged else full)
         self._mean.setData(outline.mean_x, mean_y, pen=full)

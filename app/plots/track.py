@@ -1,6 +1,6 @@
 """One track of the curves: the loss, or a metric, over epochs, for training, validation and earlier runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Final, Literal
@@ -139,19 +139,18 @@ class TrackPanel(QWidget):
         filled = [line.series.x for line in self._all_lines() if len(line.series)]
         return (min(float(x[0]) for x in filled), max(float(x[-1]) for x in filled)) if filled else None
 
-    def epochs(self) -> list[float]:
+    def epochs(self) -> Sequence[float]:
         """The positions of the series with the most values, where the keyboard cursor stops."""
         longest = max((line.series for line in self._lines.values()), key=len, default=None)
-        return [] if longest is None else longest.x.tolist()
+        return () if longest is None else longest.x  # type: ignore[return-value]  # an array of numbers is a sequence
 
     def best(self) -> tuple[float, float] | None:
         """Epoch and value of the best finite validation value, or `None` without validation."""
         line = self._lines.get("validation")
-        if line is None or not np.isfinite(line.series.y).any():
+        if line is None:
             return None
-        pick = np.nanargmin if self.track.better == "lower" else np.nanargmax
-        index = int(pick(np.where(np.isfinite(line.series.y), line.series.y, np.nan)))
-        return float(line.series.x[index]), float(line.series.y[index])
+        index = line.series.lowest() if self.track.better == "lower" else line.series.highest()
+        return None if index is None else (float(line.series.x[index]), float(line.series.y[index]))
 
     def _all_lines(self) -> Iterator[SeriesLine]:
         yield from self._run_lines

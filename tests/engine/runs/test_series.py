@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.plots.series import Series
+from engine.runs.series import Series
 
 
 def _series(values: object) -> Series:
