@@ -40,7 +40,9 @@ class Settings(BaseModel):
     """Base of everything with settings. Instances are immutable: changing a setting makes a new one."""
 
     # defaults are checked, because that of a member of a family is written as its name
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True, defer_build=True
+    )
 
 
 def setting(

@@ -1,29 +1,50 @@
 """Feeds the curves with the reports of a run."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.plots.curves import CurvesView
-from app.plots.track import Track
 from app.theme import SPACE, Theme
-from engine.objectives.registry import metrics
 from engine.training.reports import EpochEnded, Progress
+
+if TYPE_CHECKING:
+    from app.plots.curves import CurvesView, RunCurves
+    from app.plots.track import Track
 
 LOSS = "loss"
 SHOWN_METRICS = 1  # beside the loss; more would leave no height to read them
 
 
 class CurvesPanel(QWidget):
-    """Loss and the first metric, training and validation, over epochs."""
+    """Loss and the first metric, training and validation, over epochs; empty until somebody needs the view."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._tracks: tuple[str, ...] = ()
-        self.view = CurvesView(theme, (self._track(LOSS),))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
-        layout.addWidget(self.view)
+        self._view: CurvesView | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
+
+    @property
+    def view(self) -> "CurvesView":
+        """The curves; made when they are needed first."""
+        if self._view is None:
+            from app.plots.curves import CurvesView  # see plots_later.py
+
+            self._view = CurvesView(self._theme, (self._track(LOSS),))
+            self._column.addWidget(self._view)
+        return self._view
+
+    def show_view(self) -> None:
+        """Let empty curves be seen."""
+        self.view.show()
+
+    def draw_runs(self, runs: "Sequence[RunCurves]") -> None:
+        """Draw these earlier runs behind the curves."""
+        if runs or self._view is not None:
+            self.view.set_runs(runs)
 
     def begin(self, epochs: int, *, go_on: bool) -> None:
         """A run begins; `go_on` keeps the curves of the one that it continues."""
@@ -69,9 +90,13 @@ class CurvesPanel(QWidget):
     def forget(self) -> None:
         """Another project or other data: other metrics."""
         self._tracks = ()
-        self.view.clear()
+        if self._view is not None:
+            self._view.clear()
 
-    def _track(self, name: str) -> Track:
+    def _track(self, name: str) -> "Track":
+        from app.plots.track import Track
+        from engine.objectives.registry import metrics
+
         known = metrics().get(name)
         better = "higher" if known is not None and known.greater_is_better else "lower"
         title = known.title() if known is not None else self.tr("Loss") if name == LOSS else name

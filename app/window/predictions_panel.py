@@ -1,18 +1,24 @@
 """What the network predicts, while it learns: the pictures that suit the data."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.theme import SPACE, Theme
 from app.widgets import Heading, TextLabel
-from app.window.presenters import PRESENTERS, Presenter
 from engine.data.bundle import DataBundle
 from engine.training.pictures import kinds_for
 
+if TYPE_CHECKING:
+    from app.window.presenters import Presenter
 
-def presenters_for(theme: Theme, bundle: DataBundle | None) -> list[Presenter]:
+
+def presenters_for(theme: Theme, bundle: DataBundle | None) -> "list[Presenter]":
     """The pictures for this data, the most telling first."""
     if bundle is None:
         return []
+    from app.window.presenters import PRESENTERS  # all plots: see plots_later.py
+
     return [PRESENTERS[kind](theme, bundle) for kind in kinds_for(bundle.spec)]
 
 
@@ -30,7 +36,7 @@ class PicturePage(QWidget):
         self._column.addWidget(self._heading)
         self._column.addWidget(self._nothing, 1)
 
-    def show_presenter(self, presenter: Presenter | None) -> None:
+    def show_presenter(self, presenter: "Presenter | None") -> None:
         """Show this picture instead of the one before."""
         if self._view is not None:
             self._view.hide()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -14,13 +15,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.plots.curves import RunCurves
 from app.theme import SPACE, Theme
 from app.widgets import TextLabel
 from app.window.run_log import RunLog
 from app.window.top_bar import duration_text
 from engine.runs.store import Run
 from engine.training.reports import EpochEnded
+
+if TYPE_CHECKING:
+    from app.plots.curves import RunCurves
 
 MOST_DRAWN = 5
 VALIDATION = "val_"
@@ -105,6 +108,8 @@ class RunsPanel(QWidget):
                 self._log.open(run)
 
     def _on_log_opened(self, run: Run, epochs: Sequence[EpochEnded]) -> None:
+        from app.plots.curves import RunCurves  # see plots_later.py
+
         self._curves[run.id] = RunCurves(f"{run.title} {run.id}", _series(epochs))
         self.drawn.emit(tuple(self._curves.values()))
 

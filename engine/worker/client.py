@@ -7,10 +7,10 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 
 from engine.worker.channel import Channel
 from engine.worker.messages import Command
-from engine.worker.server import serve
 
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 Callback = Callable[[object], None]
@@ -33,6 +33,13 @@ def _leaving_a_core_free() -> Iterator[None]:
         del os.environ[BLAS_THREADS]
 
 
+def _serve(connection: Connection) -> None:
+    """What the process runs: the server, which nobody else has to import."""
+    from engine.worker.server import serve
+
+    serve(connection)
+
+
 class WorkerClient:
     """One worker process, spawned (never forked: the window holds threads and a display).
 
@@ -47,7 +54,7 @@ class WorkerClient:
         self._closing = False
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs,), name="layerloom-worker", daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs,), name="layerloom-worker", daemon=True)
         with _leaving_a_core_free():
             self._process.start()
         theirs.close()

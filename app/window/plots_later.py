@@ -1,0 +1,43 @@
+"""Gets the plots ready beside the window's first picture, since their library takes longer to import than all else.
+
+Whoever needs a plot before that simply imports it, and waits.
+"""
+
+import importlib
+import sys
+from threading import Thread
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+PLOTS = "app.window.presenters"  # it imports every plot there is
+LOOK_MS = 10
+
+
+class PlotsLater(QObject):
+    """Imports the plots on a thread of its own; `ready` says that making one takes no time from now on."""
+
+    ready = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread: Thread | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self._look)
+
+    def want(self) -> None:
+        """Answer with `ready`: at once, where the plots are there already."""
+        if self._is_there():
+            self.ready.emit()
+        elif self._thread is None:
+            self._thread = Thread(target=importlib.import_module, args=(PLOTS,), name="plots")
+            self._thread.start()
+            self._timer.start()
+
+    def _is_there(self) -> bool:
+        return PLOTS in sys.modules if self._thread is None else not self._thread.is_alive()
+
+    def _look(self) -> None:
+        if self._is_there():
+            self._timer.stop()
+            self.ready.emit()
