@@ -15,6 +15,7 @@ from engine.training.reports import (
     Pictured,
     Preparing,
     Probe,
+    Profiled,
     Progress,
     Snapshot,
     Started,
@@ -24,11 +25,13 @@ from engine.worker.client import WorkerClient
 from engine.worker.messages import (
     Command,
     Pause,
+    ProfileJob,
     Ready,
     Reported,
     Resume,
     SetLearningRate,
     SetProbes,
+    SetProfiling,
     Step,
     Stop,
     TrainJob,
@@ -62,6 +65,8 @@ class TrainingController(QObject):
     started = Signal(object)  # Started
     progressed = Signal(object)  # Progress
     pictured = Signal(object)  # Pictured
+    profiled = Signal(object)  # Profile
+    profile_failed = Signal(str)  # a sentence
     snapshot_taken = Signal()
     ended = Signal(object)  # Ended
     failed = Signal(object)  # Failed
@@ -73,6 +78,8 @@ class TrainingController(QObject):
         self._worker: WorkerClient | None = None
         self._state = TrainState.IDLE
         self._job: TrainJob | None = None
+        self._profiling = False
+        self._profile_job = 0  # number of the one that was asked for last
         self._next_id = 0
         self._false_starts = 0  # workers in a row that died before they were ready
         self._snapshot: Snapshot | None = None
@@ -124,6 +131,8 @@ class TrainingController(QObject):
         nodes, edges, _ = graph.snapshot()
         self._next_id += 1
         self._snapshot = resume
+        if self._profiling:
+            self._send(SetProfiling(on=True))  # to a worker that may be another than it was
         self._job = TrainJob(self._next_id, nodes, edges, data, training, probes, resume, paused)
         self._send(self._job)
         if paused and steps:
@@ -169,6 +178,21 @@ class TrainingController(QObject):
         """Change the learning rate of the running job."""
         self._send(SetLearningRate(learning_rate))
 
+    def set_profiling(self, on: bool) -> None:
+        """Let running jobs say where their time goes, or no longer."""
+        self._profiling = on
+        self._send(SetProfiling(on))
+
+    def profile(self, graph: ModelGraph, data: DataSettings, training: TrainingSettings) -> bool:
+        """Let the worker time some steps of a network; False where a run is under way, which then tells by itself."""
+        if self._state is not TrainState.IDLE:
+            return False
+        nodes, edges, _ = graph.snapshot()
+        self._next_id += 1
+        self._profile_job = self._next_id
+        self._send(ProfileJob(self._next_id, nodes, edges, data, training))
+        return True
+
     def forget(self) -> None:
         """Drop the last state: the network has changed and it fits no more."""
         self._snapshot = None
@@ -189,8 +213,16 @@ class TrainingController(QObject):
         if isinstance(message, Ready):
             self._false_starts = 0
             self.worker_ready.emit(message)
+        elif isinstance(message, Reported) and message.job == self._profile_job:
+            self._take_profile(message.report)
         elif isinstance(message, Reported) and self._job is not None and message.job == self._job.id:
             self._take(message.report)
+
+    def _take_profile(self, report: object) -> None:
+        if isinstance(report, Profiled):
+            self.profiled.emit(report.profile)
+        elif isinstance(report, Failed):
+            self.profile_failed.emit(report.sentence)
 
     def _take(self, report: object) -> None:
         if isinstance(report, Preparing):
@@ -206,6 +238,8 @@ class TrainingController(QObject):
             self.progressed.emit(report)
         elif isinstance(report, Pictured):
             self.pictured.emit(report)
+        elif isinstance(report, Profiled):
+            self.profiled.emit(report.profile)
         elif isinstance(report, Snapshot):
             self._snapshot = report
             self.snapshot_taken.emit()

@@ -47,6 +47,8 @@ class GraphScene(QGraphicsScene):
         self._hovered: NodeItem | WireItem | None = None
         self._settled: tuple[list[str], list[Edge]] = ([], [])
         self._extent: QRectF | None = None
+        self._badges: dict[str, Badge] = {}
+        self._marks: dict[str, Badge] = {}
         extent = QRectF(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT)
         self._node_painter, self._wire_painter = NodePainter(self.look), WirePainter(self.look)
         self._node_layer = Layer[NodeItem](extent, LAYER_OF_NODES, self._node_painter.paint)
@@ -188,8 +190,17 @@ class GraphScene(QGraphicsScene):
 
     def set_badges(self, badges: Mapping[str, Badge]) -> None:
         """Shows what is wrong with each node; nodes not named are right."""
+        self._badges = dict(badges)
+        self._show_badges()
+
+    def set_marks(self, marks: Mapping[str, Badge]) -> None:
+        """Shows what is remarkable about nodes, where nothing is wrong with them; none ends that."""
+        self._marks = dict(marks)
+        self._show_badges()
+
+    def _show_badges(self) -> None:
         for node_id, item in self._nodes.items():
-            item.set_badge(badges.get(node_id))
+            item.set_badge(self._badges.get(node_id) or self._marks.get(node_id))
 
     def set_shapes(self, shapes: Mapping[tuple[str, str], str]) -> None:
         """Shows what flows in the wires, by node id and output port."""

@@ -1,24 +1,30 @@
-"""The dock below the canvas: curves, predictions, problems."""
+"""The dock below the canvas: curves, predictions, runs, problems, and where the time goes."""
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.theme import SPACE, Theme
 from app.widgets import DockTabs
 from app.window.curves_panel import CurvesPanel
+from app.window.plots_later import PlotsLater
 from app.window.predictions_panel import PicturePage, presenters_for
-from app.window.presenters import Presenter
 from app.window.problems_panel import ProblemsPanel
+from app.window.profile_panel import ProfilePanel
 from app.window.run_log import RunLog
 from app.window.runs_panel import RunsPanel
 from app.window.workspace import Workspace
 from engine.data.bundle import DataBundle
 from engine.training.reports import Pictured, Progress, Started
 
-LEARNING, MORE, RUNS, PROBLEMS = 0, 1, 2, 3
+if TYPE_CHECKING:
+    from app.window.presenters import Presenter
+
+LEARNING, MORE, RUNS, PROBLEMS, PROFILE = 0, 1, 2, 3, 4
 
 
 class BottomDock(QWidget):
-    """Pages: what the network learns (curves beside predictions), a second picture, earlier runs, what is wrong."""
+    """Pages: what the network learns (curves beside predictions), a second picture, earlier runs, problems, a profile."""
 
     def __init__(self, theme: Theme, log: RunLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,15 +32,20 @@ class BottomDock(QWidget):
         self.predictions = PicturePage(theme)
         self.more = PicturePage(theme)
         self._theme = theme
+        self._bundle: DataBundle | None = None
         self._presenters: list[Presenter] = []
+        self._plots = PlotsLater(self)
+        self._plots.ready.connect(self._on_plots_ready)
         self.problems = ProblemsPanel(theme)
         self.runs = RunsPanel(theme, log)
-        self.runs.drawn.connect(self.curves.view.set_runs)
+        self.profile = ProfilePanel(theme)
+        self.runs.drawn.connect(self.curves.draw_runs)
         self.tabs = DockTabs(theme)
         self.tabs.addTab(self.tr("Learning"))
         self.tabs.addTab("")
         self.tabs.addTab(self.tr("Runs"))
         self.tabs.addTab(self.tr("Problems"))
+        self.tabs.addTab(self.tr("Profile"))
         self.tabs.setAccessibleName(self.tr("Panels"))
         learning = QSplitter()
         learning.addWidget(self.curves)
@@ -46,6 +57,7 @@ class BottomDock(QWidget):
         self._pages.addWidget(self.more)
         self._pages.addWidget(self.runs)
         self._pages.addWidget(self.problems)
+        self._pages.addWidget(self.profile)
         head = QHBoxLayout()
         head.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
         head.addWidget(self.tabs)
@@ -61,6 +73,7 @@ class BottomDock(QWidget):
     def watch(self, workspace: Workspace) -> None:
         """Show the run and the problems of this project from now on."""
         self.problems.watch(workspace.document)
+        self.profile.watch(workspace.document.graph)
         workspace.run.bundle_changed.connect(self._on_bundle_changed)
         workspace.run.begun.connect(self._on_begun)
         workspace.run.progressed.connect(self._on_progressed)
@@ -68,13 +81,24 @@ class BottomDock(QWidget):
         self._on_bundle_changed(workspace.run.bundle)
 
     def _on_bundle_changed(self, bundle: DataBundle | None) -> None:
-        self._presenters = presenters_for(self._theme, bundle)
+        self._bundle = bundle
+        self.curves.forget()
+        if bundle is None:
+            self._present([])
+        else:
+            self._plots.want()
+
+    def _on_plots_ready(self) -> None:
+        self.curves.show_view()
+        self._present(presenters_for(self._theme, self._bundle))
+
+    def _present(self, presenters: "list[Presenter]") -> None:
+        self._presenters = presenters
         first, second = [*self._presenters, None, None][:2]
         self.predictions.show_presenter(first)
         self.more.show_presenter(second)
         self.tabs.setTabText(MORE, second.title if second else "")
         self.tabs.setTabVisible(MORE, second is not None)
-        self.curves.forget()
 
     def _on_pictured(self, pictured: Pictured) -> None:
         for presenter in self._presenters:
@@ -82,7 +106,8 @@ class BottomDock(QWidget):
 
     def _on_begun(self, started: Started, goes_on: bool) -> None:
         self.curves.begin(started.epochs, go_on=goes_on)
-        self.tabs.setCurrentIndex(LEARNING)
+        if self.tabs.currentIndex() != PROFILE:  # who looks at the profile wants that of this run
+            self.tabs.setCurrentIndex(LEARNING)
 
     def _on_progressed(self, progress: Progress, steps_per_epoch: float) -> None:
         self.curves.add(progress, steps_per_epoch)

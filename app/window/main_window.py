@@ -22,6 +22,7 @@ from app.window.run_log import RunLog
 from app.window.top_bar import TopBar
 from app.window.workspace import Workspace
 from engine.paths import runs_path
+from engine.profiling.profile import Profile
 from engine.training.reports import Progress, Started
 
 SIZE = (1400, 850)
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
         self.dock.curves.forget()
         self.workspace = self._make_workspace(document)
         before.close()
+        self.dock.profile.ask_again()
         self._show_title()
         self._fit_soon()
 
@@ -173,6 +175,13 @@ class MainWindow(QMainWindow):
         self.training.preparing.connect(bar.show_preparing)
         self.training.cancelled.connect(bar.show_cancelled)
         self.dock.problems.node_chosen.connect(self._on_problem_node_chosen)
+        profile = self.dock.profile
+        profile.node_chosen.connect(self._on_problem_node_chosen)
+        profile.wanted.connect(self._on_profile_wanted)
+        profile.shown.connect(self._on_profile_shown)
+        profile.refused.connect(self.messages.say_problem)
+        self.training.profiled.connect(profile.show_profile)
+        self.training.profile_failed.connect(profile.show_problem)
 
     def train_or_pause(self) -> None:
         """What the main button does now."""
@@ -196,6 +205,12 @@ class MainWindow(QMainWindow):
 
     def _on_problem_node_chosen(self, node: str) -> None:
         self.workspace.choose(node)
+
+    def _on_profile_wanted(self, on: bool) -> None:
+        self.workspace.run.set_profiling(on)
+
+    def _on_profile_shown(self, profile: Profile | None) -> None:
+        self.workspace.mark_slowest(profile)
 
     def _on_training_state_changed(self, _state: object) -> None:
         state = self.training.state

@@ -88,6 +88,7 @@ class RunControl(QObject):
         self._warming.setInterval(WARM_DELAY_MS)
         self._warming.timeout.connect(self._warm)
         document.inferred.connect(self._on_inferred)
+        self._profiling = False
         self._on_data_described()
 
     def _on_inferred(self, _inference: object) -> None:
@@ -95,8 +96,17 @@ class RunControl(QObject):
 
     def _warm(self) -> None:
         """Edits have settled: let the worker prepare for the network as it is now."""
-        if self.bundle is not None and self.document.inference.ok:
-            self.training.warm(self.document.graph, self.document.data, self.document.training)
+        if self.bundle is None or not self.document.inference.ok:
+            return
+        prepare = self.training.profile if self._profiling else self.training.warm
+        prepare(self.document.graph, self.document.data, self.document.training)
+
+    def set_profiling(self, on: bool) -> None:
+        """Whether somebody looks at where the time of a step goes; it is measured anew after each edit then."""
+        self._profiling = on
+        self.training.set_profiling(on)
+        if on:
+            self._warm()
 
     # -- buttons --------------------------------------------------------------------------------
     def train(self) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from app.canvas import CanvasPanel, Caption, short_count
+from app.canvas import Badge, CanvasPanel, Caption, short_count
 from app.document import Document
 from app.inspector import Inspector
 from app.loading import DataLoader
@@ -21,10 +21,13 @@ from engine.data.registry import datasets
 from engine.graph.document import Node
 from engine.layers.base import Role
 from engine.objectives.registry import find_loss
+from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
 from engine.training.reports import Ended, Progress
 
 THUMBNAILS = 5
+MARKED = 3  # of the slowest layers
+WORTH_A_MARK = 0.1  # of a step
 
 
 class Workspace(QObject):
@@ -68,6 +71,20 @@ class Workspace(QObject):
         """Select a node and bring it into view."""
         self.canvas.scene.select([node])
         self.canvas.view.reveal(node)
+
+    def mark_slowest(self, profile: Profile | None) -> None:
+        """Mark the layers that take most of a step; none, where nobody looks at that."""
+        shares: dict[str, float] = {}
+        if profile is not None and not profile.whole:
+            shares = {layer.node: profile.share(layer) for layer in profile.layers[:MARKED] if layer.node}
+        words = self.tr("Takes {share:.0f} % of a step.")
+        self.canvas.scene.set_marks(
+            {
+                node: Badge("info", words.format(share=100 * share))
+                for node, share in shares.items()
+                if share >= WORTH_A_MARK
+            }
+        )
 
     def on_state(self, state: TrainState) -> None:
         """Say what became of the worker."""

@@ -25,7 +25,10 @@ def profile_steps(
         between: called between steps; what it raises ends this.
         clock: seconds.
     """
-    steps, took, rate = WARM_STEPS, 0.0, 0.0
+    between()
+    session.advance(WARM_STEPS)
+    session.report()
+    steps, took, rate = 1, 0.0, 0.0
     while took < WHOLE_TIME:
         between()
         begun = clock()

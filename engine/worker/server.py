@@ -206,7 +206,7 @@ class Server:
                 profile = profile_steps(session, lambda: watch(0, 0))
             finally:
                 session.close()
-            self._report(job.id, Profiled(replace(profile, peaks=peaks_of(device, watch))))
+            self._report(job.id, Profiled(replace(profile, peaks=peaks_of(device, watch, again=True))))
         except Interrupted:
             self._report(job.id, Cancelled())
 
@@ -264,20 +264,7 @@ class Server:
             except queue.Empty:
                 return
             wait = 0.0
-            if isinstance(command, Pause):
-                control.paused = True
-            elif isinstance(command, Resume):
-                control.paused, control.steps = False, 0
-            elif isinstance(command, Step):
-                control.paused = True
-                control.steps += command.steps
-            elif isinstance(command, Stop):
-                control.stopped = True
-            elif isinstance(command, SetProbes):
-                control.probes = {p.name: p for p in command.probes}
-            elif isinstance(command, SetLearningRate):
-                control.learning_rate = command.learning_rate
-            elif isinstance(command, SetProfiling):
+            if isinstance(command, SetProfiling):
                 self._profiling = control.profiling = command.on
             elif isinstance(command, Warm):
                 self._postponed = command
@@ -287,3 +274,22 @@ class Server:
                 control.stopped = True  # a new job replaces the running one
                 self._replacement = command
                 return
+            else:
+                _change(control, command)
+
+
+def _change(control: Control, command: Command) -> None:
+    """What a command means to a running job."""
+    if isinstance(command, Pause):
+        control.paused = True
+    elif isinstance(command, Resume):
+        control.paused, control.steps = False, 0
+    elif isinstance(command, Step):
+        control.paused = True
+        control.steps += command.steps
+    elif isinstance(command, Stop):
+        control.stopped = True
+    elif isinstance(command, SetProbes):
+        control.probes = {p.name: p for p in command.probes}
+    elif isinstance(command, SetLearningRate):
+        control.learning_rate = command.learning_rate

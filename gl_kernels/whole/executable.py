@@ -157,6 +157,7 @@ class WholeExecutable:
         Raises:
             DeviceError: one is missing or has another shape.
         """
+        self._context.make_current()
         if steps > len(self._staged):
             self._staged = np.zeros((steps, self._models, self._fused.row_words), np.int32)
             if self._rows is not None:

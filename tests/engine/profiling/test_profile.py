@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.data.load import load
 from engine.devices.base import Timing
+from engine.devices.registry import open_device
 from engine.profiling.advice import Hint, advise
 from engine.profiling.peaks import Peaks
 from engine.profiling.profile import Profile, median_step
@@ -16,8 +18,9 @@ from engine.profiling.trace import trace_events, write_trace
 from engine.program.program import Phase
 from engine.training.profiles import profile_steps
 from engine.training.reports import Profiled, Report
+from engine.training.session import Session
 from engine.training.trainer import PROFILED_STEPS, Control, Trainer
-from tests.engine.training.networks import session, settings, two_layer, with_everything
+from tests.engine.training.networks import XOR, session, settings, two_layer, with_everything
 
 FORWARD, BACKWARD, UPDATE = Phase
 
@@ -101,19 +104,22 @@ def test_a_trace_is_what_viewers_read(tmp_path: Path) -> None:
 # -- of real steps ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("device", ["cpu", "gl"])
 def test_a_timed_step_learns_what_any_step_learns(device: str) -> None:
-    plain, timed = (session(with_everything(), device=device) for _ in range(2))
+    opened = open_device(device)
+    plain = Session(with_everything(), load(XOR), settings(), opened)
     plain.advance(6)
+    expected = plain.report(), plain.states()
+    timed = Session(with_everything(), load(XOR), settings(), opened)  # knows by now how steps run fastest
     timed.advance(2)
     for _ in range(3):
         timed.profile()
     timed.advance(1)
     assert timed.step == plain.step
-    assert plain.report() == timed.report()
-    for name, array in plain.states().items():
-        assert timed.states()[name].tobytes() == array.tobytes(), name
-    for each in (plain, timed):
-        each.close()
-        each.device.close()
+    assert timed.report() == expected[0]
+    for name, array in timed.states().items():
+        assert expected[1][name].tobytes() == array.tobytes(), name
+    plain.close()
+    timed.close()
+    opened.close()
 
 
 @pytest.mark.parametrize("device", ["cpu", "gl"])

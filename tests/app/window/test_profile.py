@@ -1,0 +1,184 @@
+"""The page that says where the time goes: measured while somebody looks, sorted, marked on the canvas, exported."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHeaderView
+from pytestqt.qtbot import QtBot
+
+from app.theme import Theme
+from app.training import TrainState
+from app.window.bottom_dock import LEARNING, PROFILE
+from app.window.profile_panel import (
+    LAYER,
+    OF_PEAK,
+    SHARE,
+    TIME,
+    ProfilePanel,
+    bytes_text,
+    rate_text,
+    time_text,
+)
+from app.window.share_bar import PARTS_ROLE
+from engine.devices.base import Timing
+from engine.formats.examples import examples
+from engine.profiling.peaks import Peaks
+from engine.profiling.profile import Profile
+from engine.program.program import Phase
+from engine.worker.client import WorkerClient
+from engine.worker.messages import Command, ProfileJob, SetProfiling
+from tests.app.window.conftest import User
+
+FORWARD, BACKWARD, UPDATE = Phase
+
+
+def _profile(*timings: tuple[str, Phase, float]) -> Profile:
+    timeline = tuple(Timing("op", node, phase, 0.0, took, 3, 4000, 10_000) for node, phase, took in timings)
+    return Profile("Some GPU", "gl", 32, 5, 1234.0, timeline, Peaks(1e7, 1e7))
+
+
+@pytest.fixture
+def panel(theme: Theme, qtbot: QtBot) -> ProfilePanel:
+    found = ProfilePanel(theme)
+    qtbot.addWidget(found)
+    found.watch(examples()["spiral"].graph())
+    return found
+
+
+def _column(panel: ProfilePanel, column: int) -> list[str]:
+    rows = [panel.table.topLevelItem(i) for i in range(panel.table.topLevelItemCount())]
+    return [row.text(column) for row in rows if row is not None]
+
+
+def test_rows_are_sorted_by_time_and_by_any_column(panel: ProfilePanel) -> None:
+    a, b = list(examples()["spiral"].graph().nodes)[1:3]
+    panel.show_profile(
+        _profile((a, FORWARD, 0.002), (b, FORWARD, 0.009), (b, BACKWARD, 0.03), ("", UPDATE, 0.02))
+    )
+    assert _column(panel, TIME) == ["39 ms", "20 ms", "2 ms"]
+    assert _column(panel, SHARE) == ["64 %", "33 %", "3 %"]
+    assert _column(panel, LAYER)[1] == "Optimizer"
+    assert _column(panel, OF_PEAK)[2] == "50 %"
+    panel.table.sortByColumn(TIME, Qt.SortOrder.AscendingOrder)
+    assert _column(panel, TIME) == ["2 ms", "20 ms", "39 ms"]
+    panel.table.sortByColumn(LAYER, Qt.SortOrder.DescendingOrder)
+    assert _column(panel, LAYER)[0] == "Optimizer"
+    first = panel.table.topLevelItem(2) or panel.table.topLevelItem(0)
+    assert first is not None
+    assert 0.0 < sum(first.data(SHARE, PARTS_ROLE)) <= 1.0
+
+
+def test_it_says_what_is_evident(panel: ProfilePanel) -> None:
+    a, b = list(examples()["spiral"].graph().nodes)[1:3]
+    panel.show_profile(_profile((a, FORWARD, 0.9), (b, FORWARD, 0.1)))
+    assert "takes 90 % of a step" in panel.advice.text()
+    assert "1,234 steps a second" in panel.summary.text()
+    panel.show_profile(_profile(("", FORWARD, 0.9)))
+    assert "one program" in panel.advice.text()
+    assert _column(panel, LAYER) == ["Whole step"]
+    panel.show_profile(_profile((a, FORWARD, 0.5), (b, FORWARD, 0.5)))
+    assert panel.advice.text() == ""
+
+
+def test_a_click_on_a_row_names_the_node(panel: ProfilePanel, qtbot: QtBot) -> None:
+    a, b = list(examples()["spiral"].graph().nodes)[1:3]
+    panel.show_profile(_profile((a, FORWARD, 0.9), (b, FORWARD, 0.1)))
+    row = panel.table.topLevelItem(0)
+    assert row is not None
+    with qtbot.waitSignal(panel.node_chosen) as chosen:
+        panel.table.itemClicked.emit(row, 0)
+    assert chosen.args == [a]
+
+
+def test_what_cannot_be_measured_or_written_is_said(
+    panel: ProfilePanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert not panel.export.isEnabled()
+    panel.show_profile(_profile(("", FORWARD, 0.9)))
+    assert panel.export.isEnabled()
+    with qtbot.waitSignal(panel.refused) as refused:
+        panel.export_to(tmp_path / "no such folder" / "trace.json")
+    assert "could not be written" in refused.args[0]
+    panel.show_problem("The GPU is gone.")
+    assert panel.summary.text() == "The GPU is gone."
+    assert not panel.export.isEnabled()
+
+
+def test_numbers_are_short() -> None:
+    assert [time_text(t) for t in (0.0, 4.3e-5, 0.00125, 2.1)] == [
+        "",
+        "43 \N{MICRO SIGN}s",
+        "1.25 ms",
+        "2.1 s",
+    ]
+    assert [bytes_text(n) for n in (0, 320, 2_100_000)] == ["", "320 B", "2.1 MB"]
+    assert [rate_text(r) for r in (12_345.0, 8.43)] == ["12,345", "8.4"]
+
+
+def test_columns_can_be_told_apart_by_a_screen_reader(panel: ProfilePanel) -> None:
+    header = panel.table.header()
+    assert isinstance(header, QHeaderView)
+    titles = [panel.table.headerItem().text(i) for i in range(panel.table.columnCount())]
+    assert len(set(titles)) == len(titles)
+    assert all(titles)
+    assert panel.table.accessibleName()
+
+
+# -- in the window -----------------------------------------------------------------------------------------------------
+def test_nothing_is_measured_until_somebody_looks(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Command] = []
+    send = WorkerClient.send
+
+    def note(worker: WorkerClient, command: Command) -> bool:
+        sent.append(command)
+        return send(worker, command)
+
+    monkeypatch.setattr(WorkerClient, "send", note)
+    user.open_endless("spiral")
+    document = user.document
+    document.set_training(document.training.model_copy(update={"device": "cpu"}))
+    user.click(user.window.top_bar.train)
+    user.until_steps(3)
+    assert not [c for c in sent if isinstance(c, ProfileJob | SetProfiling)]
+    panel, tabs = user.window.dock.profile, user.window.dock.tabs
+    assert panel.profile is None
+    tabs.setCurrentIndex(PROFILE)
+    user.until(lambda: panel.profile is not None)
+    assert not [c for c in sent if isinstance(c, ProfileJob)]  # the run tells by itself
+    assert user.state is TrainState.RUNNING
+    tabs.setCurrentIndex(LEARNING)
+    assert [c.on for c in sent if isinstance(c, SetProfiling)] == [True, False]
+    user.click(user.window.top_bar.stop)
+    user.until(lambda: user.state is TrainState.IDLE)
+
+
+def test_an_idle_network_is_measured_marked_and_exported(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.open_example("spiral")
+    document = user.document
+    document.set_training(document.training.model_copy(update={"device": "cpu"}))
+    panel, tabs = user.window.dock.profile, user.window.dock.tabs
+    tabs.setCurrentIndex(PROFILE)
+    user.until(lambda: panel.profile is not None)
+    assert panel.profile is not None
+    assert panel.profile.peaks is not None
+    scene = user.window.workspace.canvas.scene
+
+    def marked() -> list[str]:
+        return [i for i, item in scene.nodes.items() if item.badge and "% of a step" in item.badge.sentence]
+
+    top = [
+        layer.node for layer in panel.profile.layers[:3] if layer.node and panel.profile.share(layer) >= 0.1
+    ]
+    assert sorted(marked()) == sorted(top)
+    path = tmp_path / "trace.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    user.click(panel.export)
+    bars = [e for e in json.loads(path.read_text())["traceEvents"] if e["ph"] == "X"]
+    assert len(bars) == len(panel.profile.timeline)
+    tabs.setCurrentIndex(LEARNING)
+    assert marked() == []
+    document.stack.setClean()
