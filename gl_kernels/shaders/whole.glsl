@@ -16,7 +16,6 @@ uvec4 philox(uint counter, uint step, uint stream, uint seed) {
 
 layout(location = 0) uniform uint first_step;
 layout(location = 1) uniform uint last_step;
-#define SYNC memoryBarrierShared(); barrier();
 #pragma section DECLARE
 
 void main() {

@@ -44,11 +44,13 @@ class Bounds:
         lanes: invocations.
         shared: bytes of shared memory.
         statements: of straight-line code, so that the driver compiles it in a few seconds.
+        lockstep: whether the lanes are one vector of a processor, and so never ahead of each other.
     """
 
     lanes: int
     shared: int
     statements: int = 4000
+    lockstep: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ class _Generator:
         small = {i for i, v in values.items() if v.spec.size <= SMALL and v.storage in (Storage.TEMP, Storage.STATE)}
         small -= self.sides.samples
         sums = {self.program.nodes[k].outputs[0] for k in self.sides.sums}
-        small -= {i for i in sums if values[i].spec.size > 1}
+        small -= {i for i in sums if values[i].spec.size > 4}
         while True:
             wrong = set(self._not_scalar(small))
             if not wrong & small:
@@ -381,7 +383,7 @@ class _Generator:
             if level:
                 self._sync()
             for node in here:
-                if node.outputs[0] in self.scalars:
+                if node.outputs[0] in self.scalars and node.op.name not in ALIASES:
                     self._scalar(node)
             domains: dict[int, list[Node]] = {}
             for node in here:
@@ -554,6 +556,7 @@ class _Generator:
         if nbytes > self.bounds.shared:
             raise UnfitError(f"A step needs {nbytes} bytes of shared memory; the device has {self.bounds.shared}.")
         declare = [
+            "#define SYNC memoryBarrierShared();" + ("" if self.bounds.lockstep else " barrier();"),
             f"#define STATE_QUADS {state_words // 4}",
             f"#define ROW_WORDS {self.feeds.size}",
             f"shared vec4 us[{max(1, shared // 4)}];",

@@ -31,7 +31,7 @@ def settings_of(optimizer: Optimizer, **more: object) -> TrainingSettings:
     return TrainingSettings(optimizer=optimizer, batch_size=12, **more)
 
 
-@pytest.mark.parametrize("name", sorted(OPTIMIZERS.members()))
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS.members))
 def test_every_optimizer(gl: GlDevice, name: str) -> None:
-    optimizer = OPTIMIZERS.members()[name]()
+    optimizer = OPTIMIZERS.members[name]()
     check(gl, network(layer("Dense", units=3, activation="tanh"), layer("Dense", units=1)), numbers(2), settings_of(optimizer))
