@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.compiler.plan_memory import Location
 from engine.program.fused import FusedBody
 from engine.tensor.spec import TensorSpec
 from gl_kernels.indexing import IndexMap
@@ -114,8 +115,11 @@ class Chain:
         wide = quads and self._is_wide(index_map)
         offset = index_map.offset("e")
         kind = _wide(operand.scalar, wide)
-        draft.reads(f"in{i}", operand, kind)
-        return f"{kind} a{i} = in{i}[{f'{offset} / 4u' if wide else offset}];"
+        if any(overlap(operand.place, output.place) for output in self.outputs):
+            draft.reads(f"in{i}", operand, kind)  # it may lie where a result goes
+        else:
+            draft.fetches(f"in{i}", operand, kind)
+        return f"{kind} a{i} = load_in{i}({f'{offset} / 4u' if wide else offset});"
 
     def _component(self, argument: str, component: str) -> str:
         if argument == "product":
@@ -147,6 +151,11 @@ class Chain:
             lines.append(f"r{k} = {names[position]};")
         text = "\n    ".join(lines)
         return f"void apply({', '.join(parameters)}) {{\n    {text}\n}}"
+
+
+def overlap(a: Location, b: Location) -> bool:
+    """Whether two places have a byte in common."""
+    return a.buffer == b.buffer and a.offset < b.offset + b.nbytes and b.offset < a.offset + a.nbytes
 
 
 def _wide(scalar: str, wide: bool) -> str:

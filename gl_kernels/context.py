@@ -24,6 +24,7 @@ from engine.devices.base import DeviceError, DeviceInfo
 VERSION = 430
 LINUX = platform.system() == "Linux"
 OUT_OF_MEMORY, CONTEXT_LOST = 0x0505, 0x0507
+ALIGNMENT = 256  # of places inside buffers: the most a driver may ask for of storage buffers
 PATIENCE = 60.0  # seconds after which a GPU that does not answer counts as lost
 SOFTWARE = re.compile(r"llvmpipe|softpipe|swiftshader|software rasterizer|basic render", re.IGNORECASE)
 
@@ -39,6 +40,7 @@ class Limits:
         group_size: invocations of a work group.
         binaries: whether compiled programs can be kept on disk.
         multi_bind: whether several ranges can be bound by one call.
+        texels: elements that a shader can read through one texture buffer; 0 where an offset of ours is not allowed.
     """
 
     storage_blocks: int
@@ -47,6 +49,7 @@ class Limits:
     group_size: int
     binaries: bool
     multi_bind: bool
+    texels: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class EntryPoints:
     use_program: Callable[[int], None]
     bind_range: Callable[[int, int, int, int, int], None]
     bind_ranges: Callable[[int, int, int, Any, Any, Any], None] | None
+    bind_textures: Callable[[int, int, Any], None] | None
+    active_texture: Callable[[int], None]
+    bind_texture: Callable[[int, int], None]
     dispatch: Callable[[int, int, int], None]
     barrier: Callable[[int], None]
     uniform: Callable[[int, int], None]
@@ -187,7 +193,15 @@ class GlContext:
             group_size=int(gl.glGetIntegerv(gl.GL_MAX_COMPUTE_WORK_GROUP_INVOCATIONS)),
             binaries=int(gl.glGetIntegerv(gl.GL_NUM_PROGRAM_BINARY_FORMATS)) > 0,
             multi_bind="GL_ARB_multi_bind" in extensions,
+            texels=self._texels(),
         )
+
+    def _texels(self) -> int:
+        gl = self.gl
+        if int(gl.glGetIntegerv(gl.GL_TEXTURE_BUFFER_OFFSET_ALIGNMENT)) > ALIGNMENT:
+            return 0
+        units = int(gl.glGetIntegerv(gl.GL_MAX_COMPUTE_TEXTURE_IMAGE_UNITS))
+        return int(gl.glGetIntegerv(gl.GL_MAX_TEXTURE_BUFFER_SIZE)) if units >= 16 else 0
 
     def _entry_points(self) -> EntryPoints:
         unsigned, size, names = ctypes.c_uint, ctypes.c_ssize_t, ctypes.c_void_p
@@ -197,6 +211,11 @@ class GlContext:
             use_program=load("glUseProgram", unsigned),
             bind_range=load("glBindBufferRange", unsigned, unsigned, unsigned, size, size),
             bind_ranges=ranges if self.limits.multi_bind else None,
+            bind_textures=(
+                load("glBindTextures", unsigned, ctypes.c_int, names) if self.limits.multi_bind else None
+            ),
+            active_texture=load("glActiveTexture", unsigned),
+            bind_texture=load("glBindTexture", unsigned, unsigned),
             dispatch=load("glDispatchCompute", unsigned, unsigned, unsigned),
             barrier=load("glMemoryBarrier", unsigned),
             uniform=load("glUniform1ui", ctypes.c_int, unsigned),

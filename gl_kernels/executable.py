@@ -13,7 +13,7 @@ from engine.program.costs import cost_of
 from engine.program.program import Node, Storage
 from engine.tensor.spec import Array, TensorSpec, format_shape
 from gl_kernels.buffers import Buffer
-from gl_kernels.context import GlContext
+from gl_kernels.context import ALIGNMENT, GlContext
 from gl_kernels.kernels.registry import required
 from gl_kernels.launch import HostCall, Launch, Operand, Request
 from gl_kernels.memory import GlMemory
@@ -22,7 +22,6 @@ from gl_kernels.replay import FEED, Replay
 from gl_kernels.timing import timed
 from gl_kernels.tuning import Tuning
 
-ALIGNMENT = 256  # of places inside buffers: the most a driver may ask for
 SHARED = ("data:", "state:")
 
 
@@ -56,7 +55,8 @@ def _request(planned: Planned, node: Node, tuning: Tuning) -> Request:
     program = planned.program
 
     def operand(value: int) -> Operand:
-        return Operand(program.values[value].spec, planned.locations[value])
+        spec, place = program.values[value].spec, planned.locations[value]
+        return Operand(spec, place, tuning.fetches(spec) and not place.buffer.startswith(FEED))
 
     numbers = {i: program.constants[v] for i, v in enumerate(node.inputs) if v in program.constants}
     literals = {i: float(a.reshape(())) for i, a in numbers.items() if a.size == 1 and a.dtype == np.float32}
@@ -161,7 +161,7 @@ class GlExecutable:
         for buffer in self._buffers.values():
             buffer.close()
         self._buffers.clear()
-        self._replay = None
+        self._forget()
 
     # -- preparing -----------------------------------------------------------------------------------------------
     def _buffer(self, place: Location) -> Buffer:
@@ -184,6 +184,12 @@ class GlExecutable:
             self._buffers[name] = Buffer(self._context, stride * steps)
             self._staged[name] = np.zeros((steps, stride), np.uint8)
         self._capacity = steps
+        self._forget()
+
+    def _forget(self) -> None:
+        """What was prepared for buffers that are gone."""
+        if self._replay is not None:
+            self._replay.close()
         self._replay = None
 
     def _upload(self, name: str, spec: TensorSpec, feeds: Mapping[str, Array], steps: int) -> None:
@@ -208,5 +214,6 @@ class GlExecutable:
                 names[name] = self._memory.checked(name, size).name
         for name in {p.buffer for launch in self._launches for p in launch.places} - set(names):
             names[name] = self._memory.buffer(name).name
+        self._forget()
         self._replay = Replay(self._context, self._launches, self._built, names, self._strides)
         self._generation = self._memory.generation

@@ -11,15 +11,23 @@ from engine.tensor.spec import TensorSpec
 from gl_kernels.shader import SCALARS, Access, Shader, Slot, compose
 from gl_kernels.tuning import Tuning
 
+READING = (Access.READ, Access.FETCH)
 MAX_GROUPS = 65535  # per dimension, what every driver takes
 
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A tensor and where it lies."""
+    """A tensor and where it lies.
+
+    Attributes:
+        spec: shape and type.
+        place: bytes of a buffer.
+        texels: whether the device had better read it through a texture buffer.
+    """
 
     spec: TensorSpec
     place: Location
+    texels: bool = False
 
     @property
     def scalar(self) -> str:
@@ -39,16 +47,17 @@ class Launch:
     access: tuple[Access, ...]
     groups: tuple[int, int]
     number: int | None = None
+    kinds: tuple[str, ...] = ()  # GLSL types of the elements at `places`
 
     @property
     def reads(self) -> tuple[Location, ...]:
         """Ranges whose content it depends on."""
-        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is Access.READ)
+        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a in READING)
 
     @property
     def writes(self) -> tuple[Location, ...]:
         """Ranges it changes."""
-        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a is not Access.READ)
+        return tuple(p for p, a in zip(self.places, self.access, strict=True) if a not in READING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,14 @@ class Draft:
         """Bind `operand` for reading as the array `name` of GLSL type `kind` (its own by default)."""
         self._bind(Slot(name, kind or operand.scalar, Access.READ), operand.place)
 
+    def fetches(self, name: str, operand: Operand, kind: str | None = None) -> None:
+        """Like `reads`, for a shader that has only `load_<name>(index)` of it: through texels where that is better.
+
+        Not for a tensor whose place the same launch writes.
+        """
+        access = Access.FETCH if operand.texels else Access.READ
+        self._bind(Slot(name, kind or operand.scalar, access), operand.place)
+
     def writes(self, name: str, operand: Operand, kind: str | None = None) -> None:
         """Bind `operand` for writing."""
         self._bind(Slot(name, kind or operand.scalar, Access.WRITE), operand.place)
@@ -93,7 +110,8 @@ class Draft:
         options = {**self.options, "GROUPS": groups}
         shader = compose(self.name, local, options, self._slots, self.sections)
         access = tuple(s.access for s in self._slots)
-        return Launch(shader, tuple(self._places), access, fold(groups))
+        kinds = tuple(s.kind for s in self._slots)
+        return Launch(shader, tuple(self._places), access, fold(groups), kinds=kinds)
 
     def threads(self, count: int, tuning: Tuning) -> Launch:
         """The finished launch of at least `count` invocations; shaders see the number as THREADS."""
@@ -137,4 +155,4 @@ class Request:
         """Room for intermediate results of this node."""
         start = -(-self.scratch_bytes // 256) * 256
         self.scratch_bytes = start + spec.nbytes
-        return Operand(spec, Location("scratch", start, spec.nbytes))
+        return Operand(spec, Location("scratch", start, spec.nbytes), self.tuning.fetches(spec))

@@ -18,9 +18,20 @@ from engine.compiler.plan_memory import Location
 from gl_kernels.buffers import padded, read_range, write_range
 from gl_kernels.context import GlContext
 from gl_kernels.launch import HostCall, Launch
+from gl_kernels.shader import Access
 
 SHADER_STORAGE_BUFFER = 0x90D2
-SHADER_STORAGE_BARRIER_BIT = 0x2000
+TEXTURE_BUFFER, TEXTURE0 = 0x8C2A, 0x84C0
+BARRIER_BITS = 0x2000 | 0x0008  # what shaders wrote is there for storage buffers and for texels
+FORMATS = {  # of texels, by the GLSL type of an element
+    "float": (0x822E, 4),
+    "int": (0x8235, 4),
+    "uint": (0x8236, 4),
+    "vec2": (0x8230, 8),
+    "vec4": (0x8814, 16),
+    "ivec4": (0x8D82, 16),
+    "uvec4": (0x8D70, 16),
+}
 FEED = "feed:"
 Call = Callable[[], None]
 
@@ -86,13 +97,14 @@ class Replay:
         ] = []  # (array of offsets, its index, first, bytes a step)
         self._calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         self._ends: list[int] = []  # of each launch in the list of calls
+        self._textures: dict[tuple[str, int, int, int], int] = {}  # by buffer, offset, bytes and format
         last = 0
         remaining = iter(programs)
         for k, (launch, wait) in enumerate(zip(launches, barriers(launches), strict=True)):
             if k:
                 self._ends.append(len(self._calls))
             if wait:
-                self._calls.append((context.calls.barrier, (ctypes.c_uint(SHADER_STORAGE_BARRIER_BIT),)))
+                self._calls.append((context.calls.barrier, (ctypes.c_uint(BARRIER_BITS),)))
             if isinstance(launch, HostCall):
                 self._calls.append((self._on_the_host(launch, buffers, strides), ()))
                 continue
@@ -123,16 +135,22 @@ class Replay:
         bounds = [0, *self._ends, len(self._calls)]
         return [partial(_issue, self._calls[a:b]) for a, b in pairwise(bounds)]
 
-    def _offsets(self, launch: Launch | HostCall, strides: Mapping[str, int]) -> Any:
+    def close(self) -> None:
+        """Delete the views of buffers as textures."""
+        if self._textures:
+            self._context.gl.glDeleteTextures(list(self._textures.values()))
+            self._textures.clear()
+
+    def _offsets(self, places: Sequence[Location], strides: Mapping[str, int]) -> Any:
         """Where each place begins; those in feeds move on with every step."""
-        offsets = (ctypes.c_ssize_t * len(launch.places))(*(p.offset for p in launch.places))
-        for i, place in enumerate(launch.places):
+        offsets = (ctypes.c_ssize_t * len(places))(*(p.offset for p in places))
+        for i, place in enumerate(places):
             if place.buffer in strides:
                 self._steppers.append((offsets, i, place.offset, strides[place.buffer]))
         return offsets
 
     def _on_the_host(self, step: HostCall, buffers: Mapping[str, int], strides: Mapping[str, int]) -> Call:
-        offsets, context = self._offsets(step, strides), self._context
+        offsets, context = self._offsets(step.places, strides), self._context
         operands = (*step.inputs, *step.outputs)
         names = [buffers[x.place.buffer] for x in operands]
         arrays = [np.empty(x.spec.shape, x.spec.dtype.numpy) for x in operands]
@@ -149,16 +167,49 @@ class Replay:
         return call
 
     def _bind(self, launch: Launch, buffers: Mapping[str, int], strides: Mapping[str, int]) -> None:
-        count = len(launch.places)
-        names = (ctypes.c_uint * count)(*(buffers[p.buffer] for p in launch.places))
-        offsets = self._offsets(launch, strides)
-        sizes = (ctypes.c_ssize_t * count)(*(padded(p.nbytes) for p in launch.places))
+        self._bind_texels(launch, buffers)
+        places = [p for p, a in zip(launch.places, launch.access, strict=True) if a is not Access.FETCH]
+        count = len(places)
+        names = (ctypes.c_uint * count)(*(buffers[p.buffer] for p in places))
+        offsets = self._offsets(places, strides)
+        sizes = (ctypes.c_ssize_t * count)(*(padded(p.nbytes) for p in places))
         if self._context.calls.bind_ranges is not None:
             arguments = (ctypes.c_uint(0), ctypes.c_int(count), names, offsets, sizes)
             target = ctypes.c_uint(SHADER_STORAGE_BUFFER)
             self._calls.append((self._context.calls.bind_ranges, (target, *arguments)))
         else:
             self._calls.append((_bind_each(self._context, names, offsets, sizes), ()))
+
+
+    def _bind_texels(self, launch: Launch, buffers: Mapping[str, int]) -> None:
+        found = [
+            self._texture(place, kind, buffers)
+            for place, kind, access in zip(launch.places, launch.kinds, launch.access, strict=False)
+            if access is Access.FETCH
+        ]
+        if not found:
+            return
+        names, calls = (ctypes.c_uint * len(found))(*found), self._context.calls
+        if calls.bind_textures is not None:
+            self._calls.append((calls.bind_textures, (ctypes.c_uint(0), ctypes.c_int(len(found)), names)))
+            return
+        for i, name in enumerate(found):
+            self._calls.append((calls.active_texture, (ctypes.c_uint(TEXTURE0 + i),)))
+            target = ctypes.c_uint(TEXTURE_BUFFER)
+            self._calls.append((calls.bind_texture, (target, ctypes.c_uint(name))))
+
+    def _texture(self, place: Location, kind: str, buffers: Mapping[str, int]) -> int:
+        """A view of a range as texels of a GLSL type."""
+        layout, width = FORMATS[kind]
+        key = (place.buffer, place.offset, max(width, padded(place.nbytes) // width * width), layout)
+        if key not in self._textures:
+            gl = self._context.gl
+            name = int(gl.glGenTextures(1))
+            gl.glBindTexture(gl.GL_TEXTURE_BUFFER, name)
+            gl.glTexBufferRange(gl.GL_TEXTURE_BUFFER, layout, buffers[place.buffer], place.offset, key[2])
+            gl.glBindTexture(gl.GL_TEXTURE_BUFFER, 0)
+            self._textures[key] = name
+        return self._textures[key]
 
 
 def _issue(calls: Sequence[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from engine.ops.special import PRELUDE
 
@@ -32,11 +33,15 @@ class Access(StrEnum):
     READ = "readonly"
     WRITE = "writeonly"
     UPDATE = ""  # written first, then read again and written by the same invocation
+    FETCH = "uniform"  # read through a texture buffer, which some devices do much faster
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A buffer as a shader sees it: an unsized array `name` of GLSL type `kind`."""
+    """A buffer as a shader sees it: an unsized array `name` of GLSL type `kind`.
+
+    Those that are only read also have the macro `load_<name>(index)`; it is the only way to FETCH.
+    """
 
     name: str
     kind: str
@@ -93,23 +98,30 @@ def compose(
         used.add(mark)
         return sections[mark]
 
-    body = PRAGMA.sub(fill, repeat(_file(name)))
+    body = PRAGMA.sub(fill, repeat(_file(name), options))
     if set(sections) - used:
         raise ValueError(f"The shader {name} has no place for {sorted(set(sections) - used)}.")
     lines = ["#version 430 core", *(f"#define {k} {_option(v)}" for k, v in sorted(options.items()))]
     lines.append(f"layout(local_size_x = {local}) in;")
-    lines += [_declaration(i, slot) for i, slot in enumerate(slots)]
+    buffers = [slot for slot in slots if slot.access is not Access.FETCH]
+    lines += [_declaration(i, slot) for i, slot in enumerate(buffers)]
+    lines += [_texels(i, slot) for i, slot in enumerate(s for s in slots if s.access is Access.FETCH)]
     return Shader(name, "\n".join([*lines, body]))
 
 
-def repeat(text: str) -> str:
-    """The text with `#pragma each` written out, also inside each other."""
+def repeat(text: str, options: Mapping[str, int | float] = MappingProxyType({})) -> str:
+    """The text with `#pragma each` written out, also inside each other; an option's name stands for 0 .. value - 1."""
 
     def write_out(match: re.Match[str]) -> str:
-        name, words, block = match.groups()
-        return "".join(repeat(block.replace(f"${name}", word)) for word in words.split())
+        name, list_, block = match.groups()
+        words = [w for word in list_.split() for w in _counted(word, options)]
+        return "".join(repeat(block.replace(f"${name}", word), options) for word in words)
 
     return EACH.sub(write_out, text)
+
+
+def _counted(word: str, options: Mapping[str, int | float]) -> Sequence[str]:
+    return [str(i) for i in range(int(options[word]))] if word in options else [word]
 
 
 def _option(value: float) -> str:
@@ -119,4 +131,18 @@ def _option(value: float) -> str:
 
 
 def _declaration(index: int, slot: Slot) -> str:
-    return f"layout(std430, binding = {index}) {slot.access} buffer Buffer{index} {{ {slot.kind} {slot.name}[]; }};"
+    head = f"layout(std430, binding = {index}) {slot.access} buffer Buffer{index}"
+    text = f"{head} {{ {slot.kind} {slot.name}[]; }};"
+    if slot.access is not Access.READ:
+        return text
+    return f"{text}\n#define load_{slot.name}(i) {slot.name}[i]"
+
+
+def _texels(index: int, slot: Slot) -> str:
+    prefix = {"i": "i", "u": "u"}.get(slot.kind[0], "")
+    wide = slot.kind.endswith("4")
+    load = f"texelFetch({slot.name}_texels, int(i)){'' if wide else '.r'}"
+    return (
+        f"layout(binding = {index}) uniform {prefix}samplerBuffer {slot.name}_texels;\n"
+        f"#define load_{slot.name}(i) {load}"
+    )

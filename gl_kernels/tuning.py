@@ -4,7 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.tensor.spec import TensorSpec
 from gl_kernels.context import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to compute a product of matrices.
+
+    Attributes:
+        shared: through tiles in shared memory, by 16 x 16 invocations; else each invocation reads for itself.
+        tall: rows of the result that an invocation computes, a multiple of four.
+        wide: columns.
+        rate: speed where everything fits, compared with the others.
+        work: multiply-adds below which compiling it costs more than it saves.
+    """
+
+    shared: bool
+    tall: int
+    wide: int
+    rate: float = 1.0
+    work: int = 0
+
+
+BLOCKS = (
+    Variant(False, 4, 4, 0.45),
+    Variant(False, 8, 8, 0.7),
+    Variant(False, 8, 16, 0.8, 2**23),
+    Variant(False, 16, 16, 1.0, 2**28),
+)
+TILES = (Variant(True, 4, 4, 0.6), Variant(True, 8, 4, 0.8), Variant(True, 4, 8, 0.8), Variant(True, 8, 8, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +44,25 @@ class Tuning:
         group: invocations of a work group where nothing else decides.
         parallel: invocations that keep the device busy; large sums are split until there are that many.
         block_group: invocations of a work group of a matrix product without tiles.
-        tiled: matrix products through shared memory; else each invocation keeps a block in registers.
+        tiled: whether invocations share work through shared memory, in folds and soft-max.
+        variants: of matrix products.
         storage_blocks: buffers one launch may use.
         block_bytes: largest range a shader can address.
+        texels: largest tensor that is read through a texture buffer; 0 where storage buffers are as fast.
     """
 
     group: int
     parallel: int
     block_group: int
     tiled: bool
+    variants: tuple[Variant, ...]
     storage_blocks: int = 8
     block_bytes: int = 2**27
+    texels: int = 0
+
+    def fetches(self, spec: TensorSpec) -> bool:
+        """Whether kernels should read a tensor through a texture buffer."""
+        return 4 <= spec.size <= self.texels
 
     @classmethod
     def of(cls, limits: Limits, *, software: bool) -> Tuning:
@@ -34,8 +71,10 @@ class Tuning:
         return cls(
             group,
             parallel,
-            8,
+            8 if software else 64,
             not software,
+            BLOCKS if software else TILES,
             storage_blocks=limits.storage_blocks,
             block_bytes=limits.block_bytes,
+            texels=limits.texels if software else 0,
         )

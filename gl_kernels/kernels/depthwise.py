@@ -66,8 +66,8 @@ def _launch(
     """Bind and launch an invocation for each task, or for four neighbouring channels where `quads` and sizes allow."""
     quads = quads and request.inputs[1].spec.shape[-1] % 4 == 0 and finish.quads()
     kind = "vec4" if quads else "float"
-    draft.reads("x", request.inputs[0], kind)
-    draft.reads(second, request.inputs[1], kind)
+    draft.fetches("x", request.inputs[0], kind)
+    draft.fetches(second, request.inputs[1], kind)
     finish.install(draft, quads=quads)
     return draft.threads(tasks // (4 if quads else 1), request.tuning)
 

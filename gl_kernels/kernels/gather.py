@@ -21,15 +21,15 @@ def _lower_take(request: Request) -> Sequence[Launch]:
     inner = table.spec.size // rows
     quads = inner > 0 and inner % 4 == 0
     draft = Draft("take_rows", {"ROWS": rows, "INNER": inner // 4 if quads else inner})
-    draft.reads("table", table, _WIDE[table.scalar] if quads else None)
-    draft.reads("numbers", index)
+    draft.fetches("table", table, _WIDE[table.scalar] if quads else None)
+    draft.fetches("numbers", index)
     draft.writes("y", output, _WIDE[output.scalar] if quads else None)
     if not quads:
         element = load("table", table, "i")
     elif table.spec.dtype is DType.UINT8:
-        element = "((uvec4(table[i]) >> uvec4(0u, 8u, 16u, 24u)) & 255u)"
+        element = "((uvec4(load_table(i)) >> uvec4(0u, 8u, 16u, 24u)) & 255u)"
     else:
-        element = "table[i]"
+        element = "load_table(i)"
     kind = _WIDE[output.scalar] if quads else output.scalar
     scale = f" * {literal(request.attrs['scale'])}" if output.scalar == "float" else ""
     draft.sections["ELEMENT"] = f"{kind}({element}){scale}"

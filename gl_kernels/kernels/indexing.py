@@ -13,14 +13,14 @@ from gl_kernels.launch import Draft, Launch, Request
 
 def _lower_along(request: Request) -> Sequence[Launch]:
     length, last = request.attrs["length"], request.inputs[0].spec.shape[-1]
-    return [element_map(request, f"y[e] = clamp(x0[e], 0, {length - 1}) + int(e / {last}u) * {length};")]
+    return [element_map(request, f"y[e] = clamp(load_x0(e), 0, {length - 1}) + int(e / {last}u) * {length};")]
 
 
 def _lower_nd(request: Request) -> Sequence[Launch]:
     lengths = request.attrs["lengths"]
     lines = ["int number = 0;"]
     for i, n in enumerate(lengths):
-        lines.append(f"number = number * {n} + clamp(x0[e * {len(lengths)}u + {i}u], 0, {n - 1});")
+        lines.append(f"number = number * {n} + clamp(load_x0(e * {len(lengths)}u + {i}u), 0, {n - 1});")
     return [element_map(request, "\n    ".join([*lines, "y[e] = number;"]))]
 
 

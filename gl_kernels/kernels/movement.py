@@ -16,8 +16,8 @@ from gl_kernels.launch import Draft, Launch, Operand, Request
 def load(name: str, operand: Operand, index: str) -> str:
     """GLSL for element `index` of the array `name`; bytes come four to a word."""
     if operand.spec.dtype is not DType.UINT8:
-        return f"{name}[{index}]"
-    return f"bitfieldExtract({name}[({index}) / 4u], int(({index}) % 4u) * 8, 8)"
+        return f"load_{name}({index})"
+    return f"bitfieldExtract(load_{name}(({index}) / 4u), int(({index}) % 4u) * 8, 8)"
 
 
 def element_map(request: Request, code: str, first: int = 0, count: int = 1) -> Launch:
@@ -33,7 +33,7 @@ def element_map(request: Request, code: str, first: int = 0, count: int = 1) -> 
         )
     draft = Draft("map", sections={"ELEMENT": code})
     for i, operand in enumerate(request.inputs[first : first + count], start=first):
-        draft.reads(f"x{i}", operand)
+        draft.fetches(f"x{i}", operand)
     draft.writes("y", output)
     return draft.threads(output.spec.size, request.tuning)
 
@@ -124,7 +124,7 @@ def _lower_cast(request: Request) -> Sequence[Launch]:
 
 def _lower_one_hot(request: Request) -> Sequence[Launch]:
     depth = request.attrs["depth"]
-    return [element_map(request, f"y[e] = float(uint(x0[e / {depth}u]) == e % {depth}u);")]
+    return [element_map(request, f"y[e] = float(uint(load_x0(e / {depth}u)) == e % {depth}u);")]
 
 
 def _lower_copy(request: Request) -> Sequence[Launch]:

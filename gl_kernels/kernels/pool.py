@@ -19,7 +19,7 @@ def _finish(draft: Draft, request: Request, inputs: dict[str, Operand], output: 
     """Bind the tensors and launch, four neighbouring channels at a time where there are so many."""
     quads = output.spec.shape[-1] % 4 == 0
     for name, operand in inputs.items():
-        draft.reads(name, operand, _kind(operand, quads))
+        draft.fetches(name, operand, _kind(operand, quads))
     draft.writes("y", output, _kind(output, quads))
     draft.options |= {"RESULTS": output.spec.size, "QUADS": quads}
     return draft.threads(output.spec.size // (4 if quads else 1), request.tuning)

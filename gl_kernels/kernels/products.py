@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Protocol
 
 from engine.ops.conv import window_of
@@ -19,9 +20,10 @@ from gl_kernels.kernels.reductions import Fold, lower_fold
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Request
 from gl_kernels.matrices import Convolution, Matrix, stored
+from gl_kernels.tuning import Tuning, Variant
 
-BLOCK = 8  # rows and columns that one invocation keeps in registers, without tiles
-TILE_GROUP = 256  # invocations that share a tile, 16 x 16
+TILE_SIDE = 16  # invocations that share a tile, along either side of it
+TILE_STEPS = 64  # terms in a slice of a tile, times the rows or columns of an invocation
 SHORTEST_SPLIT = 64  # terms of a sum below which splitting does not pay
 
 
@@ -117,13 +119,13 @@ def _finish(request: Request) -> Chain:
 
 def _lower(product: Product, request: Request) -> Sequence[Launch]:
     finish = _finish(request)
-    tile = _tile(product, request)
-    splits = _splits(product, tile, request)
+    layout = Layout.of(product, request.tuning)
+    splits = layout.splits(request.tuning)
     if splits == 1:
-        return [_launch(product, finish, tile, 1, request)]
+        return [_launch(layout, finish, 1, request)]
     z, m, n, _ = product.extents
     partial = request.scratch(TensorSpec((splits, z * m * n)))
-    first = _launch(product, Chain.store(partial), tile, splits, request)
+    first = _launch(layout, Chain.store(partial), splits, request)
     return [first, *lower_fold(Fold.rows("sum", partial, splits), finish, request)]
 
 
@@ -135,46 +137,89 @@ class Finish(Protocol):
         ...
 
     def install(self, draft: Draft, *, quads: bool) -> None:
-        """Bind operands and add the sections APPLY and EMIT."""
+        """Bind operands and add the sections APPLY and EMIT; QUADS_EACH results x 4 come from each invocation."""
         ...
 
 
 def launch_product(product: Product, finish: Finish, request: Request) -> Launch:
     """A product in one launch, however long its sums are."""
-    return _launch(product, finish, _tile(product, request), 1, request)
+    return _launch(Layout.of(product, request.tuning), finish, 1, request)
 
 
-def _tile(product: Product, request: Request) -> int:
-    """Rows and columns that an invocation computes: 4 or 8 in a tile of 16 times as many, or 8 without a tile."""
-    if not request.tuning.tiled:
-        return BLOCK
-    z, m, n, _ = product.extents
-    large = z * -(-m // 128) * -(-n // 128) * TILE_GROUP
-    return 8 if min(m, n) >= 96 and large >= request.tuning.parallel else 4
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the invocations share the results of a product.
+
+    Attributes:
+        product: what is computed.
+        variant: in which way.
+        lanes: invocations of a group along z, m and n.
+    """
+
+    product: Product
+    variant: Variant
+    lanes: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, product: Product, tuning: Tuning) -> Layout:
+        """The layout that should be the fastest one: by the rates measured, and by what runs empty."""
+        work = prod(product.extents)
+        found = [cls(product, v, _lanes(product, v, tuning)) for v in tuning.variants if work >= v.work]
+        return max(found, key=lambda layout: layout._speed(tuning))
+
+    @property
+    def groups(self) -> tuple[int, int, int]:
+        """Work groups along z, m and n."""
+        z, m, n, _ = self.product.extents
+        over_z, over_m, over_n = self.lanes
+        return -(-z // over_z), -(-m // (over_m * self.variant.tall)), -(-n // (over_n * self.variant.wide))
+
+    @property
+    def invocations(self) -> int:
+        """Of a group."""
+        return prod(self.lanes)
+
+    def splits(self, tuning: Tuning) -> int:
+        """Parts of each sum: enough to keep the device busy, none so short that adding them up costs more."""
+        k = self.product.extents[3]
+        wanted = -(-tuning.parallel // max(1, prod(self.groups) * self.invocations))
+        return max(1, min(wanted, k // SHORTEST_SPLIT))
+
+    def _speed(self, tuning: Tuning) -> float:
+        z, m, n, _ = self.product.extents
+        computed = prod(self.groups) * self.invocations * self.variant.tall * self.variant.wide
+        busy = prod(self.groups) * self.invocations * self.splits(tuning) / tuning.parallel
+        return self.variant.rate * z * m * n / max(1, computed) * min(1.0, busy)
 
 
-def _splits(product: Product, tile: int, request: Request) -> int:
+def _lanes(product: Product, variant: Variant, tuning: Tuning) -> tuple[int, int, int]:
+    if variant.shared:
+        return 1, TILE_SIDE, TILE_SIDE
+    _, m, n, _ = product.extents
+    across = min(_power(-(-n // variant.wide)), tuning.block_group)
+    down = min(_power(-(-m // variant.tall)), tuning.block_group // across)
+    return tuning.block_group // (across * down), down, across
+
+
+def _power(count: int) -> int:
+    """The smallest power of two that is not below."""
+    return 1 << max(0, count - 1).bit_length()
+
+
+def _launch(layout: Layout, finish: Finish, splits: int, request: Request) -> Launch:
+    product, variant = layout.product, layout.variant
     z, m, n, k = product.extents
-    block = tile * 16 if request.tuning.tiled else tile
-    workers = TILE_GROUP if request.tuning.tiled else 1
-    busy = z * -(-m // block) * -(-n // block) * workers
-    return max(1, min(-(-request.tuning.parallel // max(1, busy)), k // SHORTEST_SPLIT))
-
-
-def _launch(product: Product, finish: Finish, tile: int, splits: int, request: Request) -> Launch:
-    z, m, n, k = product.extents
-    step = 64 // tile if request.tuning.tiled else 4
+    step = TILE_STEPS // max(variant.tall, variant.wide) if variant.shared else 4
     length = -(-k // (splits * step)) * step
     quads = finish.quads() and not any(v % 4 for v in (n, *product.strides))
-    block = tile * 16 if request.tuning.tiled else tile
-    rows, columns = -(-m // block), -(-n // block)
-    draft = Draft("tile" if request.tuning.tiled else "block")
+    groups = layout.groups
+    draft = Draft("tile" if variant.shared else "block")
     draft.options = {
         "M": m,
         "N": n,
         "K": k,
-        "ROWS": rows,
-        "COLUMNS": columns,
+        "ROWS": groups[1],
+        "COLUMNS": groups[2],
         "SPLITS": splits,
         "LENGTH": length,
         "OUT_Z": product.strides[0],
@@ -182,17 +227,19 @@ def _launch(product: Product, finish: Finish, tile: int, splits: int, request: R
         "OUT_SPLIT": z * m * n,
         "A_ALONG_K": product.a.along_k,
         "B_ALONG_K": product.b.along_k,
+        "TALL": variant.tall,
+        "WIDE": variant.wide,
+        "TALL_QUADS": variant.tall // 4,
+        "WIDE_QUADS": variant.wide // 4,
     }
-    if request.tuning.tiled:
-        draft.options |= {"T": tile, "STEP": step}
+    if variant.shared:
+        draft.options |= {"STEP": step}
     else:
-        draft.options |= {"TAIL": k % 4 != 0, "BLOCKS": z * splits * rows * columns}
+        lanes = dict(zip(("LANES_Z", "LANES_M", "LANES_N"), layout.lanes, strict=True))
+        draft.options |= {"TAIL": k % 4 != 0, "COUNT": z, **lanes}
     draft.sections["MATRICES"] = product.a.install(draft, "a") + "\n" + product.b.install(draft, "b")
     finish.install(draft, quads=quads)
-    tasks = z * splits * rows * columns
-    if request.tuning.tiled:
-        return draft.launch(tasks, TILE_GROUP)
-    return draft.launch(-(-tasks // request.tuning.block_group), request.tuning.block_group)
+    return draft.launch(prod(groups) * splits, layout.invocations)
 
 
 matmul = Kernel("matmul", _lower_matmul)

@@ -15,7 +15,7 @@ from engine.ops.recurrent import Backward, Operands
 from engine.ops.tape import Product as CellProduct
 from engine.tensor.spec import TensorSpec
 from gl_kernels.cell_code import Carried, Part, Store, parts_of
-from gl_kernels.kernels.products import BLOCK, Product, launch_product
+from gl_kernels.kernels.products import Product, launch_product
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
 from gl_kernels.matrices import Matrix, stored
@@ -64,8 +64,7 @@ class Body:
             else:
                 draft.reads(name, operand)
         draft.options["QUADS"] = quads
-        tile = int(draft.options.get("T", BLOCK))
-        draft.options["LATE"] = tile * tile // 4
+        draft.options["LATE"] = int(draft.options.get("TALL", 1)) * int(draft.options.get("WIDE_QUADS", 1))
         first = "MATRICES" if "MATRICES" in draft.sections else "APPLY"
         draft.sections.setdefault("APPLY", "")
         draft.sections[first] = f"{UNIFORM}\n{draft.sections[first]}"

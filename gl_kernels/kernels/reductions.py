@@ -120,7 +120,7 @@ def _launch(fold: Fold, finish: Chain, lanes: int, chunks: int, tuning: Tuning) 
         "LANES": lanes,
         "SHARED": lanes > 1,
     }
-    draft.reads("x", fold.source)
+    draft.fetches("x", fold.source)
     draft.sections = {
         "FOLD": f"float fold(float a, float b) {{ return {step}; }}\n#define START {start}",
         "OFFSETS": f"uint first(uint o) {{ return {fold.kept.offset('o')}; }}\n"
@@ -140,7 +140,7 @@ def _lower(request: Request) -> Sequence[Launch]:
 def _lower_argmax(request: Request) -> Sequence[Launch]:
     source, output = request.inputs[0], request.outputs[0]
     draft = Draft("argmax", {"COUNT": source.spec.shape[-1]})
-    draft.reads("x", source)
+    draft.fetches("x", source)
     draft.writes("y", output)
     return [draft.threads(output.spec.size, request.tuning)]
 

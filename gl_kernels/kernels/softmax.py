@@ -22,7 +22,7 @@ def _lower(request: Request) -> Sequence[Launch]:
     draft = Draft(
         "softmax", {"ROWS": rows, "COUNT": count, "LANES": lanes, "SHARED": lanes > 1, "LOG": logarithm}
     )
-    draft.reads("x", source)
+    draft.fetches("x", source)
     draft.writes("y", request.outputs[0])
     return [draft.launch(-(-rows * lanes // local), local)]
 

@@ -6,9 +6,9 @@ void main() {
     uint row = thread_id();
     if (row >= THREADS) return;
     uint best = 0u;
-    float largest = x[row * COUNT];
+    float largest = load_x(row * COUNT);
     for (uint i = 1u; i < COUNT; ++i) {
-        float value = x[row * COUNT + i];
+        float value = load_x(row * COUNT + i);
         if (!ll_isnan(largest) && (value > largest || ll_isnan(value))) {
             largest = value;
             best = i;

@@ -1,31 +1,48 @@
-// A product without shared memory: each invocation keeps 8 x 8 results in registers and reads four terms at a time.
+// A product without shared memory: each invocation keeps TALL x WIDE results in registers. A group is LANES_M x LANES_N of
+// them, for one matrix after the other. Neighbouring invocations take neighbouring groups of four rows or columns, so that
+// what they read together lies together; groups below each other follow one another, so that their columns of the right
+// side stay in a cache.
 #pragma include product
 
+#define SPREAD(base, lane, lanes, i) ((base) + (i) / 4u * 4u * lanes + (lane) * 4u + (i) % 4u)
 #if TAIL
 #define LIVE(v) mix(vec4(0.0), v, live)
+#define TERM(t, v) (k + t < K ? (v) : vec4(0.0))
 #else
 #define LIVE(v) v
+#define TERM(t, v) v
+#endif
+#if A_ALONG_K
+#define LEFT(i, t) a[i][t]
+#else
+#define LEFT(i, t) a[t][(i) / 4u][(i) % 4u]
 #endif
 
 void main() {
-    uint task = thread_id();
-    if (task >= BLOCKS) return;
-    uint n = (task % COLUMNS) * 8u;
-    uint m = (task / COLUMNS % ROWS) * 8u;
+    uint task = group_id(), lane = gl_LocalInvocationIndex;
+    uint across = lane % LANES_N, down = lane / LANES_N % LANES_M;
+    uint top = task % ROWS * LANES_M * TALL, right = task / ROWS % COLUMNS * LANES_N * WIDE;
     uint split = task / (COLUMNS * ROWS) % SPLITS;
-    uint z = task / (COLUMNS * ROWS * SPLITS);
+    uint z = task / (COLUMNS * ROWS * SPLITS) * LANES_Z + lane / (LANES_N * LANES_M);
+    if (z >= COUNT) return;
 
-    #pragma each i: 0 1 2 3 4 5 6 7
-    vec4 low$i = vec4(0.0), high$i = vec4(0.0);
+    vec4 sum[TALL][WIDE_QUADS];
+    ivec4 a_fixed[TALL], b_fixed[WIDE];
+    #pragma each i: TALL
 #if A_ALONG_K
-    ivec4 a_fixed$i = a_outer(z, m + $iu);
+    a_fixed[$i] = a_outer(z, SPREAD(top, down, LANES_M, $iu));
 #else
-    ivec4 a_fixed$i = a_inner(m + $iu);
+    a_fixed[$i] = a_inner(SPREAD(top, down, LANES_M, $iu));
 #endif
+    #pragma each j: WIDE_QUADS
+    sum[$i][$j] = vec4(0.0);
+    #pragma done j
+    #pragma done i
+    #pragma each i: WIDE
 #if B_ALONG_K
-    ivec4 b_fixed$i = b_outer(z, n + $iu);
+    b_fixed[$i] = b_outer(z, SPREAD(right, across, LANES_N, $iu));
 #else
-    ivec4 b_fixed$i = b_inner(n + $iu);
+    b_fixed[$i] = b_inner(SPREAD(right, across, LANES_N, $iu));
 #endif
     #pragma done i
 
@@ -34,48 +51,59 @@ void main() {
 #if TAIL
         bvec4 live = lessThan(uvec4(k, k + 1u, k + 2u, k + 3u), uvec4(K));
 #endif
-#if A_ALONG_K
-        ivec4 k0 = a_inner(k), k1 = a_inner(k + 1u), k2 = a_inner(k + 2u), k3 = a_inner(k + 3u);
-    #pragma each i: 0 1 2 3 4 5 6 7
-        vec4 a$i = LIVE(a_get(a_fixed$i, k0, k1, k2, k3));
-    #pragma done i
-#endif
+        vec4 b[4][WIDE_QUADS];
 #if B_ALONG_K
         ivec4 l0 = b_inner(k), l1 = b_inner(k + 1u), l2 = b_inner(k + 2u), l3 = b_inner(k + 3u);
-    #pragma each i: 0 1 2 3 4 5 6 7
-        vec4 b$i = LIVE(b_get(b_fixed$i, l0, l1, l2, l3));
-    #pragma done i
-#endif
-    #pragma each t: 0 1 2 3
-        if (!bool(TAIL) || k + $tu < K) {
-#if B_ALONG_K
-            vec4 b_low = vec4(b0[$t], b1[$t], b2[$t], b3[$t]);
-            vec4 b_high = vec4(b4[$t], b5[$t], b6[$t], b7[$t]);
+        #pragma each j: WIDE_QUADS
+        #pragma each c: 0 1 2 3
+        {
+            vec4 terms = LIVE(b_get(b_fixed[4 * $j + $c], l0, l1, l2, l3));
+            b[0][$j][$c] = terms.x, b[1][$j][$c] = terms.y, b[2][$j][$c] = terms.z, b[3][$j][$c] = terms.w;
+        }
+        #pragma done c
+        #pragma done j
 #else
-            ivec4 b_row = b_outer(z, k + $tu);
-            vec4 b_low = b_get(b_row, b_fixed0, b_fixed1, b_fixed2, b_fixed3);
-            vec4 b_high = b_get(b_row, b_fixed4, b_fixed5, b_fixed6, b_fixed7);
+        ivec4 b_first = b_outer(z, k);
+        #pragma each t: 0 1 2 3
+        {
+            ivec4 row = b_later(z, k, b_first, $t);
+        #pragma each j: WIDE_QUADS
+            b[$t][$j] = TERM($tu, b_get(row, b_fixed[4 * $j], b_fixed[4 * $j + 1], b_fixed[4 * $j + 2], b_fixed[4 * $j + 3]));
+        #pragma done j
+        }
+        #pragma done t
 #endif
 #if A_ALONG_K
-            vec4 a_low = vec4(a0[$t], a1[$t], a2[$t], a3[$t]);
-            vec4 a_high = vec4(a4[$t], a5[$t], a6[$t], a7[$t]);
+        vec4 a[TALL];
+        ivec4 k0 = a_inner(k), k1 = a_inner(k + 1u), k2 = a_inner(k + 2u), k3 = a_inner(k + 3u);
 #else
-            ivec4 a_row = a_outer(z, k + $tu);
-            vec4 a_low = a_get(a_row, a_fixed0, a_fixed1, a_fixed2, a_fixed3);
-            vec4 a_high = a_get(a_row, a_fixed4, a_fixed5, a_fixed6, a_fixed7);
-#endif
-            float left[8] = float[8](a_low.x, a_low.y, a_low.z, a_low.w, a_high.x, a_high.y, a_high.z, a_high.w);
-        #pragma each i: 0 1 2 3 4 5 6 7
-            low$i = fma(vec4(left[$i]), b_low, low$i);
-            high$i = fma(vec4(left[$i]), b_high, high$i);
-        #pragma done i
+        vec4 a[4][TALL_QUADS];
+        ivec4 a_first = a_outer(z, k);
+        #pragma each t: 0 1 2 3
+        {
+            ivec4 row = a_later(z, k, a_first, $t);
+        #pragma each j: TALL_QUADS
+            a[$t][$j] = TERM($tu, a_get(row, a_fixed[4 * $j], a_fixed[4 * $j + 1], a_fixed[4 * $j + 2], a_fixed[4 * $j + 3]));
+        #pragma done j
         }
-    #pragma done t
+        #pragma done t
+#endif
+        #pragma each i: TALL
+#if A_ALONG_K
+        a[$i] = LIVE(a_get(a_fixed[$i], k0, k1, k2, k3));
+#endif
+        #pragma each t: 0 1 2 3
+        #pragma each j: WIDE_QUADS
+        sum[$i][$j] = fma(vec4(LEFT($i, $t)), b[$t][$j], sum[$i][$j]);
+        #pragma done j
+        #pragma done t
+        #pragma done i
     }
 
-    #pragma each i: 0 1 2 3 4 5 6 7
-    put(z, split, m + $iu, n, low$i);
-    put(z, split, m + $iu, n + 4u, high$i);
+    #pragma each i: TALL
+    #pragma each j: WIDE_QUADS
+    put(z, split, SPREAD(top, down, LANES_M, $iu), SPREAD(right, across, LANES_N, 4u * $ju), sum[$i][$j]);
+    #pragma done j
     #pragma done i
     emit_late();
 }

@@ -14,9 +14,9 @@ void main() {
     #pragma section OPEN
 #if SPREAD
         for (uint m = 0u; m < MULTIPLIER; ++m)
-            sum = fma(x[(there + m) / WIDTH], w[(uint(tap) * FILTERS + channel * MULTIPLIER + m) / WIDTH], sum);
+            sum = fma(load_x((there + m) / WIDTH), load_w((uint(tap) * FILTERS + channel * MULTIPLIER + m) / WIDTH), sum);
 #else
-        sum = fma(x[there / WIDTH], w[(uint(tap) * FILTERS + channel) / WIDTH], sum);
+        sum = fma(load_x(there / WIDTH), load_w((uint(tap) * FILTERS + channel) / WIDTH), sum);
 #endif
     #pragma section CLOSE
 #if QUADS

@@ -19,7 +19,7 @@ void main() {
         uint e = position;
         #pragma section PLACE
         #pragma section SEEN
-        sum = fma(x[there / WIDTH], grad[(position * FILTERS + channel) / WIDTH], sum);
+        sum = fma(load_x(there / WIDTH), load_grad((position * FILTERS + channel) / WIDTH), sum);
     }
 #if QUADS
     emit4(task, sum);

@@ -7,12 +7,12 @@
 #pragma section EMIT
 
 NUMBER seen(bool inside, uint offset) {
-    NUMBER value = x[inside ? offset / WIDTH : 0u];
+    NUMBER value = load_x(inside ? offset / WIDTH : 0u);
     return inside ? value : NUMBER(0.0);
 }
 
 NUMBER slope_at(bool inside, uint offset) {
-    NUMBER value = grad[inside ? offset / WIDTH : 0u];
+    NUMBER value = load_grad(inside ? offset / WIDTH : 0u);
     return inside ? value : NUMBER(0.0);
 }
 

@@ -7,7 +7,7 @@
 #pragma section EMIT
 
 NUMBER seen(bool inside, uint offset) {
-    NUMBER value = x[inside ? offset / WIDTH : 0u];
+    NUMBER value = load_x(inside ? offset / WIDTH : 0u);
     return inside ? value : NUMBER(0.0);
 }
 
@@ -21,7 +21,7 @@ void main() {
     uint e = thread_id() * WIDTH;
     if (e >= STRIPS) return;
     #pragma section PLACE
-#define factor(tap) w[((tap) * FILTERS + channel) / WIDTH]
+#define factor(tap) load_w(((tap) * FILTERS + channel) / WIDTH)
     #pragma section OPEN
     #pragma section ROW
     #pragma section CLOSE

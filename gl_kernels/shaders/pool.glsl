@@ -14,7 +14,7 @@ void main() {
     precise NUMBER sum = NUMBER(0.0);
     float count = 0.0;
     #pragma section OPEN
-        NUMBER value = x[there / WIDTH];
+        NUMBER value = load_x(there / WIDTH);
         largest = larger(largest, value);
         sum += value;
         count += 1.0;

@@ -6,10 +6,10 @@ void main() {
     uint e = thread_id() * WIDTH;
     if (e >= RESULTS) return;
     #pragma section PLACE
-    NUMBER largest = pooled[e / WIDTH];
+    NUMBER largest = load_pooled(e / WIDTH);
     WHOLE first = WHOLE(-1);
     #pragma section OPEN
-        NUMBER value = x[there / WIDTH];
+        NUMBER value = load_x(there / WIDTH);
 #if QUADS
         #pragma each c: x y z w
         if (first.$c < 0 && value.$c == largest.$c) first.$c = tap;

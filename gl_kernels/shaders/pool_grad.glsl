@@ -10,9 +10,9 @@ void main() {
     #pragma section PLACE
     precise NUMBER sum = NUMBER(0.0);
     #pragma section OPEN
-        NUMBER slope = grad[there / WIDTH];
+        NUMBER slope = load_grad(there / WIDTH);
 #if LARGEST
-        sum += mix(NUMBER(0.0), slope, SAME(first[there / WIDTH], tap));
+        sum += mix(NUMBER(0.0), slope, SAME(load_first(there / WIDTH), tap));
 #else
         sum += slope / float(SEEN);
 #endif

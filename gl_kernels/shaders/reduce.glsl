@@ -21,7 +21,13 @@ void main() {
         uint base = first(task % RESULTS);
         uint begin = (task / RESULTS) * CHUNK;
         uint end = begin + CHUNK < COUNT ? begin + CHUNK : COUNT;
-        for (uint r = begin + lane; r < end; r += LANES) sum = fold(sum, x[base + next(r)]);
+        uint r = begin + lane;
+        for (; r + 7u * LANES < end; r += 8u * LANES) { // a round costs more than a fold on some devices
+            #pragma each i: 0 1 2 3 4 5 6 7
+            sum = fold(sum, load_x(base + next(r + $iu * LANES)));
+            #pragma done i
+        }
+        for (; r < end; r += LANES) sum = fold(sum, load_x(base + next(r)));
     }
 #if SHARED
     uint slot = gl_LocalInvocationIndex;

@@ -29,15 +29,15 @@ void main() {
     uint base = row * COUNT;
     uint end = row < ROWS ? COUNT : 0u; // invocations without a row still take part in the barriers
     float largest = -ll_infinity();
-    for (uint i = lane; i < end; i += LANES) largest = max(largest, x[base + i]);
+    for (uint i = lane; i < end; i += LANES) largest = max(largest, load_x(base + i));
     largest = folded(largest, lane, true);
     precise float sum = 0.0;
-    for (uint i = lane; i < end; i += LANES) sum += exp(x[base + i] - largest);
+    for (uint i = lane; i < end; i += LANES) sum += exp(load_x(base + i) - largest);
     sum = folded(sum, lane, false);
 #if LOG
     precise float shift = log(sum);
-    for (uint i = lane; i < end; i += LANES) y[base + i] = (x[base + i] - largest) - shift;
+    for (uint i = lane; i < end; i += LANES) y[base + i] = (load_x(base + i) - largest) - shift;
 #else
-    for (uint i = lane; i < end; i += LANES) y[base + i] = exp(x[base + i] - largest) / sum;
+    for (uint i = lane; i < end; i += LANES) y[base + i] = exp(load_x(base + i) - largest) / sum;
 #endif
 }

@@ -4,7 +4,7 @@
 void main() {
     uint e = thread_id();
     if (e >= THREADS) return;
-    uint row = uint(clamp(numbers[e / INNER], 0, int(ROWS) - 1));
+    uint row = uint(clamp(load_numbers(e / INNER), 0, int(ROWS) - 1));
     uint i = row * INNER + e % INNER;
     y[e] =
     #pragma section ELEMENT

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gl_kernels.device import GlDevice
+from gl_kernels.tuning import TILES
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,17 @@ def device(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GlDevice]:
 @pytest.fixture(scope="session")
 def tiled_device(device: GlDevice) -> Iterator[GlDevice]:
     """With what a GPU would use: tiles and folds in shared memory, much to keep busy, few buffers."""
-    opened = GlDevice(None, replace(device.tuning, group=128, parallel=2048, tiled=True, storage_blocks=8))
+    as_on_a_gpu = replace(
+        device.tuning,
+        group=128,
+        parallel=2048,
+        block_group=64,
+        tiled=True,
+        variants=TILES,
+        storage_blocks=8,
+        texels=0,
+    )
+    opened = GlDevice(None, as_on_a_gpu)
     yield opened
     opened.close()
 
