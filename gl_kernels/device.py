@@ -10,12 +10,14 @@ from engine.compiler.pipeline import finish
 from engine.devices.base import DeviceError, DeviceInfo, Executable, Memory, Watch
 from engine.paths import cache_dir
 from engine.program.program import Program
-from gl_kernels.context import GlContext
-from gl_kernels.executable import ALIGNMENT, GlExecutable
+from gl_kernels.context import ALIGNMENT, GlContext
+from gl_kernels.executable import GlExecutable
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.tuning import Tuning
-from gl_kernels.whole.choice import Choices, choose
+from gl_kernels.whole.choice import Choices, bounds_of, choose, whole_step
+from gl_kernels.whole.many import ManyWhole
+from gl_kernels.whole.sides import UnfitError
 
 
 class GlDevice:
@@ -93,6 +95,22 @@ class GlDevice:
                 self._choices,
                 lambda: self.compile_ordinary(program, memory),
             )
+
+    def compile_many(self, program: Program, memory: Memory, models: int) -> ManyWhole | None:
+        """The program for so many models, trained in the same launches; None where a step does not fit one shader.
+
+        Raises:
+            DeviceError: the driver refuses, or is out of memory.
+        """
+        if not isinstance(memory, GlMemory):
+            return None
+        self._context.make_current()
+        bounds = bounds_of(self._context)
+        try:
+            prepared, fused = whole_step(program, bounds)
+        except UnfitError:
+            return None
+        return ManyWhole(self._context, self._programs, prepared, fused, bounds.lanes, memory, models)
 
     def compile_ordinary(self, program: Program, memory: GlMemory) -> GlExecutable:
         """Make a program executable as one launch after the other; raises like `compile`."""

@@ -1,0 +1,259 @@
+"""Many variants of a model trained side by side: seeds, rates, penalties, activations, sizes.
+
+Variants whose programs are alike but for numbers (seed, learning rate, dropout, penalties) train in the same launches on a
+device that can run many models at once; those with other activations or sizes get launches of their own. On other devices
+they train one after the other. Each variant learns what it would learn alone, within rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from engine.compiler.model import DATA, REPORT, ModelCompiler
+from engine.compiler.variants import merged, shape_of
+from engine.data.bundle import DataBundle
+from engine.devices.base import Device, Executable, Memory
+from engine.graph.document import ModelGraph
+from engine.program.program import Program, Storage
+from engine.schedules.base import Run
+from engine.tensor.spec import Array
+from engine.training.adaptation import HostSide, adapt_weights
+from engine.training.memory import Memory as RunMemory
+from engine.training.objectives import class_counts, feature_specs, objectives_of
+from engine.training.order import BatchOrder
+from engine.training.pace import Pace
+from engine.training.settings import TrainingSettings
+
+
+class ManyModels(Protocol):
+    """A program that trains several models, each from its own states."""
+
+    def write(self, name: str, array: Array) -> None:
+        """A state of all models: (models, ...)."""
+        ...
+
+    def read(self, name: str) -> Array:
+        """A state of all models."""
+        ...
+
+    def run(self, feeds: Mapping[str, Array], steps: int) -> None:
+        """Run steps of all models; feeds are (steps, models, ..), or (steps, 1, ..) where they are the same for all."""
+        ...
+
+    def close(self) -> None:
+        """Free everything."""
+        ...
+
+
+@runtime_checkable
+class TrainsMany(Protocol):
+    """A device that trains many models at once, where they are small."""
+
+    def compile_many(self, program: Program, memory: Memory, models: int) -> ManyModels | None:
+        """The program for so many models on the data in `memory`; None where it does not fit."""
+        ...
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A network without errors, and how it is trained."""
+
+    graph: ModelGraph
+    settings: TrainingSettings
+
+
+class _Member:
+    """What a variant is made of, before any device."""
+
+    def __init__(self, variant: Variant, bundle: DataBundle) -> None:
+        self.settings = variant.settings
+        self._bundle = bundle
+        objectives = objectives_of(variant.graph, bundle.spec, class_counts(bundle))
+        self.compiler = ModelCompiler(variant.graph, feature_specs(bundle.spec), objectives)
+        self.batch = min(self.settings.batch_size, len(bundle.train))
+        rows = len(next(iter(bundle.inputs.values())))
+        self.program = self.compiler.train(self.settings.optimizer, rows, self.batch)
+        self.order = BatchOrder(self.settings.seed, bundle.train, self.batch)
+        run = Run(self.settings.optimizer.learning_rate, self.order.last_step(self.settings.epochs))
+        self.pace = Pace(self.settings.schedule, run, RunMemory())
+
+    @cached_property
+    def inputs(self) -> dict[str, Array]:
+        """The inputs of the device's part of the network."""
+        return HostSide(self.compiler, self._bundle.inputs, self._bundle.train, None).inputs(self._bundle.inputs)
+
+    @property
+    def data(self) -> dict[str, Array]:
+        """What programs gather from."""
+        arrays = {**self.inputs, **self._bundle.targets, **self._bundle.weights}
+        return {f"{DATA}/{name}": array for name, array in arrays.items()}
+
+    def initial(self) -> dict[str, Array]:
+        """All states before the first step."""
+        states = self.compiler.initial(self.program, self.settings.optimizer, self.settings.seed)
+        adapt_weights(self.compiler, self.inputs, self._bundle.train, states)
+        return {name: states[name] for name in self.program.named(Storage.STATE)}
+
+    def feeds(self, step: int, steps: int) -> dict[str, Array]:
+        """Of all steps but for the batches."""
+        numbers = np.arange(step, step + steps, dtype=np.int32)
+        return {
+            "step": numbers,
+            "seed": np.full(steps, self.settings.seed, np.int32),
+            "learning_rate": self.pace.rates(numbers),
+            **self.settings.optimizer.feeds(numbers),
+        }
+
+
+class _Group(Protocol):
+    """Variants that train together."""
+
+    members: Sequence[_Member]
+
+    def advance(self, step: int, steps: int) -> None: ...
+
+    def read(self, name: str) -> Array: ...
+
+    def write(self, name: str, array: Array) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Sweep:
+    """Variants side by side on one device. Used by the device's thread only.
+
+    Args:
+        variants: at least one; all learn from the same data.
+        bundle: the data.
+        device: stays open when the sweep is closed.
+    """
+
+    def __init__(self, variants: Sequence[Variant], bundle: DataBundle, device: Device) -> None:
+        self.step = 0
+        self._members = [_Member(v, bundle) for v in variants]
+        together: dict[Hashable, list[int]] = {}
+        for i, member in enumerate(self._members):
+            together.setdefault(shape_of(member.program), []).append(i)
+        self._groups: list[tuple[list[int], _Group]] = []
+        for numbers in together.values():
+            self._groups.append((numbers, _group([self._members[i] for i in numbers], device)))
+
+    @property
+    def groups(self) -> list[list[int]]:
+        """Numbers of the variants that train in the same launches."""
+        return [numbers for numbers, _ in self._groups]
+
+    def advance(self, steps: int) -> None:
+        """Run the next `steps` training steps of every variant."""
+        for _, group in self._groups:
+            group.advance(self.step, steps)
+        self.step += steps
+
+    def report(self) -> list[dict[str, float]]:
+        """Loss and metrics of each variant's steps since the last call; empty if there were none."""
+        found: list[dict[str, float]] = [{} for _ in self._members]
+        for numbers, group in self._groups:
+            sums = group.read(REPORT)
+            group.write(REPORT, np.zeros_like(sums))
+            for i, row in zip(numbers, sums, strict=True):
+                found[i] = self._members[i].compiler.layout.read(row.astype(np.float64))
+        return found
+
+    def states(self, variant: int) -> dict[str, Array]:
+        """Copies of all states of one variant, as a `Session` takes them."""
+        numbers, group = next(g for g in self._groups if variant in g[0])
+        names = self._members[variant].program.named(Storage.STATE)
+        return {name: group.read(name)[numbers.index(variant)] for name in names}
+
+    def close(self) -> None:
+        """Free everything on the device."""
+        for _, group in self._groups:
+            group.close()
+        self._groups.clear()
+
+
+def _group(members: Sequence[_Member], device: Device) -> _Group:
+    if isinstance(device, TrainsMany):
+        memory = device.memory()
+        for name, array in members[0].data.items():
+            memory.write(name, array)
+        program, constants = merged([m.program for m in members])
+        many = device.compile_many(program, memory, len(members))
+        if many is not None:
+            return _Together(members, memory, many, constants)
+        memory.close()
+    return _OneByOne(members, device)
+
+
+class _Together:
+    """Variants in the same launches."""
+
+    def __init__(
+        self, members: Sequence[_Member], memory: Memory, many: ManyModels, constants: Mapping[str, Array]
+    ) -> None:
+        self.members = members
+        self._memory, self._many = memory, many
+        self._constants = constants
+        initial = [m.initial() for m in members]
+        for name in initial[0]:
+            many.write(name, np.stack([states[name] for states in initial]))
+        self._orders = list({m.settings.seed: m.order for m in members}.values())
+
+    def advance(self, step: int, steps: int) -> None:
+        each = [m.feeds(step, steps) for m in self.members]
+        feeds = {name: np.stack([f[name] for f in each], axis=1) for name in each[0]}
+        batches = {m.settings.seed: m.order.batches(step, steps) for m in self._first_of_each_seed()}
+        feeds["index"] = np.stack(
+            [batches[m.settings.seed] for m in (self.members if len(batches) > 1 else self.members[:1])], axis=1
+        )
+        for name, array in self._constants.items():
+            feeds[name] = np.broadcast_to(array, (steps, *array.shape))
+        self._many.run(feeds, steps)
+
+    def _first_of_each_seed(self) -> Sequence[_Member]:
+        return list({m.settings.seed: m for m in self.members}.values())
+
+    def read(self, name: str) -> Array:
+        return self._many.read(name)
+
+    def write(self, name: str, array: Array) -> None:
+        self._many.write(name, array)
+
+    def close(self) -> None:
+        self._many.close()
+        self._memory.close()
+
+
+class _OneByOne:
+    """Variants one after the other."""
+
+    def __init__(self, members: Sequence[_Member], device: Device) -> None:
+        self.members = members
+        self._runs: list[tuple[_Member, Memory, Executable]] = []
+        for member in members:
+            memory = device.memory()
+            for name, array in {**member.data, **member.initial()}.items():
+                memory.write(name, array)
+            self._runs.append((member, memory, device.compile(member.program, memory)))
+
+    def advance(self, step: int, steps: int) -> None:
+        for member, _, executable in self._runs:
+            feeds = {**member.feeds(step, steps), "index": member.order.batches(step, steps)}
+            executable.run(feeds, steps)
+
+    def read(self, name: str) -> Array:
+        return np.stack([memory.read(name) for _, memory, _ in self._runs])
+
+    def write(self, name: str, array: Array) -> None:
+        for (_, memory, _), row in zip(self._runs, array, strict=True):
+            memory.write(name, row)
+
+    def close(self) -> None:
+        for _, memory, executable in self._runs:
+            executable.close()
+            memory.close()
