@@ -162,9 +162,10 @@ class Series:
         self.version += 1
         part = max(1, self._most // _GROUP)
         for start in range(0, new_x.size, part):
-            if self._size + part > self._most:
+            some_x, some_y = new_x[start : start + part], new_y[start : start + part]
+            if self._size + some_x.size > self._most:
                 self._thin()
-            self._store(new_x[start : start + part], new_y[start : start + part])
+            self._store(some_x, some_y)
 
     def lowest(self) -> int | None:
         """Index of the least finite value, of equal ones the first; None where none is finite."""
@@ -210,7 +211,8 @@ class Series:
         window = self.window()
         if window == 1 or first == last:
             return Outline(x, y, np.empty(0), np.empty(0))
-        ends = np.append(np.arange(first, last - 1, step), last - 1)
+        stride = step if step == 1 else 2 * step  # it spans many columns, and wide lines cost by their points
+        ends = np.append(np.arange(first, last - 1, stride), last - 1)
         return Outline(x, y, self._x[ends], self.mean_at(ends, window))
 
     def _blocks(self, first: int, last: int, step: int) -> tuple[Floats, Floats]:

@@ -32,7 +32,7 @@ from engine.graph.edits import (
     SetShares,
 )
 from engine.graph.features import FeatureSpec
-from engine.graph.inference import infer
+from engine.graph.inference import Inference, infer
 from engine.graph.sequence import build_sequential
 from engine.graph.serialize import graph_from_json, graph_to_json
 from engine.graph.structure import topological_order
@@ -84,6 +84,8 @@ class History(RuleBasedStateMachine):
         self.graph = build_sequential(layers)
         if filled:
             SetShares("n4", "n3").apply(self.graph)
+        self.known: Inference | None = None
+        self.known_before: Inference | None = None
         self.undos: list[tuple[GraphEdit, Snapshot]] = []  # with the state that it must lead to
         self.redos: list[tuple[GraphEdit, Snapshot]] = []
 
@@ -205,7 +207,22 @@ class History(RuleBasedStateMachine):
         assert len({n.name for n in nodes.values()}) == len(nodes)
         assert all(e.source in nodes and e.target in nodes for e in self.graph.edges)
         assert topological_order(self.graph)[1] == []
-        infer(self.graph, FEATURES)
+        self.looks_again_at_what_changed()
+
+    def looks_again_at_what_changed(self) -> None:
+        """What is found from an earlier look, one edit ago or several, is what is found from nothing."""
+        whole = infer(self.graph, FEATURES)
+        for known in (self.known, self.known_before):
+            again = infer(self.graph, FEATURES, known)
+            assert again == whole
+            assert list(again.nodes) == list(whole.nodes)
+        if len(self.undos) % 3 == 0:
+            self.known_before = self.known
+        self.known = whole
+        for node in self.graph.nodes:
+            into = tuple(e for e in self.graph.edges if e.target == node)
+            assert self.graph.edges_into(node) == into
+            assert self.graph.edges_from(node) == tuple(e for e in self.graph.edges if e.source == node)
 
     def teardown(self) -> None:
         if not hasattr(self, "graph"):

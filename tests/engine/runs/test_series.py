@@ -108,3 +108,47 @@ def test_an_empty_series_has_nothing() -> None:
     series = Series()
     assert series.nearest(1) is None
     assert series.outline(0, 1, 100).x.size == 0
+
+
+@given(st.lists(st.integers(1, 900), min_size=3, max_size=30), st.integers(0, 2**32 - 1), st.integers(1, 400))
+def test_what_grew_in_pieces_is_drawn_like_what_came_at_once(
+    sizes: list[int], seed: int, columns: int
+) -> None:
+    random = np.random.default_rng(seed)
+    values = random.normal(size=sum(sizes))
+    values[random.integers(0, values.size, 2)] = np.nan
+    grown, at = Series(), 0
+    for size in sizes:
+        grown.append(np.arange(at, at + size), values[at : at + size])
+        at += size
+    low, high = sorted(random.uniform(0, values.size, 2))
+    one, other = grown.outline(low, high, columns), _series(values).outline(low, high, columns)
+    for left, right in ((one.x, other.x), (one.y, other.y), (one.mean_y, other.mean_y)):
+        np.testing.assert_allclose(left, right, atol=1e-9)
+    assert (grown.lowest(), grown.highest()) == (int(np.nanargmin(values)), int(np.nanargmax(values)))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(200, 3000))
+def test_a_series_without_end_takes_no_more_memory_and_keeps_peaks_and_ends(seed: int, count: int) -> None:
+    random = np.random.default_rng(seed)
+    values = random.normal(size=20 * count)
+    values[random.integers(0, values.size, 2)] = 90, -80
+    series = Series(most=2048)
+    for start in range(0, values.size, count):
+        series.append(np.arange(start, start + count), values[start : start + count])
+    assert len(series) <= 2048
+    assert series.nbytes < 2048 * 40
+    assert (series.y.max(), series.y.min()) == (values.max(), values.min())
+    assert (series.x[0], series.y[0]) == (0, values[0])
+    assert (series.x[-1], series.y[-1]) == (values.size - 1, values[-1])
+    assert np.all(np.diff(series.x) > 0)
+    assert np.array_equal(series.y, values[series.x.astype(int)])  # nothing is invented
+
+
+def test_going_back_in_time_takes_the_extremes_along() -> None:
+    values = np.zeros(5000)
+    values[4000] = 9.0
+    series = _series(values)
+    series.append([3000.0, 3001.0], [1.0, -1.0])
+    assert (series.highest(), series.lowest()) == (3000, 3001)
+    assert series.outline(0, 5000, 20).y.max() == 1.0
