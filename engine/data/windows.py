@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -27,6 +28,12 @@ class WindowOptions(Options):
     )
     stride: int = setting(1, "Step", "how many values further the next example begins", ge=1, le=12)
 
+    relative: Literal["no", "difference", "ratio"] = setting(
+        "no",
+        "Relative",
+        "difference: from the last known value; ratio: to the mean of the known values (not for values around 0)",
+    )
+
     def rows(self, length: int) -> int:
         """How many examples a series of that length gives."""
         return (length - self.window - self.horizon) // self.stride + 1
@@ -38,8 +45,16 @@ class WindowOptions(Options):
 
 
 def cut(values: Array, options: WindowOptions) -> tuple[Array, Array]:
-    """A series (T,) as examples: what is known (N, window, 1) and what comes next (N, horizon), float32."""
+    """A series (T,) as examples: what is known (N, window, 1) and what comes next (N, horizon), float32.
+
+    What an example is relative to is known at its time: its own last value, or its own mean.
+    """
     both = sliding_window_view(values, options.window + options.horizon)[:: options.stride]
+    if options.relative == "difference":
+        both = both - both[:, options.window - 1 : options.window]
+    elif options.relative == "ratio":
+        mean = both[:, : options.window].mean(axis=1, keepdims=True)
+        both = both / np.where(mean == 0, 1.0, mean)
     x = np.ascontiguousarray(both[:, : options.window, np.newaxis], np.float32)
     return x, np.ascontiguousarray(both[:, options.window :], np.float32)
 

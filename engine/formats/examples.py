@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
 from engine.data.settings import DataSettings
-from engine.formats.sections import DATA, TRAINING
+from engine.formats.example import Example, adam, chain, dense
+from engine.formats.sequence_examples import SEQUENCE_EXAMPLES
 from engine.graph.document import Edge, ModelGraph
-from engine.graph.edits import AddNode, Connect, SetSection
-from engine.graph.sequence import build_sequential, grid
-from engine.layers.activations import ActivationName
-from engine.layers.base import Layer
+from engine.graph.edits import AddNode, Connect
+from engine.graph.sequence import grid
 from engine.layers.concatenate import Concatenate
 from engine.layers.conv2d import Conv2D
 from engine.layers.dense import Dense
@@ -23,49 +21,6 @@ from engine.layers.input import Input
 from engine.layers.max_pooling2d import MaxPooling2D
 from engine.layers.multiply import Multiply
 from engine.layers.target import Target
-from engine.optimizers.adam import Adam
-from engine.training.settings import TrainingSettings
-
-
-@dataclass(frozen=True)
-class Example:
-    """A ready project.
-
-    Attributes:
-        name: what the command line calls it; never changes.
-        title: for people.
-        summary: one sentence on what there is to see or learn.
-        network: makes the graph, without sections.
-        data, training: the sections.
-    """
-
-    name: str
-    title: str
-    summary: str
-    network: Callable[[], ModelGraph]
-    data: DataSettings
-    training: TrainingSettings
-
-    def graph(self) -> ModelGraph:
-        """A new document; each call makes an independent one."""
-        graph = self.network()
-        for key, value in ((DATA, self.data), (TRAINING, self.training)):
-            SetSection(key, value).apply(graph)
-        return graph
-
-
-def _chain(*hidden: Layer) -> Callable[[], ModelGraph]:
-    return lambda: build_sequential([Input(), *hidden, Target()])
-
-
-def _dense(*units: int, activation: ActivationName, outputs: int = 1) -> tuple[Layer, ...]:
-    return (*(Dense(units=n, activation=activation) for n in units), Dense(units=outputs))
-
-
-def _training(rate: float, batch: int, epochs: int, *, keep_best: bool = False) -> TrainingSettings:
-    return TrainingSettings(
-        optimizer=Adam(learning_rate=rate), batch_size=batch, epochs=epochs, keep_best=keep_best
-    )
 
 
 def _parabola() -> ModelGraph:
@@ -89,41 +44,57 @@ _EXAMPLES = (
         "circle",
         "Circle",
         "A disc inside a ring: three hidden units draw three lines, and together they enclose it.",
-        _chain(*_dense(4, activation="tanh")),
+        chain(*dense(4, activation="tanh")),
         DataSettings(dataset="circle"),
-        _training(0.03, 32, 200),
+        adam(0.03, 32, 200),
     ),
     Example(
         "xor",
         "XOR",
         "The puzzle that no single straight line solves; a small hidden layer does.",
-        _chain(*_dense(8, 8, activation="tanh")),
+        chain(*dense(8, 8, activation="tanh")),
         DataSettings(dataset="xor"),
-        _training(0.01, 32, 200),
+        adam(0.01, 32, 200),
     ),
     Example(
         "gauss",
         "Two clouds",
         "Two overlapping clouds of points: one unit finds the line between them, more would not help.",
-        _chain(*_dense(activation="linear")),
+        chain(*dense(activation="linear")),
         DataSettings(dataset="gauss"),
-        _training(0.03, 32, 20),
+        adam(0.03, 32, 20),
     ),
     Example(
         "spiral",
         "Spiral",
         "Two arms wound around each other: watch two hidden layers bend the border between them.",
-        _chain(*_dense(24, 16, activation="tanh")),
+        chain(*dense(24, 16, activation="tanh")),
         DataSettings(dataset="spiral"),
-        _training(0.01, 32, 600, keep_best=True),
+        adam(0.01, 32, 600, keep_best=True),
+    ),
+    Example(
+        "moons",
+        "Moons",
+        "Two half circles that reach into each other: a border with two bends parts them.",
+        chain(*dense(8, 8, activation="tanh")),
+        DataSettings(dataset="moons"),
+        adam(0.01, 32, 40),
+    ),
+    Example(
+        "checkerboard",
+        "Checkerboard",
+        "XOR sixteen times over: watch a wide network find one square after the other.",
+        chain(*dense(32, 32, activation="tanh")),
+        DataSettings(dataset="checkerboard", options={"samples": 2_000, "noise": 0.02}),
+        adam(0.01, 32, 200, keep_best=True),
     ),
     Example(
         "line",
         "Line",
         "The smallest network there is: one weight and one bias find slope and intercept.",
-        _chain(Dense(units=1)),
+        chain(Dense(units=1)),
         DataSettings(dataset="line", normalize=False),
-        _training(0.03, 32, 60),
+        adam(0.03, 32, 60),
     ),
     Example(
         "quadratic",
@@ -131,70 +102,87 @@ _EXAMPLES = (
         "Recovers a, b and c of a parabola: given x and x · x, the weights of one unit are the coefficients.",
         _parabola,
         DataSettings(dataset="quadratic", normalize=False),
-        _training(0.03, 32, 150),
+        adam(0.03, 32, 150),
     ),
     Example(
         "boston",
         "Boston house prices",
         "Twelve facts about a district, one price: two hidden layers beat a straight-line fit.",
-        _chain(*_dense(64, 32, activation="relu")),
+        chain(*dense(64, 32, activation="relu")),
         DataSettings(dataset="boston"),
-        _training(0.003, 16, 80, keep_best=True),
+        adam(0.003, 16, 80, keep_best=True),
     ),
     Example(
         "iris",
         "Iris",
         "Three species of flowers from four lengths; the classic first classification.",
-        _chain(*_dense(16, activation="relu", outputs=3)),
+        chain(*dense(16, activation="relu", outputs=3)),
         DataSettings(dataset="iris"),
-        _training(0.01, 16, 60),
+        adam(0.01, 16, 60),
+    ),
+    Example(
+        "penguins",
+        "Penguins",
+        "Three species told apart by bill, flipper, mass and sex; the island, which would give it away, is left out.",
+        chain(*dense(16, activation="relu", outputs=3)),
+        DataSettings(dataset="penguins", options={"island": False}),
+        adam(0.01, 16, 30),
+    ),
+    Example(
+        "mpg",
+        "Auto MPG",
+        "How far an old car goes on a gallon: two hidden layers beat a straight-line fit here, too.",
+        chain(*dense(32, 16, activation="relu")),
+        DataSettings(dataset="mpg"),
+        adam(0.003, 16, 80, keep_best=True),
     ),
     Example(
         "digits",
         "Digits, 8 × 8",
         "Handwritten digits of 64 pixels: learned in a second, with the mistakes shown beside the truth.",
-        _chain(Flatten(), *_dense(64, activation="relu", outputs=10)),
+        chain(Flatten(), *dense(64, activation="relu", outputs=10)),
         DataSettings(dataset="digits"),
-        _training(0.003, 32, 30),
+        adam(0.003, 32, 30),
     ),
     Example(
         "mnist-mlp",
         "MNIST, dense",
         "70,000 handwritten digits and one hidden layer of 128 units: 97 of 100 right after three rounds.",
-        _chain(Flatten(), *_dense(128, activation="relu", outputs=10)),
+        chain(Flatten(), *dense(128, activation="relu", outputs=10)),
         DataSettings(dataset="mnist"),
-        _training(0.001, 64, 3),
+        adam(0.001, 64, 3),
     ),
     Example(
         "mnist-cnn",
         "MNIST, convolutional",
         "The same digits seen through small sliding filters: fewer than 2 of 100 wrong.",
-        _chain(
+        chain(
             Conv2D(filters=32, kernel_size=(3, 3), activation="relu"),
             Conv2D(filters=64, kernel_size=(3, 3), activation="relu"),
             MaxPooling2D(),
             Flatten(),
-            *_dense(128, activation="relu", outputs=10),
+            *dense(128, activation="relu", outputs=10),
         ),
         DataSettings(dataset="mnist"),
-        _training(0.001, 64, 3),
+        adam(0.001, 64, 3),
     ),
     Example(
         "fashion-cnn",
         "Fashion, convolutional",
         "Shirts, shoes and bags: harder than digits, because a coat and a pullover look alike.",
-        _chain(
+        chain(
             Conv2D(filters=32, kernel_size=(3, 3), activation="relu"),
             MaxPooling2D(),
             Conv2D(filters=64, kernel_size=(3, 3), activation="relu"),
             MaxPooling2D(),
             Flatten(),
             Dropout(rate=0.3),
-            *_dense(128, activation="relu", outputs=10),
+            *dense(128, activation="relu", outputs=10),
         ),
         DataSettings(dataset="fashion"),
-        _training(0.001, 64, 6),
+        adam(0.001, 64, 6),
     ),
+    *SEQUENCE_EXAMPLES,
 )
 
 

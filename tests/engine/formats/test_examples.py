@@ -8,14 +8,18 @@ import pytest
 from engine.data.bundle import DataBundle
 from engine.data.load import load
 from engine.devices.cpu.device import CpuDevice
-from engine.formats.examples import Example, examples
+from engine.formats.example import Example
+from engine.formats.examples import examples
 from engine.formats.weights import bundled_features
 from engine.graph.inference import infer
 from engine.tensor.spec import Array
 from engine.training.session import Session
 from engine.training.trainer import Control, Trainer
 
-NAMES = "circle xor gauss spiral line quadratic boston iris digits mnist-mlp mnist-cnn fashion-cnn"
+NAMES = (
+    "circle xor gauss spiral moons checkerboard line quadratic boston iris penguins mpg digits "
+    "mnist-mlp mnist-cnn fashion-cnn airline shakespeare copy parity"
+)
 
 
 def trained(example: Example) -> tuple[dict[str, float], dict[str, Array], DataBundle]:

@@ -19,23 +19,38 @@ from engine.training.trainer import Control, Trainer
 
 
 def trained(
-    name: str, seed: int | None = None, device: str = "cpu"
+    name: str,
+    seed: int | None = None,
+    device: str = "cpu",
+    epochs: int | None = None,
+    **options: float | str,
 ) -> tuple[Session, list[EpochEnded], Ended]:
-    """The example after its run."""
+    """The example after its run, or after one with other data or of other length."""
     example = examples()[name]
-    training = example.training.model_copy(update={} if seed is None else {"seed": seed})
-    session = Session(example.graph(), load(example.data), training, open_device(device))
-    epochs: list[EpochEnded] = []
+    changes = {"seed": seed, "epochs": epochs}
+    training = example.training.model_copy(update={k: v for k, v in changes.items() if v is not None})
+    data = example.data.model_copy(update={"options": {**example.data.options, **options}})
+    session = Session(example.graph(), load(data), training, open_device(device))
+    ended: list[EpochEnded] = []
     for report in Trainer(session, Control(watch_validation=False)).run():
         if isinstance(report, Progress):
-            epochs += report.epochs
+            ended += report.epochs
     assert isinstance(report, Ended)
-    return session, epochs, report
+    return session, ended, report
 
 
 @pytest.mark.parametrize(
     ("name", "accuracy"),
-    [("circle", 0.95), ("xor", 0.95), ("gauss", 0.95), ("iris", 0.93), ("digits", 0.95)],
+    [
+        ("circle", 0.95),
+        ("xor", 0.95),
+        ("gauss", 0.95),
+        ("moons", 0.97),
+        ("checkerboard", 0.92),
+        ("iris", 0.93),
+        ("penguins", 0.95),
+        ("digits", 0.95),
+    ],
 )
 def test_classifications(name: str, accuracy: float) -> None:
     _, _, ended = trained(name)
@@ -70,7 +85,7 @@ def least_squares_error(bundle: DataBundle) -> float:
     """Mean squared error on the validation rows of the best straight line through the training rows."""
 
     def with_one(rows: range) -> Array:
-        x = np.asarray(bundle.inputs["x"][rows.start : rows.stop], np.float64)
+        x = np.asarray(bundle.inputs["x"][rows.start : rows.stop], np.float64).reshape(len(rows), -1)
         return np.concatenate([x, np.ones((len(x), 1))], axis=1)
 
     y = np.asarray(bundle.targets["y"], np.float64)
@@ -80,9 +95,51 @@ def least_squares_error(bundle: DataBundle) -> float:
     return float((error**2).mean())
 
 
-def test_boston_beats_ordinary_least_squares() -> None:
-    session, _, ended = trained("boston")
-    assert ended.values["val_loss"] < 0.8 * least_squares_error(session.bundle)
+@pytest.mark.parametrize(("name", "share"), [("boston", 0.8), ("mpg", 0.75)])
+def test_a_table_beats_ordinary_least_squares(name: str, share: float) -> None:
+    session, _, ended = trained(name)
+    assert ended.values["val_loss"] < share * least_squares_error(session.bundle)
+
+
+# -- sequences -----------------------------------------------------------------------------------------
+def test_the_forecast_beats_a_straight_line_and_the_same_month_of_the_year_before() -> None:
+    session, _, ended = trained("airline")
+    bundle = session.bundle
+    held_out = slice(bundle.validation.start, bundle.validation.stop)
+    x = bundle.scaling["x"].invert(bundle.inputs["x"][held_out])
+    y = bundle.scaling["y"].invert(bundle.targets["y"][held_out])
+    year_before = float(((x[:, 0] - y) ** 2).mean()) / bundle.scaling["y"].scale[0] ** 2
+    assert ended.values["val_loss"] < least_squares_error(bundle) < 0.5 * year_before
+    assert ended.values["val_r2"] > 0.9
+
+
+def test_the_next_character_is_guessed_better_after_a_round() -> None:
+    """15 % is what always saying "space" gets."""
+    _, _, ended = trained("shakespeare", epochs=1)
+    assert ended.values["val_accuracy"] >= 0.28
+
+
+@pytest.mark.slow
+def test_nearly_half_of_the_next_characters_are_guessed() -> None:
+    _, _, ended = trained("shakespeare")
+    assert ended.values["val_accuracy"] >= 0.45
+
+
+def test_three_symbols_are_remembered() -> None:
+    """Half of the positions are silence, and silence with guessing gets 58 %."""
+    _, _, ended = trained("copy", epochs=60, length=3)
+    assert ended.values["val_accuracy"] >= 0.9
+
+
+@pytest.mark.slow
+def test_five_symbols_are_remembered() -> None:
+    _, _, ended = trained("copy")
+    assert ended.values["val_accuracy"] >= 0.98
+
+
+def test_parity_is_counted_on_rows_that_were_never_seen() -> None:
+    _, _, ended = trained("parity")
+    assert ended.values["val_accuracy"] >= 0.95
 
 
 def test_boston_beats_it_on_rows_that_chose_nothing() -> None:

@@ -1,0 +1,57 @@
+"""The examples in which order matters: a forecast, a text, something to remember, and something to count."""
+
+from __future__ import annotations
+
+from engine.data.settings import DataSettings
+from engine.formats.example import Example, adam, chain
+from engine.layers.dense import Dense
+from engine.layers.embedding import Embedding
+from engine.layers.gru import GRU
+from engine.layers.lstm import LSTM
+from engine.layers.reshape import Reshape
+
+CHARACTERS = 69  # in Romeo and Juliet
+SYMBOLS = 6
+
+SEQUENCE_EXAMPLES = (
+    Example(
+        "airline",
+        "Airline passengers",
+        "Twelve months are known, the next is forecast: an LSTM learns growth and seasons from eight years.",
+        chain(LSTM(units=16), Dense(units=1)),
+        DataSettings(dataset="airline", options={"relative": "ratio"}),
+        adam(0.01, 16, 100, keep_best=True),
+    ),
+    Example(
+        "shakespeare",
+        "Shakespeare, letter by letter",
+        "Reads Romeo and Juliet and guesses each next letter: nearly half of them are right after six rounds.",
+        chain(
+            Embedding(input_dim=CHARACTERS, output_dim=24),
+            GRU(units=96, return_sequences=True),
+            Dense(units=CHARACTERS),
+        ),
+        DataSettings(dataset="shakespeare"),
+        adam(0.005, 16, 6),
+    ),
+    Example(
+        "copy",
+        "Sequence copy",
+        "Five symbols are read, then said again from memory: watch an LSTM find out how to keep them.",
+        chain(
+            Embedding(input_dim=SYMBOLS + 1, output_dim=8),
+            LSTM(units=64, return_sequences=True),
+            Dense(units=SYMBOLS + 1),
+        ),
+        DataSettings(dataset="copy", options={"symbols": SYMBOLS}),
+        adam(0.01, 32, 40),
+    ),
+    Example(
+        "parity",
+        "Parity",
+        "Eight bits, read one by one: for long nothing happens, then the GRU sees that it need only count.",
+        chain(Reshape(target_shape=(8, 1)), GRU(units=16), Dense(units=1)),
+        DataSettings(dataset="parity"),
+        adam(0.02, 16, 120, keep_best=True),
+    ),
+)
