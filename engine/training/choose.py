@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -13,12 +14,14 @@ from engine.devices.base import Device, DeviceError, DeviceInfo, Watch
 from engine.devices.registry import PROVIDERS, available, open_device, reason_for_absence
 from engine.graph.document import ModelGraph
 from engine.paths import cache_dir
+from engine.profiling.peaks import peaks_of
 from engine.training.rates import RateFile, Rates, Trial, race
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 
 MEASURED_ROWS = 2048
 CPU = "cpu"
+GENEROUS = 3.0  # times the peak of a product, which nothing exceeds by that much
 MEASURED_AS = 3  # to be raised where the devices have become faster, so that every network is measured anew
 
 
@@ -102,15 +105,17 @@ def _fastest(pool: DevicePool, rates: Rates) -> tuple[Device, str]:
     ranked = sorted(rates, key=lambda kind: -rates[kind])
     for kind in ranked[:-1]:
         try:
-            return pool.get(kind), _why(rates, kind)
+            return pool.get(kind), _why(pool, rates, kind)
         except DeviceError:
             continue  # it was there when it was measured
-    return pool.get(ranked[-1]), _why(rates, ranked[-1])
+    return pool.get(ranked[-1]), _why(pool, rates, ranked[-1])
 
 
-def _why(rates: Rates, chosen: str) -> str:
-    others = ", ".join(f"{_rate_text(rate)} on {kind}" for kind, rate in rates.items() if kind != chosen)
-    return f"Measured {_rate_text(rates[chosen])} steps a second here{', ' if others else ''}{others}."
+def _why(pool: DevicePool, rates: Rates, chosen: str) -> str:
+    others = [f"{_rate_text(rate)} on {kind}" for kind, rate in rates.items() if kind != chosen]
+    measured = ", ".join([f"Measured {_rate_text(rates[chosen])} steps a second here", *others])
+    without = " and ".join(info.name for info in pool.infos() if info.kind not in rates)
+    return f"{measured}. {without} cannot reach that." if without else f"{measured}."
 
 
 def _rate_text(rate: float) -> str:
@@ -136,11 +141,23 @@ def _measure(
         test=range(0),
     )
 
+    products = 0
+
     def enter(kind: str) -> Trial:
-        return Session(graph, small, settings, pool.get(kind), watch=watch)
+        nonlocal products
+        session = Session(graph, small, settings, pool.get(kind), watch=watch)
+        products = session.multiply_adds
+        return session
+
+    def limit(kind: str) -> float:
+        """What the device's own peak allows; that of a GPU is not worth asking for."""
+        device = pool.get(kind)
+        if not device.info.software or not products:
+            return math.inf
+        return GENEROUS * peaks_of(device, watch).multiply_adds_per_s / products
 
     between: Callable[[], None] = partial(watch, 0, 0) if watch else lambda: None
-    rates = race({kind: partial(enter, kind) for kind in kinds}, between)
+    rates = race({kind: partial(enter, kind) for kind in kinds}, between, limit=limit)
     if not rates:
         raise DeviceError("No device can run this network. `main.py devices` says what there is.")
     return rates

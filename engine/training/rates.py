@@ -7,6 +7,7 @@ that are close to each other take turns, block by block, and no passing load can
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -47,13 +48,15 @@ def race(
     entries: Mapping[str, Callable[[], Trial]],
     between: Callable[[], None] = lambda: None,
     clock: Clock = time.perf_counter,
+    limit: Callable[[str], float] = lambda _name: math.inf,
 ) -> Rates:
-    """Steps a second by name, of those that can be opened.
+    """Steps a second by name, of those that can be opened and have a chance.
 
     Args:
         entries: make what is measured; compiling is no part of the measurement. A `DeviceError` takes one out.
         between: called between blocks; what it raises ends the race.
         clock: seconds.
+        limit: steps a second that one cannot exceed; it is not even opened where that is less than another's half.
     """
     runners: dict[str, _Runner] = {}
     try:
@@ -61,6 +64,8 @@ def race(
             between()
             ahead = max((r.rate for r in runners.values()), default=0.0)
             try:
+                if ahead and limit(name) * CLEAR < ahead:
+                    continue
                 runner = runners[name] = _Runner(enter(), clock)
                 runner.warm_up(ahead / FAR_BEHIND)
             except DeviceError:  # a driver that fails here would fail in training, too

@@ -13,6 +13,7 @@ from engine.data.bundle import DataBundle
 from engine.devices.base import Device, Executable, Interrupted, Timing, Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AVERAGE
+from engine.program.costs import cost_of
 from engine.program.program import Storage
 from engine.schedules.base import Run
 from engine.tensor.spec import Array
@@ -113,6 +114,11 @@ class Session:
         """Bytes on the device."""
         programs = [self._train, *([self._evaluate] if self._evaluate else []), *self._predictors.values()]
         return self.memory.nbytes + sum(p.nbytes for p in programs)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of a training step: those of products and convolutions."""
+        return sum(cost_of(self.program, node).multiply_adds for node in self.program.nodes)
 
     # -- training ---------------------------------------------------------------------------------
     def advance(self, steps: int) -> None:

@@ -82,6 +82,16 @@ def test_what_is_slow_beyond_hope_is_asked_for_one_step_beside_the_first() -> No
     assert found["gl"] == pytest.approx(0.5)
 
 
+def test_what_cannot_win_is_not_even_opened() -> None:
+    bench = Bench()
+    entries = {"cpu": bench.entry("cpu", 100.0), "gl": bench.entry("gl", 30.0)}
+    limits = {"cpu": 1.0, "gl": 40.0}  # the first one has nobody to be slower than
+    found = race(entries, clock=bench.clock, limit=lambda name: limits[name])
+    assert found.keys() == {"cpu"}
+    assert "gl" not in bench.steps
+    assert race(entries, clock=bench.clock, limit=lambda _: 60.0).keys() == {"cpu", "gl"}
+
+
 def test_a_race_with_a_clear_winner_is_short() -> None:
     bench = Bench()
     race({"cpu": bench.entry("cpu", 1000.0), "gl": bench.entry("gl", 10_000.0)}, clock=bench.clock)
