@@ -10,12 +10,15 @@ from itertools import count
 
 from engine.bench.measure import Rate, Steps, measure
 from engine.bench.workloads import NETWORKS, RAW, SEED, Network, Raw
+from engine.data.bundle import DataBundle
 from engine.devices.base import Executable
+from engine.graph.document import ModelGraph
 from engine.models import Model
 from engine.models.arrays import bundle
 from engine.training.choose import DevicePool, choose
 from engine.training.session import Session
 from engine.training.settings import DeviceChoice, TrainingSettings
+from engine.training.sweep import Sweep, Variant
 
 TRAIN, INFER = "train", "infer"
 FOREVER = 1_000_000  # epochs; nobody gets there
@@ -28,7 +31,8 @@ class Row:
 
     Attributes:
         first_step_s: from the network as it is drawn to the end of the first step: compiling, buffers, data.
-        figures: what else is known: `size`, `gflops`, `gb_per_s`, `samples_per_s`, `peak_rss_mb`.
+        figures: what else is known: `size`, `gflops`, `gb_per_s`, `samples_per_s`, `peak_rss_mb`,
+            `models`, `model_steps_per_s`.
     """
 
     workload: str
@@ -68,12 +72,41 @@ def bench(workload: str, device: DeviceChoice, pool: DevicePool, seconds: float)
             yield _raw(workload, raw, device, pool, seconds)
 
 
-def _train(
-    workload: str, network: Network, device: DeviceChoice, pool: DevicePool, seconds: float
-) -> tuple[str, Row]:
+def bench_many(
+    workload: str, models: int, device: DeviceChoice, pool: DevicePool, seconds: float
+) -> Iterator[Row]:
+    """Measure the training of many models of a network side by side, each with a seed of its own.
+
+    The rate is that of one model; `model_steps_per_s` among the figures is that of all together. Operations on their own
+    train nothing: they give no row.
+    """
+    if workload not in NETWORKS:
+        return
+    network = NETWORKS[workload]
+    graph, data, settings = _task(network, device)
+    opened, _ = choose(pool, graph, data, settings)
+    variants = [
+        Variant(graph, settings.model_copy(update={"seed": SEED + number})) for number in range(models)
+    ]
+    begun = time.perf_counter()
+    sweep = Sweep(variants, data, opened)
+    try:
+
+        def steps(number: int) -> None:
+            sweep.advance(number)
+            sweep.report()
+
+        rate, first = _timed(steps, begun, seconds)
+    finally:
+        sweep.close()
+    figures = {"models": models, "model_steps_per_s": models * rate.steps_per_s, **_memory()}
+    yield Row(workload, TRAIN, opened.info.kind, rate, first, figures)
+
+
+def _task(network: Network, device: DeviceChoice) -> tuple[ModelGraph, DataBundle, TrainingSettings]:
+    """What a session of this network needs."""
     model = network.model()
     x, y = network.data()
-    data = bundle({"x": x}, {"y": y}, {}, 0)
     settings = TrainingSettings(
         epochs=FOREVER,
         batch_size=network.batch,
@@ -81,7 +114,13 @@ def _train(
         seed=SEED,
         device=device,
     )
-    graph = model.graph
+    return model.graph, bundle({"x": x}, {"y": y}, {}, 0), settings
+
+
+def _train(
+    workload: str, network: Network, device: DeviceChoice, pool: DevicePool, seconds: float
+) -> tuple[str, Row]:
+    graph, data, settings = _task(network, device)
     opened, _ = choose(pool, graph, data, settings)
     begun = time.perf_counter()
     session = Session(graph, data, settings, opened)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from engine.bench.run import Row, bench
+from engine.bench.run import Row, bench, bench_many
 from engine.bench.workloads import NAMES, NETWORKS, RAW
 from engine.cli.errors import UsageError
 from engine.cli.progress import say
@@ -14,7 +14,8 @@ from engine.training.choose import DevicePool
 
 SECONDS = 3.5
 SHORTEST, LONGEST = 0.01, 600.0
-DERIVED = {"gflops": "GFLOP/s", "gb_per_s": "GB/s"}
+MOST_MODELS = 4096
+DERIVED = {"gflops": "GFLOP/s", "gb_per_s": "GB/s", "model_steps_per_s": "steps/s of all models"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--seconds", type=float, default=SECONDS, help="to measure each phase for (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--many",
+        type=int,
+        metavar="N",
+        help="train so many models of each network side by side, with other seeds, instead",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.set_defaults(run=run)
@@ -56,13 +63,18 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError(
             f"--seconds takes {SHORTEST:g} to {LONGEST:g} seconds, received {arguments.seconds:g}."
         )
+    if arguments.many is not None and not 1 <= arguments.many <= MOST_MODELS:
+        raise UsageError(f"--many takes 1 to {MOST_MODELS} models, received {arguments.many}.")
 
 
 def _rows(arguments: argparse.Namespace, pool: DevicePool) -> Iterator[Row]:
     devices: list[Any] = [arguments.device] if arguments.device else [info.kind for info in pool.infos()]
     for workload in arguments.workloads or NAMES:
         for device in devices:
-            yield from bench(workload, device, pool, arguments.seconds)
+            if arguments.many is None:
+                yield from bench(workload, device, pool, arguments.seconds)
+            else:
+                yield from bench_many(workload, arguments.many, device, pool, arguments.seconds)
 
 
 def _summaries() -> Iterator[tuple[str, str]]:

@@ -49,6 +49,13 @@ def test_chains_say_how_many_bytes_they_move(capsys: pytest.CaptureFixture[str])
     )
 
 
+def test_many_models_have_one_line_with_the_rate_of_all(capsys: pytest.CaptureFixture[str]) -> None:
+    (row,) = rows(capsys, "W1", "--device", "cpu", "--many", "3")
+    assert (row["phase"], row["models"]) == ("train", 3)
+    alone, all_of_them = (float(str(row[name])) for name in ("steps_per_s", "model_steps_per_s"))
+    assert all_of_them == pytest.approx(3 * alone, rel=1e-3)
+
+
 def test_the_table_names_what_was_measured(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "W1", "--device", "cpu", *SHORT]) == 0
     heading, train, infer = capsys.readouterr().out.splitlines()
@@ -63,3 +70,4 @@ def test_what_cannot_be_measured_is_refused(capsys: pytest.CaptureFixture[str]) 
     assert "invalid choice: 'tpu'" in failure(capsys, "bench", "W1", "--device", "tpu")
     assert "--seconds takes" in failure(capsys, "bench", "W1", "--seconds", "0")
     assert "--seconds takes" in failure(capsys, "bench", "W1", "--seconds", "nan")
+    assert "--many takes 1 to" in failure(capsys, "bench", "W1", "--many", "0")

@@ -1,0 +1,42 @@
+"""What the window does not import before it is shown. Times flake; what is imported does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MOST_MODULES = 800  # 690 when this was written, 996 before plots and the worker's parts were left for later
+
+
+def imported_by(module: str) -> set[str]:
+    """All modules that a fresh interpreter has after importing one."""
+    code = f"import {module}, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=60,
+    )
+    return set(done.stdout.split())
+
+
+def test_plots_and_training_come_after_the_window() -> None:
+    found = imported_by("app.main")
+    late = {"pyqtgraph", "app.window.presenters", "engine.training.session", "engine.worker.server", "OpenGL"}
+    assert not found & late
+    assert len(found) < MOST_MODULES
+
+
+def test_scripts_and_the_worker_import_neither_window_nor_terminal() -> None:
+    for module in ("engine.models", "engine.worker.server"):
+        assert not {n.split(".")[0] for n in imported_by(module)} & {
+            "PySide6",
+            "pyqtgraph",
+            "OpenGL",
+            "rich",
+            "PIL",
+        }
