@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import count
 
 from engine.bench.measure import Rate, Steps, measure
@@ -64,12 +65,11 @@ def bench(workload: str, device: DeviceChoice, pool: DevicePool, seconds: float)
     """
     if workload in NETWORKS:
         network = NETWORKS[workload]
-        kind, row = _train(workload, network, device, pool, seconds)
-        yield row
-        yield _infer(workload, network, kind, seconds)
+        yield _train(workload, network, device, pool, seconds)
+        yield _on_the_faster(partial(_infer, workload, network), device, pool, seconds)
     else:
         for raw in RAW[workload]:
-            yield _raw(workload, raw, device, pool, seconds)
+            yield _on_the_faster(partial(_run_raw, workload, raw, pool), device, pool, seconds)
 
 
 def bench_many(
@@ -117,9 +117,7 @@ def _task(network: Network, device: DeviceChoice) -> tuple[ModelGraph, DataBundl
     return model.graph, bundle({"x": x}, {"y": y}, {}, 0), settings
 
 
-def _train(
-    workload: str, network: Network, device: DeviceChoice, pool: DevicePool, seconds: float
-) -> tuple[str, Row]:
+def _train(workload: str, network: Network, device: DeviceChoice, pool: DevicePool, seconds: float) -> Row:
     graph, data, settings = _task(network, device)
     opened, _ = choose(pool, graph, data, settings)
     begun = time.perf_counter()
@@ -133,8 +131,7 @@ def _train(
         rate, first = _timed(steps, begun, seconds)
     finally:
         session.close()
-    kind = opened.info.kind
-    return kind, Row(workload, TRAIN, kind, rate, first, _of_network(network, rate))
+    return Row(workload, TRAIN, opened.info.kind, rate, first, _of_network(network, rate))
 
 
 def _infer(workload: str, network: Network, kind: str, seconds: float) -> Row:
@@ -156,15 +153,18 @@ def _infer(workload: str, network: Network, kind: str, seconds: float) -> Row:
     return Row(workload, INFER, kind, rate, first, _of_network(network, rate))
 
 
-def _raw(workload: str, raw: Raw, device: DeviceChoice, pool: DevicePool, seconds: float) -> Row:
+def _on_the_faster(
+    one: Callable[[str, float], Row], device: DeviceChoice, pool: DevicePool, seconds: float
+) -> Row:
+    """`one` on the device; for `auto`, on the one that a short trial shows to be the faster, as in training."""
     kinds = [info.kind for info in pool.infos()] if device == "auto" else [device]
     if len(kinds) > 1:
-        trials = {kind: _run_raw(workload, raw, kind, pool, TRIAL).rate.steps_per_s for kind in kinds}
+        trials = {kind: one(kind, TRIAL).rate.steps_per_s for kind in kinds}
         kinds = [max(trials, key=lambda kind: trials[kind])]
-    return _run_raw(workload, raw, kinds[0], pool, seconds)
+    return one(kinds[0], seconds)
 
 
-def _run_raw(workload: str, raw: Raw, kind: str, pool: DevicePool, seconds: float) -> Row:
+def _run_raw(workload: str, raw: Raw, pool: DevicePool, kind: str, seconds: float) -> Row:
     opened = pool.get(kind)
     memory = opened.memory()
     executable: Executable | None = None
