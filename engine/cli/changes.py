@@ -13,9 +13,8 @@ from pydantic import BaseModel, ValidationError
 from engine.cli.errors import UsageError
 from engine.cli.opened import Opened
 from engine.data.settings import DataSettings
-from engine.families import Member
 from engine.formats.sections import DATA, TRAINING
-from engine.graph.document import Node, UnknownLayer
+from engine.graph.document import ModelGraph, Node, UnknownLayer
 from engine.graph.edits import SetSection, SetSettings
 from engine.settings import problems
 from engine.training.settings import TrainingSettings
@@ -31,24 +30,57 @@ def apply_changes(project: Opened, changes: Iterable[str]) -> None:
     Raises:
         UsageError: one sentence on the first change that can't be made.
     """
-    for text in changes:
-        key, sign, value = text.partition("=")
-        name, dot, field = key.partition(".")
-        if name in SHORT:
-            name, field = TRAINING, f"{name}.{field}"
-        node = project.graph.named(key.rpartition(".")[0])
-        if not sign or not dot or not field:
-            raise UsageError(f"--set takes LAYER.FIELD=VALUE, received {text!r}.")
-        if node is not None:
-            _set_layer(project, node, key.rpartition(".")[2], value)
-        elif name == DATA:
+    for owner, given in _together(project, changes):
+        if isinstance(owner, Node):
+            _set_layer(project, owner, given)
+        elif owner == DATA:
+            ((field, value),) = given
             set_data(project, _data_change(project.data, field, value))
-        elif name == TRAINING:
-            set_training(project, *_training_change(project.training, field, value))
         else:
-            names = [n.name for n in project.graph.nodes.values()]
-            known = ", ".join([*names, DATA, TRAINING, *SHORT])
-            raise UsageError(f"--set {key}: there is no layer {name!r}; there are {known}.")
+            set_training(project, *_change(project.training, TRAINING, given))
+
+
+Given = list[tuple[str, str]]  # paths and values
+
+
+def _together(project: Opened, changes: Iterable[str]) -> list[tuple[Node | str, Given]]:
+    """Changes in their order; those of one setting's own settings, one after the other, are made at once.
+
+    A schedule's warm-up has a time and a target: neither is right without the other.
+    """
+    found: list[tuple[Node | str, Given]] = []
+    for text in changes:
+        owner, path, value = _read(project, text)
+        last_owner, last = found[-1] if found else (DATA, [])
+        if owner == last_owner != DATA and _beside(path, last[-1][0]):
+            last.append((path, value))
+        else:
+            found.append((owner, [(path, value)]))
+    return found
+
+
+def _beside(one: str, other: str) -> bool:
+    """Whether both paths lead to settings of the same inner thing, which neither replaces."""
+    (before, _, last), (before_other, _, last_other) = one.rpartition("."), other.rpartition(".")
+    return before == before_other != "" and "name" not in (last, last_other)
+
+
+def _read(project: Opened, text: str) -> tuple[Node | str, str, str]:
+    """The owner of a setting, the path to it and its value."""
+    key, sign, value = text.partition("=")
+    name, dot, field = key.partition(".")
+    if name in SHORT:
+        name, field = TRAINING, f"{name}.{field}"
+    if not sign or not dot or not field:
+        raise UsageError(f"--set takes LAYER.FIELD=VALUE, received {text!r}.")
+    node, path = _node_and_path(project.graph, key)
+    if node is not None:
+        return node, path, value
+    if name not in (DATA, TRAINING):
+        names = [n.name for n in project.graph.nodes.values()]
+        known = ", ".join([*names, DATA, TRAINING, *SHORT])
+        raise UsageError(f"--set {key}: there is no layer {name!r}; there are {known}.")
+    return name, field, value
 
 
 def set_training(project: Opened, changes: Mapping[str, Any], text: str | None = None) -> None:
@@ -70,12 +102,23 @@ def use_file(project: Opened, path: str) -> None:
     set_data(project, {"path": str(Path(path).resolve()), "options": {}})
 
 
-def _set_layer(project: Opened, node: Node, field: str, text: str) -> None:
+def _node_and_path(graph: ModelGraph, key: str) -> tuple[Node | None, str]:
+    """The node whose name begins `key`, the longest such, and the path behind it."""
+    parts = key.split(".")
+    for k in range(len(parts) - 1, 0, -1):
+        node = graph.named(".".join(parts[:k]))
+        if node is not None:
+            return node, ".".join(parts[k:])
+    return None, ""
+
+
+def _set_layer(project: Opened, node: Node, given: Given) -> None:
+    node = project.graph.nodes[node.id]  # as changes before this one left it
     if isinstance(node.layer, UnknownLayer):
         raise UsageError(f"--set: {node.name} is a layer this version does not know.")
-    kind = type(node.layer)
-    layer = _validated(kind, node.layer.model_dump(), {field: _parsed(text)}, text)
-    SetSettings(node.id, layer, field).apply(project.graph)
+    changes, literal = _change(node.layer, node.name, given)
+    layer = _validated(type(node.layer), node.layer.model_dump(), changes, literal)
+    SetSettings(node.id, layer, next(iter(changes))).apply(project.graph)
 
 
 def _data_change(data: DataSettings, field: str, text: str) -> dict[str, Any]:
@@ -86,18 +129,26 @@ def _data_change(data: DataSettings, field: str, text: str) -> dict[str, Any]:
     return {field: _parsed(text) if field != "path" else text}
 
 
-def _training_change(
-    training: TrainingSettings, path: str, text: str
-) -> tuple[dict[str, Any], str | None]:
-    """What is to change, and the text of the value where that may be meant literally."""
+def _change(model: BaseModel, owner: str, given: Given) -> tuple[dict[str, Any], str | None]:
+    """What is to change in one field, and the text of the value where that may be meant literally.
+
+    `regularizer.l2=0.1` changes one setting of what another setting holds; `regularizer.name=l1`, as `regularizer=l1`,
+    puts something else there, whose settings start at their usual values.
+    """
+    path, text = given[0]
     field, dot, inner = path.partition(".")
-    if not dot or inner == "name":  # another rule has other settings: all start at their usual values
-        return {field: _parsed(text)}, text
-    now = getattr(training, field, None)
+    if not dot or inner == "name":
+        literal = text if len(given) == 1 else None
+        return {path.partition(".")[0]: _parsed(value) for path, value in given}, literal
+    now = getattr(model, field, None)
     if not isinstance(now, BaseModel):
-        raise UsageError(f"--set {TRAINING}.{path}: {field!r} has no settings of its own.")
-    name = {"name": now.key()} if isinstance(now, Member) else {}
-    return {field: {**name, **now.model_dump(), inner: _parsed(text)}}, None
+        raise UsageError(
+            f"--set {owner}.{path}: {field!r} has no settings of its own, it is {now!r:.60}. Set {field} first."
+        )
+    changes, _ = _change(now, f"{owner}.{field}", [(p.partition(".")[2], value) for p, value in given])
+    written = model.model_dump()[field]  # the name alone, where all settings are the usual ones
+    known = {"name": written} if isinstance(written, str) else written
+    return {field: {**known, **changes}}, None
 
 
 def _parsed(text: str) -> Any:

@@ -12,6 +12,7 @@ import pytest
 from engine.cli.main import main
 from engine.formats.project import LoadedProject, load_project
 from engine.formats.sections import TRAINING
+from engine.layers.regularizers import L1L2
 from engine.optimizers.sgd import SGD
 from engine.schedules.cosine_decay import CosineDecay
 from engine.training.settings import TrainingSettings, Watched
@@ -116,9 +117,37 @@ def test_set_changes_layers_training_optimizer_and_data(
     assert epoch["learning_rate"] == pytest.approx(0.125, rel=0.1)
 
 
+def test_set_reaches_what_settings_hold(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "out.loom"
+    changes = [
+        "dense.kernel_regularizer=l1_l2",
+        "dense.kernel_regularizer.l1=0.5",
+        "dense.kernel_regularizer.l2=0.25",
+        "optimizer.name=SGD",
+        "optimizer.momentum=0.5",
+        "training.schedule=CosineDecay",
+        "schedule.warmup_target=0.5",  # neither is right without the other
+        "schedule.warmup_steps=5",
+    ]
+    argv = [word for change in changes for word in ("--set", change)]
+    run_json(capsys, "xor", *FAST, *argv, "--out", str(path))
+    graph = load_project(path).graph
+    dense, training = graph.named("dense"), graph.sections[TRAINING]
+    assert dense is not None
+    assert getattr(dense.layer, "kernel_regularizer", None) == L1L2(l1=0.5, l2=0.25)
+    assert isinstance(training, TrainingSettings)
+    assert training.optimizer == SGD(momentum=0.5)
+    assert training.schedule == CosineDecay(warmup_target=0.5, warmup_steps=5)
+
+
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
+        (
+            ["xor", "--set", "dense.kernel_regularizer.l2=1"],
+            "'kernel_regularizer' has no settings of its own",
+        ),
+        (["xor", "--set", "dense.kernel_initializer.x=1"], "There is no setting 'x' here"),
         (["nothing"], "there is no file and no example 'nothing'; the examples are circle, "),
         (["xor", "--epochs", "0"], "--set: Epochs must be at least 1, received 0."),
         (["xor", "--epochs", "many"], "argument --epochs: invalid int value: 'many'"),
