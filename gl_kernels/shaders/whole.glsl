@@ -16,6 +16,7 @@ uvec4 philox(uint counter, uint step, uint stream, uint seed) {
 
 layout(location = 0) uniform uint first_step;
 layout(location = 1) uniform uint last_step;
+layout(location = 2) uniform int zero; // keeps compilers from writing loops out
 #pragma section DECLARE
 
 void main() {

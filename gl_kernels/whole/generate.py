@@ -277,19 +277,22 @@ class _Generator:
         self.uniforms.position += 1
 
     def _place_sums(self) -> None:
-        """Sums that are packed together lie together."""
-        sums = {self.program.nodes[k].outputs[0] for k in self.sides.sums}
-        for node in self.program.nodes:
-            if node.op.name == "pack":
-                self.uniforms.sums.align(4)
-                order = sorted(range(len(node.inputs)), key=lambda i: node.attrs["offsets"][i])
-                for i in order:
-                    value, _ = self.uniforms.root(node.inputs[i], unravel(0, self.spec(node, i).shape))
-                    if value in sums:
-                        self.uniforms.sums.of(value, self.program.values[value].spec.size)
-        self.uniforms.sums.align(4)
-        for value in sorted(sums, key=lambda v: -self.program.values[v].spec.size):
-            self.uniforms.sums.of(value, self.program.values[value].spec.size)
+        """Sums of one phase lie together, and of those the ones that are packed together."""
+        places, values = self.uniforms.sums, self.program.values
+        phases = {self.program.nodes[k].outputs[0]: self.sides.phase[k] for k in self.sides.sums}
+        for phase in sorted(set(phases.values())):
+            for node in self.program.nodes:
+                if node.op.name == "pack":
+                    places.align(4)
+                    for i in sorted(range(len(node.inputs)), key=lambda i: node.attrs["offsets"][i]):
+                        value, _ = self.uniforms.root(node.inputs[i], unravel(0, self.spec(node, i).shape))
+                        if phases.get(value) == phase:
+                            places.of(value, values[value].spec.size)
+            places.align(4)
+            for value in sorted(phases, key=lambda v: -values[v].spec.size):
+                if phases[value] == phase:
+                    places.of(value, values[value].spec.size)
+            places.align(4)
 
     # -- rows of the batch ---------------------------------------------------------------------------------
     def uniform_for_sample(self, value: int, at: Coords) -> str:
@@ -338,6 +341,12 @@ class _Generator:
             parts = ", ".join(sums.get(4 * quad + i, "0.0") for i in range(4))
             self.out.line(f"r[{quad * (lanes + 1)} + lane] = vec4({parts});")
         self._sync()
+        if sums:
+            first, last = min(sums) // 4, max(sums) // 4 + 1
+            terms = " + ".join(f"r[q * {lanes + 1} + {j}]" for j in range(lanes))
+            head = f"for (int q = {first} + lane; q < {last} + zero; q += {lanes})"
+            self.out.line(f"{head} r[q * {lanes + 1}] = {terms};")
+            self._sync()
 
     def _row(self, node: Node) -> None:
         value = node.outputs[0]
@@ -562,7 +571,7 @@ class _Generator:
             f"shared vec4 us[{max(1, shared // 4)}];",
             f"shared vec4 r[{rows}];",
             "#define u(q) us[q]",
-            _whole(lanes),
+            f"#define whole(q) r[(q) * {lanes + 1}]",
         ]
         return Fused(
             {
@@ -621,9 +630,3 @@ class _Generator:
             if changed:
                 names = ", ".join(f"s{state}_{slot}{c}" for c in "xyzw")
                 store.line(f"{here} = vec4({names});")
-
-
-def _whole(lanes: int) -> str:
-    """A function for the sum of what all lanes found, always in the same order."""
-    terms = " + ".join(f"r[q * {lanes + 1} + {j}]" for j in range(lanes))
-    return f"vec4 whole(int q) {{ return {terms}; }}"
