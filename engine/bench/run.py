@@ -83,7 +83,7 @@ def bench_many(
     if workload not in NETWORKS:
         return
     network = NETWORKS[workload]
-    graph, data, settings = _task(network, device)
+    graph, data, settings = task(network, device)
     opened, _ = choose(pool, graph, data, settings)
     variants = [
         Variant(graph, settings.model_copy(update={"seed": SEED + number})) for number in range(models)
@@ -103,7 +103,7 @@ def bench_many(
     yield Row(workload, TRAIN, opened.info.kind, rate, first, figures)
 
 
-def _task(network: Network, device: DeviceChoice) -> tuple[ModelGraph, DataBundle, TrainingSettings]:
+def task(network: Network, device: DeviceChoice) -> tuple[ModelGraph, DataBundle, TrainingSettings]:
     """What a session of this network needs."""
     model = network.model()
     x, y = network.data()
@@ -118,7 +118,7 @@ def _task(network: Network, device: DeviceChoice) -> tuple[ModelGraph, DataBundl
 
 
 def _train(workload: str, network: Network, device: DeviceChoice, pool: DevicePool, seconds: float) -> Row:
-    graph, data, settings = _task(network, device)
+    graph, data, settings = task(network, device)
     opened, _ = choose(pool, graph, data, settings)
     begun = time.perf_counter()
     session = Session(graph, data, settings, opened)

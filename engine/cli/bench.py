@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from engine.bench.profile import profile
 from engine.bench.run import Row, bench, bench_many
 from engine.bench.workloads import NAMES, NETWORKS, RAW
 from engine.cli.errors import UsageError
 from engine.cli.progress import say
+from engine.profiling.profile import LayerTime, Profile
+from engine.profiling.trace import write_trace
 from engine.training.choose import DevicePool
 
 SECONDS = 3.5
@@ -34,6 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="train so many models of each network side by side, with other seeds, instead",
     )
+    parser.add_argument(
+        "--trace",
+        metavar="FILE",
+        help="write one training step of a network, op by op, for a trace viewer (Perfetto), and measure no more",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.set_defaults(run=run)
 
@@ -43,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     pool = DevicePool()
     try:
+        if arguments.trace:
+            return _trace(arguments, pool)
         for number, row in enumerate(_rows(arguments, pool)):
             if arguments.json:
                 say(**row.facts())
@@ -55,7 +66,41 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _trace(arguments: argparse.Namespace, pool: DevicePool) -> int:
+    (workload,) = arguments.workloads
+    found, names = profile(workload, arguments.device or "auto", pool)
+    try:
+        write_trace(Path(arguments.trace), found, names)
+    except OSError as error:
+        raise UsageError(f"--trace: {arguments.trace!r} cannot be written ({error.strerror}).") from error
+    facts = {"workload": workload, "device": found.kind, "step_s": found.seconds, "trace": arguments.trace}
+    if arguments.json:
+        say(**facts, layers=[_layer(found, layer, names) for layer in found.layers])
+    else:
+        print(
+            f"{workload} on {found.kind}: {1e3 * found.seconds:.3g} ms a step, op by op in {arguments.trace}"
+        )
+    return 0
+
+
+def _layer(found: Profile, layer: LayerTime, names: Mapping[str, str]) -> dict[str, object]:
+    """One layer of a profile as JSON has it; those without a name are the batch, the loss and the optimizer."""
+    return {
+        "layer": names.get(layer.node, layer.node),
+        "share": found.share(layer),
+        "of_peak": found.of_peak(layer),
+        **{f"{phase.value}_s": seconds for phase, seconds in layer.seconds.items()},
+        "launches": layer.launches,
+        "bytes": layer.nbytes,
+        "multiply_adds": layer.multiply_adds,
+    }
+
+
 def _check(arguments: argparse.Namespace) -> None:
+    if arguments.trace and (len(arguments.workloads) != 1 or arguments.workloads[0] not in NETWORKS):
+        raise UsageError(
+            f"--trace takes one of {', '.join(NETWORKS)}, received {' '.join(arguments.workloads) or 'none'}."
+        )
     for name in arguments.workloads:
         if name not in NAMES:
             raise UsageError(f"a workload is one of {', '.join(NAMES)}, received {name!r}.")

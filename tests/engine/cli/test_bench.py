@@ -71,3 +71,21 @@ def test_what_cannot_be_measured_is_refused(capsys: pytest.CaptureFixture[str]) 
     assert "--seconds takes" in failure(capsys, "bench", "W1", "--seconds", "0")
     assert "--seconds takes" in failure(capsys, "bench", "W1", "--seconds", "nan")
     assert "--many takes 1 to" in failure(capsys, "bench", "W1", "--many", "0")
+
+
+def test_a_trace_is_written_for_a_viewer(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "step.json"
+    assert main(["bench", "W2", "--device", "cpu", "--trace", str(path), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["workload"] == "W2"
+    assert sum(layer["share"] for layer in facts["layers"]) == pytest.approx(1.0)
+    assert sum(layer["multiply_adds"] for layer in facts["layers"]) > 40 * 13 * 50
+    bars = [event for event in json.loads(path.read_text())["traceEvents"] if event["ph"] == "X"]
+    assert {bar["cat"] for bar in bars} == {"forward", "backward", "update"}
+    assert main(["bench", "W2", "--device", "cpu", "--trace", str(path)]) == 0
+    assert "ms a step" in capsys.readouterr().out
+    assert "--trace takes one of" in failure(capsys, "bench", "W7", "--trace", str(path))
+    assert "--trace takes one of" in failure(capsys, "bench", "W1", "W2", "--trace", str(path))
+    assert "cannot be written" in failure(
+        capsys, "bench", "W2", "--device", "cpu", "--trace", str(tmp_path / "no" / "step.json")
+    )
