@@ -95,7 +95,7 @@ class BottomDock(QWidget):
     def _present(self, presenters: "list[Presenter]") -> None:
         self._presenters = presenters
         first, second = [*self._presenters, None, None][:2]
-        self.predictions.show_presenter(first)
+        self.predictions.show_presenter(first, read=self._bundle is not None)
         self.more.show_presenter(second)
         self.tabs.setTabText(MORE, second.title if second else "")
         self.tabs.setTabVisible(MORE, second is not None)

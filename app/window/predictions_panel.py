@@ -28,7 +28,7 @@ class PicturePage(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._heading = Heading(theme, "")
-        self._nothing = TextLabel(theme, self.tr("The data is being read."), tone="dim")
+        self._nothing = TextLabel(theme, self.tr("The data is being read."), tone="dim", wrap=True)
         self._view: QWidget | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
@@ -36,8 +36,10 @@ class PicturePage(QWidget):
         self._column.addWidget(self._heading)
         self._column.addWidget(self._nothing, 1)
 
-    def show_presenter(self, presenter: "Presenter | None") -> None:
-        """Show this picture instead of the one before."""
+    def show_presenter(self, presenter: "Presenter | None", *, read: bool = False) -> None:
+        """Show this picture instead of the one before; without one, say why: the data is not `read`, or has none."""
+        none = self.tr("There is no picture of such predictions; the curves show how it learns.")
+        self._nothing.setText(none if read else self.tr("The data is being read."))
         if self._view is not None:
             self._view.hide()
             self._view.deleteLater()

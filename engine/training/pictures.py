@@ -19,6 +19,7 @@ from engine.training.reports import Probe
 GRID = 64  # points along each side of a decision surface
 CURVE = 200  # points of a fitted curve
 MARGIN = 0.08  # of the data's range, around it
+MOST_CONFUSED = 30  # classes of each position; a table of letters could not be read
 SURFACE, CURVE_PROBE = "surface", "curve"
 
 
@@ -36,8 +37,9 @@ def kinds_for(spec: DataSpec) -> tuple[PictureKind, ...]:
     """The pictures that suit the data, the most telling first."""
     x = spec.features[spec.inputs[0]]
     single = len(spec.inputs) == 1
-    if spec.task.is_classification and spec.features[spec.targets[0]].shape:
-        return ()  # a class for each position
+    target = spec.features[spec.targets[0]]
+    if spec.task.is_classification and target.shape:  # a class for each position
+        return (PictureKind.CONFUSION,) if len(target.class_names) <= MOST_CONFUSED else ()
     if not spec.task.is_classification:
         fits = single and x.shape == (1,) and x.kind != "text"
         return (PictureKind.FIT, PictureKind.PARITY) if fits else (PictureKind.PARITY,)
@@ -139,10 +141,12 @@ def r_squared(true: Array, predicted: Array) -> float:
 
 
 def confusion(bundle: DataBundle, rows: range, outputs: Mapping[str, Array]) -> Array:
-    """Counts (true class, predicted class) over the rows that were predicted."""
-    target = bundle.targets[next(iter(bundle.targets))]
-    p = probabilities(outputs["y0"])
-    true = np.asarray(target[rows.start : rows.start + len(p)])
+    """Counts (true class, predicted class) over the rows that were predicted, or over all of their positions."""
+    target, found = bundle.targets[next(iter(bundle.targets))], outputs["y0"]
+    true = np.asarray(target[rows.start : rows.start + len(found)])
+    if true.ndim > 1:
+        found, true = found.reshape(true.size, -1), true.reshape(-1)
+    p = probabilities(found)
     size = max(p.shape[1], int(true.max(initial=0)) + 1)
     counts: Array = np.bincount(true * size + p.argmax(axis=1), minlength=size * size)
     return counts.reshape(size, size)
