@@ -45,7 +45,7 @@ def bounds_of(context: GlContext) -> Bounds:
     shared = context.limits.shared_bytes
     vector = VECTOR.match(context.info.name)
     if vector is not None:
-        return Bounds(int(vector[1]) // 32, shared, 1600, lockstep=True)
+        return Bounds(int(vector[1]) // 32, shared, 1800, lockstep=True)
     return Bounds(8, shared, 1600) if context.software else Bounds(32, shared, 4000)
 
 

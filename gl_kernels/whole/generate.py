@@ -26,10 +26,10 @@ from gl_kernels.whole.index import Coords, Ix, Span, plus, unravel
 from gl_kernels.whole.prepare import Prepared
 from gl_kernels.whole.rules import FOLDS, GLSL_KINDS, Range, rule_of
 from gl_kernels.whole.sides import Sides, UnfitError
-from gl_kernels.whole.uniforms import ALIASES, QUAD, Found, Places, Uniforms
+from gl_kernels.whole.uniforms import ALIASES, LOOP_QUAD, QUAD, Found, Places, Uniforms
 from gl_kernels.whole.writer import Writer
 
-MOST_SLOTS = 24  # quads of one value that a lane may keep in registers
+MOST_SLOTS = 4  # quads of one value that a lane may keep in registers
 SMALL = 16  # elements of a value that every lane may compute for itself
 UNROLLED_FOLD = 16
 STATE_ALIGNMENT = 64
@@ -436,17 +436,27 @@ class _Generator:
         """Rounds in which all lanes together go through the elements of values of that size, four at a time."""
         return -(-size // (4 * self.bounds.lanes))
 
+    def _rounds(self, size: int) -> list[int | None]:
+        """The slots one by one, with their states in registers; or None for a loop over them, with states in memory."""
+        return [*range(self.slots(size))] if self.slots(size) <= MOST_SLOTS else [None]
+
     @contextmanager
-    def _quad(self, size: int, slot: int) -> Iterator[None]:
+    def _quad(self, size: int, slot: int | None) -> Iterator[None]:
         """Statements inside are about four neighbours of this lane. There is room for them behind the last one."""
         self.uniforms.domain = size
         self.uniforms.own.clear()
-        with self.out.block(""):
+        lanes = self.bounds.lanes
+        with self.out.block("" if slot is not None else f"for (int k = 0; k < {self.slots(size)} + zero; ++k)"):
+            if slot is None:
+                self.out.line(f"int loop_lane = k * {lanes} + lane, loop_quad = 4 * loop_lane;")
             yield
         self.uniforms.slot, self.uniforms.domain = "", 0
 
-    def _component(self, size: int, slot: int, component: int) -> None:
+    def _component(self, size: int, slot: int | None, component: int) -> None:
         """Go to one of the four."""
+        if slot is None:
+            self.uniforms.slot, self.uniforms.suffix = Span.of(LOOP_QUAD, component, component, size), ""
+            return
         low = 4 * self.bounds.lanes * slot + component
         high = max(low + 1, min(size, low + 4 * self.bounds.lanes - 3))
         self.uniforms.slot = Span.of(QUAD, low, low, high)
@@ -454,9 +464,7 @@ class _Generator:
 
     def _group(self, size: int, nodes: Sequence[Node]) -> None:
         """Values of one size, four elements at a time by their lane: all reads, then all writes."""
-        if self.slots(size) > MOST_SLOTS:
-            raise UnfitError(f"{size} numbers are too many for the registers of a work group.")
-        for slot in range(self.slots(size)):
+        for slot in self._rounds(size):
             with self._quad(size, slot):
                 made: dict[int, list[str]] = {}
                 for component in range(4):
@@ -475,7 +483,7 @@ class _Generator:
         at = unravel(self.uniforms.slot, spec.shape)
         self.uniforms.own[value] = self.out.let(GLSL_KINDS[spec.dtype], rule(_UniformReader(self, node), node, at))
 
-    def _store(self, value: int, slot: int, names: Sequence[str]) -> None:
+    def _store(self, value: int, slot: int | None, names: Sequence[str]) -> None:
         spec = self.program.values[value].spec
         if value in self.found.stored:
             parts = names if spec.dtype is DType.FLOAT32 else [f"intBitsToFloat({n})" for n in names]
@@ -487,11 +495,16 @@ class _Generator:
                 self._written[state] = self.uniforms.position
                 self._write_state(state, slot, names)
 
-    def _store_shared(self, start: int, slot: int, names: Sequence[str]) -> None:
-        self.out.line(f"us[lane + {start // 4 + slot * self.bounds.lanes}] = vec4({', '.join(names)});")
+    def _store_shared(self, start: int, slot: int | None, names: Sequence[str]) -> None:
+        where = f"loop_lane + {start // 4}" if slot is None else f"lane + {start // 4 + slot * self.bounds.lanes}"
+        self.out.line(f"us[{where}] = vec4({', '.join(names)});")
 
-    def _write_state(self, state: int, slot: int, names: Sequence[str]) -> None:
+    def _write_state(self, state: int, slot: int | None, names: Sequence[str]) -> None:
         size = self.program.values[state].spec.size
+        if slot is None:
+            self.found.shared.add(state)
+            self._store_shared(self.uniforms.shared.of(state, size), slot, names)
+            return
         for component, name in enumerate(names):
             self._component(size, slot, component)
             self.out.line(f"{self.uniforms.own_state(state)} = {name};")
@@ -510,7 +523,7 @@ class _Generator:
         self._sync()
         for state in pending:
             value, size = self.updates[state], self.program.values[state].spec.size
-            for slot in range(self.slots(size)):
+            for slot in self._rounds(size):
                 with self._quad(size, slot):
                     names = []
                     for component in range(4):
@@ -620,6 +633,8 @@ class _Generator:
             start = self.uniforms.shared.of(state, size) // 4
             head = f"for (int c = lane; c < {self.slots(size) * lanes}; c += {lanes})"
             load.line(f"{head} us[{start} + c] = {there.format(' + c')};")
+            if changed and state not in self.uniforms.states:
+                store.line(f"{head} {there.format(' + c')} = us[{start} + c];")
         if state not in self.uniforms.states:
             return
         for slot in range(self.slots(size)):

@@ -20,6 +20,8 @@ from gl_kernels.whole.index import Coords, Ix, Span, plus, ravel
 
 ALIASES = ("reshape", "view")
 QUAD = "quad"  # in shaders: number of the first of four neighbours, 4 * lane
+LOOP_QUAD = "loop_quad"  # likewise in a loop over all of a lane's quads
+NUMBERS = {QUAD: "lane", LOOP_QUAD: "loop_lane"}  # numbers of the quads
 
 
 @dataclass
@@ -93,7 +95,7 @@ class Uniforms:
         self.own: dict[int, str] = {}
         self.slot: Ix = ""
         self.domain = 0  # elements of the values that are being computed
-        self.suffix = ""  # of variables that belong to the slot
+        self.suffix = ""  # of variables that belong to the slot; "" where there are none
         self.position = 0
         self.last_read: dict[int, int] = {}
         self.shared, self.sums, self.consts = Places(4 * lanes), Places(), Places()
@@ -145,9 +147,12 @@ class Uniforms:
 
     def _state(self, value: int, index: Ix) -> str:
         size = self.program.values[value].spec.size
-        if index == self.slot and size == self.domain:
+        here = index == self.slot and size == self.domain
+        if here and self.suffix:
             return self.own_state(value)
         self.found.shared.add(value)
+        if here:
+            return quad_of("u", plus(index, self.shared.of(value, size)))
         self.last_read[value] = self.position
         return quad_of("u", plus(index, self.shared.of(value, size)))
 
@@ -180,6 +185,7 @@ def quad_of(name: str, index: Ix) -> str:
     """An element of an array of vec4, or of a function that returns vec4: `u(i)` or `whole(i)`, and the component."""
     if isinstance(index, int):
         return f"{name}({index // 4}).{'xyzw'[index % 4]}"
-    if isinstance(index, Span) and index.base == QUAD:
-        return f"{name}({plus(Span.of('lane', 0, 0, 0), index.offset // 4)}).{'xyzw'[index.offset % 4]}"
+    if isinstance(index, Span) and index.base in NUMBERS:
+        number = plus(Span.of(NUMBERS[index.base], 0, 0, 0), index.offset // 4)
+        return f"{name}({number}).{'xyzw'[index.offset % 4]}"
     return f"{name}({index} / 4)[{index} % 4]"
