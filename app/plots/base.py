@@ -1,5 +1,7 @@
 """What all views of arrays share: at most 30 repaints a second, a text while empty, a summary in words."""
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
@@ -57,6 +59,11 @@ class LiveView(QWidget):
         self._empty_label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._repainter = Repainter(parent=self)
         self._repainter.due.connect(self._on_repainter_due)
+        self._left: list[Callable[[], None]] = []  # parts of the picture that are still to be drawn
+        self._next_part = QTimer(self)
+        self._next_part.setSingleShot(True)
+        self._next_part.setInterval(FRAME_MS // 2)
+        self._next_part.timeout.connect(self._on_next_part_timeout)
         theme.changed.connect(self._on_theme_changed)
 
     def introduce(self, name: str, empty_text: str) -> None:
@@ -77,13 +84,26 @@ class LiveView(QWidget):
 
     def is_refresh_pending(self) -> bool:
         """Whether something asked for has not been drawn yet."""
-        return self._repainter.is_pending()
+        return self._repainter.is_pending() or bool(self._left)
 
     def refresh_now(self) -> None:
         """Draws what has arrived at once (for pictures of the view)."""
+        self._begin()
+        while self._left:
+            self._draw_part()
+
+    def _begin(self) -> None:
         self._stale = False
-        self._refresh()
-        self._describe()
+        self._left = list(self._parts())
+
+    def _draw_part(self) -> None:
+        self._left.pop(0)()
+        if not self._left:
+            self._describe()
+
+    def _parts(self) -> Sequence[Callable[[], None]]:
+        """What draws the view, piece by piece where that takes long: each is painted in a frame of its own."""
+        return (self._refresh,)
 
     def is_empty(self) -> bool:
         """Whether there is nothing to draw."""
@@ -107,7 +127,14 @@ class LiveView(QWidget):
 
     def _on_repainter_due(self) -> None:
         if self._stale and self.isVisible():
-            self.refresh_now()
+            self._begin()
+            self._on_next_part_timeout()
+
+    def _on_next_part_timeout(self) -> None:
+        if self._left:
+            self._draw_part()
+        if self._left:
+            self._next_part.start()
 
     def _on_theme_changed(self) -> None:
         self._restyle()

@@ -1,8 +1,9 @@
 """Learning curves: loss and metrics while the training runs, readable to the single value."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from numpy.typing import ArrayLike
 from PySide6.QtCore import Qt
@@ -152,15 +153,17 @@ class CurvesView(LiveView):
         return ". ".join(parts)
 
     @override
-    def _refresh(self) -> None:
-        visible = not self.is_empty()
-        x_range, best = self._x_range(), self._best()
-        for panel in self._panels.values():
-            panel.setVisible(visible)
-            panel.mark_best(best)
-            panel.draw(x_range, follow=self._zoom is None)
-            if self._cursor is not None:
-                panel.point_at(self._cursor)
+    def _parts(self) -> Sequence[Callable[[], None]]:
+        return [partial(self._draw_panel, panel) for panel in self._panels.values()]
+
+    def _draw_panel(self, panel: TrackPanel) -> None:
+        if self._panels.get(panel.track.key) is not panel:
+            return  # other tracks were chosen in the meantime
+        panel.setVisible(not self.is_empty())
+        panel.mark_best(self._best())
+        panel.draw(self._x_range(), follow=self._zoom is None)
+        if self._cursor is not None:
+            panel.point_at(self._cursor)
 
     @override
     def _restyle(self) -> None:

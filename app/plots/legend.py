@@ -52,6 +52,7 @@ class Legend(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._entries: tuple[LegendEntry, ...] = ()
+        self._metrics: dict[FontRole, QFontMetricsF] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(self._ROW)
         theme.changed.connect(self.update)
@@ -140,4 +141,6 @@ class Legend(QWidget):
         return width
 
     def _text_width(self, text: str, font: FontRole) -> float:
-        return QFontMetricsF(self._theme.font(font)).horizontalAdvance(text)
+        if font not in self._metrics:
+            self._metrics[font] = QFontMetricsF(self._theme.font(font))
+        return self._metrics[font].horizontalAdvance(text)

@@ -84,11 +84,16 @@ class SeriesLine:
         y, mean_y = scaled(outline.y), scaled(outline.mean_y)
         averaged = mean_y.size > 0
         full, light = surface.pen(color, self._width, style=self.style), surface.pen(color, alpha=0.35)
-        self._raw.setData(outline.x, y, pen=light if averaged else full)
-        self._mean.setData(outline.mean_x, mean_y, pen=full)
         finite = np.isfinite(y)
-        dotted = finite if len(self.series) <= _FEW else np.zeros_like(finite)
-        self._dots.setData(x=outline.x[dotted], y=y[dotted], brush=color)
+        connect = "all" if finite.all() else "finite"
+        self._raw.setData(outline.x, y, pen=light if averaged else full, connect=connect)
+        self._mean.setVisible(averaged)
+        if averaged:
+            self._mean.setData(outline.mean_x, mean_y, pen=full)
+        few = len(self.series) <= _FEW
+        self._dots.setVisible(few)
+        if few:
+            self._dots.setData(x=outline.x[finite], y=y[finite], brush=color)
         return (float(y[finite].min()), float(y[finite].max())) if finite.any() else None
 
     def last_value(self) -> str:

@@ -24,6 +24,9 @@ Range = tuple[float, float]
 _MARGIN: Final = 0.06
 """Room above and below the curves, as a share of their height."""
 
+_SLACK: Final = 1.08
+"""So many times the height that is wanted may be shown before it is changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Track:
@@ -54,6 +57,8 @@ class TrackPanel(QWidget):
         self._lines: dict[str, SeriesLine] = {}
         self._run_lines: list[SeriesLine] = []
         self._best_epoch: float | None = None
+        self._best_drawn: tuple[object, ...] = ()
+        self._scale_is_log: bool | None = None
         self.surface = PlotSurface(theme, whole_x=True)
         self.surface.set_dashed_columns()
         self.surface.x_axis.pattern = self.tr("epoch {}")
@@ -171,7 +176,7 @@ class TrackPanel(QWidget):
         drawn = [line.draw(x_range, log=self.is_log()) for line in self._all_lines()]
         spans = [span for span in drawn if span is not None]
         if follow:
-            self.surface.set_range(x_range, _padded(spans))
+            self._follow(x_range, spans)
         self.reset_button.setVisible(not follow)
         best = self._draw_best()
         entries = [
@@ -188,13 +193,28 @@ class TrackPanel(QWidget):
         explanation = self.tr("The light line is every value, the strong line the mean of the last {count}.")
         self.legend.setToolTip(explanation.format(count=window) if window > 1 else "")
 
+    def _follow(self, x_range: Range, spans: list[Range]) -> None:
+        """Shows all values; a vertical range that still suits them stays, for another one costs two new axes."""
+        wanted, shown = _padded(spans), self.surface.y_range()
+        low, high = (
+            min((s[0] for s in spans), default=wanted[0]),
+            max((s[1] for s in spans), default=wanted[1]),
+        )
+        suits = shown[0] <= low and high <= shown[1] and _height(shown) <= _SLACK * _height(wanted)
+        y_range = shown if suits and self._scale_is_log == self.is_log() else wanted
+        self._scale_is_log = self.is_log()
+        if (x_range, y_range) != (self.surface.x_range(), shown):
+            self.surface.set_range(x_range, y_range)
+
     def _draw_best(self) -> Reading | None:
         line = self._lines.get("validation")
         known = line is not None and self._best_epoch is not None
         reading = line.reading_at(self._best_epoch or 0.0, log=self.is_log()) if line and known else None
         for item in (self._best_line, self._best_ring):
             item.setVisible(reading is not None)
-        if reading is not None:
+        as_now = (reading, self._theme.tokens.name)
+        if reading is not None and as_now != self._best_drawn:
+            self._best_drawn = as_now
             self._best_line.setPen(self.surface.pen("good", alpha=0.7, style=Qt.PenStyle.DashDotLine))
             self._best_line.setValue(reading.epoch)
             self._best_ring.setData(x=[reading.epoch], y=[reading.position], pen=self.surface.pen("good", 2))
@@ -267,6 +287,10 @@ class TrackPanel(QWidget):
 def series_color(series: str, index: int) -> str:
     """The colour of a series: its role where it has one, else the class colour of its place."""
     return series if series in ("training", "validation") else class_color(index)
+
+
+def _height(span: Range) -> float:
+    return span[1] - span[0]
 
 
 def _padded(spans: list[Range]) -> Range:

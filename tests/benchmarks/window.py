@@ -108,6 +108,7 @@ class Probe(QObject):
 
     def _on_first_progress(self, _progress: object) -> None:
         self._ticks: list[float] = []
+        self._spent: list[float] = []
         self._frames.clear()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -116,9 +117,11 @@ class Probe(QObject):
 
     def _on_tick(self) -> None:
         self._ticks.append(time.monotonic())
+        self._spent.append(time.thread_time())
         if self._ticks[-1] - self._ticks[0] > FRAMES_FOR_S:
             self._timer.stop()
             self._note("turn", np.diff(self._ticks) * 1000)
+            self._note("busy", np.diff(self._spent) * 1000)  # of each turn, this thread on the processor
             self._note("paint", np.asarray(self._frames) * 1000)
             self.finish()
 
