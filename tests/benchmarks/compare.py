@@ -30,8 +30,12 @@ def main(argv: Sequence[str]) -> int:
     """Measure, print the tables, and write them down if that is wished."""
     arguments = _parser().parse_args(argv)
     with tempfile.TemporaryDirectory() as caches:
-        rows = list(_measured(arguments, Path(caches)))
-    if arguments.keep:
+        rows: list[Row] = []
+        for workload in arguments.workloads or ([] if arguments.keep else ALL):
+            rows += _measured(workload, arguments, Path(caches))
+            if arguments.keep:
+                rows = _kept(arguments.keep, rows)
+    if arguments.keep and not rows:
         rows = _kept(arguments.keep, rows)
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     text = section(rows, when, _machine(), _how(arguments))
@@ -60,21 +64,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _measured(arguments: argparse.Namespace, caches: Path) -> Iterator[Row]:
+def _measured(workload: str, arguments: argparse.Namespace, caches: Path) -> Iterator[Row]:
     peers = [peer for peer in known_peers() if peer.name in arguments.only.split(",")]
     if peers and (arguments.peer_home is None or arguments.scripts is None):
         sys.exit(
             "error: --peer-home and --scripts say where the other libraries are; --only '' does without them."
         )
-    for workload in arguments.workloads or ([] if arguments.keep else ALL):
-        for _ in range(arguments.rounds):
-            for found in _round(workload, peers, arguments, caches):
-                for row in one_way_each(found):
-                    print(
-                        f"{row.case:8} {row.phase:6} {row.who:12} {row.device:4} {row.value:12.5g}",
-                        file=sys.stderr,
-                    )
-                    yield row
+    for _ in range(arguments.rounds):
+        for found in _round(workload, peers, arguments, caches):
+            for row in one_way_each(found):
+                said = f"{row.case:8} {row.phase:6} {row.who:12} {row.device:4} {row.value:12.5g}"
+                print(said, file=sys.stderr)
+                yield row
 
 
 def _round(
