@@ -13,22 +13,35 @@ import numpy as np
 from engine.tensor.spec import Array
 
 
-def _philox(seed: int, stream: tuple[str | int, ...]) -> np.random.Philox:
+def _key(seed: int, stream: tuple[str | int, ...]) -> bytes:
     # repr keeps ("a", 1) and ("a", "1"), and ("ab",) and ("a", "b"), apart.
-    digest = hashlib.blake2b(repr((int(seed), *stream)).encode(), digest_size=16).digest()
-    return np.random.Philox(key=int.from_bytes(digest, "little"))
+    return hashlib.blake2b(repr((int(seed), *stream)).encode(), digest_size=16).digest()
 
 
 def generator(seed: int, *stream: str | int) -> np.random.Generator:
     """A generator of its own for each seed and stream name (Philox 4x64, key hashed from both)."""
-    return np.random.Generator(_philox(seed, stream))
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(_key(seed, stream), "little")))
 
 
-def permutation(seed: int, epoch: int, n: int) -> Array:
-    """The order of `n` rows in an epoch (counted from 0), as int32 (n,).
+class Permutations:
+    """The orders of rows in the epochs of a run.
 
     Sorts raw 64-bit words rather than calling `Generator.permutation`: NumPy promises that the words stay the
     same in its coming versions, and promises nothing about what it derives from them.
     """
-    words = _philox(seed, ("permutation", epoch)).random_raw(n)
-    return np.argsort(words, kind="stable").astype(np.int32)
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._bits = np.random.Philox(key=0)  # making one takes longer than drawing an epoch of a small data set
+        self._state = self._bits.state
+
+    def epoch(self, epoch: int, n: int) -> Array:
+        """The order of `n` rows in an epoch (counted from 0), as int32 (n,)."""
+        key = np.frombuffer(_key(self._seed, ("permutation", epoch)), "<u8").astype(np.uint64)
+        self._bits.state = {**self._state, "state": {**self._state["state"], "key": key}}
+        return np.argsort(self._bits.random_raw(n), kind="stable").astype(np.int32)
+
+
+def permutation(seed: int, epoch: int, n: int) -> Array:
+    """The order of `n` rows in an epoch (counted from 0), as int32 (n,)."""
+    return Permutations(seed).epoch(epoch, n)

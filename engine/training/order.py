@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine.data.random import permutation
+from engine.data.random import Permutations
 from engine.tensor.spec import Array
 
 
@@ -26,9 +26,8 @@ class BatchOrder:
     def __init__(self, seed: int, rows: range, batch: int) -> None:
         self._rows = rows
         self._batch = batch
-        self._epoch = lru_cache(maxsize=2)(
-            lambda epoch: permutation(seed, epoch, len(rows)) + np.int32(rows.start)
-        )
+        orders = Permutations(seed)
+        self._epoch = lru_cache(maxsize=2)(lambda epoch: orders.epoch(epoch, len(rows)) + np.int32(rows.start))
 
     @property
     def steps_per_epoch(self) -> float:
