@@ -1,0 +1,90 @@
+"""The canvas finds what lies somewhere as if it had looked at everything, and does long work between frames."""
+
+from collections.abc import Iterator
+
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
+from pytestqt.qtbot import QtBot
+
+from app.canvas.spatial import SpatialIndex
+from app.canvas.sprites import Sprites
+from app.slices import Slices
+
+PLACES = st.floats(-5000, 5000)
+RECTS = st.builds(QRectF, PLACES, PLACES, st.floats(1, 3000), st.floats(1, 3000))
+
+
+class Thing:
+    """Something with a place."""
+
+    def __init__(self, rect: QRectF, sequence: int) -> None:
+        self.rect, self.sequence = rect, sequence
+
+    def bounds(self) -> QRectF:
+        return self.rect
+
+
+@given(st.lists(RECTS, max_size=30), st.lists(RECTS, max_size=15), RECTS)
+def test_the_index_finds_what_a_look_at_everything_finds(
+    rects: list[QRectF], moved: list[QRectF], wanted: QRectF
+) -> None:
+    index = SpatialIndex[Thing]()
+    things = [Thing(rect, number) for number, rect in enumerate(rects)]
+    for thing in things:
+        index.put(thing)
+    for thing, rect in zip(things, moved, strict=False):
+        thing.rect = rect
+        index.put(thing)
+    for thing in things[::3]:
+        index.take(thing)
+    left = [thing for number, thing in enumerate(things) if number % 3]
+    assert len(index) == len(left)
+    assert index.within(wanted) == [thing for thing in left if thing.rect.intersects(wanted)]
+
+
+def test_a_sprite_is_painted_once_a_scale_and_lands_on_whole_dots(qtbot: QtBot) -> None:
+    sprites, painted = Sprites(), []
+    image = QImage(200, 200, QImage.Format.Format_ARGB32_Premultiplied)
+    painter = QPainter(image)
+
+    def paint(inside: QPainter) -> None:
+        painted.append(inside.worldTransform().m11())
+        inside.fillRect(QRectF(0, 0, 10, 10), Qt.GlobalColor.red)
+
+    for zoom, ratio in ((1.0, 2.0), (1.0, 2.0), (0.5, 2.0)):
+        sprites.use_scale(zoom, ratio)
+        for x in (20.3, 70.1):
+            place = sprites.draw(painter, "block", QRectF(-2, -2, 14, 14), QPointF(x, 20.2), paint)
+            assert (place.x() * ratio).is_integer()
+            assert abs(place.x() - x) <= 0.5 / ratio
+    painter.end()
+    assert painted == [2.0, 1.0]
+
+
+def test_long_work_lets_the_event_loop_turn_and_can_be_finished_or_dropped(qtbot: QtBot) -> None:
+    slices, done = Slices(), []
+
+    def work() -> Iterator[None]:
+        for step in range(1_000_000):
+            done.append(step)
+            yield
+
+    slices.start(work())
+    first = len(done)
+    assert slices.is_busy()
+    qtbot.waitUntil(lambda: len(done) > first)
+    slices.stop()
+    assert not slices.is_busy()
+    after = len(done)
+    assert after < 1_000_000
+
+    steps = iter(range(50_000_000))
+    slices.start(steps)
+    assert slices.is_busy()
+    slices.start(iter(range(3)))
+    slices.finish()
+    assert not slices.is_busy()
+    assert next(steps) > 0
+    assert len(done) == after
