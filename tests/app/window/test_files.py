@@ -154,8 +154,12 @@ def test_an_example_opens_without_a_problem_and_with_its_pictures(user: User, na
     dock = user.window.dock
     shown = {type(presenter) for presenter in dock._presenters}
     assert shown == {PRESENTERS[kind] for kind in kinds_for(bundle.spec)}
-    assert shown
-    assert any(label.text() == dock._presenters[0].title for label in dock.predictions.findChildren(QLabel))
+    said = [label.text() for label in dock.predictions.findChildren(QLabel)]
+    if name == "shakespeare":  # a table of 69 letters could not be read
+        assert not shown
+        assert any("no picture of such predictions" in text for text in said)
+    else:
+        assert dock._presenters[0].title in said
     assert examples()[name].title in user.window.windowTitle()
     assert not user.message
 
