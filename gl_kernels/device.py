@@ -12,8 +12,10 @@ from engine.paths import cache_dir
 from engine.program.program import Program
 from gl_kernels.context import ALIGNMENT, GlContext
 from gl_kernels.executable import GlExecutable
+from gl_kernels.measuring import WORTH, Remembered, measured
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
+from gl_kernels.trial import Trial, heaviest
 from gl_kernels.tuning import Tuning
 from gl_kernels.whole.choice import Choices, bounds_of, choose, whole_step
 from gl_kernels.whole.many import ManyWhole
@@ -40,6 +42,8 @@ class GlDevice:
         self._context = GlContext()
         self._programs = ProgramCache(self._context, cache)
         self._tuning = tuning or Tuning.of(self._context.limits, software=self._context.software)
+        self._remembered = Remembered(None if tuning else cache, self._context.driver)
+        self._tuned = not self._remembered.possible
         self._choices = Choices(cache, self._context.driver)
         self._closed = False
 
@@ -115,7 +119,20 @@ class GlDevice:
     def compile_ordinary(self, program: Program, memory: GlMemory) -> GlExecutable:
         """Make a program executable as one launch after the other; raises like `compile`."""
         planned = finish(program, FusionLimits(operands=self._tuning.storage_blocks), ALIGNMENT)
+        if not self._tuned and heaviest(planned, self._tuning) >= WORTH:
+            self._tune()
         return GlExecutable(self._context, self._programs, planned, memory, self._tuning)
+
+    def _tune(self) -> None:
+        """Choose how products are computed: as it was measured on this driver, now or before."""
+        self._tuned, base = True, self._tuning
+        known = self._remembered.read(base)
+        if known is None:
+            trial = Trial(self._context, self._programs)
+            known = measured(base, self._context.limits.texels, trial.seconds)
+            trial.close()
+            self._remembered.write(known)
+        self._tuning = known
 
     def close(self) -> None:
         """Give the device back; memories and executables must have been closed. Twice is harmless."""

@@ -48,6 +48,7 @@ class Launch:
     groups: tuple[int, int]
     number: int | None = None
     kinds: tuple[str, ...] = ()  # GLSL types of the elements at `places`
+    work: int = 0  # multiply-adds of a product
 
     @property
     def reads(self) -> tuple[Location, ...]:

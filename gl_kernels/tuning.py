@@ -73,7 +73,7 @@ class Tuning:
             parallel,
             8 if software else 64,
             not software,
-            BLOCKS if software else TILES,
+            BLOCKS if software else (*TILES, BLOCKS[0]),
             storage_blocks=limits.storage_blocks,
             block_bytes=limits.block_bytes,
             texels=limits.texels if software else 0,

@@ -7,7 +7,7 @@ with few results and a long sum is split, and the parts are added in a fixed ord
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from gl_kernels.tuning import Tuning, Variant
 
 TILE_SIDE = 16  # invocations that share a tile, along either side of it
 TILE_STEPS = 64  # terms in a slice of a tile, times the rows or columns of an invocation
+USUAL = 8  # rows and columns that an invocation computes
 SHORTEST_SPLIT = 64  # terms of a sum below which splitting does not pay
 
 
@@ -181,15 +182,16 @@ class Layout:
 
     def splits(self, tuning: Tuning) -> int:
         """Parts of each sum: enough to keep the device busy, none so short that adding them up costs more."""
-        k = self.product.extents[3]
-        wanted = -(-tuning.parallel // max(1, prod(self.groups) * self.invocations))
+        z, m, n, k = self.product.extents
+        busy = z * -(-m // USUAL) * -(-n // USUAL)  # not the variant's own: a tuning must not change a bit
+        wanted = -(-tuning.parallel // max(1, busy))
         return max(1, min(wanted, k // SHORTEST_SPLIT))
 
     def _speed(self, tuning: Tuning) -> float:
         z, m, n, _ = self.product.extents
         computed = prod(self.groups) * self.invocations * self.variant.tall * self.variant.wide
-        busy = prod(self.groups) * self.invocations * self.splits(tuning) / tuning.parallel
-        return self.variant.rate * z * m * n / max(1, computed) * min(1.0, busy)
+        working = z * -(-m // self.variant.tall) * -(-n // self.variant.wide) * self.splits(tuning)
+        return self.variant.rate * z * m * n / max(1, computed) * min(1.0, working / tuning.parallel)
 
 
 def _lanes(product: Product, variant: Variant, tuning: Tuning) -> tuple[int, int, int]:
@@ -239,7 +241,7 @@ def _launch(layout: Layout, finish: Finish, splits: int, request: Request) -> La
         draft.options |= {"TAIL": k % 4 != 0, "COUNT": z, **lanes}
     draft.sections["MATRICES"] = product.a.install(draft, "a") + "\n" + product.b.install(draft, "b")
     finish.install(draft, quads=quads)
-    return draft.launch(prod(groups) * splits, layout.invocations)
+    return replace(draft.launch(prod(groups) * splits, layout.invocations), work=z * m * n * k)
 
 
 matmul = Kernel("matmul", _lower_matmul)
