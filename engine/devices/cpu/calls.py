@@ -6,14 +6,19 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from engine.ops.op import Attrs
+from engine.program.fused import FusedBody
 from engine.program.program import Node
 from engine.tensor.spec import Array, Shape
 
+if TYPE_CHECKING:
+    from engine.devices.cpu.native.lowering import Entry, Lowering
+
+T = TypeVar("T")
 ALIGNMENT = 64  # bytes; a cache line, and the widest vector register
 
 
@@ -25,6 +30,47 @@ class Call(NamedTuple):
     out: Any = None
 
 
+@dataclass(frozen=True)
+class Lanes:
+    """The function of a call without arguments: lists of calls that may run at the same time."""
+
+    calls: Sequence[Sequence[Call]]
+
+    def __call__(self, out: None) -> None:
+        """One list after the other."""
+        for calls in self.calls:
+            for function, inputs, target in calls:
+                function(*inputs, out=target)
+
+
+@dataclass(frozen=True)
+class Chained:
+    """The function of a call that evaluates a whole chain of element-wise ops; `out` is a tuple."""
+
+    body: FusedBody
+
+    def __call__(self, *operands: Array, out: tuple[Array, ...]) -> None:
+        """By NumPy; used only inside lists that machine code cannot run as a whole."""
+        values: list[Array] = list(operands)
+        for step in self.body.steps:
+            assert step.op.ufunc is not None, step.op.name
+            values.append(np.empty(out[0].shape, np.float32))
+            step.op.ufunc(*(values[i] for i in step.args), out=values[-1])
+        for target, number in zip(out, self.body.outputs, strict=True):
+            np.copyto(target, values[number])
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The function of a call that exists in machine code only."""
+
+    entries: Sequence[Entry]
+
+    def __call__(self, out: None) -> None:
+        """Never called: the executable takes the entries."""
+        raise AssertionError("Machine code runs in lists.")
+
+
 def assign(source: Array | float, out: Array) -> None:
     """Copy, broadcast or convert `source` into `out`."""
     np.copyto(out, source)
@@ -33,6 +79,12 @@ def assign(source: Array | float, out: Array) -> None:
 def clear(value: float, out: Array) -> None:
     """Set all of `out` to `value`."""
     out.fill(value)
+
+
+def accumulate(a: Array, b: Array, partial: Array, out: Array) -> None:
+    """Add the product of two matrices to `out`; `partial` is working memory of its shape."""
+    np.matmul(a, b, out=partial)
+    np.add(out, partial, out=out)
 
 
 def aligned_bytes(nbytes: int) -> Array:
@@ -48,8 +100,9 @@ class Scratch:
     Kernels are prepared twice: first without a buffer, to learn how much the hungriest needs, then for good.
     """
 
-    def __init__(self, buffer: Array | None = None) -> None:
+    def __init__(self, buffer: Array | None = None, lowering: Lowering | None = None) -> None:
         self._buffer = buffer
+        self.lowering = lowering  # where there is machine code: kernels prepare longer calls for it
         self._used = 0
         self.needed = 0
 
@@ -75,6 +128,30 @@ class Scratch:
         if self._buffer is None:
             return np.empty(shape, dtype)
         return self._buffer[start : start + nbytes].view(dtype).reshape(shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One of several lists that may run at the same time."""
+
+    number: int
+    count: int
+
+    def of(self, things: Sequence[T]) -> Sequence[T]:
+        """The stretch of things that this lane works on."""
+        ends = [len(things) * k // self.count for k in (self.number, self.number + 1)]
+        return things[ends[0] : ends[1]]
+
+
+def lanes_of(scratch: Scratch) -> list[Lane]:
+    """As many lanes as are worth while on this machine; a single one where NumPy does the work."""
+    count = 1 if scratch.lowering is None else scratch.lowering.lanes
+    return [Lane(k, count) for k in range(count)]
+
+
+def together(lists: Sequence[list[Call]]) -> list[Call]:
+    """One call that runs all lists; the list itself if there is only one."""
+    return lists[0] if len(lists) == 1 else [Call(Lanes(lists), ())]
 
 
 @dataclass(frozen=True)

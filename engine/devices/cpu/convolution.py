@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from engine.devices.cpu import depthwise
-from engine.devices.cpu.calls import Call, Scratch, Task, assign, clear, reshaped
+from engine.devices.cpu.calls import (
+    Call,
+    Lane,
+    Prepared,
+    Scratch,
+    Task,
+    accumulate,
+    assign,
+    clear,
+    lanes_of,
+    reshaped,
+    together,
+)
 from engine.devices.cpu.products import epilogue_calls, plain_result
 from engine.devices.cpu.unfolding import Piece, Unfolding, rows
 from engine.ops.conv import is_depthwise, window_of
@@ -20,9 +32,11 @@ from engine.tensor.spec import Array
 
 PIECE_BYTES = 768 * 1024  # of unfolded picture; leaves room for filters and results in 2 MiB of cache
 FOLD_BYTES = 3 * 1024 * 1024  # of gradient spread over the taps; its products gain from more rows
+SPREAD_BYTES = 1024 * 1024  # the same for machine code, which gains nothing from more rows
 GROUP_CHANNELS = 16  # groups of fewer channels are joined: zeros cost less than many small products
 
-Parts = Iterable[tuple[Piece, list[Call]]]
+Part = tuple[Piece, list[Call]]
+Parts = Iterable[Part]
 
 
 @dataclass(frozen=True)
@@ -84,10 +98,13 @@ def _joined(groups: int, channels: int) -> int:
 
 
 def _convolve(  # the forward pass, and the gradient with unit strides
-    images: Array, filters: _Filters, window: Window, plain: Array, scratch: Scratch
-) -> Iterator[tuple[Piece, list[Call]]]:
+    images: Array, filters: _Filters, window: Window, plain: Array, scratch: Scratch, lane: Lane
+) -> Iterator[Part]:
+    if _needs_no_unfolding(images, filters, window, scratch):
+        yield from _convolve_directly(images, filters.weight, window, plain, scratch, lane)
+        return
     unfolding = Unfolding(images, window, filters.groups, scratch, PIECE_BYTES)
-    for piece in unfolding.pieces:
+    for piece in lane.of(unfolding.pieces):
         calls, padded = ([], images) if unfolding.direct else unfolding.pad(piece)
         result = rows(plain[piece.index])
         for g in range(filters.groups):
@@ -96,8 +113,28 @@ def _convolve(  # the forward pass, and the gradient with unit strides
         yield piece, calls
 
 
+def _needs_no_unfolding(images: Array, filters: _Filters, window: Window, scratch: Scratch) -> bool:
+    lowering = scratch.lowering
+    if lowering is None or filters.groups > 1 or window.taps == 1:
+        return False
+    return lowering.convolves(window, images.shape[-1], filters.weight.shape[-1])
+
+
+def _convolve_directly(
+    images: Array, weight: Array, window: Window, plain: Array, scratch: Scratch, lane: Lane
+) -> Iterator[Part]:
+    assert scratch.lowering is not None
+    unfolding = Unfolding(images, window, 1, scratch, PIECE_BYTES, weight.shape[-1])
+    for piece in lane.of(unfolding.pieces):
+        calls, seen = unfolding.pad(piece)
+        entry = scratch.lowering.convolution(seen, weight, plain[piece.index], window)
+        yield piece, [*calls, Call(Prepared([entry]), ())]
+
+
 def _rows_of(operand: Array, shape: Sequence[int], piece: Piece) -> Array:
     """The part of an operand, broadcast against `shape`, that meets the piece."""
+    if not operand.ndim:
+        return operand  # indexing it would make a copy
     lead = len(shape) - operand.ndim
     index = [slice(None)] * operand.ndim
     for axis, part in enumerate(piece.index):
@@ -119,6 +156,12 @@ def with_epilogue(task: Task, parts: Parts, plain: Array) -> list[Call]:
     return result
 
 
+def _in_lanes(task: Task, parts: Callable[[Lane], Parts], plain: Array) -> list[Call]:
+    """The pieces of all lanes, each lane with working memory of its own."""
+    lists = [with_epilogue(task, parts(lane), plain) for lane in lanes_of(task.scratch)]
+    return together([calls for calls in lists if calls])
+
+
 def conv_calls(task: Task) -> list[Call]:
     """Convolution."""
     (images, weight), groups = task.inputs[:2], task.attrs["groups"]
@@ -127,8 +170,10 @@ def conv_calls(task: Task) -> list[Call]:
     if is_depthwise(images.shape, groups):
         return with_epilogue(task, depthwise.forward(images, weight, window, plain, task.scratch), plain)
     filters = _Filters.of(weight, groups, task.scratch)
-    parts = _convolve(images, filters, window, plain, task.scratch)
-    return filters.load(weight) + with_epilogue(task, parts, plain)
+    calls = filters.load(weight)
+    return calls + _in_lanes(
+        task, lambda lane: _convolve(images, filters, window, plain, task.scratch, lane), plain
+    )
 
 
 def conv_weight_grad_calls(task: Task) -> list[Call]:
@@ -144,24 +189,57 @@ def conv_weight_grad_calls(task: Task) -> list[Call]:
     return calls + epilogue_calls(body, plain, task.inputs[2:], task.outputs, task.scratch)
 
 
-def _correlate(
-    images: Array, grad: Array, window: Window, filters: _Filters, scratch: Scratch
+def _correlate(images: Array, grad: Array, window: Window, filters: _Filters, scratch: Scratch) -> list[Call]:
+    """Each lane adds up its pieces; the sums of the lanes are added up in their order."""
+    sums: list[_Filters] = []
+    lists: list[list[Call]] = []
+    partial = scratch.take(filters.matrix(0).shape)  # of the one lane there is without machine code
+    for lane in lanes_of(scratch):
+        total = filters if not sums else replace(filters, weight=scratch.take(filters.weight.shape))
+        if _needs_no_unfolding(images, filters, window, scratch):
+            calls = _correlated_directly(images, grad, window, total.weight, scratch, lane)
+        else:
+            unfolding = Unfolding(images, window, filters.groups, scratch, PIECE_BYTES)
+            calls = [*_correlated(unfolding, lane, grad, total, partial)]
+        if calls:
+            sums.append(total)
+            lists.append(calls)
+    return [
+        *together(lists),
+        *(Call(np.add, (filters.weight, total.weight), filters.weight) for total in sums[1:]),
+    ]
+
+
+def _correlated_directly(
+    images: Array, grad: Array, window: Window, weight: Array, scratch: Scratch, lane: Lane
+) -> list[Call]:
+    assert scratch.lowering is not None
+    unfolding = Unfolding(images, window, 1, scratch, PIECE_BYTES, weight.shape[-1])
+    mine = lane.of(unfolding.pieces)
+    calls = [Call(clear, (0.0,), weight)] if mine else []
+    for piece in mine:
+        more, seen = unfolding.pad(piece)
+        entry = scratch.lowering.convolution(seen, weight, grad[piece.index], window, gradient=True)
+        calls += [*more, Call(Prepared([entry]), ())]
+    return calls
+
+
+def _correlated(
+    unfolding: Unfolding, lane: Lane, grad: Array, filters: _Filters, partial: Array
 ) -> Iterator[Call]:
-    unfolding = Unfolding(images, window, filters.groups, scratch, PIECE_BYTES)
-    partial = scratch.take(filters.matrix(0).shape)
-    for piece in unfolding.pieces:
-        calls, padded = ([], images) if unfolding.direct else unfolding.pad(piece)
+    mine = lane.of(unfolding.pieces)
+    for piece in mine:
+        calls, padded = ([], unfolding.images) if unfolding.direct else unfolding.pad(piece)
         yield from calls
         slopes = rows(grad[piece.index])
         for g in range(filters.groups):
             more, columns = unfolding.columns(padded, piece, g)
             yield from more
             target, right = filters.matrix(g), slopes[:, filters.outputs(g)]
-            if piece is unfolding.pieces[0]:
+            if piece is mine[0]:
                 yield Call(np.matmul, (columns.T, right), target)
             else:
-                yield Call(np.matmul, (columns.T, right), partial)
-                yield Call(np.add, (target, partial), target)
+                yield Call(accumulate, (columns.T, right, partial), target)
 
 
 def conv_input_grad_calls(task: Task) -> list[Call]:
@@ -174,9 +252,27 @@ def conv_input_grad_calls(task: Task) -> list[Call]:
     filters = _Filters.of(weight, groups, task.scratch)
     fits = all(max(p) < e for p, e in zip(window.padding, window.extent, strict=True))
     large = _spread_bytes(window, filters) > FOLD_BYTES
-    mirrored = large and fits and set(window.strides) == {1}
-    parts = (_mirrored if mirrored else _folded)(grad, filters, window, plain, task.scratch)
-    return filters.load(weight) + with_epilogue(task, parts, plain)
+    small = fits and set(window.strides) == {1}
+    direct = (
+        task.scratch.lowering is not None
+        and groups == 1
+        and task.scratch.lowering.convolves(mirror(window), grad.shape[-1], plain.shape[-1])
+    )
+    if small and (large or (direct and window.taps > 1)):
+        turning, turned = _mirrored(filters, task.scratch)
+        return [
+            *filters.load(weight),
+            *turning,
+            *_in_lanes(
+                task,
+                lambda lane: _convolve(grad, turned, mirror(window), plain, task.scratch, lane),
+                plain,
+            ),
+        ]
+    fold = _folded if task.scratch.lowering is None or large else _folded_at_once
+    return filters.load(weight) + _in_lanes(
+        task, lambda lane: fold(grad, filters, window, plain, task.scratch, lane), plain
+    )
 
 
 def _spread_bytes(window: Window, filters: _Filters) -> int:
@@ -193,9 +289,8 @@ def mirror(window: Window) -> Window:
     return replace(window, image=window.count, padding=padding)
 
 
-def _mirrored(
-    grad: Array, filters: _Filters, window: Window, plain: Array, scratch: Scratch
-) -> Iterator[tuple[Piece, list[Call]]]:
+def _mirrored(filters: _Filters, scratch: Scratch) -> tuple[list[Call], _Filters]:
+    """The filters back to front, with inputs and outputs exchanged, and the calls that make them."""
     *size, cin, cout = filters.weight.shape
     groups = filters.groups
     turned = _Filters(scratch.take((*size, cout // groups, cin * groups)), groups, None)
@@ -206,14 +301,12 @@ def _mirrored(
         )
         for g in range(groups)
     ]
-    for piece, more in _convolve(grad, turned, mirror(window), plain, scratch):
-        yield piece, turning + more
-        turning = []
+    return turning, turned
 
 
 def _folded(
-    grad: Array, filters: _Filters, window: Window, plain: Array, scratch: Scratch
-) -> Iterator[tuple[Piece, list[Call]]]:
+    grad: Array, filters: _Filters, window: Window, plain: Array, scratch: Scratch, lane: Lane
+) -> Iterator[Part]:
     cin, cout = filters.weight.shape[-2:]
     positions = list(window.positions())
     per_image = _spread_bytes(window, filters)
@@ -224,7 +317,7 @@ def _folded(
     memory = scratch.take((together, first * count, cin))
     padded = scratch.take((first, *window.padded, plain.shape[-1]))
     turned = reshaped(filters.weight, (len(positions), cin, cout)).swapaxes(1, 2)
-    for start in range(0, grad.shape[0], step):
+    for start in lane.of(range(0, grad.shape[0], step)):
         images = slice(start, min(start + step, grad.shape[0]))
         n = images.stop - images.start
         folded = padded[:n]
@@ -235,9 +328,35 @@ def _folded(
             for k in range(0, len(positions), together):
                 spread = memory[: min(together, len(positions) - k), : n * count]
                 factors = turned[k : k + together, filters.outputs(g)]
-                calls.append(Call(np.matmul, (slopes[:, filters.outputs(g)], factors), spread))
+                left = slopes[:, filters.outputs(g)]
+                calls += [Call(np.matmul, (left, f), s) for f, s in zip(factors, spread, strict=True)]
                 for (_, index), tap in zip(positions[k : k + together], spread, strict=True):
                     seen = reshaped(tap, (n, *window.count, cin))
                     calls.append(Call(np.add, (into[index], seen), into[index]))
+        calls.append(Call(assign, (window.unpad(folded),), plain[images]))
+        yield Piece((images, *(slice(0, m) for m in window.image))), calls
+
+
+def _folded_at_once(
+    grad: Array, filters: _Filters, window: Window, plain: Array, scratch: Scratch, lane: Lane
+) -> Iterator[Part]:
+    """As `_folded`, with one product for all taps: machine code adds short rows as fast as long ones."""
+    cin = filters.weight.shape[-2]
+    step = max(1, SPREAD_BYTES // _spread_bytes(window, filters))
+    first, count = min(step, grad.shape[0]), math.prod(window.count)
+    memory = scratch.take((first * count, window.taps * cin))
+    padded = scratch.take((first, *window.padded, plain.shape[-1]))
+    for start in lane.of(range(0, grad.shape[0], step)):
+        images = slice(start, min(start + step, grad.shape[0]))
+        n = images.stop - images.start
+        folded, spread = padded[:n], memory[: n * count]
+        calls = [Call(clear, (0.0,), folded)]
+        for g in range(filters.groups):
+            into = folded[..., g * cin : (g + 1) * cin]
+            left = rows(grad[images])[:, filters.outputs(g)]
+            calls.append(Call(np.matmul, (left, filters.matrix(g).T), spread))
+            taps = reshaped(spread, (n, *window.count, window.taps, cin))
+            for k, (_, index) in enumerate(window.positions()):
+                calls.append(Call(np.add, (into[index], taps[..., k, :]), into[index]))
         calls.append(Call(assign, (window.unpad(folded),), plain[images]))
         yield Piece((images, *(slice(0, m) for m in window.image))), calls

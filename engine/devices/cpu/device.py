@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,12 +18,23 @@ from engine.devices.cpu.executable import CpuExecutable
 from engine.devices.cpu.memory import CpuMemory
 from engine.program.program import Program
 
+if TYPE_CHECKING:
+    from engine.devices.cpu.native.lowering import Lowering
+
 # Nothing limits the number of arrays a chain may read on a CPU; longer chains only need more registers in the cache.
 LIMITS = FusionLimits(operands=32, epilogues=EPILOGUE_OPS, steps=64)
 
 
 class CpuDevice:
-    """The `Device` that is always there."""
+    """The `Device` that is always there.
+
+    Args:
+        native: whether to use machine code where it can be made; without, NumPy does all the work.
+    """
+
+    def __init__(self, *, native: bool = True) -> None:
+        self._wants_native = native
+        self._lowering: Lowering | None = None
 
     @property
     def info(self) -> DeviceInfo:
@@ -44,7 +56,10 @@ class CpuDevice:
                 "A program and its memory must be on one device, received another device's memory."
             )
         try:
-            return CpuExecutable(finish(program, LIMITS), memory)
+            if self._wants_native and self._lowering is None:
+                self._lowering = _native()
+                self._wants_native = self._lowering is not None
+            return CpuExecutable(finish(program, LIMITS), memory, self._lowering)
         except MemoryError as error:
             raise DeviceError(
                 "The network needs more memory than the computer has free; make it or the batch smaller."
@@ -63,6 +78,19 @@ def probe() -> DeviceInfo:
 def open_device() -> CpuDevice:
     """A new device."""
     return CpuDevice()
+
+
+def _native() -> Lowering | None:
+    """Machine code, where llvmlite is installed."""
+    if importlib.util.find_spec("llvmlite") is None:
+        return None
+    from engine.devices.cpu.native.lowering import (
+        Lowering,  # an import that takes time, for those who compute
+    )
+    from engine.devices.cpu.native.machine import open_machine
+
+    machine = open_machine()
+    return None if machine is None else Lowering(machine)
 
 
 def _processor() -> str:

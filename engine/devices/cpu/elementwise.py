@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from engine.devices.cpu.calls import Call, Scratch, Task, assign, reshaped
+from engine.devices.cpu.calls import Call, Chained, Scratch, Task, assign, reshaped
 from engine.program.fused import FusedBody, FusedStep
 from engine.tensor.spec import Array, Shape
 
@@ -43,6 +43,8 @@ def body_calls(
         scratch: for intermediate results.
     """
     shape = outputs[0].shape
+    if scratch.lowering is not None and scratch.lowering.chain(body, operands, outputs) is not None:
+        return [Call(Chained(body), tuple(operands), tuple(outputs))]
     collapsed, masks = _collapse(shape, [a.shape for a in operands])
     if math.prod(collapsed) == 0:
         return []

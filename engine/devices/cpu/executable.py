@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,14 +17,18 @@ from engine.program.costs import cost_of
 from engine.program.program import Node, Storage, Value
 from engine.tensor.spec import Array
 
+if TYPE_CHECKING:
+    from engine.devices.cpu.native.lowering import Entry, Lowering
+
 _SHARED = {Storage.DATA, Storage.STATE}
 
 
 class CpuExecutable:
     """The `Executable` of the CPU device."""
 
-    def __init__(self, planned: Planned, memory: CpuMemory) -> None:
+    def __init__(self, planned: Planned, memory: CpuMemory, lowering: Lowering | None = None) -> None:
         self._planned = planned
+        self._lowering = lowering
         self._memory = memory
         self._version = -1
         self._views: dict[int, Array] = {}
@@ -69,12 +74,12 @@ class CpuExecutable:
             self._bind()
         for name, target in self._feeds.items():
             target[...] = self._checked(name, feeds, 1)[0]
-        scratch = Scratch(self._scratch)
+        scratch = Scratch(self._scratch, self._lowering)
         timings: list[Timing] = []
         began = time.perf_counter()
         with np.errstate(all="ignore"):
             for node in self._planned.steps:
-                calls = self._of_node(node, self._views, scratch)
+                calls = self._lowered(self._of_node(node, self._views, scratch))
                 begun = time.perf_counter()
                 for function, inputs, out in calls:
                     function(*inputs, out=out)
@@ -105,7 +110,7 @@ class CpuExecutable:
             if v.storage in _SHARED
         }
         self._views = self._all_views(shared)
-        self._calls = self._prepare(self._views, Scratch(self._scratch))
+        self._calls = self._lowered(self._prepare(self._views, Scratch(self._scratch, self._lowering)))
         self._version = self._memory.version
 
     def _measure(self) -> int:
@@ -113,7 +118,7 @@ class CpuExecutable:
         shared = {
             n: np.empty(size, np.uint8) for n, size in self._planned.sizes.items() if n not in self._buffers
         }
-        scratch = Scratch()
+        scratch = Scratch(lowering=self._lowering)
         self._prepare(self._all_views(shared), scratch)
         return scratch.needed
 
@@ -131,6 +136,22 @@ class CpuExecutable:
         scratch.release()
         inputs, outputs = ([views[i] for i in ids] for ids in (node.inputs, node.outputs))
         return prepare(Task(node, inputs, outputs, scratch))
+
+    def _lowered(self, calls: Sequence[Call]) -> list[Call]:
+        """The calls with those for which there is machine code joined into lists."""
+        if self._lowering is None:
+            return list(calls)
+        found: list[Call] = []
+        entries: list[Entry] = []
+        for call in calls:
+            more = self._lowering.entries(call)
+            if more is not None:
+                entries += more
+                continue
+            found += self._lowering.joined(entries)
+            found.append(call)
+            entries = []
+        return found + self._lowering.joined(entries)
 
     def _shared(self, value: Value) -> Array:
         array = self._memory.bind(value.name, value.spec, writable=value.storage is Storage.STATE)

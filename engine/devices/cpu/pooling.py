@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from engine.devices.cpu.calls import Call, Task, assign, clear
+from engine.devices.cpu.calls import Call, Chained, Task, assign, clear
+from engine.ops.elementwise import add, equal, greater, maximum, mul
+from engine.ops.op import Op
 from engine.ops.pool import tap_counts, window_of
 from engine.ops.windows import Window
+from engine.program.fused import FusedBody, FusedStep
 from engine.tensor.spec import Array
 
+MOST_TAPS = 16  # in one chain
 PIECE_BYTES = 512 * 1024  # of picture
 
 
@@ -42,9 +46,21 @@ def _padded(images: Array, window: Window, room: Array | None, value: float) -> 
     return [Call(clear, (value,), padded), Call(assign, (images,), window.unpad(padded))], padded
 
 
+def _chain(ops: Sequence[Op], inputs: int) -> FusedBody:
+    """All inputs folded one after the other."""
+    steps = tuple(FusedStep(op, (k + 1, 0 if k == 0 else inputs + k - 1)) for k, op in enumerate(ops))
+    return FusedBody(inputs, steps, (inputs + len(ops) - 1,), ())
+
+
 def _fold_taps(task: Task, fill: float, combine: Callable[..., Any]) -> tuple[Window, list[Call]]:
     (images,), (out,) = task.inputs, task.outputs
     window = window_of(images.shape, task.attrs)
+    lowering = task.scratch.lowering
+    if lowering is not None and not window.is_padded and 1 < window.taps <= MOST_TAPS:
+        taps = [images[index] for _, index in window.positions()]
+        body = _chain([maximum if combine is np.maximum else add] * (len(taps) - 1), len(taps))
+        if lowering.chain(body, taps, [out]) is not None:
+            return window, [Call(Chained(body), tuple(taps), (out,))]
     room = _room(task, images, window)
     calls: list[Call] = []
     for piece in _pieces(images):
@@ -71,10 +87,35 @@ def avg_pool_calls(task: Task) -> list[Call]:
     return [*calls, Call(np.multiply, (task.outputs[0], share), task.outputs[0])]
 
 
+def _first_maximum(taps: int) -> FusedBody:
+    """From the taps, their maximum and its gradient: the gradient of each tap."""
+    inputs, steps, outputs, closed = taps + 2, [], [], -1
+    pooled, grad = taps, taps + 1
+
+    def step(op: Op, *args: int) -> int:
+        steps.append(FusedStep(op, args))
+        return inputs + len(steps) - 1
+
+    for k in range(taps):
+        found = step(equal, k, pooled)
+        first = found if closed < 0 else step(greater, found, closed)
+        closed = found if closed < 0 else step(maximum, closed, found)
+        outputs.append(step(mul, grad, first))
+    return FusedBody(inputs, tuple(steps), tuple(outputs), ())
+
+
 def max_pool_grad_calls(task: Task) -> list[Call]:
     """The gradient of each window to the first maximum in it."""
     (images, pooled, grad), (out,) = task.inputs, task.outputs
     window = window_of(images.shape, task.attrs)
+    lowering = task.scratch.lowering
+    if lowering is not None and _is_tiled(window) and 1 < window.taps <= MOST_TAPS:
+        indices = [index for _, index in window.positions()]
+        operands = [*(images[i] for i in indices), pooled, grad]
+        targets = [out[i] for i in indices]
+        body = _first_maximum(len(indices))
+        if lowering.chain(body, operands, targets) is not None:
+            return [Call(Chained(body), tuple(operands), tuple(targets))]
     room = _room(task, images, window)
     first = next(_pieces(images)).stop
     tiled = _is_tiled(window)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
 
-from engine.devices.cpu.calls import Call, Scratch, Task, assign
+from engine.devices.cpu.calls import Call, Scratch, Task, assign, together
 from engine.devices.cpu.lanes import REGISTERS, Home, Schedule, Work, calls_of
 from engine.ops.cells import Cell
 from engine.ops.recurrent import Backward, Operands, order
 from engine.ops.tape import Product, Source, Step
 from engine.tensor.spec import Array
 
+LANE_ROWS = 16  # examples; fewer are not worth a product
 BLOCK_BYTES = 3 * 1024 * 1024  # of everything that the calls of a step touch; what they share is less
 
 
@@ -74,11 +75,11 @@ class _Runner:
         blocks = [_part(known, rows) for rows in self._rows] if len(self._rows) > 1 else [known]
         found: list[Call] = []
         number = 0
-        for together, items in groupby(self._items, lambda item: isinstance(item, Product)):
-            for _ in items if together else ():
+        for are_products, items in groupby(self._items, lambda item: isinstance(item, Product)):
+            for _ in items if are_products else ():
                 found.append(Call(np.matmul, (lefts[number], self._matrices[number]), self._products[number]))
                 number += 1
-            work = [] if together else [item for item in items if isinstance(item, Work)]
+            work = [] if are_products else [item for item in items if isinstance(item, Work)]
             found += [calls_of(item, block) for block in blocks for item in work]
         return found
 
@@ -101,6 +102,50 @@ def _left(source: Source, states: Sequence[Array], saved: Array) -> Array:
 
 def recurrent_calls(task: Task) -> list[Call]:
     """A cell applied step by step."""
+    kind: Cell = task.attrs["cell"]
+    inputs = [1, *_axes(kind)]
+    outputs = [*[1] * kind.states, *[0] * kind.states, 2]
+    return _by_examples(task, inputs, outputs, _forward_calls)
+
+
+def recurrent_grad_calls(task: Task) -> list[Call]:
+    """Its gradient, the last step first."""
+    kind: Cell = task.attrs["cell"]
+    finals = len(task.inputs) - len(_axes(kind)) - kind.states - 1 - len(kind.used)
+    inputs = [*_axes(kind), *[1] * kind.states, 2, *[1] * len(kind.used), *[0] * finals]
+    outputs = [1, *[0] * kind.states, *[1] * len(kind.packs)]
+    return _by_examples(task, inputs, outputs, _backward_calls)
+
+
+def _axes(kind: Cell) -> list[int | None]:
+    """Where the examples are counted in each of the `Operands`."""
+    shared = len(kind.products) + len(kind.biased)
+    return [*[0] * kind.states, *[None] * shared, *[0] * kind.constants, *[1] * kind.masked]
+
+
+def _by_examples(
+    task: Task, inputs: Sequence[int | None], outputs: Sequence[int], make: Callable[[Task], list[Call]]
+) -> list[Call]:
+    """The calls for a part of the examples in each lane: no step has to wait for the other lanes'."""
+    batch = task.outputs[0].shape[1]
+    lowering = task.scratch.lowering
+    count = 1 if lowering is None else max(1, min(lowering.threads, batch // LANE_ROWS))
+    if count == 1:
+        return make(task)
+    lists: list[list[Call]] = []
+    for k in range(count):
+        rows = slice(batch * k // count, batch * (k + 1) // count)
+        ins = [_rows(a, axis, rows) for a, axis in zip(task.inputs, inputs, strict=True)]
+        outs = [_rows(a, axis, rows) for a, axis in zip(task.outputs, outputs, strict=True)]
+        lists.append(make(Task(task.node, ins, outs, task.scratch)))
+    return together(lists)
+
+
+def _rows(array: Array, axis: int | None, rows: slice) -> Array:
+    return array if axis is None else array[(slice(None),) * axis + (rows,)]
+
+
+def _forward_calls(task: Task) -> list[Call]:
     kind: Cell = task.attrs["cell"]
     x, given, step = task.inputs[0], Operands.of(kind, task.inputs[1:]), kind.forward
     sequences, saved = task.outputs[: kind.states], task.outputs[-1]
@@ -129,8 +174,7 @@ def recurrent_calls(task: Task) -> list[Call]:
     return calls
 
 
-def recurrent_grad_calls(task: Task) -> list[Call]:
-    """Its gradient, the last step first."""
+def _backward_calls(task: Task) -> list[Call]:
     kind: Cell = task.attrs["cell"]
     given, step = Operands.of(kind, task.inputs), kind.backward
     known = Backward.of(kind, given.rest)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.devices.cpu.calls import Call, Task, reshaped
+from engine.devices.cpu.calls import Call, Lanes, Prepared, Task, reshaped
 from engine.tensor.spec import Array
 
 GATHER_BYTES = 256 * 1024  # of gathered rows that are still to be scaled
@@ -23,6 +23,8 @@ def take_rows_calls(task: Task) -> list[Call]:
     (table, index), (out,) = task.inputs, task.outputs
     scale = np.float32(task.attrs["scale"])
     if table.dtype == out.dtype:
+        if task.scratch.lowering is not None and table.dtype == np.float32 and scale == 1 and table.size:
+            return [Call(Prepared([task.scratch.lowering.take(table, index, out)]), ())]
         scaling = [] if scale == 1 else [Call(np.multiply, (out, scale), out)]
         return [Call(_take, (table, index), out), *scaling]
     numbers = reshaped(index, (index.size,))
@@ -43,6 +45,8 @@ def sum_calls(task: Task) -> list[Call]:
     axes = sorted(a % x.ndim for a in task.attrs["axes"])
     if x.size == 0 or not axes:
         return [_plain_sum(task)]
+    if task.scratch.lowering is not None and axes == list(range(axes[0], axes[-1] + 1)):
+        return _native_sum(task, x, out, axes)
     if axes == list(range(len(axes))):
         return _sum_leading(task, reshaped(x, (math.prod(x.shape[: len(axes)]), -1)), out)
     kept = x.ndim - len(axes)
@@ -52,6 +56,32 @@ def sum_calls(task: Task) -> list[Call]:
             ones = np.ones(rows.shape[1], np.float32)
             return [Call(np.matmul, (rows, ones), reshaped(out, (rows.shape[0],)))]
     return [_plain_sum(task)]
+
+
+def _native_sum(task: Task, x: Array, out: Array, axes: list[int]) -> list[Call]:
+    lowering = task.scratch.lowering
+    assert lowering is not None
+    before, count = math.prod(x.shape[: axes[0]]), math.prod(x.shape[axes[0] : axes[-1] + 1])
+    after = x.size // (before * count)
+    if after == 1:
+        entry = lowering.sum_trailing(reshaped(x, (before, count)), out)
+        return [Call(Prepared([entry]), ())]
+    parts = -(-count // SUM_ROWS)
+    rooms = task.scratch.take((before, parts, after))
+    source, target = reshaped(x, (before, count, after)), reshaped(out, (before, after))
+    if before == 1:
+        return [Call(Prepared(lowering.sum_leading(source[0], target[0], rooms[0])), ())]
+    return [
+        Call(
+            Lanes(
+                [
+                    [Call(Prepared(lowering.sum_leading(source[k], target[k], rooms[k])), ())]
+                    for k in range(before)
+                ]
+            ),
+            (),
+        )
+    ]
 
 
 def _plain_sum(task: Task) -> Call:

@@ -54,14 +54,27 @@ def rows(array: Array) -> Array:
 class Unfolding:
     """Turns pieces of padded pictures into matrices with one row per window and one column per tap and channel."""
 
-    def __init__(self, images: Array, window: Window, groups: int, scratch: Scratch, limit: int) -> None:
+    def __init__(
+        self, images: Array, window: Window, groups: int, scratch: Scratch, limit: int, filters: int = 0
+    ) -> None:
+        """Cut the pictures.
+
+        Args:
+            images: (batch, .., channels).
+            window: of the convolution.
+            groups: of channels.
+            scratch: for one piece.
+            limit: bytes of a piece.
+            filters: if given, nothing is unfolded: a piece is what is seen together with that many results a window.
+        """
         self.images = images
         self.window = window
         self.channels = images.shape[-1] // groups
         self.depth = window.taps * self.channels
-        self.pieces = pieces(images.shape[0], window, 4 * self.depth, limit)
+        each = images.shape[-1] * math.prod(window.strides) + filters if filters else self.depth
+        self.pieces = pieces(images.shape[0], window, 4 * each, limit)
         largest = self.pieces[0].shape
-        self._columns = scratch.take((math.prod(largest) * self.depth,))
+        self._columns = scratch.take((0 if filters else math.prod(largest) * self.depth,))
         self._padded = scratch.take((math.prod(self._seen(largest)),))
 
     def _seen(self, windows: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,0 +1,60 @@
+"""The address of NumPy's own single-precision matrix product, so that machine code calls it without the interpreter."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+PRODUCTS = ("scipy_cblas_sgemm64_", "cblas_sgemm64_")  # with 64-bit lengths, as NumPy's wheels have it
+THREADS = ("scipy_openblas_set_num_threads64_", "openblas_set_num_threads64_")
+
+
+@dataclass(frozen=True)
+class Blas:
+    """Where the functions are; the library stays loaded as long as this object lives."""
+
+    library: ctypes.CDLL
+    product: int
+
+    def use_one_thread(self) -> None:
+        """Products run on the thread that calls them; whoever shares work out does so by tasks."""
+        for name in THREADS:
+            if hasattr(self.library, name):
+                getattr(self.library, name)(1)
+                return
+
+
+@cache
+def find_blas() -> Blas | None:
+    """NumPy's OpenBLAS; None where NumPy uses another library."""
+    for library in _libraries():
+        for name in PRODUCTS:
+            if hasattr(library, name):
+                address = ctypes.cast(getattr(library, name), ctypes.c_void_p).value
+                return Blas(library, int(address or 0))
+    return None
+
+
+def _libraries() -> Iterator[ctypes.CDLL]:
+    package = Path(np.__file__).parent
+    beside = package.parent / "numpy.libs"
+    candidates = [*beside.glob("*openblas*")] if beside.is_dir() else []
+    if (
+        sys.platform != "win32" and not candidates
+    ):  # a symbol may come from what the extension was linked with
+        candidates += [
+            *(package / "_core").glob("_multiarray_umath*"),
+            *(package / ".dylibs").glob("*openblas*"),
+        ]
+    for path in candidates:
+        try:
+            yield ctypes.CDLL(os.fspath(path))
+        except OSError:
+            continue

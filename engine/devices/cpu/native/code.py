@@ -1,0 +1,144 @@
+"""Functions of machine code under construction: arguments from a table of whole numbers, loops, loads and stores.
+
+Every function is `void f(int64 *arguments, int64 task, int64 thread)`, so that one loop can run any list of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from llvmlite import ir
+
+from engine.devices.cpu.native.vectors import FLOAT, I32, I64, VECTOR, WIDTH, Value
+
+TABLE = I64.as_pointer()
+SIGNATURE = ir.FunctionType(ir.VoidType(), [TABLE, I64, I64])
+BYTE = ir.IntType(8)
+
+
+class Code:
+    """One function; the builder stands at its end."""
+
+    def __init__(self, module: Any, name: str) -> None:
+        self.function = ir.Function(module, SIGNATURE, name)
+        self.table, self.task, self.thread = self.function.args
+        self.b = ir.IRBuilder(self.function.append_basic_block("entry"))
+
+    def whole(self, number: int) -> Value:
+        """A 64-bit constant."""
+        return ir.Constant(I64, number)
+
+    def argument(self, number: int) -> Value:
+        """An entry of the table."""
+        return self.b.load(self.b.gep(self.table, [self.whole(number)]))
+
+    def min(self, a: Value, b: Value) -> Value:
+        """The smaller of two whole numbers."""
+        return self.b.select(self.b.icmp_signed("<", a, b), a, b)
+
+    def max(self, a: Value, b: Value) -> Value:
+        """The larger of two whole numbers."""
+        return self.b.select(self.b.icmp_signed(">", a, b), a, b)
+
+    def share(self, total: Value, each: Value) -> tuple[Value, Value]:
+        """What the task does of `total`: from, to."""
+        start = self.b.mul(self.task, each)
+        return start, self.min(self.b.add(start, each), total)
+
+    @contextmanager
+    def loop(self, start: Value, stop: Value, step: int = 1) -> Iterator[Value]:
+        """Counts from `start` while `step` more fit below `stop`."""
+        b = self.b
+        before = b.block
+        head, body, after = (self.function.append_basic_block(n) for n in ("head", "body", "after"))
+        b.branch(head)
+        b.position_at_end(head)
+        counter = b.phi(I64)
+        counter.add_incoming(start, before)
+        following = b.add(counter, self.whole(step))
+        b.cbranch(b.icmp_signed("<=", following, stop), body, after)
+        b.position_at_end(body)
+        yield counter
+        counter.add_incoming(following, b.block)
+        b.branch(head)
+        b.position_at_end(after)
+
+    @contextmanager
+    def rounds(
+        self, start: Value, stop: Value, carried: Sequence[Value]
+    ) -> Iterator[tuple[Value, list[Value]]]:
+        """A loop that hands values on; assign the new ones to the list, and read the last ones from it."""
+        b = self.b
+        before = b.block
+        head, body, after = (self.function.append_basic_block(n) for n in ("head", "body", "after"))
+        b.branch(head)
+        b.position_at_end(head)
+        counter = b.phi(I64)
+        counter.add_incoming(start, before)
+        phis = [b.phi(v.type) for v in carried]
+        for phi, value in zip(phis, carried, strict=True):
+            phi.add_incoming(value, before)
+        b.cbranch(b.icmp_signed("<", counter, stop), body, after)
+        b.position_at_end(body)
+        values = list(phis)
+        yield counter, values
+        for phi, value in zip(phis, values, strict=True):
+            phi.add_incoming(value, b.block)
+        counter.add_incoming(b.add(counter, self.whole(1)), b.block)
+        b.branch(head)
+        b.position_at_end(after)
+        values[:] = phis
+
+    def at(self, address: Value, kind: Any) -> Value:
+        """A pointer to a number of that kind."""
+        return self.b.inttoptr(address, kind.as_pointer())
+
+    def vector(self, address: Value) -> Value:
+        """Sixteen floats from memory."""
+        loaded = self.b.load(self.at(address, VECTOR))
+        loaded.align = 4
+        return loaded
+
+    def put(self, value: Value, address: Value) -> None:
+        """Sixteen floats to memory."""
+        self.b.store(value, self.at(address, VECTOR)).align = 4
+
+    def single(self, address: Value) -> Value:
+        """One float from memory."""
+        return self.b.load(self.at(address, FLOAT))
+
+    def put_single(self, value: Value, address: Value) -> None:
+        """One float to memory."""
+        self.b.store(value, self.at(address, FLOAT))
+
+    def splat(self, number: Value) -> Value:
+        """A float in all lanes."""
+        first = self.b.insert_element(ir.Constant(VECTOR, ir.Undefined), number, ir.Constant(I32, 0))
+        return self.b.shuffle_vector(
+            first, ir.Constant(VECTOR, ir.Undefined), ir.Constant(ir.VectorType(I32, WIDTH), [0] * WIDTH)
+        )
+
+    def bytes(self, count: Value) -> Value:
+        """Bytes of so many floats."""
+        return self.b.shl(count, self.whole(2))
+
+    def room(self) -> Value:
+        """The address of sixteen floats of the function's own, all 0."""
+        with self.b.goto_entry_block():
+            place = self.b.alloca(VECTOR)
+            self.b.store(ir.Constant(VECTOR, [0.0] * WIDTH), place)
+            return self.b.ptrtoint(place, I64)
+
+    def move(self, source: Value, target: Value, count: Value) -> None:
+        """Copy so many neighbouring floats."""
+        with self.loop(self.whole(0), count, WIDTH) as k:
+            self.put(self.vector(self.b.add(source, self.bytes(k))), self.b.add(target, self.bytes(k)))
+        rest = self.b.and_(count, self.whole(-WIDTH))
+        with self.loop(rest, count) as k:
+            self.put_single(self.single(self.b.add(source, self.bytes(k))), self.b.add(target, self.bytes(k)))
+
+    def finish(self) -> None:
+        """The end of the function."""
+        self.b.ret_void()
