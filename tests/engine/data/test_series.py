@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import pairwise
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.data.archive import describe_text, read_table, read_text
+from engine.data.archive import BUNDLED, describe_text, read_table, read_text
 from engine.data.bundle import DataBundle
 from engine.data.errors import DataError
 from engine.data.load import describe, load
@@ -158,3 +161,25 @@ def test_the_end_of_the_play_is_held_out() -> None:
     x = bundle.inputs["x"].ravel()
     np.testing.assert_array_equal(x, read_text("shakespeare", "romeo")[: len(x)])
     assert bundle.train.stop == bundle.validation.start
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a text"])
+def test_a_damaged_text_is_refused(tmp_path: Path, damage: bytes) -> None:
+    shutil.copytree(BUNDLED / "shakespeare", tmp_path / "shakespeare")
+    (tmp_path / "shakespeare" / "romeo.txt.xz").write_bytes(damage)
+    with pytest.raises(DataError, match=r"romeo\.txt\.xz does not match its checksum"):
+        read_text("shakespeare", "romeo", tmp_path)
+
+
+@pytest.mark.parametrize("relative", ["difference", "ratio"])
+def test_relative_values_refer_to_what_is_known(relative: Literal["difference", "ratio"]) -> None:
+    values = np.random.default_rng(5).uniform(1, 9, 40).astype(np.float32)
+    x, y = cut(values, WindowOptions(window=4, horizon=2, relative=relative))
+    plain_x, plain_y = cut(values, WindowOptions(window=4, horizon=2))
+    if relative == "difference":
+        last = plain_x[:, -1:, 0]
+        np.testing.assert_allclose(y, plain_y - last, atol=1e-5)
+        assert not x[:, -1].any()
+    else:
+        np.testing.assert_allclose(y * plain_x.mean(axis=1), plain_y, rtol=1e-5)
+        np.testing.assert_allclose(x.mean(axis=1), 1.0, rtol=1e-5)
