@@ -72,7 +72,13 @@ class ProgramCache:
                 del missing[key]
         if missing and self._watch is not None and self._context.limits.binaries:
             self._build_beside(missing, len({s.key for s in wanted}), self._watch)
-        self._build_here({k: s for k, s in missing.items() if k not in self._programs})
+        left = {k: s for k, s in missing.items() if k not in self._programs}
+        if self._watch is None:
+            self._build_here(left)
+        else:  # a driver without binaries: between two shaders there is a moment to look up
+            for number, (key, shader) in enumerate(left.items()):
+                self._watch(len(wanted) - len(left) + number, len(wanted))
+                self._build_here({key: shader})
         return [self._programs[s.key] for s in wanted]
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,15 @@ def test_no_second_context_costs_the_threads_only(gl: GlDevice, monkeypatch: pyt
 
     monkeypatch.setattr("gl_kernels.compiling.GlContext", none)
     assert build(gl, [shader("alone")], Seen())[0] > 0
+
+
+def test_a_driver_without_binaries_looks_up_between_two_shaders(
+    gl: GlDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gl.context, "limits", replace(gl.context.limits, binaries=False))
+    seen = Seen()
+    build(gl, [shader(f"without {k}") for k in range(3)], seen)
+    assert seen.calls == [(0, 3), (1, 3), (2, 3)]
 
 
 def test_many_bytes_are_pruned_like_many_files(cache: Path) -> None:
