@@ -1,7 +1,10 @@
 """Matrix products and convolutions: one template, two ways to run it.
 
-Through shared-memory tiles on a GPU; with a block in each invocation's registers where shared memory is slow. A product
-with few results and a long sum is split, and the parts are added in a fixed order by a second launch.
+Through shared-memory tiles on a GPU; with a block in each invocation's registers where shared memory is slow, or where the
+matrices are so small that several of them fill a work group. Which variant a product gets follows from rates that are
+measured once for a driver (`gl_kernels.measuring`) and from how much of it would compute nothing. A product with few
+results and a long sum is split, and the parts are added in a fixed order by a second launch; into how many is a matter of
+the product's size alone, so that no variant changes a bit of the result.
 """
 
 from __future__ import annotations

@@ -25,12 +25,12 @@ from engine.tensor.spec import Array, DType, TensorSpec
 from gl_kernels.buffers import Buffer
 from gl_kernels.device import GlDevice
 from gl_kernels.executable import launches_of
-from gl_kernels.launch import Launch
+from gl_kernels.launch import READING, Launch
 from gl_kernels.replay import barriers
 from gl_kernels.shader import Access, Shader
 from tests.engine.compiler.machines import interpret
 from tests.engine.compiler.random_programs import given_arrays, programs
-from tests.gl_kernels.running import compiled, normal, program_of, run_program
+from tests.gl_kernels.running import compiled, normal, program_of, run_op, run_program
 
 
 def counting_program() -> Program:
@@ -264,6 +264,40 @@ def test_packs_of_many_parts(either: GlDevice) -> None:
     for offset, part in zip(offsets, parts, strict=True):
         expected[offset : offset + part.size] = part * 2
     np.testing.assert_array_equal(outputs["y"], expected)
+
+
+# -- texels ----------------------------------------------------------------------------------------------------------
+def test_a_result_in_the_place_of_an_operand_is_not_read_through_texels(gl: GlDevice) -> None:
+    """The state is replaced where it lies; the other operand comes through texels."""
+    builder = ProgramBuilder("add")
+    state, x = builder.state("w", TensorSpec((8,))), builder.data("x", TensorSpec((8,)))
+    builder.update(state, state + x)
+    launches, _ = launches_of(finish(builder.finish()), dataclasses.replace(gl.tuning, texels=64))
+    (only,) = [found for found in launches if isinstance(found, Launch)]
+    access = {place.buffer: a for place, a in zip(only.places, only.access, strict=True) if a in READING}
+    assert access == {"state:w": Access.READ, "data:x": Access.FETCH}
+
+
+def test_views_as_textures_are_deleted(gl: GlDevice) -> None:
+    module = gl.context.gl
+    x = normal(64)
+    with compiled(gl, program_of(relu, [x], {}), {"x0": x}) as (executable, memory):
+        for _ in range(3):
+            executable.run({})
+            memory.write("x0", normal(64))
+        name = next(k for k in range(1, 1000) if module.glIsTexture(k))
+    assert not module.glIsTexture(name)
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 5, 7, 30])
+def test_texels_of_odd_sizes(gl: GlDevice, size: int) -> None:
+    x, table = normal(size), (np.arange(2 * size) % 251).astype(np.uint8).reshape(2, size)
+    device = GlDevice(None, dataclasses.replace(gl.tuning, texels=2**20))
+    np.testing.assert_array_equal(run_op(device, relu, [x], {})[0], np.maximum(x, 0))
+    rows = run_op(device, take_rows, [table, np.array([1, 0], np.int32)], {"scale": 1.0})[0]
+    np.testing.assert_array_equal(rows, table[::-1])
+    device.close()
+    gl.context.make_current()
 
 
 # -- barriers --------------------------------------------------------------------------------------------------------

@@ -54,6 +54,27 @@ def test_repeats_are_written_out_inside_each_other() -> None:
     assert repeat(text) == "a0.x;\na0.y;\na1.x;\na1.y;\nend\n"
 
 
+def test_an_option_counts_repeats() -> None:
+    text = "#pragma each i: COUNT last\na$i;\n#pragma done i\n"
+    assert repeat(text, {"COUNT": 3}) == "a0;\na1;\na2;\nalast;\n"
+
+
+def test_texels_have_numbers_of_their_own() -> None:
+    slots = (
+        Slot("x", "vec4", Access.FETCH),
+        Slot("y", "float", Access.WRITE),
+        Slot("numbers", "int", Access.FETCH),
+        Slot("z", "float", Access.READ),
+    )
+    text = compose("map", 64, {"THREADS": 7}, slots, {"ELEMENT": "y[e] = load_x(e).x + load_z(e);"}).text
+    assert "layout(binding = 0) uniform samplerBuffer x_texels;" in text
+    assert "layout(binding = 1) uniform isamplerBuffer numbers_texels;" in text
+    assert "#define load_numbers(i) texelFetch(numbers_texels, int(i)).r" in text
+    assert "layout(std430, binding = 0) writeonly buffer Buffer0 { float y[]; };" in text
+    assert "layout(std430, binding = 1) readonly buffer Buffer1 { float z[]; };" in text
+    assert "#define load_z(i) z[i]" in text
+
+
 @pytest.mark.parametrize("path", sorted(shader.FOLDER.glob("*.glsl")), ids=lambda p: p.stem)
 def test_no_shader_relies_on_what_some_drivers_lack(path: object) -> None:
     text = shader.FOLDER.joinpath(str(path)).read_text(encoding="utf-8")
