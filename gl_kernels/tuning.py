@@ -38,7 +38,12 @@ BLOCKS = (
 )
 # Shapes that published work found good on GPUs: 128 x 128, 128 x 64, 64 x 128 and 64 x 64 results of 256 invocations. The
 # rates are guesses until a GPU is measured.
-TILES = (Variant(True, 4, 4, 0.6), Variant(True, 8, 4, 0.8), Variant(True, 4, 8, 0.8), Variant(True, 8, 8, 1.0))
+TILES = (
+    Variant(True, 4, 4, 0.6),
+    Variant(True, 8, 4, 0.8),
+    Variant(True, 4, 8, 0.8),
+    Variant(True, 8, 8, 1.0),
+)
 
 
 @dataclass(frozen=True, slots=True)
