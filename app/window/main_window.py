@@ -125,8 +125,9 @@ class MainWindow(QMainWindow):
 
     # -- the open project -----------------------------------------------------------------------
     def open_document(self, document: Document) -> None:
-        """Show another project; the one before is let go."""
+        """Show another project; the one before is let go, and what was said of it."""
         before = self.workspace
+        self.messages.clear()
         self.training.abandon()
         self.dock.curves.forget()
         self.workspace = self._make_workspace(document)
@@ -218,6 +219,7 @@ class MainWindow(QMainWindow):
         self.workspace.on_state(state)
 
     def _on_run_begun(self, started: Started, _goes_on: bool) -> None:
+        self.messages.clear()
         document = self.workspace.document
         settings = {"data": document.data, "training": document.training}
         dumped = {name: value.model_dump(mode="json") for name, value in settings.items()}

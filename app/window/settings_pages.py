@@ -1,6 +1,6 @@
 """Inspector pages for what is not a layer: the data, and how to train. Both are forms made from the declarations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,7 @@ from app.widgets import Button, Heading, TextLabel
 from engine.data.dataset import DataSet
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
+from engine.graph.targets import task_of
 from engine.layers.base import Layer
 from engine.objectives.auto import Auto
 from engine.objectives.loss import Loss
@@ -41,26 +42,29 @@ def document_options(document: Document) -> OptionSource:
         if name == "sample_weight":
             none = QCoreApplication.translate("TrainingPage", "none")
             return [("", none), *((key, key) for key in spec.weights)]
+        tasks = {task_of(document.features[target]) for target in spec.targets}
         if name == "loss":
-            return _suitable_losses(spec.task.value)
+            return _suitable_losses(tasks)
         if name == "metrics":
-            return _by_title(metrics(), spec.task.value)
+            return _by_title(metrics(), tasks)
         return None
 
     return options
 
 
-def _suitable_losses(task: str) -> Options:
-    """The losses for a kind of target, the usual one first, under the name that says which it is."""
-    usual = QCoreApplication.translate("TrainingPage", "auto ({loss})").format(
-        loss=default_loss(task).title()
-    )
-    rest = [(kind, title) for kind, title in _by_title(losses(), task) if kind is not Auto]
+def _suitable_losses(tasks: Set[str]) -> Options:
+    """The losses for kinds of targets, the usual one first, under the name that says which it is where that is sure."""
+    usual = QCoreApplication.translate("TrainingPage", "auto")
+    if len(tasks) == 1:
+        (task,) = tasks
+        named = QCoreApplication.translate("TrainingPage", "auto ({loss})")
+        usual = named.format(loss=default_loss(task).title())
+    rest = [(kind, title) for kind, title in _by_title(losses(), tasks) if kind is not Auto]
     return [(Auto, usual), *rest]
 
 
-def _by_title(found: Mapping[str, type[Loss] | type[Metric]], task: str) -> list[tuple[object, str]]:
-    suitable = [(kind.title(), kind) for kind in found.values() if task in kind.tasks]
+def _by_title(found: Mapping[str, type[Loss] | type[Metric]], tasks: Set[str]) -> list[tuple[object, str]]:
+    suitable = [(kind.title(), kind) for kind in found.values() if not tasks.isdisjoint(kind.tasks)]
     return [(kind, title) for title, kind in sorted(suitable, key=lambda pair: pair[0])]
 
 

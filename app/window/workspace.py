@@ -19,6 +19,7 @@ from engine.data.bundle import DataBundle
 from engine.data.preview import preview
 from engine.data.registry import datasets
 from engine.graph.document import Node
+from engine.graph.targets import task_of
 from engine.layers.base import Role
 from engine.objectives.registry import find_loss
 from engine.profiling.profile import Profile
@@ -148,12 +149,13 @@ class Workspace(QObject):
 
     def _loss_of(self, node: str) -> str:
         """The loss in words, also where the settings say `auto`."""
-        layer, spec = self.document.graph.nodes[node].layer, self.document.data_spec
+        layer = self.document.graph.nodes[node].layer
+        feature = self.document.features.get(getattr(layer, "target", ""))
         loss = getattr(layer, "loss", None)
-        if spec is None or loss is None:
+        if feature is None or loss is None:
             return ""
         try:
-            return find_loss(loss, spec.task.value).title()
+            return find_loss(loss, task_of(feature)).title()
         except ValueError:
             return ""  # the problems list says what is wrong with it
 
