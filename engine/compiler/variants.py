@@ -20,7 +20,9 @@ LIFTED = "constant/"  # prefix of the feeds that constants become
 def shape_of(program: Program) -> Hashable:
     """Equal for programs that are alike but for the values of their constants."""
     nodes = tuple((n.op.name, n.inputs, n.outputs, tuple(sorted(n.attrs.items()))) for n in program.nodes)
-    values = tuple((i, v.spec.shape, v.spec.dtype, v.storage, v.name) for i, v in sorted(program.values.items()))
+    values = tuple(
+        (i, v.spec.shape, v.spec.dtype, v.storage, v.name) for i, v in sorted(program.values.items())
+    )
     return nodes, values, program.updates, tuple(program.outputs.items())
 
 

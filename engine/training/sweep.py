@@ -85,7 +85,9 @@ class _Member:
     @cached_property
     def inputs(self) -> dict[str, Array]:
         """The inputs of the device's part of the network."""
-        return HostSide(self.compiler, self._bundle.inputs, self._bundle.train, None).inputs(self._bundle.inputs)
+        return HostSide(self.compiler, self._bundle.inputs, self._bundle.train, None).inputs(
+            self._bundle.inputs
+        )
 
     @property
     def data(self) -> dict[str, Array]:
@@ -209,7 +211,8 @@ class _Together:
         feeds = {name: np.stack([f[name] for f in each], axis=1) for name in each[0]}
         batches = {m.settings.seed: m.order.batches(step, steps) for m in self._first_of_each_seed()}
         feeds["index"] = np.stack(
-            [batches[m.settings.seed] for m in (self.members if len(batches) > 1 else self.members[:1])], axis=1
+            [batches[m.settings.seed] for m in (self.members if len(batches) > 1 else self.members[:1])],
+            axis=1,
         )
         for name, array in self._constants.items():
             feeds[name] = np.broadcast_to(array, (steps, *array.shape))

@@ -24,7 +24,8 @@ from gl_kernels.context import GlContext
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.whole.executable import WholeExecutable
-from gl_kernels.whole.generate import Bounds, Fused, generate
+from gl_kernels.whole.fused import Bounds, Fused
+from gl_kernels.whole.generate import generate
 from gl_kernels.whole.prepare import Prepared, prepare
 from gl_kernels.whole.sides import UnfitError, sides_of
 
@@ -88,7 +89,9 @@ class Choices:
 class ChosenExecutable:
     """A program both ways until its first run, then the faster one. Implements `engine.devices.base.Executable`."""
 
-    def __init__(self, whole: WholeExecutable, ordinary: Executable, choices: Choices, program: Program) -> None:
+    def __init__(
+        self, whole: WholeExecutable, ordinary: Executable, choices: Choices, program: Program
+    ) -> None:
         self._ways: list[Executable] = [whole, ordinary]
         self._whole, self._ordinary = whole, ordinary
         self._choices = choices
@@ -104,7 +107,11 @@ class ChosenExecutable:
         """How steps run, in a sentence."""
         if self.chosen is None:
             return "Before the first step it is tried whether steps run faster as one shader."
-        return "Steps run as one shader." if self.chosen is self._whole else "Steps run faster as launches of their own."
+        return (
+            "Steps run as one shader."
+            if self.chosen is self._whole
+            else "Steps run faster as launches of their own."
+        )
 
     def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
         """Run `steps` steps."""

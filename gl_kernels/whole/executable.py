@@ -17,7 +17,7 @@ from gl_kernels.context import GlContext
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.shader import SCALARS, Access, Shader, Slot, compose
-from gl_kernels.whole.generate import Fused
+from gl_kernels.whole.fused import Fused
 from gl_kernels.whole.prepare import Prepared
 
 LONGEST_LAUNCH = 0.03  # seconds: Stop must react, and no driver may take a launch for a hang
@@ -29,7 +29,9 @@ def shader_of(fused: Fused, program: Program, lanes: int) -> Shader:
     """The complete text."""
     data = program.named(Storage.DATA)
     slots = [Slot("states", "vec4", Access.UPDATE), Slot("feeds", "int", Access.READ)]
-    slots += [Slot(f"data{k}", SCALARS[data[n].spec.dtype.value], Access.READ) for k, n in enumerate(fused.data)]
+    slots += [
+        Slot(f"data{k}", SCALARS[data[n].spec.dtype.value], Access.READ) for k, n in enumerate(fused.data)
+    ]
     if fused.consts.size:
         slots.append(Slot("consts", "float", Access.READ))
     options = {
@@ -212,9 +214,13 @@ class WholeExecutable:
                 )
 
 
-def _fill(rows: Array, name: str, spec: TensorSpec, word: int, feeds: Mapping[str, Array], steps: int) -> None:
+def _fill(
+    rows: Array, name: str, spec: TensorSpec, word: int, feeds: Mapping[str, Array], steps: int
+) -> None:
     if name not in feeds:
-        raise DeviceError(f"The program needs the feed {name}; received {', '.join(sorted(feeds)) or 'none'}.")
+        raise DeviceError(
+            f"The program needs the feed {name}; received {', '.join(sorted(feeds)) or 'none'}."
+        )
     array = np.ascontiguousarray(feeds[name], dtype=spec.dtype.numpy)
     if array.shape[0] != steps or array.shape[2:] != spec.shape or array.shape[1] not in (1, rows.shape[1]):
         raise DeviceError(

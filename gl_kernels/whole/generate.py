@@ -13,71 +13,25 @@ registers are what makes it fast.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 
-from engine.program.program import Node, Program, Storage
+from engine.program.program import Node, Storage
 from engine.tensor.spec import Array, DType, TensorSpec
-from gl_kernels.whole.index import Coords, Ix, Span, plus, unravel
+from gl_kernels.whole.fused import Bounds, Fused
+from gl_kernels.whole.index import Coords, Span, unravel
 from gl_kernels.whole.prepare import Prepared
-from gl_kernels.whole.rules import FOLDS, GLSL_KINDS, Range, rule_of
+from gl_kernels.whole.readers import SampleReader, UniformReader, named
+from gl_kernels.whole.rules import GLSL_KINDS, rule_of
+from gl_kernels.whole.scalars import SMALL, scalars_of
 from gl_kernels.whole.sides import Sides, UnfitError
 from gl_kernels.whole.uniforms import ALIASES, LOOP_QUAD, QUAD, Found, Places, Uniforms
 from gl_kernels.whole.writer import Writer
 
 MOST_SLOTS = 4  # quads of one value that a lane may keep in registers
-SMALL = 16  # elements of a value that every lane may compute for itself
-UNROLLED_FOLD = 16
 STATE_ALIGNMENT = 64
-QUAD_READ = re.compile(r"((?:u|whole)\([^()]*(?:\([^()]*\))?\))\.([xyzw])$")
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """What a work group has.
-
-    Attributes:
-        lanes: invocations.
-        shared: bytes of shared memory.
-        statements: of straight-line code, so that the driver compiles it in a few seconds.
-        lockstep: whether the lanes are one vector of a processor, and so never ahead of each other.
-    """
-
-    lanes: int
-    shared: int
-    statements: int = 4000
-    lockstep: bool = False
-
-
-@dataclass(frozen=True)
-class Fused:
-    """A shader's text in sections, and where things lie outside of it.
-
-    Attributes:
-        sections: by name, of `shaders/whole.glsl`.
-        feeds: first word of each feed in a row, by name; a row has `row_words` words.
-        states: first number of each state in a model's row of `state_words` numbers, by name; without gaps.
-        outputs: first number of each output in that row, by name.
-        data: names of the data, in the order of their bindings.
-        consts: numbers of the constants' buffer.
-        shared_bytes: of a work group.
-        statements: a measure of the time it takes to compile.
-    """
-
-    sections: Mapping[str, str]
-    feeds: Mapping[str, int]
-    row_words: int
-    states: Mapping[str, int]
-    outputs: Mapping[str, int]
-    state_words: int
-    data: tuple[str, ...]
-    consts: Array
-    shared_bytes: int
-    statements: int
 
 
 def generate(prepared: Prepared, sides: Sides, bounds: Bounds) -> Fused:
@@ -93,95 +47,6 @@ def generate(prepared: Prepared, sides: Sides, bounds: Bounds) -> Fused:
         generator.run()
         if found.size() == before:
             return generator.finish()
-
-
-class _SampleReader:
-    """Reads for the row `s` of a sample value, or for its share of a sum over the batch; all indices are numbers."""
-
-    def __init__(self, to: _Generator, node: Node) -> None:
-        self._to = to
-        self._node = node
-
-    def spec(self, operand: int) -> TensorSpec:
-        return self._to.spec(self._node, operand)
-
-    def let(self, kind: str, expression: str) -> str:
-        return self._to.out.let(kind, expression)
-
-    def read(self, operand: int, at: Coords) -> str:
-        value = self._node.inputs[operand]
-        if value not in self._to.sides.samples:
-            return self._to.uniform_for_sample(value, at)
-        index: Ix = 0
-        for i, n in zip(at[1:], self.spec(operand).shape[1:], strict=True):
-            index = plus(index * n if isinstance(index, int) else f"({index} * {n})", i)
-        if at[0] != "s" or not isinstance(index, int):
-            raise UnfitError(f"The operation {self._node.op.name} mixes the examples of a batch.")
-        return self._to.sample_element(value, index)
-
-    def fold(self, how: str, ranges: Sequence[Range], term: Callable[[Coords], str | None]) -> str:
-        lengths = [1 if self._is_batch(r) else r.length for r in ranges]
-        terms: list[str] = []
-        for k in np.ndindex(*lengths):
-            at = tuple("s" if self._is_batch(r) else int(i) for r, i in zip(ranges, k, strict=True))
-            text = term(at)
-            if text is not None:
-                terms.append(text)
-        return joined(self._to.out, how, terms)
-
-    def _is_batch(self, over: Range) -> bool:
-        return over.axis == 0 and self._node.inputs[over.operand] in self._to.sides.samples
-
-
-class _UniformReader:
-    """Reads for an element of a uniform value; sums are loops."""
-
-    def __init__(self, to: _Generator, node: Node) -> None:
-        self._to = to
-        self._node = node
-
-    def spec(self, operand: int) -> TensorSpec:
-        return self._to.spec(self._node, operand)
-
-    def let(self, kind: str, expression: str) -> str:
-        return named(self._to.out, kind, expression)
-
-    def read(self, operand: int, at: Coords) -> str:
-        return self._to.uniforms.read(self._node.inputs[operand], at)
-
-    def fold(self, how: str, ranges: Sequence[Range], term: Callable[[Coords], str | None]) -> str:
-        lengths = [r.length for r in ranges]
-        if int(np.prod(lengths)) <= UNROLLED_FOLD:
-            texts = (term(tuple(map(int, k))) for k in np.ndindex(*lengths))
-            return joined(self._to.out, how, [t for t in texts if t is not None])
-        out = self._to.out
-        start, step = FOLDS[how]
-        total, counters = out.fresh("f"), [out.fresh("i") for _ in ranges]
-        out.line(f"float {total} = {start};")
-        with out.loops([f"for (int {i} = 0; {i} < {n}; ++{i})" for i, n in zip(counters, lengths, strict=True)]):
-            text = term(tuple(counters))
-            if text is not None:
-                out.line(f"{total} = {step.format(total, text)};")
-        return total
-
-
-def named(out: Writer, kind: str, text: str) -> str:
-    """The variable of an element; of four neighbours that are loaded together, the component."""
-    quad = QUAD_READ.match(text)
-    return f"{out.let('vec4', quad[1])}.{quad[2]}" if quad else out.let(kind, text)
-
-
-def joined(out: Writer, how: str, terms: Sequence[str]) -> str:
-    """A fold written out."""
-    start, step = FOLDS[how]
-    if not terms:
-        return start
-    if how == "sum":
-        return f"({' + '.join(terms)})" if len(terms) > 1 else terms[0]
-    total = terms[0]
-    for text in terms[1:]:
-        total = out.let("float", step.format(total, text))
-    return total
 
 
 class _Generator:
@@ -203,9 +68,13 @@ class _Generator:
             self.feeds.of(v.id, v.spec.size)
         names = {v: f"data{k}" for k, v in enumerate(self.data)}
         self.uniforms = Uniforms(self.program, found, bounds.lanes, self.feeds.starts, names)
-        self.scalars = self._scalars()
+        self.scalars = scalars_of(self.program, sides)
         self.updates = dict(self.program.updates)
-        self.states = [v for v in self.program.named(Storage.STATE).values() if v.id in self.updates or self._is_read(v.id)]
+        self.states = [
+            v
+            for v in self.program.named(Storage.STATE).values()
+            if v.id in self.updates or self._is_read(v.id)
+        ]
         for v in self.states:
             if v.spec.dtype is not DType.FLOAT32:
                 raise UnfitError(f"The state {v.name} holds no float32 numbers.")
@@ -218,37 +87,6 @@ class _Generator:
 
     def _is_read(self, value: int) -> bool:
         return any(value in n.inputs for n in self.program.nodes)
-
-    # -- what every lane computes for itself ---------------------------------------------------------------
-    def _scalars(self) -> set[int]:
-        """Values that every lane computes for itself: single numbers, and short lists of them."""
-        values = self.program.values
-        small = {i for i, v in values.items() if v.spec.size <= SMALL and v.storage in (Storage.TEMP, Storage.STATE)}
-        small -= self.sides.samples
-        sums = {self.program.nodes[k].outputs[0] for k in self.sides.sums}
-        small -= {i for i in sums if values[i].spec.size > 4}
-        while True:
-            wrong = set(self._not_scalar(small))
-            if not wrong & small:
-                return small - sums
-            small -= wrong
-
-    def _not_scalar(self, small: set[int]) -> Iterator[int]:
-        values = self.program.values
-        for k, node in enumerate(self.program.nodes):
-            made = node.outputs[0]
-            size = values[made].spec.size
-            if k in self.sides.sums:
-                continue
-            for i in node.inputs:
-                known = values[i].storage in (Storage.CONSTANT, Storage.FEED)
-                if made in small and size > 1 and not known and i not in small:
-                    yield made
-                if values[i].storage is Storage.STATE and (made not in small or made in self.sides.samples):
-                    yield i
-        for state, value in self.program.updates:
-            if value not in small or values[value].spec.size != values[state].spec.size:
-                yield state
 
     # -- the whole step ------------------------------------------------------------------------------------
     def run(self) -> None:
@@ -354,7 +192,7 @@ class _Generator:
         assert rule is not None
         shape = self.program.values[value].spec.shape[1:]
         kind = GLSL_KINDS[self.program.values[value].spec.dtype]
-        reader = _SampleReader(self, node)
+        reader = SampleReader(self, node)
         names = []
         for e in range(self._row_size(value)):
             names.append(self.out.let(kind, rule(reader, node, ("s", *unravel(e, shape)))))
@@ -371,7 +209,7 @@ class _Generator:
         assert rule is not None
         shape = self.program.values[value].spec.shape
         start = self.uniforms.sums.starts[value]
-        reader = _SampleReader(self, node)
+        reader = SampleReader(self, node)
         sums = {}
         for e in range(self.program.values[value].spec.size):
             sums[start + e] = f"a{value}_{e}"
@@ -383,7 +221,9 @@ class _Generator:
         nodes = [
             n
             for k, n in enumerate(self.program.nodes)
-            if self.sides.phase[k] == phase and n.outputs[0] not in self.sides.samples and k not in self.sides.sums
+            if self.sides.phase[k] == phase
+            and n.outputs[0] not in self.sides.samples
+            and k not in self.sides.sums
         ]
         depth = self._depths(nodes)
         self.uniforms.own.clear()
@@ -415,7 +255,9 @@ class _Generator:
                 if root not in depth:
                     continue
                 same = root in self.scalars or (
-                    node.op.kind == "elementwise" and self.program.values[root].spec.size == size and made not in self.scalars
+                    node.op.kind == "elementwise"
+                    and self.program.values[root].spec.size == size
+                    and made not in self.scalars
                 )
                 at = max(at, depth[root] + (0 if same or node.op.name in ALIASES else 1))
             depth[made] = at
@@ -426,7 +268,7 @@ class _Generator:
         rule = rule_of(node.op)
         assert rule is not None
         shape, kind = self.program.values[value].spec.shape, GLSL_KINDS[self.program.values[value].spec.dtype]
-        reader = _UniformReader(self, node)
+        reader = UniformReader(self, node)
         size = self.program.values[value].spec.size
         self.uniforms.names[value] = [
             self.out.let(kind, rule(reader, node, unravel(e, shape))) for e in range(size)
@@ -446,7 +288,9 @@ class _Generator:
         self.uniforms.domain = size
         self.uniforms.own.clear()
         lanes = self.bounds.lanes
-        with self.out.block("" if slot is not None else f"for (int k = 0; k < {self.slots(size)} + zero; ++k)"):
+        with self.out.block(
+            "" if slot is not None else f"for (int k = 0; k < {self.slots(size)} + zero; ++k)"
+        ):
             if slot is None:
                 self.out.line(f"int loop_lane = k * {lanes} + lane, loop_quad = 4 * loop_lane;")
             yield
@@ -481,7 +325,9 @@ class _Generator:
         assert rule is not None
         spec = self.program.values[value].spec
         at = unravel(self.uniforms.slot, spec.shape)
-        self.uniforms.own[value] = self.out.let(GLSL_KINDS[spec.dtype], rule(_UniformReader(self, node), node, at))
+        self.uniforms.own[value] = self.out.let(
+            GLSL_KINDS[spec.dtype], rule(UniformReader(self, node), node, at)
+        )
 
     def _store(self, value: int, slot: int | None, names: Sequence[str]) -> None:
         spec = self.program.values[value].spec
@@ -496,7 +342,9 @@ class _Generator:
                 self._write_state(state, slot, names)
 
     def _store_shared(self, start: int, slot: int | None, names: Sequence[str]) -> None:
-        where = f"loop_lane + {start // 4}" if slot is None else f"lane + {start // 4 + slot * self.bounds.lanes}"
+        where = (
+            f"loop_lane + {start // 4}" if slot is None else f"lane + {start // 4 + slot * self.bounds.lanes}"
+        )
         self.out.line(f"us[{where}] = vec4({', '.join(names)});")
 
     def _write_state(self, state: int, slot: int | None, names: Sequence[str]) -> None:
@@ -576,7 +424,9 @@ class _Generator:
         rows = max(1, (-(-sums // 4) + lanes) * (lanes + 1))
         nbytes = 16 * rows + 4 * max(4, shared)
         if nbytes > self.bounds.shared:
-            raise UnfitError(f"A step needs {nbytes} bytes of shared memory; the device has {self.bounds.shared}.")
+            raise UnfitError(
+                f"A step needs {nbytes} bytes of shared memory; the device has {self.bounds.shared}."
+            )
         declare = [
             "#define SYNC memoryBarrierShared();" + ("" if self.bounds.lockstep else " barrier();"),
             f"#define STATE_QUADS {state_words // 4}",

@@ -17,14 +17,14 @@ Coords = tuple[Ix, ...]
 class At(tuple[Ix, ...]):
     """Coordinates that remember the element number they were made from, so that it is not calculated back."""
 
-    index: Ix
+    number: Ix
     shape: Shape
 
     @classmethod
     def of(cls, index: Ix, shape: Shape, parts: Sequence[Ix]) -> At:
         """Coordinates of element `index` of a tensor of that shape."""
         at = cls(parts)
-        at.index, at.shape = index, shape
+        at.number, at.shape = index, shape
         return at
 
 
@@ -45,7 +45,7 @@ class Span(str):
 
 
 def plus(a: Ix, b: Ix) -> Ix:
-    """a + b."""
+    """The sum of two."""
     for x, y in ((a, b), (b, a)):
         if isinstance(x, Span) and isinstance(y, int):
             return Span.of(x.base, x.offset + y, x.low + y, x.high + y)
@@ -57,21 +57,21 @@ def plus(a: Ix, b: Ix) -> Ix:
 
 
 def times(a: Ix, n: int) -> Ix:
-    """a * n."""
+    """The product with a number."""
     if isinstance(a, int):
         return a * n
     return 0 if n == 0 else a if n == 1 else f"({a} * {n})"
 
 
 def quotient(a: Ix, n: int) -> Ix:
-    """a / n, for numbers from 0 on."""
+    """The whole quotient of a number from 0 on."""
     if isinstance(a, int):
         return a // n
     return a if n == 1 else f"({a} / {n})"
 
 
 def remainder(a: Ix, n: int) -> Ix:
-    """a modulo n, for numbers from 0 on."""
+    """The remainder of a number from 0 on."""
     if isinstance(a, int):
         return a % n
     return 0 if n == 1 else f"({a} % {n})"
@@ -80,7 +80,7 @@ def remainder(a: Ix, n: int) -> Ix:
 def ravel(at: Sequence[Ix], shape: Shape) -> Ix:
     """The number of an element in row-major order."""
     if isinstance(at, At) and at.shape == shape:
-        return at.index
+        return at.number
     index: Ix = 0
     for i, n in zip(at, shape, strict=True):
         index = plus(times(index, n), i)

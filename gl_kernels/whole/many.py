@@ -12,7 +12,7 @@ from gl_kernels.context import GlContext
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.whole.executable import WholeExecutable
-from gl_kernels.whole.generate import Fused
+from gl_kernels.whole.fused import Fused
 from gl_kernels.whole.prepare import Prepared
 
 

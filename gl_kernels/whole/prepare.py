@@ -50,11 +50,14 @@ def prepare(program: Program) -> Prepared:
     layouts = _layouts(program)
     if layouts:
         program = _Dense(program, layouts).run()
-    stretches = {
+    stretches: dict[str, tuple[Stretch, ...]] = {
         v.name: (Stretch(0, 0, v.spec.size),) for v in program.named(Storage.STATE).values()
     }
-    stretches |= {program.values[i].name: s for i, s in layouts.items() if i in program.values and
-                  program.values[i].storage is Storage.STATE}
+    stretches |= {
+        program.values[i].name: s
+        for i, s in layouts.items()
+        if i in program.values and program.values[i].storage is Storage.STATE
+    }
     return Prepared(program, stretches, lengths)
 
 
@@ -87,10 +90,13 @@ def _layouts(program: Program) -> dict[int, tuple[Stretch, ...]]:
     members: dict[str, list[tuple[int, int]]] = {}
     for member in program.members:
         members.setdefault(member.arena, []).append((member.offset, member.spec.size))
-    arenas = {v.id: _stretches(members[v.name]) for v in program.named(Storage.STATE).values() if v.name in members}
+    arenas = {
+        v.id: _stretches(members[v.name]) for v in program.named(Storage.STATE).values() if v.name in members
+    }
     found: dict[int, tuple[Stretch, ...]] = dict(arenas)
     by_offsets = {
-        (program.values[i].spec.shape, tuple(s.place for s in stretches)): stretches for i, stretches in arenas.items()
+        (program.values[i].spec.shape, tuple(s.place for s in stretches)): stretches
+        for i, stretches in arenas.items()
     }
     for node in program.nodes:
         shape = program.values[node.outputs[0]].spec.shape
@@ -111,7 +117,10 @@ def _spread_backwards(program: Program, found: dict[int, tuple[Stretch, ...]]) -
     for node in reversed(program.nodes):
         if is_elementwise(node) and node.outputs[0] in found:
             for i in node.inputs:
-                if i not in found and program.values[i].spec.shape == program.values[node.outputs[0]].spec.shape:
+                if (
+                    i not in found
+                    and program.values[i].spec.shape == program.values[node.outputs[0]].spec.shape
+                ):
                     found[i] = found[node.outputs[0]]
     for state, value in program.updates:
         if value in found:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Protocol
 
@@ -16,7 +17,20 @@ from engine.ops.op import Op, OpKind
 from engine.program.program import Node
 from engine.tensor.spec import DType, Shape, TensorSpec, normalize_axis
 from gl_kernels.bodies import literal
-from gl_kernels.whole.index import At, Coords, Ix, Span, broadcast, inside, plus, quotient, ravel, remainder, times, unravel
+from gl_kernels.whole.index import (
+    At,
+    Coords,
+    Ix,
+    Span,
+    broadcast,
+    inside,
+    plus,
+    quotient,
+    ravel,
+    remainder,
+    times,
+    unravel,
+)
 
 GLSL_KINDS = {DType.FLOAT32: "float", DType.INT32: "int", DType.UINT8: "int"}
 
@@ -119,7 +133,9 @@ def _reshape(reader: Reader, node: Node, at: Coords) -> str:
 
 
 def _view(reader: Reader, node: Node, at: Coords) -> str:
-    return reader.read(0, unravel(plus(ravel(at, reader.spec(-1).shape), node.attrs["offset"]), reader.spec(0).shape))
+    return reader.read(
+        0, unravel(plus(ravel(at, reader.spec(-1).shape), node.attrs["offset"]), reader.spec(0).shape)
+    )
 
 
 def _transpose(reader: Reader, node: Node, at: Coords) -> str:
@@ -143,15 +159,19 @@ def _pad(reader: Reader, node: Node, at: Coords) -> str:
     shape, before, value = reader.spec(0).shape, node.attrs["before"], node.attrs["value"]
     empty = literal(value) if reader.spec(0).dtype is DType.FLOAT32 else str(int(value))
     source = tuple(plus(i, -b) for i, b in zip(at, before, strict=True))
-    conditions = [True if b == 0 and n == m else inside(i, n) for i, b, n, m in
-                  zip(source, before, shape, reader.spec(-1).shape, strict=True)]
+    conditions = [
+        True if b == 0 and n == m else inside(i, n)
+        for i, b, n, m in zip(source, before, shape, reader.spec(-1).shape, strict=True)
+    ]
     return _guarded(conditions, lambda: reader.read(0, source), empty)
 
 
 def _choose(parts: Sequence[tuple[int, int, Callable[[Ix], str]]], index: Ix, otherwise: str) -> str:
     """The part (start, stop, value at an index from its start) that the index falls into."""
     if isinstance(index, int):
-        return next((value(index - start) for start, stop, value in parts if start <= index < stop), otherwise)
+        return next(
+            (value(index - start) for start, stop, value in parts if start <= index < stop), otherwise
+        )
     if isinstance(index, Span):
         parts = [p for p in parts if p[0] < index.high and p[1] > index.low]
         texts = {value(plus(index, -start)) for start, _, value in parts}
@@ -176,14 +196,22 @@ def _concat(reader: Reader, node: Node, at: Coords) -> str:
     start = 0
     for i in range(len(node.inputs)):
         stop = start + reader.spec(i).shape[axis]
-        parts.append((start, stop, lambda c, i=i: reader.read(i, (*at[:axis], c, *at[axis + 1 :]))))
+        parts.append((start, stop, partial(_joined_at, reader, i, at, axis)))
         start = stop
     return _choose(parts, at[axis], "0.0")
 
 
+def _joined_at(reader: Reader, operand: int, at: Coords, axis: int, index: Ix) -> str:
+    return reader.read(operand, (*at[:axis], index, *at[axis + 1 :]))
+
+
+def _packed_at(reader: Reader, operand: int, index: Ix) -> str:
+    return reader.read(operand, unravel(index, reader.spec(operand).shape))
+
+
 def _pack(reader: Reader, node: Node, at: Coords) -> str:
     parts: list[tuple[int, int, Callable[[Ix], str]]] = [
-        (o, o + reader.spec(i).size, lambda c, i=i: reader.read(i, unravel(c, reader.spec(i).shape)))
+        (o, o + reader.spec(i).size, partial(_packed_at, reader, i))
         for i, o in enumerate(node.attrs["offsets"])
     ]
     return _choose(parts, at[0], "0.0")
@@ -252,7 +280,9 @@ def _uniform(reader: Reader, node: Node, at: Coords) -> str:
     else:
         index = ravel(at, shape)
         counter, word = quotient(index, 4), remainder(index, 4)
-    words = reader.let("uvec4", f"philox(uint({counter}), uint({step}), {node.attrs['stream'] & 0xFFFFFFFF}u, uint({seed}))")
+    words = reader.let(
+        "uvec4", f"philox(uint({counter}), uint({step}), {node.attrs['stream'] & 0xFFFFFFFF}u, uint({seed}))"
+    )
     return f"float({words}[{word}] >> 8u) * {literal(2.0**-24)}"
 
 

@@ -119,11 +119,15 @@ class _Walk:
         if node.op.kind == "elementwise":
             return aligned and all(values[i].spec.rank == len(shape) for i in rows)
         if name in _PER_ROW:
-            return aligned and 0 not in {normalize_axis(a, values[rows[0]].spec.rank) for a in node.attrs["axes"]}
+            return aligned and 0 not in {
+                normalize_axis(a, values[rows[0]].spec.rank) for a in node.attrs["axes"]
+            }
         if name == "matmul":
             a, b = (i in self.samples for i in node.inputs)
             rank = len(shape)
-            return aligned and a and (rank > 2 or (not b and not node.attrs["transpose_a"])) and (rank == 2 or b)
+            return (
+                aligned and a and (rank > 2 or (not b and not node.attrs["transpose_a"])) and (rank == 2 or b)
+            )
         if name == "take_rows":
             return aligned and node.inputs[0] not in self.samples
         return aligned and (name in _ROWS or (name in _MOVES and self._moves_rows(node)))
@@ -133,13 +137,15 @@ class _Walk:
         if name == "transpose":
             return bool(attrs["perm"][0] == 0)
         if name == "concat":
-            return attrs["axis"] % len(self.program.values[node.outputs[0]].spec.shape) != 0
+            return bool(attrs["axis"] % len(self.program.values[node.outputs[0]].spec.shape) != 0)
         return name != "pad" or (attrs["before"][0], attrs["after"][0]) == (0, 0)
 
     def _sums_rows(self, node: Node) -> bool:
         name = node.op.name
         if name == "sum":
-            return 0 in {normalize_axis(a, self.program.values[node.inputs[0]].spec.rank) for a in node.attrs["axes"]}
+            return 0 in {
+                normalize_axis(a, self.program.values[node.inputs[0]].spec.rank) for a in node.attrs["axes"]
+            }
         both = all(i in self.samples for i in node.inputs)
         if name == "matmul":
             rank = self.program.values[node.outputs[0]].spec.rank
@@ -169,7 +175,9 @@ class _Walk:
         rank = self.program.values[value].spec.rank
         if reader.op.kind == "elementwise":
             return rank == self.program.values[reader.outputs[0]].spec.rank
-        return reader.op.name in _MOVES | _ROWS | _PER_ROW or (reader.op.name == "matmul" and reader.inputs[0] == value)
+        return reader.op.name in _MOVES | _ROWS | _PER_ROW or (
+            reader.op.name == "matmul" and reader.inputs[0] == value
+        )
 
     def _phases(self) -> dict[int, int]:
         made: dict[int, int] = {}

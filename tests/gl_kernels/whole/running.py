@@ -29,9 +29,9 @@ def layer(name: str, **settings: object) -> Layer:
     return layers()[name](**settings)
 
 
-def network(*between: Layer) -> ModelGraph:
+def network(*between: Layer, loss: str = "auto") -> ModelGraph:
     """Input, some layers, target."""
-    return build_sequential([layer("Input"), *between, layer("Target")])
+    return build_sequential([layer("Input"), *between, layer("Target", loss=loss)])
 
 
 def numbers(*shape: int, outputs: int = 1) -> DataBundle:
@@ -49,7 +49,10 @@ def classes(*shape: int, count: int = 3) -> DataBundle:
     x = rng.standard_normal((ROWS, *shape)).astype(np.float32)
     y = (np.abs(x.reshape(ROWS, -1)[:, 0] * 2.0).astype(np.int32)) % count
     names = tuple(map(str, range(count)))
-    features = {"x": Feature("x", "numeric", shape), "y": Feature("y", "category", (), DType.INT32, class_names=names)}
+    features = {
+        "x": Feature("x", "numeric", shape),
+        "y": Feature("y", "category", (), DType.INT32, class_names=names),
+    }
     return _bundle(x, y, features, TaskKind.BINARY if count == 2 else TaskKind.MULTICLASS)
 
 

@@ -1,0 +1,52 @@
+"""What a fused step may take of a device, and what comes out of generating one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.tensor.spec import Array
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a work group has.
+
+    Attributes:
+        lanes: invocations.
+        shared: bytes of shared memory.
+        statements: of straight-line code, so that the driver compiles it in a few seconds.
+        lockstep: whether the lanes are one vector of a processor, and so never ahead of each other.
+    """
+
+    lanes: int
+    shared: int
+    statements: int = 4000
+    lockstep: bool = False
+
+
+@dataclass(frozen=True)
+class Fused:
+    """A shader's text in sections, and where things lie outside of it.
+
+    Attributes:
+        sections: by name, of `shaders/whole.glsl`.
+        feeds: first word of each feed in a row, by name; a row has `row_words` words.
+        states: first number of each state in a model's row of `state_words` numbers, by name; without gaps.
+        outputs: first number of each output in that row, by name.
+        data: names of the data, in the order of their bindings.
+        consts: numbers of the constants' buffer.
+        shared_bytes: of a work group.
+        statements: a measure of the time it takes to compile.
+    """
+
+    sections: Mapping[str, str]
+    feeds: Mapping[str, int]
+    row_words: int
+    states: Mapping[str, int]
+    outputs: Mapping[str, int]
+    state_words: int
+    data: tuple[str, ...]
+    consts: Array
+    shared_bytes: int
+    statements: int
