@@ -49,9 +49,9 @@ def _edit_everything(user: User) -> None:
     user.select(source)
     boxes = [box for box in user.window.findChildren(ChoiceBox) if box.isVisible()]
     (box,) = (box for box in boxes if box.findText("MNIST") >= 0)
-    user.choose(box, "Circle")
+    user.choose(box, "XOR")
     _type_epochs(user, 7)
-    assert user.document.data.dataset == "circle"
+    assert user.document.data.dataset == "xor"
     assert user.document.training.epochs == 7
     assert dense[0] not in user.graph.nodes
 
