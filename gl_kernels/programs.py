@@ -50,7 +50,16 @@ class ProgramCache:
     @contextmanager
     def watched(self, watch: Watch | None) -> Iterator[None]:
         """While this lasts, `watch` is called with how many programs are ready, and may end it by raising."""
-        before, self._watch = self._watch, watch
+        ready = 0  # of the builds before: a program may be built in several ways
+
+        def from_the_beginning(done: int, total: int) -> None:
+            nonlocal ready
+            if watch is not None:
+                watch(ready + done, ready + total)
+            if done == total:
+                ready += total
+
+        before, self._watch = self._watch, from_the_beginning if watch is not None else None
         try:
             yield
         finally:

@@ -55,8 +55,6 @@ def test_the_bar_counts_shaders_and_cancel_ends_it_at_once(cold: User) -> None:
     assert _bar(cold).stop.text() == "Cancel"
     assert not _bar(cold).train.isEnabled()
     cold.until(lambda: any(p.total for p in told))
-    counted = next(p for p in told if p.total)
-    assert counted.total > 3
     clicked = time.perf_counter()
     cold.click(_bar(cold).stop)
     cold.until(lambda: cold.state is TrainState.IDLE)

@@ -46,7 +46,7 @@ def test_progress_is_told_until_the_first_step(cold: Watched) -> None:
     cold.report(Progress)
     told = cold.reports(Preparing)
     assert told
-    assert told[0].total > 3
+    assert max(p.total for p in told) > 3
     assert [p.done for p in told] == sorted(p.done for p in told)
     assert cold.reports(Started)[0].kind == "gl"
     before = cold.kinds().index("Started")
