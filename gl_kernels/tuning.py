@@ -33,8 +33,8 @@ class Variant:
 BLOCKS = (
     Variant(False, 4, 4, 0.45),
     Variant(False, 8, 8, 0.7),
-    Variant(False, 8, 16, 0.8, 2**23),
-    Variant(False, 16, 16, 1.0, 2**28),
+    Variant(False, 8, 16, 0.8, 2**25),
+    Variant(False, 16, 16, 1.0, 2**30),
 )
 # Shapes that published work found good on GPUs: 128 x 128, 128 x 64, 64 x 128 and 64 x 64 results of 256 invocations. The
 # rates are guesses until a GPU is measured.
