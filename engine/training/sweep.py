@@ -204,7 +204,6 @@ class _Together:
         initial = [m.initial() for m in members]
         for name in initial[0]:
             many.write(name, np.stack([states[name] for states in initial]))
-        self._orders = list({m.settings.seed: m.order for m in members}.values())
 
     def advance(self, step: int, steps: int) -> None:
         each = [m.feeds(step, steps) for m in self.members]
