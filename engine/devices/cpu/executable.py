@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.compiler.plan_memory import Planned
 from engine.devices.base import DeviceError, Timing
-from engine.devices.cpu.calls import Call, Scratch, Task, aligned_bytes
+from engine.devices.cpu.calls import Call, Lanes, Scratch, Task, aligned_bytes
 from engine.devices.cpu.kernels import prepare
 from engine.devices.cpu.memory import CpuMemory
 from engine.program.costs import cost_of
@@ -149,8 +149,11 @@ class CpuExecutable:
                 entries += more
                 continue
             found += self._lowering.joined(entries)
-            found.append(call)
             entries = []
+            if isinstance(call.function, Lanes):  # something in it is NumPy's: one list after the other
+                found += self._lowered([c for calls in call.function.calls for c in calls])
+            else:
+                found.append(call)
         return found + self._lowering.joined(entries)
 
     def _shared(self, value: Value) -> Array:

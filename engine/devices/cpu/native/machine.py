@@ -24,7 +24,10 @@ from engine.tensor.spec import Array
 
 PAUSES = {"x86_64": "llvm.x86.sse2.pause", "amd64": "llvm.x86.sse2.pause"}
 MOST_THREADS = 16
-_Run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+LINGERING = 0.5  # seconds that a thread without work stays
+_Run = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64
+)
 _Serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
@@ -53,6 +56,7 @@ class Machine:
         blas.use_one_thread()
         self._chains: dict[str, tuple[Library, int]] = {}
         self._run: Any = _Run(self._library.address("run"))
+        self._offer = _yielding()
         serve = _Serve(self._library.address("serve"))
         self._team = aligned_bytes(8 * TEAM_WORDS).view(np.int64)
         self._team[0] = 0xFFFFFFFF  # nothing to hand out
@@ -90,7 +94,7 @@ class Machine:
         if shared:
             for helper in self._helpers:
                 helper.wake()
-        self._run(self._team.ctypes.data, entries.ctypes.data, len(entries), int(shared))
+        self._run(self._team.ctypes.data, entries.ctypes.data, len(entries), int(shared), self._offer)
 
     def close(self) -> None:
         """Send the helpers home."""
@@ -127,9 +131,10 @@ class _Helper:
     def _help(self) -> None:
         offer = _yielding()
         while True:
-            self._wanted.wait()
+            wanted = self._wanted.wait(LINGERING)
             self._wanted.clear()
-            if self._dismissed:
+            if self._dismissed or not wanted:
+                self._thread = None  # the next call that is worth sharing begins another
                 return
             self._asleep = False
             self._serve(self._team.ctypes.data, self._number, offer)

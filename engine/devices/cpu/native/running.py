@@ -21,14 +21,15 @@ ENTRY_WORDS = 3  # of a call: function, arguments, tasks
 CLOSED = 0xFFFFFFFF  # in the lower half of a ticket: nothing to hand out
 SPINS = 2_000  # waits of a few nanoseconds before the core is offered to others
 YIELDS = 20_000  # offers before the thread goes to sleep: some ten milliseconds
-RUN = ir.FunctionType(ir.VoidType(), [TABLE, TABLE, I64, I64])
+RUN = ir.FunctionType(ir.VoidType(), [TABLE, TABLE, I64, I64, I64])
+OFFER = ir.FunctionType(ir.IntType(32), [])
 SERVE = ir.FunctionType(ir.VoidType(), [TABLE, I64, I64])
 
 
 def running_functions(module: Any, pause: str) -> None:
     """Add `run`, `serve` and `run_list` to a module.
 
-    run(team, entries, count, shared): do all entries; `shared` says whether others help.
+    run(team, entries, count, shared, yield_): do all entries; `shared` says whether others help.
     serve(team, thread, yield_): help until there is nothing to do for a while; `yield_` offers the core to others.
     run_list: its table is pairs (entries, count), one for each task.
 
@@ -140,8 +141,9 @@ class _Run(_Writer):
         super().__init__(module, "run", RUN, pause)
 
     def write(self) -> None:
-        team, entries, count, shared = self.function.args
+        team, entries, count, shared, offer = self.function.args
         self.team, self.shared = team, shared
+        self.offer = self.b.inttoptr(offer, OFFER.as_pointer())
         _over_entries(self, entries, count, self._entry)
         self.b.ret_void()
 
@@ -172,8 +174,18 @@ class _Run(_Writer):
         b.position_at_end(work)
         self.claim(team, self.whole(0), wait, work)
         b.position_at_end(wait)
+        waits = b.phi(I64)
+        waits.add_incoming(self.whole(0), work)
         self.pause()
-        b.cbranch(b.icmp_unsigned("<", self.read(team, DONE, "acquire"), tasks), wait, ready)
+        more, again, late = b.add(waits, self.whole(1)), self.block("again"), self.block("late")
+        b.cbranch(b.icmp_unsigned("<", self.read(team, DONE, "acquire"), tasks), again, ready)
+        b.position_at_end(again)
+        waits.add_incoming(more, b.block)
+        b.cbranch(b.icmp_unsigned("<", more, self.whole(SPINS)), wait, late)
+        b.position_at_end(late)
+        b.call(self.offer, [])  # whoever does the last task may wait for this very core
+        waits.add_incoming(more, b.block)
+        b.branch(wait)
         b.position_at_end(ready)
 
 
@@ -184,7 +196,7 @@ class _Serve(_Writer):
     def write(self) -> None:
         b = self.b
         team, thread, offer = self.function.args
-        offered = b.inttoptr(offer, ir.FunctionType(ir.IntType(32), []).as_pointer())
+        offered = b.inttoptr(offer, OFFER.as_pointer())
         start, work = self.block("start"), self.block("work")
         idle, patient, leave = self.block("idle"), self.block("patient"), self.block("leave")
         b.branch(start)
