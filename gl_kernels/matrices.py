@@ -151,7 +151,9 @@ class Convolution:
     def spread(self, grad: Operand) -> Matrix:
         """Rows: elements of the picture. Columns: tap and output channel: the gradient of the window seen so."""
         w, f = self.window, self.group_filters
-        starts = [f"(int({at}) + {pads[0]})" for at, pads in zip(_places("p", w.image), w.padding, strict=True)]
+        starts = [
+            f"(int({at}) + {pads[0]})" for at, pads in zip(_places("p", w.image), w.padding, strict=True)
+        ]
         offsets = [f"(p.{a} - q.{a})" for a in AXES[: w.rank]]
         checks = [_on_grid(at, s, n) for at, s, n in zip(offsets, w.strides, w.count, strict=True)]
         numbers = [f"{at} / {s}" if s > 1 else at for at, s in zip(offsets, w.strides, strict=True)]

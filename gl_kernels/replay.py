@@ -180,7 +180,6 @@ class Replay:
         else:
             self._calls.append((_bind_each(self._context, names, offsets, sizes), ()))
 
-
     def _bind_texels(self, launch: Launch, buffers: Mapping[str, int]) -> None:
         found = [
             self._texture(place, kind, buffers)

@@ -55,10 +55,7 @@ def by_its_clock(context: GlContext, parts: Sequence[Callable[[], None]]) -> lis
         stamps = [_stamp(context, name) for name in names]
     finally:
         gl.glDeleteQueries(count, names)
-    return [
-        ((begun - stamps[0]) * NANO, max(0, ended - begun) * NANO)
-        for begun, ended in pairwise(stamps)
-    ]
+    return [((begun - stamps[0]) * NANO, max(0, ended - begun) * NANO) for begun, ended in pairwise(stamps)]
 
 
 def _stamp(context: GlContext, name: int) -> int:

@@ -32,7 +32,9 @@ class Permutations:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._bits = np.random.Philox(key=0)  # making one takes longer than drawing an epoch of a small data set
+        self._bits = np.random.Philox(
+            key=0
+        )  # making one takes longer than drawing an epoch of a small data set
         self._state = self._bits.state
 
     def epoch(self, epoch: int, n: int) -> Array:

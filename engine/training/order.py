@@ -27,7 +27,9 @@ class BatchOrder:
         self._rows = rows
         self._batch = batch
         orders = Permutations(seed)
-        self._epoch = lru_cache(maxsize=2)(lambda epoch: orders.epoch(epoch, len(rows)) + np.int32(rows.start))
+        self._epoch = lru_cache(maxsize=2)(
+            lambda epoch: orders.epoch(epoch, len(rows)) + np.int32(rows.start)
+        )
 
     @property
     def steps_per_epoch(self) -> float:

@@ -28,7 +28,9 @@ class Updates:
         self.number = 0
         declared = optimizer.slots(TensorSpec(params.shape), self.places)
         self.slots = {
-            name: params.astype(np.float64) if slot.initial is None else np.full(slot.spec.shape, slot.initial)
+            name: params.astype(np.float64)
+            if slot.initial is None
+            else np.full(slot.spec.shape, slot.initial)
             for name, slot in declared.items()
         }
 
