@@ -90,7 +90,7 @@ def network(count: int) -> ModelGraph:
 
 def _wire(graph: ModelGraph, source: Node, target: Node) -> None:
     for port in target.layer.input_ports():  # type: ignore[union-attr]  # only known layers are in this graph
-        edge = Edge(source.id, source.layer.output_ports()[0].name, target.id, port.name)  # type: ignore[union-attr]
+        edge = Edge(source.id, source.layer.output_ports()[0].name, target.id, port.name)  # type: ignore[union-attr]  # known layers
         if refusal(graph, edge) is None:
             graph.insert_edge(edge)
             return

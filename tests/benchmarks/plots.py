@@ -94,24 +94,24 @@ class Bench:
         last = at[1] if at is not None else 0.0
         for index in range(FRAMES):
             place = last + 1e-4 * (index + 1)
-            yield lambda place=place: self.view.append(LOSS, "training", place, 0.5)  # type: ignore[misc]
+            yield lambda place=place: self.view.append(LOSS, "training", place, 0.5)  # type: ignore[misc]  # mypy infers no lambda with a default
 
     def _zooms(self) -> Iterator[Callable[[], object]]:
         surface = self.view.panel(LOSS).surface
         for index in range(FRAMES):
             width = EPOCHS * 0.9 ** (index % 30)
             span = (EPOCHS / 4 - width / 4, EPOCHS / 4 + width / 4)
-            yield lambda span=span: self._show(surface, span)  # type: ignore[misc]
+            yield lambda span=span: self._show(surface, span)  # type: ignore[misc]  # mypy infers no lambda with a default
 
     def _pans(self) -> Iterator[Callable[[], object]]:
         surface = self.view.panel(LOSS).surface
         for index in range(FRAMES):
             span = (0.1 * index, 0.1 * index + EPOCHS / 8)
-            yield lambda span=span: self._show(surface, span)  # type: ignore[misc]
+            yield lambda span=span: self._show(surface, span)  # type: ignore[misc]  # mypy infers no lambda with a default
 
     def _points(self) -> Iterator[Callable[[], object]]:
         for index in range(FRAMES):
-            yield lambda at=0.3 * index: self.view.point_at(at)  # type: ignore[misc]
+            yield lambda at=0.3 * index: self.view.point_at(at)  # type: ignore[misc]  # mypy infers no lambda with a default
 
     def _show(self, surface: object, span: tuple[float, float]) -> None:
         panel = self.view.panel(LOSS)

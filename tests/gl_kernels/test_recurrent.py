@@ -11,8 +11,9 @@ from engine.devices.registry import open_device
 from engine.ops.cells import Cell, cell, gru, lstm, simple
 from engine.ops.elementwise import sigmoid, tanh
 from engine.ops.recurrent import recurrent, recurrent_grad
+from gl_kernels.context import ALIGNMENT
 from gl_kernels.device import GlDevice
-from gl_kernels.executable import ALIGNMENT, launches_of
+from gl_kernels.executable import launches_of
 from gl_kernels.launch import Launch
 from tests.engine.devices.test_recurrent import arrays_of, grad_arrays
 from tests.engine.layers.golden import GoldenFile, check_on

@@ -153,7 +153,7 @@ LOSSES += [
     LossCase("circle", settings, (9, 4), "unit_length", "class", weighted=weighted)
     for settings, weighted in (({}, False), ({"gamma": 5.0, "margin": 0.2, "remove_diagonal": False}, True))
 ]
-NUMBERS = {"kind": "numbers", "target": "like"}
+NUMBERS: dict[str, Any] = {"kind": "numbers", "target": "like"}
 METRICS = [
     MetricCase("accuracy", keras={"class_name": "SparseCategoricalAccuracy"}),
     MetricCase("accuracy", {}, {"class_name": "BinaryAccuracy"}, (7, 1), "unit", "binary"),
@@ -481,8 +481,8 @@ def main() -> None:
     text = json.dumps({"keras": keras.__version__, **named, "shapes": shapes})
     # one array of all numbers, in the order of `shapes`: hundreds of small ones would be mostly headers
     numbers = np.concatenate([np.asarray(a, np.float32).reshape(-1) for a in arrays.values()])
-    cases = np.frombuffer(text.encode(), np.uint8)
-    np.savez_compressed(Path(__file__).with_name("objectives.npz"), cases=cases, numbers=numbers)
+    described = np.frombuffer(text.encode(), np.uint8)
+    np.savez_compressed(Path(__file__).with_name("objectives.npz"), cases=described, numbers=numbers)
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ PLATEAU: list[Settings] = [
 ]
 
 
-class ScheduleFreeAdamW(keras.optimizers.ScheduleFreeAdamW):
+class ScheduleFreeAdamW(keras.optimizers.ScheduleFreeAdamW):  # type: ignore[misc]  # Keras has no types
     """On PyTorch, Keras changes the momentum in place although the rule still needs the old one; here it does not."""
 
     def assign_sub(self, reference: keras.Variable, value: Any) -> None:
