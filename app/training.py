@@ -76,6 +76,7 @@ class TrainingController(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker: WorkerClient | None = None
+        self._closed = False
         self._state = TrainState.IDLE
         self._job: TrainJob | None = None
         self._profiling = False
@@ -102,8 +103,8 @@ class TrainingController(QObject):
         return self._worker.pid if self._worker else None
 
     def start_worker(self) -> None:
-        """Start the worker ahead of time, so that Train finds it warm."""
-        if self._worker is None:
+        """Start the worker ahead of time, so that Train finds it warm; not once the window is closed."""
+        if self._worker is None and not self._closed:
             self._worker = WorkerClient(self._message.emit, self._died.emit)
 
     def warm(self, graph: ModelGraph, data: DataSettings, training: TrainingSettings) -> None:
@@ -202,7 +203,8 @@ class TrainingController(QObject):
         self._snapshot = snapshot
 
     def close(self) -> None:
-        """End the worker."""
+        """End the worker; what is still on its way to it starts no other."""
+        self._closed = True
         if self._worker is not None:
             self._worker.close()
             self._worker = None

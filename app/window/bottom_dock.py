@@ -42,7 +42,8 @@ class BottomDock(QWidget):
         self.runs.drawn.connect(self.curves.draw_runs)
         self.tabs = DockTabs(theme)
         self.tabs.addTab(self.tr("Learning"))
-        self.tabs.addTab("")
+        self.tabs.addTab(self.tr("More"))
+        self.tabs.setTabVisible(MORE, False)  # until it is known what there is
         self.tabs.addTab(self.tr("Runs"))
         self.tabs.addTab(self.tr("Problems"))
         self.tabs.addTab(self.tr("Profile"))
@@ -97,7 +98,7 @@ class BottomDock(QWidget):
         first, second = [*self._presenters, None, None][:2]
         self.predictions.show_presenter(first, read=self._bundle is not None)
         self.more.show_presenter(second)
-        self.tabs.setTabText(MORE, second.title if second else "")
+        self.tabs.setTabText(MORE, second.title if second else self.tr("More"))
         self.tabs.setTabVisible(MORE, second is not None)
 
     def _on_pictured(self, pictured: Pictured) -> None:

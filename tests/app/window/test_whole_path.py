@@ -108,7 +108,7 @@ def test_from_an_empty_canvas_to_a_trained_network_and_back_from_its_file(user: 
     _one_epoch(user)
     user.click(user.window.top_bar.train)
     user.until_steps(3)
-    assert user.window.dock.curves.view.panel("loss").epochs()
+    assert len(user.window.dock.curves.view.panel("loss").epochs())
     user.until(lambda: bool(user.ends()), EPOCH_MS)
     (ended,) = user.ends()
     assert isinstance(ended, Ended)

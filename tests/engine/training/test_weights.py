@@ -140,5 +140,8 @@ def test_an_optimizer_on_gl_goes_on_to_the_bit_and_is_that_of_the_cpu(name: str)
             s.close()
         ends[device] = states or {}
     for key, array in ends["gl"].items():
-        assert ends["resumed"][key].tobytes() == array.tobytes(), key
+        same = (ends["resumed"][key] + 0).tobytes() == (
+            array + 0
+        ).tobytes()  # between weights zeros have either sign
+        assert same, key
     np.testing.assert_allclose(ends["gl"]["params"], ends["cpu"]["params"], rtol=1e-5, atol=1e-6)
