@@ -82,6 +82,8 @@ class Extremes:
             last: the end.
             step: a power of two.
         """
+        if last <= first:  # there may be no level of blocks that long
+            return values[:0], values[:0]
         low = high = values
         level = 0
         while step >= _FANOUT:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.runs.series import Series
@@ -110,6 +110,7 @@ def test_an_empty_series_has_nothing() -> None:
     assert series.outline(0, 1, 100).x.size == 0
 
 
+@example([1, 1, 202], 2, 1)
 @given(st.lists(st.integers(1, 900), min_size=3, max_size=30), st.integers(0, 2**32 - 1), st.integers(1, 400))
 def test_what_grew_in_pieces_is_drawn_like_what_came_at_once(
     sizes: list[int], seed: int, columns: int
