@@ -1,0 +1,1 @@
+"""People's own files, opened as tables of columns; one module a kind of file."""

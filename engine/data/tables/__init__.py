@@ -1,0 +1,1 @@
+"""Tables larger than memory: what all kinds of tabular files share."""
