@@ -24,6 +24,7 @@ from engine.graph.edits import (
     SetShares,
 )
 from engine.graph.inference import takes
+from engine.graph.splice import into_wire
 from engine.graph.structure import refusal
 from engine.layers.base import Layer
 from engine.layers.content import Composite
@@ -96,7 +97,7 @@ class GraphEditor(QObject):
             return None
         edits: list[GraphEdit] = [AddNode(node)]
         if into is not None and self.can_insert(node):
-            edits += self._insertion(node, into)
+            edits += into_wire(self.graph, node, into)
         return self._push_new(edits, [node])
 
     def add_layer_at(
@@ -149,7 +150,7 @@ class GraphEditor(QObject):
         }
         edits: list[GraphEdit] = [MoveNodes(moved)] if moved else []
         if into is not None:
-            edits += self._insertion(self.graph.nodes[next(iter(places))], into)
+            edits += into_wire(self.graph, self.graph.nodes[next(iter(places))], into)
         return bool(edits) and self._push(edits, self.tr("Insert layer") if into else self.tr("Move"))
 
     def nudge(self, nodes: Sequence[str], dx: int, dy: int) -> bool:
@@ -278,16 +279,6 @@ class GraphEditor(QObject):
             return None
         corner = snapped(center - QPointF(NODE_WIDTH / 2, NODE_HEIGHT / 2))
         return self.graph.new_node(layer, (corner.x(), corner.y()))
-
-    def _insertion(self, node: Node, wire: Edge) -> list[GraphEdit]:
-        """Puts a node into a wire; the second half keeps the wire's place among the others."""
-        first, last = input_ports(node.layer)[0].name, output_ports(node.layer)[0].name
-        index = self.graph.edges.index(wire)
-        return [
-            Disconnect(wire),
-            Connect(Edge(node.id, last, wire.target, wire.target_port), index),
-            Connect(Edge(wire.source, wire.source_port, node.id, first)),
-        ]
 
     def _fits(self, node: Node, edge: Edge) -> bool:
         """Whether a wire between the canvas and a node that is not on it yet can be."""

@@ -1,0 +1,104 @@
+"""Putting a layer into wires and taking it out again, so that what was connected stays connected.
+
+The canvas does it where a node is dropped on a wire, the preparation of pictures where an augmentation is switched on.
+"""
+
+from __future__ import annotations
+
+from engine.graph.document import Edge, ModelGraph, Node, input_ports, output_ports
+from engine.graph.edits import (
+    AddNode,
+    Compound,
+    Connect,
+    Disconnect,
+    EditError,
+    GraphEdit,
+    MoveNodes,
+    RemoveNode,
+)
+
+
+def into_wire(graph: ModelGraph, node: Node, wire: Edge) -> list[GraphEdit]:
+    """Puts a node that has no wires yet into one; the second half keeps the wire's place among the others."""
+    into, out = _ends(node)
+    index = graph.edges.index(wire)
+    return [
+        Disconnect(wire),
+        Connect(Edge(node.id, out, wire.target, wire.target_port), index),
+        Connect(Edge(wire.source, wire.source_port, node.id, into)),
+    ]
+
+
+def put_behind(graph: ModelGraph, node: Node, source: str, port: str, step: float) -> GraphEdit:
+    """Adds a new node right of `source` and lets all wires that left the port leave the node instead.
+
+    Args:
+        graph: the document.
+        node: the new node (see `ModelGraph.new_node`); its place is found here.
+        source: id of the node before it.
+        port: output of `source`.
+        step: distance of two columns; what follows is moved by it where there is no room.
+    """
+    into, out = _ends(node)
+    x, y = graph.nodes[source].position
+    wires = [(k, e) for k, e in enumerate(graph.edges) if e.source == source and e.source_port == port]
+    edits: list[GraphEdit] = []
+    if any(graph.nodes[e.target].position[0] < x + 2 * step for _, e in wires):
+        edits += _moved(graph, _after(graph, source), x, step)
+    edits.append(AddNode(_placed(node, (x + step, y))))
+    for index, wire in wires:
+        edits += [Disconnect(wire, index), Connect(Edge(node.id, out, wire.target, wire.target_port), index)]
+    edits.append(Connect(Edge(source, port, node.id, into)))
+    return Compound(tuple(edits), AddNode(node).label)
+
+
+def take_out(graph: ModelGraph, node_id: str, step: float) -> GraphEdit:
+    """Removes a node with one input wire and lets what followed it follow what stands before it.
+
+    Raises:
+        EditError: nothing stands before it, or several things do.
+    """
+    node = graph.nodes[node_id]
+    arriving = graph.edges_into(node_id)
+    if len(arriving) != 1:
+        raise EditError(
+            f"Only a layer with one wire at its input can be taken out of it, {node.name} has {len(arriving)}. "
+            "Delete it on the canvas."
+        )
+    (before,) = arriving
+    edits: list[GraphEdit] = []
+    for index, wire in enumerate(graph.edges):
+        if wire.source == node_id:
+            healed = Edge(before.source, before.source_port, wire.target, wire.target_port)
+            edits += [Disconnect(wire, index), Connect(healed, index)]
+    edits.append(RemoveNode(node_id))
+    edits += _moved(graph, _after(graph, node_id), node.position[0], -step)
+    return Compound(tuple(edits), f"Remove {node.layer.title()}")
+
+
+def _ends(node: Node) -> tuple[str, str]:
+    return input_ports(node.layer)[0].name, output_ports(node.layer)[0].name
+
+
+def _placed(node: Node, position: tuple[float, float]) -> Node:
+    return Node(node.id, node.layer, node.name, position, node.shares)
+
+
+def _after(graph: ModelGraph, source: str) -> set[str]:
+    """All nodes that something of `source` reaches."""
+    found: set[str] = set()
+    open_ends = [source]
+    while open_ends:
+        fed = {edge.target for edge in graph.edges_from(open_ends.pop())} - found
+        found |= fed
+        open_ends += fed
+    return found - {source}
+
+
+def _moved(graph: ModelGraph, nodes: set[str], right_of: float, step: float) -> list[GraphEdit]:
+    """Moves those of the nodes that lie right of a place; back to the left only where nothing lies already."""
+    places = {i: graph.nodes[i].position for i in nodes if graph.nodes[i].position[0] > right_of}
+    nearest = min((x for x, _ in places.values()), default=right_of)
+    if not places or (step < 0 and nearest + step < right_of):
+        return []
+    return [MoveNodes({i: (x + step, y) for i, (x, y) in places.items()})]
