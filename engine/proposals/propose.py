@@ -1,0 +1,62 @@
+"""The way in: from what is known of the data to a network that fits, a smaller and a larger one."""
+
+from __future__ import annotations
+
+from engine.data.bundle import DataBundle, DataSpec
+from engine.graph.inference import infer
+from engine.proposals.draft import Draft
+from engine.proposals.network import draw
+from engine.proposals.proposal import Brief, Facts, Proposal, Size, Topic
+from engine.proposals.schedule import training_for
+from engine.training.objectives import class_counts, feature_specs
+from engine.training.settings import TrainingSettings
+
+
+def propose(
+    spec: DataSpec,
+    facts: Facts | None = None,
+    training: TrainingSettings | None = None,
+    size: Size = Size.FITTING,
+) -> Proposal:
+    """A network ready to train on such data, with a reason for each choice. Takes milliseconds; reads no data.
+
+    Args:
+        spec: the data's features and numbers of rows.
+        facts: what is known of the values; without them nothing is assumed.
+        training: whose seed and device are kept.
+        size: the one that fits, or one with about a quarter or four times its weights.
+
+    Raises:
+        ValueError: no network is known for such data; one sentence.
+    """
+    if not spec.inputs or not spec.targets:
+        lacking = "inputs" if not spec.inputs else "a target"
+        raise ValueError(
+            f"A network needs something to read and something to predict, and the data has no {lacking}. "
+            "Choose columns for both."
+        )
+    brief = Brief(spec, facts or Facts(), size)
+    features = feature_specs(spec)
+    draft = Draft(features)
+    title, pace = draw(draft, brief)
+    settings = training_for(draft, brief, pace, training or TrainingSettings())
+    graph = draft.finish()
+    order = list(Topic)
+    reasons = sorted(dict.fromkeys(draft.reasons), key=lambda reason: order.index(reason.topic))
+    return Proposal(title, size, graph, settings, tuple(reasons), infer(graph, features).trainable)
+
+
+def alternatives(
+    spec: DataSpec, facts: Facts | None = None, training: TrainingSettings | None = None
+) -> tuple[Proposal, ...]:
+    """The network that fits, then a smaller and a larger one where they differ from it."""
+    fitting = propose(spec, facts, training)
+    others = (propose(spec, facts, training, size) for size in (Size.SMALLER, Size.LARGER))
+    return (fitting, *(other for other in others if other.parameters != fitting.parameters))
+
+
+def facts_of(bundle: DataBundle) -> Facts:
+    """What can be read off loaded data at once."""
+    counts = {name: tuple(int(n) for n in found) for name, found in class_counts(bundle).items()}
+    numeric = [name for name in bundle.inputs if bundle.features[name].kind == "numeric"]
+    return Facts(class_counts=counts, normalized=all(name in bundle.scaling for name in numeric))
