@@ -7,6 +7,7 @@ line show.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -75,6 +76,31 @@ def setting(
         json_schema_extra={"prominent": prominent, "advanced": advanced, "hidden": hidden, "unit": unit},
         **bounds,
     )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A check of pairs of numbers, for `AfterValidator`; forms read it to draw the pair between its limits.
+
+    Attributes:
+        low, high: smallest and largest number of a pair, themselves allowed.
+        outward: both numbers count away from the middle, the first down, the second up; else the pair ascends.
+        noun: what a pair is, to begin a sentence with.
+    """
+
+    low: float
+    high: float
+    outward: bool = False
+    noun: str = "A factor"
+
+    def __call__(self, value: tuple[float, float]) -> tuple[float, float]:
+        """The pair, in ascending order unless it counts outward; raises ValueError beyond the limits."""
+        if min(value) < self.low or max(value) > self.high:
+            raise ValueError(
+                f"{self.noun} lies between {self.low:g} and {self.high:g}, received {value[0]:g} to {value[1]:g}. "
+                "Choose others."
+            )
+        return value if self.outward else (min(value), max(value))
 
 
 def problems(model: type[BaseModel], error: ValidationError) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 from PySide6.QtCore import QCoreApplication
 
-from app.inspector.kinds import Choice, Flag, Kind, Number, NumberGroups, Numbers, Text, Words, kind_of
+from app.inspector.kinds import Choice, Flag, Kind, Number, NumberGroups, Numbers, Span, Text, Words, kind_of
 from app.inspector.words import WordsField
 from app.theme import Theme
 from app.widgets import (
@@ -18,6 +18,7 @@ from app.widgets import (
     GroupsCodec,
     NumberCodec,
     NumberField,
+    RangeField,
     SwitchField,
     TextField,
     TupleCodec,
@@ -117,6 +118,10 @@ def editor(theme: Theme, label: str, kind: Kind, value: object, hint: str = "") 
     if isinstance(kind, Numbers | NumberGroups) and (kind.optional or isinstance(value, tuple | list)):
         given = value if isinstance(value, tuple | list) else None
         return TupleField(theme, label, given, codec=_tuple_codec(kind), help_text=hint)
+    if isinstance(kind, Span) and isinstance(value, tuple):
+        limits = (kind.limits.low, kind.limits.high)
+        outward = kind.limits.outward
+        return RangeField(theme, label, value, limits=limits, outward=outward, help_text=hint)
     if isinstance(kind, Text) and not differs:
         text = None if value is None else str(value)
         return TextField(theme, label, text, optional=kind.optional, help_text=hint)

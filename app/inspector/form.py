@@ -263,5 +263,6 @@ def _narrowed(kind: Kind, options: Options | None) -> Kind:
         return kind
     optional = any(value is None for value, _ in options or ())
     models, titles = zip(*offered, strict=True)
-    nested = Nested(models, titles, optional=optional)
+    none = next((text for value, text in options or () if value is None), "")
+    nested = Nested(models, titles, none, optional=optional)
     return Several(nested) if isinstance(kind, Several) else nested

@@ -10,11 +10,12 @@ from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 
 from app.widgets import Bounds
 from engine.families import Family
+from engine.settings import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ class Numbers(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Span(Kind):
+    """From where to where: two numbers between limits; see `engine.settings.Limits`."""
+
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
 class NumberGroups(Kind):
     """Several groups of numbers, such as what is cut off at both ends of each side."""
 
@@ -72,11 +80,12 @@ class Choice(Kind):
 class Nested(Kind):
     """Another model: one of several classes, each with settings of its own.
 
-    `titles` replace the classes' own, where a place has more to say of them.
+    `titles` replace the classes' own, where a place has more to say of them; `none` is what stands for no model.
     """
 
     models: tuple[type[BaseModel], ...]
     titles: tuple[str, ...] = ()
+    none: str = ""
 
     def named(self) -> list[tuple[type[BaseModel], str]]:
         """The classes with their titles."""
@@ -131,6 +140,9 @@ def _kind(annotation: Any, metadata: Sequence[object]) -> Kind:
         return _union_kind(get_args(annotation), metadata)
     if origin is Literal:
         return Choice(get_args(annotation))
+    limits = _limits(metadata)
+    if origin is tuple and limits is not None:
+        return Span(limits)
     if origin in (tuple, list):
         return _several_kind(origin, get_args(annotation), metadata)
     return _plain_kind(annotation, metadata)
@@ -152,15 +164,29 @@ def _plain_kind(annotation: Any, metadata: Sequence[object]) -> Kind:
     return Other()
 
 
+def _limits(metadata: Sequence[object]) -> Limits | None:
+    """The limits of a pair of numbers, where its declaration says them."""
+    checks = (item.func for item in metadata if isinstance(item, AfterValidator))
+    return next((check for check in checks if isinstance(check, Limits)), None)
+
+
 def _union_kind(members: Sequence[Any], metadata: Sequence[object]) -> Kind:
     kinds = [_kind(member, metadata) for member in members if member is not type(None)]
     optional = type(None) in members
+    if optional:  # nothing can be typed, but not dragged
+        kinds = [_typed(kind) for kind in kinds]
     kinds = _merged(kinds, metadata)
     if any(isinstance(kind, Other) for kind in kinds):
         return Other(optional=optional)
     return (
         replace(kinds[0], optional=optional) if len(kinds) == 1 else Either(tuple(kinds), optional=optional)
     )
+
+
+def _typed(kind: Kind) -> Kind:
+    """A pair between limits as two numbers."""
+    bounds = Bounds(kind.limits.low, kind.limits.high) if isinstance(kind, Span) else Bounds()
+    return Numbers(2, bounds, integer=False) if isinstance(kind, Span) else kind
 
 
 def _merged(kinds: Sequence[Kind], metadata: Sequence[object]) -> list[Kind]:

@@ -98,7 +98,7 @@ class NestedField(QWidget):
             models.insert(0, (type(value), title_of_model(type(value))))
         if len(models) == 1 and not kind.optional:
             return None
-        choices: list[tuple[object, str]] = [(None, choice_text(None))] if kind.optional else []
+        choices: list[tuple[object, str]] = [(None, kind.none or choice_text(None))] if kind.optional else []
         choices += models
         current = None if value is None else type(value)
         field = ChoiceField(self._theme, self._label, choices, current, help_text=help_text, stacked=True)

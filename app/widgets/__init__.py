@@ -5,8 +5,18 @@ from app.widgets.chip import Chip
 from app.widgets.choice import ChoiceBox
 from app.widgets.codecs import Bounds, GroupsCodec, NumberCodec, TupleCodec, ValueRefused, format_number
 from app.widgets.collapsible import CollapsibleHeading, CollapsibleSection
-from app.widgets.fields import ChoiceField, Field, FieldRow, NumberField, SwitchField, TextField, TupleField
+from app.widgets.fields import (
+    ChoiceField,
+    Field,
+    FieldRow,
+    NumberField,
+    RangeField,
+    SwitchField,
+    TextField,
+    TupleField,
+)
 from app.widgets.progress import ProgressStrip
+from app.widgets.range_slider import RangeSlider
 from app.widgets.search import SearchField
 from app.widgets.spin import CommitSpin
 from app.widgets.switch import ToggleSwitch
@@ -33,6 +43,8 @@ __all__ = [
     "NumberCodec",
     "NumberField",
     "ProgressStrip",
+    "RangeField",
+    "RangeSlider",
     "SearchField",
     "SwitchField",
     "TextField",

@@ -13,7 +13,8 @@ from typing_extensions import override
 
 from app.theme import SPACE, FontRole, Theme
 from app.widgets.choice import ChoiceBox
-from app.widgets.codecs import Codec, GroupsCodec, NumberCodec, TupleCodec
+from app.widgets.codecs import Bounds, Codec, GroupsCodec, NumberCodec, TupleCodec
+from app.widgets.range_slider import RangeSlider
 from app.widgets.spin import CommitSpin
 from app.widgets.switch import ToggleSwitch
 from app.widgets.text import TextLabel
@@ -186,6 +187,45 @@ class TupleField(SpinRow):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, label, codec, None if value is None else tuple(value), help_text, parent)
+
+
+class RangeField(SpinRow):
+    """From where to where: two numbers between limits, typed above or dragged below; see `RangeSlider`.
+
+    `committed` follows the mouse, so that whatever shows the setting can move with it.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        label: str,
+        value: tuple[float, float],
+        *,
+        limits: tuple[float, float],
+        outward: bool = False,
+        help_text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        codec = TupleCodec(2, Bounds(*limits), integer=False)
+        super().__init__(theme, label, codec, value, help_text, parent)
+        self.slider = RangeSlider(theme, label, limits, value, outward=outward)
+        self.slider.moved.connect(self._on_slider_moved)
+        self._spin.committed.connect(self.slider.set_value)
+        column = self.layout()
+        if isinstance(column, QVBoxLayout):
+            column.insertWidget(1, self.slider)
+
+    @override
+    def set_value(self, value: object) -> None:
+        """Shows another pair; emits nothing."""
+        super().set_value(value)
+        if isinstance(value, tuple) and value != self.slider.value():
+            self.slider.set_value(value)
+
+    def _on_slider_moved(self, value: object) -> None:
+        self._spin.set_value(value)
+        self._on_control_refused("")
+        self.committed.emit(value)
 
 
 class ChoiceField(FieldRow):

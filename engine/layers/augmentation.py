@@ -6,7 +6,7 @@ picture, which say where each pixel of the result is read (`engine.ops.affine`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ from engine.layers.base import Layer, LayerBuilder, expect_numbers, expect_rank
 from engine.ops.affine import affine_sample
 from engine.ops.movement import concat, slice_
 from engine.ops.op import Tensor
-from engine.settings import setting
+from engine.settings import Limits, setting
 from engine.tensor.spec import DType
 
 FillMode = Literal["reflect", "wrap", "constant", "nearest"]
@@ -37,20 +37,9 @@ def _twice(value: Any) -> Any:
     return (value, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _within(low: float, high: float, *, ascending: bool = True) -> Callable[[Range], Range]:
-    def check(value: Range) -> Range:
-        if min(value) < low or max(value) > high:
-            raise ValueError(
-                f"A factor lies between {low:g} and {high:g}, received {value[0]:g} to {value[1]:g}. Choose others."
-            )
-        return (min(value), max(value)) if ascending else value
-
-    return check
-
-
-Factor = Annotated[Range, BeforeValidator(_both_ways), AfterValidator(_within(-1.0, 1.0))]
-Zoom = Annotated[Range, BeforeValidator(_both_ways), AfterValidator(_within(-0.999, 1.0))]
-Contrast = Annotated[Range, BeforeValidator(_twice), AfterValidator(_within(0.0, 1.0, ascending=False))]
+Factor = Annotated[Range, BeforeValidator(_both_ways), AfterValidator(Limits(-1.0, 1.0))]
+Zoom = Annotated[Range, BeforeValidator(_both_ways), AfterValidator(Limits(-0.999, 1.0))]
+Contrast = Annotated[Range, BeforeValidator(_twice), AfterValidator(Limits(0.0, 1.0, outward=True))]
 
 
 class Filled(Layer):
