@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.canvas import LiveInference
+from app.lane import Lane
 from app.undo import EditStack
 from engine.data.bundle import DataSpec
 from engine.data.errors import DataError
@@ -30,6 +31,9 @@ class Document(QObject):
     Signals: `inferred` after every change, once it is known what it means; `data_described` when the choice of data
     has changed; `section_changed` with the name of a section; `file_changed` for the title; `refused` with a sentence
     where an edit could not be made.
+
+    What a file of data holds is found out on a thread. Meanwhile `is_reading` is true, `data_described` has been emitted
+    with None, and inference goes on with what the data had before; then `data_described` is emitted again.
     """
 
     inferred = Signal(object)  # Inference
@@ -45,7 +49,10 @@ class Document(QObject):
         self.path = path
         self.title = ""
         self.data_spec: DataSpec | None = None
+        self.last_spec: DataSpec | None = None  # the one before, where what the data has now is not known yet
         self.data_problem = ""
+        self.readings = 0  # how often the data was described: the same settings may mean another file by now
+        self._lane = Lane("data-describe", self)
         self.live = LiveInference(graph, parent=self)
         self.live.inferred.connect(self.inferred)
         self._described: DataSettings | None = None
@@ -76,6 +83,11 @@ class Document(QObject):
         return self.live.features
 
     @property
+    def is_reading(self) -> bool:
+        """Whether it is being found out what the data has."""
+        return self._lane.is_busy(DATA)
+
+    @property
     def is_dirty(self) -> bool:
         """Whether there are changes that no file has."""
         return not self.stack.isClean()
@@ -97,6 +109,10 @@ class Document(QObject):
         """Choose training settings."""
         return self.push(SetSection(TRAINING, settings))
 
+    def read_again(self) -> None:
+        """The file of the data is not what it was: find out what it has, and let everybody load it anew."""
+        self._describe()
+
     def saved_as(self, path: Path) -> None:
         """The project is in this file now."""
         self.path = path
@@ -106,20 +122,37 @@ class Document(QObject):
     def close(self) -> None:
         """End watching the graph."""
         self.graph.section_changed.disconnect(self._on_section_changed)
+        self._lane.close()
         self.stack.clear()
         self.live.close()
 
     def _describe(self) -> None:
-        self._described = self.data
+        settings = self._described = self.data
+        self.readings += 1
+        self._lane.cancel(DATA)
+        if settings.path is not None:
+            self._lane.want(
+                DATA, lambda _watch: describe(settings), self._on_described, self._on_not_described
+            )
+            self.data_spec, self.data_problem = None, ""
+            self.data_described.emit(None)
+            return
         try:
-            self.data_spec = describe(self.data)
-            self.data_problem = ""
-            self.live.set_features(feature_specs(self.data_spec))
+            self._on_described(describe(settings))
         except DataError as error:
-            self.data_spec = None
-            self.data_problem = str(error)
-            self.live.set_features({})
-        self.data_described.emit(self.data_spec)
+            self._on_not_described(str(error))
+
+    def _on_described(self, spec: DataSpec) -> None:
+        self.data_spec = self.last_spec = spec
+        self.data_problem = ""
+        self.live.set_features(feature_specs(spec))
+        self.data_described.emit(spec)
+
+    def _on_not_described(self, sentence: str) -> None:
+        self.data_spec = self.last_spec = None
+        self.data_problem = sentence
+        self.live.set_features({})
+        self.data_described.emit(None)
 
     def _on_section_changed(self, key: str) -> None:
         if key == DATA and self.data != self._described:

@@ -33,6 +33,7 @@ class ProjectFiles(QObject):
         self._window = window
         self._recovery = RecoveryStore(recovery_dir())
         self._key = ""  # of the open project's recovery file
+        self._unused = NamedStates()  # weights of the opened file, until its data is known
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(RECOVERY_DELAY_MS)
@@ -42,7 +43,9 @@ class ProjectFiles(QObject):
         """Keep a recovery file of this project from now on."""
         self._forget_recovery()
         self._key = self._recovery.new_key()
+        self._unused = NamedStates()
         workspace.document.stack.indexChanged.connect(lambda _index: self._timer.start())
+        workspace.document.data_described.connect(self._on_data_described)
 
     # -- opening --------------------------------------------------------------------------------
     def new(self) -> None:
@@ -72,19 +75,24 @@ class ProjectFiles(QObject):
         return True
 
     def _adopt(self, named: NamedStates) -> None:
-        """Let the run go on from the weights in the file, if they fit."""
+        """Let the run go on from the weights in the file, if they fit, as soon as it is known what the data has."""
         document = self._window.workspace.document
+        self._unused = named if document.data_spec is None else NamedStates()
         if named.weights and document.data_spec is not None and document.inference.ok:
             snapshot = snapshot_of(document.graph, document.data_spec, named)
             if snapshot is not None:
                 self._window.workspace.run.adopt(snapshot)
 
+    def _on_data_described(self, _spec: object) -> None:
+        if self._unused.weights and not self._window.workspace.document.is_reading:
+            self._adopt(self._unused)
+
     def _named_states(self) -> NamedStates:
         """The weights of the last run, if they fit the network as it is now."""
         workspace = self._window.workspace
-        snapshot, spec = workspace.run.state_for_file(), workspace.document.data_spec
+        snapshot, spec = workspace.run.state_for_file(), workspace.document.last_spec
         if snapshot is None or spec is None:
-            return NamedStates()
+            return self._unused
         return named_states(workspace.document.graph, spec, snapshot)
 
     def open_example(self, name: str) -> None:

@@ -72,7 +72,8 @@ class RunControl(QObject):
         self._steps_per_epoch = 1.0
         self._going_on = False
         self._waiting: Start | None = None  # what was asked for before the data was there
-        self._wanted: DataSettings | None = None
+        self._reading = 0  # the one that `bundle` is, or will be, of
+        self._loading = False
         self._links = [
             document.data_described.connect(self._on_data_described),
             loader.loaded.connect(self._on_data_loaded),
@@ -125,7 +126,9 @@ class RunControl(QObject):
 
     def _begin(self, start: Start) -> None:
         errors = [d for d in self.document.inference.diagnostics if d.severity is Severity.ERROR]
-        if self.document.data_problem:
+        if self.document.is_reading:
+            self._waiting = start
+        elif self.document.data_problem:
             self.refused.emit(self.document.data_problem)
         elif errors:
             self.refused.emit(errors[0].sentence)
@@ -173,13 +176,15 @@ class RunControl(QObject):
 
     # -- data -----------------------------------------------------------------------------------
     def _on_data_described(self, _spec: object = None) -> None:
-        if self.document.data == self._wanted:
-            return
-        self._wanted = self.document.data
-        self.bundle = None
-        self.bundle_changed.emit(None)
-        if self.document.data_spec is not None:
+        if self._reading != self.document.readings:
+            self._reading, self._loading = self.document.readings, False
+            self.bundle = None
+            self.bundle_changed.emit(None)
+        if self.document.data_spec is not None and not self._loading:
+            self._loading = True
             self._loader.want(self.document.data)
+        elif self.document.data_problem:
+            self._refuse_waiting(self.document.data_problem)
 
     def _on_data_loaded(self, settings: DataSettings, bundle: DataBundle) -> None:
         if settings != self.document.data:
@@ -193,6 +198,12 @@ class RunControl(QObject):
 
     def _on_data_failed(self, settings: DataSettings, sentence: str) -> None:
         if settings == self.document.data:
+            self._waiting = None
+            self.refused.emit(sentence)
+
+    def _refuse_waiting(self, sentence: str) -> None:
+        """Somebody pressed a button before it was known that there will be no data."""
+        if self._waiting is not None:
             self._waiting = None
             self.refused.emit(sentence)
 

@@ -127,6 +127,8 @@ class DataPage(QWidget):
 
     def _facts(self) -> str:
         spec = self._document.data_spec
+        if self._document.is_reading:
+            return self.tr("The data is being read.")
         if spec is None:
             return ""
         shape = ", ".join(f"{name} {' × '.join(map(str, spec.features[name].shape))}" for name in spec.inputs)

@@ -138,7 +138,7 @@ def test_a_table_that_cannot_be_read_gets_a_sentence(user: User, tmp_path: Path)
     path = tmp_path / "empty.csv"
     path.write_text("")
     user.drop_file(path)
-    assert user.document.data_problem
+    user.until(lambda: bool(user.document.data_problem))
     user.click(user.window.top_bar.train)
     assert user.message == user.document.data_problem
     assert user.state == "idle"

@@ -1,0 +1,269 @@
+"""What is known of the open project's data: opens it, counts, profiles and plans, off the window's thread.
+
+Views and panels read the properties of the desk and repaint on its signals; nobody else in the window touches a file of
+data. The desk follows the project: to look at other data, change the project (`Document.set_data`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.data.held import Held
+from app.document import DATA, Document
+from app.lane import Failed, Lane, Progressed
+from engine.data.errors import DataError
+from engine.data.settings import DataSettings
+
+if TYPE_CHECKING:
+    from engine.data.sources.base import Source, Watch
+
+T = TypeVar("T")
+LOOK_AGAIN_MS = 2_000  # between two looks whether the file is still what was read
+
+
+class Stage(Enum):
+    """How far the desk is with the data of the project."""
+
+    NOTHING = "nothing"  # nobody looks
+    OPENING = "opening"
+    OPEN = "open"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class RoleOf:
+    """What a column is for, and why."""
+
+    role: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What came of opening: a source, or why there is none."""
+
+    source: Source | None
+    sentence: str = ""
+    gone: bool = False
+
+
+class DataDesk(QObject):
+    """Opens, counts, profiles and plans the data of one project.
+
+    `opened`, `counted`, `profiled` and `planned` carry what has become known, `failed` a sentence; `progressed` says how
+    far the profile is; `column_chosen` names the column that is looked at; `changed` follows each of them.
+    """
+
+    opened = Signal(object)  # Source
+    counted = Signal(int)
+    profiled = Signal(object)  # Profile
+    planned = Signal(object)  # Plan
+    failed = Signal(str)
+    progressed = Signal(int, int)
+    column_chosen = Signal(str)
+    changed = Signal()
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.stage = Stage.NOTHING
+        self.rows: int | None = None
+        self.problem = ""
+        self.gone = False  # the file is not where the project says
+        self.stale = False  # the file is no longer what was read
+        self.column = ""
+        self.roles: Mapping[str, RoleOf] = {}
+        self._held: Held | None = None
+        self._key: tuple[object, ...] = ()
+        self._quick = Lane("data-quick", self)  # opening and paging: somebody waits at the screen
+        self._slow = Lane("data-slow", self)  # counting and profiling: minutes for a large file
+        self._side = Lane("data-side", self)  # what panels want
+        self._look_again = QTimer(self)
+        self._look_again.setInterval(LOOK_AGAIN_MS)
+        self._look_again.timeout.connect(self._check)
+        self._link = document.section_changed.connect(self._on_section_changed)
+
+    # -- what is known ------------------------------------------------------------------------------
+    @property
+    def source(self) -> Source | None:
+        """What is open."""
+        return self._held.source if self._held is not None else None
+
+    @property
+    def bundled(self) -> bool:
+        """Whether the project uses a bundled set, which is shown as it is."""
+        return self.document.data.path is None
+
+    # -- what can be asked for --------------------------------------------------------------------
+    def wake(self) -> None:
+        """Somebody looks: open the data, unless that was done."""
+        if self.stage is Stage.NOTHING:
+            self._open()
+        self._look_again.start()
+
+    def rest(self) -> None:
+        """Nobody looks for now; what is open stays open."""
+        self._look_again.stop()
+
+    def read_again(self) -> None:
+        """The file has changed, or is back: read it anew, for the views and for training."""
+        self._open()
+        self.document.read_again()
+
+    def choose_column(self, name: str) -> None:
+        """Look at a column."""
+        if name != self.column:
+            self.column = name
+            self.column_chosen.emit(name)
+            self.changed.emit()
+
+    def read(
+        self,
+        topic: str,
+        work: Callable[[Source], T],
+        done: Callable[[T], None],
+        failed: Failed | None = None,
+    ) -> None:
+        """Read a little from the open source before anything that takes long; the newest wish on a topic is granted."""
+        held = self._held
+        if held is None:
+            return
+
+        def look(_watch: Watch) -> T:
+            with held as source:
+                return work(source)
+
+        self._quick.want(topic, look, done, failed, interrupts=False)
+
+    def run(
+        self,
+        topic: str,
+        work: Callable[[Watch], T],
+        done: Callable[[T], None],
+        failed: Failed | None = None,
+        progressed: Progressed | None = None,
+    ) -> None:
+        """Do what takes longer than a frame; a newer wish on the same topic interrupts and replaces an older one.
+
+        `done`, `failed` and `progressed` are called on the window's thread.
+        """
+        self._side.want(topic, work, done, failed, progressed)
+
+    def cancel(self, topic: str) -> None:
+        """Nobody waits for what was asked of `run` any more."""
+        self._side.cancel(topic)
+
+    def close(self) -> None:
+        """Let go of the document and of the file."""
+        QObject.disconnect(self._link)
+        self._look_again.stop()
+        for lane in (self._quick, self._slow, self._side):
+            lane.close()
+        self._let_go()
+
+    # -- opening ----------------------------------------------------------------------------------
+    def _on_section_changed(self, key: str) -> None:
+        if key == DATA and self.stage is not Stage.NOTHING and _key(self.document.data) != self._key:
+            self._open()
+
+    def _open(self) -> None:
+        data = self.document.data
+        self._key = _key(data)
+        self._let_go()
+        self.stage, self.problem, self.gone, self.stale = Stage.OPENING, "", False, False
+        self.rows, self.roles = None, {}
+        self._quick.want("open", lambda watch: _open(data, watch), self._on_opened, self._on_failed)
+        self.changed.emit()
+
+    def _let_go(self) -> None:
+        for lane in (self._quick, self._slow, self._side):
+            lane.cancel_all()
+        if self._held is not None:
+            self._held.let_go()
+            self._held = None
+
+    def _on_opened(self, found: _Opened) -> None:
+        if found.source is None:
+            self.gone = found.gone
+            self._on_failed(found.sentence)
+            return
+        self._held = Held(found.source)
+        self.stage = Stage.OPEN
+        if self.column not in {column.name for column in found.source.columns}:
+            self.choose_column("")
+        self.opened.emit(found.source)
+        self.changed.emit()
+        self._count()
+
+    def _on_failed(self, sentence: str) -> None:
+        self.stage, self.problem = Stage.FAILED, sentence
+        self.failed.emit(sentence)
+        self.changed.emit()
+
+    # -- counting ---------------------------------------------------------------------------------
+    def _count(self) -> None:
+        self._study("count", lambda source, watch: source.count(watch), self._on_counted)
+
+    def _on_counted(self, rows: int) -> None:
+        self.rows = rows
+        self.counted.emit(rows)
+        self.changed.emit()
+
+    def _study(
+        self,
+        topic: str,
+        work: Callable[[Source, Watch], T],
+        done: Callable[[T], None],
+        progressed: Progressed | None = None,
+    ) -> None:
+        held = self._held
+        if held is None:
+            return
+
+        def look(watch: Watch) -> T:
+            with held as source:
+                return work(source, watch)
+
+        self._slow.want(topic, look, done, self._on_study_failed, progressed)
+
+    def _on_study_failed(self, sentence: str) -> None:
+        self.problem = sentence
+        self.failed.emit(sentence)
+        self.changed.emit()
+
+    # -- whether it is still the same -------------------------------------------------------------
+    def _check(self) -> None:
+        if self.stage is Stage.OPEN:
+            self.read("check", lambda source: source.changed(), self._on_checked)
+
+    def _on_checked(self, stale: bool) -> None:
+        if stale != self.stale:
+            self.stale = stale
+            self.changed.emit()
+
+
+def _key(data: DataSettings) -> tuple[object, ...]:
+    """What decides which rows and columns there are; a change of anything else opens nothing anew."""
+    options: dict[str, Any] = dict(data.options)
+    if data.path is not None:
+        return ("file", data.path, options)
+    return ("set", data.dataset, options, data.seed)
+
+
+def _open(data: DataSettings, watch: Watch) -> _Opened:
+    from engine.data.bundled import open_bundled  # the start of the window need not pay for these
+    from engine.data.sources.registry import open_source
+
+    try:
+        if data.path is None:
+            return _Opened(open_bundled(data, watch))
+        return _Opened(open_source(Path(data.path), data.options, watch))
+    except DataError as error:
+        gone = data.path is not None and not Path(data.path).expanduser().exists()
+        return _Opened(None, str(error), gone)
