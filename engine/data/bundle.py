@@ -64,14 +64,47 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class Scaling:
-    """Standardization of the last axis of a numeric feature: `(value - mean) / scale`.
+class Curve:
+    """How a column of numbers is bent before it is scaled, so that large values do not drown small ones.
 
-    Plain numbers, not arrays, so that it compares, and travels in a project file as it is.
+    Attributes:
+        kind: `log`: ln(v + shift), for values above -shift; `signed_log`: sign(v) ln(1 + |v|), for any.
+        shift: see `log`.
+    """
+
+    kind: Literal["log", "signed_log"]
+    shift: float = 0.0
+
+    def apply(self, values: Array) -> Array:
+        """Bent, float64 of the same shape; what a logarithm is not defined for counts as the smallest number it is."""
+        numbers = np.asarray(values, np.float64)
+        if self.kind == "signed_log":
+            bent: Array = np.sign(numbers) * np.log1p(np.abs(numbers))
+            return bent
+        logs: Array = np.log(np.maximum(numbers + self.shift, np.finfo(np.float64).tiny))
+        return logs
+
+    def invert(self, values: Array) -> Array:
+        """Straight again, float64 of the same shape."""
+        numbers = np.asarray(values, np.float64)
+        if self.kind == "signed_log":
+            straight: Array = np.sign(numbers) * np.expm1(np.abs(numbers))
+            return straight
+        powers: Array = np.exp(numbers) - self.shift
+        return powers
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Scaling of the last axis of a numeric feature: `(curve(value) - mean) / scale`.
+
+    Plain numbers, not arrays, so that it compares, and travels in a project file as it is. `curves` has an entry for each
+    column (None: straight), or is empty.
     """
 
     mean: tuple[float, ...]
     scale: tuple[float, ...]
+    curves: tuple[Curve | None, ...] = ()
 
     @classmethod
     def fit(cls, values: Array) -> Scaling:
@@ -79,19 +112,33 @@ class Scaling:
         axes = tuple(range(values.ndim - 1))
         mean = values.mean(axis=axes, dtype=np.float64)
         deviation = values.std(axis=axes, dtype=np.float64)
-        negligible = deviation <= 1e-7 * np.abs(mean)  # float32 noise of a column that is constant
-        scale = np.where(negligible | (deviation == 0), 1.0, deviation)
+        scale = usable_scale(mean, deviation)
         return cls(tuple(mean.tolist()), tuple(scale.tolist()))
 
     def apply(self, values: Array) -> Array:
         """Original units to standardized, as C-contiguous float32 of the same shape (..., F)."""
-        scaled = (values.astype(np.float64) - self.mean) / self.scale
-        return np.ascontiguousarray(scaled, np.float32)
+        numbers = values.astype(np.float64)
+        for k, curve in self._bent:
+            numbers[..., k] = curve.apply(numbers[..., k])
+        return np.ascontiguousarray((numbers - self.mean) / self.scale, np.float32)
 
     def invert(self, values: Array) -> Array:
         """Standardized back to original units, as C-contiguous float32 of the same shape (..., F)."""
         original = values.astype(np.float64) * self.scale + self.mean
-        return np.ascontiguousarray(original, np.float32)
+        for k, curve in self._bent:
+            original[..., k] = curve.invert(original[..., k])
+        with np.errstate(over="ignore"):  # a prediction far beyond all that was seen, of a logarithm
+            return np.ascontiguousarray(original, np.float32)
+
+    @property
+    def _bent(self) -> list[tuple[int, Curve]]:
+        return [(k, curve) for k, curve in enumerate(self.curves) if curve is not None]
+
+
+def usable_scale(mean: Array, deviation: Array) -> Array:
+    """The deviation, or 1 where a column is constant but for the rounding of float32."""
+    negligible = deviation <= 1e-7 * np.abs(mean)
+    return np.where(negligible | (deviation == 0), 1.0, deviation)
 
 
 @dataclass(frozen=True)

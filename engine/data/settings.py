@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
+from engine.data.recipe.settings import Recipe
 from engine.settings import Settings, setting
 
 LARGEST_HELD_OUT = 0.9
@@ -14,9 +15,14 @@ class DataSettings(Settings):
 
     dataset: str = setting("spiral", "Data set", "name of a bundled data set")
     path: str | None = setting(
-        None, "File", "a CSV or .npz file to use instead of a bundled data set", pattern=r"^[^\x00]+$"
+        None,
+        "File",
+        "a file or folder of one's own to use instead of a bundled data set",
+        pattern=r"^[^\x00]+$",
     )
-    options: dict[str, bool | int | float | str] = setting({}, "Options", "settings of the chosen data set")
+    options: dict[str, bool | int | float | str] = setting(
+        {}, "Options", "settings of the chosen data set, or how the file is read"
+    )
     validation_fraction: float = setting(
         0.2,
         "Validation part",
@@ -37,6 +43,9 @@ class DataSettings(Settings):
         "Normalize",
         "bring each column of numbers to mean 0 and deviation 1, as measured on the training part; "
         "pictures are brought to 0..1 in any case",
+    )
+    recipe: Recipe = setting(
+        Recipe(), "Recipe", "how the columns of a file become a training set", hidden=True
     )
     seed: int = setting(0, "Seed", "the same seed gives the same data and split", ge=0, lt=2**63)
 
