@@ -17,7 +17,8 @@ from engine.compiler.lower import Forward, LoweringError, Weight, gather, lower,
 from engine.compiler.update import GRADS, initial_slots, optimize, update_statistics
 from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
-from engine.graph.hosting import hosted
+from engine.graph.hosting import FEATURE, hosted
+from engine.layers.base import Role
 from engine.ops.op import Tensor
 from engine.optimizers.base import Optimizer
 from engine.program.builder import ProgramBuilder
@@ -52,7 +53,8 @@ class ModelCompiler:
         self.features = self.hosting.features
         self.objectives = tuple(objectives)
         self.layout = ReportLayout((), 2)  # known once a program that reports was made
-        targets = {o.target for o in objectives}
+        read = {getattr(n.layer, FEATURE) for n in self.graph.nodes.values() if n.role is Role.SOURCE}
+        targets = {o.target for o in objectives} - read  # what an autoencoder is to give is what it reads
         self.inputs = {n: f for n, f in self.features.items() if n not in targets}
 
     # -- programs ---------------------------------------------------------------------------------

@@ -73,14 +73,24 @@ class Draft:
         rows = set(self._places.values())
         chain = len({row for _, row in rows}) == 1 and len(rows) == len(self._places)
         wrapped = -(-len(self._places) // -(-len(self._places) // LONGEST_ROW)) if chain else 0
-        nodes = []
+        nodes, places = [], self._apart()
         for node in self._graph.nodes.values():
-            column, row = self._places[node.id]
+            column, row = places[node.id]
             if chain and len(self._places) > ONE_ROW:
                 line, column = divmod(column, wrapped)
                 row = ROW_STEP * line
             nodes.append(replace(node, position=grid(column, row)))
         return ModelGraph(nodes, self._graph.edges)
+
+    def _apart(self) -> dict[str, tuple[int, float]]:
+        """The places, lower ones moved down in each column until none covers another."""
+        places: dict[str, tuple[int, float]] = {}
+        lowest: dict[int, float] = {}
+        for node in sorted(self._places, key=lambda name: self._places[name][1]):
+            column, row = self._places[node]
+            row = max(row, lowest.get(column, row - 1.0) + 1.0)
+            places[node], lowest[column] = (column, row), row
+        return places
 
     def _put(self, layer: Layer, flows: tuple[Flow, ...], row: float, column: int) -> Flow:
         inputs = tuple(flow.spec for flow in flows)

@@ -14,7 +14,7 @@ from engine.layers.reshape import Reshape
 from engine.layers.up_sampling2d import UpSampling2D
 from engine.proposals.draft import Draft, Flow
 from engine.proposals.proposal import Brief, Topic
-from engine.tensor.spec import TensorSpec
+from engine.tensor.spec import TensorSpec, format_shape
 
 SMALL_PICTURE = 256  # pixels; smaller ones are taken as rows of numbers
 
@@ -22,6 +22,11 @@ SMALL_PICTURE = 256  # pixels; smaller ones are taken as rows of numbers
 def passed_through(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> Flow:
     """From a feature of any shape of numbers, through something narrow, to that shape."""
     shape = feature.shape
+    draft.because(
+        Topic.INPUT,
+        format_shape(shape) if shape else "1",
+        f"All of {feature.name} enters, because all of it is to come out again.",
+    )
     large = len(shape) == 3 and shape[0] * shape[1] > SMALL_PICTURE
     if large and shape[0] % 4 == 0 and shape[1] % 4 == 0:
         return _by_filters(draft, flow, feature, brief)

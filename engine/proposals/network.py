@@ -37,10 +37,10 @@ def draw(draft: Draft, brief: Brief) -> tuple[str, Pace]:
     Raises:
         ValueError: no network is known for such data; one sentence.
     """
-    parts = _sources(draft, brief)
     own = [name for name in brief.spec.targets if name in brief.spec.inputs]
-    at_places = [name for name in brief.spec.targets if name not in own and _has_places(name, parts, brief)]
+    at_places = [name for name in brief.spec.targets if name not in own and _has_places(name, brief)]
     rest = [name for name in brief.spec.targets if name not in (*own, *at_places)]
+    parts = _sources(draft, brief, brief.spec.inputs if rest or at_places else own)
     lane = _Lanes(brief.spec.targets)
     for name in own:
         part = next(p for p in parts if p.feature.name == name)
@@ -70,22 +70,21 @@ class _Lanes:
         return LANE * self._targets.index(name)
 
 
-def _sources(draft: Draft, brief: Brief) -> list[Part]:
+def _sources(draft: Draft, brief: Brief, names: Sequence[str]) -> list[Part]:
     found = []
-    for k, name in enumerate(brief.spec.inputs):
+    for k, name in enumerate(names):
         feature = brief.spec.features[name]
         flow = draft.source(Input(feature=name), LANE * k)
         found.append(Part(feature, flow, proposer_for(feature, brief)))
     return found
 
 
-def _has_places(name: str, parts: Sequence[Part], brief: Brief) -> bool:
+def _has_places(name: str, brief: Brief) -> bool:
     """Whether there is an answer for each step or pixel of the one input."""
-    target = brief.spec.features[name]
-    if len(parts) != 1 or parts[0].proposer.places is None:
+    target, feature = brief.spec.features[name], brief.spec.features[brief.spec.inputs[0]]
+    if len(brief.spec.inputs) != 1 or proposer_for(feature, brief).places is None:
         return False
     shape = target.shape if target.class_names else target.shape[:-1]
-    feature = parts[0].feature
     inner = feature.shape if feature.kind in ("index", "category") else feature.shape[:-1]
     return bool(shape) and shape == inner
 

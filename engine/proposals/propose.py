@@ -30,7 +30,7 @@ def propose(
         ValueError: no network is known for such data; one sentence.
     """
     if not spec.inputs or not spec.targets:
-        lacking = "inputs" if not spec.inputs else "a target"
+        lacking = "inputs" if not spec.inputs else "target"
         raise ValueError(
             f"A network needs something to read and something to predict, and the data has no {lacking}. "
             "Choose columns for both."

@@ -22,12 +22,14 @@ class Pace:
         rate: learning rate for Adam, with the sentence why.
         steps: about how many steps it takes.
         epochs: at most so many, however few rows there are.
+        answers: how many there are in a row: one for the whole, or one for each of its steps.
     """
 
     rate: float
     why: str
     steps: int = 4_000
     epochs: int = 100
+    answers: int = 1
 
 
 Suits = Callable[[Feature, Brief], float]

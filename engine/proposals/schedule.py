@@ -10,13 +10,14 @@ from engine.training.settings import TrainingSettings
 
 BATCHES = ((400, 16), (8_000, 32), (100_000, 64), (500_000, 256))  # below so many rows, such a batch
 LARGEST_BATCH = 512
+MANY_ANSWERS = 32  # in a row: few rows have much to say then
 FEWEST_EPOCHS = 3
 COSTLY = 2**33  # multiply-adds for an epoch's worth of examples: more than a minute on two cores
 
 
 def training_for(draft: Draft, brief: Brief, pace: Pace, base: TrainingSettings) -> TrainingSettings:
     """Settings made for the network in the draft; seed and device stay those of `base`."""
-    batch = _batch(draft, brief)
+    batch = _batch(draft, brief, pace.answers)
     epochs = _epochs(draft, brief, pace, batch)
     draft.because(
         Topic.OPTIMIZER, "Adam", "It finds a step for every weight by itself and needs least tuning of all."
@@ -51,8 +52,9 @@ def training_for(draft: Draft, brief: Brief, pace: Pace, base: TrainingSettings)
     )
 
 
-def _batch(draft: Draft, brief: Brief) -> int:
+def _batch(draft: Draft, brief: Brief, answers: int) -> int:
     wished = next((batch for rows, batch in BATCHES if brief.rows < rows), LARGEST_BATCH)
+    wished = BATCHES[0][1] if answers > MANY_ANSWERS else wished
     batch = min(wished, max(1, brief.rows))
     draft.because(
         Topic.BATCH_SIZE,

@@ -22,6 +22,7 @@ from engine.proposals.proposer import Pace, Proposer
 
 LONGEST_READ = 256  # steps; more are first made fewer by filters
 FEW = 500  # rows
+MEMORY = 16  # steps; an LSTM has a memory apart, which pays where more are read, a GRU fewer weights
 
 
 def units(brief: Brief, classes: int = 0) -> int:
@@ -34,9 +35,9 @@ def read(draft: Draft, flow: Flow, brief: Brief, *, both_ways: bool) -> Flow:
     """One state for a whole sequence (T, n); very long ones are shortened by filters before."""
     flow = shortened(draft, flow, brief)
     size = units(brief)
-    layer: Recurrent = LSTM(units=size) if flow.shape[0] > 16 else GRU(units=size)
+    layer: Recurrent = LSTM(units=size) if flow.shape[0] > MEMORY else GRU(units=size)
     name, steps = layer.title(), flow.shape[0]
-    memory = "it keeps apart what to remember and what to say" if steps > 16 else "it needs few weights"
+    memory = "it keeps apart what to remember and what to say" if steps > MEMORY else "it needs few weights"
     sentence = f"Order matters, so a recurrent layer reads the {steps} steps one by one; {memory}."
     choice = f"{name} of {size} units"
     if both_ways and brief.rows >= FEW:
@@ -80,12 +81,15 @@ def at_each_step(draft: Draft, flow: Flow, brief: Brief, classes: int) -> Flow:
             )
             flow = draft.add(layer, flow)
         return flow
+    layer: Recurrent = GRU(units=size, return_sequences=True)
+    if steps <= 2 * MEMORY:
+        layer = LSTM(units=size, return_sequences=True)
     draft.because(
         Topic.ARCHITECTURE,
-        f"LSTM of {size} units at each step",
+        f"{layer.title()} of {size} units at each step",
         "There is an answer for each step, which may use what came before it and nothing later.",
     )
-    return draft.add(LSTM(units=size, return_sequences=True), flow)
+    return draft.add(layer, flow)
 
 
 def embedded(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> tuple[Flow, int]:
@@ -115,10 +119,11 @@ def _answer_tokens(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> 
     return at_each_step(draft, flow, brief, known)
 
 
-def _pace_tokens(_feature: Feature, _brief: Brief) -> Pace:
-    return Pace(
-        0.005, "Recurrent layers of this size bear it; shorter steps take several times as long.", 4_000, 60
-    )
+def _pace_tokens(feature: Feature, brief: Brief) -> Pace:
+    each = any(brief.spec.features[name].shape == feature.shape for name in brief.spec.targets)
+    answers = feature.shape[0] if each else 1
+    sentence = "Recurrent layers of this size bear it; shorter steps take several times as long."
+    return Pace(0.005, sentence, 4_000, 60, answers)
 
 
 # -- measurements ------------------------------------------------------------------------------------------------------
