@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.canvas.facts import Slot
 from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snapped
+from app.canvas.node_item import NodeItem
 from app.canvas.tidy import COLUMN, tidy_positions
 from app.undo import EditStack
 from engine.graph import clipboard, grouping
@@ -165,13 +166,13 @@ class GraphEditor(QObject):
         """Gives a node another name."""
         return name != self.graph.nodes[node_id].name and self._try(RenameNode(node_id, name))
 
-    def tidy(self, heights: Mapping[str, float]) -> bool:
+    def tidy(self, items: Mapping[str, NodeItem]) -> bool:
         """Lays all nodes out from left to right, where the leftmost and topmost are now."""
         if not self.graph.nodes:
             return False
         xs, ys = zip(*(node.position for node in self.graph.nodes.values()), strict=True)
         corner = snapped(QPointF(min(xs), min(ys)))
-        places = tidy_positions(self.graph, heights, (corner.x(), corner.y()))
+        places = tidy_positions(self.graph, items, (corner.x(), corner.y()))
         moved = {i: place for i, place in places.items() if place != self.graph.nodes[i].position}
         return bool(moved) and self._push([MoveNodes(moved)], self.tr("Tidy up"))
 

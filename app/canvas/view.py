@@ -222,7 +222,7 @@ class GraphView(QGraphicsView):
 
     def tidy(self) -> None:
         """Lays the nodes out anew."""
-        self.editor.tidy({i: item.body().height() for i, item in self.graph_scene.nodes.items()})
+        self.editor.tidy(self.graph_scene.nodes)
 
     def cancel_gesture(self) -> bool:
         """Ends the gesture under way as if it had not been; whether there was one."""
