@@ -73,9 +73,13 @@ def _loss(draft: Draft, feature: FeatureSpec, called: str) -> Loss:
 
 
 def _weight(draft: Draft, target: str, brief: Brief) -> ClassWeight:
-    """Rare classes count more, unless the data's preparation sees to that."""
+    """Rare classes count more, unless the data's preparation sees to that.
+
+    Not where there is an answer at each step or pixel: there rare ones are rare in truth (letters, outlines), and to say
+    them too often is no gain.
+    """
     share = brief.facts.rare_share(target)
-    if share is None or share >= RARE or brief.facts.balanced:
+    if share is None or share >= RARE or brief.facts.balanced or draft.features[target].shape:
         return "none"
     rarest = min(n for n in brief.facts.class_counts[target] if n > 0)
     draft.because(
