@@ -1,0 +1,71 @@
+"""What is to be decoded, in parts that travel to worker processes: a few names go out, the bytes go straight to the file.
+
+Sending decoded pictures back through a pipe would copy each of them four times, so a worker writes its rows itself.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.tensor.spec import Array, Shape
+
+Complaints = Mapping[int, str]  # by row, why it could not be decoded
+_PART_BYTES = 4_000_000
+_MOST_ROWS = 256
+
+
+class Job(ABC):
+    """Rows of one shape and type, each decoded by itself. Jobs are pickled, so they hold names, not contents."""
+
+    @property
+    @abstractmethod
+    def length(self) -> int:
+        """How many rows."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> Shape:
+        """Of one row."""
+
+    @property
+    @abstractmethod
+    def dtype(self) -> np.dtype[Any]:
+        """Of the decoded values."""
+
+    @abstractmethod
+    def part(self, start: int, stop: int) -> Job:
+        """The same for rows `start` to `stop` alone."""
+
+    @abstractmethod
+    def decode(self) -> tuple[Array, dict[int, str]]:
+        """All rows, (length, *shape), zeros where one cannot be decoded; and why, by row."""
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one decoded row."""
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    @property
+    def part_rows(self) -> int:
+        """How many rows are decoded at a time: few enough to be held in memory, and to react to Cancel."""
+        return max(1, min(_MOST_ROWS, _PART_BYTES // max(1, self.row_bytes)))
+
+
+def write_part(path: Path, place: int, job: Job) -> dict[int, str]:
+    """Decode a part and write it at byte `place` of a file. Runs in a worker process.
+
+    Raises:
+        OSError: the file cannot be written, for example because the disk is full.
+    """
+    rows, complaints = job.decode()
+    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "wb", closefd=True) as file:
+        file.seek(place)
+        file.write(np.ascontiguousarray(rows).data)
+    return complaints

@@ -1,0 +1,194 @@
+"""Lists the files of a folder somebody dropped: bounded, without leaving it, and with what their places mean.
+
+Folders of pictures, sounds and texts are laid out alike: `train/cat/1.png`. The names of training parts, and the folders
+of classes below or above them, are told apart here once for all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from engine.data.errors import DataError
+from engine.data.sources.base import MISSING, Identity, Note, Watch
+from engine.tensor.spec import Array, DType
+
+MOST_FILES = 2_000_000
+_DEEPEST = 12
+_GLANCE = 2_000  # entries that are looked at to see of which kind a folder is
+_SHOWN_EVERY = 1_000  # files
+_HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
+PARTS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+    "t10k": "test",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """Files of certain kinds in a folder, in natural order (2 before 10).
+
+    Attributes:
+        root: the folder.
+        names: paths in it, with slashes; bytes that are not UTF-8 as surrogates.
+        identity: of all of them.
+        folders: the folders they were found in, with the times of their last change.
+        notes: what was left out.
+    """
+
+    root: Path
+    names: tuple[str, ...]
+    identity: Identity
+    folders: tuple[tuple[str, int], ...]
+    notes: tuple[Note, ...]
+
+    def changed(self) -> bool:
+        """Whether files were added, removed, or, of a sample, written anew; cheap."""
+        try:
+            if any((self.root / name).stat().st_mtime_ns != changed for name, changed in self.folders):
+                return True
+            step = max(1, len(self.names) // 100)
+            latest = max((self.root / name).stat().st_mtime_ns for name in self.names[::step])
+        except OSError:
+            return True
+        return latest > self.identity.modified_ns
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the folders of a file mean.
+
+    Attributes:
+        part: train, validation or test; "" where no folder says so.
+        label: the class: the other folders, with slashes; "" where there are none.
+    """
+
+    part: str
+    label: str
+
+
+def place_of(name: str) -> Place:
+    """What the folders in the path of a file mean: the first one named like a part is the part, the rest is the class."""
+    *folders, _ = name.split("/")
+    part = next((PARTS[f.lower()] for f in folders if f.lower() in PARTS), "")
+    rest = list(folders)
+    if part:
+        rest.remove(next(f for f in folders if f.lower() in PARTS))
+    return Place(part, "/".join(rest))
+
+
+def list_files(root: Path, suffixes: Sequence[str], watch: Watch | None = None) -> Listing:
+    """All files below a folder that have one of the suffixes; hidden ones are left out.
+
+    Symbolic links to files are followed where they stay in the folder; links to folders never are.
+
+    Args:
+        root: the folder.
+        suffixes: lower case, with the dot.
+        watch: called with the number of files found so far, twice; may raise `Interrupted`.
+
+    Raises:
+        DataError: it cannot be read, or holds too many.
+    """
+    found: list[tuple[str, int, int]] = []
+    folders: list[tuple[str, int]] = []
+    skipped: Counter[str] = Counter()
+    try:
+        folders.append(("", root.stat().st_mtime_ns))
+        for entry, name in _walk(root, folders, skipped):
+            if not entry.name.lower().endswith(tuple(suffixes)):
+                continue
+            status = entry.stat()
+            found.append((name, status.st_size, status.st_mtime_ns))
+            if len(found) > MOST_FILES:
+                raise DataError(
+                    f"A folder can hold up to {MOST_FILES:,} files; {root.name} has more. Choose a folder inside it."
+                )
+            if watch is not None and len(found) % _SHOWN_EVERY == 0:
+                watch(len(found), len(found))
+    except OSError as error:
+        raise DataError(f"The folder {root} cannot be read: {error.strerror or error}.") from error
+    found.sort(key=lambda file: _natural(file[0]))
+    notes = tuple(Note(text.format(count), severity="warning") for text, count in skipped.items())
+    return Listing(
+        root, tuple(name for name, _, _ in found), Identity.of_listing(found), tuple(folders), notes
+    )
+
+
+def share_of(root: Path, suffixes: Sequence[str]) -> float:
+    """Which share of a folder's files (of the first few thousand) has one of the suffixes; 0 for what is no folder."""
+    try:
+        if not root.is_dir():
+            return 0.0
+        entries = islice(_walk(root, [], Counter()), _GLANCE)
+        names = [entry.name.lower() for entry, _ in entries]
+    except OSError:
+        return 0.0
+    return sum(name.endswith(tuple(suffixes)) for name in names) / len(names) if names else 0.0
+
+
+def texts(cells: Sequence[str]) -> Array:
+    """Texts as a column: StringDType, the empty ones missing."""
+    return np.array([cell or MISSING for cell in cells], DType.STRING.numpy)
+
+
+def _walk(
+    root: Path, folders: list[tuple[str, int]], skipped: Counter[str]
+) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """Files with their paths in the root, breadth first, so that a glance sees several folders."""
+    waiting = [("", 0)]
+    while waiting:
+        prefix, depth = waiting.pop(0)
+        try:
+            entries = os.scandir(root / prefix)
+        except OSError:
+            if not prefix:
+                raise
+            skipped["{} folders cannot be read and are left out."] += 1
+            continue
+        with entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name in _HIDDEN:
+                    continue
+                name = prefix + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if depth < _DEEPEST:
+                        waiting.append((f"{name}/", depth + 1))
+                        folders.append((name, entry.stat().st_mtime_ns))
+                elif _stays(entry, root, skipped):
+                    yield entry, name
+
+
+def _stays(entry: os.DirEntry[str], root: Path, skipped: Counter[str]) -> bool:
+    """Whether an entry is a file, in the folder."""
+    if entry.is_symlink():
+        try:
+            inside = Path(entry.path).resolve(strict=True).is_relative_to(root.resolve())
+        except (OSError, RuntimeError):
+            inside = False
+        if not (inside and entry.is_file()):
+            skipped["{} symbolic links lead out of the folder, or nowhere, and were not followed."] += 1
+            return False
+    return entry.is_file()
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts numbers in names by their value."""
+    return [
+        (int(part), "") if part.isdecimal() and len(part) < 19 else (-1, part)
+        for part in re.split(r"([0-9]+)", name.lower())
+    ]
