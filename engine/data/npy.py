@@ -11,8 +11,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 
@@ -41,6 +42,79 @@ def read_npy(path: Path) -> Array:
             return _read(file, path.stat().st_size, path.name)
     except OSError as error:
         raise DataError(f"The file {path} cannot be read: {error.strerror or error}.") from error
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where and how an array lies in a file, as its header says.
+
+    Attributes:
+        dtype, shape: of the array.
+        order: "F" if the first axis varies fastest.
+        offset: bytes from where the header began to the first value.
+    """
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    order: Literal["F", "C"]
+    offset: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the values."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+def read_layout(file: IO[bytes], size: int, label: str) -> Layout:
+    """The header of an array in a stream that has `size` bytes in all; the values come next in it.
+
+    Raises:
+        DataError: not an array, one that only pickle can read, or one of another size than its header says.
+    """
+    header = _header(file, label)
+    if header["type"] == "O":
+        raise DataError(
+            f"Arrays must hold plain numbers or text; {label} holds Python objects, which could run code "
+            "when they are read. Save it with a number type."
+        )
+    try:
+        dtype = np.dtype(header["order"] + header["type"])
+        shape = tuple(int(length) for length in header["shape"].replace(",", " ").split())
+    except (TypeError, ValueError) as error:  # no such type, a number beyond all bounds
+        raise _misfit(label, header, size) from error
+    layout = Layout(dtype, shape, "F" if header["fortran"] == "True" else "C", file.tell())
+    if layout.nbytes != size - layout.offset:
+        raise _misfit(label, header, size)
+    return layout
+
+
+def map_array(path: Path, layout: Layout, start: int = 0) -> Array:
+    """An array that lies in a file from byte `start` on, memory-mapped and read-only.
+
+    Raises:
+        DataError: it cannot be mapped.
+    """
+    if not layout.nbytes:
+        return np.zeros(layout.shape, layout.dtype)
+    try:
+        place = start + layout.offset
+        return np.memmap(path, layout.dtype, "r", place, layout.shape, layout.order)
+    except (OSError, ValueError, OverflowError) as error:
+        raise DataError(f"The file {path} cannot be read: {error}.") from error
+
+
+def map_npy(path: Path, label: str = "") -> Array:
+    """The array of a `.npy` file of any size, memory-mapped and read-only.
+
+    Raises:
+        DataError: cannot be read, not an `.npy` file, or one that only pickle can read.
+    """
+    try:
+        with path.open("rb") as file:
+            layout = read_layout(file, path.stat().st_size, label or path.name)
+    except OSError as error:
+        raise DataError(f"The file {path} cannot be read: {error.strerror or error}.") from error
+    return map_array(path, layout)
 
 
 def read_npz(path: Path) -> Mapping[str, Array]:
@@ -86,22 +160,16 @@ def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, file_name: str
 
 def _read(file: IO[bytes], size: int, label: str) -> Array:
     """One array from a stream of `size` bytes."""
-    header = _header(file, label)
-    if header["type"] == "O":
+    layout = read_layout(file, size, label)
+    if layout.nbytes > LARGEST_DATA:
         raise DataError(
-            f"Arrays must hold plain numbers or text; {label} holds Python objects, which could run code "
-            "when they are read. Save it with a number type."
+            f"An array can have up to {LARGEST_DATA // 10**9} GB here; {label} has {layout.nbytes / 1e9:.1f} GB. Use fewer "
+            "rows."
         )
-    try:
-        dtype = np.dtype(header["order"] + header["type"])
-        shape = tuple(int(length) for length in header["shape"].replace(",", " ").split())
-        expected = math.prod(shape) * dtype.itemsize
-        if expected != size - file.tell() or expected > LARGEST_DATA:
-            raise _misfit(label, header, size)
-        order: Literal["F", "C"] = "F" if header["fortran"] == "True" else "C"
-        return np.frombuffer(file.read(expected), dtype).reshape(shape, order=order)
-    except (TypeError, ValueError) as error:  # no such type, a shape beyond all bounds, cut off
-        raise _misfit(label, header, size) from error
+    raw = file.read(layout.nbytes)
+    if len(raw) != layout.nbytes:
+        raise DataError(f"An array must be as large as its header says; {label} is cut off. Save it again.")
+    return np.frombuffer(raw, layout.dtype).reshape(layout.shape, order=layout.order)
 
 
 def _misfit(label: str, header: re.Match[str], size: int) -> DataError:

@@ -163,7 +163,7 @@ def make_room(size: int) -> None:
         DataError: it does not fit.
     """
     place = folder()
-    for old in sorted(place.glob("*.npy"), key=_last_use):
+    for old in sorted([*place.glob("*.npy"), *place.glob("*.raw")], key=_last_use):
         if shutil.disk_usage(place).free >= size + _SPARE:
             return
         with contextlib.suppress(OSError):  # in use, where that forbids it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -64,11 +64,19 @@ class FileJob(Job):
         return rows, complaints
 
 
+class Rows(Protocol):
+    """Pictures (n, height, width, channels), uint8, of which ranges can be had: an array, or several."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> Array: ...
+
+
 @dataclass(frozen=True, eq=False)
 class ArrayJob(Job):
-    """Pictures of one size, (n, height, width, channels), uint8, to be brought to another."""
+    """Pictures of one size, to be brought to another."""
 
-    pictures: Array
+    pictures: Rows
     target: PictureTarget
 
     @property
@@ -93,6 +101,6 @@ class ArrayJob(Job):
     def decode(self) -> tuple[Array, dict[int, str]]:
         """(length, height, width, channels)."""
         rows = np.zeros((self.length, *self.shape), np.uint8)
-        for row, picture in enumerate(self.pictures):
+        for row, picture in enumerate(self.pictures[0 : self.length]):
             rows[row] = fitted(picture, self.target)
         return rows, {}

@@ -9,8 +9,9 @@ from pathlib import Path
 from engine.data.errors import DataError
 from engine.data.pictures.decode import SUFFIXES
 from engine.data.pictures.source import FileColumn, FilePictureSource, PictureFiles, shown
-from engine.data.sources.base import Column, Kind, Options, SourceKind, Watch
+from engine.data.sources.base import Column, Kind, Options, Source, SourceKind, Watch
 from engine.data.sources.listing import Listing, Place, list_files, place_of, share_of, texts
+from engine.data.sources.picture_table import PICTURE_TABLE, PictureTableOptions
 from engine.settings import setting
 from engine.tensor.spec import Array
 
@@ -113,13 +114,28 @@ def _matches(path: Path, head: bytes) -> float:
     return 0.9 * share_of(path, SUFFIXES) if not head else 0.0
 
 
-def _open(path: Path, options: PictureFolderOptions, watch: Watch | None) -> PictureFolder:
+def _open(path: Path, options: PictureFolderOptions, watch: Watch | None) -> Source:
     listing = list_files(path, SUFFIXES, watch)
     if not listing.names:
         raise DataError(
             f"A folder of pictures must hold some ({' '.join(SUFFIXES)}); {path.name} has none. Choose another folder."
         )
+    table = _table_of(listing)
+    if table is not None:
+        known = {"alpha": options.alpha}
+        try:
+            return PICTURE_TABLE.open(table, PictureTableOptions.model_validate(known), watch)
+        except DataError:
+            pass  # a table of something else
     return PictureFolder(listing, options)
+
+
+def _table_of(listing: Listing) -> Path | None:
+    """The only CSV in the folder, if folders say nothing about classes."""
+    if len({place_of(name).label for name in listing.names[:: max(1, len(listing.names) // 1000)]}) > 1:
+        return None
+    tables = [path for path in listing.root.iterdir() if path.suffix.lower() == ".csv" and path.is_file()]
+    return tables[0] if len(tables) == 1 else None
 
 
 PICTURE_FOLDER = SourceKind(
