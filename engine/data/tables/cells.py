@@ -1,0 +1,232 @@
+"""What a cell of text means: the number, date or truth it writes, said once in Python to guess and once in SQL to read.
+
+People write 1.234,5 and 1,234.5, 3.12.2024 and 12/3/2024; which of them a file means shows only in many cells together.
+So a few thousand cells are looked at here, and what they say becomes an expression that reads all the others in duckdb.
+
+All but text is stored as a float64: dates as seconds since 1970 (UTC), truths as 0 and 1. A missing cell is NULL, and a
+cell that does not fit its column's kind is infinity, so that the misfits can still be counted and found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from engine.data.sources.base import Kind
+from engine.data.tables.connect import literal
+
+MISSING_MARKS = ("na", "n/a", "#n/a", "<na>", "nan", "null", "?")
+MORE_MARKS = ("none", "-", "--", ".", "missing", "unknown", "n.a.", "nil", "*", "x")  # only beside numbers
+FITS_FROM = 0.9  # of a column's cells that are not missing; with fewer it is text
+_MOST_MARKS = 2  # different words beside numbers that can be taken for missing
+TRUE_WORDS = ("true", "t", "yes", "y", "1")
+FALSE_WORDS = ("false", "f", "no", "n", "0")
+BLANKS = " \t\u00a0"
+_MISFIT = "'infinity'::DOUBLE"
+_GROUP_CLASSES = {"": "", ",": ",", ".": r"\.", " ": "[ \u00a0\u202f]", "'": "['\u2019]"}
+_CODE = re.compile(r"[+-]?0\d{2,}|[+-]?\d{16,}")  # leading zeros, or more digits than a float64 holds
+_TIME = re.compile(
+    r"(?P<sep>[ T])(?P<clock>\d{1,2}:\d{2}(?P<s>:\d{2})?)(?P<f>\.\d+)?(?P<half> ?[AaPp][Mm])?(?P<zone>Z|[+-]\d{2}:?\d{2})?$"
+)
+_ISO = re.compile(r"\d{4}([-/])\d{1,2}\1\d{1,2}$")
+_NUMERIC_DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})$")
+_OTHER_DATES = {  # what strptime cannot guess but a pattern can
+    re.compile(r"\d{4}-\d{2}$"): "%Y-%m",
+    re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}$"): "%Y.%m.%d",
+    re.compile(r"\d{1,2} [A-Za-z]{3,9} \d{4}$"): "%d %b %Y",
+    re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{4}$"): "%d-%b-%Y",
+    re.compile(r"\d{1,2}-[A-Za-z]{3}-\d{2}$"): "%d-%b-%y",
+    re.compile(r"[A-Za-z]{3,9} \d{1,2}, \d{4}$"): "%b %d, %Y",
+}
+ISO = "iso"
+_MONTHS = re.compile("jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How the cells of a file are written.
+
+    Attributes:
+        decimal: before the fraction: "." or ",".
+        thousands: between groups of three digits; "" for nothing.
+        missing: words, lower case, that stand for a missing cell; an empty one is missing in any case.
+        day_first: 3/12/2024 is in December.
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+    missing: frozenset[str] = frozenset(MISSING_MARKS)
+    day_first: bool = False
+
+    def present(self, cells: Iterable[str]) -> list[str]:
+        """The cells that are not missing, without blanks around them."""
+        stripped = (cell.strip(BLANKS) for cell in cells)
+        return [cell for cell in stripped if cell and cell.lower() not in self.missing]
+
+    def is_number(self, cell: str) -> bool:
+        """Whether a stripped cell is a number as this file writes them."""
+        return number_pattern(self.decimal, self.thousands).fullmatch(cell) is not None
+
+
+class Meaning(NamedTuple):
+    """What a column's cells are, and, of dates, the formats in which they are written."""
+
+    kind: Kind
+    formats: tuple[str, ...] = ()
+
+
+@cache
+def number_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
+    """Matches a number with that decimal mark and those separators; RE2, which duckdb uses, reads it likewise."""
+    return re.compile(_number_regex(decimal, thousands))
+
+
+def _number_regex(decimal: str, thousands: str) -> str:
+    point = re.escape(decimal)
+    grouped = rf"[0-9]{{1,3}}(?:{_GROUP_CLASSES[thousands]}[0-9]{{3}})+|" if thousands else ""
+    return rf"[+-]?(?:(?:{grouped}[0-9]+)(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
+
+
+def guess(cells: Iterable[str], rules: Rules) -> Meaning:
+    """What a column is, by a sample of its cells; text where all are missing."""
+    counted = Counter(rules.present(cells))
+    total = sum(counted.values())
+    if not total:
+        return Meaning(Kind.TEXT)
+    if all(cell.lower() in ("true", "false") for cell in counted):
+        return Meaning(Kind.BOOL)
+    if any(_CODE.fullmatch(cell) for cell in counted):
+        return Meaning(Kind.TEXT)
+    if sum(n for cell, n in counted.items() if rules.is_number(cell)) >= FITS_FROM * total:
+        return Meaning(Kind.NUMBER)
+    formats = date_formats(counted, rules.day_first)
+    return Meaning(Kind.DATE, formats) if formats else Meaning(Kind.TEXT)
+
+
+def extra_marks(cells: Iterable[str], rules: Rules) -> frozenset[str]:
+    """Words that stand for missing cells in a column that is numbers otherwise: "unknown", "-"."""
+    counted = Counter(cell.lower() for cell in rules.present(cells))
+    words = {cell for cell in counted if not rules.is_number(cell)}
+    numbers = sum(n for cell, n in counted.items() if cell not in words)
+    if len(words) > _MOST_MARKS or not words <= set(MORE_MARKS) or 2 * numbers < sum(counted.values()):
+        return frozenset()
+    return frozenset(words)
+
+
+def date_formats(counted: Mapping[str, int], day_first: bool) -> tuple[str, ...]:
+    """The formats of a column of dates, the most frequent first; () where too few cells are dates."""
+    found: Counter[str] = Counter()
+    for cell, times in counted.items():
+        if written := _date_format(cell, day_first):
+            found[written] += times
+    if sum(found.values()) < FITS_FROM * sum(counted.values()):
+        return ()
+    return tuple(name for name, _ in found.most_common())
+
+
+def _date_format(cell: str, day_first: bool) -> str | None:
+    time = _TIME.search(cell)
+    date, suffix = (cell[: time.start()], _time_format(time)) if time else (cell, "")
+    if _ISO.match(date):
+        return ISO
+    if time and time["zone"]:  # read in dates of this one form only
+        return None
+    if numeric := _NUMERIC_DATE.match(date):
+        first, mark, second, year = numeric.groups()
+        return (
+            _numeric_format(int(first), int(second), mark, day_first)
+            + ("%Y" if len(year) == 4 else "%y")
+            + suffix
+        )
+    for pattern, written in _OTHER_DATES.items():
+        if pattern.match(date) and ("%b" not in written or _names_a_month(date)):
+            return written + suffix
+    return None
+
+
+def _numeric_format(first: int, second: int, mark: str, day_first: bool) -> str:
+    days = mark == "." or (first > 12 if (first > 12) != (second > 12) else day_first)
+    return f"%d{mark}%m{mark}" if days else f"%m{mark}%d{mark}"
+
+
+def _names_a_month(date: str) -> bool:
+    return any(_MONTHS.match(word.lower()) for word in re.findall("[A-Za-z]+", date))
+
+
+def _time_format(time: re.Match[str]) -> str:
+    hours = "%I" if time["half"] else "%H"
+    text = time["sep"] + hours + ":%M" + (":%S" if time["s"] else "") + (".%f" if time["f"] else "")
+    half = (" %p" if time["half"].startswith(" ") else "%p") if time["half"] else ""
+    return text + half
+
+
+def puts_day_first(cells: Iterable[str]) -> bool | None:
+    """Whether dates such as 13/2/2024 and 2/13/2024 show that the day is first, or the month; None: they do not."""
+    dates = [
+        match for cell in cells if (match := re.match(r"(\d{1,2})[/-](\d{1,2})[/-]\d{2,4}\b", cell.strip()))
+    ]
+    days = sum(int(match[1]) > 12 for match in dates)
+    months = sum(int(match[2]) > 12 for match in dates)
+    return None if days == months else days > months
+
+
+def expression(column: str, meaning: Meaning, rules: Rules) -> str:
+    """SQL that reads the stripped text `column` as DOUBLE or VARCHAR, as the module says."""
+    marks = ", ".join(literal(word) for word in sorted(rules.missing | {""}))
+    missing = f"{column} IS NULL OR lower({column}) IN ({marks})"
+    if meaning.kind is Kind.TEXT:
+        return f"CASE WHEN {missing} THEN NULL ELSE {column} END"
+    value = {
+        Kind.NUMBER: lambda: _number_sql(column, rules),
+        Kind.BOOL: lambda: _bool_sql(column),
+        Kind.DATE: lambda: _date_sql(column, meaning.formats, rules),
+    }[meaning.kind]()
+    return f"CASE WHEN {missing} THEN NULL ELSE coalesce({value}, {_MISFIT}) END"
+
+
+def _number_sql(column: str, rules: Rules) -> str:
+    if rules.decimal == "." and not rules.thousands:
+        return (
+            f"CASE WHEN contains({column}, '_') THEN NULL ELSE {_finite(f'TRY_CAST({column} AS DOUBLE)')} END"
+        )
+    plain = column
+    if rules.thousands:
+        plain = f"regexp_replace({plain}, {literal(_GROUP_CLASSES[rules.thousands])}, '', 'g')"
+    if rules.decimal != ".":
+        plain = f"replace({plain}, {literal(rules.decimal)}, '.')"
+    regex = literal(_number_regex(rules.decimal, rules.thousands))
+    return (
+        f"CASE WHEN regexp_full_match({column}, {regex}) THEN {_finite(f'TRY_CAST({plain} AS DOUBLE)')} END"
+    )
+
+
+def _finite(value: str) -> str:
+    """NaN is no number either, and would hide among the infinite ones."""
+    return f"nullif({value}, 'nan'::DOUBLE)"
+
+
+def _bool_sql(column: str) -> str:
+    true, false = (", ".join(map(literal, words)) for words in (TRUE_WORDS, FALSE_WORDS))
+    return f"CASE WHEN lower({column}) IN ({true}) THEN 1.0 WHEN lower({column}) IN ({false}) THEN 0.0 END"
+
+
+def _date_sql(column: str, formats: Sequence[str], rules: Rules) -> str:
+    tried = []
+    if ISO in formats or not formats:
+        tried.append(f"epoch(TRY_CAST({column} AS TIMESTAMPTZ))")
+    others = [name for name in formats if name != ISO]
+    if others or not formats:
+        listed = "[" + ", ".join(map(literal, others or usual_formats(rules.day_first))) + "]"
+        tried.append(f"epoch(try_strptime({column}, {listed}))")
+    return f"coalesce({', '.join(tried)})" if len(tried) > 1 else tried[0]
+
+
+def usual_formats(day_first: bool) -> list[str]:
+    """For a column that the user calls dates though no cell that was looked at is one."""
+    numeric = ["%d/%m/%Y", "%d-%m-%Y"] if day_first else ["%m/%d/%Y", "%m-%d-%Y"]
+    dates = ["%d.%m.%Y", *numeric, *_OTHER_DATES.values()]
+    return [date + time for date in dates for time in ("", " %H:%M", " %H:%M:%S")]

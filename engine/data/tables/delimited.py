@@ -1,0 +1,115 @@
+"""Opening a table of text: from bytes to a table source. `engine.data.sources.delimited` declares it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.data.errors import DataError, Remedy
+from engine.data.sources.base import Identity, Note, SourceKind, Watch
+from engine.data.tables import load
+from engine.data.tables.beginning import Beginning, beginning, probes
+from engine.data.tables.delimited_rows import DelimitedRows
+from engine.data.tables.layout import AUTO, understand
+from engine.data.tables.names import check_width, numbered, repaired
+from engine.data.tables.rejects import ragged, too_long
+from engine.data.tables.sniff import Dialect, Known, Sample, cut, dialect_of
+from engine.data.tables.table import TableSource, reading
+
+if TYPE_CHECKING:
+    from engine.data.sources.delimited import DelimitedOptions
+
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " ", "colon": ":"}
+_QUOTES = {"double": '"', "single": "'", "none": ""}
+_SAMPLED_ROWS = 4_000
+
+
+def open_delimited(
+    kind: SourceKind[Any], path: Path, options: DelimitedOptions, watch: Watch | None
+) -> TableSource:
+    """The table in a file of text.
+
+    Raises:
+        DataError: what is wrong, and where.
+        Interrupted: by `watch`.
+    """
+    with reading(path):
+        identity = Identity.of_file(path)
+        text = beginning(path, options.encoding, drop_nul=options.nul_bytes == "remove")
+        dialect, sample = _cut(text, options)
+        names, notes = _names(sample, dialect, path.name)
+        body = [row for row in sample.rows[dialect.skip + dialect.header :] if row]
+        if not body:
+            raise _no_rows(path.name, names, dialect)
+        _check_rows(sample, dialect, len(names), path.name, options.bad_lines)
+        rows = [row for row in (*body[:_SAMPLED_ROWS], *probes(text, dialect)) if len(row) == len(names)]
+        layout, said = understand(names, rows, options, dialect.delimiter)
+        filled = options.model_copy(update={**said, **_said(dialect, text)})
+        reader = DelimitedRows(text, dialect, layout, filled, identity)
+        small = identity.size <= load.SMALL
+        store, more = reader.all_in_memory(watch) if small else reader.first(sample.ends)
+    notes = (*notes, *more)
+    return TableSource(
+        kind, path, identity, filled, layout.columns, notes, store, None if small else reader.copied
+    )
+
+
+def _cut(text: Beginning, options: DelimitedOptions) -> tuple[Dialect, Sample]:
+    known = Known(
+        delimiter=_DELIMITERS.get(options.delimiter),
+        quote=_QUOTES.get(options.quote),
+        backslash=None if options.escape == AUTO else options.escape == "backslash",
+        skip=None if options.skip_rows < 0 else options.skip_rows,
+        header=None if options.header == AUTO else options.header == "yes",
+    )
+    if options.delimiter == AUTO and text.path.suffix.lower() in (".tsv", ".tab") and "\t" in text.head:
+        known = replace(known, delimiter="\t")
+    try:
+        dialect = dialect_of(text.head, text.whole, known)
+        return dialect, cut(text.head, dialect, text.whole)
+    except csv.Error as error:
+        raise too_long(f"a line at the beginning of {text.path.name}") from error
+
+
+def _names(sample: Sample, dialect: Dialect, title: str) -> tuple[list[str], tuple[Note, ...]]:
+    rows = [row for row in sample.rows[dialect.skip :] if row]
+    if not rows:
+        raise DataError(f"A table must have a header and rows; {title} has none. Choose another file.")
+    check_width(len(rows[0]), title)
+    if dialect.header:
+        return repaired(rows[0])
+    note = Note("The first line looks like data, so the columns have numbers for names.", "line 1")
+    return numbered(len(rows[0])), (note,)
+
+
+def _no_rows(title: str, names: Sequence[str], dialect: Dialect) -> DataError:
+    one = dialect.header and len(names) > 1
+    return DataError(
+        f"A table must have rows below its header; {title} has none. Choose another file"
+        + (", or take its only line for data." if one else "."),
+        [Remedy("Take the first line for data", {"header": "no"})] if dialect.header else [],
+    )
+
+
+def _check_rows(sample: Sample, dialect: Dialect, width: int, title: str, bad_lines: str) -> None:
+    """Says at once what would otherwise show when the whole file is read."""
+    if bad_lines != "stop":
+        return
+    start = dialect.skip + dialect.header
+    for row, line in zip(sample.rows[start:], sample.lines[start:], strict=True):
+        if row and len(row) != width:
+            raise ragged(width, f"line {line:,} of {title}", str(len(row)))
+
+
+def _said(dialect: Dialect, text: Beginning) -> dict[str, object]:
+    return {
+        "encoding": text.encoding,
+        "delimiter": next((name for name, mark in _DELIMITERS.items() if mark == dialect.delimiter), AUTO),
+        "quote": next(name for name, mark in _QUOTES.items() if mark == dialect.quote),
+        "escape": "backslash" if dialect.backslash else "doubled",
+        "skip_rows": dialect.skip,
+        "header": "yes" if dialect.header else "no",
+    }

@@ -1,0 +1,202 @@
+"""What the columns of a table of text mean: guessed from a sample, corrected by options, checked over all rows.
+
+Every kind of file whose cells are text or might as well be (CSV, spreadsheets, JSON, SQLite) is understood here, so that
+a date or a decimal comma means the same in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.data.errors import DataError, Remedy
+from engine.data.sources.base import Column, Kind, Note, Options
+from engine.data.tables.cells import (
+    BLANKS,
+    MISSING_MARKS,
+    Meaning,
+    Rules,
+    expression,
+    extra_marks,
+    guess,
+    puts_day_first,
+)
+from engine.data.tables.connect import literal
+from engine.data.tables.sniff import number_style
+from engine.data.tables.store import Store
+from engine.settings import setting
+
+AUTO = "auto"
+_DECIMALS = {"point": ".", "comma": ","}
+_THOUSANDS = {"none": "", "comma": ",", "point": ".", "space": " ", "apostrophe": "'"}
+_NOUNS = {Kind.NUMBER: "numbers", Kind.DATE: "dates", Kind.BOOL: "true or false"}
+_LONGEST_QUOTE = 40
+_ROWS_FOR_MARKS = 5_000
+
+
+class CellOptions(Options):
+    """How cells of text are read."""
+
+    decimal: Literal["auto", "point", "comma"] = setting(
+        AUTO, "Decimal mark", "what stands before a fraction"
+    )
+    thousands: Literal["auto", "none", "comma", "point", "space", "apostrophe"] = setting(
+        AUTO, "Thousands separator", "what stands between groups of three digits"
+    )
+    date_order: Literal["auto", "day first", "month first"] = setting(
+        AUTO, "Dates", "whether 3/12/2024 is in December or in March"
+    )
+    missing: str = setting(
+        AUTO, "Missing marks", "words for a missing value, with commas between them; empty cells are missing anyway",
+        max_length=1_000,
+    )  # fmt: skip
+    misfits: Literal["missing", "stop"] = setting(
+        "missing",
+        "Cells that do not fit",
+        "a word in a column of numbers: taken for missing and counted, or an error that says where",
+    )
+    kinds: dict[str, Literal["number", "text", "date", "bool"]] = setting(
+        {}, "Kinds of columns", "by name, where the guess is wrong", hidden=True
+    )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names and meanings of the columns, and how cells are written."""
+
+    names: tuple[str, ...]
+    meanings: tuple[Meaning, ...]
+    rules: Rules
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """As a source has them."""
+        return tuple(Column(name, m.kind) for name, m in zip(self.names, self.meanings, strict=True))
+
+    def select(self, rows: str) -> str:
+        """SQL that reads the cells of the relation `rows`, whose columns `c0`, .. are text."""
+        blanks = literal(BLANKS)
+        stripped = ", ".join(f"trim(c{i}, {blanks}) AS c{i}" for i in range(len(self.names)))
+        read = ", ".join(
+            f"{expression(f'c{i}', meaning, self.rules)} AS c{i}" for i, meaning in enumerate(self.meanings)
+        )
+        return f"SELECT {read} FROM (SELECT {stripped} FROM {rows})"
+
+
+def understand(
+    names: Sequence[str], rows: Sequence[Sequence[str]], options: CellOptions, delimiter: str = "\t"
+) -> tuple[Layout, dict[str, object]]:
+    """What sampled rows mean, and the options that say so.
+
+    Raises:
+        DataError: an option names a column that is not there.
+    """
+    unknown = [name for name in options.kinds if name not in names]
+    if unknown:
+        raise DataError(
+            f"Kinds can be set for columns of the file; it has no column {unknown[0]!r}. Remove it."
+        )
+    columns = [[row[i] for row in rows] for i in range(len(names))]
+    rules = _rules(columns, rows, options, delimiter)
+    meanings = []
+    for name, cells in zip(names, columns, strict=True):
+        guessed = guess(cells, rules)
+        wanted = Kind(options.kinds.get(name, guessed.kind))
+        meanings.append(guessed if wanted is guessed.kind else Meaning(wanted))
+    return Layout(tuple(names), tuple(meanings), rules), _said(rules)
+
+
+def _rules(
+    columns: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], options: CellOptions, delimiter: str
+) -> Rules:
+    found = number_style(rows, delimiter)
+    decimal = _DECIMALS.get(options.decimal, found[0])
+    thousands = _THOUSANDS.get(options.thousands, found[1])
+    if thousands == decimal:
+        if AUTO not in (options.decimal, options.thousands):
+            raise DataError(
+                f"Decimal mark and thousands separator must differ; both are {decimal!r}. Change one of them."
+            )
+        thousands = thousands if options.thousands != AUTO else ""
+        decimal = {",": ".", ".": ","}[thousands] if thousands else decimal
+    if options.date_order == AUTO:
+        seen = [first for cells in columns if (first := puts_day_first(cells[:_ROWS_FOR_MARKS])) is not None]
+        day_first = sum(seen) * 2 > len(seen)
+    else:
+        day_first = options.date_order == "day first"
+    if options.missing != AUTO:
+        marks = frozenset(word for part in options.missing.split(",") if (word := part.strip(BLANKS).lower()))
+        return Rules(decimal, thousands, marks, day_first)
+    rules = Rules(decimal, thousands, frozenset(MISSING_MARKS), day_first)
+    extra = frozenset[str]().union(*(extra_marks(cells[:_ROWS_FOR_MARKS], rules) for cells in columns))
+    return Rules(decimal, thousands, rules.missing | extra, day_first)
+
+
+def _said(rules: Rules) -> dict[str, object]:
+    return {
+        "decimal": next(name for name, mark in _DECIMALS.items() if mark == rules.decimal),
+        "thousands": next(name for name, mark in _THOUSANDS.items() if mark == rules.thousands),
+        "date_order": "day first" if rules.day_first else "month first",
+        "missing": ", ".join(sorted(rules.missing)),
+    }
+
+
+# row and column: where that is in the file, and what stands there (None: unknown)
+Locate = Callable[[int, int], tuple[str, str | None]]
+
+
+def misfits(
+    store: Store, layout: Layout, options: CellOptions, title: str, locate: Locate
+) -> tuple[Note, ...]:
+    """Notes on cells that do not fit their columns, which count as missing.
+
+    Raises:
+        DataError: there are some, and the options say to stop.
+    """
+    places = [i for i, meaning in enumerate(layout.meanings) if meaning.kind is not Kind.TEXT]
+    if not places:
+        return ()
+    wanted = ", ".join(
+        f"count(*) FILTER (WHERE isinf(c{i})), min({store.row}) FILTER (WHERE isinf(c{i}))" for i in places
+    )
+    (found,) = store.connection.cursor().execute(f"SELECT {wanted} FROM {store.relation}").fetchall()
+    notes = []
+    for place, count, row in zip(places, found[::2], found[1::2], strict=True):
+        if count:
+            where, cell = locate(row, place)
+            notes.append(_misfit(layout, place, count, where, cell))
+            if options.misfits == "stop":
+                raise _stop(layout, place, where, cell, options, title)
+    return tuple(notes)
+
+
+def _misfit(layout: Layout, place: int, count: int, where: str, cell: str | None) -> Note:
+    name, noun = layout.names[place], _NOUNS[layout.meanings[place].kind]
+    cells = "1 cell is not and counts" if count == 1 else f"{count:,} cells are not and count"
+    said = "" if cell is None else f" ({_short(cell)})" if count == 1 else f" (the first is {_short(cell)})"
+    return Note(
+        f"The column {name!r} is read as {noun}, but {cells} as missing{said}.",
+        f"{where}, column {name!r}",
+        "warning",
+    )
+
+
+def _stop(
+    layout: Layout, place: int, where: str, cell: str | None, options: CellOptions, title: str
+) -> DataError:
+    name, noun = layout.names[place], _NOUNS[layout.meanings[place].kind]
+    return DataError(
+        f"A column of {noun} must hold nothing else; {where}, column {name!r} of {title} is {_short(cell)}. Correct it, "
+        "count such cells as missing, or read the column as text.",
+        [
+            Remedy("Count as missing", {"misfits": "missing"}),
+            Remedy(f"Read {name!r} as text", {"kinds": {**options.kinds, name: "text"}}),
+        ],
+    )
+
+
+def _short(cell: str | None) -> str:
+    if cell is None:
+        return "not"
+    return repr(cell if len(cell) <= _LONGEST_QUOTE else f"{cell[:_LONGEST_QUOTE]}..")
