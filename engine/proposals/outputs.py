@@ -40,7 +40,7 @@ def _say_output(draft: Draft, feature: FeatureSpec, called: str, shape: Shape) -
         draft.because(
             Topic.OUTPUT,
             f"{count} unit{'s' * (count != '1')} without activation",
-            f"{called[:60]} is a number that may have any value, so nothing bends the last sum."
+            f"{_begun(called)} is a number that may have any value, so nothing bends the last sum."
             if count == "1"
             else f"{count} numbers are to be predicted, each of which may have any value.",
         )
@@ -55,6 +55,11 @@ def _say_output(draft: Draft, feature: FeatureSpec, called: str, shape: Shape) -
     draft.because(Topic.OUTPUT, f"{classes} scores{places}", f"There is one for each of {classes} classes.")
 
 
+def _begun(name: str) -> str:
+    """A column's name at the beginning of a sentence."""
+    return name[:1].upper() + name[1:60]
+
+
 def _loss(draft: Draft, feature: FeatureSpec, called: str) -> Loss:
     usual = default_loss(task_of(feature))
     if feature.classes is not None:
@@ -64,10 +69,11 @@ def _loss(draft: Draft, feature: FeatureSpec, called: str) -> Loss:
             "It punishes confident mistakes most and works on the scores themselves, so no activation is needed before it.",
         )
         return Auto()
+    subject = f"{_begun(called)} is" if feature.shape in ((), (1,)) else "Each answer is"
     draft.because(
         Topic.LOSS,
         usual.title(),
-        f"{called[:60].capitalize()} is a number: large misses count more than small ones, and the best guess is the mean.",
+        f"{subject} a number: large misses count more than small ones, and the best guess is the mean.",
     )
     return Auto()
 

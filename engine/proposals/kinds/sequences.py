@@ -76,10 +76,7 @@ def at_each_step(draft: Draft, flow: Flow, brief: Brief, classes: int) -> Flow:
             f"{steps:,} steps are too many to read one by one; filters with growing distances see 61 steps back at once.",
         )
         for distance in (1, 2, 4, 8):
-            layer = Conv1D(
-                filters=size, kernel_size=5, padding="causal", dilation_rate=distance, activation="relu"
-            )
-            flow = draft.add(layer, flow)
+            flow = draft.add(_looking_back(size, distance), flow)
         return flow
     layer: Recurrent = GRU(units=size, return_sequences=True)
     if steps <= 2 * MEMORY:
@@ -90,6 +87,10 @@ def at_each_step(draft: Draft, flow: Flow, brief: Brief, classes: int) -> Flow:
         "There is an answer for each step, which may use what came before it and nothing later.",
     )
     return draft.add(layer, flow)
+
+
+def _looking_back(filters: int, distance: int) -> Conv1D:
+    return Conv1D(filters=filters, kernel_size=5, padding="causal", dilation_rate=distance, activation="relu")
 
 
 def embedded(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> tuple[Flow, int]:
