@@ -275,9 +275,12 @@ class ColumnsList(QListView):
         if not index.isValid() or not self.selected():
             return
         chip = self._delegate.chip_rect(self.visualRect(index), self.columns.row_at(index)).toRect()
-        self._make_menu(self.columns.row_at(index)).popup(
-            self.viewport().mapToGlobal(chip.bottomLeft() + QPoint(0, 2))
-        )
+        self.open_menu_at(self.viewport().mapToGlobal(chip.bottomLeft() + QPoint(0, 2)))
+
+    def open_menu_at(self, place: QPoint) -> None:
+        """Opens the menu of roles at a place on the screen, for all selected columns."""
+        if self.selected():
+            self._make_menu(self.columns.row_at(self.currentIndex())).popup(place)
 
     def _make_menu(self, row: ColumnRow) -> QMenu:
         menu = QMenu(self)

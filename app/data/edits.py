@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Literal
 
 from app.document import DATA, Document
+from engine.data.bundle import DataSpec
 from engine.data.recipe.settings import ColumnRecipe, Recipe, Role, SplitRecipe, WindowRecipe
 from engine.data.settings import DataSettings
 from engine.graph.edits import EditError, SetSection
@@ -27,6 +28,11 @@ class RecipeEdits:
     def recipe(self) -> Recipe:
         """The recipe as it stands."""
         return self.data.recipe
+
+    @property
+    def spec(self) -> DataSpec | None:
+        """What is known of the training set; None where nothing is."""
+        return self._document.data_spec
 
     def set_role(self, names: Sequence[str], role: Role) -> None:
         """Says what columns are for; "auto" leaves it to the plan again."""

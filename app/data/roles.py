@@ -18,7 +18,7 @@ AUTO: Final = "auto"
 _COLORS: Final = {
     "auto": "dim",
     "input": "accent",
-    "target": "validation",
+    "target": "loss",
     "weight": "normalization",
     "group": "convolution",
     "time": "pooling",
@@ -75,6 +75,11 @@ def role_title(role: str) -> str:
     return next((words.title for words in role_words() if words.role == role), role)
 
 
+def role_color(role: str) -> str:
+    """The colour of the theme that marks a role."""
+    return _COLORS.get(role, "dim")
+
+
 def chip_width(theme: Theme, role: str) -> float:
     """How wide the chip of a role is."""
     return QFontMetricsF(theme.font(FontRole.SMALL)).horizontalAdvance(role_title(role)) + 11 * SPACE
@@ -89,7 +94,7 @@ def paint_role_chip(
     """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    color = theme.color(_COLORS.get(role, "dim"))
+    color = theme.color(role_color(role))
     inner = rect.adjusted(0.75, 0.75, -0.75, -0.75)
     line = QPen(theme.color("dim") if guessed else color, 1.0 if guessed else 1.5)
     if guessed:

@@ -1,0 +1,92 @@
+"""What is done about classes that are rare, beside how rare they are."""
+
+from collections.abc import Mapping
+from typing import Final, cast
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.data.class_bars import ClassBars, ClassCount
+from app.data.desk import DataDesk
+from app.data.edits import Balance, RecipeEdits
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import ChoiceField, TextLabel
+from engine.data.recipe.glimpse import SINGLE, class_counts
+from engine.data.recipe.plan import Plan, PlannedColumn
+
+_UNEVEN: Final = 3.0  # times that the most frequent class outnumbers the rarest, from which it matters
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("BalanceSection", text)
+
+
+def class_target(plan: Plan) -> PlannedColumn | None:
+    """The target whose classes can be balanced; None where there is none."""
+    countable = (c for c in plan.targets if c.task == "classes" and c.column.kind in SINGLE)
+    return next(countable, None)
+
+
+class BalanceSection(QWidget):
+    """The choice, and the classes with what it does to them."""
+
+    def __init__(
+        self, theme: Theme, desk: DataDesk, edits: RecipeEdits, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._edits = desk, edits
+        self._classes: Mapping[str, int] = {}
+        self._counted: tuple[object, ...] = ()
+        choices = [("none", _tr("none")), ("weights", _tr("class weights")), ("resample", _tr("repeat rows"))]
+        self.choice = ChoiceField(theme, _tr("Balance"), choices, "none")
+        self.choice.committed.connect(self._on_choice_committed)
+        self.about = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
+        self.bars = ClassBars(theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * SPACE)
+        for widget in (self.choice, self.about, self.bars):
+            column.addWidget(widget)
+
+    def refresh(self) -> None:
+        """Shows what is decided, and the classes once they are counted."""
+        plan, source = self._desk.plan, self._desk.source
+        target = class_target(plan) if plan is not None else None
+        counted = (id(source), target.name if target is not None else "")
+        if target is not None and counted != self._counted:
+            self._counted, self._classes, name = counted, {}, target.name
+            self._desk.read("classes", lambda source: class_counts(source, name), self._on_counted)
+        self._show()
+
+    def _on_counted(self, classes: Mapping[str, int]) -> None:
+        self._classes = classes
+        self._show()
+
+    def _show(self) -> None:
+        balance, classes = self._edits.recipe.balance, self._classes
+        self.choice.set_value(balance)
+        self.about.setText(_about(balance, classes))
+        self.bars.set_classes([ClassCount(n, c, _effect(balance, c, classes)) for n, c in classes.items()])
+
+    def _on_choice_committed(self, value: object) -> None:
+        self._edits.set_balance(cast("Balance", value))
+
+
+def _about(balance: Balance, classes: Mapping[str, int]) -> str:
+    if balance == "weights":
+        return _tr("Each row of a rare class counts for more, so that all classes matter alike.")
+    if balance == "resample":
+        return _tr("Rows of rare classes are repeated in the training part, until all are as many.")
+    counts = [count for count in classes.values() if count]
+    if counts and max(counts) >= _UNEVEN * min(counts):
+        return _tr("Some classes are rare: a network may do well by never naming them.")
+    return _tr("The classes are about as frequent as each other.") if counts else ""
+
+
+def _effect(balance: Balance, count: int, classes: Mapping[str, int]) -> str:
+    """What happens to the rows of a class: the weight of each, or how often each is taken on average."""
+    if balance == "none" or not count:
+        return ""
+    counts = [each for each in classes.values() if each]
+    factor = sum(counts) / len(counts) / count if balance == "weights" else max(counts) / count
+    return f"× {factor:.2g}" if factor < 10 else f"× {factor:,.0f}"
