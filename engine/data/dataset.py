@@ -29,6 +29,7 @@ class DataGroup(StrEnum):
     """Where a data set stands in the list, in this order."""
 
     GENERATED = "generated"
+    DRAWN = "drawn"
     TABLE = "table"
     SERIES = "series"
     TEXT = "text"

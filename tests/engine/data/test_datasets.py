@@ -18,7 +18,7 @@ PER_POSITION = ("shakespeare", "copy")
 
 def test_the_sets_of_the_first_release_are_there_in_order() -> None:
     plane = ["circle", "xor", "gauss", "spiral", "moons", "checkerboard", "blobs"]
-    generated = [*plane, "line", "quadratic", "sine", "plane", "noise", "parity", "copy"]
+    generated = [*plane, "line", "quadratic", "sine", "plane", "noise", "parity", "copy", "drawn_points", "drawn_pictures"]
     tables = ["boston", "cancer", "diabetes", "iris", "mpg", "penguins", "titanic", "wine"]
     sequences = ["airline", "sunspots", "co2", "shakespeare"]
     assert [*generated, *tables, *sequences, "digits", "mnist", "fashion"] == NAMES
