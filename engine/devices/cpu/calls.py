@@ -172,3 +172,13 @@ class Task:
 def reshaped(array: Array, shape: Shape) -> Array:
     """The same memory under another shape; raises ValueError where that would need a copy."""
     return array.reshape(shape, copy=False)
+
+
+def reference(task: Task) -> Call:
+    """The op's own NumPy, which needs no preparation."""
+    compute, attrs = task.node.op.compute, task.attrs
+
+    def run(*inputs: Any, out: Any) -> None:
+        compute(inputs, out, attrs)
+
+    return Call(run, tuple(task.inputs), tuple(task.outputs))

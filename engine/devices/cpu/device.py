@@ -46,7 +46,7 @@ class CpuDevice:
         return CpuMemory()
 
     def compile(self, program: Program, memory: Memory, watch: Watch | None = None) -> CpuExecutable:
-        """Plan the program and allocate its buffers; it takes no time worth watching.
+        """Plan the program, allocate its buffers, and make the machine code that no program needed before.
 
         Raises:
             DeviceError: the memory is another device's, or there is not enough of it.
@@ -59,14 +59,17 @@ class CpuDevice:
             if self._wants_native and self._lowering is None:
                 self._lowering = _native()
                 self._wants_native = self._lowering is not None
-            return CpuExecutable(finish(program, LIMITS), memory, self._lowering)
+            return CpuExecutable(finish(program, LIMITS), memory, self._lowering, watch)
         except MemoryError as error:
             raise DeviceError(
                 "The network needs more memory than the computer has free; make it or the batch smaller."
             ) from error
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """End the threads. Programs that are still there run on without them."""
+        if self._lowering is not None:
+            self._lowering.close()
+            self._lowering = None
 
 
 @cache

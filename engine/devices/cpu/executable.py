@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.compiler.plan_memory import Planned
-from engine.devices.base import DeviceError, Timing
+from engine.devices.base import DeviceError, Timing, Watch
 from engine.devices.cpu.calls import Call, Lanes, Scratch, Task, aligned_bytes
 from engine.devices.cpu.kernels import prepare
 from engine.devices.cpu.memory import CpuMemory
@@ -18,7 +18,7 @@ from engine.program.program import Node, Storage, Value
 from engine.tensor.spec import Array
 
 if TYPE_CHECKING:
-    from engine.devices.cpu.native.lowering import Entry, Lowering
+    from engine.devices.cpu.native.lowering import Entry, Lowering, Whole
 
 _SHARED = {Storage.DATA, Storage.STATE}
 
@@ -26,13 +26,20 @@ _SHARED = {Storage.DATA, Storage.STATE}
 class CpuExecutable:
     """The `Executable` of the CPU device."""
 
-    def __init__(self, planned: Planned, memory: CpuMemory, lowering: Lowering | None = None) -> None:
+    def __init__(
+        self,
+        planned: Planned,
+        memory: CpuMemory,
+        lowering: Lowering | None = None,
+        watch: Watch | None = None,
+    ) -> None:
         self._planned = planned
         self._lowering = lowering
         self._memory = memory
         self._version = -1
         self._views: dict[int, Array] = {}
         self._calls: list[Call] = []
+        self._whole: Whole | None = None
         self._buffers = {
             name: aligned_bytes(nbytes)
             for name, nbytes in planned.sizes.items()
@@ -44,7 +51,7 @@ class CpuExecutable:
         }
         for value_id, array in program.constants.items():
             np.copyto(self._own_view(program.values[value_id]), array)
-        self._scratch = aligned_bytes(self._measure())
+        self._scratch = aligned_bytes(self._measure(watch))
 
     @property
     def nbytes(self) -> int:
@@ -59,8 +66,12 @@ class CpuExecutable:
         """
         if self._version != self._memory.version:
             self._bind()
-        given = [(target, self._checked(name, feeds, steps)) for name, target in self._feeds.items()]
-        calls = self._calls
+        arrays = [self._checked(name, feeds, steps) for name in self._feeds]
+        if self._whole is not None:
+            kinds = [target.dtype for target in self._feeds.values()]
+            self._whole.run([np.ascontiguousarray(a, k) for a, k in zip(arrays, kinds, strict=True)], steps)
+            return
+        given, calls = list(zip(self._feeds.values(), arrays, strict=True)), self._calls
         with np.errstate(all="ignore"):
             for k in range(steps):
                 for target, array in given:
@@ -97,6 +108,7 @@ class CpuExecutable:
         """Free what belongs to this program alone."""
         self._views.clear()
         self._calls.clear()
+        self._whole = None
         self._feeds.clear()
         self._buffers.clear()
         self._scratch = np.empty(0, np.uint8)
@@ -111,15 +123,20 @@ class CpuExecutable:
         }
         self._views = self._all_views(shared)
         self._calls = self._lowered(self._prepare(self._views, Scratch(self._scratch, self._lowering)))
+        if self._lowering is not None:
+            self._whole = self._lowering.whole(self._calls, list(self._feeds.values()))
         self._version = self._memory.version
 
-    def _measure(self) -> int:
+    def _measure(self, watch: Watch | None) -> int:
         """Bytes of working memory; uses untouched memory in place of the shared tensors, which may not exist yet."""
         shared = {
             n: np.empty(size, np.uint8) for n, size in self._planned.sizes.items() if n not in self._buffers
         }
         scratch = Scratch(lowering=self._lowering)
-        self._prepare(self._all_views(shared), scratch)
+        calls = self._prepare(self._all_views(shared), scratch)
+        if self._lowering is not None:
+            with self._lowering.collecting(watch):
+                self._lowered(calls)
         return scratch.needed
 
     def _all_views(self, shared: Mapping[str, Array]) -> dict[int, Array]:

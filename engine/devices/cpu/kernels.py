@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
-from engine.devices.cpu import convolution, elementwise, pooling, products, recurrent, rows
-from engine.devices.cpu.calls import Call, Task
+from engine.devices.cpu import (
+    arrangement,
+    convolution,
+    elementwise,
+    pooling,
+    products,
+    recurrent,
+    rows,
+    scores,
+)
+from engine.devices.cpu.calls import Call, Task, reference
 from engine.ops.op import OpKind
 
 Kernel = Callable[[Task], list[Call]]
@@ -27,6 +35,18 @@ KERNELS: Mapping[str, Kernel] = MappingProxyType(
         "sum": rows.sum_calls,
         "recurrent": recurrent.recurrent_calls,
         "recurrent_grad": recurrent.recurrent_grad_calls,
+        "softmax": scores.row_calls,
+        "log_softmax": scores.row_calls,
+        "argmax": scores.row_calls,
+        "one_hot": scores.row_calls,
+        "cast": scores.cast_calls,
+        "uniform": scores.uniform_calls,
+        "transpose": arrangement.transpose_calls,
+        "slice": arrangement.slice_calls,
+        "pad": arrangement.pad_calls,
+        "concat": arrangement.concat_calls,
+        "pack": arrangement.pack_calls,
+        "copy": arrangement.copy_calls,
     }
 )
 
@@ -38,13 +58,4 @@ def prepare(task: Task) -> list[Call]:
         return kernel(task)
     if task.node.op.kind is OpKind.ELEMENTWISE and task.node.op.ufunc is not None:
         return elementwise.elementwise_calls(task)
-    return [_reference(task)]
-
-
-def _reference(task: Task) -> Call:
-    compute = task.node.op.compute
-
-    def run(*inputs: Any, out: Any) -> None:
-        compute(inputs, out, task.attrs)
-
-    return Call(run, tuple(task.inputs), tuple(task.outputs))
+    return [reference(task)]

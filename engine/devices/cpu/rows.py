@@ -22,9 +22,10 @@ def take_rows_calls(task: Task) -> list[Call]:
     """Rows by number; stored pictures become numbers between 0 and 1 on the way."""
     (table, index), (out,) = task.inputs, task.outputs
     scale = np.float32(task.attrs["scale"])
+    lowering = task.scratch.lowering
+    if lowering is not None and table.size and index.size and (scale == 1 or table.itemsize == 1):
+        return [Call(Prepared([lowering.take(table, index, out, float(scale))]), ())]
     if table.dtype == out.dtype:
-        if task.scratch.lowering is not None and table.dtype == np.float32 and scale == 1 and table.size:
-            return [Call(Prepared([task.scratch.lowering.take(table, index, out)]), ())]
         scaling = [] if scale == 1 else [Call(np.multiply, (out, scale), out)]
         return [Call(_take, (table, index), out), *scaling]
     numbers = reshaped(index, (index.size,))

@@ -11,7 +11,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from engine.devices.cpu.native.vectors import FLOAT, I32, I64, VECTOR, WIDTH, Value
+from engine.devices.cpu.native.vectors import FLOAT, I32, I64, INTEGERS, VECTOR, WIDTH, Value
 
 TABLE = I64.as_pointer()
 SIGNATURE = ir.FunctionType(ir.VoidType(), [TABLE, I64, I64])
@@ -67,9 +67,9 @@ class Code:
 
     @contextmanager
     def rounds(
-        self, start: Value, stop: Value, carried: Sequence[Value]
+        self, start: Value, stop: Value, carried: Sequence[Value], step: int = 1
     ) -> Iterator[tuple[Value, list[Value]]]:
-        """A loop that hands values on; assign the new ones to the list, and read the last ones from it."""
+        """A loop as `loop` that hands values on; assign the new ones to the list, and read the last ones from it."""
         b = self.b
         before = b.block
         head, body, after = (self.function.append_basic_block(n) for n in ("head", "body", "after"))
@@ -80,13 +80,14 @@ class Code:
         phis = [b.phi(v.type) for v in carried]
         for phi, value in zip(phis, carried, strict=True):
             phi.add_incoming(value, before)
-        b.cbranch(b.icmp_signed("<", counter, stop), body, after)
+        following = b.add(counter, self.whole(step))
+        b.cbranch(b.icmp_signed("<=", following, stop), body, after)
         b.position_at_end(body)
         values = list(phis)
         yield counter, values
         for phi, value in zip(phis, values, strict=True):
             phi.add_incoming(value, b.block)
-        counter.add_incoming(b.add(counter, self.whole(1)), b.block)
+        counter.add_incoming(following, b.block)
         b.branch(head)
         b.position_at_end(after)
         values[:] = phis
@@ -105,6 +106,37 @@ class Code:
         """Sixteen floats to memory."""
         self.b.store(value, self.at(address, VECTOR)).align = 4
 
+    def mask(self, count: Value) -> Value:
+        """The first `count` of sixteen lanes; all of them for more, none for less than one."""
+        lanes = self.splat_whole(
+            self.b.trunc(self.max(self.min(count, self.whole(WIDTH)), self.whole(0)), I32)
+        )
+        return self.b.icmp_signed("<", ir.Constant(INTEGERS, list(range(WIDTH))), lanes)
+
+    def part(self, address: Value, mask: Value, otherwise: float = 0.0) -> Value:
+        """Floats from memory in the lanes of a mask; memory outside them is not touched."""
+        rest = ir.Constant(VECTOR, [otherwise] * WIDTH)
+        arguments = [self.at(address, VECTOR), ir.Constant(I32, 4), mask, rest]
+        return self._masked("load", VECTOR, arguments)
+
+    def put_part(self, value: Value, address: Value, mask: Value) -> None:
+        """Floats to memory in the lanes of a mask."""
+        arguments = [value, self.at(address, VECTOR), ir.Constant(I32, 4), mask]
+        self._masked("store", ir.VoidType(), arguments)
+
+    def _masked(self, what: str, result: Any, arguments: Sequence[Value]) -> Value:
+        kind = ir.FunctionType(result, [a.type for a in arguments])
+        name = f"llvm.masked.{what}.v{WIDTH}f32.p0"
+        known = self.b.module.globals.get(name)
+        return self.b.call(known or ir.Function(self.b.module, kind, name), arguments)
+
+    def expect(self, address: Value) -> None:
+        """Fetch a cache line that will be written."""
+        arguments = [self.at(address, BYTE), *(ir.Constant(I32, n) for n in (1, 3, 1))]
+        kind = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
+        known = self.b.module.globals.get("llvm.prefetch.p0")
+        self.b.call(known or ir.Function(self.b.module, kind, "llvm.prefetch.p0"), arguments)
+
     def single(self, address: Value) -> Value:
         """One float from memory."""
         return self.b.load(self.at(address, FLOAT))
@@ -118,6 +150,13 @@ class Code:
         first = self.b.insert_element(ir.Constant(VECTOR, ir.Undefined), number, ir.Constant(I32, 0))
         return self.b.shuffle_vector(
             first, ir.Constant(VECTOR, ir.Undefined), ir.Constant(ir.VectorType(I32, WIDTH), [0] * WIDTH)
+        )
+
+    def splat_whole(self, number: Value) -> Value:
+        """A whole number of 32 bits in all lanes."""
+        first = self.b.insert_element(ir.Constant(INTEGERS, ir.Undefined), number, ir.Constant(I32, 0))
+        return self.b.shuffle_vector(
+            first, ir.Constant(INTEGERS, ir.Undefined), ir.Constant(INTEGERS, [0] * WIDTH)
         )
 
     def bytes(self, count: Value) -> Value:

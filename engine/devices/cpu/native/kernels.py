@@ -7,6 +7,7 @@ A task is one index of the first dimension.
 `take`: rows, elements in a row, rows of a task, table, numbers (int32), target, rows of the table.
 `product`: function, transposed a, transposed b, m, n, k, a, a's row, b, b's row, c, c's row, bits of beta, tile's
 height and width, tiles in a row. Row lengths in elements.
+`feed`: address of the step's number, source (steps, numbers), numbers of four bytes each, target.
 """
 
 from __future__ import annotations
@@ -23,16 +24,9 @@ COLUMNS = 4 * WIDTH  # of a sum that stay in registers
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112
 
 
-def kernel_functions(module: Any) -> None:
-    """Add them all to a module."""
-    _copy(Code(module, "copy"))
-    _sum_leading(Code(module, "sum_leading"))
-    _sum_trailing(Code(module, "sum_trailing"))
-    _take(Code(module, "take"))
-    _product(Code(module, "product"))
-
-
-def _copy(code: Code) -> None:
+def copy_function(module: Any, name: str) -> None:
+    """Add `copy` to a module."""
+    code = Code(module, name)
     b = code.b
     lengths = [code.argument(k) for k in range(COPY_RANK)]
     row = code.argument(COPY_RANK)
@@ -71,7 +65,9 @@ def _copy(code: Code) -> None:
     code.finish()
 
 
-def _sum_leading(code: Code) -> None:
+def sum_leading_function(module: Any, name: str) -> None:
+    """Add `sum_leading` to a module."""
+    code = Code(module, name)
     b = code.b
     total, columns, each, source, target = (code.argument(k) for k in range(5))
     start, stop = code.share(total, each)
@@ -102,7 +98,9 @@ def _sum_leading(code: Code) -> None:
     code.finish()
 
 
-def _sum_trailing(code: Code) -> None:
+def sum_trailing_function(module: Any, name: str) -> None:
+    """Add `sum_trailing` to a module."""
+    code = Code(module, name)
     b = code.b
     total, columns, each, source, target = (code.argument(k) for k in range(5))
     start, stop = code.share(total, each)
@@ -124,7 +122,9 @@ def _sum_trailing(code: Code) -> None:
     code.finish()
 
 
-def _take(code: Code) -> None:
+def take_function(module: Any, name: str) -> None:
+    """Add `take` to a module."""
+    code = Code(module, name)
     b = code.b
     total, length, each, table, numbers, target, count = (code.argument(k) for k in range(7))
     start, stop = code.share(total, each)
@@ -136,7 +136,9 @@ def _take(code: Code) -> None:
     code.finish()
 
 
-def _product(code: Code) -> None:
+def blas_product_function(module: Any, name: str) -> None:
+    """Add `product` to a module: a part of a product by BLAS."""
+    code = Code(module, name)
     b = code.b
     names = ("function", "ta", "tb", "m", "n", "k", "a", "lda", "b", "ldb", "c", "ldc", "beta")
     given = {name: code.argument(k) for k, name in enumerate(names)}
@@ -167,4 +169,14 @@ def _product(code: Code) -> None:
     ]
     kind = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
     b.call(b.inttoptr(given["function"], kind.as_pointer()), arguments)
+    code.finish()
+
+
+def feed_function(module: Any, name: str) -> None:
+    """Add `feed` to a module."""
+    code = Code(module, name)
+    b = code.b
+    step, source, numbers, target = (code.argument(k) for k in range(4))
+    number = b.load(code.at(step, I64))
+    code.move(b.add(source, b.mul(number, code.bytes(numbers))), target, numbers)
     code.finish()

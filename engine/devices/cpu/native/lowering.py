@@ -3,34 +3,61 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from engine.devices.base import Watch
 from engine.devices.cpu.calls import Call, Chained, Lanes, Prepared, accumulate, assign, clear
-from engine.devices.cpu.native.chain import ChainShape, supports
-from engine.devices.cpu.native.direct import DirectShape
-from engine.devices.cpu.native.kernels import COPY_RANK, PLAIN, TRANSPOSED
-from engine.devices.cpu.native.machine import Machine
+from engine.devices.cpu.native import kernels, scores
+from engine.devices.cpu.native.chain import ChainShape, chain_function, chain_key, supports
+from engine.devices.cpu.native.direct import DirectShape, direct_function, gradient_function
+from engine.devices.cpu.native.gemm import DEEPEST, ROOM_BYTES, ProductShape, product_function
+from engine.devices.cpu.native.geometry import (
+    LARGE_PRODUCT,
+    SHARED_ELEMENTS,
+    TASK_ELEMENTS,
+    as_array,
+    form_of,
+    is_plain,
+    is_whole,
+    merged,
+    part,
+    rounded,
+    shares,
+    strides_of,
+    tile,
+)
+from engine.devices.cpu.native.kernels import COPY_RANK, TRANSPOSED
+from engine.devices.cpu.native.machine import Function, Machine
+from engine.devices.cpu.native.toolchain import Write
 from engine.devices.cpu.native.vectors import EMITTERS, WIDTH
 from engine.ops.registry import ops
 from engine.ops.windows import Window
 from engine.program.fused import FusedBody, FusedStep
-from engine.tensor.spec import Array, Shape
+from engine.tensor.spec import Array
 
 LANES_A_THREAD = 2
-SHARED_ELEMENTS = 32_768  # of a chain that is worth sharing
-TASK_ELEMENTS = 16_384
-SHARED_PRODUCT = 4_000_000  # multiply-adds
-LARGE_PRODUCT = 200_000_000
-TILES, MORE_TILES = 4, 16
 SUM_ROWS = 512  # added up one after the other; sums of sums round less
 LARGEST_RANK = 4
 PICTURE_RANK = 2  # lengths of a picture that convolutions without unfolding take
 LONGEST_RUN = 16_384  # numbers in a line of a window; the code of a longer one would be no better
 ONE, ZERO = 0x3F800000, 0  # bits of beta
+ROWS: Mapping[str, Write] = MappingProxyType(
+    {
+        "softmax": scores.softmax_function,
+        "log_softmax": scores.log_softmax_function,
+        "argmax": scores.argmax_function,
+        "one_hot": scores.one_hot_function,
+        "whole to float": scores.whole_to_float_function,
+        "float to whole": scores.float_to_whole_function,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -38,13 +65,13 @@ class Entry:
     """One call of machine code with the arrays that it works on.
 
     Attributes:
-        function: address.
+        function: of machine code.
         table: its arguments.
         tasks: parts that may run at the same time.
         kept: what must stay in memory as long as the entry.
     """
 
-    function: int
+    function: Function
     table: Array
     tasks: int
     kept: tuple[Any, ...] = ()
@@ -62,10 +89,22 @@ class Lowering:
         self._machine = machine
         self.threads = machine.threads
         self.lanes = LANES_A_THREAD * machine.threads
-        self._product, self._copy, self._list, self._leading, self._trailing, self._take = (
-            machine.address(n) for n in ("product", "copy", "run_list", "sum_leading", "sum_trailing", "take")
-        )
+        self._collecting = False
         self._ops = {op.ufunc: op for op in ops().values() if op.ufunc is not None and op.name in EMITTERS}
+
+    @contextmanager
+    def collecting(self, watch: Watch | None) -> Iterator[None]:
+        """Calls inside are prepared for their functions' sake, which are made at the end, all together."""
+        self._collecting = True
+        try:
+            yield
+        finally:
+            self._collecting = False
+        self._machine.make(watch)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._machine.close()
 
     def entries(self, call: Call, *, shared: bool = True) -> list[Entry] | None:
         """The entries of a call, or None if it has to be left to NumPy.
@@ -80,30 +119,62 @@ class Lowering:
         if isinstance(function, Lanes):
             return self._lanes(function)
         if isinstance(function, Chained):
-            return self._only(self.chain(function.body, inputs, out, shared=shared))
-        if not all(_is_plain(a) for a in (*inputs, out)):
-            return None
+            entry = self.chain(function.body, inputs, out, shared=shared)
+        elif function is assign and is_whole(inputs[0]) and is_whole(out):  # copied as if they were floats
+            entry = self._assign(inputs[0].view(np.float32), out.view(np.float32), shared=shared)
+        elif all(is_plain(a) for a in (*inputs, out)):
+            entry = self._plain(call, shared=shared)
+        else:
+            entry = None
+        return None if entry is None else [entry]
+
+    def _plain(self, call: Call, *, shared: bool) -> Entry | None:
+        """The entry of a function that NumPy has, too."""
+        function, inputs, out = call
         if function is np.matmul or function is accumulate:
             beta = ZERO if function is np.matmul else ONE
-            return self._only(self._matmul(inputs[0], inputs[1], out, shared=shared, beta=beta))
+            return self._matmul(inputs[0], inputs[1], out, shared=shared, beta=beta)
         if function is assign or function is clear:
-            return self._only(self._assign(inputs[0], out, shared=shared))
+            return self._assign(inputs[0], out, shared=shared)
         op = self._ops.get(function)
         if op is None:
             return None
         step = FusedStep(op, tuple(range(len(inputs))))
         body = FusedBody(len(inputs), (step,), (len(inputs),), out.shape)
-        return self._only(self.chain(body, [_array(a) for a in inputs], (out,), shared=shared))
+        return self.chain(body, [as_array(a) for a in inputs], (out,), shared=shared)
 
     def joined(self, entries: Sequence[Entry]) -> list[Call]:
         """One call that runs the entries; none for none."""
-        if not entries:
+        if not entries or self._collecting:
             return []
-        return [Call(_Listed(self._machine, packed(entries), any(e.tasks > 1 for e in entries), entries), ())]
+        shared = any(e.tasks > 1 for e in entries)
+        return [Call(Listed(self._machine, self._packed(entries), shared, entries), ())]
 
-    @staticmethod
-    def _only(entry: Entry | None) -> list[Entry] | None:
-        return None if entry is None else [entry]
+    def whole(self, calls: Sequence[Call], feeds: Sequence[Array]) -> Whole | None:
+        """The step that those calls are, if they are one list and all feeds have elements of four bytes."""
+        if len(calls) > 1 or any(f.itemsize != 4 or not f.flags.c_contiguous for f in feeds):
+            return None
+        entries: list[Entry] = []
+        for feed in feeds:
+            table = np.array([self._machine.step.ctypes.data, 0, feed.size, feed.ctypes.data], np.int64)
+            entries.append(Entry(self._function("feed", kernels.feed_function), table, 1, (feed,)))
+        step = calls[0].function if calls else None
+        known = step.entries if isinstance(step, Listed) else []
+        if calls and not known:
+            return None
+        every = [*entries, *known]
+        shared = any(e.tasks > 1 for e in known)
+        return Whole(Listed(self._machine, self._packed(every), shared, every), [e.table for e in entries])
+
+    def _packed(self, entries: Sequence[Entry]) -> Array:
+        """Entries as the table (count, 3) that `run` reads."""
+        if self._collecting:
+            return np.empty((len(entries), 3), np.int64)
+        rows = [(e.function.address, e.table.ctypes.data, e.tasks) for e in entries]
+        return np.array(rows, np.int64).reshape(len(rows), 3)
+
+    def _function(self, key: str, write: Write) -> Function:
+        return self._machine.function(key, write)
 
     # -- chains -----------------------------------------------------------------------------------------
     def chain(
@@ -116,7 +187,7 @@ class Lowering:
         if math.prod(shape) == 0:
             return None
         arrays = [*operands, *outputs]
-        lengths, strides = _merged(shape, [_strides(a, shape) for a in arrays])
+        lengths, strides = merged(shape, [strides_of(a, shape) for a in arrays])
         if not lengths:
             lengths, strides = [1], [[0]] * len(operands) + [[4]] * len(outputs)
         inner = [s[-1] for s in strides]
@@ -131,22 +202,26 @@ class Lowering:
         split = max(1, rank - 1)  # dimensions whose indices the tasks share
         rows, length = math.prod(lengths[:split]) if rank else 1, lengths[-1]
         size = math.prod(lengths[split:]) if rank else 1
-        tasks, each = _shares(rows if rank else length, size, shared=shared)
+        tasks, each = shares(rows if rank else length, size, shared=shared)
         table = [rows, length, each, *lengths[:-1]]
         for array, stride in zip(arrays, strides, strict=True):
             table += [array.ctypes.data, *stride[:-1]]
-        function = self._machine.chain(body, ChainShape(along, fixed, rank))
+        form = ChainShape(along, fixed, rank)
+        function = self._function(chain_key(body, form), partial(chain_function, body=body, shape=form))
         return Entry(function, np.array(table, np.int64), tasks, tuple(arrays))
 
     # -- products ---------------------------------------------------------------------------------------
     def _matmul(self, a: Array, b: Array, out: Array, *, shared: bool, beta: int = ZERO) -> Entry | None:
         if a.ndim != 2 or b.ndim != 2 or out.ndim != 2 or not out.size or not a.size:
             return None
-        left, right, result = _matrix(a), _matrix(b), _matrix(out)
+        left, right, result = form_of(a), form_of(b), form_of(out)
         if left is None or right is None or result is None or result[0] == TRANSPOSED:
             return None
         m, n, k = out.shape[0], out.shape[1], a.shape[1]
-        high, wide = _tile(m, n, k) if shared else (m, n)
+        both = left[0] == right[0] == TRANSPOSED
+        if self._machine.wide and not both and (right[0] == TRANSPOSED or m * n * k < LARGE_PRODUCT):
+            return self._own_product((a, b, out), (left, right, result), shared=shared, added=beta == ONE)
+        high, wide = tile(m, n, k) if shared else (m, n)
         across = -(-n // wide)
         table = [
             self._machine.blas.product,
@@ -160,7 +235,31 @@ class Lowering:
             b.ctypes.data,
         ]
         table += [right[1], out.ctypes.data, result[1], beta, high, wide, across]
-        return Entry(self._product, np.array(table, np.int64), -(-m // high) * across, (a, b, out))
+        function = self._function("blas product", kernels.blas_product_function)
+        return Entry(function, np.array(table, np.int64), -(-m // high) * across, (a, b, out))
+
+    def _own_product(
+        self,
+        arrays: tuple[Array, Array, Array],
+        forms: tuple[tuple[int, int], tuple[int, int], tuple[int, int]],
+        *,
+        shared: bool,
+        added: bool,
+    ) -> Entry:
+        """By machine code of our own; `forms` are how each array lies, as `_matrix` says."""
+        (a, b, out), (left, right, result) = arrays, forms
+        (m, n), k = out.shape, a.shape[1]
+        high, wide = part(m, n, k) if shared else (m, n)
+        blocks = -(-k // DEEPEST)
+        depth = k if blocks == 1 else rounded(k, blocks)
+        across = -(-n // wide)
+        rooms = self._machine.rooms
+        table = [m, n, k, a.ctypes.data, left[1], b.ctypes.data, right[1]]
+        table += [out.ctypes.data, result[1], int(added)]
+        table += [high, wide, across, depth, rooms.ctypes.data, ROOM_BYTES]
+        form = ProductShape(left[0] == TRANSPOSED, right[0] == TRANSPOSED)
+        function = self._function(repr(form), partial(product_function, shape=form))
+        return Entry(function, np.array(table, np.int64), -(-m // high) * across, (a, b, out, rooms))
 
     # -- convolutions -----------------------------------------------------------------------------------
     def convolves(self, window: Window, channels: int, filters: int) -> bool:
@@ -194,15 +293,16 @@ class Lowering:
         table += [a.ctypes.data for a in (seen, filters, result)]
         table += [step * line, 0 if flat else result.strides[1], dilation * line]
         table += [seen.strides[0], result.strides[0]]
-        function = self._machine.direct(shape, gradient=gradient)
+        write = gradient_function if gradient else direct_function
+        function = self._function(f"{write.__name__} {shape}", partial(write, shape=shape))
         return Entry(function, np.array(table, np.int64), len(seen), (seen, filters, result))
 
     # -- copies -----------------------------------------------------------------------------------------
     def _assign(self, source: Array | float, out: Array, *, shared: bool) -> Entry | None:
-        given = _array(source)
+        given = as_array(source)
         if not out.size:
             return None
-        lengths, strides = _merged(out.shape, [_strides(given, out.shape), _strides(out, out.shape)])
+        lengths, strides = merged(out.shape, [strides_of(given, out.shape), strides_of(out, out.shape)])
         if len(lengths) > COPY_RANK + 1:
             return None
         if len(lengths) == 1 and shared and lengths[0] >= SHARED_ELEMENTS and strides == [[4], [4]]:
@@ -219,41 +319,57 @@ class Lowering:
         table = [*lengths, given.ctypes.data, out.ctypes.data]
         for stride in strides:
             table += [stride[k] for k in order]
-        return Entry(self._copy, np.array(table, np.int64), lengths[0], (given, out))
+        function = self._function("copy", kernels.copy_function)
+        return Entry(function, np.array(table, np.int64), lengths[0], (given, out))
 
     # -- sums and rows ----------------------------------------------------------------------------------
-    def sum_leading(self, rows: Array, total: Array, partial: Array) -> list[Entry]:
-        """Sums of the columns of (rows, columns); `partial` has a row for each task."""
+    def sum_leading(self, rows: Array, total: Array, rest: Array) -> list[Entry]:
+        """Sums of the columns of (rows, columns); `rest` has a row for the sums of each task."""
         count, columns = rows.shape
-        each = -(-count // partial.shape[0])
+        each = -(-count // rest.shape[0])
         tasks = -(-count // each)
-        first = [count, columns, each, rows.ctypes.data, partial.ctypes.data]
-        second = [tasks, columns, tasks, partial.ctypes.data, total.ctypes.data]
+        first = [count, columns, each, rows.ctypes.data, rest.ctypes.data]
+        second = [tasks, columns, tasks, rest.ctypes.data, total.ctypes.data]
+        function = self._function("sum leading", kernels.sum_leading_function)
         return [
-            Entry(self._leading, np.array(first, np.int64), tasks, (rows, partial)),
-            Entry(self._leading, np.array(second, np.int64), 1, (partial, total)),
+            Entry(function, np.array(first, np.int64), tasks, (rows, rest)),
+            Entry(function, np.array(second, np.int64), 1, (rest, total)),
         ]
 
     def sum_trailing(self, rows: Array, total: Array) -> Entry:
         """Sums of the rows of (rows, columns)."""
-        tasks, each = _shares(rows.shape[0], rows.shape[1], shared=True)
+        tasks, each = shares(rows.shape[0], rows.shape[1], shared=True)
         table = [*rows.shape, each, rows.ctypes.data, total.ctypes.data]
-        return Entry(self._trailing, np.array(table, np.int64), tasks, (rows, total))
+        function = self._function("sum trailing", kernels.sum_trailing_function)
+        return Entry(function, np.array(table, np.int64), tasks, (rows, total))
 
-    def take(self, table: Array, numbers: Array, out: Array) -> Entry:
-        """Rows of a table by number."""
+    def take(self, table: Array, numbers: Array, out: Array, scale: float = 1.0) -> Entry:
+        """Rows of a table by number: of elements of four bytes, or of bytes, which the scale makes floats."""
         length = math.prod(table.shape[1:])
-        tasks, each = _shares(numbers.size, length, shared=True)
-        words = [
-            numbers.size,
-            length,
-            each,
-            table.ctypes.data,
-            numbers.ctypes.data,
-            out.ctypes.data,
-            len(table),
-        ]
-        return Entry(self._take, np.array(words, np.int64), tasks, (table, numbers, out))
+        tasks, each = shares(numbers.size, length, shared=True)
+        words = [numbers.size, length, each]
+        words += [table.ctypes.data, numbers.ctypes.data, out.ctypes.data, len(table)]
+        function = self._function("take", kernels.take_function)
+        if table.itemsize == 1:
+            function = self._function("take bytes", scores.take_bytes_function)
+            words.append(int(np.float32(scale).view(np.int32)))
+        return Entry(function, np.array(words, np.int64), tasks, (table, numbers, out))
+
+    def rows(self, name: str, source: Array, out: Array, columns: int) -> Entry:
+        """A function of rows of so many columns: one of `ROWS`."""
+        count = max(source.size, out.size) // columns
+        tasks, each = shares(count, columns, shared=True)
+        words = [count, columns, each, source.ctypes.data, out.ctypes.data]
+        return Entry(self._function(name, ROWS[name]), np.array(words, np.int64), tasks, (source, out))
+
+    def uniform(self, seed: Array, step: Array, out: Array, stream: int) -> Entry:
+        """Random numbers by counting, as `engine.ops.random` defines them."""
+        counters = -(-out.size // 4)
+        each = max(WIDTH, TASK_ELEMENTS // 4)
+        words = [counters, out.size, each, seed.ctypes.data, step.ctypes.data, out.ctypes.data]
+        words.append(stream & 0xFFFFFFFF)
+        function = self._function("uniform", scores.uniform_function)
+        return Entry(function, np.array(words, np.int64), -(-counters // each), (seed, step, out))
 
     # -- lanes ------------------------------------------------------------------------------------------
     def _lanes(self, lanes: Lanes) -> list[Entry] | None:
@@ -266,14 +382,14 @@ class Lowering:
                 if found is None:
                     return None
                 entries += found
-            lists.append(packed(entries))
+            lists.append(self._packed(entries))
             kept.append(entries)
         table = np.array([w for entries in lists for w in (entries.ctypes.data, len(entries))], np.int64)
-        return [Entry(self._list, table, len(lists), (lists, kept))]
+        return [Entry(self._machine.run_list, table, len(lists), (lists, kept))]
 
 
 @dataclass(frozen=True)
-class _Listed:
+class Listed:
     """The function of a call that runs a list of entries."""
 
     machine: Machine
@@ -282,78 +398,19 @@ class _Listed:
     entries: Sequence[Entry]
 
     def __call__(self, out: None) -> None:
+        """Once."""
         self.machine.run(self.table, shared=self.shared)
 
 
-def packed(entries: Sequence[Entry]) -> Array:
-    """Entries as the table (count, 3) that `run` reads."""
-    rows = [(e.function, e.table.ctypes.data, e.tasks) for e in entries]
-    return np.array(rows, np.int64).reshape(len(rows), 3)
+@dataclass(frozen=True)
+class Whole:
+    """Steps that are machine code from the first call to the last, so that many of them are one call."""
 
+    listed: Listed
+    feeds: Sequence[Array]  # the tables of the entries that copy what a step is fed
 
-# -- geometry ------------------------------------------------------------------------------------------------
-def _is_plain(a: object) -> bool:
-    return isinstance(a, float | np.float32) or (isinstance(a, np.ndarray) and a.dtype == np.float32)
-
-
-def _array(a: Array | float) -> Array:
-    return a if isinstance(a, np.ndarray) else np.array(a, np.float32)
-
-
-def _strides(array: Array, shape: Shape) -> list[int]:
-    """In bytes along each dimension of `shape`, 0 where the array is broadcast."""
-    lead = len(shape) - array.ndim
-    return [0] * lead + [0 if n == 1 else s for n, s in zip(array.shape, array.strides, strict=True)]
-
-
-def _merged(shape: Shape, strides: list[list[int]]) -> tuple[list[int], list[list[int]]]:
-    """The dimensions with neighbours joined where that makes no difference to any array."""
-    lengths: list[int] = []
-    found: list[list[int]] = [[] for _ in strides]
-    for axis, n in enumerate(shape):
-        if n == 1:
-            continue
-        steps = [s[axis] for s in strides]
-        if lengths and all(f[-1] == step * n for f, step in zip(found, steps, strict=True)):
-            lengths[-1] *= n
-            for f, step in zip(found, steps, strict=True):
-                f[-1] = step
-        else:
-            lengths.append(n)
-            for f, step in zip(found, steps, strict=True):
-                f.append(step)
-    return lengths, found
-
-
-def _shares(count: int, each: int, *, shared: bool) -> tuple[int, int]:
-    """Tasks, and what each does of `count` things of `each` elements."""
-    if not shared or count * each < SHARED_ELEMENTS:
-        return 1, count
-    step = max(1, TASK_ELEMENTS // each)
-    return -(-count // step), step
-
-
-def _matrix(a: Array) -> tuple[int, int] | None:
-    """How BLAS reads it: plain or transposed, and elements from row to row."""
-    rows, columns = a.shape
-    down, right = (s // 4 for s in a.strides)
-    if (right == 1 or columns == 1) and (down >= max(1, columns) or rows == 1):
-        return PLAIN, max(down, columns) if rows > 1 else columns
-    if (down == 1 or rows == 1) and (right >= max(1, rows) or columns == 1):
-        return TRANSPOSED, right if columns > 1 else rows
-    return None
-
-
-def _tile(m: int, n: int, k: int) -> tuple[int, int]:
-    """Height and width of the parts of a product."""
-    work = m * n * k
-    if work < SHARED_PRODUCT:
-        return m, n
-    tiles = TILES if work < LARGE_PRODUCT else MORE_TILES
-    splits = [(r, tiles // r) for r in (1, 2, 4, 8, 16) if tiles % r == 0]
-    down, right = min(splits, key=lambda s: m / s[0] + n / s[1])
-    return _rounded(m, down), _rounded(n, right)
-
-
-def _rounded(length: int, parts: int) -> int:
-    return min(length, -(-length // (16 * parts)) * 16)
+    def run(self, given: Sequence[Array], steps: int) -> None:
+        """Run so many steps; `given` has them as the leading axis of each feed, of the feed's type, and contiguous."""
+        for table, array in zip(self.feeds, given, strict=True):
+            table[1] = array.ctypes.data
+        self.listed.machine.run(self.listed.table, shared=self.listed.shared, steps=steps)

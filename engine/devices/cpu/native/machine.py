@@ -7,28 +7,26 @@ import os
 import platform
 import threading
 import weakref
+from functools import partial
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 
+from engine.devices.base import Watch
 from engine.devices.cpu.calls import aligned_bytes
 from engine.devices.cpu.native.blas import Blas, find_blas
-from engine.devices.cpu.native.chain import ChainShape, chain_function, chain_key
-from engine.devices.cpu.native.direct import DirectShape, direct_function, gradient_function
-from engine.devices.cpu.native.kernels import kernel_functions
-from engine.devices.cpu.native.running import TEAM_WORDS, running_functions
-from engine.devices.cpu.native.toolchain import Library, has_wide_registers
-from engine.program.fused import FusedBody
+from engine.devices.cpu.native.gemm import ROOM_BYTES
+from engine.devices.cpu.native.running import TEAM_WORDS, run_function, run_list_function, serve_function
+from engine.devices.cpu.native.toolchain import Toolchain, Write, has_wide_registers
 from engine.tensor.spec import Array
 
 PAUSES = {"x86_64": "llvm.x86.sse2.pause", "amd64": "llvm.x86.sse2.pause"}
 MOST_THREADS = 16
 LINGERING = 0.5  # seconds that a thread without work stays
-_Run = ctypes.CFUNCTYPE(
-    None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64
-)
-_Serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+LEAVING = 1.0  # seconds to wait for a thread that is sent home; it looks up every ten milliseconds
+_POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
+_Run = ctypes.CFUNCTYPE(None, _POINTER, _POINTER, _NUMBER, _NUMBER, _POINTER, _NUMBER, _POINTER)
+_Serve = ctypes.CFUNCTYPE(None, _POINTER, _NUMBER, _POINTER)
 
 
 def cores() -> int:
@@ -37,64 +35,95 @@ def cores() -> int:
     return min(here, MOST_THREADS)
 
 
+class Function:
+    """Machine code that is made when it is first needed."""
+
+    def __init__(self, tools: Toolchain, key: str, write: Write) -> None:
+        self._tools = tools
+        self._key = key
+        self._write = write
+        self._address = 0
+
+    @property
+    def is_made(self) -> bool:
+        """Whether its address is known."""
+        return self._address != 0
+
+    @property
+    def address(self) -> int:
+        """Where it is."""
+        if not self._address:
+            self._address = self._tools.load(self._key, self._write)
+        return self._address
+
+
 class Machine:
-    """Functions by name or by chain, and a team of threads.
+    """Functions by what they do, and a team of threads.
 
     Attributes:
         threads: that share the work, the caller included.
         wide: whether sixteen floats are one register, and there are thirty-two of them.
+        rooms: working memory of products, ROOM_BYTES for each thread.
+        step: the number of the step that runs, for code that needs it.
     """
 
     def __init__(self, blas: Blas, threads: int | None = None) -> None:
-        module = ir.Module()
-        kernel_functions(module)
-        running_functions(module, PAUSES.get(platform.machine().lower(), ""))
-        self._library = Library(str(module))
+        self._tools = Toolchain()
+        self._functions: dict[str, Function] = {}
         self.blas = blas
         self.wide = has_wide_registers()
         self.threads = threads or cores()
         blas.use_one_thread()
-        self._chains: dict[str, tuple[Library, int]] = {}
-        self._run: Any = _Run(self._library.address("run"))
+        pause = PAUSES.get(platform.machine().lower(), "")
         self._offer = _yielding()
-        serve = _Serve(self._library.address("serve"))
+        self._run: Any = _Run(self.function("run", partial(run_function, pause=pause)).address)
+        self.run_list = self.function("run list", run_list_function)
+        serve = _Serve(self.function("serve", partial(serve_function, pause=pause)).address)
         self._team = aligned_bytes(8 * TEAM_WORDS).view(np.int64)
         self._team[0] = 0xFFFFFFFF  # nothing to hand out
-        self._helpers = [
-            _Helper(serve, self._team, number, self._library) for number in range(1, self.threads)
-        ]
+        self._turn = threading.Lock()
+        self.step = aligned_bytes(8).view(np.int64)
+        self.rooms = aligned_bytes(ROOM_BYTES * self.threads)
+        self._helpers = [_Helper(serve, self._team, number, self._tools) for number in range(1, self.threads)]
         weakref.finalize(self, _dismiss, self._helpers)
 
-    def address(self, name: str) -> int:
-        """Of a function that is the same for all programs."""
-        return self._library.address(name)
+    def function(self, key: str, write: Write) -> Function:
+        """The function that `write` makes, once for all who ask with an equal key."""
+        if key not in self._functions:
+            self._functions[key] = Function(self._tools, key, write)
+        return self._functions[key]
 
-    def chain(self, body: FusedBody, shape: ChainShape) -> int:
-        """The address of the function of a chain; made if there is none yet."""
-        key = chain_key(body, shape)
-        if key not in self._chains:
-            module = ir.Module()
-            chain_function(module, "chain", body, shape)
-            library = Library(str(module))
-            self._chains[key] = (library, library.address("chain"))
-        return self._chains[key][1]
+    def make(self, watch: Watch | None = None) -> None:
+        """Make all functions that were asked for; `watch` sees how many are done and may end that by raising."""
+        missing = [f for f in self._functions.values() if not f.is_made]
+        for done, function in enumerate(missing):
+            if watch is not None:
+                watch(done, len(missing))
+            assert function.address
 
-    def direct(self, shape: DirectShape, *, gradient: bool) -> int:
-        """The address of a convolution, or of the gradient of its filters."""
-        key = repr((shape, gradient))
-        if key not in self._chains:
-            module = ir.Module()
-            (gradient_function if gradient else direct_function)(module, "direct", shape)
-            library = Library(str(module))
-            self._chains[key] = (library, library.address("direct"))
-        return self._chains[key][1]
+    def run(self, entries: Array, *, shared: bool, steps: int = 1) -> None:
+        """Do a list of calls (function, arguments, tasks) so many times.
 
-    def run(self, entries: Array, *, shared: bool) -> None:
-        """Do a list of calls (function, arguments, tasks); `shared` says whether some have several tasks."""
-        if shared:
-            for helper in self._helpers:
-                helper.wake()
-        self._run(self._team.ctypes.data, entries.ctypes.data, len(entries), int(shared), self._offer)
+        The team belongs to one thread at a time; another one waits.
+
+        Args:
+            entries: as `packed` makes them.
+            shared: whether some have several tasks.
+            steps: how often; `step` counts from 0.
+        """
+        with self._turn:
+            if shared:
+                for helper in self._helpers:
+                    helper.wake()
+            self._run(
+                self._team.ctypes.data,
+                entries.ctypes.data,
+                len(entries),
+                int(shared),
+                self._offer,
+                steps,
+                self.step.ctypes.data,
+            )
 
     def close(self) -> None:
         """Send the helpers home."""
@@ -104,11 +133,11 @@ class Machine:
 class _Helper:
     """A thread that helps while there is work, and sleeps where there is none for a while."""
 
-    def __init__(self, serve: Any, team: Array, number: int, library: Library) -> None:
+    def __init__(self, serve: Any, team: Array, number: int, tools: Toolchain) -> None:
         self._serve = serve
         self._team = team
         self._number = number
-        self._library = library  # its code must not go away while the thread runs it
+        self._tools = tools  # its code must not go away while the thread runs it
         self._wanted = threading.Event()
         self._asleep = True
         self._dismissed = False
@@ -116,7 +145,7 @@ class _Helper:
 
     def wake(self) -> None:
         """See to it that the thread looks for work."""
-        if not self._asleep:
+        if not self._asleep or self._dismissed:
             return
         if self._thread is None:
             self._thread = threading.Thread(target=self._help, name=f"cpu-{self._number}", daemon=True)
@@ -124,9 +153,15 @@ class _Helper:
         self._wanted.set()
 
     def dismiss(self) -> None:
-        """End the thread; it is not waited for."""
+        """Tell the thread to end; `gone` waits for it."""
         self._dismissed = True
         self._wanted.set()
+
+    def gone(self) -> None:
+        """Wait until the thread has ended."""
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(LEAVING)
 
     def _help(self) -> None:
         offer = _yielding()
@@ -144,6 +179,8 @@ class _Helper:
 def _dismiss(helpers: list[_Helper]) -> None:
     for helper in helpers:
         helper.dismiss()
+    for helper in helpers:
+        helper.gone()
 
 
 def _yielding() -> int:

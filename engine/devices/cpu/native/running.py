@@ -21,25 +21,39 @@ ENTRY_WORDS = 3  # of a call: function, arguments, tasks
 CLOSED = 0xFFFFFFFF  # in the lower half of a ticket: nothing to hand out
 SPINS = 2_000  # waits of a few nanoseconds before the core is offered to others
 YIELDS = 20_000  # offers before the thread goes to sleep: some ten milliseconds
-RUN = ir.FunctionType(ir.VoidType(), [TABLE, TABLE, I64, I64, I64])
+RUN = ir.FunctionType(ir.VoidType(), [TABLE, TABLE, I64, I64, I64, I64, TABLE])
 OFFER = ir.FunctionType(ir.IntType(32), [])
 SERVE = ir.FunctionType(ir.VoidType(), [TABLE, I64, I64])
 
 
-def running_functions(module: Any, pause: str) -> None:
-    """Add `run`, `serve` and `run_list` to a module.
+def run_function(module: Any, name: str, pause: str) -> None:
+    """Add `run(team, entries, count, shared, yield_, steps, number)` to a module: all entries, so many times.
 
-    run(team, entries, count, shared, yield_): do all entries; `shared` says whether others help.
-    serve(team, thread, yield_): help until there is nothing to do for a while; `yield_` offers the core to others.
-    run_list: its table is pairs (entries, count), one for each task.
+    `shared` says whether others help, `yield_` offers the core to them, and `number` is where the step's number goes.
 
     Args:
         module: of LLVM.
+        name: of the function.
         pause: the intrinsic function of this processor for waiting in a loop; empty for none.
     """
-    _run_list(module)
-    _Run(module, pause).write()
-    _Serve(module, pause).write()
+    _Run(module, name, pause).write()
+
+
+def serve_function(module: Any, name: str, pause: str) -> None:
+    """Add `serve(team, thread, yield_)` to a module: help until there is nothing to do for a while."""
+    _Serve(module, name, pause).write()
+
+
+def run_list_function(module: Any, name: str) -> None:
+    """Add a function of an entry to a module: its table is pairs (entries, count), one for each task."""
+    writer = _Writer(module, name, SIGNATURE, "")
+    b = writer.b
+    table, task, thread = writer.function.args
+    first = b.mul(task, writer.whole(2))
+    entries = b.inttoptr(b.load(b.gep(table, [first])), TABLE)
+    count = b.load(b.gep(table, [b.add(first, writer.whole(1))]))
+    _over_entries(writer, entries, count, lambda f, a, n: _all_tasks(writer, f, a, n, thread))
+    b.ret_void()
 
 
 class _Writer:
@@ -92,17 +106,6 @@ class _Writer:
         b.branch(after)
 
 
-def _run_list(module: Any) -> None:
-    writer = _Writer(module, "run_list", SIGNATURE, "")
-    b = writer.b
-    table, task, thread = writer.function.args
-    first = b.mul(task, writer.whole(2))
-    entries = b.inttoptr(b.load(b.gep(table, [first])), TABLE)
-    count = b.load(b.gep(table, [b.add(first, writer.whole(1))]))
-    _over_entries(writer, entries, count, lambda f, a, n: _all_tasks(writer, f, a, n, thread))
-    b.ret_void()
-
-
 def _over_entries(writer: _Writer, entries: Value, count: Value, do: Any) -> None:
     b = writer.b
     head, body, after = writer.block("entries"), writer.block("entry"), writer.block("end")
@@ -137,15 +140,27 @@ def _all_tasks(writer: _Writer, function: Value, arguments: Value, tasks: Value,
 
 
 class _Run(_Writer):
-    def __init__(self, module: Any, pause: str) -> None:
-        super().__init__(module, "run", RUN, pause)
+    def __init__(self, module: Any, name: str, pause: str) -> None:
+        super().__init__(module, name, RUN, pause)
 
     def write(self) -> None:
-        team, entries, count, shared, offer = self.function.args
+        b = self.b
+        team, entries, count, shared, offer, steps, number = self.function.args
         self.team, self.shared = team, shared
-        self.offer = self.b.inttoptr(offer, OFFER.as_pointer())
+        self.offer = b.inttoptr(offer, OFFER.as_pointer())
+        before, head, body, after = b.block, self.block("steps"), self.block("step"), self.block("done")
+        b.branch(head)
+        b.position_at_end(head)
+        step = b.phi(I64)
+        step.add_incoming(self.whole(0), before)
+        b.cbranch(b.icmp_signed("<", step, steps), body, after)
+        b.position_at_end(body)
+        b.store(step, number)
         _over_entries(self, entries, count, self._entry)
-        self.b.ret_void()
+        step.add_incoming(b.add(step, self.whole(1)), b.block)
+        b.branch(head)
+        b.position_at_end(after)
+        b.ret_void()
 
     def _entry(self, function: Value, arguments: Value, tasks: Value) -> None:
         b = self.b
@@ -190,8 +205,8 @@ class _Run(_Writer):
 
 
 class _Serve(_Writer):
-    def __init__(self, module: Any, pause: str) -> None:
-        super().__init__(module, "serve", SERVE, pause)
+    def __init__(self, module: Any, name: str, pause: str) -> None:
+        super().__init__(module, name, SERVE, pause)
 
     def write(self) -> None:
         b = self.b

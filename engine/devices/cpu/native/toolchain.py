@@ -4,88 +4,123 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
+from llvmlite import ir
 
 from engine.paths import cache_dir
 
-OPTIMIZED = 2  # speed level; 3 takes longer and gains nothing on loops that are vectors already
+OPTIMIZED = 2  # when instructions are chosen; passes before that would take as long again, for nothing
 FOLDER = "native"
 NEEDLESS = ("amx", "fp16")  # features that our code does not use and that virtual machines may lack
+DIGEST = 16  # bytes
+MOST_KEPT = 4_000  # files; some ten kilobytes each
+
+Write = Callable[[Any, str], None]  # adds a function to a module under a name
 
 
-class Library:
-    """Machine code that stays loaded as long as this object lives."""
+class Toolchain:
+    """Makes functions, which stay loaded as long as this object lives."""
 
-    def __init__(self, text: str) -> None:
-        machine = _machine()
-        module = llvm.parse_assembly(text)
-        self._engine = llvm.create_mcjit_compiler(module, machine)
-        key = hashlib.blake2b(f"{llvmlite.__version__} {_cpu()} {text}".encode(), digest_size=16).hexdigest()
-        kept = _Kept(key)
-        if not kept.found:
-            options = llvm.create_pipeline_tuning_options(speed_level=OPTIMIZED)
-            passes = llvm.create_pass_builder(machine, options)
-            passes.getModulePassManager().run(module, passes)
-        self._engine.set_object_cache(kept.write, kept.read)
+    def __init__(self) -> None:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        self._machine = _machine()
+        # the engine takes a machine for itself; it never sees a module with anything in it
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+        self._version = _version()
+        self._folder = _folder()
+
+    def load(self, key: str, write: Write) -> int:
+        """The address of a function: from the cache folder, or made now.
+
+        Args:
+            key: equal for functions with the same code.
+            write: makes its code.
+        """
+        digest = hashlib.blake2b(f"{self._version} {key}".encode(), digest_size=DIGEST).hexdigest()
+        name = f"f{digest}"
+        code = self._kept(digest)
+        if code is None:
+            module = ir.Module()
+            write(module, name)
+            code = self._machine.emit_object(llvm.parse_assembly(str(module)))
+            self._keep(digest, code)
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
-
-    def address(self, name: str) -> int:
-        """Of a function."""
         return int(self._engine.get_function_address(name))
 
-
-class _Kept:
-    """Object code in a file; where there is no folder for it, it is made anew each time."""
-
-    def __init__(self, key: str) -> None:
-        self.found: bytes | None = None
-        self._path: Path | None = None
+    def _kept(self, digest: str) -> bytes | None:
+        """Object code in a file, if it is whole: a loader trusts what it is given."""
+        if self._folder is None:
+            return None
         try:
-            folder = cache_dir() / FOLDER
-            folder.mkdir(exist_ok=True)
-            self._path = folder / f"{key}.o"
-            self.found = self._path.read_bytes() if self._path.exists() else None
+            found = (self._folder / f"{digest}.o").read_bytes()
         except OSError:
-            self._path = None
+            return None
+        return found[DIGEST:] if found[:DIGEST] == _checked(found[DIGEST:]) else None
 
-    def read(self, module: Any) -> bytes | None:
-        """What LLVM asks for before it makes code."""
-        return self.found
-
-    def write(self, module: Any, code: bytes) -> None:
-        """What LLVM calls with the code it has made."""
-        if self._path is None:
+    def _keep(self, digest: str, code: bytes) -> None:
+        if self._folder is None:
             return
-        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        path = self._folder / f"{digest}.o"
+        temporary = path.with_name(f"{path.name}.{os.getpid()}")
         try:
-            temporary.write_bytes(code)
-            temporary.replace(self._path)
+            temporary.write_bytes(_checked(code) + code)
+            temporary.replace(path)
         except OSError:
             temporary.unlink(missing_ok=True)
 
 
 def has_wide_registers() -> bool:
     """Whether this processor has AVX-512."""
-    return bool(llvm.get_host_cpu_features().get("avx512f", False))
+    return bool(_features().get("avx512f", False))
 
 
-def _cpu() -> str:
-    features = {k: v for k, v in llvm.get_host_cpu_features().items() if not k.startswith(NEEDLESS)}
-    return f"{llvm.get_host_cpu_name()} {sorted(features.items())}"
+def _checked(code: bytes) -> bytes:
+    return hashlib.blake2b(code, digest_size=DIGEST).digest()
+
+
+def _folder() -> Path | None:
+    """Where code is kept, or None where there is no place for it; too much of it is thrown away, the oldest first."""
+    try:
+        folder = cache_dir() / FOLDER
+        folder.mkdir(exist_ok=True)
+        files = list(folder.iterdir())
+        if len(files) > MOST_KEPT:
+            for path in sorted(files, key=lambda p: p.stat().st_mtime)[: len(files) - MOST_KEPT // 2]:
+                path.unlink(missing_ok=True)
+    except OSError:
+        return None
+    return folder
+
+
+def _version() -> str:
+    """What machine code depends on besides what is asked for: the processor, LLVM, and how we write it."""
+    written = hashlib.blake2b(digest_size=DIGEST)
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        written.update(path.read_bytes())
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{llvmlite.__version__} {system} {llvm.get_host_cpu_name()} {_flags()} {written.hexdigest()}"
+
+
+def _features() -> dict[str, bool]:
+    """Of this processor, less those that are of no use here."""
+    known = dict(llvm.get_host_cpu_features())
+    return {name: on and not name.startswith(NEEDLESS) for name, on in sorted(known.items())}
+
+
+def _flags() -> str:
+    return ",".join(("+" if on else "-") + name for name, on in _features().items())
 
 
 def _machine() -> Any:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    features = ",".join(
-        ("+" if on and not name.startswith(NEEDLESS) else "-") + name
-        for name, on in sorted(llvm.get_host_cpu_features().items())
-    )
     target = llvm.Target.from_default_triple()
     return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features, opt=OPTIMIZED, jit=True
+        cpu=llvm.get_host_cpu_name(), features=_flags(), opt=OPTIMIZED, jit=True
     )

@@ -1,0 +1,101 @@
+"""How arrays lie in memory, and how work on them is cut into tasks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.devices.cpu.native.gemm import PANEL, ROWS
+from engine.devices.cpu.native.kernels import PLAIN, TRANSPOSED
+from engine.tensor.spec import Array, Shape
+
+SHARED_ELEMENTS = 32_768  # of a chain that is worth sharing
+TASK_ELEMENTS = 16_384
+SHARED_PRODUCT = 4_000_000  # multiply-adds
+LARGE_PRODUCT = 200_000_000
+TILES, MORE_TILES = 4, 16
+
+
+def is_plain(a: object) -> bool:
+    """Whether it is a number or an array of single precision."""
+    return isinstance(a, float | np.float32) or (isinstance(a, np.ndarray) and a.dtype == np.float32)
+
+
+def is_whole(a: object) -> bool:
+    """Whether it is an array of whole numbers of four bytes."""
+    return isinstance(a, np.ndarray) and a.dtype == np.int32
+
+
+def as_array(a: Array | float) -> Array:
+    """The array; of a number one that holds it."""
+    return a if isinstance(a, np.ndarray) else np.array(a, np.float32)
+
+
+def strides_of(array: Array, shape: Shape) -> list[int]:
+    """In bytes along each dimension of `shape`, 0 where the array is broadcast."""
+    lead = len(shape) - array.ndim
+    return [0] * lead + [0 if n == 1 else s for n, s in zip(array.shape, array.strides, strict=True)]
+
+
+def merged(shape: Shape, strides: list[list[int]]) -> tuple[list[int], list[list[int]]]:
+    """The dimensions with neighbours joined where that makes no difference to any array."""
+    lengths: list[int] = []
+    found: list[list[int]] = [[] for _ in strides]
+    for axis, n in enumerate(shape):
+        if n == 1:
+            continue
+        steps = [s[axis] for s in strides]
+        if lengths and all(f[-1] == step * n for f, step in zip(found, steps, strict=True)):
+            lengths[-1] *= n
+            for f, step in zip(found, steps, strict=True):
+                f[-1] = step
+        else:
+            lengths.append(n)
+            for f, step in zip(found, steps, strict=True):
+                f.append(step)
+    return lengths, found
+
+
+def shares(count: int, each: int, *, shared: bool) -> tuple[int, int]:
+    """Tasks, and what each does of `count` things of `each` elements."""
+    if not shared or count * each < SHARED_ELEMENTS:
+        return 1, count
+    step = max(1, TASK_ELEMENTS // each)
+    return -(-count // step), step
+
+
+def form_of(a: Array) -> tuple[int, int] | None:
+    """How BLAS reads it: plain or transposed, and elements from row to row."""
+    rows, columns = a.shape
+    down, right = (s // 4 for s in a.strides)
+    if (right == 1 or columns == 1) and (down >= max(1, columns) or rows == 1):
+        return PLAIN, max(down, columns) if rows > 1 else columns
+    if (down == 1 or rows == 1) and (right >= max(1, rows) or columns == 1):
+        return TRANSPOSED, right if columns > 1 else rows
+    return None
+
+
+def tile(m: int, n: int, k: int) -> tuple[int, int]:
+    """Height and width of the parts of a product."""
+    work = m * n * k
+    if work < SHARED_PRODUCT:
+        return m, n
+    tiles = TILES if work < LARGE_PRODUCT else MORE_TILES
+    splits = [(r, tiles // r) for r in (1, 2, 4, 8, 16) if tiles % r == 0]
+    down, right = min(splits, key=lambda s: m / s[0] + n / s[1])
+    return rounded(m, down), rounded(n, right)
+
+
+def part(m: int, n: int, k: int) -> tuple[int, int]:
+    """Height and width of the parts of a product of our own: columns first, since each part packs its own."""
+    work = m * n * k
+    if work < SHARED_PRODUCT:
+        return m, n
+    tiles = TILES if work < LARGE_PRODUCT else MORE_TILES
+    right = min(tiles, max(1, n // PANEL))
+    down = min(-(-tiles // right), max(1, m // ROWS))
+    return -(-m // (ROWS * down)) * ROWS, -(-n // (PANEL * right)) * PANEL
+
+
+def rounded(length: int, parts: int) -> int:
+    """Length of a part, a multiple of sixteen."""
+    return min(length, -(-length // (16 * parts)) * 16)
