@@ -25,7 +25,8 @@ FITS_FROM = 0.9  # of a column's cells that are not missing; with fewer it is te
 _MOST_MARKS = 2  # different words beside numbers that can be taken for missing
 TRUE_WORDS = ("true", "t", "yes", "y", "1")
 FALSE_WORDS = ("false", "f", "no", "n", "0")
-BLANKS = " \t\u00a0"
+BLANKS = " \t"
+_BETWEEN = "\x01"  # stands in no mark
 _MISFIT = "'infinity'::DOUBLE"
 _GROUP_CLASSES = {"": "", ",": ",", ".": r"\.", " ": "[ \u00a0\u202f]", "'": "['\u2019]"}
 _CODE = re.compile(r"[+-]?0\d{2,}|[+-]?\d{16,}")  # leading zeros, or more digits than a float64 holds
@@ -175,38 +176,52 @@ def puts_day_first(cells: Iterable[str]) -> bool | None:
 
 
 def expression(column: str, meaning: Meaning, rules: Rules) -> str:
-    """SQL that reads the stripped text `column` as DOUBLE or VARCHAR, as the module says."""
-    marks = ", ".join(literal(word) for word in sorted(rules.missing | {""}))
-    missing = f"{column} IS NULL OR lower({column}) IN ({marks})"
+    """SQL that reads the text `column` as DOUBLE or VARCHAR, as the module says.
+
+    What is usual is tried first and what is rare is asked last, because each question costs as much as the answer. (One
+    mention of an expression is evaluated only where it is needed; duckdb evaluates what is mentioned twice beforehand.)
+    """
     if meaning.kind is Kind.TEXT:
-        return f"CASE WHEN {missing} THEN NULL ELSE {column} END"
+        return _text_sql(column, rules)
+    stripped = f"trim({column}, {literal(BLANKS)})"
     value = {
         Kind.NUMBER: lambda: _number_sql(column, rules),
-        Kind.BOOL: lambda: _bool_sql(column),
-        Kind.DATE: lambda: _date_sql(column, meaning.formats, rules),
+        Kind.BOOL: lambda: _bool_sql(stripped),
+        Kind.DATE: lambda: _date_sql(stripped, meaning.formats, rules),
     }[meaning.kind]()
-    return f"CASE WHEN {missing} THEN NULL ELSE coalesce({value}, {_MISFIT}) END"
+    missing = f"{column} IS NULL OR {_missing_sql(f'lower({stripped})', rules)}"
+    read = f"coalesce({value}, CASE WHEN {missing} THEN NULL ELSE {_MISFIT} END)"
+    if any(rules.is_number(mark) for mark in rules.missing) and meaning.kind is Kind.NUMBER:  # -999
+        return f"CASE WHEN {missing} THEN NULL ELSE {read} END"
+    return read
+
+
+def _text_sql(column: str, rules: Rules) -> str:
+    blank = " OR ".join(f"suffix({column}, {literal(letter)})" for letter in BLANKS)
+    text = f"CASE WHEN {column} < '!' OR {blank} THEN trim({column}, {literal(BLANKS)}) ELSE {column} END"
+    longest = max((len(mark.encode()) for mark in rules.missing), default=0) + 10  # and blanks around it
+    missing = _missing_sql(f"lower({text})", rules)
+    return f"CASE WHEN strlen({column}) > {longest} THEN ({text}) WHEN {missing} THEN NULL ELSE ({text}) END"
+
+
+def _missing_sql(lowered: str, rules: Rules) -> str:
+    marks = _BETWEEN.join(["", *sorted(rules.missing), "", ""])
+    between = literal(_BETWEEN)
+    return f"contains({literal(marks)}, {between} || {lowered} || {between})"
 
 
 def _number_sql(column: str, rules: Rules) -> str:
     if rules.decimal == "." and not rules.thousands:
-        return (
-            f"CASE WHEN contains({column}, '_') THEN NULL ELSE {_finite(f'TRY_CAST({column} AS DOUBLE)')} END"
-        )
-    plain = column
+        value = f"TRY_CAST({column} AS DOUBLE)"  # takes blanks around it, infinities and 1_000
+        return f"CASE WHEN isfinite({value}) AND NOT contains({column}, '_') THEN {value} END"
+    stripped = plain = f"trim({column}, {literal(BLANKS)})"
     if rules.thousands:
         plain = f"regexp_replace({plain}, {literal(_GROUP_CLASSES[rules.thousands])}, '', 'g')"
     if rules.decimal != ".":
         plain = f"replace({plain}, {literal(rules.decimal)}, '.')"
     regex = literal(_number_regex(rules.decimal, rules.thousands))
-    return (
-        f"CASE WHEN regexp_full_match({column}, {regex}) THEN {_finite(f'TRY_CAST({plain} AS DOUBLE)')} END"
-    )
-
-
-def _finite(value: str) -> str:
-    """NaN is no number either, and would hide among the infinite ones."""
-    return f"nullif({value}, 'nan'::DOUBLE)"
+    value = f"TRY_CAST({plain} AS DOUBLE)"
+    return f"CASE WHEN regexp_full_match({stripped}, {regex}) AND isfinite({value}) THEN {value} END"
 
 
 def _bool_sql(column: str) -> str:
@@ -217,12 +232,18 @@ def _bool_sql(column: str) -> str:
 def _date_sql(column: str, formats: Sequence[str], rules: Rules) -> str:
     tried = []
     if ISO in formats or not formats:
-        tried.append(f"epoch(TRY_CAST({column} AS TIMESTAMPTZ))")
+        tried.append(f"epoch({_iso_sql(column)})")
     others = [name for name in formats if name != ISO]
     if others or not formats:
         listed = "[" + ", ".join(map(literal, others or usual_formats(rules.day_first))) + "]"
         tried.append(f"epoch(try_strptime({column}, {listed}))")
     return f"coalesce({', '.join(tried)})" if len(tried) > 1 else tried[0]
+
+
+def _iso_sql(column: str) -> str:
+    """Only what is longer than a date with a time can have a zone; reading that takes three times as long."""
+    zoned = f"TRY_CAST({column} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+    return f"CASE WHEN strlen({column}) <= 19 THEN TRY_CAST({column} AS TIMESTAMP) ELSE {zoned} END"
 
 
 def usual_formats(day_first: bool) -> list[str]:

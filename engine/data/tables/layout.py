@@ -22,7 +22,6 @@ from engine.data.tables.cells import (
     guess,
     puts_day_first,
 )
-from engine.data.tables.connect import literal
 from engine.data.tables.sniff import number_style
 from engine.data.tables.store import Store
 from engine.settings import setting
@@ -76,12 +75,10 @@ class Layout:
 
     def select(self, rows: str) -> str:
         """SQL that reads the cells of the relation `rows`, whose columns `c0`, .. are text."""
-        blanks = literal(BLANKS)
-        stripped = ", ".join(f"trim(c{i}, {blanks}) AS c{i}" for i in range(len(self.names)))
         read = ", ".join(
             f"{expression(f'c{i}', meaning, self.rules)} AS c{i}" for i, meaning in enumerate(self.meanings)
         )
-        return f"SELECT {read} FROM (SELECT {stripped} FROM {rows})"
+        return f"SELECT {read} FROM {rows}"
 
 
 def understand(
