@@ -2,7 +2,9 @@
 
 from pydantic import BaseModel
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.data.augment_chain import chain_behind, layers_of, picture_input, switch_off, switch_on
 from app.data.desk import DataDesk
@@ -117,7 +119,9 @@ class AugmentSection(QWidget):
             row.show_node(next((node for node in chain if type(node.layer) is row.kind), None))
             row.switch.setEnabled(source is not None)
         self.note.setText(
-            _tr("Layers behind the pictures on the canvas; they work in training alone.")
+            _tr(
+                "The first is the picture as it is, then what training may see of it. Layers on the canvas do it."
+            )
             if source is not None
             else _tr("Put a network for these pictures on the canvas, then choose here how they are varied.")
         )
@@ -129,6 +133,11 @@ class AugmentSection(QWidget):
         self._busy = self._again = False
         self._picture, self._picture_of, self._row = None, (), 0
         self.grid.set_pictures([])
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._draw()
 
     # -- edits ------------------------------------------------------------------------------------------------
     def switch(self, kind: type[Layer], *, on: bool) -> None:

@@ -37,8 +37,12 @@ class BalanceSection(QWidget):
         self._desk, self._edits = desk, edits
         self._classes: Mapping[str, int] = {}
         self._counted: tuple[object, ...] = ()
-        choices = [("none", _tr("none")), ("weights", _tr("class weights")), ("resample", _tr("repeat rows"))]
-        self.choice = ChoiceField(theme, _tr("Balance"), choices, "none")
+        choices = [
+            ("none", _tr("leave them as they are")),
+            ("weights", _tr("let their rows count more")),
+            ("resample", _tr("repeat their rows")),
+        ]
+        self.choice = ChoiceField(theme, _tr("Rare classes"), choices, "none", stacked=True)
         self.choice.committed.connect(self._on_choice_committed)
         self.about = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
         self.bars = ClassBars(theme)
@@ -80,7 +84,7 @@ def _about(balance: Balance, classes: Mapping[str, int]) -> str:
     counts = [count for count in classes.values() if count]
     if counts and max(counts) >= _UNEVEN * min(counts):
         return _tr("Some classes are rare: a network may do well by never naming them.")
-    return _tr("The classes are about as frequent as each other.") if counts else ""
+    return _tr("No class is rare.") if counts else ""
 
 
 def _effect(balance: Balance, count: int, classes: Mapping[str, int]) -> str:

@@ -78,7 +78,7 @@ class BeforeAfter(QWidget):
 
     def _columns(self) -> tuple[list[str], int]:
         """The names that there is room for, short, and how many more there are."""
-        names = [name.partition("=")[2] or name for name in self._shown.names]
+        names = [_short(name) for name in self._shown.names]
         most = _MOST_COLUMNS if len(names) <= _MOST_COLUMNS else _MOST_COLUMNS - 1
         return names[:most], len(names) - min(most, len(names))
 
@@ -128,3 +128,9 @@ class BeforeAfter(QWidget):
         shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, int(room.width()))
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | side, shown)
+
+
+def _short(name: str) -> str:
+    """What tells a made column from its neighbours: the word behind "=", or what stands in brackets."""
+    word = name.partition("=")[2]
+    return word or (name.rpartition("(")[2].removesuffix(")") if name.endswith(")") else name)

@@ -15,7 +15,8 @@ from app.widgets.painting import fill_rounded, smooth_painter
 _ROW: Final = 20
 _MOST: Final = 8
 _NAME: Final = 84.0
-_COUNT: Final = 96.0
+_COUNT: Final = 50.0
+_EFFECT: Final = 46.0
 
 
 @dataclass(frozen=True)
@@ -75,17 +76,18 @@ class ClassBars(QWidget):
                 each.name, Qt.TextElideMode.ElideRight, int(_NAME - 2 * SPACE)
             )
             painter.drawText(QRectF(0, top, _NAME, _ROW), middle, name)
-            room = self.width() - _NAME - _COUNT
+            effects = _EFFECT if any(other.effect for other in self._classes) else 0.0
+            room = self.width() - _NAME - _COUNT - effects
             track = QRectF(_NAME, top + _ROW / 2 - 4, room, 8)
             fill_rounded(painter, track, self._theme.color("line"), 4)
             track.setWidth(max(3.0, room * each.count / most))
             fill_rounded(painter, track, self._theme.color("accent"), 4)
             painter.setFont(self._theme.font(FontRole.MONO_SMALL))
             painter.setPen(self._theme.color("text"))
-            number = QRectF(self.width() - _COUNT, top, _COUNT - 46, _ROW)
+            number = QRectF(self.width() - _COUNT - effects, top, _COUNT, _ROW)
             painter.drawText(number, middle | right, f"{each.count:,}")
             painter.setPen(self._theme.color("dim"))
-            painter.drawText(QRectF(self.width() - 44, top, 44, _ROW), middle | right, each.effect)
+            painter.drawText(QRectF(self.width() - effects, top, effects, _ROW), middle | right, each.effect)
         left = len(self._classes) - _MOST
         if left > 0:
             painter.setFont(self._theme.font(FontRole.SMALL))

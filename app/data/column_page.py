@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.data.before_after import BeforeAfter
 from app.data.desk import DataDesk
@@ -102,6 +102,9 @@ class ColumnPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * SPACE)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        column.addWidget(line)
         column.addLayout(head)
         column.addWidget(self.reason)
         column.addLayout(self._form_place)
@@ -115,7 +118,13 @@ class ColumnPage(QWidget):
             self.title.setText(first.name)
             self.kind.setText(kind_words(first.column))
             said = first.reason if "role" in first.guessed else _tr("Your choice.")
-            self.reason.setText(f"{role_title(first.role).capitalize()}: {said}")
+            lines = [f"{role_title(first.role).capitalize()}: {said}"]
+            lines += [
+                first.reasons[step]
+                for step in _common_steps(planned)
+                if step in first.guessed & set(first.reasons)
+            ]
+            self.reason.setText(" ".join(lines))
             self.suggestion.setText(first.suggestion)
         else:
             self.title.setText(_tr("{count} columns").format(count=len(planned)))
@@ -204,10 +213,18 @@ def _common_steps(planned: Sequence[PlannedColumn]) -> tuple[str, ...]:
 def _auto_text(planned: Sequence[PlannedColumn], step: str) -> str:
     """What "auto" stands for: the member that the plan has chosen, if it is the same in all columns."""
     chosen = {getattr(each, step) for each in planned if step in each.guessed}
-    titles = {title_of_model(type(member)).lower() for member in chosen if isinstance(member, BaseModel)}
+    titles = {_in_words(member) for member in chosen if isinstance(member, BaseModel)}
     if len(titles) == 1 and step not in ("picture", "sound"):
         return _tr("auto: {choice}").format(choice=titles.pop())
+    if all(getattr(each, step) is None for each in planned):
+        return _tr("auto: not needed")
     return _tr("auto")
+
+
+def _in_words(member: BaseModel) -> str:
+    """A step in a few words, with what is not usual of it."""
+    unusual = [str(value) for value in member.model_dump(exclude_defaults=True).values()]
+    return " ".join([title_of_model(type(member)).lower(), *unusual]).strip()
 
 
 def _choices(name: str, auto: str) -> Options:

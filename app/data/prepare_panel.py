@@ -7,7 +7,7 @@ ends in one edit of the project, so that Ctrl+Z takes it back and a reopened pro
 from typing import cast
 
 from PySide6.QtCore import QCoreApplication, QPoint
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.data.augment_section import AugmentSection
 from app.data.balance_section import BalanceSection, class_target
@@ -91,7 +91,6 @@ class PreparePanel(QWidget):
         for section in self._sections.values():
             column.addWidget(section)
         self._sections[self.windows].heading.setChecked(False)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setAccessibleName(_tr("Preparation of the data"))
 
     def _connect(self) -> None:

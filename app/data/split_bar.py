@@ -181,7 +181,7 @@ class SplitBar(QWidget):
         painter.setFont(self._theme.font(FontRole.MONO_SMALL))
         painter.setPen(self._theme.color("text"))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, share)
-        width = QFontMetricsF(painter.font()).horizontalAdvance(share) + SPACE
+        width = QFontMetricsF(painter.font()).horizontalAdvance(share) + 2 * SPACE
         if rows:
             painter.setPen(self._theme.color("dim"))
             painter.drawText(room.adjusted(width, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, rows[0])

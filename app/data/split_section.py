@@ -25,9 +25,9 @@ def kind_titles() -> dict[SplitKind, str]:
     return {
         "auto": _tr("auto"),
         "random": _tr("by chance"),
-        "stratified": _tr("every class alike"),
-        "group": _tr("by group"),
-        "time": _tr("in time"),
+        "stratified": _tr("by chance, every class alike"),
+        "group": _tr("groups stay together"),
+        "time": _tr("the last rows are held out"),
         "column": _tr("as a column says"),
     }
 
@@ -41,7 +41,7 @@ class SplitSection(QWidget):
         super().__init__(parent)
         self._theme, self._desk, self._edits = theme, desk, edits
         self._offered: tuple[str, ...] = ()
-        self.kind = ChoiceField(theme, _tr("Divide rows"), list(kind_titles().items()), "auto")
+        self.kind = ChoiceField(theme, _tr("Divide rows"), list(kind_titles().items()), "auto", stacked=True)
         self.kind.committed.connect(self._on_kind_committed)
         self.column: ChoiceField | None = None
         self._column_place = QVBoxLayout()
@@ -90,7 +90,7 @@ class SplitSection(QWidget):
             self._drop_column()
             if offered:
                 choices = [("", _tr("that with the role")), *((name, name) for name in offered)]
-                self.column = ChoiceField(self._theme, _tr("Column"), choices, "")
+                self.column = ChoiceField(self._theme, _tr("Column"), choices, "", stacked=True)
                 self.column.committed.connect(self._on_column_committed)
                 self._column_place.addWidget(self.column)
         if self.column is not None and split.column in ("", *offered):
