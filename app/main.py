@@ -18,7 +18,7 @@ FIRST_EXAMPLE = "spiral"
 
 
 def run(paths: Sequence[str]) -> int:
-    """Show the window with the project file given, or with a first example; the exit status when it is closed."""
+    """Show the window with the project or the data given, or with a first example; the exit status when it is closed."""
     return_memory_early()
     app = make_application()
     theme = Theme("system")
@@ -27,7 +27,7 @@ def run(paths: Sequence[str]) -> int:
     window.training.start_worker()  # its imports run beside the window's first picture
     window.show()
     if paths:
-        window.files.open_path(Path(paths[0]))
+        window.data_files.bring([Path(path) for path in paths])
     else:
         window.files.offer_recovery()
     return app.exec()

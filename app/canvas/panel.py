@@ -43,6 +43,7 @@ class CanvasPanel(QWidget):
         self.strip = Chip(theme, parent=self)
         self.minimap = Minimap(self.view, theme, self)
         self.strip.hide()
+        self._strip_left = 4 * SPACE
         self.scene.selection_settled.connect(self._on_scene_selection_settled)
         self.view.remedy_wanted.connect(self._on_view_remedy_wanted)
         inference.inferred.connect(self._on_inference_inferred)
@@ -53,6 +54,11 @@ class CanvasPanel(QWidget):
         self.strip.set_text(text)
         self.strip.setVisible(bool(text))
         self.strip.resize(self.strip.sizeHint())
+
+    def set_strip_left(self, left: int) -> None:
+        """Where the strip begins: something else may stand before it."""
+        self._strip_left = left
+        self.strip.move(left, 3 * SPACE)
 
     def add_from_palette(self, name: str) -> None:
         """Puts a layer behind the selected node, or in the middle of the view."""
@@ -74,7 +80,7 @@ class CanvasPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.view.setGeometry(self.rect())
-        self.strip.move(4 * SPACE, 3 * SPACE)
+        self.strip.move(self._strip_left, 3 * SPACE)
         self.minimap.move(
             self.width() - self.minimap.width() - 4 * SPACE, self.height() - self.minimap.height() - 4 * SPACE
         )

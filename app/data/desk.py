@@ -6,7 +6,7 @@ data. The desk follows the project: to look at other data, change the project (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -17,10 +17,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.data.held import Held
 from app.document import DATA, Document
 from app.lane import Failed, Lane, Progressed
-from engine.data.errors import DataError
+from engine.data.errors import DataError, Remedy
 from engine.data.settings import DataSettings
 
 if TYPE_CHECKING:
+    from engine.data.recipe.plan import Plan
     from engine.data.sources.base import Source, Watch
 
 T = TypeVar("T")
@@ -38,10 +39,11 @@ class Stage(Enum):
 
 @dataclass(frozen=True)
 class RoleOf:
-    """What a column is for, and why."""
+    """What a column is for, why, and whether that is a guess."""
 
     role: str
     reason: str = ""
+    guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class _Opened:
     source: Source | None
     sentence: str = ""
     gone: bool = False
+    remedies: Sequence[Remedy] = ()
 
 
 class DataDesk(QObject):
@@ -79,6 +82,9 @@ class DataDesk(QObject):
         self.stale = False  # the file is no longer what was read
         self.column = ""
         self.roles: Mapping[str, RoleOf] = {}
+        self.plan: Plan | None = None
+        self.profile: Any = None
+        self.remedies: Sequence[Remedy] = ()  # of the problem: other reading options
         self._held: Held | None = None
         self._key: tuple[object, ...] = ()
         self._quick = Lane("data-quick", self)  # opening and paging: somebody waits at the screen
@@ -169,15 +175,19 @@ class DataDesk(QObject):
 
     # -- opening ----------------------------------------------------------------------------------
     def _on_section_changed(self, key: str) -> None:
-        if key == DATA and self.stage is not Stage.NOTHING and _key(self.document.data) != self._key:
+        if key != DATA or self.stage is Stage.NOTHING:
+            return
+        if _key(self.document.data) != self._key:
             self._open()
+        else:
+            self._plan()
 
     def _open(self) -> None:
         data = self.document.data
         self._key = _key(data)
         self._let_go()
         self.stage, self.problem, self.gone, self.stale = Stage.OPENING, "", False, False
-        self.rows, self.roles = None, {}
+        self.rows, self.roles, self.plan, self.profile, self.remedies = None, {}, None, None, ()
         self._quick.want("open", lambda watch: _open(data, watch), self._on_opened, self._on_failed)
         self.changed.emit()
 
@@ -190,7 +200,7 @@ class DataDesk(QObject):
 
     def _on_opened(self, found: _Opened) -> None:
         if found.source is None:
-            self.gone = found.gone
+            self.gone, self.remedies = found.gone, found.remedies
             self._on_failed(found.sentence)
             return
         self._held = Held(found.source)
@@ -198,17 +208,62 @@ class DataDesk(QObject):
         if self.column not in {column.name for column in found.source.columns}:
             self.choose_column("")
         self.opened.emit(found.source)
+        self._plan()
         self.changed.emit()
-        self._count()
+        self.study()
 
     def _on_failed(self, sentence: str) -> None:
         self.stage, self.problem = Stage.FAILED, sentence
         self.failed.emit(sentence)
         self.changed.emit()
 
-    # -- counting ---------------------------------------------------------------------------------
-    def _count(self) -> None:
-        self._study("count", lambda source, watch: source.count(watch), self._on_counted)
+    # -- planning ---------------------------------------------------------------------------------
+    def _plan(self) -> None:
+        """Say what becomes of each column, as far as it is known what is in it."""
+        source, data = self.source, self.document.data
+        if source is None:
+            return
+        if self.bundled:
+            fixed = getattr(source, "roles", {})
+            self.roles = {name: RoleOf(role) for name, role in fixed.items()}
+            self.changed.emit()
+            return
+        columns, recipe, normalize = source.columns, data.recipe, data.normalize
+
+        def work(_source: Source) -> Plan:
+            from engine.data.recipe.plan import plan
+
+            return plan(columns, None, recipe, normalize=normalize)
+
+        self.read("plan", work, self._on_planned, self._on_study_failed)
+
+    def _on_planned(self, plan: Plan) -> None:
+        self.plan = plan
+        self.roles = {c.name: RoleOf(c.role, c.reason, "role" in c.guessed) for c in plan.columns}
+        self.planned.emit(plan)
+        self.changed.emit()
+
+    # -- counting and profiling -------------------------------------------------------------------
+    def study(self) -> None:
+        """Count the rows and look through the columns, which may take minutes; `stop_study` ends it."""
+        self._study(
+            "count", lambda source, watch: source.count(watch), self._on_counted, self.progressed.emit
+        )
+        self.changed.emit()
+
+    def stop_study(self) -> None:
+        """Look no further; what is known stays."""
+        self._slow.cancel_all()
+        self.changed.emit()
+
+    @property
+    def is_studying(self) -> bool:
+        """Whether rows are being counted or columns looked through."""
+        return self._slow.is_busy("count") or self._slow.is_busy("profile")
+
+    def totals(self) -> list[str]:
+        """What is to be said of the table as a whole, beside rows and columns."""
+        return []
 
     def _on_counted(self, rows: int) -> None:
         self.rows = rows
@@ -266,4 +321,4 @@ def _open(data: DataSettings, watch: Watch) -> _Opened:
         return _Opened(open_source(Path(data.path), data.options, watch))
     except DataError as error:
         gone = data.path is not None and not Path(data.path).expanduser().exists()
-        return _Opened(None, str(error), gone)
+        return _Opened(None, str(error), gone, error.remedies)

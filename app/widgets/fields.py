@@ -89,6 +89,11 @@ class FieldRow(QWidget):
         self._outer_error = text or ""
         self._show_error()
 
+    def fold_help(self) -> None:
+        """Shows the help when the pointer rests on the row instead of below the label, where there is little room."""
+        self._help.hide()
+        self.setToolTip(self._help_text)
+
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

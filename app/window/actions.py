@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from app.document import Document
 from app.theme import Theme
+from app.window.centre import View
 from engine.formats.examples import examples
 
 if TYPE_CHECKING:
@@ -66,6 +68,18 @@ class Actions:
             action = shelf.addAction(example.title)
             action.setToolTip(example.summary)
             action.triggered.connect(partial(self._open_example, name))
+        menu.addSeparator()
+        data = window.data_files
+        menu.addAction(
+            self._action(_tr("Open data\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+O"], data.ask_for_file)
+        )
+        menu.addAction(
+            self._action(_tr("Open a folder of data\N{HORIZONTAL ELLIPSIS}"), [], data.ask_for_folder)
+        )
+        self._recent = menu.addMenu(_tr("Recent data"))
+        self._recent.aboutToShow.connect(self._fill_recent)
+        menu.addAction(self._action(_tr("Paste layers or data"), ["Ctrl+V"], data.paste))
+        menu.addSeparator()
         menu.addAction(self._action(_tr("Save"), ["Ctrl+S"], window.files.save))
         menu.addAction(
             self._action(_tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], window.files.save_as)
@@ -79,6 +93,10 @@ class Actions:
         menu.addAction(self._action(_tr("Stop"), ["Shift+F5"], window.training.stop))
         menu.addSeparator()
         menu.addAction(self._action(_tr("Help"), ["F1"], self._help))
+        menu.addAction(self._action(_tr("Show the data"), ["Ctrl+1"], partial(window.show_view, View.DATA)))
+        menu.addAction(
+            self._action(_tr("Show the network"), ["Ctrl+2"], partial(window.show_view, View.NETWORK))
+        )
         look = menu.addMenu(_tr("Theme"))
         for mode, title in (
             ("dark", _tr("Dark")),
@@ -88,6 +106,16 @@ class Actions:
             look.addAction(title).triggered.connect(partial(self._set_theme, mode))
         menu.addSeparator()
         menu.addAction(self._action(_tr("Quit"), ["Ctrl+Q"], window.close))
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for path in self._window.data_files.recent.paths():
+            action = self._recent.addAction(Path(path).name)
+            action.setToolTip(path)
+            action.triggered.connect(partial(self._use, path))
+
+    def _use(self, path: str, _checked: bool = False) -> None:
+        self._window.data_files.use(Path(path))
 
     def _open_example(self, name: str, _checked: bool = False) -> None:
         self._window.files.open_example(name)

@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.document import Document
-from engine.data.settings import DataSettings
 from engine.formats.errors import FormatError
 from engine.formats.examples import examples
 from engine.formats.project import Project, load_project, save_project
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 RECOVERY_DELAY_MS = 300  # after the last of a burst of edits
 PROJECT_FILTER = "Layerloom (*.loom)"
-TABLE_SUFFIXES = (".csv", ".npz")
 
 
 class ProjectFiles(QObject):
@@ -102,13 +100,6 @@ class ProjectFiles(QObject):
             document = Document(example.graph())
             document.title = example.title
             self._window.open_document(document)
-
-    def open_dropped(self, path: Path) -> None:
-        """A file that was dropped on the window: a project, or data for the open one."""
-        if path.suffix.lower() in TABLE_SUFFIXES:
-            self._window.workspace.document.set_data(DataSettings(path=str(path)))
-        else:
-            self.open_path(path)
 
     # -- saving ---------------------------------------------------------------------------------
     def save(self) -> bool:

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.data.bring import local_paths, offer_of
+from app.data.drop_overlay import DropOverlay
 from app.document import Document
 from app.help.dock import HelpDock
 from app.help.topic import Topic, topic_at
@@ -16,6 +18,8 @@ from app.theme import Theme
 from app.training import TrainingController
 from app.window.actions import Actions
 from app.window.bottom_dock import BottomDock
+from app.window.centre import Centre, View
+from app.window.data_files import DataFiles
 from app.window.files import ProjectFiles
 from app.window.messages import MessageBar
 from app.window.run_log import RunLog
@@ -31,6 +35,7 @@ SCREEN_SHARE = 0.9
 BOTTOM_HEIGHT = 300
 INSPECTOR_WIDTH = 316
 PALETTE_WIDTH = 230
+FILE_WIDTH, SIDE_WIDTH = 264, 348  # of the Data view's left and right side
 
 
 class MainWindow(QMainWindow):
@@ -42,6 +47,7 @@ class MainWindow(QMainWindow):
         self.training = TrainingController(self)
         self.loader = DataLoader(self)
         self.files = ProjectFiles(self)
+        self.data_files = DataFiles(self, remembered)
         self.actions_ = Actions(theme, self)
         self.top_bar = TopBar(theme, self.actions_.menu)
         self.palette_ = Palette(theme)
@@ -52,7 +58,11 @@ class MainWindow(QMainWindow):
         self._remembered = remembered
         self._canvases: QStackedWidget = QStackedWidget()
         self._inspectors: QStackedWidget = QStackedWidget()
+        self._lefts: QStackedWidget = QStackedWidget()
+        self._tables: QStackedWidget = QStackedWidget()
+        self._sizes: dict[View, list[int]] = {}  # of left, middle and right, while the other view is shown
         self._lay_out()
+        self.overlay = DropOverlay(theme, self)
         self.workspace = self._make_workspace(document)
         self._connect()
         self.run_log.failed.connect(self.messages.say_problem)
@@ -75,9 +85,11 @@ class MainWindow(QMainWindow):
         self._vertical.setSizes([SIZE[1] - BOTTOM_HEIGHT - 44, BOTTOM_HEIGHT])
         self._vertical.setStretchFactor(0, 1)
         self._vertical.setStretchFactor(1, 0)
-        column.addWidget(self._vertical, 1)
+        self.centre = Centre(self.theme, self._tables, self._vertical)
+        column.addWidget(self.centre, 1)
+        self._lefts.addWidget(self.palette_)
         self._horizontal = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (self.palette_, middle, self._inspectors):
+        for widget in (self._lefts, middle, self._inspectors):
             self._horizontal.addWidget(widget)
         self._horizontal.setSizes([PALETTE_WIDTH, SIZE[0] - PALETTE_WIDTH - INSPECTOR_WIDTH, INSPECTOR_WIDTH])
         for index, stretch in enumerate((0, 1, 0)):
@@ -103,7 +115,7 @@ class MainWindow(QMainWindow):
         return {"window": self, "horizontal": self._horizontal, "vertical": self._vertical}
 
     def _restore_layout(self) -> None:
-        """Put window and panels where they were last time."""
+        """Put window and panels where they were last time, and show the view that was shown."""
         if self._remembered is None:
             return
         geometry = self._remembered.value("geometry")
@@ -113,12 +125,16 @@ class MainWindow(QMainWindow):
             state = self._remembered.value(name)
             if isinstance(state, QByteArray):
                 part.restoreState(state)
+        if self._remembered.value("view") == View.DATA.name:
+            self.show_view(View.DATA)
 
     def _remember_layout(self) -> None:
         if self._remembered is None:
             return
         self._remembered.setValue("geometry", self.saveGeometry())
         self._remembered.setValue("theme", self.theme.mode)
+        self._remembered.setValue("view", self.centre.view.name)
+        self.show_view(View.NETWORK)  # whose sizes are those that are kept
         for name, part in self._layout_parts().items():
             self._remembered.setValue(name, part.saveState())
         self._remembered.sync()
@@ -132,16 +148,16 @@ class MainWindow(QMainWindow):
         self.dock.curves.forget()
         self.workspace = self._make_workspace(document)
         before.close()
+        self._show_parts()
         self.dock.profile.ask_again()
         self._show_title()
         self._fit_soon()
 
     def _make_workspace(self, document: Document) -> Workspace:
-        workspace = Workspace(self.theme, document, self.training, self.loader, self)
+        workspace = Workspace(self.theme, document, self.training, self.loader, self.centre.taken, self)
         self._canvases.addWidget(workspace.canvas)
         self._canvases.setCurrentWidget(workspace.canvas)
         self._inspectors.addWidget(workspace.inspector)
-        self._inspectors.setCurrentWidget(workspace.inspector)
         self.dock.watch(workspace)
         self.top_bar_watch(workspace)
         workspace.said.connect(self.messages.say)
@@ -151,6 +167,60 @@ class MainWindow(QMainWindow):
         self.actions_.watch(document)
         self.files.watch(workspace)
         return workspace
+
+    # -- data or network --------------------------------------------------------------------------
+    def show_view(self, view: View) -> None:
+        """Show the data or the network in the middle, with what belongs to it at its sides."""
+        before = self.centre.view
+        if view is not before:
+            self._sizes[before] = self._horizontal.sizes()
+        self.centre.show_view(view)
+        self._show_parts()
+        if view is not before:
+            total = sum(self._horizontal.sizes())
+            usual = [FILE_WIDTH, total - FILE_WIDTH - SIDE_WIDTH, SIDE_WIDTH]
+            self._horizontal.setSizes(self._sizes.get(view, usual))
+            shown = self.workspace.data_view.table if view is View.DATA else self.workspace.canvas
+            shown.setFocus()
+
+    def _show_parts(self) -> None:
+        workspace = self.workspace
+        if self.centre.view is View.NETWORK:
+            workspace.desk.rest()
+            self._lefts.setCurrentWidget(self.palette_)
+            self._inspectors.setCurrentWidget(workspace.inspector)
+            return
+        data = workspace.data_view
+        if self._tables.indexOf(data.middle) < 0:
+            self._take_data_view(workspace)
+        self._lefts.setCurrentWidget(data.left)
+        self._tables.setCurrentWidget(data.middle)
+        self._inspectors.setCurrentWidget(data.right)
+        workspace.desk.wake()
+
+    def _take_data_view(self, workspace: Workspace) -> None:
+        """The Data view of a project is shown for the first time."""
+        data = workspace.data_view
+        self._lefts.addWidget(data.left)
+        self._tables.addWidget(data.middle)
+        self._inspectors.addWidget(data.right)
+        data.find_wanted.connect(self.data_files.find)
+        data.file_wanted.connect(self.data_files.ask_for_file)
+        data.folder_wanted.connect(self.data_files.ask_for_folder)
+        data.left.recent_wanted.connect(self._on_recent_wanted)
+        data.network_wanted.connect(self._on_network_wanted)
+        self._show_recent()
+
+    def _show_recent(self) -> None:
+        if self._tables.indexOf(self.workspace.data_view.middle) >= 0:
+            self.workspace.data_view.left.set_recent(self.data_files.recent.paths())
+
+    def _on_recent_wanted(self, path: str) -> None:
+        self.data_files.use(Path(path))
+
+    def _on_network_wanted(self) -> None:
+        self.show_view(View.NETWORK)
+        self._fit_soon()
 
     def top_bar_watch(self, workspace: Workspace) -> None:
         """Let the bar at the top speak for this project."""
@@ -181,6 +251,8 @@ class MainWindow(QMainWindow):
         profile.wanted.connect(self._on_profile_wanted)
         profile.shown.connect(self._on_profile_shown)
         profile.refused.connect(self.messages.say_problem)
+        self.centre.view_wanted.connect(self.show_view)
+        self.data_files.recent_changed.connect(self._show_recent)
         self.training.profiled.connect(profile.show_profile)
         self.training.profile_failed.connect(profile.show_problem)
 
@@ -190,6 +262,7 @@ class MainWindow(QMainWindow):
 
     def step(self) -> None:
         """Train on one batch."""
+        self.show_view(View.NETWORK)
         self.workspace.run.step()
 
     def show_help(self, topic: Topic | None = None) -> None:
@@ -199,6 +272,7 @@ class MainWindow(QMainWindow):
         self.help.show_topic(found, focus)
 
     def _on_top_bar_train_clicked(self) -> None:
+        self.show_view(View.NETWORK)
         self.workspace.run.train()
 
     def _on_palette_layer_activated(self, name: str) -> None:
@@ -252,16 +326,28 @@ class MainWindow(QMainWindow):
             self.workspace.canvas.view.setFocus()
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.overlay.setGeometry(self.rect())
+
+    @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        offer = offer_of(local_paths(event.mimeData()))
+        if offer is not None:
             event.acceptProposedAction()
+            self.overlay.show_offer(offer)
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.overlay.hide()
 
     @override
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        self.overlay.hide()
+        paths = local_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
-            self.files.open_dropped(paths[0])
+            self.data_files.bring(paths)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

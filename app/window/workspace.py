@@ -1,12 +1,14 @@
 """What belongs to one open project: its canvas, its inspector, its run."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from app.canvas import Badge, CanvasPanel, Caption, short_count
+from app.data.desk import DataDesk
 from app.document import Document
 from app.inspector import Inspector
 from app.loading import DataLoader
@@ -26,6 +28,9 @@ from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
 from engine.training.reports import Ended, Progress
 
+if TYPE_CHECKING:
+    from app.data.view import DataView
+
 THUMBNAILS = 5
 MARKED = 3  # of the slowest layers
 WORTH_A_MARK = 0.1  # of a step
@@ -43,11 +48,17 @@ class Workspace(QObject):
         document: Document,
         training: TrainingController,
         loader: DataLoader,
+        strip_left: int = 0,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._theme = theme
+        self._strip_left = strip_left
         self.document = document
+        self.desk = DataDesk(document, self)
+        self._data_view: DataView | None = None
         self.canvas = CanvasPanel(theme, document.stack, document.live)
+        self.canvas.set_strip_left(strip_left)
         self._data_page = DataPage(theme, document)
         self._training_page = TrainingPage(theme, document)
         self._weights_page = WeightsPage(theme, document)
@@ -67,6 +78,17 @@ class Workspace(QObject):
         self.run.progressed.connect(self._on_progressed)
         self.run.ended.connect(self._on_ended)
         self._on_data_described()
+
+    @property
+    def data_view(self) -> "DataView":
+        """The Data view; made when it is wanted first."""
+        if self._data_view is None:
+            from app.data.view import DataView  # the start of the window need not pay for it
+
+            page = DataPage(self._theme, self.document)
+            self._data_view = DataView(self._theme, self.document, self.desk, page, self._strip_left, self)
+            self._fill_side(self._data_view)
+        return self._data_view
 
     def choose(self, node: str) -> None:
         """Select a node and bring it into view."""
@@ -95,8 +117,25 @@ class Workspace(QObject):
             lost = self.tr("The training process ended unexpectedly. Your work is safe.")
             self.said.emit(f"{lost} {fate.format(step=step)}".strip())
 
+    def _fill_side(self, view: "DataView") -> None:
+        """What stands at the right of the Data view."""
+        from app.data.prepare_panel import PreparePanel
+        from app.data.proposal_card import ProposalCard
+
+        card = ProposalCard(self._theme, self.document, self.desk)
+        prepare = PreparePanel(self._theme, self.document, self.desk)
+        view.right.set_card(card)
+        view.right.set_prepare(prepare)
+        view.role_menu_wanted.connect(prepare.open_role_menu)
+        card.used.connect(view.network_wanted)
+        self.run.bundle_changed.connect(card.set_bundle)
+        card.set_bundle(self.run.bundle)
+
     def close(self) -> None:
         """Let go of everything that watches the document."""
+        self.desk.close()
+        if self._data_view is not None:
+            self._data_view.close()
         self.run.training.snapshot_taken.disconnect(self._on_snapshot_taken)
         self.run.close()
         self.canvas.close_document()

@@ -1,0 +1,53 @@
+"""Kinds, shares, numbers and sizes as people read them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.data.sources.base import Column, Kind
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("DataWords", text)
+
+
+def kind_words(column: Column) -> str:
+    """A kind of column for people, with the size of pictures."""
+    words = {
+        Kind.NUMBER: _tr("number"),
+        Kind.TEXT: _tr("text"),
+        Kind.DATE: _tr("date"),
+        Kind.BOOL: _tr("yes or no"),
+        Kind.PICTURE: _tr("picture"),
+        Kind.SOUND: _tr("sound"),
+        Kind.ARRAY: _tr("array"),
+    }[column.kind]
+    sides = [_tr("any") if side < 0 else str(side) for side in column.shape]
+    return f"{words} {' × '.join(sides)}" if any(side >= 0 for side in column.shape) else words
+
+
+def share_words(share: float) -> str:
+    """`12 %`, `0.3 %`, `under 0.1 %`."""
+    percent = 100 * share
+    if 0 < percent < 0.1:
+        return _tr("under 0.1 %")
+    return f"{percent:.0f} %" if percent >= 10 or percent == 0 else f"{percent:.1f} %"
+
+
+def number_words(value: float | None) -> str:
+    """A number with as many digits as help."""
+    if value is None:
+        return ""
+    if float(value).is_integer() and abs(value) < 1e7:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def size_words(nbytes: int) -> str:
+    """`312 bytes`, `15 kB`, `1.2 GB`."""
+    size, unit = float(nbytes), "bytes"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < 1000:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.1f} {unit}" if size < 10 and unit != "bytes" else f"{size:.0f} {unit}"

@@ -1,0 +1,122 @@
+"""Bringing data: what was dropped, pasted or chosen becomes the data of the open project, as one step of undo."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from app.data.bring import What, keep_pasted, local_paths, offer_of
+from app.data.recent import RecentData
+from app.window.centre import View
+from engine.data.settings import DataSettings
+from engine.graph import clipboard
+from engine.graph.edits import EditError
+
+if TYPE_CHECKING:
+    from app.window.main_window import MainWindow
+
+
+class DataFiles(QObject):
+    """The ways by which data comes into a window. `recent_changed` follows each use."""
+
+    recent_changed = Signal()
+
+    def __init__(self, window: "MainWindow", remembered: QSettings | None) -> None:
+        super().__init__(window)
+        self._window = window
+        self.recent = RecentData(remembered)
+
+    def use(self, path: Path) -> None:
+        """Let the project learn from this file or folder, and show it."""
+        document = self._window.workspace.document
+        settings = DataSettings(path=str(path))
+        self.recent.add(str(path))
+        self.recent_changed.emit()
+        if document.data == settings:
+            self._window.workspace.desk.read_again()
+        else:
+            document.set_data(settings)
+        self._window.show_view(View.DATA)
+
+    def bring(self, paths: Sequence[Path]) -> None:
+        """Files that were dropped or pasted: a project is opened, anything else becomes the data."""
+        offer = offer_of(paths)
+        if offer is None:
+            return
+        if offer.what is What.PROJECT:
+            self._window.files.open_path(offer.path)
+        else:
+            self.use(offer.path)
+        if offer.rest:
+            self._window.messages.say(offer.rest)
+
+    def paste(self) -> None:
+        """Layers go on the canvas; files, a table, a text or a picture become the data."""
+        mime = QGuiApplication.clipboard().mimeData()
+        paths = local_paths(mime)
+        if paths:
+            self.bring(paths)
+            return
+        if self._has_layers(mime.text()):
+            self._window.show_view(View.NETWORK)
+            canvas = self._window.workspace.canvas
+            canvas.editor.paste(canvas.view.pointer_place())
+            return
+        try:
+            path = keep_pasted(mime)
+        except OSError as error:
+            self._window.messages.say_problem(str(error))
+            return
+        if path is None:
+            self._window.messages.say(self.tr("There is neither a layer nor data on the clipboard."))
+        else:
+            self.use(path)
+
+    def ask_for_file(self) -> None:
+        """Choose a file."""
+        from engine.data.sources.registry import source_kinds  # the start of the window need not pay for it
+
+        suffixes = sorted({suffix for kind in source_kinds().values() for suffix in kind.suffixes})
+        known = self.tr("Data ({patterns})").format(patterns=" ".join(f"*{suffix}" for suffix in suffixes))
+        filters = f"{known};;{self.tr('All files')} (*)"
+        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open data"), self._folder(), filters)
+        if path:
+            self.bring([Path(path)])
+
+    def ask_for_folder(self) -> None:
+        """Choose a folder."""
+        path = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Open a folder of data"), self._folder()
+        )
+        if path:
+            self.use(Path(path))
+
+    def find(self) -> None:
+        """The data of the project is elsewhere now: options and recipe stay as they are."""
+        document = self._window.workspace.document
+        old = Path(document.data.path or "")
+        title = self.tr("Find {name}").format(name=old.name)
+        if old.suffix:
+            path, _ = QFileDialog.getOpenFileName(self._window, title, self._folder())
+        else:
+            path = QFileDialog.getExistingDirectory(self._window, title, self._folder())
+        if path:
+            document.set_data(document.data.model_copy(update={"path": path}))
+            self.recent.add(path)
+            self.recent_changed.emit()
+
+    def _folder(self) -> str:
+        """Where the data used last lies."""
+        recent = self.recent.paths()
+        return str(Path(recent[0]).parent) if recent else ""
+
+    @staticmethod
+    def _has_layers(text: str) -> bool:
+        try:
+            clipboard.read(text)
+        except EditError:
+            return False
+        return True
