@@ -226,10 +226,13 @@ class _Product:
                     product = b.fmul(one, factor, flags=FUSED)
                     sums[w * vectors + v] = b.fadd(sums[w * vectors + v], product, flags=FUSED)
 
-        with code.rounds(code.whole(0), depth, [zero] * (together * vectors), UNROLLED) as (k, sums):
-            for number in range(UNROLLED):
+        steps = UNROLLED if together == ROWS else 1  # for few rows, code costs more than it gains
+        with code.rounds(code.whole(0), depth, [zero] * (together * vectors), steps) as (k, sums):
+            for number in range(steps):
                 once(k, number, sums)
-        with code.rounds(b.and_(depth, code.whole(-UNROLLED)), depth, sums) as (k, rest):
+        if steps == 1:
+            return sums
+        with code.rounds(b.and_(depth, code.whole(-steps)), depth, sums) as (k, rest):
             once(k, 0, rest)
         return rest
 

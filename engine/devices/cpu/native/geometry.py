@@ -10,7 +10,8 @@ from engine.tensor.spec import Array, Shape
 
 SHARED_ELEMENTS = 32_768  # of a chain that is worth sharing
 TASK_ELEMENTS = 16_384
-SHARED_PRODUCT = 4_000_000  # multiply-adds
+SMALL_PRODUCT = 500_000  # multiply-adds, as the next two
+SHARED_PRODUCT = 4_000_000
 LARGE_PRODUCT = 200_000_000
 TILES, MORE_TILES = 4, 16
 
@@ -83,6 +84,17 @@ def tile(m: int, n: int, k: int) -> tuple[int, int]:
     splits = [(r, tiles // r) for r in (1, 2, 4, 8, 16) if tiles % r == 0]
     down, right = min(splits, key=lambda s: m / s[0] + n / s[1])
     return rounded(m, down), rounded(n, right)
+
+
+def suits_own(left: int, right: int, work: int) -> bool:
+    """Whether a product of our own is faster than BLAS, by measurement of both on many shapes.
+
+    BLAS packs less where there is little work and blocks better where there is much of it; where the right factor lies column
+    by column it packs slowly.
+    """
+    if (left == TRANSPOSED and right == TRANSPOSED) or work < SMALL_PRODUCT:
+        return False
+    return right == TRANSPOSED or work < LARGE_PRODUCT
 
 
 def part(m: int, n: int, k: int) -> tuple[int, int]:

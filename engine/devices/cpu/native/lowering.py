@@ -19,7 +19,6 @@ from engine.devices.cpu.native.chain import ChainShape, chain_function, chain_ke
 from engine.devices.cpu.native.direct import DirectShape, direct_function, gradient_function
 from engine.devices.cpu.native.gemm import DEEPEST, ROOM_BYTES, ProductShape, product_function
 from engine.devices.cpu.native.geometry import (
-    LARGE_PRODUCT,
     SHARED_ELEMENTS,
     TASK_ELEMENTS,
     as_array,
@@ -31,6 +30,7 @@ from engine.devices.cpu.native.geometry import (
     rounded,
     shares,
     strides_of,
+    suits_own,
     tile,
 )
 from engine.devices.cpu.native.kernels import COPY_RANK, TRANSPOSED
@@ -218,8 +218,7 @@ class Lowering:
         if left is None or right is None or result is None or result[0] == TRANSPOSED:
             return None
         m, n, k = out.shape[0], out.shape[1], a.shape[1]
-        both = left[0] == right[0] == TRANSPOSED
-        if self._machine.wide and not both and (right[0] == TRANSPOSED or m * n * k < LARGE_PRODUCT):
+        if self._machine.wide and suits_own(left[0], right[0], m * n * k):
             return self._own_product((a, b, out), (left, right, result), shared=shared, added=beta == ONE)
         high, wide = tile(m, n, k) if shared else (m, n)
         across = -(-n // wide)
