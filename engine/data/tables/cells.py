@@ -35,6 +35,7 @@ _TIME = re.compile(
 )
 _ISO = re.compile(r"\d{4}([-/])\d{1,2}\1\d{1,2}$")
 _NUMERIC_DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})$")
+_ORDERED_DATE = re.compile(r"\s*(\d{1,2})[/-](\d{1,2})[/-]\d{2,4}\b")
 _OTHER_DATES = {  # what strptime cannot guess but a pattern can
     re.compile(r"\d{4}-\d{2}$"): "%Y-%m",
     re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}$"): "%Y.%m.%d",
@@ -167,9 +168,7 @@ def _time_format(time: re.Match[str]) -> str:
 
 def puts_day_first(cells: Iterable[str]) -> bool | None:
     """Whether dates such as 13/2/2024 and 2/13/2024 show that the day is first, or the month; None: they do not."""
-    dates = [
-        match for cell in cells if (match := re.match(r"(\d{1,2})[/-](\d{1,2})[/-]\d{2,4}\b", cell.strip()))
-    ]
+    dates = [match for cell in cells if (match := _ORDERED_DATE.match(cell))]
     days = sum(int(match[1]) > 12 for match in dates)
     months = sum(int(match[2]) > 12 for match in dates)
     return None if days == months else days > months

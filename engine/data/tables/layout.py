@@ -31,7 +31,7 @@ _DECIMALS = {"point": ".", "comma": ","}
 _THOUSANDS = {"none": "", "comma": ",", "point": ".", "space": " ", "apostrophe": "'"}
 _NOUNS = {Kind.NUMBER: "numbers", Kind.DATE: "dates", Kind.BOOL: "true or false"}
 _LONGEST_QUOTE = 40
-_ROWS_FOR_MARKS = 5_000
+_ROWS_FOR_MARKS = 1_000
 
 
 class CellOptions(Options):

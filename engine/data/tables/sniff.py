@@ -13,7 +13,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from engine.data.sources.base import Kind
 from engine.data.tables.cells import Meaning, Rules, guess, number_pattern
@@ -22,7 +21,8 @@ DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 2_000_000  # bytes, duckdb's own limit
 MOST_PREAMBLE = 30  # lines above the table
 _SCORED, _SCORED_ROWS = 100_000, 200  # characters and rows by which delimiters are compared
-_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_STYLE_ROWS, _HEADER_ROWS = 500, 200
+_PERHAPS_NUMBER = re.compile("[+-]?[0-9.,' \u00a0\u202f\u2019]*[0-9](?:[eE][+-]?[0-9]+)?")
 _CP1252_HOLES = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _NUMBER_STYLES = (
     (".", ""),
@@ -188,7 +188,7 @@ def is_header(rows: Sequence[Sequence[str]], style: tuple[str, str]) -> bool:
     filled = [row for row in rows if row]
     if not filled:
         return True
-    first, below = filled[0], [row for row in filled[1:] if len(row) == len(filled[0])]
+    first, below = filled[0], [row for row in filled[1:_HEADER_ROWS] if len(row) == len(filled[0])]
     rules = Rules(*style)
     kinds = [guess((row[i] for row in below), rules) for i in range(len(first))]
     typed = [(cell, kind) for cell, kind in zip(first, kinds, strict=True) if kind.kind is not Kind.TEXT]
@@ -216,11 +216,10 @@ def number_style(rows: Sequence[Sequence[str]], delimiter: str) -> tuple[str, st
     1,234 alone is a thousand and some where commas also delimit cells, and 1.234 with a comma where they do not.
     """
     cells = [
-        cell for row in islice(rows, 2_000) for cell in map(str.strip, row) if cell and cell[-1].isdigit()
+        cell for row in rows[:_STYLE_ROWS] for part in row if _PERHAPS_NUMBER.fullmatch(cell := part.strip())
     ]
     plain = number_pattern(".", "")
-    open_cells = [cell for cell in cells if not plain.fullmatch(cell)]
-    if not open_cells:
+    if all(plain.fullmatch(cell) for cell in cells):
         return ".", ""
     styles = _NUMBER_STYLES if delimiter == "," else (*_NUMBER_STYLES[2:5], *_NUMBER_STYLES)
     matched = {style: _matched(cells, *style) for style in styles}
