@@ -13,7 +13,8 @@ TASK_ELEMENTS = 16_384
 SMALL_PRODUCT = 500_000  # multiply-adds, as the next two
 SHARED_PRODUCT = 4_000_000
 LARGE_PRODUCT = 200_000_000
-TILES, MORE_TILES = 4, 16
+PARTS_A_THREAD = 2  # of a product; so that none waits long for another
+LEAST_PART = 1_000_000  # multiply-adds
 
 
 def is_plain(a: object) -> bool:
@@ -75,34 +76,32 @@ def form_of(a: Array) -> tuple[int, int] | None:
     return None
 
 
-def tile(m: int, n: int, k: int) -> tuple[int, int]:
-    """Height and width of the parts of a product."""
-    work = m * n * k
-    if work < SHARED_PRODUCT:
-        return m, n
-    tiles = TILES if work < LARGE_PRODUCT else MORE_TILES
-    splits = [(r, tiles // r) for r in (1, 2, 4, 8, 16) if tiles % r == 0]
+def tile(m: int, n: int, k: int, threads: int) -> tuple[int, int]:
+    """Height and width of the parts of a product by BLAS, as square as possible."""
+    tiles = _tiles(m * n * k, threads)
+    splits = [(r, tiles // r) for r in range(1, tiles + 1) if tiles % r == 0]
     down, right = min(splits, key=lambda s: m / s[0] + n / s[1])
     return rounded(m, down), rounded(n, right)
+
+
+def _tiles(work: int, threads: int) -> int:
+    return 1 if work < SHARED_PRODUCT else min(PARTS_A_THREAD * threads, work // LEAST_PART)
 
 
 def suits_own(left: int, right: int, work: int) -> bool:
     """Whether a product of our own is faster than BLAS, by measurement of both on many shapes.
 
-    BLAS packs less where there is little work and blocks better where there is much of it; where the right factor lies column
-    by column it packs slowly.
+    BLAS packs less where there is little work and blocks better where there is much of it; where the right factor lies
+    column by column it packs slowly.
     """
     if (left == TRANSPOSED and right == TRANSPOSED) or work < SMALL_PRODUCT:
         return False
     return right == TRANSPOSED or work < LARGE_PRODUCT
 
 
-def part(m: int, n: int, k: int) -> tuple[int, int]:
+def part(m: int, n: int, k: int, threads: int) -> tuple[int, int]:
     """Height and width of the parts of a product of our own: columns first, since each part packs its own."""
-    work = m * n * k
-    if work < SHARED_PRODUCT:
-        return m, n
-    tiles = TILES if work < LARGE_PRODUCT else MORE_TILES
+    tiles = _tiles(m * n * k, threads)
     right = min(tiles, max(1, n // PANEL))
     down = min(-(-tiles // right), max(1, m // ROWS))
     return -(-m // (ROWS * down)) * ROWS, -(-n // (PANEL * right)) * PANEL

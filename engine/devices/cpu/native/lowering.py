@@ -220,7 +220,7 @@ class Lowering:
         m, n, k = out.shape[0], out.shape[1], a.shape[1]
         if self._machine.wide and suits_own(left[0], right[0], m * n * k):
             return self._own_product((a, b, out), (left, right, result), shared=shared, added=beta == ONE)
-        high, wide = tile(m, n, k) if shared else (m, n)
+        high, wide = tile(m, n, k, self.threads) if shared else (m, n)
         across = -(-n // wide)
         table = [
             self._machine.blas.product,
@@ -248,7 +248,7 @@ class Lowering:
         """By machine code of our own; `forms` are how each array lies, as `_matrix` says."""
         (a, b, out), (left, right, result) = arrays, forms
         (m, n), k = out.shape, a.shape[1]
-        high, wide = part(m, n, k) if shared else (m, n)
+        high, wide = part(m, n, k, self.threads) if shared else (m, n)
         blocks = -(-k // DEEPEST)
         depth = k if blocks == 1 else rounded(k, blocks)
         across = -(-n // wide)
