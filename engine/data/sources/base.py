@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Generic, Literal, Self, TypeVar
 
 from engine.data.dataset import Options
@@ -138,6 +138,7 @@ class Source(ABC):
         notes: what was noticed; may grow while the file is read on.
         identity: as it was when it was opened.
         options: as understood: what was sniffed is filled in, so that it can be shown and corrected.
+        choices: of options that name a part of the file (a sheet, a table), the names there are.
     """
 
     kind: SourceKind[Any]
@@ -147,6 +148,7 @@ class Source(ABC):
     notes: tuple[Note, ...]
     identity: Identity
     options: Options
+    choices: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     @abstractmethod
     def count(self, watch: Watch | None = None) -> int:

@@ -144,7 +144,7 @@ def dialect_of(text: str, whole: bool, known: Known) -> Dialect:
     best = max(range(len(candidates)), key=scores.__getitem__)
     dialect = candidates[best if scores[best] > 0 else 0]
     rows = cut(text, dialect, whole).rows
-    skip = known.skip if known.skip is not None else 1 if said else _preamble(rows)
+    skip = known.skip if known.skip is not None else 1 if said else preamble(rows)
     header = known.header
     if header is None:
         header = is_header(rows[skip:], number_style(rows[skip:], dialect.delimiter))
@@ -169,7 +169,7 @@ def _score(rows: Sequence[Sequence[str]]) -> float:
     return times / len(filled) + 0.3 * typed
 
 
-def _preamble(rows: Sequence[Sequence[str]]) -> int:
+def preamble(rows: Sequence[Sequence[str]]) -> int:
     """How many rows of titles and blanks stand above the table: those narrower than nearly all others."""
     filled = [row for row in rows if row]
     if not filled:

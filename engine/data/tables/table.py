@@ -125,7 +125,8 @@ def _complaint(path: Path, error: Exception) -> DataError:
         return DataError(f"A table must fit the memory row by row; {path.name} does not. Keep fewer columns.")
     if isinstance(error, duckdb.ConnectionException):
         return DataError(f"{path.name} has been closed. Open it again.")
-    return DataError(f"{path.name} cannot be read: {text.splitlines()[0] if text else type(error).__name__}")
+    said = text.splitlines()[0].split("Error: ", 1)[-1] if text else type(error).__name__
+    return DataError(f"{path.name} cannot be read: {said.rstrip('.')}. Choose another file, or save it anew.")
 
 
 def gone(path: Path) -> DataError:

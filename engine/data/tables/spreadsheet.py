@@ -1,0 +1,138 @@
+"""Opening a sheet: from a workbook to a table source. `engine.data.sources.spreadsheet` declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.data.errors import DataError, Remedy
+from engine.data.sources.base import Identity, Note, SourceKind, Watch
+from engine.data.tables.layout import AUTO
+from engine.data.tables.names import check_width, numbered
+from engine.data.tables.sniff import is_header, preamble
+from engine.data.tables.spool import Spooled, padded
+from engine.data.tables.table import TableSource, reading
+from engine.data.tables.workbook_guard import MOST_CELLS, guard
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+    from engine.data.sources.spreadsheet import SpreadsheetOptions
+
+_LOOKED_AT = 300  # rows, for titles and a header
+
+
+def open_spreadsheet(
+    kind: SourceKind[Any], path: Path, options: SpreadsheetOptions, watch: Watch | None
+) -> TableSource:
+    """The table in a sheet of a workbook.
+
+    Raises:
+        DataError: what is wrong, and where.
+        Interrupted: by `watch`.
+    """
+    with reading(path):
+        identity = Identity.of_file(path)
+        if _starts_as_zip(path):
+            guard(path)
+        cells, name, sheets = _read(path, options.sheet)
+        filled, names, start = _top(cells, options, path.name)
+        notes: tuple[Note, ...] = ()
+        if len(sheets) > 1:
+            listed = ", ".join(repr(sheet) for sheet in sheets[:10])
+            notes = (Note(f"The workbook has {len(sheets)} sheets ({listed}); this is {name!r}."),)
+        width = len(names)
+        return Spooled(
+            kind,
+            path,
+            identity,
+            filled.model_copy(update={"sheet": name}),
+            names,
+            lambda: padded(cells[start:], width),
+            total=len(cells) - start,
+            first=start + 1,
+            place=f"sheet {name!r}, row",
+            notes=notes,
+            choices={"sheet": tuple(sheets)},
+        ).open(watch)
+
+
+def _starts_as_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"PK"
+
+
+def _read(path: Path, wanted: str) -> tuple[list[list[object]], str, list[str]]:
+    """The cells of a sheet, its name, and the names of all sheets."""
+    import python_calamine
+
+    try:
+        with python_calamine.load_workbook(str(path)) as workbook:
+            sheets = list(workbook.sheet_names)
+            if wanted and wanted not in sheets:
+                raise DataError(
+                    f"The sheet must be one of {', '.join(sheets[:20])}; received {wanted!r}.",
+                    [Remedy("Take the first sheet", {"sheet": ""})],
+                )
+            for name in [wanted] if wanted else sheets:
+                cells = _cells(workbook, name, path)
+                if cells:
+                    return cells, name, sheets
+    except python_calamine.PasswordError as error:
+        raise DataError(
+            f"A workbook must be without a password; {path.name} has one. Save it without."
+        ) from error
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise DataError(
+            f"{path.name} cannot be read as a workbook: {_first(error)}. Save it anew."
+        ) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # how the reader says that it gave up
+            raise
+        raise DataError(f"{path.name} cannot be read as a workbook: it is damaged. Save it anew.") from error
+    where = f"the sheet {wanted!r} of {path.name}" if wanted else path.name
+    raise DataError(f"A table must have a header and rows; {where} is empty. Choose another.")
+
+
+def _first(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _cells(workbook: CalamineWorkbook, name: str, path: Path) -> list[list[object]]:
+    sheet: CalamineSheet = workbook.get_sheet_by_name(name)
+    if sheet.height * sheet.width > MOST_CELLS:
+        raise DataError(
+            f"A sheet can have up to {MOST_CELLS:,} cells; {name!r} of {path.name} has {sheet.height:,} rows and "
+            f"{sheet.width:,} columns. Save it as CSV."
+        )
+    rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+    while rows and not any(cell != "" for cell in rows[-1]):
+        rows.pop()
+    return rows
+
+
+def _top(
+    cells: Sequence[Sequence[object]], options: SpreadsheetOptions, title: str
+) -> tuple[SpreadsheetOptions, list[str], int]:
+    """The options with titles and header found, the names, and the place of the first row of data."""
+    width = max(map(len, cells))
+    check_width(width, title)
+    looked = [_trimmed(row) for row in padded(cells[:_LOOKED_AT], width)]
+    skip = preamble(looked) if options.skip_rows < 0 else min(options.skip_rows, len(cells) - 1)
+    rows = list(padded(cells[skip : skip + _LOOKED_AT], width))
+    header = is_header(rows, (".", "")) if options.header == AUTO else options.header == "yes"
+    names = rows[0] if header else numbered(width)
+    if len(cells) <= skip + header:
+        raise DataError(
+            f"A table must have rows below its header; {title} has none. Choose another sheet or file.",
+            [Remedy("Take the first row for data", {"header": "no"})],
+        )
+    said = {"skip_rows": skip, "header": "yes" if header else "no"}
+    return options.model_copy(update=said), list(names), skip + header
+
+
+def _trimmed(row: Sequence[str]) -> list[str]:
+    """Without the empty cells at the end, which make rows of titles look as wide as others."""
+    last = next((i for i in range(len(row), 0, -1) if row[i - 1]), 0)
+    return list(row[:last])
