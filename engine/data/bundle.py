@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from engine.tensor.spec import Array, DType, Shape
+
+if TYPE_CHECKING:
+    from engine.data.origin import Origin
+    from engine.data.recipe.preparation import Preparation
 
 INPUT = "x"
 TARGET = "y"
@@ -157,7 +161,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class DataSpec:
-    """All that is known of a bundle without its arrays: enough to infer every shape on the canvas."""
+    """All that is known of a bundle without its arrays: enough to infer every shape on the canvas.
+
+    `balanced`: rare classes count more in the loss, unless the target says otherwise.
+    """
 
     features: Mapping[str, Feature]
     inputs: tuple[str, ...]
@@ -165,6 +172,7 @@ class DataSpec:
     task: TaskKind
     counts: Counts
     weights: tuple[str, ...] = ()
+    balanced: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +182,8 @@ class DataBundle:
     Arrays are C-contiguous and may be read-only (memory-mapped): numeric float32 (N, ...), images (N, H, W,
     C) as stored (see `Feature.scale`), classes int32 (N,) from 0 to k - 1, numbers to predict float32 (N, F).
     `scaling` has an entry for each standardized feature and was fitted on the training rows only. `weights` say how
-    much each row counts, float32 (N,), and are never scaled.
+    much each row counts, float32 (N,), and are never scaled. `preparation` is the fitted recipe of a user's own
+    file, `notes` what was noticed while it was prepared, and `origin` says which state of the file that was.
     """
 
     inputs: Mapping[str, Array]
@@ -186,10 +195,14 @@ class DataBundle:
     test: range
     scaling: Mapping[str, Scaling]
     weights: Mapping[str, Array] = field(default_factory=dict)
+    preparation: Preparation | None = None
+    notes: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     @property
     def spec(self) -> DataSpec:
         """The same facts without the arrays."""
         counts = Counts(len(self.train), len(self.validation), len(self.test))
         parts = (tuple(self.inputs), tuple(self.targets))
-        return DataSpec(self.features, *parts, self.task, counts, tuple(self.weights))
+        balanced = self.preparation is not None and self.preparation.balanced
+        return DataSpec(self.features, *parts, self.task, counts, tuple(self.weights), balanced)

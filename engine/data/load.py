@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,11 +12,12 @@ from pydantic import ValidationError
 from engine.data.bundle import Counts, DataBundle, DataSpec, Feature, Scaling, TaskKind
 from engine.data.dataset import Columns, DataSet, Outline
 from engine.data.errors import DataError
-from engine.data.files import FileOptions, read_file
 from engine.data.random import generator
+from engine.data.recipe.prepare import prepare
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 from engine.data.split import split_counts, split_in_time, split_order
+from engine.devices.base import Watch
 from engine.settings import Settings, problems
 from engine.tensor.spec import Array
 
@@ -26,7 +26,7 @@ S = TypeVar("S", bound=Settings)
 
 @dataclass(frozen=True)
 class _Source:
-    """A bundled data set with its options, or a file: the same to the rest."""
+    """A bundled data set with its options."""
 
     task: TaskKind
     outline: Outline
@@ -38,12 +38,15 @@ class _Source:
         return {feature.name: feature for feature in parts}
 
 
-def describe(settings: DataSettings) -> DataSpec:
-    """What `load` will return, without its arrays. Takes no time for bundled sets; reads a file through.
+def describe(settings: DataSettings, watch: Watch | None = None) -> DataSpec:
+    """What `load` will return, without its arrays. Takes no time for bundled sets; prepares a file, the first time.
 
     Raises:
         DataError: unknown data set, bad option, file that cannot be used.
+        Interrupted: by `watch`.
     """
+    if settings.path is not None:
+        return prepare(settings, watch).spec
     source = _source(settings)
     return DataSpec(
         features=source.features,
@@ -55,12 +58,19 @@ def describe(settings: DataSettings) -> DataSpec:
     )
 
 
-def load(settings: DataSettings) -> DataBundle:
+def load(settings: DataSettings, watch: Watch | None = None) -> DataBundle:
     """The arrays, split and scaled. The same settings give the same bundle, bit for bit.
+
+    Args:
+        settings: the choice of data.
+        watch: of the preparation of a file: called with rows done and all rows; what it raises ends it.
 
     Raises:
         DataError: unknown data set, bad option, damaged bundled data, file that cannot be used.
+        Interrupted: by `watch`.
     """
+    if settings.path is not None:
+        return prepare(settings, watch)
     source = _source(settings)
     counts = _counts(source.outline, settings)
     arrays = source.load()
@@ -83,10 +93,6 @@ def load(settings: DataSettings) -> DataBundle:
 
 
 def _source(settings: DataSettings) -> _Source:
-    if settings.path is not None:
-        options = _checked(FileOptions, settings.options, settings.path)
-        data = read_file(Path(settings.path), options)
-        return _Source(data.task, data.outline, lambda: data.columns)
     dataset = _dataset(settings.dataset)
     chosen = _checked(dataset.settings, settings.options, f"the data set {dataset.name!r}")
     return _Source(

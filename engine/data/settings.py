@@ -20,7 +20,7 @@ class DataSettings(Settings):
         "a file or folder of one's own to use instead of a bundled data set",
         pattern=r"^[^\x00]+$",
     )
-    options: dict[str, bool | int | float | str] = setting(
+    options: dict[str, bool | int | float | str | dict[str, str]] = setting(
         {}, "Options", "settings of the chosen data set, or how the file is read"
     )
     validation_fraction: float = setting(

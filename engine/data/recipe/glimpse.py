@@ -138,9 +138,10 @@ def _whole(planned: PlannedColumn) -> str:
         size = f"{' × '.join(sides)} pixels" if len(sides) == 2 else "one size"
         return f"{column.name} → pictures of {size}, values from 0 to 1"
     if sound is not None:
-        length = f"{sound.seconds:g} s at {sound.rate:,} Hz"
+        seconds = f"{sound.seconds:g} s" if sound.seconds is not None else "the usual length"
+        length = f"{seconds} at {f'{sound.rate:,} Hz' if sound.rate is not None else 'the usual rate'}"
         if sound.form == "waveform":
-            return f"{column.name} → {round(sound.seconds * sound.rate):,} samples ({length})"
+            return f"{column.name} → a wave ({length})"
         return f"{column.name} → a spectrogram of {sound.bands} pitches ({length})"
     size = " × ".join("any" if side < 0 else str(side) for side in column.shape)
     return f"{column.name} → arrays of {size or 'one number'}"

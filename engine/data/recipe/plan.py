@@ -6,6 +6,7 @@ it says is what `prepare` does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -23,7 +24,8 @@ from engine.data.recipe.settings import (
 )
 from engine.data.recipe.stepping import Chosen, choose_steps, target_task
 from engine.data.recipe.steps.base import Categories, Dates, Missing, Numbers
-from engine.data.sources.base import Column, Kind
+from engine.data.recipe.steps.missing import Value
+from engine.data.sources.base import Column, Kind, Source
 
 Task = Literal["", "classes", "numbers"]
 
@@ -108,7 +110,14 @@ class Plan:
         return tuple(c for c in self.columns if c.role != "ignore")
 
 
-def plan(columns: Sequence[Column], facts: Facts | None, recipe: Recipe, *, normalize: bool = True) -> Plan:
+def plan(
+    columns: Sequence[Column],
+    facts: Facts | None,
+    recipe: Recipe,
+    *,
+    normalize: bool = True,
+    tokens: bool = False,
+) -> Plan:
     """The recipe with everything decided.
 
     Args:
@@ -116,11 +125,12 @@ def plan(columns: Sequence[Column], facts: Facts | None, recipe: Recipe, *, norm
         facts: of its columns, from a survey or a profile; None before they are known: guesses are made by names and kinds.
         recipe: what the user decided.
         normalize: whether numbers are scaled where the recipe does not say.
+        tokens: whether the rows are stretches of one sequence of tokens (`is_sequence` of the source).
     """
     known: Facts = facts or {}
     roles = _roles(columns, known, recipe)
-    planned = tuple(_planned(c, known.get(c.name), recipe, roles[c.name], normalize) for c in columns)
-    split, column, reason = _split(planned, recipe)
+    planned = tuple(_planned(c, known.get(c.name), recipe, roles[c.name], normalize, tokens) for c in columns)
+    split, column, reason = _split(planned, recipe, tokens)
     found = Plan(planned, split, column, reason)
     return replace(found, problem=_problem(found, recipe, columns))
 
@@ -155,7 +165,7 @@ def _role_of_split(kind: SplitKind) -> Role | None:
 
 
 def _planned(
-    column: Column, facts: ColumnFacts | None, recipe: Recipe, role: Reasoned, normalize: bool
+    column: Column, facts: ColumnFacts | None, recipe: Recipe, role: Reasoned, normalize: bool, tokens: bool
 ) -> PlannedColumn:
     decided = recipe.of(column.name)
     if role[0] == "target" and decided == ColumnRecipe(role=decided.role):
@@ -167,8 +177,8 @@ def _planned(
     task: Task = ""
     why = ""
     if role[0] == "target":
-        task, why = target_task(column, facts, decided)
-    chosen = choose_steps(column, facts, decided, role[0], task, recipe, normalize)
+        task, why = target_task(column, facts, decided, tokens)
+    chosen = choose_steps(column, facts, decided, role[0], task, recipe, normalize, tokens)
     return _with_steps(replace(bare, task=task), chosen, decided, why)
 
 
@@ -182,7 +192,7 @@ def _with_steps(bare: PlannedColumn, chosen: Chosen, decided: ColumnRecipe, why:
     )
 
 
-def _split(columns: tuple[PlannedColumn, ...], recipe: Recipe) -> tuple[SplitKind, str, str]:
+def _split(columns: tuple[PlannedColumn, ...], recipe: Recipe, tokens: bool) -> tuple[SplitKind, str, str]:
     """Kind, column and reason of the split."""
     by_role: dict[Role, str] = {c.role: c.name for c in reversed(columns)}
     kind, column = recipe.split.kind, recipe.split.column
@@ -193,7 +203,7 @@ def _split(columns: tuple[PlannedColumn, ...], recipe: Recipe) -> tuple[SplitKin
         return "column", by_role["split"], f"{by_role['split']!r} says which rows are for what."
     if "group" in by_role:
         return "group", by_role["group"], f"All rows of one {by_role['group']!r} belong in the same part."
-    if recipe.windows is not None or "time" in by_role:
+    if recipe.windows is not None or tokens or "time" in by_role:
         reason = "What is predicted must be later than what was learned from: the last rows are held out."
         return "time", by_role.get("time", ""), reason
     classes = [c for c in columns if c.role == "target" and c.task == "classes"]
@@ -256,6 +266,22 @@ def _problem_of_steps(plan: Plan) -> str:
                 f"Words have no {c.missing.key()}; {c.name!r} holds words. Fill them with the most frequent "
                 "value or a word of your own."
             )
+        if c.column.kind is not Kind.TEXT and c.categories is None and not _fills_numbers(c.missing):
+            return f"A missing number can't be filled with a word; {c.name!r} holds numbers. Take a number."
         if words and c.numbers is not None:
             return f"Only numbers can be scaled; {c.name!r} holds words. Treat it as categories."
     return ""
+
+
+def _fills_numbers(missing: Missing | None) -> bool:
+    if isinstance(missing, Value) and isinstance(missing.value, str):
+        try:
+            return math.isfinite(float(missing.value))
+        except ValueError:
+            return False
+    return True
+
+
+def is_sequence(source: Source) -> bool:
+    """Whether the rows of a source are stretches of one sequence of tokens, which follow each other."""
+    return bool(getattr(source, "in_time", False))

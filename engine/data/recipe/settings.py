@@ -42,10 +42,20 @@ class SoundRecipe(Settings):
     form: Literal["spectrogram", "waveform"] = setting(
         "spectrogram", "As", "spectrogram: loudness by time and pitch, a picture; waveform: the samples"
     )
-    seconds: float = setting(
-        1.0, "Length", "seconds; longer sounds are cut, shorter ones end in silence", gt=0, le=600
+    seconds: float | None = setting(
+        None,
+        "Length",
+        "seconds; longer sounds are cut, shorter ones end in silence; empty: that of most",
+        gt=0,
+        le=600,
     )
-    rate: int = setting(16_000, "Rate", "samples a second that sounds are brought to", ge=1_000, le=192_000)
+    rate: int | None = setting(
+        None,
+        "Rate",
+        "values a second that sounds are brought to; empty: that of most",
+        ge=1_000,
+        le=192_000,
+    )
     bands: int = setting(64, "Bands", "pitches that a spectrogram tells apart", ge=4, le=512)
 
 

@@ -39,7 +39,7 @@ class Chosen:
 
 
 def target_task(
-    column: Column, facts: ColumnFacts | None, decided: ColumnRecipe
+    column: Column, facts: ColumnFacts | None, decided: ColumnRecipe, tokens: bool
 ) -> tuple[Literal["classes", "numbers"], str]:
     """Whether a target is a class or a number, and why."""
     if decided.categories is not None or decided.numbers is not None:
@@ -49,8 +49,8 @@ def target_task(
     if column.kind in (Kind.TEXT, Kind.BOOL) or column.dtype is DType.STRING:
         return "classes", "Words are classes."
     if column.kind is Kind.ARRAY:
-        if column.dtype is DType.INT32:
-            return "classes", "Whole numbers are the classes of a sequence."
+        if tokens:
+            return "classes", "Each token is a class."
         return "numbers", "Arrays of numbers are predicted as numbers."
     if facts is not None and facts.counts_up and (facts.distinct or 0) <= MOST_GUESSED_CLASSES:
         return "classes", f"Its {facts.distinct} whole numbers count up without a gap, as classes do."
@@ -65,17 +65,18 @@ def choose_steps(
     task: str,
     recipe: Recipe,
     normalize: bool,
+    tokens: bool,
 ) -> Chosen:
     """The steps of an input or a target."""
     if column.kind is Kind.PICTURE:
         return Chosen(picture=decided.picture or PictureRecipe())
     if column.kind is Kind.SOUND:
         return Chosen(sound=decided.sound or SoundRecipe())
+    if column.kind is Kind.ARRAY and (tokens or task == "classes" or column.dtype is DType.STRING):
+        return Chosen()
     if role == "target":
         return _of_target(decided, task, normalize)
     if column.kind is Kind.ARRAY:
-        if column.dtype in (DType.STRING, DType.INT32, DType.UINT8):
-            return Chosen()
         return Chosen(numbers=decided.numbers or _usual_numbers(normalize))
     if decided.categories is not None or column.kind is Kind.TEXT:
         return _of_words(facts, decided, recipe)

@@ -82,7 +82,7 @@ class Missing(Member):
         if state.fill is None or not missing.any():
             return values
         filled = values.copy()
-        filled[missing] = state.fill
+        filled[missing] = float(state.fill) if values.dtype.kind == "f" else str(state.fill)
         return filled
 
 

@@ -1,0 +1,103 @@
+"""Reads the cells of a source in the several passes that a recipe needs, once from the file where memory allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.data.errors import DataError
+from engine.data.recipe.facts import ColumnFacts, Survey
+from engine.data.sources.base import BLOCK_ROWS, Column, Kind, Source, Watch
+from engine.tensor.spec import Array
+
+KEPT_BYTES = 256_000_000  # of cells that are kept between passes
+CELL_KINDS = frozenset({Kind.NUMBER, Kind.TEXT, Kind.DATE, Kind.BOOL})
+_CELL_BYTES = {Kind.TEXT: 16}
+Block = tuple[int, dict[str, Array]]  # first row, cells by column
+
+
+@dataclass
+class Progress:
+    """Tells a watch how far the whole preparation is: passes of all rows, one after the other."""
+
+    watch: Watch | None
+    rows: int
+    passes: int
+    done: int = 0
+
+    def advance(self, rows: int) -> None:
+        """So many rows more."""
+        self.done = min(self.done + rows, self.rows * self.passes)
+        if self.watch is not None:
+            self.watch(self.done, self.rows * self.passes)
+
+
+class Cells:
+    """The single cells of a source, block by block.
+
+    Args:
+        source: open.
+        columns: that will be asked for.
+        rows: of the source.
+    """
+
+    def __init__(self, source: Source, columns: Sequence[Column], rows: int, progress: Progress) -> None:
+        self._source = source
+        self._rows = rows
+        self._progress = progress
+        size = rows * sum(_CELL_BYTES.get(c.kind, 8) for c in columns)
+        self._names = tuple(c.name for c in columns)
+        self._kept: list[dict[str, Array]] | None = [] if size <= KEPT_BYTES else None
+        self._whole = False
+
+    def blocks(self, names: Sequence[str]) -> Iterator[Block]:
+        """All rows in order.
+
+        Raises:
+            DataError: the file cannot be read, or has other rows than it had.
+        """
+        if not names:
+            return
+        if self._kept is not None and self._whole:
+            for k, block in enumerate(self._kept):
+                yield k * BLOCK_ROWS, {name: block[name] for name in names}
+                self._progress.advance(BLOCK_ROWS)
+            return
+        keep = self._kept is not None and not self._kept
+        start = 0
+        for block in self._source.blocks(self._names if keep else list(names), BLOCK_ROWS):
+            if keep and self._kept is not None:
+                self._kept.append(block)
+            yield start, {name: block[name] for name in names}
+            start += len(next(iter(block.values())))
+            self._progress.advance(BLOCK_ROWS)
+        if start != self._rows:
+            raise DataError(
+                f"{self._source.title} had {self._rows:,} rows when it was opened and has {start:,} now. "
+                "Open it again when nothing writes to it."
+            )
+        self._whole = keep
+
+    def column(self, name: str) -> Array:
+        """All cells of one column."""
+        return np.concatenate([block[name] for _, block in self.blocks([name])])
+
+    def survey(self, columns: Sequence[Column]) -> dict[str, ColumnFacts]:
+        """Facts on columns, in one pass.
+
+        Raises:
+            DataError: a number is infinite; names its row.
+        """
+        surveys = {c.name: Survey(c.kind) for c in columns}
+        for start, block in self.blocks([c.name for c in columns]):
+            for name, cells in block.items():
+                surveys[name].add(cells)
+                if cells.dtype.kind == "f" and np.isinf(cells).any():
+                    row = start + int(np.flatnonzero(np.isinf(cells))[0]) + 1
+                    raise DataError(
+                        f"Numbers must be finite; row {row:,} of the column {name!r} of {self._source.title} is not. "
+                        "Correct it or delete the row."
+                    )
+        return {name: survey.facts() for name, survey in surveys.items()}
