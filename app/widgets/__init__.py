@@ -22,6 +22,7 @@ from app.widgets.spin import CommitSpin
 from app.widgets.switch import ToggleSwitch
 from app.widgets.tabs import DockTabs
 from app.widgets.text import ElidedLabel, Heading, TextLabel, Tone
+from app.widgets.value_slider import SliderField, ValueSlider
 
 __all__ = [
     "Bounds",
@@ -46,6 +47,7 @@ __all__ = [
     "RangeField",
     "RangeSlider",
     "SearchField",
+    "SliderField",
     "SwitchField",
     "TextField",
     "TextLabel",
@@ -54,5 +56,6 @@ __all__ = [
     "TupleCodec",
     "TupleField",
     "ValueRefused",
+    "ValueSlider",
     "format_number",
 ]

@@ -29,7 +29,7 @@ from engine.settings import setting
 from engine.tensor.spec import Array, DType
 
 HALF_WIDTH = 6.0  # of the plane, as the generated puzzles have it
-COLOURS = ("blue", "orange", "green", "yellow", "vermillion", "purple")
+COLOURS = ("blue", "orange", "green", "pink", "sky blue", "red")
 SIDE = 28
 
 
