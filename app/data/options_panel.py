@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QTimer, Signal, SignalInstance
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.data.sketch_view import SketchView
 from app.document import Document
@@ -19,6 +21,7 @@ from app.widgets import SliderField
 from app.widgets.fields import Field
 from engine.data.dataset import DataGroup, DataSet
 from engine.data.errors import DataError
+from engine.data.sets.drawn import DrawnPictureOptions, DrawnPointOptions
 from engine.data.settings import DataSettings
 from engine.data.sketch import sketch
 from engine.settings import problems
@@ -90,8 +93,44 @@ def _field(theme: Theme, name: str, info: FieldInfo, value: object) -> QWidget:
     return make_field(theme, name, info, value)
 
 
+class OptionsEditor(Protocol):
+    """What edits the options of a data set; `committed` carries new ones."""
+
+    @property
+    def committed(self) -> SignalInstance:
+        """Signal with the options."""
+
+    def set_value(self, value: Any) -> None:
+        """Shows other options of the same class; emits nothing."""
+
+
+def options_editor(
+    theme: Theme, document: Document, record: DataSet[Any], value: BaseModel, train: Callable[[], None]
+) -> OptionsEditor:
+    """The editor for a data set: a pad where the options hold a drawing, else sliders.
+
+    Args:
+        theme: of the window.
+        document: whose data it is.
+        record: the data set.
+        value: its options as they are.
+        train: what to do where the user wants to train while drawing.
+    """
+    if isinstance(value, DrawnPointOptions):
+        from app.data.point_panel import PointPanel  # it draws marks as plots do, which are loaded late
+
+        panel = PointPanel(theme, value)
+        panel.train_wanted.connect(train)
+        return panel
+    if isinstance(value, DrawnPictureOptions):
+        from app.data.picture_panel import PicturePanel
+
+        return PicturePanel(theme, value)
+    return OptionsPanel(theme, document, record, value)
+
+
 class OptionsPanel(QWidget):
-    """Edits the options of one data set; `committed` carries them, `dragged` what they would be."""
+    """Sliders and a picture of the data that follows them; `committed` carries options that are settled."""
 
     committed = Signal(object)
 
@@ -121,7 +160,7 @@ class OptionsPanel(QWidget):
         self.form.committed.connect(self.committed)
         self.form.committed.connect(self._on_form_changed)
         self.form.dragged.connect(self._on_form_changed)
-        self._draw()
+        self.picture.setVisible(record.group in QUICK)
 
     def set_value(self, value: BaseModel) -> None:
         """Shows other options; emits nothing."""
@@ -132,10 +171,14 @@ class OptionsPanel(QWidget):
         self._wanted = value.model_dump()
         self._soon.start()
 
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._soon.start()
+
     def _draw(self) -> None:
         """Once for a burst of movements: what waits in the queue is newer."""
-        if self._record.group not in QUICK:
-            self.picture.set_sketch(None)
+        if self._record.group not in QUICK or not self.isVisible():
             return
         data = DataSettings(
             dataset=self._record.name, options=dict(self._wanted), seed=self._document.data.seed

@@ -1,17 +1,18 @@
 """Inspector pages for what is not a layer: the data, and how to train. Both are forms made from the declarations."""
 
 from collections.abc import Mapping, Set
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from app.data.options_panel import OptionsEditor, options_editor
 from app.document import Document
 from app.inspector.fields import Options
 from app.inspector.form import ModelForm, OptionSource
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import Button, Heading, TextLabel
+from app.widgets import Button, TextLabel
 from engine.data.dataset import DataSet
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
@@ -82,13 +83,15 @@ def _about(record: DataSet[Any]) -> str:
 
 
 class DataPage(QWidget):
-    """Which data, its options, how it is split."""
+    """Which data, its options, how it is split. `train_wanted` while points are drawn and trained on at once."""
+
+    train_wanted = Signal()
 
     def __init__(self, theme: Theme, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._document = document
-        self._options: ModelForm | None = None
+        self._options: OptionsEditor | None = None
         self._options_of = ""
         self.title = TextLabel(theme, role=FontRole.TITLE, wrap=True)
         self.about = TextLabel(theme, tone="dim", wrap=True)
@@ -102,11 +105,12 @@ class DataPage(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2 * SPACE)
-        above = (self.title, self.about, self.caution, self.problem, self.facts)
-        for widget in (*above, self.choose_file, self.form):
-            self._column.addWidget(widget)
         self._slot = QVBoxLayout()
+        for label in (self.title, self.about, self.caution, self.problem, self.facts):
+            self._column.addWidget(label)
         self._column.addLayout(self._slot)
+        self._column.addWidget(self.choose_file)
+        self._column.addWidget(self.form)
         self._column.addStretch(1)
         document.data_described.connect(self._refresh)
         self._refresh()
@@ -154,10 +158,9 @@ class DataPage(QWidget):
         except ValidationError:
             value = record.settings()  # the problem is named above; the form starts from what is right
         if self._options is None:
-            self._slot.addWidget(Heading(self._theme, self.tr("Options of the data set")))
-            self._options = ModelForm(self._theme, value)
+            self._options = options_editor(self._theme, self._document, record, value, self.train_wanted.emit)
             self._options.committed.connect(self._on_options_committed)
-            self._slot.addWidget(self._options)
+            self._slot.addWidget(cast("QWidget", self._options))
         else:
             self._options.set_value(value)
 

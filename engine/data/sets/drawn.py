@@ -39,8 +39,8 @@ def _face() -> Points:
     ring = 0.82 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     bow = np.linspace(np.pi * 1.15, np.pi * 1.85, 18)
     mouth = 0.45 * np.stack([np.cos(bow), np.sin(bow)], axis=1)
-    turns = np.linspace(0.0, 2 * np.pi, 8, endpoint=False)
-    eye = 0.07 * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    turns = np.linspace(0.0, 2 * np.pi, 7, endpoint=False)
+    eye = 0.11 * np.stack([np.cos(turns), np.sin(turns)], axis=1)
     eyes = np.concatenate([eye + np.array([-0.28, 0.3]), eye + np.array([0.28, 0.3])])
     return Points.none().with_more(ring, 0).with_more(eyes, 1).with_more(mouth, 2)
 
