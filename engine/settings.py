@@ -55,6 +55,7 @@ def setting(
     advanced: bool = False,
     hidden: bool = False,
     unit: str = "",
+    usual: tuple[float, float] | None = None,
     **bounds: Any,
 ) -> Any:
     """A field of a layer or an optimizer.
@@ -67,13 +68,20 @@ def setting(
         advanced: rarely changed; folded away in the form.
         hidden: not in the form; changed by other means.
         unit: shown behind the number.
+        usual: smallest and largest value that makes sense in most networks; others are allowed, and remarked on.
         **bounds: pydantic's ge, gt, le, lt, min_length ..
     """
     return Field(
         default,
         title=title,
         description=help,
-        json_schema_extra={"prominent": prominent, "advanced": advanced, "hidden": hidden, "unit": unit},
+        json_schema_extra={
+            "prominent": prominent,
+            "advanced": advanced,
+            "hidden": hidden,
+            "unit": unit,
+            **({"usual": list(usual)} if usual else {}),
+        },
         **bounds,
     )
 

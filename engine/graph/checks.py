@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from engine.graph.advice import unusual
 from engine.graph.completion import target_remedy
 from engine.graph.diagnostics import Diagnostic, Remedy, Severity
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, output_ports
@@ -92,6 +93,7 @@ def _own(node: Node, facts: NodeInference, out: tuple[Edge, ...]) -> Iterator[Di
     yield from _too_large(node, facts)
     yield from _dangling(node, out)
     yield from _on_processor(node, facts)
+    yield from unusual(node)
 
 
 def _of_special(

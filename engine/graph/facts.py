@@ -16,10 +16,13 @@ from engine.layers.constraints import Constraint
 from engine.layers.host import refuse_text
 from engine.layers.initializers import INITIALIZERS, Initializer
 from engine.layers.regularizers import Regularizer
-from engine.ops.op import Builder, Tensor
+from engine.ops.op import Builder, OpKind, Tensor
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
 from engine.tensor.spec import Array, Shape, ShapeError, TensorSpec, format_shape
+
+Window = tuple[Shape, Shape]
+"""Extent and stride along each axis."""
 
 REMEMBERED = 8192  # (layer, input shapes) pairs; a few kB each at most
 LARGEST = 2**28  # numbers in an example (1 GiB); layers may make tables of that size when they are built
@@ -48,6 +51,8 @@ class LayerFacts:
         weights: by name, in the order the layer asked for them.
         multiply_adds: of the forward pass for one example.
         host: why parts of it run on the processor, whatever the device; empty where none does.
+        ends: for each output, the name of the op that it comes from (by way of reshapes); "" for an input as it is.
+        windows: extent and stride, along each axis, of the windows that are moved over its input, one after the other.
         error: why the layer can't be built on these inputs, in one sentence; "" if it can.
     """
 
@@ -55,6 +60,8 @@ class LayerFacts:
     weights: Mapping[str, WeightSpec] = field(default_factory=dict)
     multiply_adds: int = 0
     host: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
     error: str = ""
 
 
@@ -146,7 +153,21 @@ class SpecBuilder:
         specs = tuple(TensorSpec(t.shape[1:], t.dtype) for t in outputs)
         nodes = self.program.nodes
         host = tuple(dict.fromkeys(node.op.host for node in nodes if node.op.host))
-        return LayerFacts(specs, self.weights, sum(map(self._cost, nodes)), host)
+        producers = {i: node for node in nodes for i in node.outputs}
+        ends = tuple(self._end(t, producers) for t in outputs)
+        windows = tuple(filter(None, map(self._window, nodes)))
+        return LayerFacts(specs, self.weights, sum(map(self._cost, nodes)), host, ends, windows)
+
+    def _end(self, tensor: Tensor, producers: Mapping[int, Node]) -> str:
+        producer = producers.get(tensor.id)
+        while producer is not None and producer.op.kind is OpKind.VIEW:
+            producer = producers.get(producer.inputs[0])
+        return producer.op.name if producer is not None else ""
+
+    def _window(self, node: Node) -> Window | None:
+        if node.op.window is None:
+            return None
+        return node.op.window(tuple(self.program.tensor(i).spec for i in node.inputs), node.attrs)
 
     def example(self, name: str, spec: TensorSpec) -> Tensor:
         """A batch of one of a spec without the batch."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.graph.diagnostics import Diagnostic, Severity
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports, unwired
-from engine.graph.facts import LayerFacts, WeightSpec, build_facts, layer_facts
+from engine.graph.facts import LayerFacts, WeightSpec, Window, build_facts, layer_facts
 from engine.graph.features import FeatureSpec
 from engine.graph.structure import needed_nodes, refusal, topological_order
 from engine.layers.base import Layer, Port, Role
@@ -31,6 +31,8 @@ class NodeInference:
         multiply_adds: of the forward pass for one example.
         activations: numbers in its outputs for one example.
         host: why parts of it run on the processor, whatever the device.
+        ends: for each output, the name of the op that it comes from; "" for an input as it is.
+        windows: extent and stride of windows that are moved over its input, one after the other.
         error: why it can't be built; "" if it can.
     """
 
@@ -42,6 +44,8 @@ class NodeInference:
     multiply_adds: int = 0
     activations: int = 0
     host: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
     error: str = ""
 
 
@@ -163,7 +167,8 @@ def infer(
         features: inputs and targets of the data by name; empty where no data is chosen.
         before: what was found of an earlier state of this graph; saves looking at what is still the same.
     """
-    from engine.graph.checks import diagnose  # it builds on the records above
+    from engine.graph.advice import advise  # both build on the records above
+    from engine.graph.checks import diagnose
 
     wiring = Wiring(graph)
     order, cyclic = topological_order(graph)
@@ -183,6 +188,8 @@ def infer(
                 specs[node.id, port.name] = spec
     found = Inference(nodes, specs, needed_nodes(graph), tuple(cyclic))
     problems, now = diagnose(graph, features, found, seen)
+    if not any(d.severity is Severity.ERROR for d in problems):
+        problems += tuple(advise(graph, found, features))
     return replace(found, diagnostics=problems, seen=now, features=dict(features))
 
 
@@ -227,6 +234,8 @@ def _node_inference(node: Node, inputs: tuple[TensorSpec, ...], facts: LayerFact
         multiply_adds=facts.multiply_adds,
         activations=sum(s.size for s in facts.outputs),
         host=facts.host,
+        ends=facts.ends,
+        windows=facts.windows,
         error=facts.error,
     )
 

@@ -42,7 +42,9 @@ class TrainingNoise(Layer):
 class Dropping(TrainingNoise):
     """Base of the layers that leave out a share of the numbers."""
 
-    rate: float = setting(0.5, "Rate", "share of the numbers left out", prominent=True, ge=0.0, le=1.0)
+    rate: float = setting(
+        0.5, "Rate", "share of the numbers left out", prominent=True, usual=(0.0, 0.8), ge=0.0, le=1.0
+    )
 
     def disturbed(self, b: LayerBuilder, x: Tensor) -> Tensor:
         """What remains is divided by 1 - rate, so that sums stay as large as they were."""

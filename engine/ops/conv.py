@@ -27,6 +27,7 @@ from engine.ops.op import (
     OpKind,
     Sample,
     Tensor,
+    WindowRule,
 )
 from engine.ops.windows import Window
 from engine.tensor.spec import Array, Shape, ShapeError, TensorSpec, format_shape
@@ -203,6 +204,7 @@ def _op(
     cost: CostRule,
     samples: tuple[Sample, ...],
     onnx: tuple[str, ...] = (),
+    window: WindowRule | None = None,
 ) -> Op:
     return Op(
         name,
@@ -214,10 +216,15 @@ def _op(
         cost=cost,
         onnx=onnx,
         defaults=_DEFAULTS,
+        window=window,
     )
 
 
-conv = _op("conv", _infer, _compute, _gradient, _cost, _forward_samples(), ("Conv",))
+def _reach(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[Shape, Shape]:
+    return window_of(inputs[0].shape, inputs[1].shape, attrs).reach
+
+
+conv = _op("conv", _infer, _compute, _gradient, _cost, _forward_samples(), ("Conv",), _reach)
 conv_input_grad = _op(
     "conv_input_grad",
     _infer_input_grad,

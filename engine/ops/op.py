@@ -164,6 +164,7 @@ InferRule = Callable[[tuple[TensorSpec, ...], Attrs], tuple[TensorSpec, ...]]
 ComputeRule = Callable[[Sequence[Array], Sequence[Array], Attrs], None]
 GradientRule = Callable[[Call], Sequence["Tensor | None"]]
 CostRule = Callable[[tuple[TensorSpec, ...], tuple[TensorSpec, ...], Attrs], int]
+WindowRule = Callable[[tuple[TensorSpec, ...], Attrs], tuple[Shape, Shape]]
 
 
 def no_cost(inputs: tuple[TensorSpec, ...], outputs: tuple[TensorSpec, ...], attrs: Attrs) -> int:
@@ -190,6 +191,7 @@ class Op:
         defaults: attrs that callers may leave out; a node always carries all attrs.
         host: why no GPU program is worth while; such an op runs on the processor on every device.
         auxiliary: how many of the last outputs only the op's own gradient reads; nothing else may.
+        window: for ops that move a window over their input, its extent and stride along each axis.
     """
 
     name: str
@@ -206,6 +208,7 @@ class Op:
     defaults: Attrs = field(default_factory=dict)
     host: str = ""
     auxiliary: int = 0
+    window: WindowRule | None = None
 
     def __call__(self, *inputs: Tensor, **attrs: Any) -> Tensor:
         """Append this op to the builder of its inputs; the first output."""

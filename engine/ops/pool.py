@@ -121,6 +121,10 @@ def _gradient_avg_grad(call: Call) -> Sequence[Tensor | None]:
 
 
 # -- records -----------------------------------------------------------------------------------------------
+def _reach(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[Shape, Shape]:
+    return window_of(inputs[0].shape, attrs).reach
+
+
 _NO_PADDING = ((0, 0), (0, 0))
 _CASES: tuple[tuple[Shape, Attrs], ...] = (
     ((2, 4, 6, 3), {"size": (2, 2), "strides": (2, 2), "padding": _NO_PADDING}),
@@ -140,7 +144,14 @@ def _grad_shape(shape: Shape, attrs: Attrs) -> TensorSpec:
 
 
 max_pool = Op(
-    "max_pool", OpKind.STRUCTURED, _infer, _compute_max, _gradient_max, samples=_SAMPLES, onnx=("MaxPool",)
+    "max_pool",
+    OpKind.STRUCTURED,
+    _infer,
+    _compute_max,
+    _gradient_max,
+    samples=_SAMPLES,
+    onnx=("MaxPool",),
+    window=_reach,
 )
 # inputs (x, pooled, grad); the gradient of a window goes to the first maximum in it, row by row
 max_pool_grad = Op(
@@ -161,6 +172,7 @@ avg_pool = Op(
     _gradient_avg,
     samples=_SAMPLES,
     onnx=("AveragePool",),
+    window=_reach,
 )
 # inputs (grad,); attrs also input_shape
 avg_pool_grad = Op(

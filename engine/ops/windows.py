@@ -56,6 +56,12 @@ class Window:
         return cls(inner, each(size, rank), each(strides, rank), pads, each(dilation, rank))
 
     @property
+    def reach(self) -> tuple[Shape, Shape]:
+        """Extent, gaps of a dilation included, and stride along each length."""
+        extent = tuple(d * (n - 1) + 1 for n, d in zip(self.size, self.dilation, strict=True))
+        return extent, self.strides
+
+    @property
     def rank(self) -> int:
         """Number of lengths: 1 for lines, 2 for pictures, 3 for volumes."""
         return len(self.image)

@@ -87,6 +87,7 @@ class Optimizer(Member):
         0.001,
         "Learning rate",
         "how far one step goes; the first thing to try when learning fails",
+        usual=(1e-7, 0.1),
         gt=0.0,
         le=100.0,
     )

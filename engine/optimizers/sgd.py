@@ -28,7 +28,9 @@ class SGD(Optimizer):
     source: ClassVar[str] = "Robbins and Monro, 1951; Nesterov, 1983; Sutskever et al., 2013"
     aliases: ClassVar[tuple[str, ...]] = ("gradient descent", "momentum")
 
-    learning_rate: float = setting(0.01, "Learning rate", "how far one step goes", gt=0.0, le=100.0)
+    learning_rate: float = setting(
+        0.01, "Learning rate", "how far one step goes", usual=(1e-6, 1.0), gt=0.0, le=100.0
+    )
     momentum: float = setting(0.0, "Momentum", "share of the last step that is kept", ge=0.0, le=1.0)
     nesterov: bool = setting(False, "Nesterov", "look ahead along the momentum")
 
