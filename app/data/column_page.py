@@ -140,9 +140,10 @@ class ColumnPage(QWidget):
         values = [self._edits.recipe.of(each.name) for each in planned]
         autos = tuple(_auto_text(planned, step) for step in steps)
         differing = tuple(s for s in steps if any(getattr(v, s) != getattr(values[0], s) for v in values))
-        shape = (self._names, steps, autos, differing)
-        if self.form is not None and shape == self._shape and not differing:
-            self.form.set_value(values[0])
+        shape = (self._names, steps, autos, differing, tuple(values) if differing else ())
+        if self.form is not None and shape == self._shape:
+            if not differing:
+                self.form.set_value(values[0])
             return
         self._shape = shape
         focused = self.form is not None and self.form.isAncestorOf(self.window().focusWidget())
