@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from app.data.drawing import draw_pictures, draw_points
 from app.document import Document
 from app.theme import Theme
 from app.window.centre import View
@@ -79,6 +80,8 @@ class Actions:
         self._recent = menu.addMenu(_tr("Recent data"))
         self._recent.aboutToShow.connect(self._fill_recent)
         menu.addAction(self._action(_tr("Paste layers or data"), ["Ctrl+V"], data.paste))
+        menu.addAction(self._action(_tr("Draw points"), [], partial(self._draw, draw_points)))
+        menu.addAction(self._action(_tr("Draw pictures"), [], partial(self._draw, draw_pictures)))
         menu.addSeparator()
         menu.addAction(self._action(_tr("Save"), ["Ctrl+S"], window.files.save))
         menu.addAction(
@@ -113,6 +116,12 @@ class Actions:
             action = self._recent.addAction(Path(path).name)
             action.setToolTip(path)
             action.triggered.connect(partial(self._use, path))
+
+    def _draw(self, begin: Callable[[Document], bool]) -> None:
+        """Draw data of one's own: the pad is where the data node's settings are, beside the network."""
+        if begin(self._window.workspace.document):
+            self._window.show_view(View.NETWORK)
+            self._window.workspace.choose_data()
 
     def _use(self, path: str, _checked: bool = False) -> None:
         self._window.data_files.use(Path(path))

@@ -117,6 +117,10 @@ class RunControl(QObject):
         else:
             self._begin(Start.TRAIN)
 
+    def train_anew(self) -> None:
+        """Start from the beginning, whatever runs now."""
+        self._begin(Start.TRAIN)
+
     def step(self) -> None:
         """One batch."""
         if self.training.state in (TrainState.RUNNING, TrainState.PAUSED):

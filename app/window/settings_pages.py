@@ -5,8 +5,9 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.data.drawing import draw_pictures, draw_points, use_fitting_network
 from app.data.options_panel import OptionsEditor, options_editor
 from app.document import Document
 from app.inspector.fields import Options
@@ -102,18 +103,41 @@ class DataPage(QWidget):
         self.form.committed.connect(self._on_form_committed)
         self.choose_file = Button(theme, self.tr("Use a file\N{HORIZONTAL ELLIPSIS}"), icon="open")
         self.choose_file.clicked.connect(self._on_choose_file_clicked)
+        self.fitting = Button(theme, self.tr("Use a network that fits"), icon="check", kind="primary")
+        self.fitting.setToolTip(self.tr("The one on the canvas can't be trained on this data"))
+        self.fitting.clicked.connect(lambda: use_fitting_network(document))
+        self.draw_points = Button(theme, self.tr("Draw points"), icon="plus")
+        self.draw_points.clicked.connect(lambda: draw_points(document))
+        self.draw_pictures = Button(theme, self.tr("Draw pictures"), icon="plus")
+        self.draw_pictures.clicked.connect(lambda: draw_pictures(document))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2 * SPACE)
         self._slot = QVBoxLayout()
         for label in (self.title, self.about, self.caution, self.problem, self.facts):
             self._column.addWidget(label)
+        self._column.addWidget(self.fitting)
         self._column.addLayout(self._slot)
-        self._column.addWidget(self.choose_file)
+        self._column.addLayout(self._make_ways())
         self._column.addWidget(self.form)
         self._column.addStretch(1)
         document.data_described.connect(self._refresh)
+        document.inferred.connect(self._on_inferred)
         self._refresh()
+        self._on_inferred()
+
+    def _make_ways(self) -> QVBoxLayout:
+        """Other data than this: a file, or what is drawn by hand."""
+        ways, drawn = QVBoxLayout(), QHBoxLayout()
+        drawn.addWidget(self.draw_points)
+        drawn.addWidget(self.draw_pictures)
+        ways.addWidget(self.choose_file)
+        ways.addLayout(drawn)
+        return ways
+
+    def _on_inferred(self, _inference: object = None) -> None:
+        document = self._document
+        self.fitting.setVisible(document.data_spec is not None and not document.inference.ok)
 
     def _refresh(self, _spec: object = None) -> None:
         data = self._document.data

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
@@ -59,7 +59,7 @@ class Workspace(QObject):
         self._data_view: DataView | None = None
         self.canvas = CanvasPanel(theme, document.stack, document.live)
         self.canvas.set_strip_left(strip_left)
-        self._data_page = DataPage(theme, document)
+        self._data_page = self._make_data_page()
         self._training_page = TrainingPage(theme, document)
         self._weights_page = WeightsPage(theme, document)
         self.inspector = Inspector(
@@ -85,7 +85,7 @@ class Workspace(QObject):
         if self._data_view is None:
             from app.data.view import DataView  # the start of the window need not pay for it
 
-            page = DataPage(self._theme, self.document)
+            page = self._make_data_page()
             self._data_view = DataView(self._theme, self.document, self.desk, page, self._strip_left, self)
             self._fill_side(self._data_view)
         return self._data_view
@@ -94,6 +94,12 @@ class Workspace(QObject):
         """Select a node and bring it into view."""
         self.canvas.scene.select([node])
         self.canvas.view.reveal(node)
+
+    def choose_data(self) -> None:
+        """Select the node where the data enters, if there is one."""
+        sources = self._with_role(Role.SOURCE)
+        if sources:
+            self.choose(sources[0])
 
     def mark_slowest(self, profile: Profile | None) -> None:
         """Mark the layers that take most of a step; none, where nobody looks at that."""
@@ -117,6 +123,16 @@ class Workspace(QObject):
             lost = self.tr("The training process ended unexpectedly. Your work is safe.")
             self.said.emit(f"{lost} {fate.format(step=step)}".strip())
 
+    def _make_data_page(self) -> DataPage:
+        page = DataPage(self._theme, self.document)
+        page.train_wanted.connect(self._on_train_wanted)
+        return page
+
+    def _on_train_wanted(self) -> None:
+        """Train along with a drawing, where there is something to learn and a network for it; else say nothing."""
+        if self.document.data_spec is not None and self.document.inference.ok:
+            self.run.train_anew()
+
     def _fill_side(self, view: "DataView") -> None:
         """What stands at the right of the Data view."""
         from app.data.prepare_panel import PreparePanel
@@ -128,8 +144,13 @@ class Workspace(QObject):
         view.right.set_prepare(prepare)
         view.role_menu_wanted.connect(prepare.open_role_menu)
         card.used.connect(view.network_wanted)
+        card.used.connect(self._on_network_used)
         self.run.bundle_changed.connect(card.set_bundle)
         card.set_bundle(self.run.bundle)
+
+    def _on_network_used(self) -> None:
+        """Another network stands on the canvas: bring it into view, once the canvas has its size."""
+        QTimer.singleShot(0, self.canvas.view, self.canvas.view.fit)
 
     def close(self) -> None:
         """Let go of everything that watches the document."""
