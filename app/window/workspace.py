@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
@@ -144,13 +144,8 @@ class Workspace(QObject):
         view.right.set_prepare(prepare)
         view.role_menu_wanted.connect(prepare.open_role_menu)
         card.used.connect(view.network_wanted)
-        card.used.connect(self._on_network_used)
         self.run.bundle_changed.connect(card.set_bundle)
         card.set_bundle(self.run.bundle)
-
-    def _on_network_used(self) -> None:
-        """Another network stands on the canvas: bring it into view, once the canvas has its size."""
-        QTimer.singleShot(0, self.canvas.view, self.canvas.view.fit)
 
     def close(self) -> None:
         """Let go of everything that watches the document."""
