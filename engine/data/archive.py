@@ -89,6 +89,15 @@ def read_table(name: str, folder: Path = BUNDLED) -> list[list[str]]:
     return [line.split(",") for line in raw.decode("ascii").splitlines()]
 
 
+def read_plain(name: str, key: str, folder: Path = BUNDLED) -> str:
+    """A text of the bundled data set `name` that is not packed.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    return _checked_bytes(folder / name, _entry(folder / name, key, _File)).decode("utf-8")
+
+
 def describe_text(name: str, key: str, folder: Path = BUNDLED) -> PackedText:
     """What is known of a text of the bundled data set `name` without unpacking it.
 

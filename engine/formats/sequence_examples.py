@@ -5,12 +5,14 @@ from __future__ import annotations
 from engine.data.settings import DataSettings
 from engine.formats.example import Example, adam, chain
 from engine.layers.dense import Dense
+from engine.layers.dropout import Dropout
 from engine.layers.embedding import Embedding
 from engine.layers.gru import GRU
 from engine.layers.lstm import LSTM
 from engine.layers.reshape import Reshape
 
 CHARACTERS = 69  # in Romeo and Juliet
+PITCHES = 27  # in the bundled melodies, with the silence and the end of a tune
 SYMBOLS = 6
 
 SEQUENCE_EXAMPLES = (
@@ -33,6 +35,19 @@ SEQUENCE_EXAMPLES = (
         ),
         DataSettings(dataset="shakespeare"),
         adam(0.005, 16, 6),
+    ),
+    Example(
+        "melodies",
+        "Melodies, note by note",
+        "Reads well-known tunes and guesses each next note: one in three is right, in tunes it never heard.",
+        chain(
+            Embedding(input_dim=PITCHES, output_dim=24),
+            GRU(units=64, return_sequences=True),
+            Dropout(rate=0.5),
+            Dense(units=PITCHES),
+        ),
+        DataSettings(dataset="melodies", options={"rhythm": False}),
+        adam(0.01, 8, 15, keep_best=True),
     ),
     Example(
         "copy",

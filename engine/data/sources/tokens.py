@@ -46,12 +46,14 @@ class Tokens:
         vocabulary: the tokens by their numbers.
         encode: makes numbers, int32 (n,), of a text in the same way.
         joint: what stands between two tokens where they are shown.
+        spelling: the tokens as they are shown in a text: " " where the vocabulary says "space".
     """
 
     numbers: Array
     vocabulary: tuple[str, ...]
     encode: Callable[[str], Array]
     joint: str = " "
+    spelling: tuple[str, ...] = ()
 
 
 class TokenSource(Source):
@@ -78,6 +80,7 @@ class TokenSource(Source):
         self.identity, self.notes = identity, tuple(notes)
         self.vocabulary, self.encode = tokens.vocabulary, tokens.encode
         self._joint, self._tokens = tokens.joint, tokens.numbers
+        self._spelling = tokens.spelling or tokens.vocabulary
         self._length, self._step = options.length, options.step or options.length
         if len(self._tokens) <= self._length:
             raise DataError(
@@ -112,7 +115,7 @@ class TokenSource(Source):
         return {self.column(name).name: np.ascontiguousarray(held[name]) for name in names}
 
     def _text(self, tokens: Array) -> str:
-        text = self._joint.join(self.vocabulary[token] for token in tokens[:_SHOWN])
+        text = self._joint.join(self._spelling[token] for token in tokens[:_SHOWN])
         return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 

@@ -52,7 +52,8 @@ def tokenized(texts: Callable[[], Iterable[str]], unit: Unit, most: int, lower: 
         return encode_tokens(split(text.lower() if lower else text)).astype(np.int32)
 
     vocabulary = tuple(_IN_WORDS.get(token, token) for token in known)
-    return Tokens(joined, _different(vocabulary), encode, "" if unit == "characters" else " ")
+    spelling = tuple(token.replace("\n", "⏎") for token in known)
+    return Tokens(joined, _different(vocabulary), encode, "" if unit == "characters" else " ", spelling)
 
 
 def _most_frequent(counts: Counter[str], count: int) -> list[str]:

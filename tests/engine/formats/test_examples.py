@@ -18,7 +18,7 @@ from engine.training.trainer import Control, Trainer
 
 NAMES = (
     "circle xor gauss spiral moons checkerboard line quadratic boston iris penguins mpg digits "
-    "mnist-mlp mnist-cnn fashion-cnn airline shakespeare copy parity"
+    "mnist-mlp mnist-cnn fashion-cnn airline shakespeare melodies copy parity"
 )
 
 

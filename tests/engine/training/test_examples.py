@@ -125,6 +125,12 @@ def test_nearly_half_of_the_next_characters_are_guessed() -> None:
     assert ended.values["val_accuracy"] >= 0.45
 
 
+def test_the_next_note_is_guessed_better_than_by_its_frequency() -> None:
+    """15 % is what always naming the most frequent pitch gets."""
+    _, _, ended = trained("melodies")
+    assert ended.values["val_accuracy"] >= 0.27
+
+
 def test_three_symbols_are_remembered() -> None:
     """Half of the positions are silence, and silence with guessing gets 58 %."""
     _, _, ended = trained("copy", epochs=60, length=3)
