@@ -25,6 +25,13 @@ WIDTH = 284  # of a side of 316 pixels, less its margins
 WAIT_MS = 20_000
 
 
+def control(field: QWidget) -> QWidget:
+    """What is clicked in a field."""
+    found = field.focusProxy()
+    assert found is not None
+    return found
+
+
 class Preparer:
     """Uses the panel with mouse and keys, and sees what becomes of the recipe."""
 

@@ -15,7 +15,7 @@ from app.theme import Theme
 from engine.data.recipe.settings import ColumnRecipe, Recipe, SplitRecipe, WindowRecipe
 from engine.data.recipe.steps.categories import Embedding, OneHot
 from engine.data.recipe.steps.missing import Mean, Median
-from tests.app.data.preparing import LEFT, NONE, Preparer, preparing
+from tests.app.data.preparing import LEFT, NONE, Preparer, control, preparing
 
 # what the offscreen screen says of every menu that opens
 pytestmark = pytest.mark.qt_log_ignore("does not support (raise|grabbing the keyboard)", extend=True)
@@ -261,7 +261,7 @@ def test_a_number_as_target_has_no_classes_to_balance(user: Preparer) -> None:
 def test_windows_are_switched_on_and_drawn(user: Preparer) -> None:
     section = user.panel.windows
     QTest.mouseClick(user.panel._sections[section].heading, LEFT)
-    QTest.mouseClick(section.switch.focusProxy(), LEFT)
+    QTest.mouseClick(control(section.switch), LEFT)
     assert user.recipe.windows == WindowRecipe()
     horizon = section.form.field("horizon")
     assert isinstance(horizon, QWidget)
@@ -270,7 +270,7 @@ def test_windows_are_switched_on_and_drawn(user: Preparer) -> None:
     QTest.keyClick(box, Qt.Key.Key_Up)
     assert user.recipe.windows == WindowRecipe(horizon=2)
     assert section.picture.accessibleDescription() == "12 rows known, 2 predicted, next example 1 rows later"
-    QTest.mouseClick(section.switch.focusProxy(), LEFT)
+    QTest.mouseClick(control(section.switch), LEFT)
     assert user.recipe.windows is None
 
 
