@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.cli.errors import UsageError
 from engine.data.bundle import DataSpec
+from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.formats.examples import examples
 from engine.formats.project import load_project
@@ -28,11 +29,13 @@ class Opened:
         name: of the example or file.
         graph: a document of one's own, with all sections.
         learned: weights and optimizer state by name; empty before training.
+        preparation: the fitted recipe of the file it was trained on.
     """
 
     name: str
     graph: ModelGraph
     learned: NamedStates
+    preparation: Preparation | None = None
 
     @property
     def data(self) -> DataSettings:
@@ -64,7 +67,8 @@ def open_project(name: str) -> Opened:
     project = load_project(path)
     for warning in project.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    return Opened(path.stem, project.graph, NamedStates(project.weights, project.optimizer, project.step))
+    learned = NamedStates(project.weights, project.optimizer, project.step)
+    return Opened(path.stem, project.graph, learned, project.preparation)
 
 
 def require_sound(graph: ModelGraph, data: DataSpec) -> None:

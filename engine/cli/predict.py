@@ -17,6 +17,7 @@ from engine.cli.opened import open_project, require_sound
 from engine.data.bundle import DataBundle, Feature
 from engine.data.inputs import read_inputs
 from engine.data.load import load
+from engine.data.recipe.applying import apply, open_for
 from engine.devices.registry import open_device
 from engine.graph.document import ModelGraph
 from engine.layers.base import Role
@@ -26,6 +27,7 @@ from engine.training.session import Session
 from engine.training.states import snapshot_of
 
 SUFFIXES = (".csv", ".npz")
+ARRAYS = (".npy", ".npz")
 DIGITS = 9  # so many tell any two float32 numbers apart
 
 
@@ -64,12 +66,13 @@ def _answers(model: str, inputs: Path) -> list[Answer]:
         raise UsageError(
             f"{model} is not trained; train it first: `main.py train {model} --out trained.loom`."
         )
-    bundle = load(project.data)
+    preparation = project.preparation
+    bundle = preparation.stand_in() if preparation is not None else load(project.data)
     require_sound(project.graph, bundle.spec)
     snapshot = snapshot_of(project.graph, bundle.spec, project.learned)
     if snapshot is None:
         raise UsageError(f"The weights in {model} do not fit its network; train it anew.")
-    arrays = read_inputs(inputs, _wanted(project.graph, bundle), bundle.scaling)
+    arrays = _inputs(inputs, _wanted(project.graph, bundle), bundle)
     session = Session(project.graph, bundle, project.training, open_device("cpu"), snapshot.states)
     try:
         outputs = session.predict("predict", arrays)
@@ -77,6 +80,22 @@ def _answers(model: str, inputs: Path) -> list[Answer]:
     finally:
         session.close()
     return [Answer(bundle.features[t], _in_units(bundle, t, outputs[f"y{k}"])) for k, t in enumerate(targets)]
+
+
+def _inputs(path: Path, wanted: list[Feature], bundle: DataBundle) -> dict[str, Array]:
+    """What the file holds, as the network sees it: by the recipe of the training, or array by array."""
+    preparation = bundle.preparation
+    if preparation is None:
+        return read_inputs(path, wanted, bundle.scaling)
+    with open_for(preparation, path) as source:
+        if path.suffix.lower() in ARRAYS and not {c.name for c in preparation.columns} & {
+            c.name for c in source.columns
+        }:
+            return read_inputs(path, wanted, bundle.scaling)
+        applied = apply(preparation, source, [feature.name for feature in wanted])
+    for note in applied.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return dict(applied.inputs)
 
 
 def _wanted(graph: ModelGraph, bundle: DataBundle) -> list[Feature]:

@@ -43,7 +43,14 @@ def train(arguments: argparse.Namespace) -> int:
         pool.close()
     if out is not None and end.reason != "diverged":
         named = named_states(project.graph, bundle.spec, snapshot)
-        save_project(out, Project(project.graph, named.weights, named.optimizer, snapshot.step))
+        saved = Project(
+            project.graph,
+            named.weights,
+            named.optimizer,
+            snapshot.step,
+            preparation=bundle.preparation,
+        )
+        save_project(out, saved)
     if end.reason == "diverged":
         raise TrainingError(end.sentence)
     return 0

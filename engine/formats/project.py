@@ -18,6 +18,8 @@ import numpy as np
 import safetensors.numpy
 from pydantic import BaseModel
 
+from engine.data.errors import DataError
+from engine.data.recipe.preparation import Preparation
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 from engine.formats.guards import Archive, Limits, read_json, read_tensors
@@ -31,13 +33,20 @@ from engine.tensor.spec import Array
 APP = "Layerloom"
 SUFFIX = ".loom"
 
-DOCUMENT, WEIGHTS, OPTIMIZER, THUMBNAIL = (
+DOCUMENT, WEIGHTS, OPTIMIZER, THUMBNAIL, PREPARATION = (
     "project.json",
     "weights.safetensors",
     "optimizer.safetensors",
     "thumbnail.png",
+    "preparation.json",
 )
-LARGEST = {DOCUMENT: 32 << 20, WEIGHTS: 8 << 30, OPTIMIZER: 16 << 30, THUMBNAIL: 4 << 20}  # bytes, unpacked
+LARGEST = {  # bytes, unpacked
+    DOCUMENT: 32 << 20,
+    WEIGHTS: 8 << 30,
+    OPTIMIZER: 16 << 30,
+    THUMBNAIL: 4 << 20,
+    PREPARATION: 64 << 20,
+}
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LATEST_STEP = 2**53
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same project gives the same bytes
@@ -53,6 +62,7 @@ class Project:
         optimizer: state that training goes on from, by name; empty where there is none.
         step: optimizer steps that led to the weights.
         thumbnail: a small PNG of the canvas.
+        preparation: the fitted recipe of the user's file that the weights were learned from.
     """
 
     graph: ModelGraph
@@ -60,6 +70,7 @@ class Project:
     optimizer: Mapping[str, Array] = field(default_factory=dict)
     step: int = 0
     thumbnail: bytes | None = None
+    preparation: Preparation | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +90,7 @@ def save_project(path: Path, project: Project) -> None:
         WEIGHTS: _tensor_bytes(project.weights),
         OPTIMIZER: _tensor_bytes(project.optimizer),
         THUMBNAIL: project.thumbnail or b"",
+        PREPARATION: project.preparation.model_dump_json().encode() if project.preparation else b"",
     }
     members = {name: data for name, data in members.items() if data}
     document = {
@@ -92,7 +104,7 @@ def save_project(path: Path, project: Project) -> None:
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         _add(archive, DOCUMENT, text, zipfile.ZIP_DEFLATED)
         for name, data in members.items():
-            _add(archive, name, data, zipfile.ZIP_STORED)
+            _add(archive, name, data, zipfile.ZIP_DEFLATED if name == PREPARATION else zipfile.ZIP_STORED)
 
 
 def load_project(
@@ -154,6 +166,7 @@ class _Reader:
             optimizer,
             self._step(document) if weights else 0,
             self._thumbnail(members),
+            self._preparation(members) if weights else None,
             tuple(self._warnings),
         )
 
@@ -182,6 +195,17 @@ class _Reader:
     def _thumbnail(self, members: Mapping[str, Any]) -> bytes | None:
         data = self._checked(THUMBNAIL, "thumbnail", members)
         return data if data and data.startswith(PNG_SIGNATURE) else None
+
+    def _preparation(self, members: Mapping[str, Any]) -> Preparation | None:
+        data = self._checked(PREPARATION, "steps that prepare the data", members)
+        if not data:
+            return None
+        try:
+            read_json(data)
+            return Preparation.read(data)
+        except (FormatError, DataError) as error:
+            self._warnings.append(str(error))
+            return None
 
     def _checked(self, name: str, what: str, members: Mapping[str, Any]) -> bytes | None:
         """The bytes of a member, if they are there and what was saved."""

@@ -225,7 +225,7 @@ class Making:
         states = draft.states
         return Preparation(
             source=self.source.kind.name,
-            options=self.source.options.model_dump(mode="json", exclude_defaults=True),
+            options=dict(self.settings.options),
             columns=tuple(draft.columns.values()),
             arrays=tuple(
                 w.fitted.model_copy(update={"scales": states.get(n, ())}) for n, w in draft.wholes.items()
