@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from engine.cli.errors import UsageError
 from engine.cli.opened import Opened
+from engine.data.recipe import legacy
+from engine.data.recipe.settings import Recipe
 from engine.data.settings import DataSettings
 from engine.formats.sections import DATA, TRAINING
 from engine.graph.document import ModelGraph, Node, UnknownLayer
@@ -21,6 +23,9 @@ from engine.training.settings import TrainingSettings
 
 SHORT = ("optimizer", "schedule")  # `optimizer.momentum=0.9` stands for `training.optimizer.momentum=0.9`
 OPTIONS = "options."  # of the chosen data set: `data.options.noise=0.3`
+RECIPE = (
+    "recipe."  # of the user's file: `data.recipe.split.kind=time`, `data.recipe.columns.price.role=target`
+)
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -96,10 +101,11 @@ def set_data(project: Opened, changes: Mapping[str, Any]) -> None:
 
 
 def use_file(project: Opened, path: str) -> None:
-    """Train on a file of the user's."""
-    if not Path(path).is_file():
+    """Train on a file or folder of the user's: what was decided of its columns stays, as far as it has them."""
+    if not Path(path).exists():
         raise UsageError(f"--data: there is no file {path!r}.")
-    set_data(project, {"path": str(Path(path).resolve()), "options": {}})
+    recipe = project.data.recipe if project.data.path is not None else Recipe()
+    set_data(project, {"path": str(Path(path).resolve()), "options": {}, "recipe": recipe})
 
 
 def _node_and_path(graph: ModelGraph, key: str) -> tuple[Node | None, str]:
@@ -122,11 +128,29 @@ def _set_layer(project: Opened, node: Node, given: Given) -> None:
 
 
 def _data_change(data: DataSettings, field: str, text: str) -> dict[str, Any]:
+    option = field.removeprefix(OPTIONS)
+    if field.startswith(OPTIONS) and data.path is not None and option in legacy.OPTIONS:
+        decided = legacy.columns_of({option: text}, data.normalize)
+        columns = {**data.recipe.model_dump()["columns"], **decided}
+        return {"recipe": {**data.recipe.model_dump(), "columns": columns}}
+    if field.startswith(RECIPE):
+        return {"recipe": _changed(data.recipe.model_dump(), field.removeprefix(RECIPE).split("."), text)}
     if field.startswith(OPTIONS):
         return {"options": {**data.options, field.removeprefix(OPTIONS): _parsed(text)}}
     if field == "dataset":
         return {"dataset": text, "path": None, "options": {}}
     return {field: _parsed(text) if field != "path" else text}
+
+
+def _changed(values: dict[str, Any], path: list[str], text: str) -> dict[str, Any]:
+    """A recipe with one value changed: `columns.NAME.role`, `split.kind`, `balance` .."""
+    key, rest = path[0], path[1:]
+    if not rest:
+        return {**values, key: _parsed(text)}
+    if key == "columns" and len(rest) > 2:  # names of columns may have points in them
+        rest = [".".join(rest[:-1]), rest[-1]]
+    inner = values.get(key)
+    return {**values, key: _changed(inner if isinstance(inner, dict) else {}, rest, text)}
 
 
 def _change(model: BaseModel, owner: str, given: Given) -> tuple[dict[str, Any], str | None]:

@@ -10,12 +10,25 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from engine.data.recipe.legacy import with_recipe
 from engine.formats.errors import FormatError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
-MIGRATIONS: Mapping[int, Migration] = MappingProxyType({})  # from a version to the next
+
+
+def _from_1(document: dict[str, Any]) -> dict[str, Any]:
+    """What was an option of the file (its target, its weights) is a part of the recipe."""
+    graph = document.get("graph")
+    sections = graph.get("sections") if isinstance(graph, dict) else None
+    data = sections.get("data") if isinstance(sections, dict) else None
+    if not isinstance(graph, dict) or not isinstance(sections, dict) or not isinstance(data, dict):
+        return document
+    return {**document, "graph": {**graph, "sections": {**sections, "data": with_recipe(data)}}}
+
+
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _from_1})  # from a version to the next
 
 
 def migrate(

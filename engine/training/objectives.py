@@ -84,7 +84,7 @@ def _objective(node: str, layer: Target, data: DataSpec, counts: Mapping[str, Ar
         layer.weight,
         metrics,
         _sample_weight(layer.sample_weight, data),
-        _class_weights(layer, feature, counts.get(layer.target)),
+        _class_weights(layer, feature, counts.get(layer.target), always=data.balanced),
         layer.weigh_metrics,
     )
 
@@ -100,11 +100,16 @@ def _sample_weight(name: str, data: DataSpec) -> tuple[str, FeatureSpec] | None:
     return name, _spec(data.features[name])
 
 
-def _class_weights(layer: Target, feature: FeatureSpec, counts: Array | None) -> tuple[float, ...]:
-    """By class number; classes beyond the end of a chosen list count as 1, as in Keras."""
-    if layer.class_weight == "none" or feature.classes is None:
+def _class_weights(
+    layer: Target, feature: FeatureSpec, counts: Array | None, *, always: bool
+) -> tuple[float, ...]:
+    """By class number; classes beyond the end of a chosen list count as 1, as in Keras.
+
+    `always`: the data is to be balanced where the layer says nothing.
+    """
+    if (layer.class_weight == "none" and not always) or feature.classes is None:
         return ()
-    if layer.class_weight == "balanced":
+    if layer.class_weight in ("none", "balanced"):
         return () if counts is None else balanced(counts)
     return (*layer.class_weight, *(1.0 for _ in range(feature.classes - len(layer.class_weight))))
 
