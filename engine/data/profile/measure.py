@@ -78,7 +78,8 @@ class Measurer:
         """A number for each column; those of equal columns are equal."""
         found: list[tuple[Kind, int]] = []
         for some in self._batches():
-            wanted = ", ".join(f"bit_xor(hash(c{i}, {self.store.row}))" for i in some)
+            # A sum: in a bit_xor, which is linear as the hash of two is, values that come an even number of times vanish.
+            wanted = ", ".join(f"sum(hash(c{i}, {self.store.row}))" for i in some)
             (row,) = self._ask(f"SELECT {wanted} FROM {self.store.relation}", self.progress.step())
             found += [(self.columns[i].kind, int(value or 0)) for i, value in zip(some, row, strict=True)]
         return found
@@ -91,11 +92,19 @@ class Measurer:
         return run(self.store.connection.cursor(), query, watch).fetchall()
 
     def _figures(self, places: range) -> list[ColumnProfile]:
-        wanted = ", ".join(
-            (_TEXT_FIGURES if self.columns[i].kind is Kind.TEXT else _NUMBER_FIGURES).format(f"c{i}")
-            for i in places
-        )
-        (row,) = self._ask(f"SELECT {wanted} FROM {self.store.relation}", self.progress.step())
+        wanted, cells = [], []
+        for i in places:
+            if self.columns[i].kind is Kind.TEXT:
+                cells.append(f"c{i}")
+                wanted.append(_TEXT_FIGURES.format(f"c{i}"))
+            else:
+                cells.append(
+                    f"nullif(c{i}, 'nan'::DOUBLE) AS c{i}, CASE WHEN isfinite(c{i}) THEN c{i} END AS f{i}"
+                )
+                cells.append(f"CASE WHEN abs(c{i}) < 1e150 THEN c{i} END AS s{i}")
+                wanted.append(_NUMBER_FIGURES.format(f"c{i}", f"f{i}", f"s{i}"))
+        rows = f"(SELECT {', '.join(cells)} FROM {self.store.relation})"
+        (row,) = self._ask(f"SELECT {', '.join(wanted)} FROM {rows}", self.progress.step())
         return [
             self._profile(self.columns[i], row[k * _FIGURES : (k + 1) * _FIGURES])
             for k, i in enumerate(places)
@@ -191,12 +200,10 @@ _SHOWN: dict[Kind, Callable[..., str]] = {
     Kind.TEXT: str,
 }
 _FIGURES = 11
-_FINITE = "FILTER (WHERE isfinite({0}))"
-_SQUARABLE = "FILTER (WHERE abs({0}) < 1e150)"  # the square of others is infinite
+# {0} is the stored cell, {1} the same where it is finite, {2} where its square is, too
 _NUMBER_FIGURES = (
-    f"count(*) {_FINITE}, count(*) FILTER (WHERE isinf({{0}})), approx_count_distinct({{0}}) {_FINITE}, "
-    f"min({{0}}) {_FINITE}, max({{0}}) {_FINITE}, avg({{0}}) {_SQUARABLE}, stddev_pop({{0}}) {_SQUARABLE}, "
-    f"approx_quantile({{0}}, [0.25, 0.5, 0.75]) {_FINITE}, bool_and({{0}} = trunc({{0}})) {_FINITE}, 0, NULL"
+    "count({1}), count({0}) - count({1}), approx_count_distinct({1}), min({1}), max({1}), avg({2}), stddev_pop({2}), "
+    "approx_quantile({1}, [0.25, 0.5, 0.75]), bool_and({1} = trunc({1})), 0, NULL"
 )
 _TEXT_FIGURES = (
     "count({0}), 0, approx_count_distinct({0}), min(length({0})), max(length({0})), avg(length({0})), NULL, NULL, false, "
