@@ -143,7 +143,8 @@ class Lane(QObject):
         try:
             self._outcomes.put(_Outcome(wish, wish.work(wish.watch)))
         except Interrupted:
-            pass
+            wish.wanted = False
+            self._outcomes.put(_Outcome(wish))
         except (DataError, OSError) as error:
             self._outcomes.put(_Outcome(wish, sentence=str(error)))
         except MemoryError:
@@ -172,9 +173,10 @@ class Lane(QObject):
 
     def _tell(self, outcome: _Outcome) -> None:
         wish = outcome.wish
+        if wish in self._untold:
+            self._untold.remove(wish)
         if not wish.wanted:
             return
-        self._untold.remove(wish)
         if not outcome.sentence:
             wish.done(outcome.value)
         elif wish.failed is not None:

@@ -21,6 +21,7 @@ from engine.data.errors import DataError, Remedy
 from engine.data.settings import DataSettings
 
 if TYPE_CHECKING:
+    from engine.data.profile.model import ColumnProfile, Profile
     from engine.data.recipe.plan import Plan
     from engine.data.sources.base import Source, Watch
 
@@ -83,10 +84,13 @@ class DataDesk(QObject):
         self.column = ""
         self.roles: Mapping[str, RoleOf] = {}
         self.plan: Plan | None = None
-        self.profile: Any = None
+        self.profile: Profile | None = None
+        self._by_name: Mapping[str, ColumnProfile] = {}
+        self._profiled_for = ""  # the target that the profile was, or is being, made for
         self.remedies: Sequence[Remedy] = ()  # of the problem: other reading options
         self._held: Held | None = None
         self._key: tuple[object, ...] = ()
+        self._stopped = False  # the user wants no more counting and profiling
         self._quick = Lane("data-quick", self)  # opening and paging: somebody waits at the screen
         self._slow = Lane("data-slow", self)  # counting and profiling: minutes for a large file
         self._side = Lane("data-side", self)  # what panels want
@@ -105,6 +109,10 @@ class DataDesk(QObject):
     def bundled(self) -> bool:
         """Whether the project uses a bundled set, which is shown as it is."""
         return self.document.data.path is None
+
+    def profile_of(self, column: str) -> ColumnProfile | None:
+        """What was measured of a column; None where that is not known."""
+        return self._by_name.get(column)
 
     # -- what can be asked for --------------------------------------------------------------------
     def wake(self) -> None:
@@ -187,7 +195,8 @@ class DataDesk(QObject):
         self._key = _key(data)
         self._let_go()
         self.stage, self.problem, self.gone, self.stale = Stage.OPENING, "", False, False
-        self.rows, self.roles, self.plan, self.profile, self.remedies = None, {}, None, None, ()
+        self.rows, self.roles, self.plan, self.remedies = None, {}, None, ()
+        self.profile, self._by_name = None, {}
         self._quick.want("open", lambda watch: _open(data, watch), self._on_opened, self._on_failed)
         self.changed.emit()
 
@@ -241,18 +250,25 @@ class DataDesk(QObject):
         self.plan = plan
         self.roles = {c.name: RoleOf(c.role, c.reason, "role" in c.guessed) for c in plan.columns}
         self.planned.emit(plan)
+        if self.target != self._profiled_for and self.rows is not None and not self._stopped:
+            self._profile()
         self.changed.emit()
+
+    @property
+    def target(self) -> str:
+        """The first column that is to be predicted; "" for none."""
+        return next((name for name, role in self.roles.items() if role.role == "target"), "")
 
     # -- counting and profiling -------------------------------------------------------------------
     def study(self) -> None:
         """Count the rows and look through the columns, which may take minutes; `stop_study` ends it."""
-        self._study(
-            "count", lambda source, watch: source.count(watch), self._on_counted, self.progressed.emit
-        )
+        self._stopped = False
+        self._study("count", lambda source, watch: source.count(watch), self._on_counted)
         self.changed.emit()
 
     def stop_study(self) -> None:
         """Look no further; what is known stays."""
+        self._stopped = True
         self._slow.cancel_all()
         self.changed.emit()
 
@@ -263,11 +279,36 @@ class DataDesk(QObject):
 
     def totals(self) -> list[str]:
         """What is to be said of the table as a whole, beside rows and columns."""
-        return []
+        if self.profile is None:
+            return []
+        missing = sum(column.missing for column in self.profile.columns)
+        return [
+            self.tr("{count:,} cells missing").format(count=missing)
+            if missing
+            else self.tr("no cell missing")
+        ]
 
     def _on_counted(self, rows: int) -> None:
         self.rows = rows
         self.counted.emit(rows)
+        self._profile()
+        self.changed.emit()
+
+    def _profile(self) -> None:
+        target = self._profiled_for = self.target
+
+        def work(source: Source, watch: Watch) -> Profile:
+            from engine.data.profile import profile
+
+            return profile(source, watch, target=target or None)
+
+        self._study("profile", work, self._on_profiled)
+
+    def _on_profiled(self, profile: Profile) -> None:
+        self.profile = profile
+        self._by_name = {column.name: column for column in profile.columns}
+        self.profiled.emit(profile)
+        self._plan()
         self.changed.emit()
 
     def _study(
@@ -275,7 +316,6 @@ class DataDesk(QObject):
         topic: str,
         work: Callable[[Source, Watch], T],
         done: Callable[[T], None],
-        progressed: Progressed | None = None,
     ) -> None:
         held = self._held
         if held is None:
@@ -285,7 +325,7 @@ class DataDesk(QObject):
             with held as source:
                 return work(source, watch)
 
-        self._slow.want(topic, look, done, self._on_study_failed, progressed)
+        self._slow.want(topic, look, done, self._on_study_failed, self.progressed.emit)
 
     def _on_study_failed(self, sentence: str) -> None:
         self.problem = sentence

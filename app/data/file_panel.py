@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.data.desk import DataDesk, Stage
 from app.data.words import size_words
@@ -59,9 +59,7 @@ class FilePanel(QWidget):
         self._notes.setSpacing(2 * SPACE)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self._make_file_page())
-        self._pages.addWidget(bundled)
+        self._file_page, self._set_page = self._make_file_page(), bundled
         self._lay_out()
         desk.opened.connect(self._on_opened)
         desk.changed.connect(self._refresh)
@@ -96,7 +94,8 @@ class FilePanel(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(4 * SPACE, 4 * SPACE, 4 * SPACE, 4 * SPACE)
         column.setSpacing(2 * SPACE)
-        column.addWidget(self._pages)
+        column.addWidget(self._file_page)
+        column.addWidget(self._set_page)
         column.addSpacing(2 * SPACE)
         column.addWidget(Heading(self._theme, self.tr("Other data")))
         column.addWidget(self.open_file)
@@ -134,7 +133,8 @@ class FilePanel(QWidget):
 
     # -- what is shown ----------------------------------------------------------------------------
     def _refresh(self) -> None:
-        self._pages.setCurrentIndex(1 if self._desk.bundled else 0)
+        self._file_page.setVisible(not self._desk.bundled)
+        self._set_page.setVisible(self._desk.bundled)
         if self._desk.bundled:
             return
         source, path = self._desk.source, Path(self._document.data.path or "")

@@ -68,6 +68,7 @@ class Findings(QWidget):
         column.addWidget(self.heading)
         column.addWidget(self.nothing)
         column.addWidget(self.list, 1)
+        column.addStretch(0)
         self.list.itemClicked.connect(self._on_item)
         self.list.itemActivated.connect(self._on_item)
         theme.changed.connect(self._fill)

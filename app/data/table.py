@@ -19,7 +19,7 @@ from engine.data.sources.base import Kind, Source
 
 ROW_HEIGHT: Final = 26
 DRAWN_HEIGHT: Final = 72
-NARROWEST, WIDEST = 112, 260
+NARROWEST, WIDEST = 136, 260
 WIDTH_OF: Final = {Kind.PICTURE: 112, Kind.SOUND: 220, Kind.ARRAY: 220, Kind.DATE: 150, Kind.TEXT: 150}
 MOST_COPIED = 20_000  # rows at once
 STARTERS: Final = ("=", "+", "-", "@")  # what a spreadsheet takes for the beginning of a formula
@@ -27,6 +27,7 @@ _PLAIN: Final = """
 QTableView { selection-background-color: transparent; }
 QTableView::item:selected { background: transparent; }
 QTableCornerButton::section { background: palette(window); border: none; border-bottom: 1px solid palette(mid); }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 """  # the delegate marks what is selected, and pictures shall be seen then, too
 
 

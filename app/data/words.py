@@ -22,15 +22,16 @@ def kind_words(column: Column) -> str:
         Kind.SOUND: _tr("sound"),
         Kind.ARRAY: _tr("array"),
     }[column.kind]
-    sides = [_tr("any") if side < 0 else str(side) for side in column.shape]
-    return f"{words} {' × '.join(sides)}" if any(side >= 0 for side in column.shape) else words
+    if any(side < 0 for side in column.shape):
+        return _tr("{words}, several sizes").format(words=words)
+    return f"{words} {' × '.join(map(str, column.shape))}" if column.shape else words
 
 
 def share_words(share: float) -> str:
-    """`12 %`, `0.3 %`, `under 0.1 %`."""
+    """`12 %`, `0.3 %`, `< 0.1 %`."""
     percent = 100 * share
     if 0 < percent < 0.1:
-        return _tr("under 0.1 %")
+        return _tr("< 0.1 %")
     return f"{percent:.0f} %" if percent >= 10 or percent == 0 else f"{percent:.1f} %"
 
 

@@ -180,8 +180,12 @@ class MainWindow(QMainWindow):
             total = sum(self._horizontal.sizes())
             usual = [FILE_WIDTH, total - FILE_WIDTH - SIDE_WIDTH, SIDE_WIDTH]
             self._horizontal.setSizes(self._sizes.get(view, usual))
-            shown = self.workspace.data_view.table if view is View.DATA else self.workspace.canvas
-            shown.setFocus()
+        self._focus_view()
+
+    def _focus_view(self) -> None:
+        workspace = self.workspace
+        shown = workspace.data_view.table if self.centre.view is View.DATA else workspace.canvas.view
+        shown.setFocus()
 
     def _show_parts(self) -> None:
         workspace = self.workspace
@@ -323,7 +327,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not event.spontaneous():
             self._fit_soon()
-            self.workspace.canvas.view.setFocus()
+            self._focus_view()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
