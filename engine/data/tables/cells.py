@@ -20,7 +20,7 @@ from engine.data.sources.base import Kind
 from engine.data.tables.connect import literal
 
 MISSING_MARKS = ("na", "n/a", "#n/a", "<na>", "nan", "null", "?")
-MORE_MARKS = ("none", "-", "--", ".", "missing", "unknown", "n.a.", "nil", "*", "x")  # only beside numbers
+MORE_MARKS = ("none", "-", "--", ".", "missing", "unknown", "n.a.", "nil")  # only beside numbers
 FITS_FROM = 0.9  # of a column's cells that are not missing; with fewer it is text
 _MOST_MARKS = 2  # different words beside numbers that can be taken for missing
 TRUE_WORDS = ("true", "t", "yes", "y", "1")

@@ -126,8 +126,19 @@ def _rules(
         marks = frozenset(word for part in options.missing.split(",") if (word := part.strip(BLANKS).lower()))
         return Rules(decimal, thousands, marks, day_first)
     rules = Rules(decimal, thousands, frozenset(MISSING_MARKS), day_first)
-    extra = frozenset[str]().union(*(extra_marks(cells[:_ROWS_FOR_MARKS], rules) for cells in columns))
-    return Rules(decimal, thousands, rules.missing | extra, day_first)
+    return Rules(decimal, thousands, rules.missing | _extra(columns, rules), day_first)
+
+
+def _extra(columns: Sequence[Sequence[str]], rules: Rules) -> frozenset[str]:
+    """Words for missing numbers; none that is a word in a column of words, where "none" may well be a category."""
+    found: frozenset[str] = frozenset()
+    words: set[str] = set()
+    for cells in columns:
+        beside_numbers = extra_marks(cells[:_ROWS_FOR_MARKS], rules)
+        found |= beside_numbers
+        if not beside_numbers:
+            words.update(cell.strip(BLANKS).lower() for cell in cells)
+    return found - words
 
 
 def _said(rules: Rules) -> dict[str, object]:

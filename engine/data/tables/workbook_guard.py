@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from xml.parsers import expat
 
 from engine.data.errors import DataError
 
@@ -20,7 +21,6 @@ _MOST_MEMBERS = 10_000
 _PIECE = 1_000_000
 _ROW = re.compile(rb'<row [^>]*?\br="(\d{1,9})"')
 _WIDE = re.compile(rb'<c [^>]*?\br="([A-Z]{2,3})\d')
-_REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="(\d+)"[^>]*value')
 
 
 def guard(path: Path) -> None:
@@ -47,7 +47,8 @@ def guard(path: Path) -> None:
 def _checked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, limit: int) -> int:
     """Bytes the member has, unpacked."""
     size, rows, columns = 0, 1, 1
-    sheet = "sheet" in member.filename.lower() or member.filename == "content.xml"
+    sheet = "sheet" in member.filename.lower()
+    extent = _OdsExtent(path) if member.filename == "content.xml" else None
     for piece in _pieces(archive, member):
         size += len(piece)
         if size > limit:
@@ -57,9 +58,49 @@ def _checked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, limi
             columns = max(columns, *map(_number, set(_WIDE.findall(piece))), 1)
             if rows * columns > MOST_CELLS:
                 raise _too_large(path, f"{rows:,} rows and {columns:,} columns")
-            if any(int(count) > MOST_CELLS // 100 for count in _REPEATED.findall(piece)):
-                raise _too_large(path, "cells that are repeated without end")
+        if extent is not None:
+            extent.feed(piece)
     return size
+
+
+class _OdsExtent:
+    """The rectangle around a table's cells in OpenDocument, where a cell or a row can be repeated at will."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._rows = self._repeated = self._column = self._width = self._bottom = 0
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._started
+        self._parser.EndElementHandler = self._ended
+
+    def feed(self, piece: bytes) -> None:
+        """More of the XML."""
+        try:
+            self._parser.Parse(piece)
+        except expat.ExpatError as error:
+            raise zipfile.BadZipFile(str(error)) from error
+
+    def _started(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "table:table":
+            self._rows = self._width = self._bottom = 0
+        elif name == "table:table-row":
+            self._repeated, self._column = _times(attributes, "table:number-rows-repeated"), 0
+        elif name == "table:table-cell":
+            self._column += _times(attributes, "table:number-columns-repeated")
+            if any(key.endswith("value-type") for key in attributes):
+                self._width = max(self._width, self._column)
+                self._bottom = self._rows + self._repeated
+
+    def _ended(self, name: str) -> None:
+        if name == "table:table-row":
+            self._rows += self._repeated
+            if self._bottom * self._width > MOST_CELLS:
+                raise _too_large(self._path, f"{self._bottom:,} rows and {self._width:,} columns")
+
+
+def _times(attributes: dict[str, str], name: str) -> int:
+    count = attributes.get(name, "1")
+    return int(count) if count.isdecimal() and len(count) < 12 else MOST_CELLS
 
 
 def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
