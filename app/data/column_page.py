@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from app.data.before_after import BeforeAfter
 from app.data.desk import DataDesk
 from app.data.edits import RecipeEdits, differs
+from app.data.picture_grid import PictureGrid
 from app.data.roles import role_title
 from app.data.words import kind_words
 from app.inspector.fields import Options
@@ -18,6 +19,7 @@ from app.inspector.kinds import Nested, kind_of, title_of_model
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, ElidedLabel, TextLabel
 from engine.data.recipe.glimpse import Glimpse, glimpse
+from engine.data.recipe.picture_sample import PictureSample, sample_picture
 from engine.data.recipe.plan import Plan, PlannedColumn
 from engine.data.recipe.settings import ColumnRecipe
 from engine.data.sources.base import Kind, Source
@@ -57,6 +59,7 @@ class ColumnPage(QWidget):
         self.suggestion = TextLabel(theme, role=FontRole.SMALL, tone="warn", wrap=True)
         self.becomes = TextLabel(theme, wrap=True)
         self.table = BeforeAfter(theme)
+        self.pictures = PictureGrid(theme, _tr("A picture in the file and for the network"), 2)
         self.reset = Button(theme, _tr("Reset to auto"), icon="undo", kind="quiet")
         self.reset.clicked.connect(self._on_reset_clicked)
         self._form_place = QVBoxLayout()
@@ -108,7 +111,7 @@ class ColumnPage(QWidget):
         column.addLayout(head)
         column.addWidget(self.reason)
         column.addLayout(self._form_place)
-        for widget in (self.suggestion, self.becomes, self.table):
+        for widget in (self.suggestion, self.becomes, self.table, self.pictures):
             column.addWidget(widget)
         column.addLayout(foot)
 
@@ -178,15 +181,31 @@ class ColumnPage(QWidget):
 
     # -- the look ----------------------------------------------------------------------------------------------
     def _look(self, planned: Sequence[PlannedColumn]) -> None:
+        column = planned[0]
+        self._look_at_picture(column if len(planned) == 1 else None)
         if len(planned) != 1:
             self._show_glimpse(Glimpse(""))
             return
-        column = planned[0]
 
         def look(source: Source) -> Glimpse:
             return glimpse(source, column)
 
         self._desk.read("glimpse", look, self._show_glimpse, self._on_look_failed)
+
+    def _look_at_picture(self, column: PlannedColumn | None) -> None:
+        if column is None or column.column.kind is not Kind.PICTURE or column.role not in _PREPARED:
+            self.pictures.set_pictures([])
+            return
+        name, recipe = column.name, column.picture
+
+        def look(source: Source) -> PictureSample:
+            return sample_picture(source, name, 0, recipe)
+
+        self._desk.read("sample", look, self._show_pictures, self._on_look_failed)
+
+    def _show_pictures(self, sample: PictureSample) -> None:
+        sizes = [" × ".join(map(str, array.shape[:2])) for array in (sample.before, sample.after)]
+        self.pictures.set_pictures([sample.before, sample.after], sizes)
 
     def _show_glimpse(self, found: Glimpse) -> None:
         self.becomes.set_tone("text")

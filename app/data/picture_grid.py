@@ -16,6 +16,7 @@ from engine.tensor.spec import Array
 _GAP: Final = 6.0
 _CAPTION: Final = 16.0
 _RADIUS: Final = 5.0
+_USUAL: Final = 260  # pixels wide
 
 
 class PictureGrid(QWidget):
@@ -27,7 +28,7 @@ class PictureGrid(QWidget):
         self._columns = columns
         self._images: list[QImage] = []
         self._captions: tuple[str, ...] = ()
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName(name)
@@ -61,8 +62,11 @@ class PictureGrid(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        width = self.width() if self.width() > 60 else 260
-        return QSize(width, self.heightForWidth(width))
+        return QSize(_USUAL, self.heightForWidth(_USUAL))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_USUAL // 4, 1)
 
     def _side(self, width: int) -> float:
         return (width - (self._columns - 1) * _GAP) / self._columns

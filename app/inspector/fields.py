@@ -27,6 +27,8 @@ from app.widgets import (
 )
 from app.widgets.fields import SpinRow
 
+_BESIDE: Final = 15  # letters of a choice that there is room for beside the label
+
 Options = Sequence[tuple[object, str]]
 """Values to choose from, each with the text that stands for it."""
 
@@ -149,7 +151,8 @@ def _choice_field(
         choices.insert(0, (DIFFERS, "\N{EM DASH}"))
     elif all(choice != value for choice, _ in choices):
         choices.insert(0, (value, choice_text(value)))  # a value from a file that is no longer on offer
-    return ChoiceField(theme, label, choices, value, help_text=hint)
+    long = any(len(text) > _BESIDE for _, text in choices)
+    return ChoiceField(theme, label, choices, value, help_text=hint, stacked=long)
 
 
 def _tr(text: str) -> str:

@@ -64,7 +64,7 @@ def glimpse(source: Source, planned: PlannedColumn) -> Glimpse:
         names = (*names, f"{planned.name} (missing)")
     rows = np.concatenate(columns, axis=1) if len(columns) > 1 else values
     missing = is_missing(cells)
-    shown = _telling(missing)
+    shown = _telling(cells, missing)
     places = np.cumsum(kept) - 1
     after = tuple(tuple(map(_text, rows[places[k]].tolist())) if kept[k] else () for k in shown)
     before = tuple("" if missing[k] else _cell(cells[k], planned.column.kind) for k in shown)
@@ -147,9 +147,15 @@ def _whole(planned: PlannedColumn) -> str:
     return f"{column.name} → arrays of {size or 'one number'}"
 
 
-def _telling(missing: Array) -> list[int]:
-    """The rows to show: the first, with a missing cell as the last of them if there is one further down."""
+def _telling(cells: Array, missing: Array) -> list[int]:
+    """The rows to show: the first, of words the first of each; a missing cell from further down is the last of them."""
     shown = list(range(min(ROWS, len(missing))))
+    if cells.dtype.kind not in "fc":
+        _, firsts = np.unique(cells, return_index=True)
+        different = sorted(firsts.tolist())[:ROWS]
+        shown = sorted(
+            [*different, *[k for k in range(len(cells[:FITTED])) if k not in firsts][: ROWS - len(different)]]
+        )
     gaps = np.flatnonzero(missing)
     if gaps.size and gaps[0] >= len(shown):
         shown[-1] = int(gaps[0])
