@@ -14,7 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import glcontext
@@ -92,6 +92,7 @@ class GlContext:
             self.gl = _load_gl()
             self.info, self.driver = self._describe()
             self.limits = self._limits()
+            self.info = replace(self.info, tensor_bytes=self.limits.block_bytes)
             self.calls = self._entry_points()
         except Exception:
             self._handle.release()

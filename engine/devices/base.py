@@ -34,12 +34,14 @@ class DeviceInfo:
         name: of the processor or the GPU, as the driver gives it.
         detail: driver, OpenGL version, BLAS.
         software: a GPU interface that runs on the processor (llvmpipe, SwiftShader).
+        tensor_bytes: that one tensor may have at most; 0: as many as there is memory.
     """
 
     kind: str
     name: str
     detail: str = ""
     software: bool = False
+    tensor_bytes: int = 0
 
 
 class Timing(NamedTuple):

@@ -18,6 +18,7 @@ from engine.program.program import Storage
 from engine.schedules.base import Run
 from engine.tensor.spec import Array
 from engine.training.adaptation import HostSide, adapt_weights
+from engine.training.feeding import Feeding, feeding_of
 from engine.training.memory import BEST, MEMORY, read_memory
 from engine.training.objectives import class_counts, feature_specs, objectives_of
 from engine.training.order import BatchOrder
@@ -39,12 +40,13 @@ class Session:
 
     Args:
         graph: without errors; it is read once.
-        bundle: data; inputs and targets are copied to the device.
+        bundle: data; inputs and targets are copied to the device, or fed to it (`engine.training.feeding`).
         settings: batch size, optimizer, seed.
         device: stays open when the session is closed.
         states: to go on from instead of fresh weights (as a snapshot has them).
         step: that those states belong to.
         watch: sees how the device prepares the training step, and may end that by raising.
+        staged: whether only the rows of the next steps are on the device at a time; None: where not all of them fit.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Session:
         states: Mapping[str, Array] | None = None,
         step: int = 0,
         watch: Watch | None = None,
+        staged: bool | None = None,
     ) -> None:
         self.bundle = bundle
         self.settings = settings
@@ -70,15 +73,12 @@ class Session:
         self.best = {n.removeprefix(BEST): a for n, a in given.items() if n.startswith(BEST)}
         run = Run(settings.optimizer.learning_rate, self.order.last_step(settings.epochs))
         self.pace = Pace(settings.schedule, run, self.memory_of_run)
-        rows = self._rows
-        program = self.compiler.train(settings.optimizer, rows, self.batch)
-        self._state_names = tuple(program.named(Storage.STATE))
         self.memory = device.memory()
         self._host = HostSide(self.compiler, bundle.inputs, bundle.train, states)
-        inputs = self._host.inputs(bundle.inputs)
-        for name, array in {**inputs, **bundle.targets, **bundle.weights}.items():
-            self.memory.write(f"{DATA}/{name}", array)
-        self.inputs = inputs
+        self.inputs = self._host.inputs(bundle.inputs)
+        self._feeding = self._fed(staged)
+        program = self.compiler.train(settings.optimizer, self._feeding.rows, self.batch)
+        self._state_names = tuple(program.named(Storage.STATE))
         self._given = given
         self.program = program
         for name, array in self._first_states().items():
@@ -86,6 +86,7 @@ class Session:
         try:
             self._train = device.compile(program, self.memory, watch)
         except Interrupted:
+            self._feeding.close()
             self.memory.close()
             raise
         self._evaluate: Executable | None = None
@@ -100,9 +101,11 @@ class Session:
         known = [n for n, a in self._given.items() if n in initial and a.size == initial[n].size]
         return states | initial_slots(self.program, self.settings.optimizer, states, known)
 
-    @property
-    def _rows(self) -> int:
-        return len(next(iter(self.bundle.inputs.values())))
+    def _fed(self, staged: bool | None) -> Feeding:
+        own = BatchOrder(self.settings.seed, self.bundle.train, self.batch)
+        return feeding_of(
+            self.device.info, self.memory, self.bundle, self.inputs, own, self.batch, EVALUATION_BATCH, staged
+        )
 
     @property
     def parameters(self) -> int:
@@ -123,20 +126,30 @@ class Session:
     # -- training ---------------------------------------------------------------------------------
     def advance(self, steps: int) -> None:
         """Run the next `steps` training steps."""
-        self._train.run(self.feeds(steps), steps)
-        self.step += steps
+        for index in self._feeding.steps(self.step, steps):
+            self._train.run(self._feeds(index), len(index))
+            self.step += len(index)
 
     def profile(self) -> list[Timing]:
         """Run the next training step and time each of its ops; what is learned is what `advance` would learn."""
-        timings = self._train.profile(self.feeds(1))
+        (index,) = self._feeding.steps(self.step, 1)
+        timings = self._train.profile(self._feeds(index))
         self.step += 1
         return timings
 
     def feeds(self, steps: int) -> dict[str, Array]:
-        """What the training program is given for the next `steps` steps, which lie along the first axis."""
+        """What the training program is given for the next `steps` steps, which lie along the first axis.
+
+        Its rows are those of the data set, so all of them must be on the device.
+        """
+        return self._feeds(self.order.batches(self.step, steps))
+
+    def _feeds(self, index: Array) -> dict[str, Array]:
+        """The same for rows (steps, batch) that are on the device."""
+        steps = len(index)
         numbers = np.arange(self.step, self.step + steps, dtype=np.int32)
         return {
-            "index": self.order.batches(self.step, steps),
+            "index": index,
             "step": numbers,
             "seed": np.full(steps, self.settings.seed, np.int32),
             "learning_rate": self.pace.rates(numbers),
@@ -165,24 +178,22 @@ class Session:
         batch = min(EVALUATION_BATCH, len(rows))
         if self._evaluate is None:
             self._evaluation_batch = batch
-            program = self.compiler.evaluate(self._rows, batch)
+            program = self.compiler.evaluate(self._feeding.rows, batch)
             try:
                 self._evaluate = self.device.compile(program, self.memory, _asking(go_on))
             except Interrupted:
                 return Figures()
         index, weight = _padded_batches(rows, self._evaluation_batch)
         zero = np.zeros(1, np.int32)
-        for k in range(len(index)):
-            if not go_on():
-                self._take(EVALUATION)
-                return Figures()
-            feeds = {
-                "index": index[k : k + 1],
-                "sample_weight": weight[k : k + 1],
-                "step": zero,
-                "seed": zero,
-            }
-            self._evaluate.run(feeds, 1)
+        k = 0
+        for part in self._feeding.batches(index):
+            for row in part:
+                if not go_on():
+                    self._take(EVALUATION)
+                    return Figures()
+                feeds = {"index": row[None], "sample_weight": weight[k : k + 1], "step": zero, "seed": zero}
+                self._evaluate.run(feeds, 1)
+                k += 1
         sums, layout = self._take(EVALUATION), self.compiler.layout
         return Figures(layout.read(sums), layout.arrays(sums))
 
@@ -205,7 +216,7 @@ class Session:
     def predict_rows(self, rows: range, go_on: GoOn = always) -> dict[str, Array]:
         """Predictions for rows of the data set: `y0` .. with `len(rows)` rows; empty where `go_on` said no."""
         batch = min(EVALUATION_BATCH, len(rows))
-        return self._predict(DATA, self._rows, np.arange(rows.start, rows.stop), batch, (), go_on)
+        return self._predict(DATA, self._feeding.rows, np.arange(rows.start, rows.stop), batch, (), go_on)
 
     def predict(
         self,
@@ -247,6 +258,8 @@ class Session:
             if not go_on():
                 return {}
             chunk = np.resize(index[start : start + batch], batch).astype(np.int32)
+            if prefix == DATA:
+                ((chunk,),) = self._feeding.batches(chunk[None])
             executable.run({"index": chunk[None], "step": zero, "seed": zero}, 1)
             for name in (*(f"y{k}" for k in range(self.outputs)), *(f"{n}/{p}" for n, p in taps)):
                 parts.setdefault(name, []).append(executable.output(name)[: len(index) - start])
@@ -305,6 +318,7 @@ class Session:
         for executable in (self._train, self._evaluate, *self._predictors.values()):
             if executable is not None:
                 executable.close()
+        self._feeding.close()
         self.memory.close()
 
 
