@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,7 @@ def open_device() -> CpuDevice:
 
 def _native() -> Lowering | None:
     """Machine code, where llvmlite is installed."""
-    if importlib.util.find_spec("llvmlite") is None:
+    if find_spec("llvmlite") is None:
         return None
     from engine.devices.cpu.native.lowering import (
         Lowering,  # an import that takes time, for those who compute

@@ -58,6 +58,11 @@ class CpuExecutable:
         """Bytes of temporaries, constants, feeds and working memory."""
         return self._planned.own_bytes + self._scratch.nbytes
 
+    @property
+    def is_native(self) -> bool:
+        """Whether its steps, once it has run, are machine code from end to end."""
+        return self._whole is not None
+
     def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
         """Run `steps` steps; each feed has the steps as its leading axis.
 
@@ -90,7 +95,7 @@ class CpuExecutable:
         began = time.perf_counter()
         with np.errstate(all="ignore"):
             for node in self._planned.steps:
-                calls = self._lowered(self._of_node(node, self._views, scratch))
+                calls = _lowered(self._of_node(node, self._views, scratch), self._lowering)
                 begun = time.perf_counter()
                 for function, inputs, out in calls:
                     function(*inputs, out=out)
@@ -122,7 +127,8 @@ class CpuExecutable:
             if v.storage in _SHARED
         }
         self._views = self._all_views(shared)
-        self._calls = self._lowered(self._prepare(self._views, Scratch(self._scratch, self._lowering)))
+        calls = self._prepare(self._views, Scratch(self._scratch, self._lowering))
+        self._calls = _lowered(calls, self._lowering)
         if self._lowering is not None:
             self._whole = self._lowering.whole(self._calls, list(self._feeds.values()))
         self._version = self._memory.version
@@ -132,11 +138,12 @@ class CpuExecutable:
         shared = {
             n: np.empty(size, np.uint8) for n, size in self._planned.sizes.items() if n not in self._buffers
         }
-        scratch = Scratch(lowering=self._lowering)
+        collector = None if self._lowering is None else self._lowering.collector()
+        scratch = Scratch(lowering=collector)
         calls = self._prepare(self._all_views(shared), scratch)
-        if self._lowering is not None:
-            with self._lowering.collecting(watch):
-                self._lowered(calls)
+        if collector is not None:
+            _lowered(calls, collector)
+            collector.make(watch)
         return scratch.needed
 
     def _all_views(self, shared: Mapping[str, Array]) -> dict[int, Array]:
@@ -153,25 +160,6 @@ class CpuExecutable:
         scratch.release()
         inputs, outputs = ([views[i] for i in ids] for ids in (node.inputs, node.outputs))
         return prepare(Task(node, inputs, outputs, scratch))
-
-    def _lowered(self, calls: Sequence[Call]) -> list[Call]:
-        """The calls with those for which there is machine code joined into lists."""
-        if self._lowering is None:
-            return list(calls)
-        found: list[Call] = []
-        entries: list[Entry] = []
-        for call in calls:
-            more = self._lowering.entries(call)
-            if more is not None:
-                entries += more
-                continue
-            found += self._lowering.joined(entries)
-            entries = []
-            if isinstance(call.function, Lanes):  # something in it is NumPy's: one list after the other
-                found += self._lowered([c for calls in call.function.calls for c in calls])
-            else:
-                found.append(call)
-        return found + self._lowering.joined(entries)
 
     def _shared(self, value: Value) -> Array:
         array = self._memory.bind(value.name, value.spec, writable=value.storage is Storage.STATE)
@@ -193,3 +181,23 @@ class CpuExecutable:
         if array.shape != expected:
             raise DeviceError(f"The feed {name} must have the shape {expected}, received {array.shape}.")
         return array
+
+
+def _lowered(calls: Sequence[Call], lowering: Lowering | None) -> list[Call]:
+    """The calls with those for which there is machine code joined into lists."""
+    if lowering is None:
+        return list(calls)
+    found: list[Call] = []
+    entries: list[Entry] = []
+    for call in calls:
+        more = lowering.entries(call)
+        if more is not None:
+            entries += more
+            continue
+        found += lowering.joined(entries)
+        entries = []
+        if isinstance(call.function, Lanes):  # something in it is NumPy's: one list after the other
+            found += _lowered([c for calls in call.function.calls for c in calls], lowering)
+        else:
+            found.append(call)
+    return found + lowering.joined(entries)

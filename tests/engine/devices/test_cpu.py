@@ -25,6 +25,7 @@ from engine.tensor.spec import Array, DType, TensorSpec
 from tests.engine.compiler.random_programs import given_arrays, programs
 from tests.engine.ops.samples import CASES, arrays, case_id, feeds, one_node
 
+pytestmark = pytest.mark.usefixtures("way")
 WITH_EPILOGUE = [
     (op, s) for op, s in CASES if op.name in ("matmul", "conv", "conv_input_grad", "conv_weight_grad")
 ]

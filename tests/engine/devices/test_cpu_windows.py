@@ -19,6 +19,7 @@ from engine.program.builder import ProgramBuilder
 from engine.tensor.spec import Array, Shape, TensorSpec
 from tests.engine.ops.window_cases import Attrs, convolutions, poolings
 
+pytestmark = pytest.mark.usefixtures("way")
 many = settings(max_examples=120, deadline=None)
 limits = st.sampled_from([150, 1000, 3_000_000])
 

@@ -19,6 +19,7 @@ from engine.ops.tape import Tape
 from engine.program.builder import ProgramBuilder
 from engine.tensor.spec import Array, TensorSpec
 
+pytestmark = pytest.mark.usefixtures("way")
 CELLS = (
     cell(simple(tanh), lanes=1, states=2, constants=1, masked=True, held=True),
     cell(lstm(tanh, sigmoid), lanes=4, states=2, used=()),

@@ -85,7 +85,7 @@ def tile(m: int, n: int, k: int, threads: int) -> tuple[int, int]:
 
 
 def _tiles(work: int, threads: int) -> int:
-    return 1 if work < SHARED_PRODUCT else min(PARTS_A_THREAD * threads, work // LEAST_PART)
+    return 1 if work < SHARED_PRODUCT else max(1, min(PARTS_A_THREAD * threads, work // LEAST_PART))
 
 
 def suits_own(left: int, right: int, work: int) -> bool:

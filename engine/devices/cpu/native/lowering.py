@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -85,21 +84,19 @@ class Lowering:
         lanes: lists that large work is cut into; more than threads, so that none waits long for another.
     """
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, *, collects: bool = False) -> None:
         self._machine = machine
+        self._collects = collects
         self.threads = machine.threads
         self.lanes = LANES_A_THREAD * machine.threads
-        self._collecting = False
         self._ops = {op.ufunc: op for op in ops().values() if op.ufunc is not None and op.name in EMITTERS}
 
-    @contextmanager
-    def collecting(self, watch: Watch | None) -> Iterator[None]:
-        """Calls inside are prepared for their functions' sake, which are made at the end, all together."""
-        self._collecting = True
-        try:
-            yield
-        finally:
-            self._collecting = False
+    def collector(self) -> Lowering:
+        """Finds the same entries for the sake of their functions alone, which nothing runs before `make`."""
+        return Lowering(self._machine, collects=True)
+
+    def make(self, watch: Watch | None) -> None:
+        """Make all functions that entries need."""
         self._machine.make(watch)
 
     def close(self) -> None:
@@ -145,7 +142,7 @@ class Lowering:
 
     def joined(self, entries: Sequence[Entry]) -> list[Call]:
         """One call that runs the entries; none for none."""
-        if not entries or self._collecting:
+        if not entries or self._collects:
             return []
         shared = any(e.tasks > 1 for e in entries)
         return [Call(Listed(self._machine, self._packed(entries), shared, entries), ())]
@@ -168,7 +165,7 @@ class Lowering:
 
     def _packed(self, entries: Sequence[Entry]) -> Array:
         """Entries as the table (count, 3) that `run` reads."""
-        if self._collecting:
+        if self._collects:
             return np.empty((len(entries), 3), np.int64)
         rows = [(e.function.address, e.table.ctypes.data, e.tasks) for e in entries]
         return np.array(rows, np.int64).reshape(len(rows), 3)

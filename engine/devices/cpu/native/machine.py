@@ -23,7 +23,7 @@ from engine.tensor.spec import Array
 PAUSES = {"x86_64": "llvm.x86.sse2.pause", "amd64": "llvm.x86.sse2.pause"}
 MOST_THREADS = 16
 LINGERING = 0.5  # seconds that a thread without work stays
-LEAVING = 1.0  # seconds to wait for a thread that is sent home; it looks up every ten milliseconds
+LEAVING = 1.0  # seconds to wait for a thread that is sent home; it looks up every millisecond
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
 _Run = ctypes.CFUNCTYPE(None, _POINTER, _POINTER, _NUMBER, _NUMBER, _POINTER, _NUMBER, _POINTER)
 _Serve = ctypes.CFUNCTYPE(None, _POINTER, _NUMBER, _POINTER)
@@ -52,8 +52,10 @@ class Function:
     @property
     def address(self) -> int:
         """Where it is."""
-        if not self._address:
-            self._address = self._tools.load(self._key, self._write)
+        if not self.is_made:
+            with self._tools.lock:
+                if not self.is_made:  # by another thread meanwhile
+                    self._address = self._tools.load(self._key, self._write)
         return self._address
 
 
@@ -89,13 +91,12 @@ class Machine:
 
     def function(self, key: str, write: Write) -> Function:
         """The function that `write` makes, once for all who ask with an equal key."""
-        if key not in self._functions:
-            self._functions[key] = Function(self._tools, key, write)
-        return self._functions[key]
+        known = self._functions.get(key)
+        return known or self._functions.setdefault(key, Function(self._tools, key, write))
 
     def make(self, watch: Watch | None = None) -> None:
         """Make all functions that were asked for; `watch` sees how many are done and may end that by raising."""
-        missing = [f for f in self._functions.values() if not f.is_made]
+        missing = [f for f in list(self._functions.values()) if not f.is_made]
         for done, function in enumerate(missing):
             if watch is not None:
                 watch(done, len(missing))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,14 @@ Write = Callable[[Any, str], None]  # adds a function to a module under a name
 
 
 class Toolchain:
-    """Makes functions, which stay loaded as long as this object lives."""
+    """Makes functions, which stay loaded as long as this object lives.
+
+    Attributes:
+        lock: to be held while a function is made.
+    """
 
     def __init__(self) -> None:
+        self.lock = threading.Lock()
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         self._machine = _machine()

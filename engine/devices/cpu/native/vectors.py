@@ -182,7 +182,7 @@ class Vectors:
         """log(1 + x), corrected for what the sum rounds away (W. Kahan)."""
         one = self.number(1.0)
         u = self.b.fadd(one, x)
-        lost = self.b.fdiv(self.b.fmul(self.log(u), x), self.b.fsub(u, one))
+        lost = self.b.fmul(self.log(u), self.b.fdiv(x, self.b.fsub(u, one)))
         value = self.b.select(self.b.fcmp_ordered("==", u, one), x, lost)
         return self.b.select(self.b.fcmp_ordered("==", x, self.number(math.inf)), x, value)
 
