@@ -76,6 +76,28 @@ class Buffer:
             self.name = 0
 
 
+class Texels:
+    """A buffer of float32 numbers as an image, which shaders read by `imageLoad`."""
+
+    def __init__(self, context: GlContext, buffer: Buffer) -> None:
+        gl = context.gl
+        self._context = context
+        self._name = int(gl.glGenTextures(1))
+        gl.glBindTexture(gl.GL_TEXTURE_BUFFER, self._name)
+        gl.glTexBuffer(gl.GL_TEXTURE_BUFFER, gl.GL_R32F, buffer.name)
+
+    def bind(self) -> None:
+        """Make it image 0."""
+        gl = self._context.gl
+        gl.glBindImageTexture(0, self._name, 0, gl.GL_FALSE, 0, gl.GL_READ_ONLY, gl.GL_R32F)
+
+    def close(self) -> None:
+        """Free the view; twice is harmless."""
+        if self._name:
+            self._context.gl.glDeleteTextures([self._name])
+            self._name = 0
+
+
 def write_range(context: GlContext, name: int, source: Array, offset: int) -> None:
     """Copy a contiguous array to byte `offset` of the buffer of that OpenGL name, after all launches before."""
     if not source.nbytes:

@@ -18,8 +18,8 @@ from gl_kernels.programs import ProgramCache
 from gl_kernels.trial import Trial, heaviest
 from gl_kernels.tuning import Tuning
 from gl_kernels.whole.choice import Choices, bounds_of, choose, whole_step
+from gl_kernels.whole.fused import UnfitError
 from gl_kernels.whole.many import ManyWhole
-from gl_kernels.whole.sides import UnfitError
 
 
 class GlDevice:
@@ -114,7 +114,7 @@ class GlDevice:
             prepared, fused = whole_step(program, bounds)
         except UnfitError:
             return None
-        return ManyWhole(self._context, self._programs, prepared, fused, bounds.lanes, memory, models)
+        return ManyWhole(self._context, self._programs, prepared, fused, memory, models)
 
     def compile_ordinary(self, program: Program, memory: GlMemory) -> GlExecutable:
         """Make a program executable as one launch after the other; raises like `compile`."""

@@ -23,17 +23,20 @@ from engine.tensor.spec import Array
 from gl_kernels.context import GlContext
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
-from gl_kernels.whole.executable import WholeExecutable
-from gl_kernels.whole.fused import Bounds, Fused
+from gl_kernels.whole.executable import WholeExecutable, shader_of
+from gl_kernels.whole.fused import Bounds, Fused, UnfitError
 from gl_kernels.whole.generate import generate
+from gl_kernels.whole.looped import generate_loops
 from gl_kernels.whole.prepare import Prepared, prepare
-from gl_kernels.whole.sides import UnfitError, sides_of
+from gl_kernels.whole.sides import sides_of
 
 FILE = "whole-steps.json"
 REMEMBERED = 2000
 TRIED_STEPS = 20
 TRIES = 3
 VECTOR = re.compile(r"llvmpipe \(.*?(\d+) bits\)")
+LOOP_LANES = 256  # eight warps of a GPU: products keep 16 sums each in registers
+ITERATIONS = 65_000  # llvmpipe ends all loops of an invocation together after 65,535, without a word
 GAIN = 1.2  # times faster that one shader must be
 
 
@@ -46,8 +49,11 @@ def bounds_of(context: GlContext) -> Bounds:
     shared = context.limits.shared_bytes
     vector = VECTOR.match(context.info.name)
     if vector is not None:
-        return Bounds(int(vector[1]) // 32, shared, 1800, lockstep=True)
-    return Bounds(8, shared, 1600) if context.software else Bounds(32, shared, 4000)
+        lanes = int(vector[1]) // 32
+        return Bounds(lanes, shared, 1800, lockstep=True, loop_lanes=lanes, iterations=ITERATIONS)
+    if context.software:
+        return Bounds(8, shared, 1600, iterations=ITERATIONS)
+    return Bounds(32, shared, 4000, loop_lanes=min(LOOP_LANES, context.limits.group_size))
 
 
 def whole_step(program: Program, bounds: Bounds) -> tuple[Prepared, Fused]:
@@ -60,7 +66,10 @@ def whole_step(program: Program, bounds: Bounds) -> tuple[Prepared, Fused]:
     if not any(program.values[state].name in arenas for state, _ in program.updates):
         raise UnfitError("Nothing is learned in a step.")
     prepared = prepare(program)
-    return prepared, generate(prepared, sides_of(prepared.program), bounds)
+    try:
+        return prepared, generate(prepared, sides_of(prepared.program), bounds)
+    except UnfitError:
+        return prepared, generate_loops(prepared, bounds)
 
 
 class Choices:
@@ -181,11 +190,11 @@ def choose(
         prepared, fused = whole_step(program, bounds)
     except UnfitError:
         return ordinary()
-    known = choices.of(WholeExecutable.shader_for(prepared, fused, bounds.lanes).key)
+    known = choices.of(shader_of(fused, prepared.program).key)
     if known is False:
         return ordinary()
     try:
-        whole = WholeExecutable(context, programs, prepared, fused, bounds.lanes, memory)
+        whole = WholeExecutable(context, programs, prepared, fused, memory)
     except DeviceError:  # a driver that does not take this shader may take the ordinary ones
         return ordinary()
     return whole if known else ChosenExecutable(whole, ordinary(), choices, program)

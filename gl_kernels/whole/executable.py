@@ -12,7 +12,7 @@ from engine.ops.random import MULTIPLIERS, ROUNDS, WEYL
 from engine.program.costs import cost_of
 from engine.program.program import Phase, Program, Storage
 from engine.tensor.spec import Array, DType, TensorSpec, format_shape
-from gl_kernels.buffers import Buffer
+from gl_kernels.buffers import Buffer, Texels
 from gl_kernels.context import GlContext
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
@@ -22,13 +22,18 @@ from gl_kernels.whole.prepare import Prepared
 
 LONGEST_LAUNCH = 0.03  # seconds: Stop must react, and no driver may take a launch for a hang
 STORAGE = 0x90D2
-BARRIERS = 0x2000 | 0x200  # storage buffers, buffer updates
+BARRIERS = 0x2000 | 0x200 | 0x20  # storage buffers, buffer updates, images
 
 
-def shader_of(fused: Fused, program: Program, lanes: int) -> Shader:
+def shader_of(fused: Fused, program: Program) -> Shader:
     """The complete text."""
     data = program.named(Storage.DATA)
-    slots = [Slot("states", "vec4", Access.UPDATE), Slot("feeds", "int", Access.READ)]
+    slots = [Slot("feeds", "int", Access.READ)]
+    if fused.looped:  # the same buffer for single numbers, and for two or four at once
+        kinds = {"m": "float", "m2": "vec2", "m4": "vec4"} if fused.image else {"m": "float"}
+        slots += [Slot(name, kind, Access.SHARE) for name, kind in kinds.items()]
+    else:
+        slots.append(Slot("states", "vec4", Access.UPDATE))
     slots += [
         Slot(f"data{k}", SCALARS[data[n].spec.dtype.value], Access.READ) for k, n in enumerate(fused.data)
     ]
@@ -41,7 +46,7 @@ def shader_of(fused: Fused, program: Program, lanes: int) -> Shader:
         "WEYL0": WEYL[0],
         "WEYL1": WEYL[1],
     }
-    return compose("whole", lanes, options, slots, fused.sections)
+    return compose("whole", fused.lanes, options, slots, fused.sections)
 
 
 class WholeExecutable:
@@ -57,7 +62,6 @@ class WholeExecutable:
         programs: ProgramCache,
         prepared: Prepared,
         fused: Fused,
-        lanes: int,
         memory: GlMemory,
         models: int = 1,
     ) -> None:
@@ -68,20 +72,16 @@ class WholeExecutable:
         self._stretches = prepared.stretches
         self._models = models
         self._feeds = {v.name: v.spec for v in program.named(Storage.FEED).values()}
-        self.shader = self.shader_for(prepared, fused, lanes)
+        self.shader = shader_of(fused, program)
         self._name = programs.build([self.shader])[0]
-        self._states = Buffer(context, 4 * fused.state_words * models)
+        self._states = Buffer(context, 4 * (fused.state_words + fused.scratch_words) * models)
+        self._image = Texels(context, self._states) if fused.image else None
         self._consts = Buffer(context, fused.consts.nbytes) if fused.consts.size else None
         if self._consts is not None:
             self._consts.write(fused.consts)
         self._rows: Buffer | None = None
         self._staged = np.zeros((0, models, fused.row_words), np.int32)
         self._step_time = LONGEST_LAUNCH / 4  # of one step, until it is known
-
-    @staticmethod
-    def shader_for(prepared: Prepared, fused: Fused, lanes: int) -> Shader:
-        """The complete text."""
-        return shader_of(fused, prepared.program, lanes)
 
     def wait(self) -> None:
         """Until the device has done everything so far."""
@@ -136,7 +136,7 @@ class WholeExecutable:
     def close(self) -> None:
         """Free the buffers; twice is harmless."""
         self._context.make_current()
-        for buffer in (self._states, self._consts, self._rows):
+        for buffer in (self._image, self._states, self._consts, self._rows):
             if buffer is not None:
                 buffer.close()
 
@@ -178,7 +178,8 @@ class WholeExecutable:
         self._bind()
         first = 0
         while first < steps:
-            last = min(steps, first + max(1, int(LONGEST_LAUNCH / self._step_time)))
+            in_time = max(1, int(LONGEST_LAUNCH / self._step_time))
+            last = min(steps, first + min(in_time, self._fused.most_steps))
             begun = time.perf_counter()
             context.calls.uniform(0, first)
             context.calls.uniform(1, last)
@@ -191,11 +192,13 @@ class WholeExecutable:
     def _bind(self) -> None:
         assert self._rows is not None
         data = [self._memory.buffer(f"{Storage.DATA}:{name}").name for name in self._fused.data]
-        names = [self._states.name, self._rows.name, *data]
+        names = [self._rows.name, *[self._states.name] * (3 if self._image is not None else 1), *data]
         if self._consts is not None:
             names.append(self._consts.name)
         for k, name in enumerate(names):
             self._context.gl.glBindBufferBase(STORAGE, k, name)
+        if self._image is not None:
+            self._image.bind()
 
     def _copy_states(self, *, inwards: bool) -> None:
         """Between the shared memory and the row of the (only) model."""

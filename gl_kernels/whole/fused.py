@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from engine.tensor.spec import Array
 
 
+class UnfitError(Exception):
+    """Why a program cannot be one shader, as a sentence."""
+
+
 @dataclass(frozen=True)
 class Bounds:
     """What a work group has.
 
     Attributes:
-        lanes: invocations.
+        lanes: invocations, of a step that is written out.
+        iterations: of loops in a launch that one lane may go through.
+        loop_lanes: invocations, of one that is written as loops.
         shared: bytes of shared memory.
         statements: of straight-line code, so that the driver compiles it in a few seconds.
         lockstep: whether the lanes are one vector of a processor, and so never ahead of each other.
@@ -23,6 +29,20 @@ class Bounds:
     shared: int
     statements: int = 4000
     lockstep: bool = False
+    loop_lanes: int = 8
+    iterations: int = 1 << 30
+
+    def steps(self, iterations: int) -> int:
+        """Steps of so many iterations that a launch may have.
+
+        Raises:
+            UnfitError: not even one.
+        """
+        if iterations >= self.iterations:
+            raise UnfitError(
+                f"A step goes through {iterations} iterations of loops; this driver ends a shader after {self.iterations}."
+            )
+        return self.iterations // (1 + iterations)
 
 
 @dataclass(frozen=True)
@@ -38,6 +58,11 @@ class Fused:
         consts: numbers of the constants' buffer.
         shared_bytes: of a work group.
         statements: a measure of the time it takes to compile.
+        lanes: invocations of the work group.
+        most_steps: of a launch.
+        scratch_words: of a model, behind all rows of states, where a step is written as loops.
+        looped: whether it is.
+        image: whether states and scratch are read as an image.
     """
 
     sections: Mapping[str, str]
@@ -50,3 +75,8 @@ class Fused:
     consts: Array
     shared_bytes: int
     statements: int
+    lanes: int
+    most_steps: int
+    scratch_words: int = 0
+    looped: bool = False
+    image: bool = False

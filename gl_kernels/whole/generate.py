@@ -20,13 +20,13 @@ import numpy as np
 
 from engine.program.program import Node, Storage
 from engine.tensor.spec import Array, DType, TensorSpec
-from gl_kernels.whole.fused import Bounds, Fused
+from gl_kernels.whole.fused import Bounds, Fused, UnfitError
 from gl_kernels.whole.index import Coords, Span, unravel
 from gl_kernels.whole.prepare import Prepared
 from gl_kernels.whole.readers import SampleReader, UniformReader, named
 from gl_kernels.whole.rules import GLSL_KINDS, rule_of
 from gl_kernels.whole.scalars import SMALL, scalars_of
-from gl_kernels.whole.sides import Sides, UnfitError
+from gl_kernels.whole.sides import Sides
 from gl_kernels.whole.uniforms import ALIASES, LOOP_QUAD, QUAD, Found, Places, Uniforms
 from gl_kernels.whole.writer import Writer
 
@@ -173,7 +173,7 @@ class _Generator:
             self.out.line(f"float {name} = 0.0;")
         head = f"for (int it = 0, s = lane; s < {batch}; ++it, s += {lanes})"
         self.out.line(f"{head} {{")
-        self.out.absorb(inner)
+        self.out.absorb(inner, [-(-batch // lanes)])
         self.out.lines.append("}")
         for quad in sorted({place // 4 for place in sums}):
             parts = ", ".join(sums.get(4 * quad + i, "0.0") for i in range(4))
@@ -184,6 +184,7 @@ class _Generator:
             terms = " + ".join(f"r[q * {lanes + 1} + {j}]" for j in range(lanes))
             head = f"for (int q = {first} + lane; q < {last} + zero; q += {lanes})"
             self.out.line(f"{head} r[q * {lanes + 1}] = {terms};")
+            self.out.iterations += -(-(last - first) // lanes)
             self._sync()
 
     def _row(self, node: Node) -> None:
@@ -288,9 +289,8 @@ class _Generator:
         self.uniforms.domain = size
         self.uniforms.own.clear()
         lanes = self.bounds.lanes
-        with self.out.block(
-            "" if slot is not None else f"for (int k = 0; k < {self.slots(size)} + zero; ++k)"
-        ):
+        head = f"for (int k = 0; k < {self.slots(size)} + zero; ++k)"
+        with self.out.block("") if slot is not None else self.out.loop(head, self.slots(size)):
             if slot is None:
                 self.out.line(f"int loop_lane = k * {lanes} + lane, loop_quad = 4 * loop_lane;")
             yield
@@ -452,6 +452,8 @@ class _Generator:
             self._constants(),
             nbytes,
             self.out.statements,
+            lanes,
+            self.bounds.steps(self.out.iterations),
         )
 
     def _output_words(self) -> Iterator[tuple[int, str]]:

@@ -25,11 +25,10 @@ class ManyWhole:
         programs: ProgramCache,
         prepared: Prepared,
         fused: Fused,
-        lanes: int,
         memory: GlMemory,
         models: int,
     ) -> None:
-        self._executable = WholeExecutable(context, programs, prepared, fused, lanes, memory, models)
+        self._executable = WholeExecutable(context, programs, prepared, fused, memory, models)
         self._prepared, self._fused = prepared, fused
         self._rows: Array = np.zeros((models, fused.state_words), np.float32)
         self._current = True  # whether the rows here are those on the device

@@ -10,9 +10,10 @@ import numpy as np
 
 from engine.program.program import Node
 from engine.tensor.spec import TensorSpec
+from gl_kernels.whole.fused import UnfitError
 from gl_kernels.whole.index import Coords, Ix, plus
 from gl_kernels.whole.rules import FOLDS, Range
-from gl_kernels.whole.sides import Sides, UnfitError
+from gl_kernels.whole.sides import Sides
 from gl_kernels.whole.uniforms import Uniforms
 from gl_kernels.whole.writer import Writer
 
@@ -112,7 +113,7 @@ class UniformReader:
         total, counters = out.fresh("f"), [out.fresh("i") for _ in ranges]
         out.line(f"float {total} = {start};")
         with out.loops(
-            [f"for (int {i} = 0; {i} < {n}; ++{i})" for i, n in zip(counters, lengths, strict=True)]
+            {f"for (int {i} = 0; {i} < {n}; ++{i})": n for i, n in zip(counters, lengths, strict=True)}
         ):
             text = term(tuple(counters))
             if text is not None:

@@ -14,11 +14,8 @@ from dataclasses import dataclass
 
 from engine.program.program import Node, Program, Storage
 from engine.tensor.spec import DType, normalize_axis
+from gl_kernels.whole.fused import UnfitError
 from gl_kernels.whole.rules import rule_of
-
-
-class UnfitError(Exception):
-    """Why a program cannot be one shader, as a sentence."""
 
 
 @dataclass(frozen=True)

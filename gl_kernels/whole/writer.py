@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 
@@ -15,12 +15,14 @@ class Writer:
 
     Attributes:
         statements: how many there are, as a measure of the time a driver takes to compile them.
+        iterations: of loops, nested ones included, that one lane goes through.
     """
 
     def __init__(self, around: Writer | None = None) -> None:
         """`around`: the text that this one will be put into; its names can be used."""
         self.lines: list[str] = []
         self.statements = 0
+        self.iterations = 0
         self._around = around
         self._scopes: list[dict[str, str]] = [{}]
         self._counter: Iterator[int] = around._counter if around else count(1)
@@ -53,17 +55,29 @@ class Writer:
                 return scope[expression]
         return self._around.known(expression) if self._around else ""
 
-    def absorb(self, inner: Writer) -> None:
-        """Put all of another text here."""
+    def absorb(self, inner: Writer, rounds: Sequence[int]) -> None:
+        """Put all of another text here, as what is done in nested loops of so many iterations."""
         self.lines += inner.lines
         self.statements += inner.statements
+        times = inner.iterations
+        for number in reversed(rounds):
+            times = number * (1 + times)
+        self.iterations += times
 
     @contextmanager
-    def loops(self, heads: Sequence[str]) -> Iterator[None]:
-        """Statements inside belong to nested loops."""
+    def loop(self, head: str, rounds: int) -> Iterator[None]:
+        """Statements inside belong to a loop of so many iterations."""
+        before, self.iterations = self.iterations, 0
+        with self.block(head):
+            yield
+        self.iterations = before + rounds * (1 + self.iterations)
+
+    @contextmanager
+    def loops(self, heads: Mapping[str, int]) -> Iterator[None]:
+        """Statements inside belong to nested loops, given with their iterations."""
         with ExitStack() as stack:
-            for head in heads:
-                stack.enter_context(self.block(head))
+            for head, rounds in heads.items():
+                stack.enter_context(self.loop(head, rounds))
             yield
 
     def forget(self) -> None:

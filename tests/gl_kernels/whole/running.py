@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.data.bundle import DataBundle, Feature, TaskKind
+from engine.devices.base import Executable
 from engine.devices.registry import open_device
 from engine.graph.document import ModelGraph
 from engine.graph.sequence import build_sequential
 from engine.layers.base import Layer
 from engine.layers.registry import layers
-from engine.program.program import Storage
+from engine.program.program import Program, Storage
 from engine.tensor.spec import Array, DType
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from gl_kernels.device import GlDevice
+from gl_kernels.memory import GlMemory
 from gl_kernels.whole.choice import bounds_of, whole_step
 from gl_kernels.whole.executable import WholeExecutable
+from gl_kernels.whole.fused import Bounds, Fused
+from gl_kernels.whole.looped import generate_loops
+from gl_kernels.whole.prepare import Prepared, prepare
 
 ROWS = 96
 
@@ -56,6 +61,19 @@ def classes(*shape: int, count: int = 3) -> DataBundle:
     return _bundle(x, y, features, TaskKind.BINARY if count == 2 else TaskKind.MULTICLASS)
 
 
+def words(length: int, vocabulary: int, count: int = 3) -> DataBundle:
+    """Sequences of word numbers to classify."""
+    rng = np.random.default_rng(7)
+    x = rng.integers(0, vocabulary, (ROWS, length)).astype(np.int32)
+    y = (x.sum(axis=1) % count).astype(np.int32)
+    names = tuple(map(str, range(count)))
+    features = {
+        "x": Feature("x", "index", (length,), DType.INT32),
+        "y": Feature("y", "category", (), DType.INT32, class_names=names),
+    }
+    return _bundle(x, y, features, TaskKind.MULTICLASS)
+
+
 def _bundle(x: Array, y: Array, features: dict[str, Feature], task: TaskKind) -> DataBundle:
     none = range(ROWS, ROWS)
     return DataBundle({"x": x}, {"y": y}, features, task, range(ROWS), none, none, {})
@@ -73,14 +91,62 @@ def train_whole(
     device: GlDevice, graph: ModelGraph, data: DataBundle, settings: TrainingSettings, portions: Sequence[int]
 ) -> Trained:
     """As one shader, whatever would be chosen; the steps in these portions."""
+    bounds = bounds_of(device.context)
+    return _train(device, graph, data, settings, portions, lambda program: whole_step(program, bounds))
+
+
+def train_loops(
+    device: GlDevice,
+    graph: ModelGraph,
+    data: DataBundle,
+    settings: TrainingSettings,
+    portions: Sequence[int],
+    bounds: Bounds | None = None,
+) -> Trained:
+    """As one shader that is written as loops."""
+
+    def make(program: Program) -> tuple[Prepared, Fused]:
+        prepared = prepare(program)
+        return prepared, generate_loops(prepared, bounds or bounds_of(device.context))
+
+    return _train(device, graph, data, settings, portions, make)
+
+
+def _train(
+    device: GlDevice,
+    graph: ModelGraph,
+    data: DataBundle,
+    settings: TrainingSettings,
+    portions: Sequence[int],
+    make: Callable[[Program], tuple[Prepared, Fused]],
+) -> Trained:
     cpu = open_device("cpu")
     session = Session(graph, data, settings, cpu)
-    prepared, fused = whole_step(session.program, bounds_of(device.context))
+    prepared, fused = make(session.program)
+    memory = _memory(device, session)
+    executable = WholeExecutable(device.context, device.programs, prepared, fused, memory)
+    return _run(session, memory, executable, portions)
+
+
+def train_unfused(
+    device: GlDevice, graph: ModelGraph, data: DataBundle, settings: TrainingSettings, steps: int
+) -> Trained:
+    """On the gl device, one launch after the other."""
+    cpu = open_device("cpu")
+    session = Session(graph, data, settings, cpu)
+    memory = _memory(device, session)
+    return _run(session, memory, device.compile_ordinary(session.program, memory), [steps])
+
+
+def _memory(device: GlDevice, session: Session) -> GlMemory:
+    """What the session's own memory holds."""
     memory = device.memory()
-    for name in (*prepared.program.named(Storage.DATA), *session.program.named(Storage.STATE)):
+    for name in (*session.program.named(Storage.DATA), *session.program.named(Storage.STATE)):
         memory.write(name, session.memory.read(name))
-    lanes = bounds_of(device.context).lanes
-    executable = WholeExecutable(device.context, device.programs, prepared, fused, lanes, memory)
+    return memory
+
+
+def _run(session: Session, memory: GlMemory, executable: Executable, portions: Sequence[int]) -> Trained:
     for steps in portions:
         executable.run(session.feeds(steps), steps)
         session.step += steps
@@ -89,7 +155,7 @@ def train_whole(
     executable.close()
     memory.close()
     session.close()
-    cpu.close()
+    session.device.close()
     return Trained(states, loss)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.data.bundle import DataBundle
 from engine.devices.registry import open_device
 from engine.graph.document import ModelGraph
 from engine.optimizers.sgd import SGD
@@ -16,35 +17,50 @@ from gl_kernels.device import GlDevice
 from gl_kernels.executable import GlExecutable
 from gl_kernels.whole.choice import FILE, ChosenExecutable, whole_step
 from gl_kernels.whole.executable import WholeExecutable
-from gl_kernels.whole.fused import Bounds
-from gl_kernels.whole.sides import UnfitError
+from gl_kernels.whole.fused import Bounds, Fused, UnfitError
 from tests.gl_kernels.whole.running import classes, layer, network, numbers
 
 SETTINGS = TrainingSettings(optimizer=SGD(), batch_size=12)
 
 
-def refusal(graph: ModelGraph, bounds: Bounds) -> str:
+def made(graph: ModelGraph, bounds: Bounds, data: DataBundle | None = None) -> Fused:
     cpu = open_device("cpu")
-    session = Session(graph, classes(2), SETTINGS, cpu)
+    session = Session(graph, data or classes(2), SETTINGS, cpu)
+    try:
+        return whole_step(session.program, bounds)[1]
+    finally:
+        session.close()
+        cpu.close()
+
+
+def refusal(graph: ModelGraph, bounds: Bounds, data: DataBundle | None = None) -> str:
     with pytest.raises(UnfitError) as caught:
-        whole_step(session.program, bounds)
-    session.close()
-    cpu.close()
+        made(graph, bounds, data)
     return str(caught.value)
 
 
-def test_what_is_too_long_is_refused() -> None:
-    graph = network(layer("Dense", units=20), layer("Dense", units=3))
-    assert "statements" in refusal(graph, Bounds(8, 32768, 200))
+def test_small_networks_are_written_out_and_others_are_loops() -> None:
+    small = network(layer("Dense", units=3))
+    assert not made(small, Bounds(8, 32768, 4000)).looped
+    assert made(small, Bounds(8, 64, 4000)).looped  # too little shared memory
+    wide = network(layer("Dense", units=20), layer("Dense", units=3))
+    assert made(wide, Bounds(8, 32768, 200)).looped
+    for loss in ("triplet_hard", "hinge"):  # which compare the examples of a batch
+        assert made(network(layer("Dense", units=3), loss=loss), Bounds(8, 32768, 4000)).looped
 
 
-def test_what_needs_too_much_shared_memory_is_refused() -> None:
-    assert "shared memory" in refusal(network(layer("Dense", units=3)), Bounds(8, 64, 4000))
+def test_what_takes_one_work_group_too_long_is_refused() -> None:
+    graph = network(
+        layer("Conv2D", filters=64, kernel_size=3),
+        layer("Conv2D", filters=64, kernel_size=3),
+        layer("Flatten"),
+    )
+    assert "million times" in refusal(graph, Bounds(8, 32768, 4000), numbers(28, 28, 1, outputs=24 * 24 * 64))
 
 
-def test_losses_that_compare_examples_are_refused() -> None:
-    for loss in ("triplet_hard", "hinge"):  # hinge looks at the whole batch for how classes are numbered
-        assert "example" in refusal(network(layer("Dense", units=3), loss=loss), Bounds(8, 32768, 4000))
+def test_what_a_driver_would_end_is_refused() -> None:
+    graph = network(layer("Dense", units=50), layer("Dense", units=3))
+    assert "iterations" in refusal(graph, Bounds(8, 32768, 200, iterations=100))
 
 
 def test_a_step_in_which_nothing_is_learned_is_refused() -> None:
