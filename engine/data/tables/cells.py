@@ -146,7 +146,8 @@ def _date_format(cell: str, day_first: bool) -> str | None:
         )
     for pattern, written in _OTHER_DATES.items():
         if pattern.match(date) and ("%b" not in written or _names_a_month(date)):
-            return written + suffix
+            full = "%b" in written and re.search("[A-Za-z]{4}", date)
+            return (written.replace("%b", "%B") if full else written) + suffix
     return None
 
 

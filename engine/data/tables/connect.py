@@ -45,8 +45,10 @@ def connect(files: Sequence[Path] = (), folders: Sequence[Path] = ()) -> DuckDBP
             "temp_directory": str(spill),
         },
     )
-    connection.execute(f"SET allowed_paths = {_listed(files)}")
-    connection.execute(f"SET allowed_directories = {_listed([spill.parent, *folders])}")
+    connection.execute(f"SET allowed_paths = {_listed([*map(str, files), *map(pattern, files)])}")
+    connection.execute(
+        f"SET allowed_directories = {_listed([str(folder) for folder in (spill.parent, *folders)])}"
+    )
     connection.execute("SET enable_external_access = false")
     connection.execute("SET TimeZone = 'UTC'")
     return connection
@@ -105,5 +107,5 @@ def pattern(path: Path) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
 
 
-def _listed(files: Sequence[Path]) -> str:
-    return "[" + ", ".join(literal(str(file)) for file in files) + "]"
+def _listed(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(map(literal, texts)) + "]"

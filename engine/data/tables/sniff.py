@@ -195,7 +195,7 @@ def is_header(rows: Sequence[Sequence[str]], style: tuple[str, str]) -> bool:
     if any(not _fits(cell, kind, rules) for cell, kind in typed):
         return True
     if typed:
-        return _counts_up([cell for cell, _ in typed])
+        return _are_years([cell for cell, _ in typed])
     return not any(rules.is_number(cell.strip()) for cell in first)
 
 
@@ -204,10 +204,10 @@ def _fits(cell: str, meaning: Meaning, rules: Rules) -> bool:
     return not present or guess(present, rules).kind is meaning.kind
 
 
-def _counts_up(cells: Sequence[str]) -> bool:
-    """Years and numbered columns as names: 1990, 1991, 1992."""
-    numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,4}", cell.strip())]
-    return len(numbers) == len(cells) >= 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+def _are_years(cells: Sequence[str]) -> bool:
+    """Years as names: 1990, 1991."""
+    numbers = [int(cell) for cell in cells if re.fullmatch(r"(18|19|20)\d\d", cell.strip())]
+    return len(numbers) == len(cells) >= 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def number_style(rows: Sequence[Sequence[str]], delimiter: str) -> tuple[str, str]:

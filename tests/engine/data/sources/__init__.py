@@ -1,0 +1,1 @@
+"""What a source gives: tests that mirror engine/data/sources."""
