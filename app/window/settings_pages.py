@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from app.data.drawing import draw_pictures, draw_points, use_fitting_network
 from app.data.options_panel import OptionsEditor, options_editor
@@ -118,8 +118,8 @@ class DataPage(QWidget):
             self._column.addWidget(label)
         self._column.addWidget(self.fitting)
         self._column.addLayout(self._slot)
-        self._column.addLayout(self._make_ways())
         self._column.addWidget(self.form)
+        self._column.addLayout(self._make_ways())
         self._column.addStretch(1)
         document.data_described.connect(self._refresh)
         document.inferred.connect(self._on_inferred)
@@ -128,11 +128,9 @@ class DataPage(QWidget):
 
     def _make_ways(self) -> QVBoxLayout:
         """Other data than this: a file, or what is drawn by hand."""
-        ways, drawn = QVBoxLayout(), QHBoxLayout()
-        drawn.addWidget(self.draw_points)
-        drawn.addWidget(self.draw_pictures)
-        ways.addWidget(self.choose_file)
-        ways.addLayout(drawn)
+        ways = QVBoxLayout()
+        for button in (self.choose_file, self.draw_points, self.draw_pictures):
+            ways.addWidget(button)
         return ways
 
     def _on_inferred(self, _inference: object = None) -> None:
@@ -173,6 +171,7 @@ class DataPage(QWidget):
             self._options_of = key
             while (item := self._slot.takeAt(0)) is not None:
                 if (widget := item.widget()) is not None:
+                    widget.hide()  # until the event loop deletes it
                     widget.deleteLater()
             self._options = None
         if record is None or not key or not record.settings.model_fields:
