@@ -6,8 +6,11 @@ whatever error comes up in it; here each of these is one sentence.
 
 from __future__ import annotations
 
+import logging
 import stat
 import struct
+import threading
+import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +30,9 @@ LARGEST_PIXELS = 89_478_485  # what Pillow calls a bomb, too: 268 MB of colour
 LARGEST_FILE = 500_000_000  # bytes
 _ORIENTATION = 0x0112  # the EXIF tag; from 5 on, height and width change places
 _LYING = 5
+_QUIET = (
+    threading.RLock()
+)  # filters of warnings are the whole process's, so pictures are decoded one by one in it
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -36,7 +42,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# What Pillow's decoders were seen to raise on damaged files; its bomb warning is a Warning, its bomb error an Exception.
+# What Pillow's decoders were seen to raise on damaged files.
 _DAMAGED = (
     OSError,
     SyntaxError,
@@ -49,7 +55,6 @@ _DAMAGED = (
     RuntimeError,
     MemoryError,
     EOFError,
-    Warning,
     struct.error,
     zlib.error,
     Image.DecompressionBombError,
@@ -111,6 +116,9 @@ def thumbnail(path: Path, side: int, mask: bool = False) -> Array:
     return (small.astype(np.float32) * (255 / brightest)).astype(np.uint8)
 
 
+logging.getLogger("PIL").setLevel(logging.CRITICAL)  # what is wrong with a file is said by our sentence, not on stderr
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     """The picture, not yet decoded; whatever goes wrong with it meanwhile becomes a `DataError`."""
@@ -120,14 +128,16 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             raise DataError(
                 f"A picture must be a file of up to {LARGEST_FILE // 10**6} MB; {path.name} is not. Leave it out."
             )
-        with Image.open(path, formats=FORMATS) as image:
-            _check_size(path, image.size)
-            yield image
+        with _QUIET, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, on notes in the file that are damaged
+            with Image.open(path, formats=FORMATS) as image:
+                _check_size(path, image.size)
+                yield image
     except UnidentifiedImageError as error:
         raise DataError(
             f"A picture must be PNG, JPEG, WebP, TIFF or BMP; {path.name} is none of them. Convert it or leave it out."
         ) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise _too_large(path, "more") from error
     except FileNotFoundError as error:
         raise DataError(f"The picture {path.name} is not there. Correct the path or leave it out.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,10 +68,12 @@ def _resampled(wave: Array, rate: int, wanted: int) -> Array:
     """At another rate, by leaving out or adding what is above its highest frequency (Fourier's way, exact for a period)."""
     if rate == wanted or not len(wave):
         return wave
-    length = max(1, round(len(wave) * wanted / rate))
-    spectrum = np.fft.rfft(wave, axis=0)
+    unit = rate // math.gcd(rate, wanted)  # so many values become a whole number of others: no drift
+    before = -(-len(wave) // unit) * unit
+    length = before * wanted // rate
+    spectrum = np.fft.rfft(wave, before, axis=0)
     shorter = np.zeros((length // 2 + 1, wave.shape[1]), spectrum.dtype)
     kept = min(len(spectrum), len(shorter))
     shorter[:kept] = spectrum[:kept]
-    resampled: Array = np.fft.irfft(shorter, length, axis=0) * (length / len(wave))
+    resampled: Array = np.fft.irfft(shorter, length, axis=0) * (length / before)
     return resampled.astype(np.float32)

@@ -22,7 +22,7 @@ from engine.data.pictures.job import ArrayJob
 from engine.data.pictures.source import THUMBNAIL, Pictures, PictureSource
 from engine.data.pictures.target import PictureFacts, PictureTarget, proposed_target
 from engine.data.sources.base import MISSING, Column, Identity, Kind, Note, Options, SourceKind, Watch
-from engine.data.sources.listing import PARTS
+from engine.data.sources.listing import PARTS, texts
 from engine.tensor.spec import Array, DType, format_shape
 
 _CHANNELS = (1, 3, 4)
@@ -133,8 +133,7 @@ class ArraySource(PictureSource):
         if column.kind in (Kind.NUMBER, Kind.BOOL):
             return rows.reshape(len(rows)).astype(np.float64)
         if column.kind is Kind.TEXT:
-            cells = rows.reshape(len(rows)).astype(DType.STRING.numpy)
-            return np.where(cells == "", MISSING, cells).astype(DType.STRING.numpy)
+            return texts([str(cell) for cell in rows.reshape(len(rows))])
         return rows
 
     def _part_names(self, start: int, stop: int) -> Array:

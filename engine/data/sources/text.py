@@ -29,8 +29,8 @@ class TextOptions(WindowOptions):
     use: Literal["auto", "writing", "classes"] = setting(
         "auto",
         "Use",
-        "writing: what comes next in the text; classes: each file of a folder is a text, its folder the class; auto: classes "
-        "where there are folders in the folder",
+        "writing: what comes next in the text; classes: each file of a folder is a text, its folder the class; "
+        "auto: classes where there are folders in the folder",
     )
     unit: Unit = setting("characters", "Tokens", "what the text is cut into", prominent=True)
     vocabulary: int = setting(
