@@ -6,12 +6,14 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
 from engine.training.reports import (
     Cancelled,
     Ended,
     Failed,
+    Noticed,
     Pictured,
     Preparing,
     Probe,
@@ -63,6 +65,7 @@ class TrainingController(QObject):
     preparing = Signal(object)  # Preparing
     cancelled = Signal()  # before the first step
     started = Signal(object)  # Started
+    noticed = Signal(str)  # a sentence
     progressed = Signal(object)  # Progress
     pictured = Signal(object)  # Pictured
     profiled = Signal(object)  # Profile
@@ -84,6 +87,7 @@ class TrainingController(QObject):
         self._next_id = 0
         self._false_starts = 0  # workers in a row that died before they were ready
         self._snapshot: Snapshot | None = None
+        self.preparation: Preparation | None = None  # of the data that the snapshot was learned from
         self._message.connect(self._on_worker_message, Qt.ConnectionType.QueuedConnection)
         self._died.connect(self._on_worker_died, Qt.ConnectionType.QueuedConnection)
 
@@ -198,9 +202,9 @@ class TrainingController(QObject):
         """Drop the last state: the network has changed and it fits no more."""
         self._snapshot = None
 
-    def keep(self, snapshot: Snapshot) -> None:
+    def keep(self, snapshot: Snapshot, preparation: Preparation | None = None) -> None:
         """Take a state that came from a file."""
-        self._snapshot = snapshot
+        self._snapshot, self.preparation = snapshot, preparation
 
     def close(self) -> None:
         """End the worker; what is still on its way to it starts no other."""
@@ -235,7 +239,10 @@ class TrainingController(QObject):
         elif isinstance(report, Started):
             paused = self._job is not None and self._job.paused
             self._set_state(TrainState.PAUSED if paused else TrainState.RUNNING)
+            self.preparation = report.preparation
             self.started.emit(report)
+        elif isinstance(report, Noticed):
+            self.noticed.emit(report.sentence)
         elif isinstance(report, Progress):
             self.progressed.emit(report)
         elif isinstance(report, Pictured):

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.document import Document
+from engine.data.recipe.preparation import Preparation
 from engine.formats.errors import FormatError
 from engine.formats.examples import examples
 from engine.formats.project import Project, load_project, save_project
@@ -32,6 +33,7 @@ class ProjectFiles(QObject):
         self._recovery = RecoveryStore(recovery_dir())
         self._key = ""  # of the open project's recovery file
         self._unused = NamedStates()  # weights of the opened file, until its data is known
+        self._preparation: Preparation | None = None  # of the opened file
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(RECOVERY_DELAY_MS)
@@ -42,6 +44,7 @@ class ProjectFiles(QObject):
         self._forget_recovery()
         self._key = self._recovery.new_key()
         self._unused = NamedStates()
+        self._preparation = None
         workspace.document.stack.indexChanged.connect(lambda _index: self._timer.start())
         workspace.document.data_described.connect(self._on_data_described)
 
@@ -67,6 +70,7 @@ class ProjectFiles(QObject):
             self._window.messages.say_problem(str(error))
             return False
         self._window.open_document(Document(project.graph, path))
+        self._preparation = project.preparation
         self._adopt(NamedStates(project.weights, project.optimizer, project.step))
         if project.warnings:
             self._window.messages.say_problem(" ".join(project.warnings))
@@ -117,7 +121,7 @@ class ProjectFiles(QObject):
         workspace = self._window.workspace
         named = self._named_states()
         try:
-            save_project(path, Project(workspace.document.graph, named.weights, named.optimizer, named.step))
+            save_project(path, self._project(named))
         except FormatError as error:
             self._window.messages.say_problem(str(error))
             return False
@@ -126,6 +130,19 @@ class ProjectFiles(QObject):
         self._key = self._recovery.new_key()
         self._window.messages.say(self.tr("Saved {name}.").format(name=path.name))
         return True
+
+    def _project(self, named: NamedStates) -> Project:
+        """The project with these weights, and how the data was prepared that they were learned from."""
+        workspace = self._window.workspace
+        learned_here = workspace.run.state_for_file() is not None
+        preparation = workspace.run.training.preparation if learned_here else None
+        return Project(
+            workspace.document.graph,
+            named.weights,
+            named.optimizer,
+            named.step,
+            preparation=(preparation or self._preparation) if named.weights else None,
+        )
 
     def may_leave(self) -> bool:
         """Whether the open project may be let go: it is saved, or the user says so."""

@@ -249,6 +249,7 @@ class MainWindow(QMainWindow):
         self.training.worker_ready.connect(bar.show_devices)
         self.training.preparing.connect(bar.show_preparing)
         self.training.cancelled.connect(bar.show_cancelled)
+        self.training.noticed.connect(self.messages.say_problem)
         self.dock.problems.node_chosen.connect(self._on_problem_node_chosen)
         profile = self.dock.profile
         profile.node_chosen.connect(self._on_problem_node_chosen)

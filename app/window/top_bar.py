@@ -133,8 +133,11 @@ class TopBar(QWidget):
         self.device.resize(self.device.sizeHint())
 
     def show_preparing(self, preparing: Preparing) -> None:
-        """How far the device is with its programs; nothing of the network has been computed yet."""
-        if preparing.total:
+        """How far data and programs are; nothing of the network has been computed yet."""
+        if preparing.reading and preparing.total:
+            share = preparing.done / preparing.total
+            self.progress.set_progress(share, self.tr("Preparing the data, {share:.0%}").format(share=share))
+        elif preparing.total:
             words = self.tr("Preparing {done} of {total} shaders").format(
                 done=preparing.done, total=preparing.total
             )

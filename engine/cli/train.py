@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,8 @@ def train(arguments: argparse.Namespace) -> int:
     out = _checked_out(arguments.out)
     _apply(project, arguments)
     bundle = load(project.data)
+    for note in bundle.notes:
+        print(f"note: {note}", file=sys.stderr)
     require_sound(project.graph, bundle.spec)
     pool = DevicePool()
     try:

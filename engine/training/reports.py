@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.data.recipe.preparation import Preparation
 from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
 
 
 @dataclass(frozen=True)
 class Preparing:
-    """The device makes its programs (shaders, on `gl`): `done` of `total` are ready; no total while that is not known."""
+    """What must be there before the first step is being made; no total while that is not known.
+
+    Attributes:
+        done, total: programs of the device (shaders, on `gl`); if it is `reading`, rows of the data, over all passes.
+        reading: whether the data is being prepared.
+    """
 
     done: int = 0
     total: int = 0
+    reading: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,8 @@ class Started:
         parameters: trained and other weights together.
         nbytes: memory on the device.
         steps_per_epoch: batches that show every example once (not whole in general).
+        preparation: the fitted recipe of the user's file, to be saved with what is learned.
+        notes: what was noticed while the file was prepared; sentences.
     """
 
     device: str
@@ -40,6 +49,15 @@ class Started:
     nbytes: int
     steps_per_epoch: float
     epochs: int
+    preparation: Preparation | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """Something the user should know while training goes on: a sentence."""
+
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -136,4 +154,6 @@ class Probe:
     taps: tuple[tuple[str, str], ...] = ()
 
 
-Report = Preparing | Cancelled | Started | Progress | Pictured | Profiled | Snapshot | Ended | Failed
+Report = (
+    Preparing | Cancelled | Started | Noticed | Progress | Pictured | Profiled | Snapshot | Ended | Failed
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.devices.base import DeviceInfo
 from engine.graph.document import Edge, Node
@@ -94,6 +95,7 @@ class PredictJob:
     Attributes:
         states: as in a snapshot.
         inputs: by feature, batch first.
+        preparation: of the data that the weights were learned from; with it, that data is not needed.
     """
 
     id: int
@@ -103,6 +105,7 @@ class PredictJob:
     training: TrainingSettings
     states: Mapping[str, Array]
     inputs: Mapping[str, Array]
+    preparation: Preparation | None = None
 
 
 @dataclass(frozen=True)

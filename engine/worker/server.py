@@ -27,7 +27,7 @@ from engine.profiling.peaks import peaks_of
 from engine.tensor.spec import ShapeError
 from engine.training.choose import CPU, DevicePool, choose, is_remembered
 from engine.training.profiles import profile_steps
-from engine.training.reports import Cancelled, Failed, Pictured, Preparing, Profiled, Report, Started
+from engine.training.reports import Cancelled, Failed, Noticed, Pictured, Preparing, Profiled, Report, Started
 from engine.training.session import EVALUATION_BATCH, Session
 from engine.training.trainer import REPORT_INTERVAL, Control, Trainer
 from engine.worker.channel import Channel
@@ -50,6 +50,7 @@ from engine.worker.messages import (
 
 EXPECTED = (DataError, DeviceError, LoweringError, ShapeError)  # they carry a sentence for the user
 KEPT_BUNDLES = 2
+FILE_INTERVAL = 1.0  # seconds between two looks at the file that is trained on
 NICENESS = 10  # training takes every core it can get; the window's frames go first
 
 
@@ -129,40 +130,30 @@ class Server:
     # -- jobs -------------------------------------------------------------------------------------
     def _train(self, job: TrainJob) -> None:
         graph = ModelGraph(job.nodes, job.edges)
-        bundle = self._bundle(job.data)
         control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
         control.profiling = self._profiling
         watch = self._preparing(job.id, control)
-        if not is_remembered(self._pool, graph, bundle, job.training):
-            self._postponed = Warm(job.nodes, job.edges, job.data, job.training)
         states, step = (job.resume.states, job.resume.step) if job.resume else (None, 0)
         try:
+            bundle = self._bundle(job.data, self._preparing(job.id, control, reading=True))
+            if not is_remembered(self._pool, graph, bundle, job.training):
+                self._postponed = Warm(job.nodes, job.edges, job.data, job.training)
             device, why = choose(self._pool, graph, bundle, job.training, patient=False, watch=watch)
             session = Session(graph, bundle, job.training, device, states, step, watch)
         except Interrupted:
             self._report(job.id, Cancelled())
             return
         try:
-            info = device.info
-            trainer = Trainer(session, control)
-            self._report(
-                job.id,
-                Started(
-                    info.name,
-                    info.kind,
-                    why,
-                    session.parameters,
-                    session.nbytes,
-                    session.order.steps_per_epoch,
-                    job.training.epochs,
-                ),
-            )
-            for report in trainer.run():
+            self._report(job.id, _started(session, why, job.training.epochs))
+            seen = _Guard(bundle)
+            for report in Trainer(session, control).run():
                 self._report(job.id, self._with_peaks(report, device))
+                if sentence := seen.complaint():
+                    self._report(job.id, Noticed(sentence))
         finally:
             session.close()
 
-    def _preparing(self, job: int, control: Control) -> Watch:
+    def _preparing(self, job: int, control: Control, *, reading: bool = False) -> Watch:
         """Says how far the preparation of a job is, and ends it where the job was stopped meanwhile."""
         said = -1.0
 
@@ -173,14 +164,15 @@ class Server:
                 raise Interrupted
             if time.monotonic() - said >= REPORT_INTERVAL:
                 said = time.monotonic()
-                self._report(job, Preparing(done, total))
+                self._report(job, Preparing(done, total, reading))
 
         return watch
 
     def _warm(self, command: Warm) -> None:
         """Measure, and have all programs of a run compiled; a job that comes meanwhile goes first."""
-        graph, bundle = ModelGraph(command.nodes, command.edges), self._bundle(command.data)
+        graph = ModelGraph(command.nodes, command.edges)
         try:
+            bundle = self._bundle(command.data, self._unless_wanted)
             device, _ = choose(self._pool, graph, bundle, command.training, watch=self._unless_wanted)
             if device.info.kind == CPU:
                 return
@@ -197,9 +189,10 @@ class Server:
 
     def _profile(self, job: ProfileJob) -> None:
         """Time steps of a network that nobody keeps; a job that comes meanwhile goes first."""
-        graph, bundle = ModelGraph(job.nodes, job.edges), self._bundle(job.data)
+        graph = ModelGraph(job.nodes, job.edges)
         watch = self._unless_wanted
         try:
+            bundle = self._bundle(job.data, watch)
             device, _ = choose(self._pool, graph, bundle, job.training, watch=watch)
             session = Session(graph, bundle, job.training, device, watch=watch)
             try:
@@ -236,8 +229,9 @@ class Server:
     def _predict(self, job: PredictJob) -> None:
         graph = ModelGraph(job.nodes, job.edges)
         settings = job.training.model_copy(update={"device": "cpu"})
-        device, _ = choose(self._pool, graph, self._bundle(job.data), settings)
-        session = Session(graph, self._bundle(job.data), settings, device, job.states)
+        bundle = job.preparation.stand_in() if job.preparation is not None else self._bundle(job.data)
+        device, _ = choose(self._pool, graph, bundle, settings)
+        session = Session(graph, bundle, settings, device, job.states)
         try:
             self._report(job.id, Pictured("predict", session.step, session.predict("predict", job.inputs)))
         finally:
@@ -246,14 +240,16 @@ class Server:
     def _report(self, job: int, report: Report) -> None:
         self._send(Reported(job, report))
 
-    def _bundle(self, settings: DataSettings) -> DataBundle:
+    def _bundle(self, settings: DataSettings, watch: Watch | None = None) -> DataBundle:
+        """The data, which is kept as long as its file is what it was."""
         key = settings.model_dump_json()
-        if key not in self._bundles or settings.path is not None:  # a file may have changed
-            self._bundles.pop(key, None)
+        kept = self._bundles.pop(key, None)
+        if kept is None or (kept.origin is not None and kept.origin.complaint()):
             while len(self._bundles) >= KEPT_BUNDLES:
                 self._bundles.pop(next(iter(self._bundles)))
-            self._bundles[key] = load(settings)
-        return self._bundles[key]
+            kept = load(settings, watch)
+        self._bundles[key] = kept
+        return kept
 
     def _poll(self, control: Control, timeout: float) -> None:
         """Apply waiting commands to a running job; wait for one up to `timeout` seconds if there is none."""
@@ -276,6 +272,31 @@ class Server:
                 return
             else:
                 _change(control, command)
+
+
+class _Guard:
+    """Looks now and then whether the file that a run was prepared from is still there, unchanged; says so once."""
+
+    def __init__(self, bundle: DataBundle) -> None:
+        self._origin = bundle.origin
+        self._looked = time.monotonic()
+
+    def complaint(self) -> str:
+        """A sentence, the first time that there is one."""
+        if self._origin is None or time.monotonic() - self._looked < FILE_INTERVAL:
+            return ""
+        sentence = self._origin.complaint()
+        self._looked = time.monotonic()
+        if sentence:
+            self._origin = None
+        return sentence
+
+
+def _started(session: Session, why: str, epochs: int) -> Started:
+    info, bundle = session.device.info, session.bundle
+    per_epoch = session.order.steps_per_epoch
+    facts = (info.name, info.kind, why, session.parameters, session.nbytes, per_epoch, epochs)
+    return Started(*facts, bundle.preparation, bundle.notes)
 
 
 def _change(control: Control, command: Command) -> None:
