@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -29,9 +29,7 @@ class ThumbnailStrip(QWidget):
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(self.tr("Click a picture to delete it"))
         theme.changed.connect(self.update)
 
@@ -41,7 +39,7 @@ class ThumbnailStrip(QWidget):
         self._at = None if self._at is None or self._at >= len(images) else self._at
         self.setAccessibleDescription(self.tr("{count} pictures").format(count=len(images)))
         self.setVisible(bool(images))
-        self.updateGeometry()
+        self._fit_height()
         self.update()
 
     def images(self) -> list[QImage]:
@@ -60,18 +58,18 @@ class ThumbnailStrip(QWidget):
         found = (k for k in range(len(self._images)) if self.place_of(k).contains(position))
         return next(found, None)
 
-    @override
-    def hasHeightForWidth(self) -> bool:
-        return True
+    def _fit_height(self) -> None:
+        rows = -(-len(self._images) // self._columns(self.width()))
+        self.setFixedHeight(max(1, rows * (_SIDE + _GAP)))
 
     @override
-    def heightForWidth(self, width: int) -> int:
-        rows = -(-len(self._images) // self._columns(width))
-        return max(1, rows * (_SIDE + _GAP))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_height()
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(240, self.heightForWidth(max(self.width(), 200)))
+        return QSize(240, self.height())
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

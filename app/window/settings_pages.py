@@ -84,12 +84,18 @@ def _about(record: DataSet[Any]) -> str:
 
 
 class DataPage(QWidget):
-    """Which data, its options, how it is split. `train_wanted` while points are drawn and trained on at once."""
+    """Which data, its options, how it is split. `train_wanted` while points are drawn and trained on at once.
+
+    It offers a network that fits where the one on the canvas does not, unless something beside it does (`beside_card`).
+    """
 
     train_wanted = Signal()
 
-    def __init__(self, theme: Theme, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, document: Document, parent: QWidget | None = None, *, beside_card: bool = False
+    ) -> None:
         super().__init__(parent)
+        self._beside_card = beside_card
         self._theme = theme
         self._document = document
         self._options: OptionsEditor | None = None
@@ -135,7 +141,8 @@ class DataPage(QWidget):
 
     def _on_inferred(self, _inference: object = None) -> None:
         document = self._document
-        self.fitting.setVisible(document.data_spec is not None and not document.inference.ok)
+        misfit = document.data_spec is not None and not document.inference.ok
+        self.fitting.setVisible(misfit and not self._beside_card)
 
     def _refresh(self, _spec: object = None) -> None:
         data = self._document.data

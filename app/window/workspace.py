@@ -85,7 +85,7 @@ class Workspace(QObject):
         if self._data_view is None:
             from app.data.view import DataView  # the start of the window need not pay for it
 
-            page = self._make_data_page()
+            page = self._make_data_page(beside_card=True)
             self._data_view = DataView(self._theme, self.document, self.desk, page, self._strip_left, self)
             self._fill_side(self._data_view)
         return self._data_view
@@ -123,8 +123,8 @@ class Workspace(QObject):
             lost = self.tr("The training process ended unexpectedly. Your work is safe.")
             self.said.emit(f"{lost} {fate.format(step=step)}".strip())
 
-    def _make_data_page(self) -> DataPage:
-        page = DataPage(self._theme, self.document)
+    def _make_data_page(self, *, beside_card: bool = False) -> DataPage:
+        page = DataPage(self._theme, self.document, beside_card=beside_card)
         page.train_wanted.connect(self._on_train_wanted)
         return page
 
