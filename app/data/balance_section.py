@@ -36,7 +36,7 @@ class BalanceSection(QWidget):
         super().__init__(parent)
         self._desk, self._edits = desk, edits
         self._classes: Mapping[str, int] = {}
-        self._counted: tuple[object, ...] = ()
+        self._counted = ""  # the column whose classes are known, or being counted
         choices = [
             ("none", _tr("leave them as they are")),
             ("weights", _tr("let their rows count more")),
@@ -52,13 +52,16 @@ class BalanceSection(QWidget):
         for widget in (self.choice, self.about, self.bars):
             column.addWidget(widget)
 
+    def forget(self) -> None:
+        """Another file is open: count again."""
+        self._counted = ""
+
     def refresh(self) -> None:
         """Shows what is decided, and the classes once they are counted."""
-        plan, source = self._desk.plan, self._desk.source
+        plan = self._desk.plan
         target = class_target(plan) if plan is not None else None
-        counted = (id(source), target.name if target is not None else "")
-        if target is not None and counted != self._counted:
-            self._counted, self._classes, name = counted, {}, target.name
+        if target is not None and target.name != self._counted:
+            self._counted, self._classes, name = target.name, {}, target.name
             self._desk.read("classes", lambda source: class_counts(source, name), self._on_counted)
         self._show()
 

@@ -52,6 +52,7 @@ class ColumnPage(QWidget):
         self._theme, self._desk, self._edits = theme, desk, edits
         self._names: tuple[str, ...] = ()
         self._shape: tuple[object, ...] = ()
+        self._looked: list[PlannedColumn] | None = None  # what is shown, or being read, of the open file
         self.form: ModelForm | None = None
         self.title = ElidedLabel(theme, role=FontRole.STRONG)
         self.kind = TextLabel(theme, role=FontRole.SMALL, tone="dim")
@@ -73,8 +74,13 @@ class ColumnPage(QWidget):
         """Shows the steps of these columns."""
         if tuple(names) != self._names:
             self._names = tuple(names)
+            self._looked = None
             self._show_glimpse(Glimpse(""))
         self.refresh()
+
+    def forget(self) -> None:
+        """Another file is open: what was read of the old one does not count any more."""
+        self._looked = None
 
     def refresh(self) -> None:
         """Shows what is known now."""
@@ -181,6 +187,9 @@ class ColumnPage(QWidget):
 
     # -- the look ----------------------------------------------------------------------------------------------
     def _look(self, planned: Sequence[PlannedColumn]) -> None:
+        if self._looked == list(planned):
+            return
+        self._looked = list(planned)
         column = planned[0]
         self._look_at_picture(column if len(planned) == 1 else None)
         if len(planned) != 1:

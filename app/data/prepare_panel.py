@@ -198,7 +198,8 @@ class PreparePanel(QWidget):
             self.columns.setRowHidden(place, wanted not in name.casefold())
 
     def _on_desk_opened(self, _source: object) -> None:
-        self.augment.forget()
+        for part in (self.page, self.balance, self.augment):
+            part.forget()
 
     def _on_section_changed(self, _key: str) -> None:
         self.refresh()
