@@ -41,7 +41,14 @@ class Permutations:
         """The order of `n` rows in an epoch (counted from 0), as int32 (n,)."""
         key = np.frombuffer(_key(self._seed, ("permutation", epoch)), "<u8").astype(np.uint64)
         self._bits.state = {**self._state, "state": {**self._state["state"], "key": key}}
-        return np.argsort(self._bits.random_raw(n), kind="stable").astype(np.int32)
+        words = self._bits.random_raw(n)
+        order = np.argsort(
+            words
+        )  # three times as fast as a stable sort, and the same if no word is there twice
+        ordered = words[order]
+        if (ordered[1:] == ordered[:-1]).any():
+            order = np.argsort(words, kind="stable")
+        return order.astype(np.int32)
 
 
 def permutation(seed: int, epoch: int, n: int) -> Array:

@@ -8,6 +8,7 @@ they train one after the other. Each variant learns what it would learn alone, w
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, runtime_checkable
@@ -201,6 +202,8 @@ class _Together:
         self.members = members
         self._memory, self._many = memory, many
         self._constants = constants
+        self._beside = ThreadPoolExecutor(1, "batches")
+        self._ready: tuple[tuple[int, int], Future[Array] | None] = ((0, 0), None)
         initial = [m.initial() for m in members]
         for name in initial[0]:
             many.write(name, np.stack([states[name] for states in initial]))
@@ -208,14 +211,25 @@ class _Together:
     def advance(self, step: int, steps: int) -> None:
         each = [m.feeds(step, steps) for m in self.members]
         feeds = {name: np.stack([f[name] for f in each], axis=1) for name in each[0]}
-        batches = {m.settings.seed: m.order.batches(step, steps) for m in self._first_of_each_seed()}
-        feeds["index"] = np.stack(
-            [batches[m.settings.seed] for m in (self.members if len(batches) > 1 else self.members[:1])],
-            axis=1,
-        )
+        feeds["index"] = self._batches(step, steps)
         for name, array in self._constants.items():
             feeds[name] = np.broadcast_to(array, (steps, *array.shape))
         self._many.run(feeds, steps)
+
+    def _batches(self, step: int, steps: int) -> Array:
+        """The batches of those steps, which were drawn while the device was busy with the steps before."""
+        wanted, ready = self._ready
+        found = ready.result() if ready is not None else None
+        if found is None or wanted != (step, steps):
+            found = self._drawn(step, steps)
+        following = (step + steps, steps)
+        self._ready = (following, self._beside.submit(self._drawn, *following))
+        return found
+
+    def _drawn(self, step: int, steps: int) -> Array:
+        drawn = {m.settings.seed: m.order.batches(step, steps) for m in self._first_of_each_seed()}
+        readers = self.members if len(drawn) > 1 else self.members[:1]
+        return np.stack([drawn[m.settings.seed] for m in readers], axis=1)
 
     def _first_of_each_seed(self) -> Sequence[_Member]:
         return list({m.settings.seed: m for m in self.members}.values())
@@ -227,6 +241,7 @@ class _Together:
         self._many.write(name, array)
 
     def close(self) -> None:
+        self._beside.shutdown(cancel_futures=True)
         self._many.close()
         self._memory.close()
 
