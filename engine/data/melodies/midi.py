@@ -49,9 +49,10 @@ def read_melody(path: Path) -> list[Tone]:
         )
     ticks = _ticks_a_quarter(int.from_bytes(raw[12:14], "big"), path.name)
     notes = sorted(note for track in _tracks(raw, path.name) for note in _notes(track, path.name))
-    if not notes:
+    melody = _melody(notes, ticks) if notes else []
+    if not melody:
         raise DataError(f"A melody must have notes; {path.name} has none (drums are left out). Leave it out.")
-    return _melody(notes, ticks)
+    return melody
 
 
 def _ticks_a_quarter(division: int, name: str) -> float:
@@ -104,7 +105,7 @@ def _notes(track: bytes, name: str) -> Iterator[_Note]:
 
 
 def _events(track: bytes, name: str) -> Iterator[tuple[int, int, int, int]]:
-    """Ticks since the begin, status byte, and one or two bytes of data, of events of the channels."""
+    """Ticks since the begin, status byte, and one or two bytes of data; all 0 for events that are of no channel."""
     place = now = status = 0
     try:
         while place < len(track):
@@ -115,6 +116,7 @@ def _events(track: bytes, name: str) -> Iterator[tuple[int, int, int, int]]:
                 length, place = _number(track, place, name)
                 place += length
                 status = 0
+                yield now, 0, 0, 0
                 continue
             if track[place] & 0x80:
                 status, place = track[place], place + 1

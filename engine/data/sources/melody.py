@@ -92,7 +92,7 @@ def _open(path: Path, options: MelodyOptions, watch: Watch | None) -> TokenSourc
 def _matches(path: Path, head: bytes) -> float:
     if not head:
         return 0.9 * share_of(path, SUFFIXES)
-    if head.startswith(b"MThd") or path.suffix.lower() in MIDI_SUFFIXES:
+    if head.startswith(b"MThd") or path.suffix.lower() in SUFFIXES:
         return 0.97
     return 0.97 if b"\0" not in head and looks_like_notes(head.decode("utf-8", "replace")) else 0.0
 

@@ -37,11 +37,11 @@ def riff(
 
 def encoded(values: Array, bits: int, floats: bool) -> bytes:
     if floats:
-        return values.astype("<f4" if bits == 32 else "<f8").tobytes()
+        return bytes(values.astype("<f4" if bits == 32 else "<f8").tobytes())
     whole = np.rint(values.astype(np.float64) * (2 ** (bits - 1) - 1)).astype(np.int64)
     if bits == 8:
-        return (whole + 128).astype(np.uint8).tobytes()
-    return whole.astype("<i8").view(np.uint8).reshape(-1, 8)[:, : bits // 8].tobytes()
+        return bytes((whole + 128).astype(np.uint8).tobytes())
+    return bytes(whole.astype("<i8").view(np.uint8).reshape(-1, 8)[:, : bits // 8].tobytes())
 
 
 @pytest.mark.parametrize(
