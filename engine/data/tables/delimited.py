@@ -15,8 +15,8 @@ from engine.data.tables.beginning import Beginning, beginning, probes
 from engine.data.tables.delimited_rows import DelimitedRows
 from engine.data.tables.layout import AUTO, understand
 from engine.data.tables.names import check_width, numbered, repaired
-from engine.data.tables.rejects import ragged, too_long
-from engine.data.tables.sniff import Dialect, Known, Sample, cut, dialect_of
+from engine.data.tables.rejects import open_quote, ragged, too_long
+from engine.data.tables.sniff import DELIMITERS, Dialect, Known, Sample, cut, dialect_of
 from engine.data.tables.table import TableSource, reading
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def open_delimited(
         dialect, sample = _cut(text, options)
         names, notes = _names(sample, dialect, path.name)
         body = [row for row in sample.rows[dialect.skip + dialect.header :] if row]
+        if not body and not text.whole:
+            raise open_quote((sample.lines or [0])[-1] + 1, path.name)
         if not body:
             raise _no_rows(path.name, names, dialect)
         _check_rows(sample, dialect, len(names), path.name, options.bad_lines)
@@ -67,6 +69,9 @@ def _cut(text: Beginning, options: DelimitedOptions) -> tuple[Dialect, Sample]:
     )
     if options.delimiter == AUTO and text.path.suffix.lower() in (".tsv", ".tab") and "\t" in text.head:
         known = replace(known, delimiter="\t")
+    marks = (known.delimiter,) if known.delimiter else DELIMITERS
+    first = text.head.lstrip().partition("\n")[0]
+    check_width(max(first.count(mark) for mark in marks) + 1, text.path.name)  # before anything looks at each
     try:
         dialect = dialect_of(text.head, text.whole, known)
         return dialect, cut(text.head, dialect, text.whole)

@@ -60,11 +60,7 @@ def judge(
         if "ENCODING" in reject.error:
             raise wrong_encoding(path, encoding, reject.line)
         if "QUOTE" in reject.error and "\n" in reject.text.strip():
-            raise DataError(
-                f"A quote must be closed; the one on line {reject.line:,} of {path.name} is not, so all that follows would "
-                "be one cell. Correct it, or take quotes as letters.",
-                [NO_QUOTES],
-            )
+            raise open_quote(reject.line, path.name)
     if rejects and bad_lines != "skip" and not (bad_lines == "fill" and _only_long(rejects)):
         raise _stop(rejects, path, width)
     return (_skipped(rejects),) if rejects else ()
@@ -100,6 +96,15 @@ def _stop(rejects: Sequence[Reject], path: Path, width: int) -> DataError:
         f"A cell that begins with a quote must end with one; {where} has more behind it{others}. Correct it, take quotes "
         "as letters, or skip such lines.",
         [NO_QUOTES, SKIP],
+    )
+
+
+def open_quote(line: int, title: str) -> DataError:
+    """For a quote that swallows what follows."""
+    return DataError(
+        f"A quote must be closed; the one on line {line:,} of {title} is not, so all that follows would be one cell. "
+        "Correct it, or take quotes as letters.",
+        [NO_QUOTES],
     )
 
 

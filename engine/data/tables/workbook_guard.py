@@ -52,7 +52,7 @@ def _checked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, limi
     for piece in _pieces(archive, member):
         size += len(piece)
         if size > limit:
-            raise _too_large(path, f"more than {LARGEST_UNPACKED // 10**9} GB")
+            raise _too_large(path, f"more than {LARGEST_UNPACKED // 10**6:,} MB")
         if sheet:
             rows = max(rows, *map(int, _ROW.findall(piece)), 1)
             columns = max(columns, *map(_number, set(_WIDE.findall(piece))), 1)
@@ -118,6 +118,6 @@ def _number(letters: bytes) -> int:
 
 def _too_large(path: Path, received: str) -> DataError:
     return DataError(
-        f"A workbook can unpack to up to {LARGEST_UNPACKED // 10**9} GB with {MOST_CELLS // 10**6} million cells a sheet; "
-        f"{path.name} has {received}. Save the sheet as CSV."
+        f"A workbook can unpack to up to {LARGEST_UNPACKED // 10**6:,} MB with {MOST_CELLS // 10**6} million cells a "
+        f"sheet; {path.name} has {received}. Save the sheet as CSV."
     )

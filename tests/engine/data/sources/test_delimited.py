@@ -227,5 +227,5 @@ def test_columns_come_by_name_once_and_unknown_ones_are_told(tmp_path: Path) -> 
     with opened(tmp_path / "a.csv", "a,b\n1,2\n") as source:
         assert list(source.read(["b", "b", "a"], 0, 5)) == ["b", "a"]
         assert source.read([], 0, 5) == {}
-        with pytest.raises(DataError, match="no column 'c'. Its columns are: a, b"):
+        with pytest.raises(DataError, match=r"no column 'c'\. Its columns are: a, b"):
             source.read(["c"], 0, 1)
