@@ -74,6 +74,7 @@ class Facts:
     Attributes:
         class_counts: training rows of each class, by target.
         normalized: whether numbers arrive with mean 0 and deviation 1.
+        small: whether they are of such a size that they may enter as they are, normalized or not.
         words: how many words or letters most texts have, by input.
         vocabulary: how many different ones the texts have, by input.
         balanced: classes already count the same (weights or resampling of the data's preparation).
@@ -81,6 +82,7 @@ class Facts:
 
     class_counts: Mapping[str, Sequence[int]] = field(default_factory=dict)
     normalized: bool = True
+    small: bool = False
     words: Mapping[str, int] = field(default_factory=dict)
     vocabulary: Mapping[str, int] = field(default_factory=dict)
     balanced: bool = False

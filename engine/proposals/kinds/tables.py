@@ -40,14 +40,22 @@ def _vector(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> Flow:
     elif len(feature.shape) > 1:
         flow = draft.add(Flatten(), flow)
     count = flow.shape[0]
-    sentence = f"Each row brings {count:,} number{'s' * (count > 1)}, which enter side by side"
+    sentence = (
+        f"Each row brings {count:,} numbers, which enter side by side" if count > 1 else "One number enters"
+    )
+    return entering(draft, flow, brief, _columns(count), sentence)
+
+
+def entering(draft: Draft, flow: Flow, brief: Brief, choice: str, sentence: str) -> Flow:
+    """Numbers as they are, or normalized where they are not of a size that a network learns from."""
     if brief.facts.normalized:
-        draft.because(Topic.INPUT, _columns(count), f"{sentence}, brought to mean 0 and deviation 1.")
+        draft.because(Topic.INPUT, choice, f"{sentence}, brought to mean 0 and deviation 1.")
+        return flow
+    if brief.facts.small:
+        draft.because(Topic.INPUT, choice, f"{sentence}, as they are: they are small enough.")
         return flow
     draft.because(
-        Topic.INPUT,
-        f"{_columns(count)}, normalized",
-        f"{sentence}; a layer learns their means and deviations first.",
+        Topic.INPUT, f"{choice}, normalized", f"{sentence}; a layer learns their means and deviations first."
     )
     return draft.add(Normalization(), flow)
 

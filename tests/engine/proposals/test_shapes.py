@@ -16,7 +16,7 @@ from engine.layers.input import Input
 from engine.layers.target import Target
 from engine.proposals.apply import replacement
 from engine.proposals.proposal import Facts, Proposal, Topic
-from engine.proposals.propose import propose
+from engine.proposals.propose import facts_of, propose
 from engine.tensor.spec import Array, DType
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
@@ -188,3 +188,16 @@ def test_applying_to_an_empty_canvas() -> None:
     replacement(graph, proposal, "training").apply(graph)
     assert len(graph.edges) == len(proposal.graph.edges)
     RemoveNode(next(iter(graph.nodes))).apply(graph)
+
+
+def test_numbers_of_a_file_that_are_not_scaled_are_told_apart_by_their_size() -> None:
+    spec = spec_of(Feature("x", "numeric", (2,)), rows=4)
+
+    def layers_for(values: list[list[float]]) -> list[str]:
+        inputs = {"x": np.array(values, np.float32)}
+        targets = {"y": np.array([0, 1, 2, 0], np.int32)}
+        bundle = DataBundle(inputs, targets, spec.features, spec.task, range(4), range(4, 4), range(4, 4), {})
+        return titles(propose(spec, facts_of(bundle)))
+
+    assert "Normalization" not in layers_for([[0.0, 1.0], [1.0, 0.0], [2.0, 5.0], [1.0, 1.0]])
+    assert "Normalization" in layers_for([[0.0, 1.0], [1.0, 900.0], [2.0, 5.0], [1.0, 1.0]])
