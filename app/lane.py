@@ -97,7 +97,8 @@ class Lane(QObject):
             if self._thread is None:
                 self._thread = Thread(target=self._work, name=self._name)
                 self._thread.start()
-        self._timer.start()
+        if not self._timer.isActive():  # starting it again would put off the look for what is done
+            self._timer.start()
 
     def cancel(self, topic: str) -> None:
         """Nobody waits for this any more."""

@@ -99,7 +99,7 @@ def _keep_picture(image: QImage) -> Path:
     folder = _folder() / "pictures"
     folder.mkdir(exist_ok=True)
     path = folder / f"{len(list(folder.iterdir())) + 1:05}.png"
-    if not image.save(str(path), b"PNG"):
+    if not image.save(str(path)):
         raise OSError(_tr("The picture could not be written to {folder}.").format(folder=folder))
     return folder
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QMimeData, QObject, QSettings, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
@@ -55,7 +55,7 @@ class DataFiles(QObject):
 
     def paste(self) -> None:
         """Layers go on the canvas; files, a table, a text or a picture become the data."""
-        mime = QGuiApplication.clipboard().mimeData()
+        mime = QGuiApplication.clipboard().mimeData() or QMimeData()  # None where there is nothing
         paths = local_paths(mime)
         if paths:
             self.bring(paths)

@@ -31,6 +31,7 @@ class User:
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window, self.qtbot = window, qtbot
         self.reports: list[object] = []
+        self.clicks = 0
         training = window.training
         for signal in (training.progressed, training.pictured, training.ended, training.failed):
             signal.connect(self.reports.append)
@@ -83,6 +84,7 @@ class User:
         """Click in the middle; somebody who sees the window can't click what is hidden or disabled."""
         assert widget.isVisible()
         assert widget.isEnabled()
+        self.clicks += 1
         QTest.mouseClick(widget, LEFT, NONE, widget.rect().center())
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:

@@ -1,0 +1,231 @@
+"""Paging through more rows than anybody would load, the desk behind it, and the keys of the table."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+from typing_extensions import override
+
+from app.data.cells import CELL, PENDING, cell_text, plain_tip
+from app.data.desk import DataDesk, Stage
+from app.data.model import LARGEST_PAGE, MOST_PAGES, PagedTable
+from app.data.table import DataTable
+from app.document import Document
+from app.theme import Theme
+from engine.data.dataset import NoOptions
+from engine.data.errors import DataError
+from engine.data.settings import DataSettings
+from engine.data.sources import registry
+from engine.data.sources.base import Column, Identity, Kind, Source, SourceKind, Watch
+from engine.graph.document import ModelGraph
+from engine.tensor.spec import Array
+
+ROWS = 5_000_000
+WAIT_MS = 20_000
+COLUMNS = (Column("number", Kind.NUMBER), Column("text", Kind.TEXT), Column("square", Kind.NUMBER))
+
+
+class Endless(Source):
+    """Five million rows that are made when they are asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self.kind = SourceKind("endless", "Endless", (), NoOptions, lambda _path, _head: 0.0, _never)
+        self.path, self.title, self.columns, self.notes = path, path.name, COLUMNS, ()
+        self.identity, self.options = Identity(0, 0, ""), NoOptions()
+        self.pages: list[int] = []
+        self.counting = threading.Event()
+        self.closed = False
+        self.stale = False
+
+    @override
+    def count(self, watch: Watch | None = None) -> int:
+        while watch is not None and not self.counting.wait(0.001):
+            watch(1, 10)
+        return ROWS
+
+    @override
+    def page(self, start: int, count: int) -> list[list[object]]:
+        if start == 3 * LARGEST_PAGE:
+            raise DataError("Line 769 cannot be read.")
+        self.pages.append(start)
+        return [
+            [i, f"=row {i}" if i % 2 else None, float(i) ** 2] for i in range(start, min(start + count, ROWS))
+        ]
+
+    @override
+    def read(self, names: Sequence[str], start: int, stop: int) -> dict[str, Array]:
+        return {name: np.arange(start, stop, dtype=np.float64) for name in names}
+
+    @override
+    def changed(self) -> bool:
+        return self.stale
+
+    @override
+    def close(self) -> None:
+        self.closed = True
+
+
+def _never(path: Path, options: NoOptions, watch: Watch | None) -> Source:
+    raise AssertionError(path)
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> Endless:
+    source = Endless(Path("endless.csv"))
+    monkeypatch.setattr(registry, "open_source", lambda *_args, **_more: source)
+    monkeypatch.setattr("app.document.describe", _not_described)
+    monkeypatch.setattr("engine.data.profile.profile", _not_profiled)
+    return source
+
+
+def _not_described(_settings: DataSettings) -> None:
+    raise DataError("Nobody asked.")
+
+
+def _not_profiled(*_args: object, **_more: object) -> None:
+    raise DataError("Nobody asked.")
+
+
+@pytest.fixture
+def desk(endless: Endless, qtbot: QtBot) -> Iterator[DataDesk]:
+    document = Document(ModelGraph())
+    document.set_data(DataSettings(path="endless.csv"))
+    desk = DataDesk(document)
+    yield desk
+    endless.counting.set()
+    desk.close()
+    document.close()
+    if desk.stage is Stage.OPEN and desk.source is None and not desk.bundled:
+        qtbot.waitUntil(lambda: endless.closed, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def table(desk: DataDesk, theme: Theme, qtbot: QtBot) -> DataTable:
+    table = DataTable(theme, desk)
+    qtbot.addWidget(table)
+    table.resize(600, 500)
+    with qtbot.waitExposed(table):
+        table.show()
+    desk.wake()
+    qtbot.waitUntil(lambda: table.rows.kept_pages > 0, timeout=WAIT_MS)
+    return table
+
+
+def _shown(table: DataTable, row: int) -> object:
+    return table.rows.data(table.rows.index(row, 0), CELL)
+
+
+def test_the_first_rows_are_there_before_all_are_counted(
+    table: DataTable, endless: Endless, desk: DataDesk
+) -> None:
+    assert desk.rows is None
+    assert _shown(table, 0) == 0
+    assert table.rows.rowCount() == LARGEST_PAGE
+    assert endless.pages == [0]
+
+
+def test_any_row_of_millions_is_shown_and_few_are_kept(
+    table: DataTable, endless: Endless, desk: DataDesk, qtbot: QtBot
+) -> None:
+    endless.counting.set()
+    qtbot.waitUntil(lambda: table.rows.rowCount() == ROWS, timeout=WAIT_MS)
+    for row in range(0, ROWS, ROWS // (2 * MOST_PAGES)):
+        table.go_to_row(row)
+        qtbot.waitUntil(lambda row=row: _shown(table, row) == row, timeout=WAIT_MS)  # type: ignore[misc]
+    assert table.rows.kept_pages <= MOST_PAGES
+    table.go_to_row(ROWS + 5)
+    qtbot.waitUntil(lambda: _shown(table, ROWS - 1) == ROWS - 1, timeout=WAIT_MS)
+    assert table.currentIndex().row() == ROWS - 1
+
+
+def test_what_scrolled_by_is_not_read(table: DataTable, endless: Endless, qtbot: QtBot) -> None:
+    endless.counting.set()
+    qtbot.waitUntil(lambda: table.rows.rowCount() == ROWS, timeout=WAIT_MS)
+    asked = [page * LARGEST_PAGE for page in range(10, 200)]
+    assert all(_shown(table, row) is PENDING for row in asked)
+    last = asked[-1]
+    qtbot.waitUntil(lambda: last in endless.pages, timeout=WAIT_MS)
+    assert len(endless.pages) < 20
+
+
+def test_rows_that_cannot_be_read_give_a_sentence(table: DataTable, endless: Endless, qtbot: QtBot) -> None:
+    endless.counting.set()
+    qtbot.waitUntil(lambda: table.rows.rowCount() == ROWS, timeout=WAIT_MS)
+    with qtbot.waitSignal(table.rows.failed, timeout=WAIT_MS) as said:
+        table.go_to_row(3 * LARGEST_PAGE + 30)
+    assert said.args == ["Line 769 cannot be read."]
+
+
+def _studies(desk: DataDesk) -> bool:
+    return desk.is_studying  # of its own, since mypy takes a property for something that stays
+
+
+def test_counting_can_be_cancelled_and_taken_up_again(
+    table: DataTable, endless: Endless, desk: DataDesk, qtbot: QtBot
+) -> None:
+    assert desk.is_studying
+    desk.stop_study()
+    assert not _studies(desk)
+    assert desk.rows is None
+    endless.counting.set()
+    desk.study()
+    qtbot.waitUntil(lambda: desk.rows == ROWS, timeout=WAIT_MS)
+
+
+def test_arrow_keys_choose_columns_and_copy_takes_cells(
+    table: DataTable, desk: DataDesk, qtbot: QtBot
+) -> None:
+    table.setFocus()
+    table.setCurrentIndex(table.rows.index(0, 0))
+    assert desk.column == "number"
+    QTest.keyClick(table, Qt.Key.Key_Right)
+    assert desk.column == "text"
+    QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    QGuiApplication.clipboard().clear()
+    QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "row 1" in QGuiApplication.clipboard().text(), timeout=WAIT_MS)
+    assert QGuiApplication.clipboard().text() == "\n'=row 1"  # no spreadsheet runs it
+
+
+def test_a_file_that_changes_is_noticed(
+    table: DataTable, endless: Endless, desk: DataDesk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless.stale = True
+    desk._look_again.setInterval(1)
+    qtbot.waitUntil(lambda: desk.stale, timeout=WAIT_MS)
+    endless.stale = False
+    desk.read_again()
+    qtbot.waitUntil(lambda: desk.stage is Stage.OPEN, timeout=WAIT_MS)
+    assert not desk.stale
+
+
+def test_other_data_closes_what_was_open(
+    table: DataTable, endless: Endless, desk: DataDesk, qtbot: QtBot
+) -> None:
+    desk.document.set_data(DataSettings(dataset="iris"))
+    qtbot.waitUntil(lambda: desk.stage is Stage.OPEN, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: endless.closed, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 150, timeout=WAIT_MS)
+    assert [column.name for column in table.rows.columns][-1] == "class"
+    assert desk.roles["class"].role == "target"
+
+
+def test_cells_are_shown_as_text_and_nothing_else() -> None:
+    assert cell_text("=1+1") == "=1+1"
+    assert cell_text("a\nb\x07") == "a\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}b\N{REPLACEMENT CHARACTER}"
+    assert cell_text("x" * 5_000_000) == "x" * 300
+    assert cell_text(None) == ""
+    assert cell_text(True) == "true"
+    assert "<img" not in plain_tip("<img src='http://example.org'>")
+
+
+def test_an_empty_table_asks_for_nothing(desk: DataDesk) -> None:
+    model = PagedTable(desk)
+    assert model.rowCount() == model.columnCount() == 0
+    assert model.headerData(0, Qt.Orientation.Horizontal) is None
