@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import re
 import zlib
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -22,6 +24,7 @@ from engine.tensor.spec import Array
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _MOST_AXES = 8
+_GLANCE = 2_000  # entries that are looked at to see whether a folder is one of these
 _NAME = re.compile(r"(?:(?P<part>.+?)[-_])?(?P<what>[a-z]+)[-.]idx[1-8]-ubyte(?:\.gz)?", re.IGNORECASE)
 _SUFFIXES = ("-ubyte", "-ubyte.gz", ".idx", ".idx.gz")
 
@@ -148,7 +151,8 @@ def _matches(path: Path, head: bytes) -> float:
 
 def _has_idx(folder: Path) -> bool:
     try:
-        return any(path.name.lower().endswith(_SUFFIXES[:2]) for path in folder.iterdir())
+        with os.scandir(folder) as entries:
+            return any(entry.name.lower().endswith(_SUFFIXES[:2]) for entry in islice(entries, _GLANCE))
     except OSError:
         return False
 

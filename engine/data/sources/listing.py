@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -24,6 +25,7 @@ MOST_FILES = 2_000_000
 _DEEPEST = 12
 _GLANCE = 2_000  # entries that are looked at to see of which kind a folder is
 _SHOWN_EVERY = 1_000  # files
+_DIGITS = re.compile(r"([0-9]+)")
 _HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 PARTS = {
     "train": "train",
@@ -83,12 +85,16 @@ class Place:
 
 def place_of(name: str) -> Place:
     """What the folders in the path of a file mean: the first one named like a part is the part, the rest is the class."""
-    *folders, _ = name.split("/")
-    part = next((PARTS[f.lower()] for f in folders if f.lower() in PARTS), "")
-    rest = list(folders)
+    return _meaning(name.rpartition("/")[0])
+
+
+@lru_cache(maxsize=4_096)
+def _meaning(path: str) -> Place:
+    folders = path.split("/")
+    part = next((folder for folder in folders if folder.lower() in PARTS), "")
     if part:
-        rest.remove(next(f for f in folders if f.lower() in PARTS))
-    return Place(part, "/".join(rest))
+        folders.remove(part)
+    return Place(PARTS[part.lower()] if part else "", "/".join(folders))
 
 
 def list_files(root: Path, suffixes: Sequence[str], watch: Watch | None = None) -> Listing:
@@ -186,9 +192,8 @@ def _stays(entry: os.DirEntry[str], root: Path, skipped: Counter[str]) -> bool:
     return entry.is_file()
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts numbers in names by their value."""
-    return [
-        (int(part), "") if part.isdecimal() and len(part) < 19 else (-1, part)
-        for part in re.split(r"([0-9]+)", name.lower())
-    ]
+def _natural(name: str) -> list[str | int]:
+    """Sorts numbers in names by their value: texts and numbers take turns, so like is compared with like."""
+    parts: list[str | int] = list(_DIGITS.split(name.lower()))
+    parts[1::2] = map(int, parts[1::2])
+    return parts

@@ -106,7 +106,7 @@ def test_nothing_is_an_empty_array() -> None:
     assert decode_all("k", Squares(range(0))).array.shape == (0, 20_000)
 
 
-@pytest.mark.parametrize("count", [300, 900])
+@pytest.mark.parametrize("count", [300, pytest.param(900, marks=pytest.mark.slow)])
 def test_what_was_interrupted_goes_on_where_it_ended(tmp_path: Path, cache_folder: Path, count: int) -> None:
     trace = tmp_path / "trace"
     trace.mkdir()
@@ -188,6 +188,7 @@ def _in_a_daemon(queue: Any) -> None:
     queue.put(len(decode_all("d", Squares(range(600))).complaints))
 
 
+@pytest.mark.slow
 def test_the_training_worker_which_is_a_daemon_may_decode_too() -> None:
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
@@ -229,6 +230,7 @@ def until(condition: Callable[[], bool], seconds: float = 40) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_the_processes_leave_when_their_parent_is_killed(tmp_path: Path, cache_folder: Path) -> None:
     script = tmp_path / "child.py"
