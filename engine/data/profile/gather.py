@@ -50,6 +50,7 @@ def _cells(values: np.ndarray, kind: Kind) -> np.ndarray:
     """As the cells of a store: missing is NULL, or NaN, which is taken for it."""
     if kind is not Kind.TEXT:
         return np.asarray(values, np.float64).reshape(-1)
-    texts = values.reshape(-1).astype(object)
-    texts[texts == MISSING] = None
+    flat = values.reshape(-1)
+    texts = flat.astype(object)
+    texts[flat == MISSING] = None
     return texts

@@ -35,7 +35,9 @@ __all__ = [
     "Watch",
 ]
 
-MISSING = "\x00"  # a missing cell of a column of text; no text that is read holds a NUL character
+# a missing cell of a column of text; no text that is read holds a NUL character. Letters follow it, since NumPy takes
+# NULs at the end of a Python string off before it compares
+MISSING = "\x00missing"
 BLOCK_ROWS = 65_536
 _EDGE = 1_000_000  # bytes at either end of a file that its digest covers
 

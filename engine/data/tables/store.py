@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.data.sources.base import MISSING, Kind
+from engine.data.tables.connect import literal
 from engine.tensor.spec import Array
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Store:
 
 def _read_sql(place: int, kind: Kind) -> str:
     if kind is Kind.TEXT:
-        return f"coalesce(c{place}, chr(0)) AS c{place}"
+        return f"coalesce(c{place}, chr(0) || {literal(MISSING[1:])}) AS c{place}"
     return f"CASE WHEN isfinite(c{place}) THEN c{place} ELSE 'nan'::DOUBLE END AS c{place}"
 
 

@@ -1,0 +1,1 @@
+"""What a profile says: tests that mirror engine/data/profile."""
