@@ -111,7 +111,8 @@ class ColumnsModel(QAbstractListModel):
         """Who says that the column is for this, and why."""
         if row.decided:
             return self.tr("your choice")
-        return row.reason or self.tr("guessed")
+        reason = row.reason or self.tr("guessed")
+        return self.tr("Your steps. {reason}").format(reason=reason) if row.steps else reason
 
 
 class _Delegate(QStyledItemDelegate):

@@ -4,7 +4,7 @@ Nothing is kept here. The panel shows the recipe of the project together with th
 ends in one edit of the project, so that Ctrl+Z takes it back and a reopened project shows it again.
 """
 
-from typing import cast
+from typing import Final, cast
 
 from PySide6.QtCore import QCoreApplication, QPoint
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -22,10 +22,11 @@ from app.document import Document
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, CollapsibleSection, Heading, SearchField, TextLabel
 from engine.data.recipe.plan import Plan
-from engine.data.recipe.settings import Recipe, Role
+from engine.data.recipe.settings import ColumnRecipe, Recipe, Role
 from engine.data.sources.base import Kind
 
 MANY = 10  # columns, from which on they can be searched
+_UNDECIDED: Final = ColumnRecipe()
 
 
 def _tr(text: str) -> str:
@@ -40,6 +41,7 @@ class PreparePanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._theme, self._document, self._desk = theme, document, desk
+        self._shown: tuple[Plan, Recipe] | None = None
         self.edits = RecipeEdits(document)
         self.summary = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
         self.problem = TextLabel(theme, tone="bad", wrap=True)
@@ -128,7 +130,9 @@ class PreparePanel(QWidget):
 
     def _show_plan(self, plan: Plan) -> None:
         recipe = self.edits.recipe
-        self.columns.set_rows(self._rows(plan, recipe))
+        if (plan, recipe) != self._shown:
+            self._shown = (plan, recipe)
+            self.columns.set_rows(self._rows(plan, recipe))
         self.search.setVisible(len(plan.columns) > MANY)
         self.summary.setText(self._summary(plan))
         self.problem.setText(plan.problem)
@@ -145,11 +149,12 @@ class PreparePanel(QWidget):
     def _rows(self, plan: Plan, recipe: Recipe) -> list[ColumnRow]:
         rows = []
         for each in plan.columns:
-            decided = recipe.of(each.name)
+            decided = recipe.columns.get(each.name, _UNDECIDED)
             own = decided.role != "auto"
             role = decided.role if own else each.role
             kind, reason = kind_words(each.column), "" if own else each.reason
-            rows.append(ColumnRow(each.name, kind, role, own, reason, decided_steps(decided)))
+            steps = decided is not _UNDECIDED and decided_steps(decided)
+            rows.append(ColumnRow(each.name, kind, role, own, reason, steps))
         return rows
 
     def _summary(self, plan: Plan) -> str:

@@ -32,7 +32,7 @@ class WindowPicture(QWidget):
         """Shows other windows."""
         self._window, self._horizon, self._stride = window, horizon, stride
         self.setAccessibleDescription(
-            self.tr("{known} rows known, {next} predicted, next example {stride} rows later").format(
+            self.tr("Known rows: {known}; predicted: {next}; the next example begins {stride} later.").format(
                 known=window, next=horizon, stride=stride
             )
         )

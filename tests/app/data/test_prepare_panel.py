@@ -269,7 +269,9 @@ def test_windows_are_switched_on_and_drawn(user: Preparer) -> None:
     assert box is not None
     QTest.keyClick(box, Qt.Key.Key_Up)
     assert user.recipe.windows == WindowRecipe(horizon=2)
-    assert section.picture.accessibleDescription() == "12 rows known, 2 predicted, next example 1 rows later"
+    assert section.picture.accessibleDescription() == (
+        "Known rows: 12; predicted: 2; the next example begins 1 later."
+    )
     QTest.mouseClick(control(section.switch), LEFT)
     assert user.recipe.windows is None
 
