@@ -85,7 +85,8 @@ def _weight(draft: Draft, target: str, brief: Brief) -> ClassWeight:
     them too often is no gain.
     """
     share = brief.facts.rare_share(target)
-    if share is None or share >= RARE or brief.facts.balanced or draft.features[target].shape:
+    seen_to = brief.facts.balanced or brief.spec.balanced or bool(draft.features[target].shape)
+    if share is None or share >= RARE or seen_to:
         return "none"
     rarest = min(n for n in brief.facts.class_counts[target] if n > 0)
     draft.because(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.data.bundle import DataBundle, DataSpec
 from engine.graph.inference import infer
 from engine.proposals.draft import Draft
 from engine.proposals.network import draw
 from engine.proposals.proposal import Brief, Facts, Proposal, Size, Topic
 from engine.proposals.schedule import training_for
+from engine.tensor.spec import Array
 from engine.training.objectives import class_counts, feature_specs
 from engine.training.settings import TrainingSettings
+
+LOOKED_AT = 1_000  # rows
+SMALL = 20.0  # numbers up to here are no trouble
 
 
 def propose(
@@ -59,4 +65,12 @@ def facts_of(bundle: DataBundle) -> Facts:
     """What can be read off loaded data at once."""
     counts = {name: tuple(int(n) for n in found) for name, found in class_counts(bundle).items()}
     numeric = [name for name in bundle.inputs if bundle.features[name].kind == "numeric"]
-    return Facts(class_counts=counts, normalized=all(name in bundle.scaling for name in numeric))
+    return Facts(
+        class_counts=counts,
+        normalized=all(name in bundle.scaling for name in numeric),
+        small=all(_is_small(bundle.inputs[name][: bundle.train.stop][:LOOKED_AT]) for name in numeric),
+    )
+
+
+def _is_small(values: Array) -> bool:
+    return bool(np.abs(values).max(initial=0.0) <= SMALL)

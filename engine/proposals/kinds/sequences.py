@@ -13,10 +13,9 @@ from engine.layers.global_average_pooling1d import GlobalAveragePooling1D
 from engine.layers.gru import GRU
 from engine.layers.lstm import LSTM
 from engine.layers.max_pooling1d import MaxPooling1D
-from engine.layers.normalization import Normalization
 from engine.layers.recurrent import Recurrent
 from engine.proposals.draft import Draft, Flow
-from engine.proposals.kinds.tables import numbered
+from engine.proposals.kinds.tables import entering, numbered
 from engine.proposals.proposal import Brief, Topic
 from engine.proposals.proposer import Pace, Proposer
 
@@ -135,19 +134,7 @@ def _suits_series(feature: Feature, _brief: Brief) -> float:
 def _measured(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> Flow:
     steps, columns = feature.shape
     what = f"{columns} measurement{'s' * (columns > 1)}"
-    if brief.facts.normalized:
-        draft.because(
-            Topic.INPUT,
-            f"{steps:,} steps of {what}",
-            "They enter in their order, brought to mean 0 and deviation 1.",
-        )
-        return flow
-    draft.because(
-        Topic.INPUT,
-        f"{steps:,} steps of {what}, normalized",
-        "They enter in their order; a layer learns their means and deviations first.",
-    )
-    return draft.add(Normalization(), flow)
+    return entering(draft, flow, brief, f"{steps:,} steps of {what}", "They enter in their order")
 
 
 def _read_series(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> Flow:
