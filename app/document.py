@@ -132,7 +132,7 @@ class Document(QObject):
         self._lane.cancel(DATA)
         if settings.path is not None:
             self._lane.want(
-                DATA, lambda _watch: describe(settings), self._on_described, self._on_not_described
+                DATA, lambda watch: describe(settings, watch), self._on_described, self._on_not_described
             )
             self.data_spec, self.data_problem = None, ""
             self.data_described.emit(None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QMimeData, QObject, QSettings, Signal
 from PySide6.QtGui import QGuiApplication
@@ -55,7 +55,8 @@ class DataFiles(QObject):
 
     def paste(self) -> None:
         """Layers go on the canvas; files, a table, a text or a picture become the data."""
-        mime = QGuiApplication.clipboard().mimeData() or QMimeData()  # None where there is nothing
+        held = cast("QMimeData | None", QGuiApplication.clipboard().mimeData())  # None where there is nothing
+        mime = held or QMimeData()
         paths = local_paths(mime)
         if paths:
             self.bring(paths)

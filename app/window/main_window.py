@@ -234,6 +234,8 @@ class MainWindow(QMainWindow):
         run.ended.connect(self.top_bar.show_ended)
         run.failed.connect(lambda failed: self.messages.say_problem(failed.sentence, failed.detail))
         run.refused.connect(self.messages.say_problem)
+        run.waiting.connect(self.top_bar.show_reading)
+        run.refused.connect(lambda _sentence: self.top_bar.show_no_data())
         run.begun.connect(self._on_run_begun)
         run.progressed.connect(self._on_run_progressed)
         run.ended.connect(self.run_log.end)

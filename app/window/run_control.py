@@ -55,6 +55,9 @@ class RunControl(QObject):
     ended = Signal(object)  # Ended
     failed = Signal(object)  # Failed
     bundle_changed = Signal(object)  # DataBundle, or None
+    waiting = Signal(
+        int, int
+    )  # a button was pressed before the data was there: how much of it is, of how much
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class RunControl(QObject):
             document.data_described.connect(self._on_data_described),
             loader.loaded.connect(self._on_data_loaded),
             loader.failed.connect(self._on_data_failed),
+            loader.progressed.connect(self._on_data_progressed),
             training.started.connect(self._on_started),
             training.progressed.connect(self._on_progressed),
             training.pictured.connect(self.pictured),
@@ -131,13 +135,13 @@ class RunControl(QObject):
     def _begin(self, start: Start) -> None:
         errors = [d for d in self.document.inference.diagnostics if d.severity is Severity.ERROR]
         if self.document.is_reading:
-            self._waiting = start
+            self._wait(start)
         elif self.document.data_problem:
             self.refused.emit(self.document.data_problem)
         elif errors:
             self.refused.emit(errors[0].sentence)
         elif self.bundle is None:
-            self._waiting = start
+            self._wait(start)
         else:
             self._start(self.bundle, start)
 
@@ -204,6 +208,14 @@ class RunControl(QObject):
         if settings == self.document.data:
             self._waiting = None
             self.refused.emit(sentence)
+
+    def _wait(self, start: Start) -> None:
+        self._waiting = start
+        self.waiting.emit(0, 0)
+
+    def _on_data_progressed(self, settings: DataSettings, done: int, total: int) -> None:
+        if self._waiting is not None and settings == self.document.data:
+            self.waiting.emit(done, total)
 
     def _refuse_waiting(self, sentence: str) -> None:
         """Somebody pressed a button before it was known that there will be no data."""

@@ -145,6 +145,14 @@ class TopBar(QWidget):
         else:
             self.progress.set_progress(None, self.tr("Preparing"))
 
+    def show_reading(self, done: int, total: int) -> None:
+        """Training begins as soon as the data is there."""
+        self.progress.set_progress(done / total if total else None, self.tr("Preparing the data"))
+
+    def show_no_data(self) -> None:
+        """There is no data to train on after all."""
+        self.progress.set_progress(0.0)
+
     def show_cancelled(self) -> None:
         """Nothing was trained."""
         self.progress.set_progress(0.0, self.tr("cancelled"))
