@@ -46,7 +46,7 @@ SEQUENCE_EXAMPLES = (
             Dropout(rate=0.5),
             Dense(units=PITCHES),
         ),
-        DataSettings(dataset="melodies", options={"rhythm": False}),
+        DataSettings(dataset="melodies"),
         adam(0.01, 8, 15, keep_best=True),
     ),
     Example(

@@ -22,7 +22,9 @@ class MelodiesOptions(Options):
 
     length: int = setting(16, "Length", "how many notes an example has", prominent=True, ge=4, le=100)
     rhythm: bool = setting(
-        True, "Rhythm", "notes have lengths; else there are pitches alone, which are fewer"
+        False,
+        "Rhythm",
+        "notes have their lengths, too: four times as many different ones, each of them rarer",
     )
 
 
@@ -75,9 +77,10 @@ MELODIES = DataSet(
     name="melodies",
     title="Melodies",
     summary="The next note of a tune, predicted from those before",
-    description="58 folk songs, nursery rhymes, carols and themes, each a line of notes: C4/4 is a quarter of middle C. "
-    "After each note the network predicts the next one, pitch and length in one; each pair of them is a class. The "
-    "tunes stand in the order of their titles, and the last fifth is the validation part: tunes that were never heard.",
+    description="58 folk songs, nursery rhymes, carols and themes, each a line of notes; C4 is the middle C. After each "
+    "note the network predicts the next one. With rhythm, C4/4 is a quarter, and each pair of pitch and length a class of "
+    "its own. The tunes stand in the order of their titles, and the last fifth is the validation part: tunes that were "
+    "never heard.",
     source="Tradition, and composers who died before 1910; transcribed for Layerloom.",
     licence="CC0 1.0 (public domain)",
     task=TaskKind.MULTICLASS,
