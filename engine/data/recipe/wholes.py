@@ -11,6 +11,7 @@ from engine.data.bundle import FeatureKind, usable_scale
 from engine.data.errors import DataError
 from engine.data.pictures.source import PictureSource
 from engine.data.pictures.target import mask_values
+from engine.data.recipe.picture_sample import picture_target
 from engine.data.recipe.plan import PlannedColumn, is_sequence
 from engine.data.recipe.preparation import FittedArray
 from engine.data.recipe.settings import PictureRecipe, SoundRecipe
@@ -82,12 +83,7 @@ def _pictures(source: Source, planned: PlannedColumn, recipe: PictureRecipe, wat
     name = planned.name
     if not isinstance(source, PictureSource):
         raise DataError(f"The column {name!r} must hold pictures; {source.title} has none there.")
-    target = source.proposed(name)
-    if recipe.height is not None or recipe.width is not None or recipe.fit != "resize":
-        height, width = recipe.height or target.height, recipe.width or target.width
-        target = replace(target, height=height, width=width, fit=recipe.fit)
-    if recipe.grey is not None and not target.mask:
-        target = replace(target, channels=1 if recipe.grey else 3)
+    target = picture_target(source.proposed(name), recipe)
     pictures = source.pictures(name, target, watch)
     size = PictureRecipe(height=target.height, width=target.width, fit=target.fit, grey=target.channels == 1)
     record = FittedArray(name=name, kind=Kind.PICTURE, picture=size)
