@@ -97,7 +97,7 @@ class GlDevice:
                 self._programs,
                 memory,
                 self._choices,
-                lambda: self.compile_ordinary(program, memory),
+                lambda why: self.compile_ordinary(program, memory, why),
             )
 
     def compile_many(self, program: Program, memory: Memory, models: int) -> ManyWhole | None:
@@ -116,12 +116,12 @@ class GlDevice:
             return None
         return ManyWhole(self._context, self._programs, prepared, fused, memory, models)
 
-    def compile_ordinary(self, program: Program, memory: GlMemory) -> GlExecutable:
-        """Make a program executable as one launch after the other; raises like `compile`."""
+    def compile_ordinary(self, program: Program, memory: GlMemory, why: str = "") -> GlExecutable:
+        """Make a program executable as one launch after the other, for the reason `why`; raises like `compile`."""
         planned = finish(program, FusionLimits(operands=self._tuning.storage_blocks), ALIGNMENT)
         if not self._tuned and heaviest(planned, self._tuning) >= WORTH:
             self._tune()
-        return GlExecutable(self._context, self._programs, planned, memory, self._tuning)
+        return GlExecutable(self._context, self._programs, planned, memory, self._tuning, why)
 
     def _tune(self) -> None:
         """Choose how products are computed: as it was measured on this driver, now or before."""

@@ -68,8 +68,16 @@ class GlExecutable:
     """Implements `engine.devices.base.Executable`. Works on the thread that opened the device."""
 
     def __init__(
-        self, context: GlContext, programs: ProgramCache, planned: Planned, memory: GlMemory, tuning: Tuning
+        self,
+        context: GlContext,
+        programs: ProgramCache,
+        planned: Planned,
+        memory: GlMemory,
+        tuning: Tuning,
+        why: str = "",
     ) -> None:
+        """`why`: a step is not one shader, as a sentence."""
+        self._why = why
         self._context = context
         self._programs = programs
         self._planned = planned
@@ -92,6 +100,10 @@ class GlExecutable:
     def nbytes(self) -> int:
         """Bytes on the device beside the shared memory."""
         return sum(b.nbytes for b in self._buffers.values())
+
+    def explain(self) -> str:
+        """How steps run, and why."""
+        return f"A step runs as {len(self._launches)} launches. {self._why}".strip()
 
     @property
     def launches(self) -> tuple[Launch, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from engine.program.program import Phase, Program
 from engine.tensor.spec import Array
@@ -111,6 +111,15 @@ class Executable(Protocol):
 
     def close(self) -> None:
         """Free what belongs to this program alone."""
+        ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """An executable that can run in several ways."""
+
+    def explain(self) -> str:
+        """How its steps run and why, as sentences."""
         ...
 
 

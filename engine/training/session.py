@@ -10,7 +10,7 @@ from engine.compiler.lower import PARAMS, STATS, LoweringError
 from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
 from engine.compiler.update import SLOT, initial_slots
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device, Executable, Interrupted, Timing, Watch
+from engine.devices.base import Device, Executable, Explains, Interrupted, Timing, Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AVERAGE
 from engine.program.costs import cost_of
@@ -91,6 +91,11 @@ class Session:
             raise
         self._evaluate: Executable | None = None
         self._predictors: dict[tuple[int, int, str, tuple[tuple[str, str], ...]], Executable] = {}
+
+    @property
+    def how(self) -> str:
+        """How the device runs the steps and why, as sentences; empty where it has one way only."""
+        return self._train.explain() if isinstance(self._train, Explains) else ""
 
     def _first_states(self) -> dict[str, Array]:
         initial = self.compiler.initial(self.program, self.settings.optimizer, self.settings.seed)

@@ -295,7 +295,8 @@ class _Guard:
 def _started(session: Session, why: str, epochs: int) -> Started:
     info, bundle = session.device.info, session.bundle
     per_epoch = session.order.steps_per_epoch
-    facts = (info.name, info.kind, why, session.parameters, session.nbytes, per_epoch, epochs)
+    reasons = f"{why} {session.how}".strip()
+    facts = (info.name, info.kind, reasons, session.parameters, session.nbytes, per_epoch, epochs)
     return Started(*facts, bundle.preparation, bundle.notes)
 
 

@@ -21,6 +21,7 @@ from engine.devices.base import DeviceError, Executable, Timing
 from engine.program.program import Program, Storage
 from engine.tensor.spec import Array
 from gl_kernels.context import GlContext
+from gl_kernels.executable import GlExecutable
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.whole.executable import WholeExecutable, shader_of
@@ -37,6 +38,7 @@ TRIES = 3
 VECTOR = re.compile(r"llvmpipe \(.*?(\d+) bits\)")
 LOOP_LANES = 256  # eight warps of a GPU: products keep 16 sums each in registers
 ITERATIONS = 65_000  # llvmpipe ends all loops of an invocation together after 65,535, without a word
+SLOWER = "That was faster than whole steps as one shader."
 GAIN = 1.2  # times faster that one shader must be
 
 
@@ -99,7 +101,7 @@ class ChosenExecutable:
     """A program both ways until its first run, then the faster one. Implements `engine.devices.base.Executable`."""
 
     def __init__(
-        self, whole: WholeExecutable, ordinary: Executable, choices: Choices, program: Program
+        self, whole: WholeExecutable, ordinary: GlExecutable, choices: Choices, program: Program
     ) -> None:
         self._ways: list[Executable] = [whole, ordinary]
         self._whole, self._ordinary = whole, ordinary
@@ -113,14 +115,10 @@ class ChosenExecutable:
         return sum(way.nbytes for way in self._ways)
 
     def explain(self) -> str:
-        """How steps run, in a sentence."""
+        """How steps run, and why."""
         if self.chosen is None:
             return "Before the first step it is tried whether steps run faster as one shader."
-        return (
-            "Steps run as one shader."
-            if self.chosen is self._whole
-            else "Steps run faster as launches of their own."
-        )
+        return (self._whole if self.chosen is self._whole else self._ordinary).explain()
 
     def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
         """Run `steps` steps."""
@@ -182,22 +180,22 @@ def choose(
     programs: ProgramCache,
     memory: GlMemory,
     choices: Choices,
-    ordinary: Callable[[], Executable],
+    ordinary: Callable[[str], GlExecutable],
 ) -> Executable:
     """The program as it runs fastest."""
     bounds = bounds_of(context)
     try:
         prepared, fused = whole_step(program, bounds)
-    except UnfitError:
-        return ordinary()
+    except UnfitError as unfit:
+        return ordinary(str(unfit))
     known = choices.of(shader_of(fused, prepared.program).key)
     if known is False:
-        return ordinary()
+        return ordinary(SLOWER)
     try:
         whole = WholeExecutable(context, programs, prepared, fused, memory)
-    except DeviceError:  # a driver that does not take this shader may take the ordinary ones
-        return ordinary()
-    return whole if known else ChosenExecutable(whole, ordinary(), choices, program)
+    except DeviceError as error:  # a driver that does not take this shader may take the ordinary ones
+        return ordinary(str(error))
+    return whole if known else ChosenExecutable(whole, ordinary(SLOWER), choices, program)
 
 
 def _read(path: Path | None) -> dict[str, bool]:

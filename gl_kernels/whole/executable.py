@@ -93,6 +93,10 @@ class WholeExecutable:
         """Bytes on the device beside the shared memory."""
         return sum(b.nbytes for b in (self._states, self._consts, self._rows) if b is not None)
 
+    def explain(self) -> str:
+        """How steps run."""
+        return "Whole steps run as one shader, many of them in each launch."
+
     def run(self, feeds: Mapping[str, Array], steps: int = 1) -> None:
         """Run `steps` steps; each feed has the steps as its leading axis.
 

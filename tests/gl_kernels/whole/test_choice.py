@@ -76,13 +76,26 @@ def test_the_faster_way_runs_and_is_remembered(cache: Path) -> None:
         assert isinstance(session._train, expected)
         session.advance(20)
         if isinstance(session._train, ChosenExecutable):
-            assert session._train.explain() == "Steps run as one shader."
+            assert session._train.chosen is session._train._whole
+        assert "one shader" in session.how
         states.append(session.states())
         session.close()
         device.close()
     assert (cache / FILE).exists()
     for name, array in states[0].items():
         np.testing.assert_array_equal(states[1][name], array)
+
+
+def test_why_a_step_is_not_one_shader_is_said(gl: GlDevice) -> None:
+    graph = network(
+        layer("Conv2D", filters=64, kernel_size=3),
+        layer("Conv2D", filters=64, kernel_size=3),
+        layer("Flatten"),
+    )
+    session = Session(graph, numbers(28, 28, 1, outputs=24 * 24 * 64), SETTINGS, gl)
+    assert "launches" in session.how
+    assert "million times" in session.how
+    session.close()
 
 
 def test_other_programs_are_ordinary_launches(gl: GlDevice) -> None:
