@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.devices.cpu.native.lowering import Entry, Lowering
 
 T = TypeVar("T")
+Index = tuple[slice, ...]
 ALIGNMENT = 64  # bytes; a cache line, and the widest vector register
 
 
@@ -154,14 +155,29 @@ def together(lists: Sequence[list[Call]]) -> list[Call]:
     return lists[0] if len(lists) == 1 else [Call(Lanes(lists), ())]
 
 
+class Total(NamedTuple):
+    """A sum over all dimensions but the last of what a node makes.
+
+    Attributes:
+        output: of the node, by its place among the outputs.
+        kept: whether the output is needed for anything else.
+        target: (.., columns), where the sums go.
+    """
+
+    output: int
+    kept: bool
+    target: Array
+
+
 @dataclass(frozen=True)
 class Task:
-    """One node with its arrays."""
+    """One node with its arrays, and the sums that come right behind it."""
 
     node: Node
     inputs: Sequence[Array]
     outputs: Sequence[Array]
     scratch: Scratch
+    totals: Sequence[Total] = ()
 
     @property
     def attrs(self) -> Attrs:
@@ -182,3 +198,15 @@ def reference(task: Task) -> Call:
         compute(inputs, out, attrs)
 
     return Call(run, tuple(task.inputs), tuple(task.outputs))
+
+
+def part_of(operand: Array, shape: Sequence[int], index: Index) -> Array:
+    """The part of an operand, broadcast against `shape`, that meets a box of its first dimensions."""
+    if not operand.ndim:
+        return operand  # indexing it would make a copy
+    lead = len(shape) - operand.ndim
+    found = [slice(None)] * operand.ndim
+    for axis, part in enumerate(index):
+        if axis >= lead and operand.shape[axis - lead] == shape[axis] and shape[axis] != 1:
+            found[axis - lead] = part
+    return operand[tuple(found)]

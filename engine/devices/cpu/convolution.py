@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -20,6 +22,7 @@ from engine.devices.cpu.calls import (
     assign,
     clear,
     lanes_of,
+    part_of,
     reshaped,
     together,
 )
@@ -29,6 +32,9 @@ from engine.ops.conv import is_depthwise, window_of
 from engine.ops.windows import Window
 from engine.program.fused import FusedBody
 from engine.tensor.spec import Array
+
+if TYPE_CHECKING:
+    from engine.devices.cpu.native.totals import Summing
 
 PIECE_BYTES = 768 * 1024  # of unfolded picture; leaves room for filters and results in 2 MiB of cache
 FOLD_BYTES = 3 * 1024 * 1024  # of gradient spread over the taps; its products gain from more rows
@@ -131,24 +137,12 @@ def _convolve_directly(
         yield piece, [*calls, Call(Prepared([entry]), ())]
 
 
-def _rows_of(operand: Array, shape: Sequence[int], piece: Piece) -> Array:
-    """The part of an operand, broadcast against `shape`, that meets the piece."""
-    if not operand.ndim:
-        return operand  # indexing it would make a copy
-    lead = len(shape) - operand.ndim
-    index = [slice(None)] * operand.ndim
-    for axis, part in enumerate(piece.index):
-        if axis >= lead and operand.shape[axis - lead] == shape[axis] and shape[axis] != 1:
-            index[axis - lead] = part
-    return operand[tuple(index)]
-
-
 def with_epilogue(task: Task, parts: Parts, plain: Array) -> list[Call]:
     """The calls of all pieces, each followed by the node's epilogue on it while it is in the cache."""
     body: FusedBody | None = task.attrs.get("epilogue")
     result: list[Call] = []
     for piece, calls in parts:
-        operands = [_rows_of(a, plain.shape, piece) for a in task.inputs[2:]]
+        operands = [part_of(a, plain.shape, piece.index) for a in task.inputs[2:]]
         outputs = [a[piece.index] for a in task.outputs]
         with task.scratch.inner():
             after = epilogue_calls(body, plain[piece.index], operands, outputs, task.scratch)
@@ -157,9 +151,25 @@ def with_epilogue(task: Task, parts: Parts, plain: Array) -> list[Call]:
 
 
 def _in_lanes(task: Task, parts: Callable[[Lane], Parts], plain: Array) -> list[Call]:
-    """The pieces of all lanes, each lane with working memory of its own."""
-    lists = [with_epilogue(task, parts(lane), plain) for lane in lanes_of(task.scratch)]
-    return together([calls for calls in lists if calls])
+    """The pieces of all lanes, each lane with working memory of its own, and the sums of the result."""
+    every = [list(parts(lane)) for lane in lanes_of(task.scratch)]
+    if not task.totals:
+        lists = [with_epilogue(task, found, plain) for found in every]
+        return together([calls for calls in lists if calls])
+    assert task.scratch.lowering is not None
+    summing = task.scratch.lowering.summing(task, sum(map(len, every)))
+    numbers = itertools.count()
+    lists = [
+        [c for part in found for c in _summed(task, part, plain, summing, next(numbers))] for found in every
+    ]
+    return [*together([calls for calls in lists if calls]), *summing.finish()]
+
+
+def _summed(task: Task, part: Part, plain: Array, summing: Summing, number: int) -> list[Call]:
+    """A piece with its epilogue and its sums."""
+    piece, calls = part
+    operands = [plain[piece.index], *(part_of(a, plain.shape, piece.index) for a in task.inputs[2:])]
+    return [*calls, summing.piece(number, operands, [a[piece.index] for a in task.outputs])]
 
 
 def conv_calls(task: Task) -> list[Call]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.compiler.plan_memory import Planned
 from engine.devices.base import DeviceError, Timing, Watch
-from engine.devices.cpu.calls import Call, Lanes, Scratch, Task, aligned_bytes
+from engine.devices.cpu.calls import Call, Lanes, Scratch, Task, Total, aligned_bytes
 from engine.devices.cpu.kernels import prepare
 from engine.devices.cpu.memory import CpuMemory
 from engine.program.costs import cost_of
@@ -46,6 +46,8 @@ class CpuExecutable:
             if not name.startswith(("data:", "state:"))
         }
         program = planned.program
+        plain: list[tuple[Node, list[Node]]] = [(node, []) for node in planned.steps]
+        self._groups = plain if lowering is None else list(lowering.grouped(planned.steps, program))
         self._feeds = {
             v.name: self._own_view(v) for v in program.values.values() if v.storage is Storage.FEED
         }
@@ -94,8 +96,8 @@ class CpuExecutable:
         timings: list[Timing] = []
         began = time.perf_counter()
         with np.errstate(all="ignore"):
-            for node in self._planned.steps:
-                calls = _lowered(self._of_node(node, self._views, scratch), self._lowering)
+            for node, sums in self._groups:
+                calls = _lowered(self._of_node(node, sums, self._views, scratch), self._lowering)
                 begun = time.perf_counter()
                 for function, inputs, out in calls:
                     function(*inputs, out=out)
@@ -152,14 +154,20 @@ class CpuExecutable:
 
     def _prepare(self, views: Mapping[int, Array], scratch: Scratch) -> list[Call]:
         calls: list[Call] = []
-        for node in self._planned.steps:
-            calls += self._of_node(node, views, scratch)
+        for node, sums in self._groups:
+            calls += self._of_node(node, sums, views, scratch)
         return calls
 
-    def _of_node(self, node: Node, views: Mapping[int, Array], scratch: Scratch) -> list[Call]:
+    def _of_node(
+        self, node: Node, sums: Sequence[Node], views: Mapping[int, Array], scratch: Scratch
+    ) -> list[Call]:
         scratch.release()
         inputs, outputs = ([views[i] for i in ids] for ids in (node.inputs, node.outputs))
-        return prepare(Task(node, inputs, outputs, scratch))
+        totals: Sequence[Total] = ()
+        if sums and self._lowering is not None:
+            targets = [views[s.outputs[0]] for s in sums]
+            totals = self._lowering.totals(node, sums, self._planned.program, targets)
+        return prepare(Task(node, inputs, outputs, scratch, totals))
 
     def _shared(self, value: Value) -> Array:
         array = self._memory.bind(value.name, value.spec, writable=value.storage is Storage.STATE)

@@ -53,6 +53,8 @@ KERNELS: Mapping[str, Kernel] = MappingProxyType(
 
 def prepare(task: Task) -> list[Call]:
     """The calls that execute a node."""
+    if task.totals and task.scratch.lowering is not None and not task.node.op.name.startswith("conv"):
+        return task.scratch.lowering.with_totals(task)
     kernel = KERNELS.get(task.node.op.name)
     if kernel is not None:
         return kernel(task)

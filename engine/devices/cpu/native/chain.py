@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from llvmlite import ir
+
 from engine.devices.cpu.native.code import Code
-from engine.devices.cpu.native.vectors import EMITTERS, WIDTH, Value, Vectors
+from engine.devices.cpu.native.vectors import EMITTERS, FLOAT, WIDTH, Value, Vectors
 from engine.program.fused import FusedBody
 
 FIRST_DIMENSION = 3  # in the table, after rows, row length and share of a task
@@ -20,11 +22,14 @@ class ChainShape:
         along: for each operand whether it has neighbouring elements along a row; otherwise one number a row.
         fixed: for each operand whether it is one number altogether.
         rank: dimensions outside a row; 0 means a single row, of which each task does a stretch.
+        summed: so many of the last outputs are added up over all rows of a task instead of written; the task's sums
+            lie in one row each behind those of the task before. The rank is not 0 then.
     """
 
     along: tuple[bool, ...]
     fixed: tuple[bool, ...]
     rank: int
+    summed: int = 0
 
 
 def supports(body: FusedBody) -> bool:
@@ -71,6 +76,7 @@ class _Chain:
             if self.shape.fixed[k]:
                 self.known[k] = code.splat(code.single(self.table[k][0]))
         self._compute()
+        self._begin_sums(length)
         if rank == 0:
             start, stop = code.share(length, each)
             self._row([t[0] for t in self.table], start, stop)
@@ -82,6 +88,14 @@ class _Chain:
                 with code.loop(code.whole(0), last) as inner:
                     self._whole_row(self._behind(first, inner), length)
         code.finish()
+
+    def _begin_sums(self, length: Value) -> None:
+        """The task's own row of each sum, all 0."""
+        code, b = self.code, self.code.b
+        for place in self.table[len(self.table) - self.shape.summed :]:
+            place[0] = b.add(place[0], b.mul(code.task, code.bytes(length)))
+            with code.loop(code.whole(0), length) as k:
+                code.put_single(ir.Constant(FLOAT, 0.0), b.add(place[0], code.bytes(k)))
 
     def _whole_row(self, addresses: list[Value], length: Value) -> None:
         code = self.code
@@ -136,15 +150,20 @@ class _Chain:
             offset = code.bytes(begin)
             self._tail([b.add(a, offset) for a in addresses], rest)
 
-    def _vector(self, addresses: list[Value]) -> None:
-        """Sixteen elements."""
+    def _vector(self, addresses: list[Value], *, tail: bool = False) -> None:
+        """Sixteen elements; those of a tail go to the function's own memory first."""
         kept = dict(self.known)
         for k in range(self.body.inputs):
             if self.shape.along[k]:
                 self.known[k] = self.code.vector(addresses[k])
         self._compute()
-        for value, address in zip(self.body.outputs, addresses[self.body.inputs :], strict=True):
-            self.code.put(self.known[value], address)
+        targets = addresses[self.body.inputs :]
+        written = len(targets) - self.shape.summed
+        for number, (value, address) in enumerate(zip(self.body.outputs, targets, strict=True)):
+            found = self.known[value]
+            if number >= written and not tail:
+                found = self.code.b.fadd(self.code.vector(address), found)
+            self.code.put(found, address)
         self.known = kept
 
     def _tail(self, addresses: list[Value], rest: Value) -> None:
@@ -162,7 +181,11 @@ class _Chain:
                         code.single(b.add(addresses[k], code.bytes(j))), b.add(inner[k], code.bytes(j))
                     )
         inner[self.body.inputs :] = self.outs
-        self._vector(inner)
+        self._vector(inner, tail=True)
+        written = len(self.outs) - self.shape.summed
         with code.loop(code.whole(0), rest) as j:
-            for address, room in zip(addresses[self.body.inputs :], self.outs, strict=True):
-                code.put_single(code.single(b.add(room, code.bytes(j))), b.add(address, code.bytes(j)))
+            for number, (start, room) in enumerate(
+                zip(addresses[self.body.inputs :], self.outs, strict=True)
+            ):
+                address, value = b.add(start, code.bytes(j)), code.single(b.add(room, code.bytes(j)))
+                code.put_single(b.fadd(code.single(address), value) if number >= written else value, address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.devices.base import Watch
-from engine.devices.cpu.calls import Call, Chained, Lanes, Prepared, accumulate, assign, clear
+from engine.devices.cpu.calls import Call, Chained, Lanes, Prepared, Task, Total, accumulate, assign, clear
 from engine.devices.cpu.native import kernels, scores
 from engine.devices.cpu.native.chain import ChainShape, chain_function, chain_key, supports
 from engine.devices.cpu.native.direct import DirectShape, direct_function, gradient_function
@@ -35,11 +35,13 @@ from engine.devices.cpu.native.geometry import (
 from engine.devices.cpu.native.kernels import COPY_RANK, TRANSPOSED
 from engine.devices.cpu.native.machine import Function, Machine
 from engine.devices.cpu.native.toolchain import Write
+from engine.devices.cpu.native.totals import Summing, grouped, summing_calls, totals_of
 from engine.devices.cpu.native.vectors import EMITTERS, WIDTH
 from engine.ops.registry import ops
 from engine.ops.windows import Window
 from engine.program.fused import FusedBody, FusedStep
-from engine.tensor.spec import Array
+from engine.program.program import Node, Program
+from engine.tensor.spec import Array, Shape
 
 LANES_A_THREAD = 2
 SUM_ROWS = 512  # added up one after the other; sums of sums round less
@@ -140,6 +142,20 @@ class Lowering:
         body = FusedBody(len(inputs), (step,), (len(inputs),), out.shape)
         return self.chain(body, [as_array(a) for a in inputs], (out,), shared=shared)
 
+    def grouped(self, steps: Sequence[Node], program: Program) -> Iterator[tuple[Node, list[Node]]]:
+        """The nodes, each with the sums of its result that are made with it."""
+        return grouped(steps, program)
+
+    def totals(
+        self, node: Node, sums: Sequence[Node], program: Program, targets: Sequence[Array]
+    ) -> list[Total]:
+        """What a task has to know of those sums."""
+        return totals_of(node, sums, program, targets)
+
+    def with_totals(self, task: Task) -> list[Call]:
+        """The calls of an element-wise node with sums."""
+        return summing_calls(task, self)
+
     def joined(self, entries: Sequence[Entry]) -> list[Call]:
         """One call that runs the entries; none for none."""
         if not entries or self._collects:
@@ -178,10 +194,19 @@ class Lowering:
         self, body: FusedBody, operands: Sequence[Array], outputs: Sequence[Array], *, shared: bool = True
     ) -> Entry | None:
         """The entry of a chain, or None if an op or the places of the arrays are not supported."""
-        if not supports(body):
-            return None
-        shape = outputs[0].shape
-        if math.prod(shape) == 0:
+        return self._chain(body, operands, outputs, outputs[0].shape, shared=shared)
+
+    def _chain(
+        self,
+        body: FusedBody,
+        operands: Sequence[Array],
+        outputs: Sequence[Array],
+        shape: Shape,
+        *,
+        shared: bool,
+        summed: int = 0,
+    ) -> Entry | None:
+        if not supports(body) or math.prod(shape) == 0:
             return None
         arrays = [*operands, *outputs]
         lengths, strides = merged(shape, [strides_of(a, shape) for a in arrays])
@@ -203,9 +228,32 @@ class Lowering:
         table = [rows, length, each, *lengths[:-1]]
         for array, stride in zip(arrays, strides, strict=True):
             table += [array.ctypes.data, *stride[:-1]]
-        form = ChainShape(along, fixed, rank)
+        form = ChainShape(along, fixed, rank, summed)
         function = self._function(chain_key(body, form), partial(chain_function, body=body, shape=form))
         return Entry(function, np.array(table, np.int64), tasks, tuple(arrays))
+
+    def summing_chain(
+        self,
+        body: FusedBody,
+        operands: Sequence[Array],
+        outputs: Sequence[Array],
+        rows: Sequence[Array],
+        shape: Shape,
+    ) -> Entry | None:
+        """The entry of a chain in one task that adds up its last outputs over all but the last dimension.
+
+        Args:
+            body: with the values that are added up as its last outputs.
+            operands: as those of `chain`.
+            outputs: the other ones.
+            rows: for each value that is added up a row of the last dimension's length, which is overwritten.
+            shape: of what is added up, at least two dimensions.
+        """
+        return self._chain(body, operands, [*outputs, *rows], shape, shared=False, summed=len(rows))
+
+    def summing(self, task: Task, pieces: int) -> Summing:
+        """Sums of a node's result, whose epilogue (if any) is done by so many pieces."""
+        return Summing.of(task.attrs.get("epilogue"), task, pieces, self)
 
     # -- products ---------------------------------------------------------------------------------------
     def _matmul(self, a: Array, b: Array, out: Array, *, shared: bool, beta: int = ZERO) -> Entry | None:
@@ -331,6 +379,13 @@ class Lowering:
             Entry(function, np.array(first, np.int64), tasks, (rows, rest)),
             Entry(function, np.array(second, np.int64), 1, (rest, total)),
         ]
+
+    def sum_rows(self, rows: Array, total: Array) -> Entry:
+        """Sums of the columns of a few rows, by one thread."""
+        count, columns = rows.shape
+        words = [count, columns, count, rows.ctypes.data, total.ctypes.data]
+        function = self._function("sum leading", kernels.sum_leading_function)
+        return Entry(function, np.array(words, np.int64), 1, (rows, total))
 
     def sum_trailing(self, rows: Array, total: Array) -> Entry:
         """Sums of the rows of (rows, columns)."""
