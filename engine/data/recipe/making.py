@@ -15,7 +15,7 @@ from engine.data.recipe.layout import of_whole, target_of
 from engine.data.recipe.parts import Shares
 from engine.data.recipe.plan import Plan, PlannedColumn, is_sequence, plan
 from engine.data.recipe.preparation import FittedFeature, Piece, Preparation
-from engine.data.recipe.reading import CELL_KINDS, Cells, Progress
+from engine.data.recipe.reading import CELL_KINDS, Cells, Progress, remember_facts, remembered_facts
 from engine.data.recipe.steps.base import NumberState, is_missing
 from engine.data.recipe.steps.categories import OneHot
 from engine.data.recipe.steps.missing import Drop
@@ -78,7 +78,7 @@ class Making:
         Raises:
             DataError: nothing can be learned from it.
         """
-        facts = self.cells.survey(self._singles)
+        facts = self._facts()
         normalize, tokens = self.settings.normalize, is_sequence(self.source)
         planned = plan(self.source.columns, facts, self.recipe, normalize=normalize, tokens=tokens)
         if planned.problem:
@@ -96,6 +96,16 @@ class Making:
             made = of_whole(whole, title, "target") if whole else target_of(c, title, facts[c.name])
             draft.targets.append(made)
         return draft
+
+    def _facts(self) -> Facts:
+        kept = remembered_facts(self.source)
+        if kept is not None and all(c.name in kept for c in self._singles):
+            self._progress.advance(self.rows)
+            return {c.name: kept[c.name] for c in self._singles}
+        facts = self.cells.survey(self._singles)
+        if len(self._singles) == sum(c.kind in CELL_KINDS for c in self.source.columns):
+            remember_facts(self.source, facts)
+        return facts
 
     def _kept(self, planned: Plan, facts: Facts, wholes: Mapping[str, Whole]) -> Array:
         """The rows that have what they need."""

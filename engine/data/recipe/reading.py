@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
+from engine import paths
 from engine.data.errors import DataError
 from engine.data.recipe.facts import ColumnFacts, Survey
 from engine.data.sources.base import BLOCK_ROWS, Column, Kind, Source, Watch
@@ -101,3 +107,50 @@ class Cells:
                         "Correct it or delete the row."
                     )
         return {name: survey.facts() for name, survey in surveys.items()}
+
+
+def survey_source(source: Source, watch: Watch | None = None) -> dict[str, ColumnFacts]:
+    """Facts on all columns of single cells of a source: one pass over it, the first time; then they are in the cache.
+
+    It is what `prepare` plans with, so a plan that is made with it is the one that is followed.
+
+    Raises:
+        DataError: the file cannot be read, or a number is infinite.
+        Interrupted: by `watch`.
+    """
+    kept = remembered_facts(source)
+    if kept is not None:
+        return kept
+    columns = [c for c in source.columns if c.kind in CELL_KINDS]
+    rows = source.count(watch)
+    facts = Cells(source, columns, rows, Progress(watch, rows, 1)).survey(columns)
+    remember_facts(source, facts)
+    return facts
+
+
+def remembered_facts(source: Source) -> dict[str, ColumnFacts] | None:
+    """What an earlier survey of the same state of the file found, read in the same way; None if there was none."""
+    try:
+        return _FACTS.validate_json(_facts_path(source).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def remember_facts(source: Source, facts: Mapping[str, ColumnFacts]) -> None:
+    """Keep what a survey found."""
+    with contextlib.suppress(OSError):  # without a cache it is counted again
+        path = _facts_path(source)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        draft.write_bytes(_FACTS.dump_json(dict(facts)))
+        draft.replace(path)
+
+
+def _facts_path(source: Source) -> Path:
+    said = (source.kind.name, source.options.model_dump_json(), source.identity.digest)
+    columns = repr([(c.name, c.kind) for c in source.columns])
+    key = hashlib.sha256("\n".join((*said, columns, str(source.identity.modified_ns))).encode()).hexdigest()
+    return paths.cache_dir() / "facts" / f"{key[:40]}.json"
+
+
+_FACTS = TypeAdapter(dict[str, ColumnFacts])

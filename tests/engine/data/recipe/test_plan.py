@@ -1,0 +1,133 @@
+"""Guesses: what a column is for and what becomes of it, with a reason for each; decisions of the user come first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.data.load import load
+from engine.data.recipe.facts import ColumnFacts
+from engine.data.recipe.plan import Plan, plan
+from engine.data.recipe.reading import remembered_facts, survey_source
+from engine.data.recipe.settings import ColumnRecipe, Recipe
+from engine.data.sources.base import Column, Kind
+from engine.data.sources.registry import open_source
+from engine.tensor.spec import DType
+from tests.engine.data.recipe.files import chosen, table
+
+NUMBER, TEXT, DATE, BOOL = Kind.NUMBER, Kind.TEXT, Kind.DATE, Kind.BOOL
+
+
+def planned(kinds: dict[str, Kind], recipe: Recipe | None = None, **facts: ColumnFacts) -> Plan:
+    found = plan([Column(name, kind) for name, kind in kinds.items()], facts, recipe or Recipe())
+    assert all(c.reason.endswith(".") for c in found.columns)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("names", "target"),
+    [
+        ("a b c", "c"),
+        ("price a b", "price"),
+        ("a Species b", "Species"),
+        ("class a target", "target"),
+        ("a b file", "b"),
+    ],
+)
+def test_the_target_is_named_so_or_last(names: str, target: str) -> None:
+    found = planned({name: TEXT if name == "file" else NUMBER for name in names.split()})
+    assert [c.name for c in found.targets] == [target]
+    assert "role" in found.targets[0].guessed
+
+
+def test_arrays_named_y_are_targets_and_masks_too() -> None:
+    arrays = [Column(n, Kind.ARRAY, (3,)) for n in ("x0", "x1", "y0", "y1")]
+    assert [c.name for c in plan(arrays, None, Recipe()).targets] == ["y0", "y1"]
+    folder = [Column("picture", Kind.PICTURE, (8, 8, 3), DType.UINT8), Column("class", TEXT), Column("file", TEXT)]
+    found = plan(folder, None, Recipe())
+    assert {c.name: c.role for c in found.columns} == {"picture": "input", "class": "target", "file": "ignore"}
+    masks = [folder[0], Column("mask", Kind.PICTURE, (8, 8, 1), DType.UINT8), folder[2]]
+    assert plan(masks, None, Recipe()).targets[0].name == "mask"
+
+
+def test_what_says_nothing_is_ignored() -> None:
+    found = planned(
+        {"id": NUMBER, "code": TEXT, "same": NUMBER, "empty": NUMBER, "name": TEXT, "y": NUMBER},
+        id=ColumnFacts(100, distinct=100, low=7, high=900, whole=True),
+        code=ColumnFacts(100, distinct=100),
+        same=ColumnFacts(100, distinct=1),
+        empty=ColumnFacts(100, missing=100, distinct=0),
+        name=ColumnFacts(100, distinct=40, wordy=0.9),
+    )
+    assert [c.name for c in found.columns if c.role == "ignore"] == ["id", "code", "same", "empty"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "step"),
+    [
+        (ColumnFacts(1000, distinct=3), "one_hot"),
+        (ColumnFacts(1000, distinct=200), "embedding"),
+        (ColumnFacts(1000, distinct=900, wordy=1.0), "text"),
+    ],
+)
+def test_words_go_where_their_number_suggests(facts: ColumnFacts, step: str) -> None:
+    column = planned({"word": TEXT, "y": NUMBER}, word=facts).column("word")
+    assert column.categories is not None
+    assert column.categories.key() == step
+    assert "categories" in column.guessed
+    assert column.reasons["categories"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "task"),
+    [
+        (ColumnFacts(9, distinct=3, low=0, high=2, whole=True), "classes"),
+        (ColumnFacts(9, distinct=3, low=0, high=4, whole=True), "numbers"),
+        (ColumnFacts(99, distinct=40, low=0, high=39, whole=True), "numbers"),
+        (ColumnFacts(9, distinct=3, low=0, high=2), "numbers"),
+    ],
+)
+def test_when_numbers_are_classes(facts: ColumnFacts, task: str) -> None:
+    assert planned({"a": NUMBER, "y": NUMBER}, y=facts).targets[0].task == task
+    decided = Recipe(columns={"y": ColumnRecipe.model_validate({"role": "target", "categories": "one_hot"})})
+    assert planned({"a": NUMBER, "y": NUMBER}, decided, y=facts).targets[0].task == "classes"
+
+
+def test_the_split_follows_the_columns() -> None:
+    dates = ColumnFacts(99, distinct=99, low=0, high=9e6, ascending=True)
+    words = ColumnFacts(99, distinct=2, values=("test", "train"))
+    kinds = {"when": DATE, "a": NUMBER, "y": TEXT}
+    assert planned(kinds).split == "stratified"
+    assert planned({**kinds, "y": NUMBER}).split == "random"
+    assert (planned(kinds, when=dates).split, planned(kinds, when=dates).split_column) == ("time", "when")
+    assert planned({"subset": TEXT, **kinds}, subset=words).split == "column"
+    grouped = Recipe(columns={"a": ColumnRecipe(role="group")})
+    assert planned(kinds, grouped).split == "group"
+
+
+def test_skewed_numbers_come_with_advice() -> None:
+    facts = ColumnFacts(99, distinct=99, low=1, high=1e6, skew=0.6)
+    assert "logarithm" in planned({"income": NUMBER, "y": NUMBER}, income=facts).column("income").suggestion
+
+
+def test_what_the_user_decided_is_no_guess() -> None:
+    recipe = Recipe(columns={"a": ColumnRecipe.model_validate({"role": "target", "numbers": "log"})})
+    found = planned({"a": NUMBER, "y": NUMBER}, recipe)
+    assert found.column("a").guessed == {"missing"}
+    assert found.column("y").role == "input"
+
+
+def test_what_is_planned_is_what_is_done(tmp_path: Path) -> None:
+    path = table(tmp_path)
+    with open_source(path, {}) as source:
+        assert remembered_facts(source) is None
+        facts = survey_source(source)
+        assert remembered_facts(source) == facts
+        found = plan(source.columns, facts, Recipe())
+    bundle = load(chosen(path))
+    assert bundle.preparation is not None
+    done = {c.name: (c.missing, c.categories, c.numbers, c.dates) for c in bundle.preparation.columns}
+    assert done == {c.name: (c.missing, c.categories, c.numbers, c.dates) for c in found.inputs}
+    assert facts["size"].missing > 0
+    assert facts["colour"].values == ("blue", "green", "red")
