@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.data.desk import DataDesk
 from app.data.edits import RecipeEdits
@@ -40,6 +41,8 @@ class WindowsSection(QWidget):
         self.form.committed.connect(self._on_form_committed)
         self.columns = Button(theme, "", icon="chevron-down")
         self.columns.setAccessibleName(_tr("Columns whose past is known"))
+        self.columns.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.columns.installEventFilter(self)
         self._menu = QMenu(self.columns)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.columns.clicked.connect(self._on_columns_clicked)
@@ -74,10 +77,22 @@ class WindowsSection(QWidget):
             return
         self.form.set_value(windows)
         self.picture.set_windows(windows.window, windows.horizon, windows.stride)
-        text = ", ".join(windows.columns) if windows.columns else _tr("all inputs and the target")
+        every = _tr("all inputs and the target")
+        self.columns.setToolTip(", ".join(windows.columns) or every)
+        self._elide()
+
+    def _elide(self) -> None:
+        """Shows as many of the columns as there is room for."""
         room = max(60, self.columns.width() - 12 * SPACE)
-        self.columns.setText(self.columns.fontMetrics().elidedText(text, _ELIDE, room))
-        self.columns.setToolTip(text)
+        text = self.columns.fontMetrics().elidedText(self.columns.toolTip(), _ELIDE, room)
+        if text != self.columns.text():
+            self.columns.setText(text)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.columns and event.type() == QEvent.Type.Resize:
+            self._elide()
+        return super().eventFilter(watched, event)
 
     def _numbers(self) -> Sequence[str]:
         source = self._desk.source

@@ -279,6 +279,9 @@ def test_windows_are_switched_on_and_drawn(user: Preparer) -> None:
 # -- access ------------------------------------------------------------------------------------------------------
 def test_every_control_has_a_name_and_none_is_cut_off(user: Preparer) -> None:
     user.choose(user.panel.split.kind, "groups stay together")
+    user.panel.edits.set_windows(WindowRecipe(columns=("bill", "mass", "station")))
+    QTest.mouseClick(user.panel._sections[user.panel.windows].heading, LEFT)
+    user.until(user.panel.windows.columns.isVisible)
     controls = [w for w in user.panel.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
     visible = [w for w in controls if w.isVisible() and not isinstance(w, QLineEdit)]
     assert len(visible) > 8
