@@ -13,6 +13,7 @@ from engine.layers.base import Layer, Role
 from engine.proposals.proposal import Reason, Topic
 from engine.tensor.spec import Shape, TensorSpec
 
+WINDOW = 3  # pixels that a filter sees along each side
 ONE_ROW = LONGEST_ROW + 2  # nodes of a chain that may stand in one row
 
 
@@ -115,3 +116,8 @@ class Draft:
         """The input port of each wire; a variadic one takes all that are left."""
         ports = input_ports(node.layer)
         return [ports[min(k, len(ports) - 1)].name for k in range(count)]
+
+
+def window(shape: Shape) -> tuple[int, ...]:
+    """The window of filters on a picture or volume (.., channels): no larger than that is."""
+    return tuple(min(WINDOW, length) for length in shape[:-1])

@@ -13,6 +13,7 @@ from engine.layers.max_pooling2d import MaxPooling2D
 from engine.layers.reshape import Reshape
 from engine.layers.up_sampling2d import UpSampling2D
 from engine.proposals.draft import Draft, Flow
+from engine.proposals.kinds.pictures import looking
 from engine.proposals.proposal import Brief, Topic
 from engine.tensor.spec import TensorSpec, format_shape
 
@@ -57,12 +58,12 @@ def _by_filters(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> Flo
     code = max(1, channels * 4)
     flow = draft.chain(
         flow,
-        _looking(filters),
+        looking(filters, flow),
         MaxPooling2D(),
-        _looking(code),
+        looking(code, flow),
         MaxPooling2D(),
         UpSampling2D(),
-        _looking(filters),
+        looking(filters, flow),
         UpSampling2D(),
         Conv2D(filters=channels, kernel_size=(3, 3), padding="same", activation=bright),
     )
@@ -73,7 +74,3 @@ def _by_filters(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> Flo
         f"The answer is the question, so all must pass {share:.0f} times fewer numbers: what they keep is what matters.",
     )
     return flow
-
-
-def _looking(filters: int) -> Conv2D:
-    return Conv2D(filters=filters, kernel_size=(3, 3), padding="same", activation="relu")

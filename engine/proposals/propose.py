@@ -55,10 +55,12 @@ def propose(
 def alternatives(
     spec: DataSpec, facts: Facts | None = None, training: TrainingSettings | None = None
 ) -> tuple[Proposal, ...]:
-    """The network that fits, then a smaller and a larger one where they differ from it."""
+    """The network that fits, then a smaller and a larger one where there are such."""
     fitting = propose(spec, facts, training)
-    others = (propose(spec, facts, training, size) for size in (Size.SMALLER, Size.LARGER))
-    return (fitting, *(other for other in others if other.parameters != fitting.parameters))
+    smaller, larger = (propose(spec, facts, training, size) for size in (Size.SMALLER, Size.LARGER))
+    fewer = (smaller,) if smaller.parameters < fitting.parameters else ()
+    more = (larger,) if larger.parameters > fitting.parameters else ()
+    return (fitting, *fewer, *more)
 
 
 def facts_of(bundle: DataBundle) -> Facts:

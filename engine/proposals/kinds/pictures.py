@@ -18,7 +18,7 @@ from engine.layers.max_pooling2d import MaxPooling2D
 from engine.layers.random_flip import RandomFlip
 from engine.layers.random_rotation import RandomRotation
 from engine.layers.random_translation import RandomTranslation
-from engine.proposals.draft import Draft, Flow
+from engine.proposals.draft import Draft, Flow, window
 from engine.proposals.proposal import Brief, Topic
 from engine.proposals.proposer import Pace, Proposer
 
@@ -27,6 +27,7 @@ SMALLEST_VARIED = 16  # pixels; a smaller picture is spoilt by turning it
 SMALLEST_MAP = 4  # pixels of a side, after pooling
 LARGEST_SIDE = 128  # pixels that the first filters look at
 LARGEST_FLAT = 8_192  # numbers
+MOST_FILTERS = 256
 
 
 def _suits(feature: Feature, _brief: Brief) -> float:
@@ -93,7 +94,7 @@ def _vector(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> Flow:
     filters = first = _filters(brief)
     done = 0
     for _ in range(blocks):
-        flow = draft.add(Conv2D(filters=filters, kernel_size=(3, 3), padding="same", activation="relu"), flow)
+        flow = draft.add(looking(filters, flow), flow)
         if min(flow.shape[:2]) < 4:
             break
         flow = draft.add(MaxPooling2D(), flow)
@@ -146,15 +147,15 @@ def _places(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> Flow:
     filters = _filters(brief)
     across: list[Flow] = []
     for level in range(halvings):
-        flow = draft.add(_looking(filters << level), flow, row=float(level))
+        flow = draft.add(looking(filters << level, flow), flow, row=float(level))
         across.append(flow)
         flow = draft.add(MaxPooling2D(), flow, row=level + 0.5)
-    flow = draft.add(_looking(filters << halvings), flow, row=float(halvings))
+    flow = draft.add(looking(filters << halvings, flow), flow, row=float(halvings))
     for level in reversed(range(halvings)):
         up = Conv2DTranspose(filters=filters << level, kernel_size=(2, 2), strides=(2, 2))
         flow = draft.add(up, flow, row=level + 0.5)
         flow = draft.add(Concatenate(), across[level], flow, row=float(level))
-        flow = draft.add(_looking(filters << level), flow, row=float(level))
+        flow = draft.add(looking(filters << level, flow), flow, row=float(level))
     choice = f"U-Net of {halvings} level{'s' * (halvings != 1)} from {filters} filters"
     draft.because(
         Topic.ARCHITECTURE,
@@ -166,8 +167,12 @@ def _places(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> Flow:
     return flow
 
 
-def _looking(filters: int) -> Conv2D:
-    return Conv2D(filters=min(filters, 256), kernel_size=(3, 3), padding="same", activation="relu")
+def looking(filters: int, flow: Flow) -> Conv2D:
+    """A convolution that keeps the size of the picture."""
+    height, width = window(flow.shape)
+    return Conv2D(
+        filters=min(filters, MOST_FILTERS), kernel_size=(height, width), padding="same", activation="relu"
+    )
 
 
 def _twos(length: int) -> int:

@@ -6,7 +6,7 @@ from engine.data.bundle import Feature
 from engine.layers.conv3d import Conv3D
 from engine.layers.global_average_pooling3d import GlobalAveragePooling3D
 from engine.layers.max_pooling3d import MaxPooling3D
-from engine.proposals.draft import Draft, Flow
+from engine.proposals.draft import Draft, Flow, window
 from engine.proposals.kinds.sequences import one_hidden
 from engine.proposals.proposal import Brief, Topic
 from engine.proposals.proposer import Pace, Proposer
@@ -25,7 +25,9 @@ def _vector(draft: Draft, flow: Flow, feature: Feature, brief: Brief) -> Flow:
     filters = first = brief.width(8, most=32)
     blocks = 0
     for _ in range(brief.depth(3)):
-        layer = Conv3D(filters=filters, kernel_size=(3, 3, 3), padding="same", activation="relu")
+        depth, height, width = window(flow.shape)
+        size = (depth, height, width)
+        layer = Conv3D(filters=filters, kernel_size=size, padding="same", activation="relu")
         flow, blocks = draft.add(layer, flow), blocks + 1
         if min(flow.shape[:3]) < 4:
             break
