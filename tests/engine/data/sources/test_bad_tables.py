@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from engine.data.errors import DataError
 from engine.data.sources.base import Interrupted, Source
 from engine.data.sources.registry import open_source
-from engine.data.tables import cache, load, workbook_guard
+from engine.data.tables import load, workbook_guard
 from tests.engine.data.sources.writers import write_ods_tables, write_xlsx, write_xlsx_parts
 
 GOOD = "a,b\n" + "1,x\n" * 30
@@ -253,7 +254,7 @@ def test_no_space_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     path = tmp_path / "a.csv"
     path.write_text(GOOD)
     with open_source(path, {}) as source:
-        monkeypatch.setattr(cache.shutil, "disk_usage", lambda place: type("Usage", (), {"free": 1_000_000}))
+        monkeypatch.setattr(shutil, "disk_usage", lambda place: type("Usage", (), {"free": 1_000_000}))
         with pytest.raises(DataError, match=r"needs about 200 MB .* 1 MB are free. Free some space"):
             source.count()
 

@@ -67,8 +67,12 @@ def test_a_table_that_is_written_is_read_again(
 ) -> None:
     width = len(rows[0])
     written = io.StringIO()
-    quoting = csv.QUOTE_ALL if every else csv.QUOTE_MINIMAL
-    writer = csv.writer(written, delimiter=delimiter, quoting=quoting, lineterminator="\n")
+    writer = csv.writer(
+        written,
+        delimiter=delimiter,
+        quoting=csv.QUOTE_ALL if every else csv.QUOTE_MINIMAL,
+        lineterminator="\n",
+    )
     names = [f"name {i}" for i in range(width)]
     writer.writerows([names, *rows])
     options = {

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -50,13 +51,21 @@ def write_sheet(path: Path) -> None:
     write_ods(path, {"Main": [NAMES, *rows]})
 
 
-WRITERS = {
-    "a.xlsx": lambda path: write_xlsx(path, {"Notes": [], "Main": [NAMES, *ROWS]}),
+def write_list(path: Path) -> None:
+    path.write_text(json.dumps([dict(zip(NAMES, row, strict=True)) for row in ROWS]))
+
+
+def write_workbook(path: Path) -> None:
+    write_xlsx(path, {"Notes": [], "Main": [NAMES, *ROWS]})
+
+
+WRITERS: dict[str, Callable[[Path], None]] = {
+    "a.xlsx": write_workbook,
     "a.ods": write_sheet,
     "a.parquet": write_parquet,
     "a.db": write_sqlite,
     "a.jsonl": write_lines,
-    "a.json": lambda path: path.write_text(json.dumps([dict(zip(NAMES, row, strict=True)) for row in ROWS])),
+    "a.json": write_list,
 }
 
 
@@ -88,7 +97,7 @@ def test_every_kind_gives_the_same_table(
 
 
 def test_a_sheet_is_chosen_and_its_titles_are_passed_over(tmp_path: Path) -> None:
-    table = [["Report"], [], ["a", "b"], [1, "x"], [2, "y"]]
+    table: list[list[object]] = [["Report"], [], ["a", "b"], [1, "x"], [2, "y"]]
     write_xlsx(tmp_path / "a.xlsx", {"One": table, "Two": [[1, 2], [3, 4]]})
     with open_source(tmp_path / "a.xlsx", {}) as source:
         assert source.page(0, 9) == [[1, "x"], [2, "y"]]
