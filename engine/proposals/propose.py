@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 
 from engine.data.bundle import DataBundle, DataSpec
@@ -67,12 +69,32 @@ def facts_of(bundle: DataBundle) -> Facts:
     """What can be read off loaded data at once."""
     counts = {name: tuple(int(n) for n in found) for name, found in class_counts(bundle).items()}
     numeric = [name for name in bundle.inputs if bundle.features[name].kind == "numeric"]
+    texts = [name for name in bundle.inputs if bundle.features[name].kind == "text"]
+    read = {name: _split(bundle.inputs[name][: bundle.train.stop][:LOOKED_AT]) for name in texts}
     return Facts(
         class_counts=counts,
         normalized=all(name in bundle.scaling for name in numeric),
+        words={name: _words(texts) for name, texts in read.items()},
+        vocabulary={name: _vocabulary(texts, len(bundle.train)) for name, texts in read.items()},
         small=all(_is_small(bundle.inputs[name][: bundle.train.stop][:LOOKED_AT]) for name in numeric),
     )
 
 
 def _is_small(values: Array) -> bool:
     return bool(np.abs(values).max(initial=0.0) <= SMALL)
+
+
+def _split(values: Array) -> list[list[str]]:
+    """The words of each text."""
+    return [" ".join(map(str, np.atleast_1d(row).tolist())).lower().split() for row in values]
+
+
+def _words(texts: list[list[str]]) -> int:
+    """A length that 19 of 20 texts do not exceed."""
+    return int(np.quantile([len(words) for words in texts] or [0], 0.95))
+
+
+def _vocabulary(texts: list[list[str]], rows: int) -> int:
+    """Different words in all rows, from those of the first: they grow about as the root of the text (Heaps, 1978)."""
+    seen = len({word for words in texts for word in words})
+    return round(seen * sqrt(rows / max(1, len(texts))))

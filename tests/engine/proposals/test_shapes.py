@@ -201,3 +201,16 @@ def test_numbers_of_a_file_that_are_not_scaled_are_told_apart_by_their_size() ->
 
     assert "Normalization" not in layers_for([[0.0, 1.0], [1.0, 0.0], [2.0, 5.0], [1.0, 1.0]])
     assert "Normalization" in layers_for([[0.0, 1.0], [1.0, 900.0], [2.0, 5.0], [1.0, 1.0]])
+
+
+def test_texts_are_cut_and_counted_by_what_is_in_them() -> None:
+    feature = Feature("x", "text", (), DType.STRING)
+    spec = spec_of(feature, rows=300)
+    words = [f"word{k % 40} is said {'twice ' * (k % 3)}here" for k in range(300)]
+    inputs = {"x": np.array(words, np.dtypes.StringDType())}
+    targets = {"y": np.zeros(300, np.int32)}
+    bundle = DataBundle(inputs, targets, spec.features, spec.task, range(300), range(0), range(0), {})
+    facts = facts_of(bundle)
+    assert facts.words == {"x": 6}
+    assert facts.vocabulary == {"x": 44}
+    assert "the 46 commonest words, 6 of each text" in propose(spec, facts).reason(Topic.INPUT).choice
