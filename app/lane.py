@@ -162,14 +162,14 @@ class Lane(QObject):
             running, idle = self._running, self._thread is None
         if running is not None:
             self._tell_progress(running)
-        while not self._closed:
-            try:
-                outcome = self._outcomes.get_nowait()
-            except Empty:
-                break
+        try:
+            outcome = self._outcomes.get_nowait()  # one at a time: between two of them the window is painted
+        except Empty:
+            outcome = None
+        if outcome is not None:
             self._tell_progress(outcome.wish)
             self._tell(outcome)
-        if idle and self._thread is None:
+        elif idle and self._thread is None:
             self._timer.stop()
 
     def _tell(self, outcome: _Outcome) -> None:

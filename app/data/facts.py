@@ -62,8 +62,8 @@ class ColumnFacts(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(4 * SPACE, 3 * SPACE, 4 * SPACE, 3 * SPACE)
         line.setSpacing(6 * SPACE)
-        line.addLayout(words, 5)
-        line.addLayout(pictures, 4)
+        line.addLayout(words, 1)
+        line.addLayout(pictures, 1)
 
     def facts(self) -> list[tuple[str, str]]:
         """What is shown, by label."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.data.desk import DataDesk, Stage
@@ -21,6 +21,7 @@ from engine.data.sources.base import Note, Source
 
 LEAST_WIDTH: Final = 220
 MOST_NOTES: Final = 20
+FORM_AFTER_MS: Final = 40
 
 
 class FilePanel(QWidget):
@@ -46,6 +47,10 @@ class FilePanel(QWidget):
         self._document = document
         self._desk = desk
         self._form: ModelForm | None = None
+        self._later = QTimer(self)  # the rows are shown first
+        self._later.setSingleShot(True)
+        self._later.setInterval(FORM_AFTER_MS)
+        self._later.timeout.connect(self._make_form)
         self._notes_shown: tuple[Note, ...] = ()
         self.title = TextLabel(theme, role=FontRole.TITLE, wrap=True)
         self.kind = TextLabel(theme, tone="dim", wrap=True)
@@ -151,9 +156,16 @@ class FilePanel(QWidget):
         changed = datetime.fromtimestamp(source.identity.modified_ns / 1e9).strftime("%Y-%m-%d %H:%M")
         return f"{source.kind.title}\n{size_words(source.identity.size)} · {changed}"
 
-    def _on_opened(self, source: Source) -> None:
+    def _on_opened(self, _source: Source) -> None:
+        self._later.start()
+
+    def _make_form(self) -> None:
+        """A form of the reading options as they were understood."""
         _clear(self._form_place)
         self._form = None
+        source = self._desk.source
+        if source is None:
+            return
         shown = bool(type(source.options).model_fields) and not self._desk.bundled
         if shown:
             self._form = ModelForm(self._theme, source.options)

@@ -43,7 +43,7 @@ class _Sentences(QListWidget):
 
     @override
     def sizeHintForIndex(self, index: QModelIndex) -> QSize:  # type: ignore[override]  # PySide's stub names it otherwise
-        room = self.viewport().width() - 40
+        room = self.viewport().width() - 60  # beside the icon and its distances
         flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
         area = QFontMetrics(self.font()).boundingRect(0, 0, max(60, room), 10_000, flags, str(index.data()))
         return QSize(self.viewport().width(), area.height() + 3 * SPACE)

@@ -7,6 +7,8 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.data.balance_bar import BalanceBar
+from app.data.class_bars import ClassCount
 from app.data.desk import DataDesk, Stage
 from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
 from app.widgets import Bounds, Button, CommitSpin, ElidedLabel, NumberCodec, ProgressStrip, TextLabel
@@ -24,6 +26,7 @@ class SummaryStrip(QWidget):
         self._desk = desk
         self.facts = ElidedLabel(theme)
         self.facts.setAccessibleName(self.tr("Summary of the data"))
+        self.balance = BalanceBar(theme)
         self.progress = ProgressStrip(theme)
         self.progress.setAccessibleName(self.tr("Progress of reading"))
         self.progress.setFixedWidth(180)
@@ -42,6 +45,7 @@ class SummaryStrip(QWidget):
         line.setContentsMargins(left, 3 * SPACE, 4 * SPACE, 3 * SPACE)
         line.setSpacing(2 * SPACE)
         line.addWidget(self.facts, 1)
+        line.addWidget(self.balance)
         line.addWidget(self.progress)
         line.addWidget(self.cancel)
         line.addWidget(self.go_on)
@@ -67,6 +71,8 @@ class SummaryStrip(QWidget):
         if busy:
             self._on_progressed(0, 0)
         self.facts.setText(self._words())
+        classes = desk.profile.classes if desk.profile is not None else ()
+        self.balance.set_classes([ClassCount(each.value, each.count) for each in classes])
 
     def _words(self) -> str:
         desk, source = self._desk, self._desk.source

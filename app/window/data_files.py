@@ -1,5 +1,6 @@
 """Bringing data: what was dropped, pasted or chosen becomes the data of the open project, as one step of undo."""
 
+import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,11 +13,14 @@ from app.data.bring import What, keep_pasted, local_paths, offer_of
 from app.data.recent import RecentData
 from app.window.centre import View
 from engine.data.settings import DataSettings
+from engine.devices.base import Watch
 from engine.graph import clipboard
 from engine.graph.edits import EditError
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
+
+READERS = ("duckdb", "app.data.view", "engine.data.profile", "engine.data.sources.registry")
 
 
 class DataFiles(QObject):
@@ -28,6 +32,10 @@ class DataFiles(QObject):
         super().__init__(window)
         self._window = window
         self.recent = RecentData(remembered)
+
+    def expect(self) -> None:
+        """Something is held over the window: what reading it takes is imported meanwhile."""
+        self._window.workspace.desk.run("expect", _import_readers, lambda _none: None)
 
     def use(self, path: Path) -> None:
         """Let the project learn from this file or folder, and show it."""
@@ -121,3 +129,8 @@ class DataFiles(QObject):
         except EditError:
             return False
         return True
+
+
+def _import_readers(_watch: Watch) -> None:
+    for name in READERS:
+        importlib.import_module(name)

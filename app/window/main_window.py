@@ -343,6 +343,7 @@ class MainWindow(QMainWindow):
         if offer is not None:
             event.acceptProposedAction()
             self.overlay.show_offer(offer)
+            self.data_files.expect()
 
     @override
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:

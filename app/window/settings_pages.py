@@ -13,7 +13,7 @@ from app.document import Document
 from app.inspector.fields import Options
 from app.inspector.form import ModelForm, OptionSource
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import Button, TextLabel
+from app.widgets import Button, ChoiceField, TextLabel
 from engine.data.dataset import DataSet
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
@@ -107,6 +107,9 @@ class DataPage(QWidget):
         self.facts = TextLabel(theme, role=FontRole.MONO, tone="dim", wrap=True)
         self.form = ModelForm(theme, document.data, options=setting_options, leave_out=_HIDDEN)
         self.form.committed.connect(self._on_form_committed)
+        field = self.form.field("dataset")
+        if isinstance(field, ChoiceField):
+            field.set_tips([record.summary for record in datasets().values()])
         self.choose_file = Button(theme, self.tr("Use a file\N{HORIZONTAL ELLIPSIS}"), icon="open")
         self.choose_file.clicked.connect(self._on_choose_file_clicked)
         self.fitting = Button(theme, self.tr("Use a network that fits"), icon="check", kind="primary")
