@@ -15,7 +15,6 @@ from engine.data.sources.base import Kind
 from engine.tensor.spec import Array
 
 MOST_DISTINCT = 1_000  # different values that are told apart
-_SHARE = 0.95  # of the cells of a column; what holds for so many holds for the column
 
 
 @dataclass(frozen=True)
@@ -60,11 +59,6 @@ class ColumnFacts:
         if not self.whole or self.distinct is None or self.distinct < 2:
             return False
         return self.low in (0.0, 1.0) and self.high - self.low + 1 == self.distinct
-
-    @property
-    def numbered(self) -> bool:
-        """Whether the cells are the numbers of the rows."""
-        return self.ascending and self.whole and self.high - self.low + 1 == self.rows
 
 
 Facts = Mapping[str, ColumnFacts]

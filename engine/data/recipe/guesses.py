@@ -114,7 +114,7 @@ def _identifies(column: Column, facts: ColumnFacts) -> bool:
         return False
     by_name = _IDENTIFIER.search(column.name) is not None
     if column.kind is Kind.NUMBER:
-        return facts.whole and (by_name or facts.numbered)
+        return facts.whole and by_name
     if column.kind is Kind.TEXT:
         return by_name or (facts.distinct is not None and facts.wordy < 0.5)
     return False

@@ -43,6 +43,8 @@ def feature_block(
     for piece in feature.pieces:
         column, values = columns[piece.column], cells[piece.column]
         parts.append(column.mark(values) if piece.mark else column.apply(values))
+    if not feature.shape:  # a weight
+        return parts[0][:, 0].astype(np.float32)
     if feature.dtype is not DType.FLOAT32:
         return parts[0]
     block: Array = np.empty((len(parts[0]), feature.shape[0]), np.float32)

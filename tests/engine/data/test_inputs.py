@@ -9,7 +9,6 @@ import pytest
 
 from engine.data.bundle import DataBundle, Feature
 from engine.data.errors import DataError
-from engine.data.files import FileOptions, read_file
 from engine.data.inputs import read_inputs
 from engine.data.load import load
 from engine.data.settings import DataSettings
@@ -79,7 +78,7 @@ def test_pictures_of_bytes_floats_and_flat_rows(mnist: DataBundle, tmp_path: Pat
 def test_several_inputs_by_number_or_name(tmp_path: Path) -> None:
     path = tmp_path / "data.npz"
     np.savez(path, x0=np.ones((2, 3)), x1=np.zeros((2, 4)), y=np.zeros(2))
-    inputs = read_file(path, FileOptions()).outline.inputs
+    inputs = features(load(DataSettings(path=str(path), validation_fraction=0)))
     read = read_inputs(path, inputs, {})
     assert {name: array.shape for name, array in read.items()} == {"x0": (2, 3), "x1": (2, 4)}
 

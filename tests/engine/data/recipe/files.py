@@ -18,7 +18,9 @@ def table(folder: Path, rows: int = 200, seed: int = 0, name: str = "table.csv")
         size = "" if i % 11 == 3 else f"{rng.normal(50, 10):.3f}"
         colour = "" if i % 13 == 5 else ("red", "green", "blue")[rng.integers(3)]
         day = rng.integers(1, 28)
-        lines.append(f"{size},{colour},2021-{1 + i % 12:02d}-{day:02d},{rng.lognormal(3, 1):.3f},{'ab'[i % 2]}")
+        lines.append(
+            f"{size},{colour},2021-{1 + i % 12:02d}-{day:02d},{rng.lognormal(3, 1):.3f},{'ab'[i % 2]}"
+        )
     path = folder / name
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

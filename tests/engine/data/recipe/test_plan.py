@@ -44,9 +44,17 @@ def test_the_target_is_named_so_or_last(names: str, target: str) -> None:
 def test_arrays_named_y_are_targets_and_masks_too() -> None:
     arrays = [Column(n, Kind.ARRAY, (3,)) for n in ("x0", "x1", "y0", "y1")]
     assert [c.name for c in plan(arrays, None, Recipe()).targets] == ["y0", "y1"]
-    folder = [Column("picture", Kind.PICTURE, (8, 8, 3), DType.UINT8), Column("class", TEXT), Column("file", TEXT)]
+    folder = [
+        Column("picture", Kind.PICTURE, (8, 8, 3), DType.UINT8),
+        Column("class", TEXT),
+        Column("file", TEXT),
+    ]
     found = plan(folder, None, Recipe())
-    assert {c.name: c.role for c in found.columns} == {"picture": "input", "class": "target", "file": "ignore"}
+    assert {c.name: c.role for c in found.columns} == {
+        "picture": "input",
+        "class": "target",
+        "file": "ignore",
+    }
     masks = [folder[0], Column("mask", Kind.PICTURE, (8, 8, 1), DType.UINT8), folder[2]]
     assert plan(masks, None, Recipe()).targets[0].name == "mask"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import engine.data.recipe.store as store
 from engine.data.bundle import DataBundle
 from engine.data.errors import DataError
 from engine.data.load import describe, load
+from engine.data.recipe import store
 from engine.data.recipe.applying import apply, open_for
 from engine.data.recipe.preparation import Preparation
 from engine.devices.base import Interrupted
@@ -110,7 +110,10 @@ def test_a_prediction_sees_what_training_saw(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("size,colour,when\n1,red,2021-01-01\n", r"lacks 'weight'"),
-        ("size,colour,when,weight\nbig,red,2021-01-01,1\n", r"'size' held numbers in training; row 1 holds 'big'"),
+        (
+            "size,colour,when,weight\nbig,red,2021-01-01,1\n",
+            r"'size' held numbers in training; row 1 holds 'big'",
+        ),
     ],
 )
 def test_what_a_prediction_lacks_is_said(tmp_path: Path, text: str, said: str) -> None:
@@ -209,7 +212,9 @@ def test_a_cancel_ends_it_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     assert not left.exists() or not list(left.iterdir())
 
 
-def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_said_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store, "KEPT_FROM", 0)
     monkeypatch.setattr(store, "SPARE", 10**18)
     assert len(load(chosen(table(tmp_path), seed=7)).train)  # small enough for memory
@@ -266,7 +271,10 @@ def test_a_file_that_changes_or_goes_is_noticed(tmp_path: Path) -> None:
         ({"columns": {"size": {"missing": {"name": "value", "value": "x"}}}}, "can't be filled with a word"),
         ({"split": {"kind": "group"}}, "split by group needs a column"),
         ({"columns": {"colour": {"role": "weight"}}}, "Weights must be numbers"),
-        ({"columns": {"weight": {"numbers": {"name": "log", "signed": False, "shift": -1000.0}}}}, "larger shift"),
+        (
+            {"columns": {"weight": {"numbers": {"name": "log", "signed": False, "shift": -1000.0}}}},
+            "larger shift",
+        ),
         ({"columns": {c: {"role": "ignore"} for c in ("size", "colour", "when", "weight")}}, "predict from"),
         ({"columns": {"size": {"role": "target"}}, "balance": "resample"}, "one class a row"),
     ],
