@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 PRODUCTS = ("scipy_cblas_sgemm64_", "cblas_sgemm64_")  # with 64-bit lengths, as NumPy's wheels have it
+CORES = ("scipy_openblas_get_corename64_", "openblas_get_corename64_")
+NARROW = ("Haswell", "Zen", "Sandybridge", "Nehalem", "Prescott")  # kernels without AVX-512
 THREADS = ("scipy_openblas_set_num_threads64_", "openblas_set_num_threads64_")
 
 
@@ -22,6 +24,16 @@ class Blas:
 
     library: ctypes.CDLL
     product: int
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether its kernels leave out AVX-512, as it chooses for AMD's processors also where they have it."""
+        for name in CORES:
+            if hasattr(self.library, name):
+                core = getattr(self.library, name)
+                core.restype = ctypes.c_char_p
+                return bool(core().decode().startswith(NARROW))
+        return False
 
     def use_one_thread(self) -> None:
         """Products run on the thread that calls them; whoever shares work out does so by tasks."""

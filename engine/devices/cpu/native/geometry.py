@@ -88,15 +88,15 @@ def _tiles(work: int, threads: int) -> int:
     return 1 if work < SHARED_PRODUCT else max(1, min(PARTS_A_THREAD * threads, work // LEAST_PART))
 
 
-def suits_own(left: int, right: int, work: int) -> bool:
+def suits_own(left: int, right: int, work: int, *, narrow: bool) -> bool:
     """Whether a product of our own is faster than BLAS, by measurement of both on many shapes.
 
     BLAS packs less where there is little work and blocks better where there is much of it; where the right factor lies
-    column by column it packs slowly.
+    column by column it packs slowly. `narrow`: its kernels have registers of half the width.
     """
     if (left == TRANSPOSED and right == TRANSPOSED) or work < SMALL_PRODUCT:
         return False
-    return right == TRANSPOSED or work < LARGE_PRODUCT
+    return narrow or right == TRANSPOSED or work < LARGE_PRODUCT
 
 
 def part(m: int, n: int, k: int, threads: int) -> tuple[int, int]:

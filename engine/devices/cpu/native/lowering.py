@@ -89,6 +89,7 @@ class Lowering:
     def __init__(self, machine: Machine, *, collects: bool = False) -> None:
         self._machine = machine
         self._collects = collects
+        self._narrow = machine.blas.is_narrow
         self.threads = machine.threads
         self.lanes = LANES_A_THREAD * machine.threads
         self._ops = {op.ufunc: op for op in ops().values() if op.ufunc is not None and op.name in EMITTERS}
@@ -263,7 +264,7 @@ class Lowering:
         if left is None or right is None or result is None or result[0] == TRANSPOSED:
             return None
         m, n, k = out.shape[0], out.shape[1], a.shape[1]
-        if self._machine.wide and suits_own(left[0], right[0], m * n * k):
+        if self._machine.wide and suits_own(left[0], right[0], m * n * k, narrow=self._narrow):
             return self._own_product((a, b, out), (left, right, result), shared=shared, added=beta == ONE)
         high, wide = tile(m, n, k, self.threads) if shared else (m, n)
         across = -(-n // wide)
