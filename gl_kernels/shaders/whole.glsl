@@ -17,12 +17,14 @@ uvec4 philox(uint counter, uint step, uint stream, uint seed) {
 layout(location = 0) uniform uint first_step;
 layout(location = 1) uniform uint last_step;
 layout(location = 2) uniform int zero; // keeps compilers from writing loops out
+layout(location = 3) uniform uint first_model; // of this launch
+layout(location = 4) uniform uint models; // of all launches
 #pragma section DECLARE
 
 void main() {
     const int lane = int(gl_LocalInvocationIndex);
     const int quad = 4 * lane;
-    const int model = int(gl_WorkGroupID.x);
+    const int model = int(first_model + gl_WorkGroupID.x);
     const int origin = model * STATE_QUADS;
 #pragma section LOAD
     SYNC

@@ -13,6 +13,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,10 @@ VECTOR = re.compile(r"llvmpipe \(.*?(\d+) bits\)")
 LOOP_LANES = 256  # eight warps of a GPU: products keep 16 sums each in registers
 ITERATIONS = 65_000  # llvmpipe ends all loops of an invocation together after 65,535, without a word
 SLOWER = "That was faster than whole steps as one shader."
+WORTH_A_TRIAL = (
+    8_000_000  # multiply-adds of a step: one work group is slower than all of a device beyond that
+)
+WRITTEN_OUT = 1200  # statements: where loops are as fast on llvmpipe, and compile as fast
 GAIN = 1.2  # times faster that one shader must be
 
 
@@ -52,9 +57,9 @@ def bounds_of(context: GlContext) -> Bounds:
     vector = VECTOR.match(context.info.name)
     if vector is not None:
         lanes = int(vector[1]) // 32
-        return Bounds(lanes, shared, 1800, lockstep=True, loop_lanes=lanes, iterations=ITERATIONS)
+        return Bounds(lanes, shared, WRITTEN_OUT, lockstep=True, loop_lanes=lanes, iterations=ITERATIONS)
     if context.software:
-        return Bounds(8, shared, 1600, iterations=ITERATIONS)
+        return Bounds(8, shared, WRITTEN_OUT, iterations=ITERATIONS)
     return Bounds(32, shared, 4000, loop_lanes=min(LOOP_LANES, context.limits.group_size))
 
 
@@ -183,7 +188,7 @@ def choose(
     ordinary: Callable[[str], GlExecutable],
 ) -> Executable:
     """The program as it runs fastest."""
-    bounds = bounds_of(context)
+    bounds = replace(bounds_of(context), multiply_adds=WORTH_A_TRIAL)
     try:
         prepared, fused = whole_step(program, bounds)
     except UnfitError as unfit:

@@ -22,6 +22,7 @@ from gl_kernels.whole.prepare import Prepared
 
 LONGEST_LAUNCH = 0.03  # seconds: Stop must react, and no driver may take a launch for a hang
 STORAGE = 0x90D2
+FIRST_STEP, LAST_STEP, FIRST_MODEL, MODELS = 0, 1, 3, 4  # places of uniforms
 BARRIERS = 0x2000 | 0x200 | 0x20  # storage buffers, buffer updates, images
 
 
@@ -81,7 +82,7 @@ class WholeExecutable:
             self._consts.write(fused.consts)
         self._rows: Buffer | None = None
         self._staged = np.zeros((0, models, fused.row_words), np.int32)
-        self._step_time = LONGEST_LAUNCH / 4  # of one step, until it is known
+        self._step_time = LONGEST_LAUNCH / 4 / models  # of one step of one model, until it is known
 
     def wait(self) -> None:
         """Until the device has done everything so far."""
@@ -176,22 +177,35 @@ class WholeExecutable:
         self._rows.write(rows)
 
     def launch(self, steps: int) -> None:
-        """Run the staged steps in launches that are short enough."""
-        context, gl = self._context, self._context.gl
-        context.calls.use_program(self._name)
+        """Run the staged steps in launches that are short enough: of some steps, and of some models where need be."""
+        self._context.calls.use_program(self._name)
         self._bind()
-        first = 0
-        while first < steps:
-            in_time = max(1, int(LONGEST_LAUNCH / self._step_time))
-            last = min(steps, first + min(in_time, self._fused.most_steps))
-            begun = time.perf_counter()
-            context.calls.uniform(0, first)
-            context.calls.uniform(1, last)
-            context.calls.barrier(BARRIERS)
-            context.calls.dispatch(self._models, 1, 1)
-            gl.glFinish()
-            self._step_time = max((time.perf_counter() - begun) / (last - first), 1e-7)
-            first = last
+        self._context.calls.uniform(MODELS, self._models)
+        model = 0
+        while model < self._models:
+            count = min(self._models - model, max(1, int(LONGEST_LAUNCH / self._step_time)))
+            first = 0
+            while first < steps:
+                in_time = max(1, int(LONGEST_LAUNCH / (self._step_time * count)))
+                last = min(steps, first + min(in_time, self._fused.most_steps))
+                self._timed_launch(range(model, model + count), range(first, last))
+                first = last
+            model += count
+
+    def _timed_launch(self, models: range, steps: range) -> None:
+        context = self._context
+        begun = time.perf_counter()
+        for place, number in (
+            (FIRST_STEP, steps.start),
+            (LAST_STEP, steps.stop),
+            (FIRST_MODEL, models.start),
+        ):
+            context.calls.uniform(place, number)
+        context.calls.barrier(BARRIERS)
+        context.calls.dispatch(len(models), 1, 1)
+        context.gl.glFinish()
+        took = (time.perf_counter() - begun) / (len(steps) * len(models))
+        self._step_time = max(took, 1e-9)
 
     def _bind(self) -> None:
         assert self._rows is not None

@@ -18,6 +18,7 @@ class Bounds:
 
     Attributes:
         lanes: invocations, of a step that is written out.
+        multiply_adds: of a step that is written as loops.
         iterations: of loops in a launch that one lane may go through.
         loop_lanes: invocations, of one that is written as loops.
         shared: bytes of shared memory.
@@ -30,6 +31,7 @@ class Bounds:
     statements: int = 4000
     lockstep: bool = False
     loop_lanes: int = 8
+    multiply_adds: int = 64_000_000
     iterations: int = 1 << 30
 
     def steps(self, iterations: int) -> int:

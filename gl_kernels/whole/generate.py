@@ -440,7 +440,7 @@ class _Generator:
             {
                 "DECLARE": "\n".join(declare),
                 "LOAD": "\n".join([*self.declared, load.text]),
-                "STEP": f"int row = (int(number) * int(gl_NumWorkGroups.x) + model) * ROW_WORDS;\n{self.out.text}",
+                "STEP": f"int row = (int(number) * int(models) + model) * ROW_WORDS;\n{self.out.text}",
                 "STORE": store.text,
             },
             {self.program.values[i].name: w for i, w in self.feeds.starts.items()},

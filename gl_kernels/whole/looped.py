@@ -36,7 +36,6 @@ WORD = 4
 QUAD = 4
 LIMITS = FusionLimits(operands=64)
 MOST_WRITTEN = 64  # products in a round of a loop
-MOST_MULTIPLY_ADDS = 64_000_000  # of a step, which takes one work group some milliseconds
 
 
 def generate_loops(prepared: Prepared, bounds: Bounds) -> Fused:
@@ -51,7 +50,7 @@ def generate_loops(prepared: Prepared, bounds: Bounds) -> Fused:
 class _Looped:
     def __init__(self, prepared: Prepared, bounds: Bounds) -> None:
         planned = finish(prepared.program, LIMITS, WORD * QUAD)
-        _check(planned)
+        _check(planned, bounds.multiply_adds)
         self.planned = planned
         self.bounds = bounds
         self.loops = Loops(planned, bounds)
@@ -249,7 +248,7 @@ class _Looped:
             {
                 "DECLARE": loops.declarations(state_words, scratch),
                 "LOAD": loops.beginning(),
-                "STEP": f"int row = (int(number) * int(gl_NumWorkGroups.x) + model) * ROW_WORDS;\n{loops.out.text}",
+                "STEP": f"int row = (int(number) * int(models) + model) * ROW_WORDS;\n{loops.out.text}",
                 "STORE": store,
             },
             {names[i]: w for i, w in loops.feeds.starts.items()},
@@ -279,7 +278,7 @@ class _Looped:
         return "\n".join(lines)
 
 
-def _check(planned: Planned) -> None:
+def _check(planned: Planned, most: int) -> None:
     for node in planned.steps:
         known = rule_of(node.op) or node.op.name in LOOP_RULES or node.op.name in EMITTERS
         specs = [planned.program.values[i].spec for i in node.inputs]
@@ -287,8 +286,8 @@ def _check(planned: Planned) -> None:
             continue
         raise UnfitError(f"The operation {node.op.name} is not part of fused steps.")
     work = sum(cost_of(planned.program, node)[1] for node in planned.steps)
-    if work > MOST_MULTIPLY_ADDS:
+    if work > most:
         raise UnfitError(
             f"A step multiplies and adds {work / 1e6:.0f} million times; up to "
-            f"{MOST_MULTIPLY_ADDS / 1e6:.0f} million are left to one work group."
+            f"{most / 1e6:.0f} million are left to one work group."
         )

@@ -105,7 +105,7 @@ class Loops:
         """The first statements of `main`."""
         return (
             "const int base = model * STATE_WORDS;\n"
-            "const int temps = int(gl_NumWorkGroups.x) * STATE_WORDS + model * SCRATCH_WORDS;"
+            "const int temps = int(models) * STATE_WORDS + model * SCRATCH_WORDS;"
         )
 
     def constants(self) -> Array:

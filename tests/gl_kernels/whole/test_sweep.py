@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from engine.compiler.model import GRADS
 from engine.devices.registry import open_device
 from engine.optimizers.adam import Adam
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
-from engine.training.sweep import Sweep, Variant
+from engine.training.sweep import Sweep, Variant, _Together
 from gl_kernels.device import GlDevice
+from gl_kernels.whole import executable
 from tests.gl_kernels.whole.running import classes, layer, network
 
 STEPS = 40
@@ -55,6 +57,49 @@ def test_each_variant_learns_what_it_learns_alone(gl: GlDevice) -> None:
                 np.testing.assert_allclose(states[i][name], array, atol=2e-4, err_msg=f"{i} {name}")
         session.close()
     cpu.close()
+
+
+def picture(seed: int, rate: float) -> Variant:
+    between = (
+        layer("Conv2D", filters=3, kernel_size=3, activation="relu"),
+        layer("MaxPooling2D", pool_size=2),
+        layer("Flatten"),
+        layer("Dense", units=3),
+    )
+    return Variant(
+        network(*between), TrainingSettings(optimizer=Adam(learning_rate=rate), batch_size=12, seed=seed)
+    )
+
+
+def test_networks_on_pictures_train_together(gl: GlDevice) -> None:
+    variants, data = [picture(k, 0.001 * (1 + k)) for k in range(3)], classes(7, 8, 2)
+    sweep, cpu = Sweep(variants, data, gl), open_device("cpu")
+    assert isinstance(sweep._groups[0][1], _Together)
+    sweep.advance(10)
+    for i, each in enumerate(variants):
+        session = Session(each.graph, data, each.settings, cpu)
+        session.advance(10)
+        states = sweep.states(i)
+        for name, array in session.states().items():
+            if name != GRADS:
+                np.testing.assert_allclose(states[name], array, atol=2e-4, err_msg=f"{i} {name}")
+        session.close()
+    sweep.close()
+    cpu.close()
+
+
+def test_the_same_bits_in_short_launches(gl: GlDevice, monkeypatch: pytest.MonkeyPatch) -> None:
+    variants, data = [picture(k, 0.01) for k in range(3)], classes(7, 8, 2)
+    trained = []
+    for longest in (executable.LONGEST_LAUNCH, 1e-7):  # with the second, of one step of one model each
+        monkeypatch.setattr(executable, "LONGEST_LAUNCH", longest)
+        sweep = Sweep(variants, data, gl)
+        sweep.advance(5)
+        trained.append([sweep.states(i) for i in range(len(variants))])
+        sweep.close()
+    for whole, short in zip(*trained, strict=True):
+        for name, array in whole.items():
+            np.testing.assert_array_equal(short[name], array, err_msg=name)
 
 
 def test_one_after_the_other_on_other_devices() -> None:
