@@ -93,3 +93,24 @@ def test_bad_input_is_one_line(
     write_points(tmp_path / "in.csv")
     words = [w.format(**{"in": tmp_path / "in.csv", "model": trained}) for w in argv]
     assert sentence in failure(capsys, "predict", *words)
+
+
+def test_a_file_of_ones_own_is_not_needed_to_predict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    sizes = ["" if i % 9 == 4 else f"{rng.normal():.4f}" for i in range(90)]
+    rows = [f"{size},{'uvw'[i % 3]},{'abc'[i % 3]}" for i, size in enumerate(sizes)]
+    path, out = tmp_path / "own.csv", tmp_path / "own.loom"
+    path.write_text("\n".join(["size,letter,species", *rows]) + "\n", encoding="utf-8")
+    arguments = ["train", "iris", "--data", str(path), "--device", "cpu", "--epochs", "60", "--out", str(out)]
+    assert main(arguments) == 0
+    path.unlink()
+    new = tmp_path / "new.csv"
+    new.write_text("letter,size\nv,0.1\nz,\nw,2\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["predict", str(out), "--input", str(new)]) == 0
+    printed = capsys.readouterr()
+    header, first, _, last = (line.split(",")[0] for line in printed.out.splitlines())
+    assert (header, first, last) == ("class", "b", "c")
+    assert "'z'" in printed.err
