@@ -84,7 +84,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> Endless:
     return source
 
 
-def _not_described(_settings: DataSettings, _watch: Watch) -> None:
+def _not_described(_settings: DataSettings, _watch: Watch | None = None) -> None:
     raise DataError("Nobody asked.")
 
 
