@@ -268,7 +268,7 @@ class _Looped:
         )
 
     def _outputs(self, first: int, places: Places) -> str:
-        lines = []
+        lines = [self.loops.ending()]
         for value, start in places.starts.items():
             size = self.loops.values[value].spec.size
             text = self.loops.load(value, "e")

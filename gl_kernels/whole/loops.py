@@ -68,9 +68,14 @@ class Loops:
         return not self.image and 4 * self.temps <= self._bounds.shared
 
     @property
+    def states_shared(self) -> bool:
+        """Whether states do so, too, from the first step of a launch to its last."""
+        return self.temps_shared and 4 * (self.temps + self.states.size) <= self._bounds.shared
+
+    @property
     def shared_bytes(self) -> int:
         """Of a work group."""
-        return 4 * self.temps if self.temps_shared else 0
+        return 4 * (self.temps * self.temps_shared + self.states.size * self.states_shared)
 
     def reserve(self, words: int) -> int:
         """Room behind the temporaries, the first word of it."""
@@ -93,20 +98,32 @@ class Loops:
         if self.image:
             lines.append("layout(r32f, binding = 0) uniform coherent readonly imageBuffer view;")
         lines.append(f"#define M(i) {'imageLoad(view, i).x' if self.image else 'm[i]'}")
-        lines.append("#define S(i) M(base + (i))")
-        lines.append("#define SW(i) m[base + (i)]")
-        if self.temps_shared:
-            lines.append(f"shared float ts[{max(1, self.temps)}];")
-        lines.append(f"#define T(i) {'ts[i]' if self.temps_shared else 'M(temps + (i))'}")
-        lines.append(f"#define TW(i) {'ts[i]' if self.temps_shared else 'm[temps + (i)]'}")
+        for name, base, size, shared in (
+            ("S", "base", self.states.size, self.states_shared),
+            ("T", "temps", self.temps, self.temps_shared),
+        ):
+            lines.append(f"#define {name}(i) {f'{name}S[i]' if shared else f'M({base} + (i))'}")
+            lines.append(f"#define {name}W(i) {f'{name}S[i]' if shared else f'm[{base} + (i)]'}")
+            if shared:
+                lines.append(f"shared float {name}S[{max(1, size)}];")
         return "\n".join(lines)
 
     def beginning(self) -> str:
         """The first statements of `main`."""
-        return (
-            "const int base = model * STATE_WORDS;\n"
-            "const int temps = int(models) * STATE_WORDS + model * SCRATCH_WORDS;"
-        )
+        lines = [
+            "const int base = model * STATE_WORDS;",
+            "const int temps = int(models) * STATE_WORDS + model * SCRATCH_WORDS;",
+        ]
+        if self.states_shared:
+            lines.append(f"{self._all_states()} SS[c] = m[base + c];")
+        return "\n".join(lines)
+
+    def ending(self) -> str:
+        """The last statements of `main`."""
+        return f"{self._all_states()} m[base + c] = SS[c];" if self.states_shared else ""
+
+    def _all_states(self) -> str:
+        return f"for (int c = lane; c < {self.states.size}; c += {self._bounds.loop_lanes})"
 
     def constants(self) -> Array:
         """What lies in the constants' buffer."""

@@ -174,3 +174,12 @@ def test_what_other_drivers_get(gl: GlDevice, shared: int, lanes: int) -> None:
     received = train_loops(gl, graph, data, settings, [3], bounds)
     for name, array in expected.states.items():
         np.testing.assert_allclose(received.states[name], array, atol=1e-4, err_msg=name)
+
+
+def test_states_in_shared_memory(gl: GlDevice) -> None:
+    graph = network(layer("Dense", units=9, activation="relu"), layer("Dense", units=3))
+    data, settings, bounds = classes(5), settings_of(Adam()), Bounds(32, 32768, 0, loop_lanes=64)
+    expected = train_cpu(graph, data, settings, STEPS)
+    received = train_loops(gl, graph, data, settings, [1, STEPS - 1], bounds)
+    for name, array in expected.states.items():
+        np.testing.assert_allclose(received.states[name], array, atol=1e-4, err_msg=name)
