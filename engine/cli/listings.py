@@ -9,12 +9,11 @@ from engine.cli.errors import UsageError
 from engine.cli.progress import say
 from engine.data.load import describe
 from engine.data.settings import DataSettings
+from engine.data.sources.registry import source_kinds
 from engine.formats.check import check as check_project
 from engine.formats.errors import FormatError
 from engine.formats.examples import examples as all_examples
 from engine.training.choose import DevicePool
-
-TABLES = (".csv", ".npz")
 
 
 def devices(arguments: argparse.Namespace) -> int:
@@ -59,7 +58,7 @@ def check(arguments: argparse.Namespace) -> int:
     path = Path(arguments.file)
     if not path.exists():
         raise UsageError(f"there is no file {arguments.file!r}.")
-    if path.suffix.lower() in TABLES:
+    if path.is_dir() or path.suffix.lower() in {s for kind in source_kinds().values() for s in kind.suffixes}:
         spec = describe(DataSettings(path=str(path)))
         inputs = ", ".join(f"{n} {' × '.join(map(str, spec.features[n].shape)) or '1'}" for n in spec.inputs)
         print(f"Data with {spec.counts.total:,} rows for a {spec.task.value} task; inputs: {inputs}.")

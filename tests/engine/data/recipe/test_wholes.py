@@ -37,8 +37,8 @@ def test_a_folder_of_pictures(tmp_path: Path) -> None:
     with open_for(bundle.preparation, folder) as source:
         seen = apply(bundle.preparation, source).inputs["x"]
     stored = bundle.inputs["x"].astype(np.float64) / 255
-    sums = (np.sort(values.sum(axis=(1, 2, 3))) for values in (seen, stored))
-    np.testing.assert_allclose(*sums, rtol=1e-5)
+    sums = [np.sort(values.sum(axis=(1, 2, 3))) for values in (seen, stored)]
+    np.testing.assert_allclose(sums[0], sums[1], rtol=1e-5)
 
 
 def test_sounds_as_waves_and_as_spectrograms(tmp_path: Path) -> None:
