@@ -23,7 +23,7 @@ from engine.tensor.spec import Array
 PAUSES = {"x86_64": "llvm.x86.sse2.pause", "amd64": "llvm.x86.sse2.pause"}
 MOST_THREADS = 16
 LINGERING = 0.5  # seconds that a thread without work stays
-LEAVING = 1.0  # seconds to wait for a thread that is sent home; it looks up every millisecond
+LEAVING = 1.0  # seconds to wait for a thread that is sent home; it looks up now and then
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
 _Run = ctypes.CFUNCTYPE(None, _POINTER, _POINTER, _NUMBER, _NUMBER, _POINTER, _NUMBER, _POINTER)
 _Serve = ctypes.CFUNCTYPE(None, _POINTER, _NUMBER, _POINTER)
