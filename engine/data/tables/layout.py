@@ -32,6 +32,7 @@ _THOUSANDS = {"none": "", "comma": ",", "point": ".", "space": " ", "apostrophe"
 _NOUNS = {Kind.NUMBER: "numbers", Kind.DATE: "dates", Kind.BOOL: "true or false"}
 _LONGEST_QUOTE = 40
 _ROWS_FOR_MARKS = 1_000
+_AT_ONCE = 32  # columns in a query; what duckdb needs grows with their square
 
 
 class CellOptions(Options):
@@ -165,10 +166,11 @@ def misfits(
     places = [i for i, meaning in enumerate(layout.meanings) if meaning.kind is not Kind.TEXT]
     if not places:
         return ()
-    wanted = ", ".join(
-        f"count(*) FILTER (WHERE isinf(c{i})), min({store.row}) FILTER (WHERE isinf(c{i}))" for i in places
-    )
-    (found,) = store.connection.cursor().execute(f"SELECT {wanted} FROM {store.relation}").fetchall()
+    found = [
+        value
+        for start in range(0, len(places), _AT_ONCE)
+        for value in _infinite(store, places[start : start + _AT_ONCE])
+    ]
     notes = []
     for place, count, row in zip(places, found[::2], found[1::2], strict=True):
         if count:
@@ -177,6 +179,15 @@ def misfits(
             if options.misfits == "stop":
                 raise _stop(layout, place, where, cell, options, title)
     return tuple(notes)
+
+
+def _infinite(store: Store, places: Sequence[int]) -> Sequence[int]:
+    """Of each column, how many cells are infinite and in which row the first of them is."""
+    wanted = ", ".join(f"count(i{i}), min(i{i})" for i in places)
+    rows = ", ".join(f"CASE WHEN isinf(c{i}) THEN {store.row} END AS i{i}" for i in places)
+    query = f"SELECT {wanted} FROM (SELECT {rows} FROM {store.relation})"
+    (row,) = store.connection.cursor().execute(query).fetchall()
+    return row
 
 
 def _misfit(layout: Layout, place: int, count: int, where: str, cell: str | None) -> Note:

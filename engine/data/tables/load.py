@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SMALL = 8_000_000  # bytes of a file that is read into memory when it is opened
+_LONG_QUERY = 30_000  # letters: some hundred columns
 _ROW_GROUP = 65_536  # rows; what a page must read of a Parquet file
 
 
@@ -23,6 +24,7 @@ def in_memory(
     connection: DuckDBPyConnection, query: str, watch: Watch | None = None, total: int = 1
 ) -> Store:
     """The result of a query as a table in memory."""
+    _prepare(connection, query)
     run(connection, f"CREATE OR REPLACE TABLE rows AS {query}", watch, total)
     rows = connection.cursor().execute("SELECT count(*) FROM rows").fetchall()[0][0]
     return Store(connection, "rows", "rowid", int(rows))
@@ -52,6 +54,7 @@ def cached(key: str) -> tuple[Store, tuple[Note, ...]] | None:
 def copy(connection: DuckDBPyConnection, query: str, watch: Watch | None, total: int) -> Path:
     """Writes the result of a query to an unfinished copy; nothing is left of it where that fails."""
     part = cache.scratch(".parquet")
+    _prepare(connection, query)
     try:
         run(
             connection,
@@ -64,6 +67,12 @@ def copy(connection: DuckDBPyConnection, query: str, watch: Watch | None, total:
         cache.remove(part)
         raise
     return part
+
+
+def _prepare(connection: DuckDBPyConnection, query: str) -> None:
+    """Looking for what a query says twice takes time with the square of its length; it pays in short ones."""
+    if len(query) > _LONG_QUERY:
+        connection.execute("SET disabled_optimizers = 'common_subexpressions'")
 
 
 def keep(part: Path, key: str, notes: tuple[Note, ...]) -> Store:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.data.errors import DataError
 from engine.data.sources.base import Note
 
-MOST_COLUMNS = 10_000
+MOST_COLUMNS = 3_000
 LONGEST_NAME = 200  # characters
 _FEW = 3
 
