@@ -1,7 +1,10 @@
-"""Says to screen readers what happens on the canvas, which they cannot see."""
+"""Says to screen readers what is and what happens on the canvas, which they cannot see."""
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QWidget
+
+from app.canvas.scene import GraphScene
 
 
 def announce(widget: QWidget, sentence: str) -> None:
@@ -10,3 +13,25 @@ def announce(widget: QWidget, sentence: str) -> None:
         event = QAccessibleAnnouncementEvent(widget, sentence)
         event.setPoliteness(QAccessible.AnnouncementPoliteness.Polite)
         QAccessible.updateAccessibility(event)
+
+
+def describe_selection(scene: GraphScene) -> str:
+    """The selection in words."""
+    selected = scene.selected_nodes()
+    if not selected:
+        return _tr("Nothing selected")
+    if len(selected) > 1:
+        return _tr("%n layers selected", len(selected))
+    item = scene.nodes[selected[0]]
+    badge = item.badge.sentence if item.badge else ""
+    words = f"{item.title()}, {item.subtitle()}".strip(", ")
+    return " ".join(part for part in (words, badge) if part)
+
+
+def describe_canvas(scene: GraphScene) -> str:
+    """What is on the canvas and what of it is selected."""
+    return f"{_tr('%n layer(s) on the canvas', len(scene.nodes))}. {describe_selection(scene)}."
+
+
+def _tr(text: str, number: int = -1) -> str:
+    return QCoreApplication.translate("GraphView", text, "", number)

@@ -1,12 +1,14 @@
 """What people do on the canvas, as edits of the document: each method is one step of undo."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Final
 
 from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QGuiApplication
 
 from app.canvas.facts import Slot
 from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snapped
+from app.canvas.nearby import NearPort
 from app.canvas.node_item import NodeItem
 from app.canvas.tidy import COLUMN, tidy_positions
 from app.undo import EditStack
@@ -25,12 +27,15 @@ from engine.graph.edits import (
     SetShares,
 )
 from engine.graph.inference import takes
-from engine.graph.splice import into_wire
+from engine.graph.splice import heal, with_room
 from engine.graph.structure import refusal
 from engine.layers.base import Layer
 from engine.layers.content import Composite
 from engine.layers.registry import layers
 from engine.tensor.spec import Shape, TensorSpec
+
+CLOSEST: Final = NODE_WIDTH + 2 * GRID
+"""The least distance between the left edges of a node that is put into a wire and its neighbours."""
 
 ConnectionRule = Callable[[ModelGraph, Edge, Edge | None], str | None]
 """Why a wire can't be made, were another one cut first, as a sentence; `None` if it can."""
@@ -85,20 +90,42 @@ class GraphEditor(QObject):
         """Cuts a wire."""
         return self._push([Disconnect(edge)], self.tr("Disconnect"))
 
-    def can_insert(self, node: Node) -> bool:
-        """Whether a node can be put into a wire: it has an input and an output, and no wire yet."""
-        free = not self.graph.edges_into(node.id) and not self.graph.edges_from(node.id)
+    def cut_wires(self, edges: Sequence[Edge]) -> bool:
+        """Cuts several wires in one step."""
+        edits: list[GraphEdit] = [Disconnect(edge) for edge in edges]
+        return bool(edits) and self._push(edits, self.tr("Cut %n wire(s)", "", len(edits)))
+
+    def can_insert(self, node: Node, *, pulled: bool = False) -> bool:
+        """Whether a node can be put into a wire: it has an input and an output, and no wire yet or leaves those."""
+        free = pulled or not (self.graph.edges_into(node.id) or self.graph.edges_from(node.id))
         return free and bool(input_ports(node.layer)) and bool(output_ports(node.layer))
 
     # -- nodes ---------------------------------------------------------------------------------------------
-    def add_layer(self, name: str, center: QPointF, *, into: Edge | None = None) -> str | None:
-        """Puts a new layer on the canvas, its middle at `center`, into a wire if one is given; its id."""
+    def add_layer(
+        self,
+        name: str,
+        center: QPointF,
+        *,
+        into: Edge | None = None,
+        left: NearPort | None = None,
+        right: NearPort | None = None,
+    ) -> str | None:
+        """Puts a new layer on the canvas, its middle at `center`; its id.
+
+        It goes into a wire if one is given, and is wired to an output at its left and an input at its right.
+        """
         node = self._new_node(name, center)
         if node is None:
             return None
         edits: list[GraphEdit] = [AddNode(node)]
         if into is not None and self.can_insert(node):
-            edits += into_wire(self.graph, node, into)
+            trial = self.graph.copy()
+            trial.insert_node(node)
+            edits += with_room(trial, node, into, CLOSEST)
+        for near, output in ((left, True), (right, False)):
+            edge = _wire(node, near[0], near[1].port, output=output) if near is not None else None
+            if edge is not None and self._fits(node, edge):
+                edits.append(Connect(edge))
         return self._push_new(edits, [node])
 
     def add_layer_at(
@@ -144,15 +171,34 @@ class GraphEditor(QObject):
         text = self.tr("Delete wire") if not gone else self.tr("Delete %n layer(s)", "", len(gone))
         return bool(edits) and self._push(edits, text)
 
-    def move(self, places: Mapping[str, QPointF], *, into: Edge | None = None) -> bool:
-        """Moves nodes; a single one may be put into a wire."""
+    def move(
+        self,
+        places: Mapping[str, QPointF],
+        *,
+        into: Edge | None = None,
+        connect: Sequence[Edge] = (),
+        pulled: bool = False,
+    ) -> bool:
+        """Moves nodes; a single one may leave its wires (`pulled`), be put into one, and get new ones."""
         moved = {
             i: (p.x(), p.y()) for i, p in places.items() if (p.x(), p.y()) != self.graph.nodes[i].position
         }
+        node_id = next(iter(places))
         edits: list[GraphEdit] = [MoveNodes(moved)] if moved else []
-        if into is not None:
-            edits += into_wire(self.graph, self.graph.nodes[next(iter(places))], into)
-        return bool(edits) and self._push(edits, self.tr("Insert layer") if into else self.tr("Move"))
+        text = self.tr("Move")
+        try:
+            if pulled and (healed := heal(self.graph, node_id)):
+                edits, text = [*healed, *edits], self.tr("Take out of its wires")
+            if into is not None:
+                trial = self.graph.copy()
+                Compound(edits, text).apply(trial)
+                edits += with_room(trial, trial.nodes[node_id], into, CLOSEST)
+                text = self.tr("Insert layer")
+        except EditError as error:
+            self.refused.emit(str(error))
+            return False
+        edits += [Connect(edge) for edge in connect]
+        return bool(edits) and self._push(edits, self.tr("Move and connect") if connect else text)
 
     def nudge(self, nodes: Sequence[str], dx: int, dy: int) -> bool:
         """Moves nodes by steps of the grid; nudges in a row are one step of undo."""

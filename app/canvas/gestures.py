@@ -6,19 +6,15 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QGraphicsRectItem
+from PySide6.QtCore import QPoint, QPointF, Qt
 from typing_extensions import override
 
-from app.canvas.geometry import snapped
-
 if TYPE_CHECKING:
-    from app.canvas.node_item import NodeItem
     from app.canvas.view import GraphView
-    from app.canvas.wire_item import WireItem
 
-_OVERLAY = 100.0
+OVERLAY = 100.0
+"""Above everything but hints."""
+
 _ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
 
@@ -83,101 +79,3 @@ class PanGesture(Gesture):
     @override
     def cancel(self) -> None:
         self.view.pan(self.start.view - self._last)
-
-
-class MoveGesture(Gesture):
-    """Moves the selected nodes from dot to dot of the grid; a click without a move selects.
-
-    A node without wires that is dropped on a wire is put into it.
-    """
-
-    def __init__(self, view: GraphView, start: Pointer, item: NodeItem) -> None:
-        super().__init__(view, start)
-        self._item = item
-        self._was_selected = item.selected
-        self._started = False
-        if not self._was_selected:
-            before = self.scene.selected_nodes() if start.adding else []
-            self.scene.select([*before, item.node.id])
-        self._places = {node_id: self.scene.nodes[node_id].pos() for node_id in self.scene.selected_nodes()}
-        self._step = QPointF()
-
-    @override
-    def move(self, pointer: Pointer) -> None:
-        if not self._started and QLineF(QPointF(pointer.view), QPointF(self.start.view)).length() < 4:
-            return
-        self._started = True
-        origin = self._places.get(self._item.node.id, self._item.pos())
-        step = snapped(origin + pointer.canvas - self.start.canvas) - origin
-        self._place(step)
-        self.view.light_wire(self._wire_below(pointer))
-
-    @override
-    def finish(self, pointer: Pointer) -> None:
-        self.view.light_wire(None)
-        if not self._started:
-            self._click(pointer)
-            return
-        places = {i: self.scene.nodes[i].pos() for i in self._places}
-        wire = self._wire_below(pointer)
-        self._place(QPointF())
-        self.view.editor.move(places, into=wire.edge if wire is not None else None)
-
-    @override
-    def cancel(self) -> None:
-        self.view.light_wire(None)
-        self._place(QPointF())
-
-    def _click(self, pointer: Pointer) -> None:
-        """A click on one of several selected nodes leaves it alone; with Shift or Ctrl it leaves the selection."""
-        node_id = self._item.node.id
-        if pointer.adding and self._was_selected:
-            self.scene.select(i for i in self.scene.selected_nodes() if i != node_id)
-        elif not pointer.adding:
-            self.scene.select([node_id])
-
-    def _place(self, step: QPointF) -> None:
-        if step != self._step:
-            self._step = step
-            self.scene.move_nodes({node_id: place + step for node_id, place in self._places.items()})
-
-    def _wire_below(self, pointer: Pointer) -> WireItem | None:
-        alone = list(self._places) == [self._item.node.id]
-        if not alone or not self.view.editor.can_insert(self._item.node):
-            return None
-        return self.view.wire_under_node(pointer.canvas)
-
-
-class RubberGesture(Gesture):
-    """Selects what a rectangle touches."""
-
-    def __init__(self, view: GraphView, start: Pointer) -> None:
-        super().__init__(view, start)
-        self._before = self.scene.selected_nodes() if start.adding else []
-        self._edges_before = self.scene.selected_edges() if start.adding else []
-        self._band = QGraphicsRectItem()
-        pen = QPen(self.scene.look.color("accent"), 1)
-        pen.setCosmetic(True)
-        self._band.setPen(pen)
-        self._band.setBrush(view.theme.color("accent", 0.12))
-        self._band.setZValue(_OVERLAY)
-        self.scene.addItem(self._band)
-
-    @override
-    def move(self, pointer: Pointer) -> None:
-        rect = QRectF(self.start.canvas, pointer.canvas).normalized()
-        self._band.setRect(rect)
-        touched = [item.node.id for item in self.scene.nodes_in(rect)]
-        self.scene.select([*self._before, *touched], self._edges_before, settled=False)
-
-    @override
-    def finish(self, pointer: Pointer) -> None:
-        if self._band.rect().isEmpty():
-            self.scene.select(self._before, self._edges_before)
-        self.scene.settle_selection()
-        self.scene.removeItem(self._band)
-
-    @override
-    def cancel(self) -> None:
-        self.scene.removeItem(self._band)
-        self.scene.select(self._before, self._edges_before)

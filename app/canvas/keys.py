@@ -24,11 +24,12 @@ _Standard = QKeySequence.StandardKey
 
 
 class CanvasKeys:
-    """Handles key events of a view; holds nothing but whether Space is down."""
+    """Handles key events of a view; holds nothing but whether Space or X is down."""
 
     def __init__(self, view: GraphView) -> None:
         self._view = view
         self.space_down = False
+        self.cut_down = False
         self._panned = False
 
     def takes_tab(self, event: QKeyEvent) -> bool:
@@ -41,7 +42,7 @@ class CanvasKeys:
 
     def forget(self) -> None:
         """The view lost the keyboard."""
-        self.space_down = False
+        self.space_down = self.cut_down = False
         self._view.cancel_gesture()
 
     def press(self, event: QKeyEvent) -> bool:
@@ -50,13 +51,21 @@ class CanvasKeys:
             if not event.isAutoRepeat():
                 self.space_down, self._panned = True, False
             return True
+        if event.keyCombination() == _CUT_STROKE:
+            self.cut_down = True
+            return True
         if event.key() in _ARROWS:
             return self._arrow(_ARROWS[Qt.Key(event.key())], event.modifiers())
         return self._standard(event) or self._plain(event)
 
     def release(self, event: QKeyEvent) -> bool:
         """Handles a key going up; whether it meant something."""
-        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat():
+        if event.isAutoRepeat():
+            return False
+        if event.key() == Qt.Key.Key_X:
+            self.cut_down = False
+            return True
+        if event.key() != Qt.Key.Key_Space:
             return False
         tapped = self.space_down and not self._panned
         self.space_down = False
@@ -156,3 +165,4 @@ _GROUP = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_G)
 _DISSOLVE = QKeyCombination(_BOTH, Qt.Key.Key_G)
 _SHARE = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_L)
 _UNSHARE = QKeyCombination(_BOTH, Qt.Key.Key_L)
+_CUT_STROKE = QKeyCombination(Qt.KeyboardModifier.NoModifier, Qt.Key.Key_X)

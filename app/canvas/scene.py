@@ -107,6 +107,14 @@ class GraphScene(QGraphicsScene):
         items = reversed(self._wire_layer.index.within(rect))
         return next((item for item in items if item.visible and item.reach().intersects(rect)), None)
 
+    def wires_in(self, rect: QRectF) -> list[WireItem]:
+        """The wires whose bounds touch a rectangle."""
+        return [item for item in self._wire_layer.index.within(rect) if item.visible]
+
+    def wires_of(self, node_id: str) -> list[WireItem]:
+        """The wires at a node."""
+        return [item for edge in self._edges_at.get(node_id, ()) for item in self._wires[edge]]
+
     def nodes_rect(self, ids: Iterable[str] | None = None) -> QRectF:
         """The rectangle around these nodes, or around all."""
         if ids is None and self._extent is not None:

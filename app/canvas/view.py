@@ -16,25 +16,29 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPen,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 from typing_extensions import override
 
-from app.canvas.announce import announce
+from app.canvas.announce import announce, describe_canvas, describe_selection
+from app.canvas.backdrop import paint_backdrop
+from app.canvas.callout import Callout
+from app.canvas.cut_gesture import CutGesture
 from app.canvas.editor import GraphEditor
 from app.canvas.facts import Slot
-from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, grid_lines
-from app.canvas.gestures import Gesture, MoveGesture, PanGesture, Pointer, RubberGesture
-from app.canvas.hint import HintItem
+from app.canvas.geometry import NODE_HEIGHT, NODE_WIDTH
+from app.canvas.gestures import Gesture, PanGesture, Pointer
 from app.canvas.keys import CanvasKeys
+from app.canvas.layer_drop import LayerDrop
 from app.canvas.menu import open_menu
+from app.canvas.move_gesture import MoveGesture
 from app.canvas.node_item import NodeItem
 from app.canvas.rename import RenameField
 from app.canvas.scene import GraphScene, center_of
 from app.canvas.search_popup import SearchPopup
+from app.canvas.select_gestures import LassoGesture, RubberGesture
 from app.canvas.wire_gesture import WireGesture
 from app.canvas.wire_item import WireItem
 from app.help.topic import Topic
@@ -47,6 +51,8 @@ FARTHEST: Final = 0.1
 NEAREST: Final = 4.0
 _WHEEL_STEP: Final = 1.0015
 _MARGIN: Final = 60.0
+_CUTTING: Final = Qt.KeyboardModifier.ControlModifier
+"""With the right button: a stroke that cuts wires."""
 
 PortPlace = tuple[str, Slot, bool]
 """A port by node id, slot and whether it is an output."""
@@ -80,9 +86,8 @@ class GraphView(QGraphicsView):
         self._popup_place = QPointF()
         self._popup_port: PortPlace | None = None
         self._rename = RenameField(theme, self)
-        self._callout = HintItem(scene.look)
-        self._callout_node = ""
-        scene.addItem(self._callout)
+        self._callout = Callout(scene)
+        self._drop = LayerDrop(self)
         self._set_up()
         self._popup.chosen.connect(self._on_popup_chosen)
         self._rename.committed.connect(editor.rename)
@@ -205,7 +210,7 @@ class GraphView(QGraphicsView):
         return self._popup
 
     @property
-    def callout(self) -> HintItem:
+    def callout(self) -> Callout:
         """What is wrong with the node that is selected or under the pointer."""
         return self._callout
 
@@ -250,14 +255,18 @@ class GraphView(QGraphicsView):
             self._gesture = PanGesture(self, pointer)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._gesture = self._left_gesture(pointer)
+        elif event.button() == Qt.MouseButton.RightButton and event.modifiers() & _CUTTING:
+            self._gesture = CutGesture(self, pointer)
         else:
             super().mousePressEvent(event)
         self._show_cursor()
 
     def _left_gesture(self, pointer: Pointer) -> Gesture | None:
-        if self._callout.is_remedy_at(QPointF(pointer.view - self.mapFromScene(self._callout.pos()))):
-            self.remedy_wanted.emit(self._callout_node)
+        if self._callout.offers_remedy_at(self, pointer.view):
+            self.remedy_wanted.emit(self._callout.node_id)
             return None
+        if self._keys.cut_down:
+            return CutGesture(self, pointer)
         port = self.graph_scene.port_at(pointer.canvas)
         if port is not None:
             item, slot, output = port
@@ -271,7 +280,8 @@ class GraphView(QGraphicsView):
             nodes = self.graph_scene.selected_nodes() if pointer.adding else []
             self.graph_scene.select(nodes, [*before, wire.edge])
             return None
-        return RubberGesture(self, pointer)
+        lasso = pointer.modifiers & Qt.KeyboardModifier.AltModifier
+        return LassoGesture(self, pointer) if lasso else RubberGesture(self, pointer)
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -303,7 +313,8 @@ class GraphView(QGraphicsView):
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self._gesture is None:
+        cutting = event.reason() is QContextMenuEvent.Reason.Mouse and event.modifiers() & _CUTTING
+        if self._gesture is None and not cutting:
             open_menu(self, event)
 
     @override
@@ -324,9 +335,7 @@ class GraphView(QGraphicsView):
         return Pointer(self.mapToScene(place), place, event.modifiers())
 
     def _hover(self, place: QPointF) -> None:
-        if self._callout.is_remedy_at(
-            QPointF(self.mapFromScene(place) - self.mapFromScene(self._callout.pos()))
-        ):
+        if self._callout.offers_remedy_at(self, self.mapFromScene(place)):
             self._show_cursor(Qt.CursorShape.PointingHandCursor)
             return
         item: NodeItem | WireItem | None = self.graph_scene.node_at(place) or self.graph_scene.wire_at(place)
@@ -340,6 +349,8 @@ class GraphView(QGraphicsView):
         cursor = self._gesture.cursor if self._gesture is not None else idle
         if cursor is None and self._keys.space_down:
             cursor = Qt.CursorShape.OpenHandCursor
+        if cursor is None and self._keys.cut_down:
+            cursor = Qt.CursorShape.CrossCursor
         self.viewport().setCursor(cursor or Qt.CursorShape.ArrowCursor)
 
     # -- drops from the palette ------------------------------------------------------------------------------
@@ -350,21 +361,20 @@ class GraphView(QGraphicsView):
 
     @override
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self.light_wire(self.wire_under_node(self.mapToScene(event.position().toPoint())))
+        name = dragged_layer(event.mimeData())
+        if name is not None:
+            self._drop.move(name, self.mapToScene(event.position().toPoint()))
         event.acceptProposedAction()
 
     @override
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.light_wire(None)
+        self._drop.leave()
 
     @override
     def dropEvent(self, event: QDropEvent) -> None:
         name = dragged_layer(event.mimeData())
-        self.light_wire(None)
         if name is not None:
-            place = self.mapToScene(event.position().toPoint())
-            wire = self.wire_under_node(place)
-            self.editor.add_layer(name, place, into=wire.edge if wire is not None else None)
+            self._drop.drop(name, self.mapToScene(event.position().toPoint()))
             event.acceptProposedAction()
             self.setFocus()
 
@@ -407,22 +417,7 @@ class GraphView(QGraphicsView):
     # -- painting --------------------------------------------------------------------------------------------
     @override
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        look = self.graph_scene.look
-        painter.fillRect(rect, look.canvas)
-        step = GRID
-        while step * self.zoom() < 14:
-            step *= 2
-        # Rows of dots as dashed lines: one call a row instead of one a dot.
-        size = 1.6 / self.zoom()
-        pen = QPen(look.color("grid"), size)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        pen.setDashPattern([1.0, step / size - 1.0])
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(pen)
-        left, rows = grid_lines(QRectF(rect), step)
-        for y in rows:
-            painter.drawLine(QPointF(left - size / 2, y), QPointF(rect.right(), y))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        paint_backdrop(painter, QRectF(rect), self.graph_scene.look, self.zoom())
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -444,8 +439,8 @@ class GraphView(QGraphicsView):
 
     def _on_scene_selection_settled(self) -> None:
         self.refresh_callout()
-        sentence = self._describe()
-        announce(self, sentence)
+        self._describe()
+        announce(self, describe_selection(self.graph_scene))
 
     def _on_scene_layout_changed(self) -> None:
         self.refresh_callout()
@@ -455,38 +450,13 @@ class GraphView(QGraphicsView):
         self.resetCachedContent()
         self.viewport().update()
 
-    def _describe(self) -> str:
-        """Puts the selection into words, for screen readers."""
-        scene = self.graph_scene
-        selected = [scene.nodes[i].title() for i in scene.selected_nodes()]
-        if not selected:
-            said = self.tr("Nothing selected")
-        elif len(selected) == 1:
-            item = scene.nodes[scene.selected_nodes()[0]]
-            badge = item.badge.sentence if item.badge else ""
-            said = " ".join(
-                part for part in (f"{item.title()}, {item.subtitle()}".strip(", "), badge) if part
-            )
-        else:
-            said = self.tr("%n layers selected", "", len(selected))
-        counts = self.tr("%n layer(s) on the canvas", "", len(scene.nodes))
-        self.setAccessibleDescription(f"{counts}. {said}.")
-        return said
+    def _describe(self) -> None:
+        """Puts the canvas and its selection into words, for screen readers."""
+        self.setAccessibleDescription(describe_canvas(self.graph_scene))
 
     def refresh_callout(self) -> None:
-        """Shows the sentence of the badge of the node under the pointer, else of the one that is selected."""
-        scene = self.graph_scene
-        hovered = scene.hovered
-        selected = scene.selected_nodes()
-        item = hovered if isinstance(hovered, NodeItem) and hovered.badge is not None else None
-        if item is None and len(selected) == 1:
-            item = scene.nodes[selected[0]]
-        badge = item.badge if item is not None else None
-        if item is None or badge is None or isinstance(self._gesture, WireGesture):
+        """Shows what is wrong with the node under the pointer, else with the one that is selected."""
+        if isinstance(self._gesture, WireGesture):
             self._callout.hide()
-            return
-        role = {"error": "bad", "warning": "warn", "info": "accent"}[badge.severity]
-        self._callout_node = item.node.id
-        place = item.pos() + QPointF(NODE_WIDTH + 8 / self.zoom(), 0)
-        self._callout.show_at(place, badge.sentence, badge.remedy, role, above=True)
-        self._callout.keep_inside(self)
+        else:
+            self._callout.refresh(self)

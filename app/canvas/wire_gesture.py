@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 from typing_extensions import override
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.canvas.view import GraphView
 
 _BELOW_NODES = 5.0
+_SNAP = 36.0  # pixels of the screen from a port that suits, where its wire is taken
 
 
 class WireGesture(Gesture):
@@ -95,7 +96,10 @@ class WireGesture(Gesture):
     def _edges_at(self, position: QPointF) -> Iterator[Edge]:
         """Wires to the port there, or to each port of the node there."""
         item = self.scene.node_at(position)
-        if item is None or item is self._item:
+        if item is None:
+            yield from self._edges_near(position)
+            return
+        if item is self._item:
             return
         port = item.port_at(position)
         slots = item.inputs if self._output else item.outputs
@@ -103,6 +107,21 @@ class WireGesture(Gesture):
             slots = (port[0],)
         for name in dict.fromkeys(slot.port for slot in slots):
             yield self._edge_to(item.node.id, name)
+
+    def _edges_near(self, position: QPointF) -> Iterator[Edge]:
+        """Of the wires to the ports within reach those that can be, the nearest port first: the end snaps to it."""
+        reach = _SNAP / self.view.zoom()
+        near = QRectF(position - QPointF(reach, reach), position + QPointF(reach, reach))
+        ports = [
+            (QLineF(item.pos() + offset, position).length(), item.node.id, slot.port)
+            for item in self.scene.nodes_in(near)
+            if item is not self._item
+            for slot, offset in item.port_offsets(output=not self._output).items()
+        ]
+        for distance, node_id, port in sorted(ports):
+            edge = self._edge_to(node_id, port)
+            if distance <= reach and self._may_be(edge):
+                yield edge
 
     def _edge_to(self, node_id: str, port: str) -> Edge:
         if self._output:

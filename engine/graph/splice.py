@@ -5,6 +5,8 @@ The canvas does it where a node is dropped on a wire, the preparation of picture
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.graph.document import Edge, ModelGraph, Node, input_ports, output_ports
 from engine.graph.edits import (
     AddNode,
@@ -29,6 +31,72 @@ def into_wire(graph: ModelGraph, node: Node, wire: Edge) -> list[GraphEdit]:
     ]
 
 
+def with_room(graph: ModelGraph, node: Node, wire: Edge, width: float) -> list[GraphEdit]:
+    """Puts a node that has no wires yet into one, and moves it and what follows to the right where there is no room.
+
+    Args:
+        graph: the document with the node, at the place where it was dropped.
+        node: the node.
+        wire: the wire.
+        width: the least distance between the left edges of neighbours.
+    """
+    edits = into_wire(graph, node, wire)
+    left, right = graph.nodes[wire.source].position[0], graph.nodes[wire.target].position[0]
+    if right <= left:
+        return edits  # it leads back, or up or down: there are no columns to keep apart
+    x = max(node.position[0], left + width)
+    if x != node.position[0]:
+        edits.append(MoveNodes({node.id: (x, node.position[1])}))
+    missing = x + width - right
+    if missing > 0:
+        behind = (_after(graph, wire.target) | {wire.target}) - {node.id}
+        edits += _moved(graph, behind, left, missing)
+    return edits
+
+
+def heal(graph: ModelGraph, node_id: str) -> list[GraphEdit]:
+    """Cuts all wires of a node and lets what followed it follow what stands before it; the node stays.
+
+    Raises:
+        EditError: several things stand before it, so that it is not known which should go on.
+    """
+    node = graph.nodes[node_id]
+    arriving, leaving = graph.edges_into(node_id), graph.edges_from(node_id)
+    if len(arriving) > 1 and leaving:
+        raise EditError(
+            f"Only a layer with one wire at its input can be taken out of it, {node.name} has {len(arriving)}. "
+            "Cut its wires first."
+        )
+    edits: list[GraphEdit] = []
+    if arriving and leaving:
+        edits += _led_past(graph, node_id, arriving[0])
+    else:
+        edits += [Disconnect(edge) for edge in leaving]
+    return [*edits, *(Disconnect(edge) for edge in arriving)]
+
+
+def healed_wires(graph: ModelGraph, node_id: str) -> list[Edge]:
+    """The wires there would be after `heal`."""
+    arriving = graph.edges_into(node_id)
+    if len(arriving) != 1:
+        return []
+    (before,) = arriving
+    return [
+        Edge(before.source, before.source_port, after.target, after.target_port)
+        for after in graph.edges_from(node_id)
+    ]
+
+
+def _led_past(graph: ModelGraph, node_id: str, before: Edge) -> list[GraphEdit]:
+    """Lets the wires that leave a node leave what stands before it, each in its place among all wires."""
+    edits: list[GraphEdit] = []
+    for index, wire in enumerate(graph.edges):
+        if wire.source == node_id:
+            healed = Edge(before.source, before.source_port, wire.target, wire.target_port)
+            edits += [Disconnect(wire, index), Connect(healed, index)]
+    return edits
+
+
 def put_behind(graph: ModelGraph, node: Node, source: str, port: str, step: float) -> GraphEdit:
     """Adds a new node right of `source` and lets all wires that left the port leave the node instead.
 
@@ -45,7 +113,7 @@ def put_behind(graph: ModelGraph, node: Node, source: str, port: str, step: floa
     edits: list[GraphEdit] = []
     if any(graph.nodes[e.target].position[0] < x + 2 * step for _, e in wires):
         edits += _moved(graph, _after(graph, source), x, step)
-    edits.append(AddNode(_placed(node, (x + step, y))))
+    edits.append(AddNode(replace(node, position=(x + step, y))))
     for index, wire in wires:
         edits += [Disconnect(wire, index), Connect(Edge(node.id, out, wire.target, wire.target_port), index)]
     edits.append(Connect(Edge(source, port, node.id, into)))
@@ -66,11 +134,7 @@ def take_out(graph: ModelGraph, node_id: str, step: float) -> GraphEdit:
             "Delete it on the canvas."
         )
     (before,) = arriving
-    edits: list[GraphEdit] = []
-    for index, wire in enumerate(graph.edges):
-        if wire.source == node_id:
-            healed = Edge(before.source, before.source_port, wire.target, wire.target_port)
-            edits += [Disconnect(wire, index), Connect(healed, index)]
+    edits = _led_past(graph, node_id, before)
     edits.append(RemoveNode(node_id))
     edits += _moved(graph, _after(graph, node_id), node.position[0], -step)
     return Compound(tuple(edits), f"Remove {node.layer.title()}")
@@ -78,10 +142,6 @@ def take_out(graph: ModelGraph, node_id: str, step: float) -> GraphEdit:
 
 def _ends(node: Node) -> tuple[str, str]:
     return input_ports(node.layer)[0].name, output_ports(node.layer)[0].name
-
-
-def _placed(node: Node, position: tuple[float, float]) -> Node:
-    return Node(node.id, node.layer, node.name, position, node.shares)
 
 
 def _after(graph: ModelGraph, source: str) -> set[str]:

@@ -3,8 +3,8 @@
 import pytest
 
 from engine.graph.document import Edge, ModelGraph, Node
-from engine.graph.edits import AddNode, Connect, EditError
-from engine.graph.splice import into_wire, put_behind, take_out
+from engine.graph.edits import AddNode, Compound, Connect, EditError, RemoveNode
+from engine.graph.splice import heal, healed_wires, into_wire, put_behind, take_out, with_room
 from engine.layers.registry import layers
 
 STEP = 250.0
@@ -88,3 +88,49 @@ def test_into_one_wire(graph: ModelGraph) -> None:
     for edit in into_wire(graph, node, graph.edges[0]):
         edit.apply(graph)
     assert wires(graph) == [(node.id, "n2"), ("n1", "n3"), ("n2", "n4"), ("n3", "n4"), ("n1", node.id)]
+
+
+def test_a_layer_in_a_wire_finds_room_and_what_follows_moves(graph: ModelGraph) -> None:
+    before = graph.snapshot()
+    node = make(graph, "RandomFlip", 150.0)
+    dropped = graph.snapshot()
+    back = Compound(with_room(graph, node, graph.edges[0], 200.0), "insert").apply(graph)
+    assert graph.nodes[node.id].position == (200.0, 0.0)
+    assert graph.nodes["n2"].position == (400.0, 0.0)
+    assert graph.nodes["n4"].position == (650.0, 0.0), "all that follows keeps its distance"
+    assert graph.nodes["n3"].position == (250.0, 150.0), "another branch stays"
+    back.apply(graph)
+    assert graph.snapshot() == dropped
+    RemoveNode(node.id).apply(graph)
+    assert graph.snapshot() == before
+
+
+def test_a_layer_in_a_long_wire_moves_nothing(graph: ModelGraph) -> None:
+    far = make(graph, "ReLU", 4 * STEP)
+    Connect(Edge.between(graph.nodes["n4"], far)).apply(graph)
+    node = make(graph, "RandomFlip", 750.0)
+    Compound(with_room(graph, node, graph.edges[-1], 200.0), "insert").apply(graph)
+    assert graph.nodes[node.id].position == (750.0, 0.0)
+    assert graph.nodes[far.id].position == (4 * STEP, 0.0)
+
+
+def test_healing_leaves_the_layer_without_wires(graph: ModelGraph) -> None:
+    before = graph.snapshot()
+    assert healed_wires(graph, "n2") == [Edge("n1", "output", "n4", "inputs")]
+    back = Compound(heal(graph, "n2"), "take out").apply(graph)
+    assert wires(graph) == [("n1", "n3"), ("n1", "n4"), ("n3", "n4")]
+    assert "n2" in graph.nodes
+    back.apply(graph)
+    assert graph.snapshot() == before
+    Compound(heal(graph, "n4"), "take out").apply(graph)  # nothing follows: its wires are cut
+    assert wires(graph) == [("n1", "n2"), ("n1", "n3")]
+    Compound(heal(graph, "n1"), "take out").apply(graph)  # nothing stands before it
+    assert wires(graph) == []
+
+
+def test_what_joins_several_is_not_healed(graph: ModelGraph) -> None:
+    end = make(graph, "ReLU", 750.0)
+    Connect(Edge.between(graph.nodes["n4"], end)).apply(graph)
+    with pytest.raises(EditError, match="has 2"):
+        heal(graph, "n4")
+    assert healed_wires(graph, "n4") == []
