@@ -48,13 +48,15 @@ Leaving = Callable[[str, str], TensorSpec | None]
 class GraphEditor(QObject):
     """Turns wishes into edits on an `EditStack`.
 
-    `refused` carries a sentence when the document does not take an edit; `added` the ids of new nodes.
+    `refused` carries a sentence when the document does not take an edit; `added` the ids of new nodes, `used` the name
+    of a layer that was chosen from all there are.
     `rule` decides about wires; a window that knows the data gives one that looks at shapes, too. `arriving` gives the
     shapes that arrive at a node, `leaving` what leaves a port of a node, where they are known.
     """
 
     refused = Signal(str)
     added = Signal(list)
+    used = Signal(str)
 
     def __init__(
         self,
@@ -344,6 +346,7 @@ class GraphEditor(QObject):
         if not self._push(edits, text or edits[0].label):
             return None
         self.added.emit([node.id for node in nodes])
+        self.used.emit(nodes[0].layer.title())
         return nodes[0].id
 
     def _push(self, edits: Sequence[GraphEdit], text: str) -> bool:

@@ -13,6 +13,7 @@ from app.canvas.live_inference import LiveInference
 from app.canvas.minimap import Minimap
 from app.canvas.scene import GraphScene
 from app.canvas.view import GraphView
+from app.palette.shelf import LayerShelf
 from app.theme import SPACE, Theme
 from app.undo import EditStack
 from app.widgets import Chip
@@ -33,13 +34,18 @@ class CanvasPanel(QWidget):
     selected = Signal(list)
 
     def __init__(
-        self, theme: Theme, stack: EditStack, inference: LiveInference, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        stack: EditStack,
+        inference: LiveInference,
+        parent: QWidget | None = None,
+        shelf: LayerShelf | None = None,
     ) -> None:
         super().__init__(parent)
         self.inference = inference
         self.editor = GraphEditor(stack, self._rule, self, self._arriving, self._leaving)
         self.scene = GraphScene(stack.graph, theme, self)
-        self.view = GraphView(self.scene, self.editor, theme, self)
+        self.view = GraphView(self.scene, self.editor, theme, self, shelf)
         self.strip = Chip(theme, parent=self)
         self.minimap = Minimap(self.view, theme, self)
         self.strip.hide()

@@ -10,7 +10,8 @@ from typing_extensions import override
 from app.help.topic import Topic
 from app.palette.entries import LayerEntry
 from app.palette.matching import rank
-from app.palette.tree import EntryTree
+from app.palette.shelf import LayerShelf
+from app.palette.tree import FAVOURITE_KEY, EntryTree
 from app.slices import Slices
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import SearchField, TextLabel
@@ -25,8 +26,9 @@ class SearchPopup(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, shelf: LayerShelf) -> None:
         super().__init__(parent)
+        self.shelf = shelf
         self._slices = Slices(self)
         self._parent = parent
         self.hide()
@@ -34,7 +36,7 @@ class SearchPopup(QFrame):
         self._entries: list[LayerEntry] = []
         self._shown = 0  # entries when they were last ranked
         self.search = SearchField(theme, self.tr("Add a layer\N{HORIZONTAL ELLIPSIS}"))
-        self.tree = EntryTree(theme)
+        self.tree = EntryTree(theme, shelf)
         self.tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.tree.setAccessibleName(self.tr("Layers"))
         self._note = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
@@ -103,6 +105,9 @@ class SearchPopup(QFrame):
             steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
             if event.key() in steps:
                 self._step(steps[Qt.Key(event.key())])
+                return True
+            if event.keyCombination() == FAVOURITE_KEY:
+                self.tree.toggle_favourite()
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 self.close()

@@ -43,6 +43,7 @@ from app.canvas.wire_gesture import WireGesture
 from app.canvas.wire_item import WireItem
 from app.help.topic import Topic
 from app.palette.entries import LayerEntry, dragged_layer, layer_entries
+from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from engine.layers.base import Layer
 from engine.layers.registry import layers
@@ -73,7 +74,12 @@ class GraphView(QGraphicsView):
     help_wanted = Signal(object)
 
     def __init__(
-        self, scene: GraphScene, editor: GraphEditor, theme: Theme, parent: QWidget | None = None
+        self,
+        scene: GraphScene,
+        editor: GraphEditor,
+        theme: Theme,
+        parent: QWidget | None = None,
+        shelf: LayerShelf | None = None,
     ) -> None:
         super().__init__(scene, parent)
         self.graph_scene = scene
@@ -82,7 +88,7 @@ class GraphView(QGraphicsView):
         self._gesture: Gesture | None = None
         self._keys = CanvasKeys(self)
         self._lit_wire: WireItem | None = None
-        self._popup = SearchPopup(theme, self)
+        self._popup = SearchPopup(theme, self, shelf or LayerShelf(parent=self))
         self._popup_place = QPointF()
         self._popup_port: PortPlace | None = None
         self._rename = RenameField(theme, self)
@@ -95,6 +101,7 @@ class GraphView(QGraphicsView):
         scene.layout_changed.connect(self._on_scene_layout_changed)
         editor.refused.connect(self.refused)
         editor.added.connect(self._on_editor_added)
+        editor.used.connect(self._popup.shelf.note_use)
         theme.changed.connect(self._on_theme_changed)
 
     def _set_up(self) -> None:
@@ -195,7 +202,7 @@ class GraphView(QGraphicsView):
     def open_search(self, place: QPointF, port: PortPlace | None = None) -> None:
         """Opens the search at a place on the canvas; from a port, with the layers that suit it."""
         self._popup_place, self._popup_port = place, port
-        entries: Iterable[LayerEntry] = layer_entries(layers())
+        entries: Iterable[LayerEntry] = self._popup.shelf.in_order(layer_entries(layers()))
         note = ""
         if port is not None:
             node_id, slot, output = port

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from app.palette.entries import LayerEntry
+from app.palette.shelf import LayerShelf
 from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
 from app.widgets.painting import fill_rounded, outline_rounded
 
@@ -18,15 +19,21 @@ OPEN_ROLE: Final = Qt.ItemDataRole.UserRole + 3
 _ROW: Final = 34
 _GAP: Final = 4
 _HEADING: Final = 28
+_STAR: Final = 14
 _MIDDLE: Final = Qt.AlignmentFlag.AlignVCenter
 
 
 class EntryDelegate(QStyledItemDelegate):
     """Draws an entry as a raised row with its category's bar, and a heading with chevron and count."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, shelf: LayerShelf) -> None:
         super().__init__()
         self._theme = theme
+        self._shelf = shelf
+
+    def star_rect(self, row: QRectF) -> QRectF:
+        """Where the star of an entry takes the pointer."""
+        return QRectF(row.right() - 7 * SPACE, row.top(), 7 * SPACE, row.height())
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -60,6 +67,13 @@ class EntryDelegate(QStyledItemDelegate):
         bar = QRectF(box.left() + SPACE, box.top() + 1.5 * SPACE, SPACE, box.height() - 3 * SPACE)
         fill_rounded(painter, bar, theme.color(entry.category.value), 2)
         inner = box.adjusted(4 * SPACE, 0, -2.5 * SPACE, 0)
+        favourite = entry.name in self._shelf.favourites
+        if favourite or hovered or selected:
+            star = QRectF(0, 0, _STAR, _STAR)
+            star.moveCenter(self.star_rect(rect).center())
+            role = "warn" if favourite else "dim"
+            theme.paint_icon(painter, star, "star-full" if favourite else "star", role)
+            inner.setRight(star.left() - SPACE)
         hint_font = theme.font(FontRole.SMALL)
         hint = QFontMetricsF(hint_font).horizontalAdvance(entry.hint)
         font = theme.font(FontRole.BODY)

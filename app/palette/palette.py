@@ -9,6 +9,7 @@ from typing_extensions import override
 from app.help.topic import Topic
 from app.palette.entries import layer_entries
 from app.palette.matching import rank
+from app.palette.shelf import LayerShelf
 from app.palette.tree import EntryTree
 from app.theme import SPACE, Theme
 from app.widgets import SearchField, TextLabel
@@ -25,12 +26,18 @@ class Palette(QWidget):
     layer_activated = Signal(str)
 
     def __init__(
-        self, theme: Theme, layers: Mapping[str, type[Layer]] | None = None, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        layers: Mapping[str, type[Layer]] | None = None,
+        parent: QWidget | None = None,
+        *,
+        shelf: LayerShelf | None = None,
     ) -> None:
         super().__init__(parent)
+        self.shelf = shelf or LayerShelf(parent=self)
         self._entries = layer_entries(all_layers() if layers is None else layers)
         self.search = SearchField(theme, self.tr("Find a layer\N{HORIZONTAL ELLIPSIS}"))
-        self.tree = EntryTree(theme)
+        self.tree = EntryTree(theme, self.shelf)
         self.tree.setAccessibleName(self.tr("Layers"))
         self._nothing = TextLabel(theme, tone="dim", wrap=True)
         self._nothing.hide()
@@ -45,6 +52,8 @@ class Palette(QWidget):
         self.search.moved_down.connect(self._on_search_moved_down)
         self.tree.entry_activated.connect(self.layer_activated)
         self.tree.show_groups(self._entries)
+        self._favourites = self.shelf.favourites
+        self.shelf.changed.connect(self._on_shelf_changed)
 
     def fold(self, categories: Iterable[Category]) -> None:
         """Folds these categories, for a window that remembers them."""
@@ -70,6 +79,12 @@ class Palette(QWidget):
             self.tree.show_groups(self._entries)
         self._nothing.setText(self.tr("No layer is called \u201c{text}\u201d.").format(text=text.strip()))
         self._nothing.setVisible(not hits)
+
+    def _on_shelf_changed(self) -> None:
+        if self.shelf.favourites != self._favourites:
+            self._favourites = self.shelf.favourites
+            if not self.search.text().strip():
+                self.tree.show_groups(self._entries)
 
     def _on_search_return_pressed(self) -> None:
         entry = self.tree.current_entry()

@@ -3,20 +3,22 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QMimeData, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QKeyCombination, QMimeData, QModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
 from typing_extensions import override
 
 from app.help.topic import Topic
 from app.palette.delegate import COUNT_ROLE, ENTRY_ROLE, OPEN_ROLE, EntryDelegate
 from app.palette.entries import LAYER_MIME, LayerEntry, by_category, layer_mime
+from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from engine.layers.base import Category
 from engine.layers.registry import layers
 
 _CATEGORY_ROLE: Final = Qt.ItemDataRole.UserRole + 4
 _MORE_ROLE: Final = Qt.ItemDataRole.UserRole + 5
+FAVOURITE_KEY: Final = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_D)
 _SHORT: Final = 5
 """A category with so many entries is shown whole."""
 
@@ -54,16 +56,20 @@ def split_rare(group: Sequence[LayerEntry]) -> tuple[list[LayerEntry], list[Laye
 
 
 class EntryTree(QTreeView):
-    """Shows entries; `entry_activated` carries the name of one that was double-clicked or got Enter."""
+    """Shows entries; `entry_activated` carries the name of one that was double-clicked or got Enter.
+
+    A click on its star, or Ctrl+D, makes an entry a favourite or not.
+    """
 
     entry_activated = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, shelf: LayerShelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shelf = shelf
         self._model = EntryModel(self)
         self._folded: set[Category] = set()
         self._unfolded: set[Category] = set()
-        self._delegate = EntryDelegate(theme)
+        self._delegate = EntryDelegate(theme, shelf)
         self.setModel(self._model)
         self.setItemDelegate(self._delegate)
         self.setHeaderHidden(True)
@@ -82,6 +88,7 @@ class EntryTree(QTreeView):
         self.expanded.connect(self._on_expanded)
         self.collapsed.connect(self._on_collapsed)
         theme.changed.connect(self.viewport().update)
+        shelf.changed.connect(self.viewport().update)
 
     def show_groups(self, entries: Iterable[LayerEntry]) -> None:
         """Shows the entries under the headings of their categories; what was folded stays folded.
@@ -89,6 +96,8 @@ class EntryTree(QTreeView):
         The rare ones of a long category are folded under a row of their own.
         """
         self._model.clear()
+        entries = list(entries)
+        self._show_favourites(entries)
         for category, group in by_category(entries).items():
             common, rare = split_rare(group)
             heading = QStandardItem(self.tr(category.value.capitalize()))
@@ -102,6 +111,20 @@ class EntryTree(QTreeView):
             if rare:
                 heading.appendRow(self._more_item(category, rare))
             self.setExpanded(heading.index(), category not in self._folded)
+
+    def _show_favourites(self, entries: Sequence[LayerEntry]) -> None:
+        """On top of all, where there are any."""
+        favourites = [entry for entry in entries if entry.name in self._shelf.favourites]
+        if not favourites:
+            return
+        heading = QStandardItem(self.tr("Favourites"))
+        heading.setEditable(False)
+        heading.setDragEnabled(False)
+        heading.setData(len(favourites), COUNT_ROLE)
+        heading.setData(True, OPEN_ROLE)
+        heading.appendRows([entry_item(entry) for entry in favourites])
+        self._model.appendRow(heading)
+        self.setExpanded(heading.index(), True)
 
     def _more_item(self, category: Category, rare: Sequence[LayerEntry]) -> QStandardItem:
         """The row that the rare entries of a category are folded under."""
@@ -149,6 +172,12 @@ class EntryTree(QTreeView):
         entry = self.currentIndex().data(ENTRY_ROLE) if self.currentIndex().isValid() else None
         return entry if isinstance(entry, LayerEntry) else None
 
+    def toggle_favourite(self) -> None:
+        """Makes the entry under the keyboard's cursor a favourite, or no longer one."""
+        entry = self.current_entry()
+        if entry is not None:
+            self._shelf.toggle(entry.name)
+
     def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
         """What help is about here: the layer of the entry."""
         entry = self.current_entry()
@@ -162,8 +191,27 @@ class EntryTree(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._activate(self.currentIndex())
+        elif event.keyCombination() == FAVOURITE_KEY:
+            self.toggle_favourite()
         else:
             super().keyPressEvent(event)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        star = self._delegate.star_rect(QRectF(self.visualRect(index)))
+        entry = index.data(ENTRY_ROLE) if index.isValid() else None
+        if isinstance(entry, LayerEntry) and star.contains(event.position()):
+            self._shelf.toggle(entry.name)
+            return
+        super().mousePressEvent(event)
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        star = self._delegate.star_rect(QRectF(self.visualRect(index)))
+        if index.data(ENTRY_ROLE) is None or not star.contains(event.position()):
+            super().mouseReleaseEvent(event)  # else the star would choose the entry, too
 
     def _activate(self, index: QModelIndex) -> None:
         entry = index.data(ENTRY_ROLE) if index.isValid() else None

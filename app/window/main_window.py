@@ -14,6 +14,7 @@ from app.help.dock import HelpDock
 from app.help.topic import Topic, topic_at
 from app.loading import DataLoader
 from app.palette.palette import Palette
+from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from app.training import TrainingController
 from app.window.actions import Actions
@@ -50,7 +51,8 @@ class MainWindow(QMainWindow):
         self.data_files = DataFiles(self, remembered)
         self.actions_ = Actions(theme, self)
         self.top_bar = TopBar(theme, self.actions_.menu)
-        self.palette_ = Palette(theme)
+        self.shelf = LayerShelf(remembered, self)
+        self.palette_ = Palette(theme, shelf=self.shelf)
         self.messages = MessageBar(theme)
         self.run_log = RunLog(runs_path(), self)
         self.dock = BottomDock(theme, self.run_log)
@@ -154,7 +156,9 @@ class MainWindow(QMainWindow):
         self._fit_soon()
 
     def _make_workspace(self, document: Document) -> Workspace:
-        workspace = Workspace(self.theme, document, self.training, self.loader, self.centre.taken, self)
+        workspace = Workspace(
+            self.theme, document, self.training, self.loader, self.centre.taken, self, self.shelf
+        )
         self._canvases.addWidget(workspace.canvas)
         self._canvases.setCurrentWidget(workspace.canvas)
         self._inspectors.addWidget(workspace.inspector)

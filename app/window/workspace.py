@@ -12,6 +12,7 @@ from app.data.desk import DataDesk
 from app.document import Document
 from app.inspector import Inspector
 from app.loading import DataLoader
+from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from app.training import TrainingController, TrainState
 from app.window.run_control import RunControl
@@ -50,6 +51,7 @@ class Workspace(QObject):
         loader: DataLoader,
         strip_left: int = 0,
         parent: QObject | None = None,
+        shelf: LayerShelf | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -57,7 +59,7 @@ class Workspace(QObject):
         self.document = document
         self.desk = DataDesk(document, self)
         self._data_view: DataView | None = None
-        self.canvas = CanvasPanel(theme, document.stack, document.live)
+        self.canvas = CanvasPanel(theme, document.stack, document.live, shelf=shelf)
         self.canvas.set_strip_left(strip_left)
         self._data_page = self._make_data_page()
         self._training_page = TrainingPage(theme, document)

@@ -208,3 +208,20 @@ def test_the_lasso_selects_what_it_goes_around(hand: Hand) -> None:
     hand.release(QPointF(400, 150), ALT)
     assert hand.scene.selected_nodes() == []
     assert {two.id, three.id} <= set(hand.graph.nodes)
+
+
+def test_an_empty_search_offers_favourites_and_what_was_used_last_first(hand: Hand) -> None:
+    hand.drop(layer_mime("LSTM"), QPointF(0, 0))
+    hand.drop(layer_mime("GRU"), QPointF(0, 200))
+    popup = hand.view.popup
+    hand.key(Qt.Key.Key_Tab)
+    QTest.keyClicks(popup.search, "Conv1D")
+    QTest.keyClick(popup.search, Qt.Key.Key_D, CTRL)
+    QTest.keyClick(popup.search, Qt.Key.Key_Escape)
+    hand.key(Qt.Key.Key_Tab)
+    hand.qtbot.waitUntil(lambda: not popup.is_busy())
+    model = popup.tree.model()
+    assert [model.index(row, 0).data() for row in range(3)] == ["Conv1D", "GRU", "LSTM"]
+    QTest.keyClick(popup.search, Qt.Key.Key_Return)
+    assert list(hand.graph.nodes.values())[-1].layer.title() == "Conv1D"
+    assert popup.shelf.recent == ("Conv1D", "GRU", "LSTM")

@@ -1,7 +1,9 @@
 """The palette: every layer is there, search finds by other names, keys and drags add."""
 
+from pathlib import Path
+
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -9,6 +11,7 @@ from app.help.topic import Topic
 from app.palette import LAYER_MIME, LayerEntry, Palette, layer_entries, rank
 from app.palette.delegate import ENTRY_ROLE
 from app.palette.entries import by_category, dragged_layer
+from app.palette.shelf import RECENT, LayerShelf
 from app.palette.tree import split_rare
 from app.theme import Theme
 from engine.layers.base import Category
@@ -177,3 +180,38 @@ def test_help_is_about_the_current_entry(palette: Palette) -> None:
     assert palette.help_topic() is None
     QTest.keyClicks(palette.search, "flat")
     assert palette.help_topic() == Topic(layers()["Flatten"])
+
+
+def test_a_star_makes_a_favourite_that_stands_on_top(palette: Palette) -> None:
+    tree = palette.tree
+    index = tree.index_of("Dense")
+    row = tree.visualRect(index)
+    at = QPoint(row.right() - 10, row.center().y())
+    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert palette.shelf.favourites == ("Dense",)
+    assert shown(palette)[0] == "Dense"
+    assert sorted(shown(palette)) == sorted([*listed(), "Dense"])
+    tree.setCurrentIndex(tree.index_of("Dense"))
+    QTest.keyClick(tree, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert palette.shelf.favourites == ()
+    assert sorted(shown(palette)) == listed()
+
+
+def test_favourites_and_recent_layers_are_remembered_and_come_first(tmp_path: Path) -> None:
+    def settings() -> QSettings:
+        return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+    first = settings()
+    shelf = LayerShelf(first)
+    shelf.toggle("Add")
+    for name in ("Dense", "ReLU", "Dense"):
+        shelf.note_use(name)
+    first.sync()
+    again = LayerShelf(settings())
+    assert again.favourites == ("Add",)
+    assert again.recent == ("Dense", "ReLU")
+    entries = [entry(name) for name in ("Conv2D", "ReLU", "Dense", "Add")]
+    assert [e.name for e in again.in_order(entries)] == ["Add", "Dense", "ReLU", "Conv2D"]
+    for k in range(20):
+        again.note_use(f"Layer{k}")
+    assert len(again.recent) == RECENT
