@@ -15,7 +15,7 @@ from engine.devices.cpu.native.vectors import I64, Value
 
 # Words of the table that the threads share, each on a cache line of its own.
 LINE = 8
-TICKET, DONE, FUNCTION, ARGUMENTS, TASKS, IDLE = (k * LINE for k in range(6))
+TICKET, DONE, FUNCTION, ARGUMENTS, TASKS, ACTIVE = (k * LINE for k in range(6))
 TEAM_WORDS = 6 * LINE
 ENTRY_WORDS = 3  # of a call: function, arguments, tasks
 CLOSED = 0xFFFFFFFF  # in the lower half of a ticket: nothing to hand out
@@ -148,6 +148,7 @@ class _Run(_Writer):
         team, entries, count, shared, offer, steps, number = self.function.args
         self.team, self.shared = team, shared
         self.offer = b.inttoptr(offer, OFFER.as_pointer())
+        self.write_word(shared, team, ACTIVE)  # others stay until the last step, however long they wait
         before, head, body, after = b.block, self.block("steps"), self.block("step"), self.block("done")
         b.branch(head)
         b.position_at_end(head)
@@ -160,6 +161,7 @@ class _Run(_Writer):
         step.add_incoming(b.add(step, self.whole(1)), b.block)
         b.branch(head)
         b.position_at_end(after)
+        self.write_word(self.whole(0), team, ACTIVE)
         b.ret_void()
 
     def _entry(self, function: Value, arguments: Value, tasks: Value) -> None:
