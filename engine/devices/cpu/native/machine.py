@@ -144,13 +144,12 @@ class _Helper:
         self._number = number
         self._tools = tools  # its code must not go away while the thread runs it
         self._wanted = threading.Event()
-        self._asleep = True
         self._dismissed = False
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
         """See to it that the thread looks for work."""
-        if not self._asleep or self._dismissed:
+        if self._dismissed:
             return
         if self._thread is None:
             self._thread = threading.Thread(target=self._help, name=f"cpu-{self._number}", daemon=True)
@@ -171,14 +170,11 @@ class _Helper:
     def _help(self) -> None:
         offer = _yielding()
         while True:
-            wanted = self._wanted.wait(LINGERING)
-            self._wanted.clear()
-            if self._dismissed or not wanted:
+            if not self._wanted.wait(LINGERING) or self._dismissed:
                 self._thread = None  # the next call that is worth sharing begins another
                 return
-            self._asleep = False
+            self._wanted.clear()  # before it looks: who wants it while it leaves will find it back
             self._serve(self._team.ctypes.data, self._number, offer)
-            self._asleep = True
 
 
 def _dismiss(helpers: list[_Helper]) -> None:

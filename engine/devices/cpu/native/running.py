@@ -231,6 +231,7 @@ class _Serve(_Writer):
         b.position_at_end(patient)
         b.call(offered, [])
         waits.add_incoming(more, b.block)
-        b.cbranch(b.icmp_unsigned("<", more, self.whole(SPINS + YIELDS)), work, leave)
+        active = b.icmp_unsigned("!=", self.read(team, ACTIVE), self.whole(0))
+        b.cbranch(b.or_(active, b.icmp_unsigned("<", more, self.whole(SPINS + YIELDS))), work, leave)
         b.position_at_end(leave)
         b.ret_void()
