@@ -22,7 +22,7 @@ QUAD_READ = re.compile(r"((?:u|whole)\([^()]*(?:\([^()]*\))?\))\.([xyzw])$")
 
 
 class Source(Protocol):
-    """The generator, as readers see it."""
+    """A pass of the generator, as readers see it."""
 
     out: Writer
     sides: Sides
@@ -30,6 +30,15 @@ class Source(Protocol):
 
     def spec(self, node: Node, operand: int) -> TensorSpec:
         """Of an operand of a node; -1 is its result."""
+        ...
+
+
+class RowSource(Protocol):
+    """What is computed for each example, as readers see it."""
+
+    @property
+    def step(self) -> Source:
+        """The pass."""
         ...
 
     def uniform_for_sample(self, value: int, at: Coords) -> str:
@@ -44,22 +53,22 @@ class Source(Protocol):
 class SampleReader:
     """Reads for the row `s` of a sample value, or for its share of a sum over the batch; all indices are numbers."""
 
-    def __init__(self, to: Source, node: Node) -> None:
+    def __init__(self, to: RowSource, node: Node) -> None:
         self._to = to
         self._node = node
 
     def spec(self, operand: int) -> TensorSpec:
         """Of an operand."""
-        return self._to.spec(self._node, operand)
+        return self._to.step.spec(self._node, operand)
 
     def let(self, kind: str, expression: str) -> str:
         """The name of a variable of that value."""
-        return self._to.out.let(kind, expression)
+        return self._to.step.out.let(kind, expression)
 
     def read(self, operand: int, at: Coords) -> str:
         """An element of an operand."""
         value = self._node.inputs[operand]
-        if value not in self._to.sides.samples:
+        if value not in self._to.step.sides.samples:
             return self._to.uniform_for_sample(value, at)
         index: Ix = 0
         for i, n in zip(at[1:], self.spec(operand).shape[1:], strict=True):
@@ -77,10 +86,10 @@ class SampleReader:
             text = term(at)
             if text is not None:
                 terms.append(text)
-        return joined(self._to.out, how, terms)
+        return joined(self._to.step.out, how, terms)
 
     def _is_batch(self, over: Range) -> bool:
-        return over.axis == 0 and self._node.inputs[over.operand] in self._to.sides.samples
+        return over.axis == 0 and self._node.inputs[over.operand] in self._to.step.sides.samples
 
 
 class UniformReader:
