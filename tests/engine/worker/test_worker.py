@@ -96,7 +96,7 @@ def test_commands_after_a_replacing_job_are_for_that_job(worker: Watched) -> Non
     worker.client.send(job(2, paused=True))
     worker.client.send(Step(3))
     worker.client.send(Stop())
-    worker.wait(lambda: worker.reports(Cancelled, 2) or worker.reports(Ended, 2), "the end")
+    worker.wait(lambda: bool(worker.reports(Cancelled, 2) or worker.reports(Ended, 2)), "the end")
     assert [ended.step for ended in worker.reports(Ended, 2)] in ([], [0], [1], [2], [3])
     assert worker.report(Ended, 1).reason == "stopped"
 
