@@ -28,9 +28,9 @@ _BADGE_SIGNS: Final = {"error": "!", "warning": "!", "info": "i"}
 class NodePainter:
     """Paints `NodeItem`s; what of them is left out when they are far away is decided here."""
 
-    def __init__(self, style: CanvasStyle) -> None:
+    def __init__(self, style: CanvasStyle, sprites: Sprites | None = None) -> None:
         self._style = style
-        self._sprites = Sprites()
+        self._sprites = sprites or Sprites()
 
     def restyle(self) -> None:
         """Takes over a changed theme."""

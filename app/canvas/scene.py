@@ -1,6 +1,6 @@
 """The canvas as a scene: what is shown of each node and wire, kept equal to the document by its signals."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
@@ -12,6 +12,7 @@ from app.canvas.geometry import NODE_WIDTH
 from app.canvas.layers import Layer
 from app.canvas.node_item import NodeItem
 from app.canvas.node_painter import NodePainter
+from app.canvas.sprites import Sprites
 from app.canvas.style import CanvasStyle
 from app.canvas.wire_item import WireItem
 from app.canvas.wire_painter import WirePainter
@@ -35,7 +36,13 @@ class GraphScene(QGraphicsScene):
     selection_settled = Signal()
     layout_changed = Signal()
 
-    def __init__(self, graph: ModelGraph, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        graph: ModelGraph,
+        theme: Theme,
+        parent: QObject | None = None,
+        sprites: Callable[[], Sprites] = Sprites,
+    ) -> None:
         super().__init__(parent)
         self.graph = graph
         self.look = CanvasStyle(theme)
@@ -50,7 +57,8 @@ class GraphScene(QGraphicsScene):
         self._badges: dict[str, Badge] = {}
         self._marks: dict[str, Badge] = {}
         extent = QRectF(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT)
-        self._node_painter, self._wire_painter = NodePainter(self.look), WirePainter(self.look)
+        self._node_painter = NodePainter(self.look, sprites())
+        self._wire_painter = WirePainter(self.look, sprites())
         self._node_layer = Layer[NodeItem](extent, LAYER_OF_NODES, self._node_painter.paint)
         self._wire_layer = Layer[WireItem](extent, LAYER_OF_WIRES, self._wire_painter.paint)
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)  # the layers have their own

@@ -18,9 +18,9 @@ _PILL_ROOM: Final = 2.0
 class WirePainter:
     """Paints `WireItem`s."""
 
-    def __init__(self, style: CanvasStyle) -> None:
+    def __init__(self, style: CanvasStyle, sprites: Sprites | None = None) -> None:
         self._style = style
-        self._sprites = Sprites()
+        self._sprites = sprites or Sprites()
 
     def restyle(self) -> None:
         """Takes over a changed theme."""

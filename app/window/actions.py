@@ -30,8 +30,8 @@ class Actions:
         self._theme = theme
         self._window = window
         self.menu = QMenu(window)
-        self.undo = self._action(_tr("Undo"), ["Ctrl+Z"], self._undo)
-        self.redo = self._action(_tr("Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self._redo)
+        self.undo = self._action("undo", _tr("Undo"), ["Ctrl+Z"], self._undo)
+        self.redo = self._action("redo", _tr("Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self._redo)
         self._fill()
 
     def watch(self, document: Document) -> None:
@@ -50,11 +50,22 @@ class Actions:
     def _redo(self) -> None:
         self._window.workspace.document.stack.redo()
 
+    def _save_picture(self) -> None:
+        from app.export.dialog import PictureDialog  # the start of the window need not pay for it
+
+        window = self._window
+        window.show_view(View.NETWORK)
+        dialog = PictureDialog(self._theme, window.workspace.canvas.scene, window.project_name(), window)
+        dialog.said.connect(window.messages.say)
+        window.workspace.destroyed.connect(dialog.close)
+        dialog.show()
+
     def _help(self) -> None:
         self._window.show_help()
 
-    def _action(self, text: str, keys: list[str], run: Callable[[], object]) -> QAction:
+    def _action(self, name: str, text: str, keys: list[str], run: Callable[[], object]) -> QAction:
         action = QAction(text, self._window)
+        action.setObjectName(name)  # by which its keys are remembered
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.triggered.connect(lambda _checked=False: run())
         self._window.addAction(action)
@@ -62,8 +73,10 @@ class Actions:
 
     def _fill(self) -> None:
         window, menu = self._window, self.menu
-        menu.addAction(self._action(_tr("New"), ["Ctrl+N"], window.files.new))
-        menu.addAction(self._action(_tr("Open\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+O"], window.files.open))
+        menu.addAction(self._action("new", _tr("New"), ["Ctrl+N"], window.files.new))
+        menu.addAction(
+            self._action("open", _tr("Open\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+O"], window.files.open)
+        )
         shelf = menu.addMenu(_tr("Examples"))
         for name, example in examples().items():
             action = shelf.addAction(example.title)
@@ -72,33 +85,59 @@ class Actions:
         menu.addSeparator()
         data = window.data_files
         menu.addAction(
-            self._action(_tr("Open data\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+O"], data.ask_for_file)
+            self._action(
+                "open_data", _tr("Open data\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+O"], data.ask_for_file
+            )
         )
         menu.addAction(
-            self._action(_tr("Open a folder of data\N{HORIZONTAL ELLIPSIS}"), [], data.ask_for_folder)
+            self._action(
+                "open_a_folder_of_data",
+                _tr("Open a folder of data\N{HORIZONTAL ELLIPSIS}"),
+                [],
+                data.ask_for_folder,
+            )
         )
         self._recent = menu.addMenu(_tr("Recent data"))
         self._recent.aboutToShow.connect(self._fill_recent)
-        menu.addAction(self._action(_tr("Paste layers or data"), ["Ctrl+V"], data.paste))
-        menu.addAction(self._action(_tr("Draw points"), [], partial(self._draw, draw_points)))
-        menu.addAction(self._action(_tr("Draw pictures"), [], partial(self._draw, draw_pictures)))
-        menu.addSeparator()
-        menu.addAction(self._action(_tr("Save"), ["Ctrl+S"], window.files.save))
         menu.addAction(
-            self._action(_tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], window.files.save_as)
+            self._action("paste_layers_or_data", _tr("Paste layers or data"), ["Ctrl+V"], data.paste)
         )
+        menu.addAction(self._action("draw_points", _tr("Draw points"), [], partial(self._draw, draw_points)))
+        menu.addAction(
+            self._action("draw_pictures", _tr("Draw pictures"), [], partial(self._draw, draw_pictures))
+        )
+        menu.addSeparator()
+        menu.addAction(self._action("save", _tr("Save"), ["Ctrl+S"], window.files.save))
+        menu.addAction(
+            self._action(
+                "save_as", _tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], window.files.save_as
+            )
+        )
+        picture = self._action(
+            "save_picture", _tr("Save a picture\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+E"], self._save_picture
+        )
+        menu.addAction(picture)
         menu.addSeparator()
         menu.addAction(self.undo)
         menu.addAction(self.redo)
         menu.addSeparator()
-        menu.addAction(self._action(_tr("Train or pause"), ["F5"], window.train_or_pause))
-        menu.addAction(self._action(_tr("One step"), ["F10"], window.step))
-        menu.addAction(self._action(_tr("Stop"), ["Shift+F5"], window.training.stop))
+        menu.addAction(self._action("train_or_pause", _tr("Train or pause"), ["F5"], window.train_or_pause))
+        menu.addAction(self._action("one_step", _tr("One step"), ["F10"], window.step))
+        menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.training.stop))
         menu.addSeparator()
-        menu.addAction(self._action(_tr("Help"), ["F1"], self._help))
-        menu.addAction(self._action(_tr("Show the data"), ["Ctrl+1"], partial(window.show_view, View.DATA)))
+        menu.addAction(self._action("help", _tr("Help"), ["F1"], self._help))
         menu.addAction(
-            self._action(_tr("Show the network"), ["Ctrl+2"], partial(window.show_view, View.NETWORK))
+            self._action(
+                "show_the_data", _tr("Show the data"), ["Ctrl+1"], partial(window.show_view, View.DATA)
+            )
+        )
+        menu.addAction(
+            self._action(
+                "show_the_network",
+                _tr("Show the network"),
+                ["Ctrl+2"],
+                partial(window.show_view, View.NETWORK),
+            )
         )
         look = menu.addMenu(_tr("Theme"))
         for mode, title in (
@@ -108,7 +147,7 @@ class Actions:
         ):
             look.addAction(title).triggered.connect(partial(self._set_theme, mode))
         menu.addSeparator()
-        menu.addAction(self._action(_tr("Quit"), ["Ctrl+Q"], window.close))
+        menu.addAction(self._action("quit", _tr("Quit"), ["Ctrl+Q"], window.close))
 
     def _fill_recent(self) -> None:
         self._recent.clear()

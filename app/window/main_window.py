@@ -308,18 +308,19 @@ class MainWindow(QMainWindow):
         document = self.workspace.document
         settings = {"data": document.data, "training": document.training}
         dumped = {name: value.model_dump(mode="json") for name, value in settings.items()}
-        self.run_log.begin(self._project_name(), started, dumped)
+        self.run_log.begin(self.project_name(), started, dumped)
 
     def _on_run_progressed(self, progress: Progress, _steps_per_epoch: float) -> None:
         self.run_log.add(progress)
 
-    def _project_name(self) -> str:
+    def project_name(self) -> str:
+        """How the project is called: its file, else its title."""
         document = self.workspace.document
         return document.path.name if document.path else document.title or self.tr("New project")
 
     def _show_title(self) -> None:
         document = self.workspace.document
-        name = self._project_name()
+        name = self.project_name()
         mark = " •" if document.is_dirty else ""
         self.setWindowTitle(f"{name}{mark} - Layerloom")
         self.top_bar.project.setText(f"{name}{mark}")

@@ -1,0 +1,197 @@
+"""The little window in which people choose what a picture of the network shows, and see it before it is saved."""
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.canvas.scene import GraphScene
+from app.export.picture import LARGEST_SCALE, PictureKind, PictureOptions, image, save_picture
+from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
+from app.widgets import Button, TextLabel, ToggleSwitch
+from app.widgets.painting import outline_rounded, smooth_painter
+from app.widgets.segmented import SegmentedControl
+from engine.formats.errors import FormatError
+
+_KINDS: Final = tuple(PictureKind)
+_PREVIEW: Final = QSize(560, 260)
+
+
+class _Preview(QWidget):
+    """The picture as it will be, as large as there is room."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._image = QImage()
+        self.setMinimumSize(_PREVIEW)
+        self.setAccessibleName(self.tr("Preview"))
+
+    def show_image(self, made: QImage) -> None:
+        """Show another picture, or none."""
+        self._image = made
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter: QPainter = smooth_painter(self)
+        rect = QRectF(self.rect())
+        if not self._image.isNull():
+            size = self._image.size().scaled(self.size() - QSize(2, 2), Qt.AspectRatioMode.KeepAspectRatio)
+            place = QRectF(0, 0, size.width(), size.height())
+            place.moveCenter(rect.center())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(place, self._image)
+        outline_rounded(painter, rect, self._theme.color("line"), RADIUS_CONTROL)
+
+
+class PictureDialog(QDialog):
+    """Asks what the picture shows and saves or copies it; `said` carries what came of it."""
+
+    said = Signal(str)
+
+    def __init__(self, theme: Theme, scene: GraphScene, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._scene, self._name = theme, scene, name
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Save a picture of the network"))
+        self.preview = _Preview(theme)
+        self.sentence = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
+        self.sentence.setAccessibleName(self.tr("Size of the picture"))
+        self.kind = self._choice(
+            self.tr("Format"),
+            [
+                ("SVG", self.tr("Lines and words, for web pages and drawing programs")),
+                ("PNG", self.tr("Dots, for everything")),
+                ("PDF", self.tr("Lines and words, for print and papers")),
+            ],
+        )
+        self.look = self._choice(self.tr("Colours"), [(self.tr("Light"), ""), (self.tr("Dark"), "")])
+        self.part = self._choice(
+            self.tr("Show"), [(self.tr("Whole network"), ""), (self.tr("Selection"), "")]
+        )
+        self.scale = self._choice(self.tr("Scale"), [(f"{k} ×", "") for k in range(1, LARGEST_SCALE + 1)])
+        self.background = ToggleSwitch(theme, self.tr("Background"))
+        self.save = Button(theme, self.tr("Save\N{HORIZONTAL ELLIPSIS}"), icon="save", kind="primary")
+        self.copy = Button(theme, self.tr("Copy"))
+        self.copy.setToolTip(self.tr("Put the picture on the clipboard, in dots"))
+        self._lay_out()
+        self._start()
+
+    def options(self) -> PictureOptions:
+        """What is chosen."""
+        return PictureOptions(
+            kind=_KINDS[self.kind.current()],
+            look="dark" if self.look.current() else "light",
+            scale=self.scale.current() + 1,
+            background=self.background.isChecked(),
+            nodes=frozenset(self._scene.selected_nodes()) if self.part.current() else None,
+        )
+
+    def save_to(self, path: Path) -> bool:
+        """Save the picture; False, and a sentence here, if that can't be."""
+        try:
+            save_picture(path, self._scene, self.options())
+        except FormatError as error:
+            self._say_problem(str(error))
+            return False
+        self.said.emit(self.tr("The picture is in {path}.").format(path=path))
+        self.close()
+        return True
+
+    # -- layout -----------------------------------------------------------------------------------
+    def _choice(self, name: str, segments: list[tuple[str, str]]) -> SegmentedControl:
+        made = SegmentedControl(self._theme, segments, name)
+        made.chosen.connect(self._refresh)
+        return made
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(4 * SPACE)
+        grid.setVerticalSpacing(2 * SPACE)
+        rows: list[tuple[str, QWidget]] = [
+            (control.accessibleName(), control) for control in (self.kind, self.look, self.part, self.scale)
+        ]
+        rows.append((self.tr("Background"), self.background))
+        for row, (name, control) in enumerate(rows):
+            grid.addWidget(TextLabel(self._theme, name, tone="dim"), row, 0)
+            grid.addWidget(control, row, 1, Qt.AlignmentFlag.AlignLeft)
+        grid.setColumnStretch(1, 1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.sentence, 1)
+        buttons.addWidget(self.copy)
+        buttons.addWidget(self.save)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4 * SPACE, 4 * SPACE, 4 * SPACE, 4 * SPACE)
+        column.setSpacing(4 * SPACE)
+        column.addWidget(self.preview, 1)
+        column.addLayout(grid)
+        column.addLayout(buttons)
+
+    def _start(self) -> None:
+        self.background.setChecked(True)
+        self.look.set_current(int(self._theme.tokens.name == "dark"))
+        self.scale.set_current(1)
+        selected = bool(self._scene.selected_nodes())
+        self.part.segments[1].setEnabled(selected)
+        self.save.setDefault(True)
+        self.background.toggled.connect(self._refresh)
+        self.save.clicked.connect(self._ask_where)
+        self.copy.clicked.connect(self._copy)
+        self._refresh()
+
+    # -- what happened ----------------------------------------------------------------------------
+    def _refresh(self) -> None:
+        options = self.options()
+        for segment in self.scale.segments:
+            segment.setEnabled(options.kind is PictureKind.PNG)
+        self.copy.setEnabled(True)
+        self.save.setEnabled(True)
+        try:
+            made = image(
+                self._scene,
+                PictureOptions(PictureKind.PNG, options.look, 1, options.background, options.nodes),
+            )
+        except FormatError as error:
+            self.preview.show_image(QImage())
+            self._say_problem(str(error))
+            return
+        self.preview.show_image(made)
+        scale = options.scale if options.kind is PictureKind.PNG else 1
+        words = (
+            self.tr("{width:,} × {height:,} dots")
+            if options.kind is PictureKind.PNG
+            else self.tr("{width:,} × {height:,}, sharp at any size")
+        )
+        self.sentence.set_tone("dim")
+        self.sentence.setText(words.format(width=made.width() * scale, height=made.height() * scale))
+
+    def _ask_where(self) -> None:
+        kind = self.options().kind
+        path, _ = QFileDialog.getSaveFileName(
+            self,
+            self.windowTitle(),
+            f"{self._name}.{kind.value}",
+            f"{kind.name} (*.{kind.value})",
+        )
+        if path:
+            chosen = Path(path)
+            self.save_to(
+                chosen if chosen.suffix.lower() == f".{kind.value}" else Path(f"{path}.{kind.value}")
+            )
+
+    def _copy(self) -> None:
+        try:
+            QGuiApplication.clipboard().setImage(image(self._scene, self.options()))
+        except FormatError as error:
+            self._say_problem(str(error))
+            return
+        self.sentence.set_tone("dim")
+        self.sentence.setText(self.tr("The picture is on the clipboard."))
+
+    def _say_problem(self, sentence: str) -> None:
+        self.sentence.set_tone("bad")
+        self.sentence.setText(sentence)

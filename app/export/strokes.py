@@ -1,0 +1,30 @@
+"""Painting anew where the screen copies pictures: in a file of lines, a picture of lines is a smudge."""
+
+from collections.abc import Callable, Hashable
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter
+from typing_extensions import override
+
+from app.canvas.sprites import Sprites
+
+
+class Strokes(Sprites):
+    """Keeps no pictures; everything is painted with the painter that asks for it."""
+
+    @override
+    def draw(
+        self,
+        painter: QPainter,
+        key: Hashable,
+        area: QRectF,
+        place: QPointF,
+        paint: Callable[[QPainter], object],
+    ) -> QPointF:
+        zoom, _ratio = self._scale
+        painter.save()
+        painter.translate(place)
+        painter.scale(zoom, zoom)
+        paint(painter)
+        painter.restore()
+        return place
