@@ -16,6 +16,7 @@ from engine.compiler.losses import Judged, Objective, ReportLayout, batch_loss, 
 from engine.compiler.lower import Forward, LoweringError, Weight, gather, lower, nodes_in_order
 from engine.compiler.update import GRADS, initial_slots, optimize, update_statistics
 from engine.graph.document import ModelGraph
+from engine.graph.effective import effective
 from engine.graph.features import FeatureSpec
 from engine.graph.hosting import FEATURE, hosted
 from engine.layers.base import Role
@@ -34,7 +35,7 @@ __all__ = ["DATA", "EVALUATION", "GRADS", "REPORT", "ModelCompiler", "Objective"
 class ModelCompiler:
     """Makes the programs of one graph on one kind of data.
 
-    Layers that run on the host are taken out (`hosting`); `graph`, `features` and `inputs` are those of the rest.
+    Bypassed nodes and layers that run on the host are taken out (`effective`, `hosting`); `graph`, `features` and `inputs` are those of the rest.
 
     Args:
         graph: a graph without errors.
@@ -46,7 +47,7 @@ class ModelCompiler:
         self, graph: ModelGraph, features: Mapping[str, FeatureSpec], objectives: Sequence[Objective]
     ) -> None:
         try:
-            self.hosting = hosted(graph, features)
+            self.hosting = hosted(effective(graph), features)
         except ShapeError as error:
             raise LoweringError(str(error)) from error
         self.graph = self.hosting.graph

@@ -9,6 +9,7 @@ from engine.data.load import describe
 from engine.data.settings import DataSettings
 from engine.formats.sections import DATA, INPUTS, InputShapes
 from engine.graph.document import ModelGraph, UnknownLayer
+from engine.graph.effective import effective
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import infer
 from engine.layers.host import HostLayer
@@ -36,6 +37,7 @@ def bundled_features(graph: ModelGraph) -> dict[str, FeatureSpec]:
 def expected_shapes(graph: ModelGraph, features: Mapping[str, FeatureSpec]) -> dict[str, Shape]:
     """The shape of every weight whose layer can be built on these features, by `<node id>/<weight name>`."""
     found = infer(graph, features).nodes
+    graph = effective(graph)
     return {
         f"{node_id}/{name}": weight.shape
         for node_id, node in found.items()
@@ -52,7 +54,8 @@ def misfit(
     Without features only the layers are known that lead from bundled data; the others are not judged, and neither is
     an unknown layer.
     """
-    owners = {n.id for n in graph.nodes.values() if n.shares is None}
+    trained = effective(graph)
+    owners = {n.id for g in (graph, trained) for n in g.nodes.values() if n.shares is None}
     tables = {
         f"{n.id}/{table}"
         for n in graph.nodes.values()

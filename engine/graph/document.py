@@ -22,6 +22,8 @@ from engine.layers.base import Layer, Port, Role
 
 Position = tuple[float, float]
 LONGEST_NAME = 80
+TAGS = ("red", "yellow", "green", "teal", "blue", "purple", "pink")
+"""Colours that people mark nodes with."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class Node:
         name: unique among the nodes; for people.
         position: of the top left corner, in canvas units (a node is 150 wide).
         shares: id of the node whose weights this one uses, which has the same layer; None for its own.
+        bypassed: whether training leaves it out and passes its first input on (`engine.graph.effective`).
+        tag: one of `TAGS`, or "" for none; it means what its owner wants it to mean.
     """
 
     id: str
@@ -64,6 +68,8 @@ class Node:
     name: str
     position: Position = (0.0, 0.0)
     shares: str | None = None
+    bypassed: bool = False
+    tag: str = ""
 
     @property
     def weights(self) -> str:
@@ -198,7 +204,11 @@ class ModelGraph:
 
     def copy(self) -> ModelGraph:
         """An independent document with the same content and no listeners."""
-        result = ModelGraph(self._nodes.values(), self._edges, self._sections)
+        return self.with_other(self._nodes.values(), self._edges)
+
+    def with_other(self, nodes: Iterable[Node], edges: Iterable[Edge]) -> ModelGraph:
+        """A document with the same sections, whose new ids are new to this one, too."""
+        result = ModelGraph(nodes, edges, self._sections)
         result._last_id = self._last_id
         return result
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from engine.graph.document import (
     LONGEST_NAME,
+    TAGS,
     Edge,
     ModelGraph,
     Node,
@@ -23,6 +24,7 @@ from engine.graph.document import (
     input_ports,
     output_ports,
 )
+from engine.graph.effective import can_be_bypassed
 from engine.graph.structure import refusal
 from engine.layers.base import Layer
 
@@ -332,6 +334,51 @@ class SetShares(GraphEdit):
             changed = replace(node, shares=owner.id, layer=owner.layer)
             _check_sharing(node, owner)
         return _ReplaceNodes((changed,), self.label).apply(graph)
+
+
+@dataclass(frozen=True)
+class SetBypass(GraphEdit):
+    """Let training leave nodes out, or use them again."""
+
+    nodes: Sequence[str]
+    bypassed: bool
+
+    @property
+    def label(self) -> str:
+        """Bypass or use."""
+        return "Bypass" if self.bypassed else "Use again"
+
+    def apply(self, graph: ModelGraph) -> GraphEdit:
+        """Change them; only what has an input to pass on can be bypassed."""
+        changed = [_node(graph, i) for i in self.nodes]
+        for node in changed:
+            if self.bypassed and not can_be_bypassed(node):
+                raise EditError(
+                    f"A bypassed layer passes its input on, and {node.name} is where the network meets its data; "
+                    "cut its wires instead."
+                )
+        edit = _ReplaceNodes(tuple(replace(n, bypassed=self.bypassed) for n in changed), self.label)
+        return edit.apply(graph)
+
+
+@dataclass(frozen=True)
+class SetTag(GraphEdit):
+    """Mark nodes with a colour, or with "" no longer."""
+
+    nodes: Sequence[str]
+    tag: str
+
+    @property
+    def label(self) -> str:
+        """The same for all colours."""
+        return "Colour" if self.tag else "Remove colour"
+
+    def apply(self, graph: ModelGraph) -> GraphEdit:
+        """Mark them."""
+        if self.tag and self.tag not in TAGS:
+            raise EditError(f"Colours are {', '.join(TAGS)}, received {self.tag!r}.")
+        changed = tuple(replace(_node(graph, i), tag=self.tag) for i in self.nodes)
+        return _ReplaceNodes(changed, self.label).apply(graph)
 
 
 def _check_sharing(node: Node, owner: Node) -> None:

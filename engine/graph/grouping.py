@@ -57,6 +57,8 @@ def _check(graph: ModelGraph, chosen: Sequence[Node], ids: set[str]) -> None:
             raise EditError(f"{node.name} is a layer this version does not know; leave it out of the group.")
         if node.role is not Role.HIDDEN:
             raise EditError(f"{node.name} is where the network meets its data; leave it out of the group.")
+        if node.bypassed:
+            raise EditError(f"{node.name} is bypassed; use it again, or leave it out of the group.")
         family = {n.id for n in graph.nodes.values() if n.weights == node.weights}
         if not family <= ids:
             raise EditError(

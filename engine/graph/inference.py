@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from engine.graph.diagnostics import Diagnostic, Severity
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports, unwired
+from engine.graph.edits import EditError
+from engine.graph.effective import effective, passed_on
 from engine.graph.facts import LayerFacts, WeightSpec, Window, build_facts, layer_facts
 from engine.graph.features import FeatureSpec
 from engine.graph.structure import needed_nodes, refusal, topological_order
@@ -163,13 +165,14 @@ def infer(
     """Look at every node in topological order.
 
     Args:
-        graph: in any state.
+        graph: in any state; bypassed nodes are not looked at.
         features: inputs and targets of the data by name; empty where no data is chosen.
         before: what was found of an earlier state of this graph; saves looking at what is still the same.
     """
     from engine.graph.advice import advise  # both build on the records above
     from engine.graph.checks import diagnose
 
+    whole, graph = graph, effective(graph)
     wiring = Wiring(graph)
     order, cyclic = topological_order(graph)
     seen = before.seen if before is not None and before.features == features else {}
@@ -186,11 +189,25 @@ def infer(
             nodes[node.id] = facts
             for port, spec in zip(output_ports(node.layer), facts.outputs, strict=False):
                 specs[node.id, port.name] = spec
+    if whole is not graph:
+        specs |= {here: specs[there] for here, there in passed_on(whole).items() if there in specs}
     found = Inference(nodes, specs, needed_nodes(graph), tuple(cyclic))
     problems, now = diagnose(graph, features, found, seen)
     if not any(d.severity is Severity.ERROR for d in problems):
         problems += tuple(advise(graph, found, features))
+    if whole is not graph:
+        problems = tuple(_possible(whole, problem) for problem in problems)
     return replace(found, diagnostics=problems, seen=now, features=dict(features))
+
+
+def _possible(graph: ModelGraph, problem: Diagnostic) -> Diagnostic:
+    """The problem without its remedy, if that was made for wires that lead past bypassed nodes."""
+    if problem.remedy is not None:
+        try:
+            problem.remedy.edit.apply(graph.copy())
+        except EditError:
+            return replace(problem, remedy=None)
+    return problem
 
 
 def _same(

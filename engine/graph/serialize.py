@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.graph.document import (
     LONGEST_NAME,
+    TAGS,
     Edge,
     ModelGraph,
     Node,
@@ -24,6 +25,7 @@ from engine.graph.document import (
     output_ports,
     snake_case,
 )
+from engine.graph.effective import can_be_bypassed
 from engine.layers.base import Layer
 from engine.layers.registry import layers
 from engine.settings import problems
@@ -48,6 +50,8 @@ class NodeRecord(_Strict):
     name: Annotated[str, Field(max_length=1000)] = ""
     position: tuple[_Coordinate, _Coordinate] = (0.0, 0.0)
     shares: _Id | None = None
+    bypassed: bool = False
+    tag: Annotated[str, Field(max_length=40)] = ""
 
 
 class GraphRecord(_Strict):
@@ -69,13 +73,21 @@ def node_record(node: Node) -> NodeRecord:
         name=node.name,
         position=node.position,
         shares=node.shares,
+        bypassed=node.bypassed,
+        tag=node.tag,
     )
+
+
+def _written(node: Node) -> dict[str, Any]:
+    """A node as JSON; what few nodes have is written for those only, so that other versions can read the rest."""
+    rare = {name for name in ("bypassed", "tag") if not getattr(node, name)}
+    return node_record(node).model_dump(mode="json", exclude=rare)
 
 
 def graph_to_json(graph: ModelGraph) -> dict[str, Any]:
     """The whole document as values that `json.dumps` takes."""
     return {
-        "nodes": [node_record(n).model_dump(mode="json") for n in graph.nodes.values()],
+        "nodes": [_written(n) for n in graph.nodes.values()],
         "edges": [[e.source, e.source_port, e.target, e.target_port] for e in graph.edges],
         "sections": {key: value.model_dump(mode="json") for key, value in graph.sections.items()},
     }
@@ -133,7 +145,12 @@ def _nodes(records: list[NodeRecord], warnings: list[str]) -> dict[str, Node]:
         if isinstance(layer, UnknownLayer):
             warnings.append(f"{name}: {layer.reason} It is kept as it is, but can't be trained.")
         names.add(name)
-        nodes[record.id] = Node(record.id, layer, name, record.position, record.shares)
+        node = Node(record.id, layer, name, record.position, record.shares)
+        bypassed = record.bypassed and can_be_bypassed(node)
+        if record.bypassed and not bypassed:
+            warnings.append(f"{name} has nothing to pass on, so it can't be bypassed; it is used now.")
+        tag = record.tag if record.tag in TAGS else ""
+        nodes[record.id] = replace(node, bypassed=bypassed, tag=tag)
     for node in list(nodes.values()):
         if node.shares is not None and not _can_share(node, nodes.get(node.shares)):
             warnings.append(f"{node.name} can't use the weights it names; it has weights of its own now.")

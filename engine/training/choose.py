@@ -13,6 +13,7 @@ from engine.data.bundle import DataBundle
 from engine.devices.base import Device, DeviceError, DeviceInfo, Watch
 from engine.devices.registry import PROVIDERS, available, open_device, reason_for_absence
 from engine.graph.document import ModelGraph
+from engine.graph.effective import effective
 from engine.paths import cache_dir
 from engine.profiling.peaks import peaks_of
 from engine.training.rates import RateFile, Rates, Trial, race
@@ -165,6 +166,7 @@ def _measure(
 
 def _key(pool: DevicePool, graph: ModelGraph, bundle: DataBundle, settings: TrainingSettings) -> str:
     """What decides a rate: the network, what a step does, the processor, the drivers, and our own version of them."""
+    graph = effective(graph)
     facts = [
         str(MEASURED_AS),
         repr([(n.id, type(n.layer).__name__, n.layer, n.shares) for n in graph.nodes.values()]),

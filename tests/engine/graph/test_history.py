@@ -27,9 +27,11 @@ from engine.graph.edits import (
     MoveNodes,
     RemoveNode,
     RenameNode,
+    SetBypass,
     SetSection,
     SetSettings,
     SetShares,
+    SetTag,
 )
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import Inference, infer
@@ -163,6 +165,14 @@ class History(RuleBasedStateMachine):
     @rule(a=st.integers(0, 2), b=PICK)
     def connect_to_merge(self, a: int, b: int) -> None:
         self.push(Connect(Edge(self.pick(a), "output", self.pick_of(Concatenate, b), "inputs")))
+
+    @rule(node=PICK, other=PICK, bypassed=st.booleans())
+    def bypass(self, node: int, other: int, bypassed: bool) -> None:
+        self.push(SetBypass((self.pick(node), self.pick(other)), bypassed))
+
+    @rule(node=PICK, tag=st.sampled_from(["", "red", "blue", "no colour"]))
+    def mark(self, node: int, tag: str) -> None:
+        self.push(SetTag((self.pick(node),), tag))
 
     @precondition(lambda self: any(n.shares for n in self.graph.nodes.values()))
     @rule(number=PICK)

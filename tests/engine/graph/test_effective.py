@@ -1,0 +1,149 @@
+"""Bypassed nodes: what arrives at them is passed on, and nothing behind the document knows of them."""
+
+import pytest
+
+from engine.compiler.model import ModelCompiler
+from engine.data.load import load
+from engine.data.settings import DataSettings
+from engine.graph.document import Edge, ModelGraph
+from engine.graph.edits import AddNode, Connect, EditError, SetBypass, SetShares
+from engine.graph.effective import effective, passed_on
+from engine.graph.features import FeatureSpec
+from engine.graph.grouping import group
+from engine.graph.inference import infer
+from engine.graph.sequence import build_sequential
+from engine.graph.serialize import graph_from_json, graph_to_json
+from engine.layers.registry import layers
+from engine.training.objectives import feature_specs, objectives_of
+
+FEATURES = {"x": FeatureSpec((4,)), "y": FeatureSpec((1,))}
+
+
+def chain(*names: str) -> ModelGraph:
+    return build_sequential([layers()[name]() for name in names])
+
+
+def wires(graph: ModelGraph) -> list[tuple[str, str]]:
+    return [(e.source, e.target) for e in graph.edges]
+
+
+def bypass(graph: ModelGraph, *nodes: str) -> None:
+    SetBypass(nodes, True).apply(graph)
+
+
+def test_without_bypassed_nodes_it_is_the_graph_itself() -> None:
+    graph = chain("Input", "Dense", "Target")
+    assert effective(graph) is graph
+    assert passed_on(graph) == {}
+
+
+def test_what_arrives_is_passed_on_along_several() -> None:
+    graph = chain("Input", "Dense", "Dropout", "ReLU", "Target")
+    bypass(graph, "n3", "n4")
+    assert wires(effective(graph)) == [("n1", "n2"), ("n2", "n5")]
+    assert passed_on(graph) == {("n3", "output"): ("n2", "output"), ("n4", "output"): ("n2", "output")}
+    assert list(graph.nodes) == ["n1", "n2", "n3", "n4", "n5"]
+    assert effective(graph).new_node(layers()["ReLU"]()).id == "n6"
+
+
+def test_a_layer_that_joins_passes_its_first_input_on() -> None:
+    graph = chain("Input", "Dense", "ReLU", "Dense", "Target")
+    add = graph.new_node(layers()["Add"]())
+    AddNode(add).apply(graph)
+    for source in ("n4", "n2"):
+        Connect(Edge(source, "output", add.id, "inputs")).apply(graph)
+    out = graph.new_node(layers()["ReLU"]())
+    AddNode(out).apply(graph)
+    Connect(Edge(add.id, "output", out.id, "input")).apply(graph)
+    bypass(graph, add.id)
+    assert ("n4", out.id) in wires(effective(graph))
+    assert ("n2", out.id) not in wires(effective(graph))
+
+
+def test_where_nothing_arrives_the_wire_is_gone_and_that_is_said() -> None:
+    graph = chain("Input", "Dense", "Target")
+    loose, end = graph.new_node(layers()["ReLU"]()), graph.new_node(layers()["Dense"]())
+    AddNode(loose).apply(graph)
+    AddNode(end).apply(graph)
+    Connect(Edge.between(loose, end)).apply(graph)
+    bypass(graph, loose.id)
+    assert (loose.id, end.id) not in wires(effective(graph))
+    found = infer(graph, FEATURES)
+    assert [d.rule for d in found.at(end.id)] == ["missing-input"]
+    assert found.at(loose.id) == ()
+
+
+def test_inference_counts_without_them_and_knows_what_flows_through() -> None:
+    graph = chain("Input", "Dense", "Dense", "Target")
+    before = infer(graph, FEATURES)
+    bypass(graph, "n3")
+    after = infer(graph, FEATURES, before)
+    assert after == infer(graph, FEATURES)
+    assert "n3" not in after.nodes
+    assert after.parameters < before.parameters
+    assert after.specs["n3", "output"] == after.specs["n2", "output"]
+    SetBypass(("n3",), False).apply(graph)
+    assert infer(graph, FEATURES, after) == before
+
+
+def test_a_remedy_that_leads_past_a_bypassed_node_is_not_offered() -> None:
+    graph = chain("Input", *["Dense"] * 12, "Target")
+    for remedy in (d.remedy for d in infer(graph, FEATURES).diagnostics):
+        if remedy is not None:
+            remedy.edit.apply(graph.copy())  # raises, where it is for another graph
+    bypass(graph, *(f"n{k}" for k in range(3, 13, 2)))
+    for remedy in (d.remedy for d in infer(graph, FEATURES).diagnostics):
+        if remedy is not None:
+            remedy.edit.apply(graph.copy())  # raises, where it is for another graph
+
+
+def test_the_first_that_shares_weights_owns_them() -> None:
+    graph = chain("Input", "Dense", "Dense", "Dense", "Target")
+    for node in ("n3", "n4"):
+        SetShares(node, "n2").apply(graph)
+    bypass(graph, "n2")
+    seen = effective(graph)
+    assert (seen.nodes["n3"].shares, seen.nodes["n4"].shares) == (None, "n3")
+
+
+def test_the_compiler_sees_the_graph_without_them() -> None:
+    bundle = load(DataSettings(dataset="spiral"))
+    graph = chain("Input", "Dense", "Dropout", "Dense", "Target")
+
+    def weights() -> set[str]:
+        objectives = objectives_of(graph, bundle.spec)
+        return set(ModelCompiler(graph, feature_specs(bundle.spec), objectives).weights())
+
+    assert weights() == {f"{node}/{name}" for node in ("n2", "n4") for name in ("weight", "bias")}
+    bypass(graph, "n2", "n3")
+    assert weights() == {"n4/weight", "n4/bias"}
+
+
+def test_what_meets_the_data_is_not_bypassed() -> None:
+    graph = chain("Input", "Dense", "Target")
+    before = graph.snapshot()
+    for node in ("n1", "n3"):
+        with pytest.raises(EditError, match="meets its data"):
+            SetBypass(("n2", node), True).apply(graph)
+    assert graph.snapshot() == before
+
+
+def test_a_bypassed_node_is_not_grouped() -> None:
+    graph = chain("Input", "Dense", "ReLU", "Target")
+    bypass(graph, "n3")
+    with pytest.raises(EditError, match="bypassed"):
+        group(graph, {"n2", "n3"})
+
+
+def test_files_of_before_have_none_and_nonsense_is_mended() -> None:
+    graph = chain("Input", "Dense", "Target")
+    written = graph_to_json(graph)
+    assert all("bypassed" not in node and "tag" not in node for node in written["nodes"])
+    written["nodes"][0] |= {"bypassed": True}
+    written["nodes"][1] |= {"bypassed": True, "tag": "a colour to come"}
+    read, warnings = graph_from_json(written, {})
+    assert [n.bypassed for n in read.nodes.values()] == [False, True, False]
+    assert [n.tag for n in read.nodes.values()] == ["", "", ""]
+    assert len(warnings) == 1
+    assert "input" in warnings[0]
+    assert graph_from_json(graph_to_json(read), {}) == (read, [])
