@@ -25,7 +25,8 @@ def describe_selection(scene: GraphScene) -> str:
     item = scene.nodes[selected[0]]
     badge = item.badge.sentence if item.badge else ""
     words = f"{item.title()}, {item.subtitle()}".strip(", ")
-    return " ".join(part for part in (words, badge) if part)
+    bypassed = _tr("Bypassed.") if item.bypassed else ""
+    return " ".join(part for part in (words, bypassed, badge) if part)
 
 
 def describe_canvas(scene: GraphScene) -> str:

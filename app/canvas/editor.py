@@ -1,11 +1,12 @@
 """What people do on the canvas, as edits of the document: each method is one step of undo."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QGuiApplication
 
+from app.canvas.arrange import Line, aligned, distributed
 from app.canvas.facts import Slot
 from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snapped
 from app.canvas.nearby import NearPort
@@ -24,8 +25,11 @@ from engine.graph.edits import (
     MoveNodes,
     RemoveNode,
     RenameNode,
+    SetBypass,
     SetShares,
+    SetTag,
 )
+from engine.graph.effective import can_be_bypassed
 from engine.graph.inference import takes
 from engine.graph.splice import heal, with_room
 from engine.graph.structure import refusal
@@ -210,19 +214,46 @@ class GraphEditor(QObject):
             places[node_id] = (x + dx * GRID, y + dy * GRID)
         return bool(places) and self._try(MoveNodes(places), ("nudge", tuple(nodes)))
 
+    def align(self, rects: Mapping[str, QRectF], line: Line) -> bool:
+        """Brings nodes in line; `rects` are their bodies on the canvas."""
+        return len(rects) > 1 and self._move_to(aligned(rects, line), self.tr("Align"))
+
+    def distribute(self, rects: Mapping[str, QRectF], *, sideways: bool) -> bool:
+        """Spreads nodes evenly between the two outermost."""
+        return len(rects) > 2 and self._move_to(distributed(rects, sideways=sideways), self.tr("Distribute"))
+
+    def _move_to(self, places: Mapping[str, QPointF], text: str) -> bool:
+        moved = {
+            i: (p.x(), p.y()) for i, p in places.items() if (p.x(), p.y()) != self.graph.nodes[i].position
+        }
+        return bool(moved) and self._push([MoveNodes(moved)], text)
+
+    def toggle_bypass(self, nodes: Sequence[str]) -> bool:
+        """Lets training leave nodes out, or, where all of them are left out, use them again."""
+        able = [i for i in nodes if can_be_bypassed(self.graph.nodes[i])] or list(nodes)
+        bypassed = not all(self.graph.nodes[i].bypassed for i in able)
+        return bool(able) and self._try(SetBypass(able, bypassed))
+
+    def tag(self, nodes: Sequence[str], tag: str) -> bool:
+        """Marks nodes with a colour, or with "" no longer."""
+        changed = [i for i in nodes if self.graph.nodes[i].tag != tag]
+        return bool(changed) and self._try(SetTag(changed, tag))
+
     def rename(self, node_id: str, name: str) -> bool:
         """Gives a node another name."""
         return name != self.graph.nodes[node_id].name and self._try(RenameNode(node_id, name))
 
-    def tidy(self, items: Mapping[str, NodeItem]) -> bool:
-        """Lays all nodes out from left to right, where the leftmost and topmost are now."""
-        if not self.graph.nodes:
+    def tidy(self, items: Mapping[str, NodeItem], chosen: Collection[str] | None = None) -> bool:
+        """Lays the chosen nodes, or all, out from left to right, where the leftmost and topmost of them are now."""
+        nodes = [self.graph.nodes[i] for i in (self.graph.nodes if chosen is None else chosen)]
+        if not nodes:
             return False
-        xs, ys = zip(*(node.position for node in self.graph.nodes.values()), strict=True)
+        xs, ys = zip(*(node.position for node in nodes), strict=True)
         corner = snapped(QPointF(min(xs), min(ys)))
-        places = tidy_positions(self.graph, items, (corner.x(), corner.y()))
+        places = tidy_positions(self.graph, items, (corner.x(), corner.y()), {node.id for node in nodes})
         moved = {i: place for i, place in places.items() if place != self.graph.nodes[i].position}
-        return bool(moved) and self._push([MoveNodes(moved)], self.tr("Tidy up"))
+        text = self.tr("Tidy up") if chosen is None else self.tr("Tidy selection")
+        return bool(moved) and self._push([MoveNodes(moved)], text)
 
     def apply(self, edit: GraphEdit) -> bool:
         """Makes an edit that comes from elsewhere, such as a remedy."""

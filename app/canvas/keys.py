@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
+from app.canvas.arrange import Line
+from app.canvas.history import open_history
 from app.canvas.navigate import Direction, first_node, neighbour
+from engine.graph.document import TAGS
 
 if TYPE_CHECKING:
     from app.canvas.view import GraphView
@@ -19,6 +22,28 @@ _ARROWS: Final = {
     Qt.Key.Key_Down: Direction.DOWN,
 }
 _NUDGING: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+_ALT: Final = Qt.KeyboardModifier.AltModifier
+LINES: Final = {
+    QKeyCombination(_ALT, Qt.Key.Key_A): Line.LEFT,
+    QKeyCombination(_ALT, Qt.Key.Key_H): Line.CENTER,
+    QKeyCombination(_ALT, Qt.Key.Key_D): Line.RIGHT,
+    QKeyCombination(_ALT, Qt.Key.Key_W): Line.TOP,
+    QKeyCombination(_ALT, Qt.Key.Key_V): Line.MIDDLE,
+    QKeyCombination(_ALT, Qt.Key.Key_S): Line.BOTTOM,
+}
+"""Keys that bring nodes in line, as drawing programs have them."""
+
+_SHIFT: Final = Qt.KeyboardModifier.ShiftModifier
+_ALT_SHIFT: Final = _ALT | Qt.KeyboardModifier.ShiftModifier
+SPREADS: Final = {
+    QKeyCombination(_ALT_SHIFT, Qt.Key.Key_H): True,
+    QKeyCombination(_ALT_SHIFT, Qt.Key.Key_V): False,
+}
+"""Keys that spread nodes evenly, and whether sideways."""
+
+TAG_KEYS: Final = {str(k): tag for k, tag in enumerate(("", *TAGS))}
+"""Keys that mark nodes with a colour; 0 takes it away."""
+
 _ZOOM_STEP: Final = 1.25
 _Standard = QKeySequence.StandardKey
 
@@ -56,7 +81,7 @@ class CanvasKeys:
             return True
         if event.key() in _ARROWS:
             return self._arrow(_ARROWS[Qt.Key(event.key())], event.modifiers())
-        return self._standard(event) or self._plain(event)
+        return self._standard(event) or self._arrange(event) or self._plain(event)
 
     def release(self, event: QKeyEvent) -> bool:
         """Handles a key going up; whether it meant something."""
@@ -94,6 +119,17 @@ class CanvasKeys:
             return self._together(event, selected)
         return True
 
+    def _arrange(self, event: QKeyEvent) -> bool:
+        """Keys that bring the selected nodes in line."""
+        keys = event.keyCombination()
+        if keys in LINES:
+            self._view.align(LINES[keys])
+        elif keys in SPREADS:
+            self._view.distribute(sideways=SPREADS[keys])
+        else:
+            return False
+        return True
+
     def _together(self, event: QKeyEvent, selected: list[str]) -> bool:
         """Keys that make nodes belong together, or no longer."""
         editor = self._view.editor
@@ -126,10 +162,10 @@ class CanvasKeys:
         elif event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier & ~Qt.KeyboardModifier.ShiftModifier:
             return False
         else:
-            return self._letter(event.text())
+            return self._letter(event.text(), shifted=bool(event.modifiers() & _SHIFT))
         return True
 
-    def _letter(self, text: str) -> bool:
+    def _letter(self, text: str, *, shifted: bool) -> bool:
         view, scene = self._view, self._view.graph_scene
         if text == ".":
             view.fit(scene.selected_nodes() or None)
@@ -137,8 +173,16 @@ class CanvasKeys:
             view.zoom_by(_ZOOM_STEP)
         elif text == "-":
             view.zoom_by(1 / _ZOOM_STEP)
+        elif text.lower() == "l" and shifted:
+            view.tidy_selection()
         elif text.lower() == "l":
             view.tidy()
+        elif text.lower() == "h":
+            open_history(view)
+        elif text.lower() == "m":
+            view.editor.toggle_bypass(scene.selected_nodes())
+        elif text in TAG_KEYS:
+            view.editor.tag(scene.selected_nodes(), TAG_KEYS[text])
         else:
             return False
         return True

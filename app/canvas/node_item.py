@@ -98,6 +98,21 @@ class NodeItem:
         """Whether it is dimmed, because the wire that is drawn can't end at it."""
         return self._dimmed
 
+    @property
+    def bypassed(self) -> bool:
+        """Whether training leaves it out."""
+        return self._node.bypassed
+
+    @property
+    def faded(self) -> bool:
+        """Whether it is painted pale: no wire can end at it, or training leaves it out."""
+        return self._dimmed or self._node.bypassed
+
+    @property
+    def tag(self) -> str:
+        """The colour it is marked with, or ""."""
+        return self._node.tag
+
     def title(self) -> str:
         """The name it shows."""
         return self._caption.title or node_title(self._node)
@@ -117,9 +132,12 @@ class NodeItem:
     def set_node(self, node: Node, inputs: tuple[Slot, ...], outputs: tuple[Slot, ...]) -> None:
         """Shows another state of the node and its ports."""
         before = (self._node.layer, self._node.name, self._inputs, self._outputs)
+        marks = (self._node.bypassed, self._node.tag)
         self._node, self._inputs, self._outputs = node, inputs, outputs
         if before != (node.layer, node.name, inputs, outputs):
             self._lay_out()
+        elif marks != (node.bypassed, node.tag):
+            self._repaint()
 
     def set_caption(self, caption: Caption) -> None:
         """Replaces the words of the layer."""
@@ -237,7 +255,8 @@ class NodeItem:
                 for slot, offset in self._offsets[output].items()
             )
             severity = self._badge.severity if self._badge is not None else ""
-            state = (self._selected, self._hovered, self._dimmed, severity)
+            marks = (self.bypassed, self.tag)
+            state = (self._selected, self._hovered, self._dimmed, severity, *marks)
             self._look = (self.category(), self._height, len(self._inputs), ports, *state)
         return self._look
 

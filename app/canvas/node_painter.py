@@ -21,6 +21,18 @@ _THUMBNAIL_GAP: Final = 4.0
 _THUMBNAIL_TOP: Final = 49.0
 _BADGE: Final = 9.0
 _DIM: Final = 0.4
+_TAG_LEFT: Final = 16.0
+TAG_ROLES: Final = {
+    "red": "bad",
+    "yellow": "normalization",
+    "green": "good",
+    "teal": "pooling",
+    "blue": "accent",
+    "purple": "convolution",
+    "pink": "recurrent",
+}
+"""The colours that nodes are marked with, as roles of the theme."""
+
 _BADGE_ROLES: Final = {"error": "bad", "warning": "warn", "info": "accent"}
 _BADGE_SIGNS: Final = {"error": "!", "warning": "!", "info": "i"}
 
@@ -52,7 +64,7 @@ class NodePainter:
         painter.setWorldTransform(view)
 
     def _paint_contents(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
-        if item.dimmed:
+        if item.faded:
             painter.setOpacity(_DIM)
         texts = item.texts()
         _paint_texts(painter, texts if zoom > READABLE else texts[:1])
@@ -60,17 +72,20 @@ class NodePainter:
             _paint_thumbnails(painter, item)
         if zoom > READABLE:
             _paint_texts(painter, item.name_texts())
-        if item.dimmed:
+        if item.faded:
             painter.setOpacity(1.0)
 
     # -- the picture that nodes share --------------------------------------------------------------------------
     def _paint_picture(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
-        if item.dimmed:
+        if item.faded:
             painter.setOpacity(_DIM)
         self._paint_body(painter, item, shadow=zoom > READABLE)
         if zoom > _NAMEABLE or item.is_lit():
             for output in (False, True):
                 self._paint_ports(painter, item, output=output)
+        if item.bypassed and not item.dimmed:
+            painter.setOpacity(1.0)
+            self._paint_way_past(painter, item)
         if item.badge is not None:
             self._paint_badge(painter, item.badge.severity)
 
@@ -82,11 +97,23 @@ class NodePainter:
             painter.drawRoundedRect(body.translated(0, 2), RADIUS_NODE, RADIUS_NODE)
         painter.setBrush(style.node)
         outline = style.hover_outline if item.hovered else style.outline
-        painter.setPen(style.ring if item.selected else outline)
+        painter.setPen(Qt.PenStyle.NoPen if item.bypassed else style.ring if item.selected else outline)
         painter.drawRoundedRect(body, RADIUS_NODE, RADIUS_NODE)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(style.color(item.category()))
         painter.drawRoundedRect(QRectF(10, 12, 5, 26), 2, 2)
+        if item.tag:
+            painter.setBrush(style.color(TAG_ROLES[item.tag]))
+            painter.drawRoundedRect(QRectF(_TAG_LEFT, -2, geo.NODE_WIDTH - 2 * _TAG_LEFT, 4), 2, 2)
+
+    def _paint_way_past(self, painter: QPainter, item: NodeItem) -> None:
+        """The outline of a bypassed node, dashed."""
+        style = self._style
+        pen = QPen(style.ring if item.selected else style.bypassed)
+        pen.setDashPattern([4.0, 3.0])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(item.body(), RADIUS_NODE, RADIUS_NODE)
 
     def _paint_ports(self, painter: QPainter, item: NodeItem, *, output: bool) -> None:
         style = self._style

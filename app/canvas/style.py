@@ -24,6 +24,7 @@ class CanvasStyle:
         self.shadow = QBrush(QColor(0, 0, 0, 70 if dark else 22))
         self.outline = QPen(theme.color("line"), 1)
         self.hover_outline = QPen(theme.color("faint"), 1)
+        self.bypassed = QPen(theme.color("dim"), 1.4)
         self.ring = QPen(theme.color("accent"), 2)
         self.wire = QPen(theme.color("faint"), 2)
         self.wire_lit = QPen(theme.color("accent"), 2)

@@ -3,7 +3,7 @@
 The same document always gets the same layout, and rows keep the order they had where wires do not ask otherwise.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from app.canvas.facts import Slot
@@ -16,16 +16,19 @@ COLUMN: Final = 10 * GRID
 _GAP: Final = 2 * GRID
 
 
-def tidy_positions(graph: ModelGraph, items: Mapping[str, NodeItem], origin: Position) -> dict[str, Position]:
-    """Places for all nodes from `origin` on, those without a wire in a row below."""
-    wired = {end for edge in graph.edges for end in (edge.source, edge.target)}
+def tidy_positions(
+    graph: ModelGraph, items: Mapping[str, NodeItem], origin: Position, chosen: Collection[str]
+) -> dict[str, Position]:
+    """Places for the chosen nodes from `origin` on, those without a wire to another of them in a row below."""
+    edges = [edge for edge in _each(graph) if edge.source in chosen and edge.target in chosen]
+    wired = {end for edge in edges for end in (edge.source, edge.target)}
     boxes = {node: _box(items[node]) for node in graph.nodes if node in wired}
-    drawn = layered(boxes, [_link(graph, edge, items) for edge in _each(graph)], column=COLUMN, gap=_GAP)
+    drawn = layered(boxes, [_link(graph, edge, items) for edge in edges], column=COLUMN, gap=_GAP)
     places = {node: (origin[0] + x, origin[1] + round(y / GRID) * GRID) for node, (x, y) in drawn.items()}
     top = min((y for _, y in places.values()), default=origin[1])
     places = {node: (x, y - top + origin[1]) for node, (x, y) in places.items()}
     below = max((places[node][1] + _room(boxes[node].height) + _GAP for node in places), default=origin[1])
-    alone = [node for node in graph.nodes if node not in wired]
+    alone = [node for node in graph.nodes if node in chosen and node not in wired]
     return places | {node: (origin[0] + index * COLUMN, below) for index, node in enumerate(alone)}
 
 

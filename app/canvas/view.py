@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 from typing_extensions import override
 
 from app.canvas.announce import announce, describe_canvas, describe_selection
+from app.canvas.arrange import Line
 from app.canvas.backdrop import paint_backdrop
 from app.canvas.callout import Callout
 from app.canvas.cut_gesture import CutGesture
@@ -30,6 +31,7 @@ from app.canvas.editor import GraphEditor
 from app.canvas.facts import Slot
 from app.canvas.geometry import NODE_HEIGHT, NODE_WIDTH
 from app.canvas.gestures import Gesture, PanGesture, Pointer
+from app.canvas.glide import Glide
 from app.canvas.keys import CanvasKeys
 from app.canvas.layer_drop import LayerDrop
 from app.canvas.menu import open_menu
@@ -94,6 +96,7 @@ class GraphView(QGraphicsView):
         self._rename = RenameField(theme, self)
         self._callout = Callout(scene)
         self._drop = LayerDrop(self)
+        self.glide = Glide(scene, theme, self)
         self._set_up()
         self._popup.chosen.connect(self._on_popup_chosen)
         self._rename.committed.connect(editor.rename)
@@ -232,9 +235,29 @@ class GraphView(QGraphicsView):
         if len(selected) == 1:
             self._rename.open(self.graph_scene.nodes[selected[0]])
 
+    def align(self, line: Line) -> None:
+        """Brings the selected nodes in line."""
+        self.editor.align(self._selected_rects(), line)
+
+    def distribute(self, *, sideways: bool) -> None:
+        """Spreads the selected nodes evenly."""
+        self.editor.distribute(self._selected_rects(), sideways=sideways)
+
+    def _selected_rects(self) -> dict[str, QRectF]:
+        scene = self.graph_scene
+        return {i: scene.nodes_rect([i]) for i in scene.selected_nodes()}
+
     def tidy(self) -> None:
-        """Lays the nodes out anew."""
-        self.editor.tidy(self.graph_scene.nodes)
+        """Lays all nodes out anew."""
+        before = self.glide.places()
+        if self.editor.tidy(self.graph_scene.nodes):
+            self.glide.begin(before)
+
+    def tidy_selection(self) -> None:
+        """Lays the selected nodes out anew, and leaves all others where they are."""
+        before = self.glide.places()
+        if self.editor.tidy(self.graph_scene.nodes, self.graph_scene.selected_nodes()):
+            self.glide.begin(before)
 
     def cancel_gesture(self) -> bool:
         """Ends the gesture under way as if it had not been; whether there was one."""
@@ -248,6 +271,7 @@ class GraphView(QGraphicsView):
     def shut(self) -> None:
         """Ends watching the document; call it before the document is replaced."""
         self.cancel_gesture()
+        self.glide.end()
         self._popup.close()
         self.graph_scene.close()
 
@@ -256,6 +280,7 @@ class GraphView(QGraphicsView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
             return
+        self.glide.end()
         pointer = self._pointer(event)
         if event.button() == Qt.MouseButton.MiddleButton or self._keys.space_down:
             self._keys.note_pan()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from app.canvas.history import fill_history
 from app.data.drawing import draw_pictures, draw_points
 from app.document import Document
 from app.theme import Theme
@@ -120,6 +121,8 @@ class Actions:
         menu.addSeparator()
         menu.addAction(self.undo)
         menu.addAction(self.redo)
+        self._history = menu.addMenu(_tr("History"))
+        self._history.aboutToShow.connect(self._fill_history)
         menu.addSeparator()
         menu.addAction(self._action("train_or_pause", _tr("Train or pause"), ["F5"], window.train_or_pause))
         menu.addAction(self._action("one_step", _tr("One step"), ["F10"], window.step))
@@ -148,6 +151,9 @@ class Actions:
             look.addAction(title).triggered.connect(partial(self._set_theme, mode))
         menu.addSeparator()
         menu.addAction(self._action("quit", _tr("Quit"), ["Ctrl+Q"], window.close))
+
+    def _fill_history(self) -> None:
+        fill_history(self._history, self._window.workspace.document.stack)
 
     def _fill_recent(self) -> None:
         self._recent.clear()
