@@ -13,6 +13,7 @@ from app.theme import SPACE, FontRole, Theme
 from app.widgets import ChoiceField, TextLabel
 from engine.data.recipe.glimpse import SINGLE, class_counts
 from engine.data.recipe.plan import Plan, PlannedColumn
+from engine.data.sources.base import BLOCK_ROWS
 
 _UNEVEN: Final = 3.0  # times that the most frequent class outnumbers the rarest, from which it matters
 
@@ -37,6 +38,7 @@ class BalanceSection(QWidget):
         self._desk, self._edits = desk, edits
         self._classes: Mapping[str, int] = {}
         self._counted = ""  # the column whose classes are known, or being counted
+        self._partly = True  # known from the first rows alone
         choices = [
             ("none", _tr("leave them as they are")),
             ("weights", _tr("let their rows count more")),
@@ -54,25 +56,37 @@ class BalanceSection(QWidget):
 
     def forget(self) -> None:
         """Another file is open: count again."""
-        self._counted = ""
+        self._counted, self._partly = "", True
 
     def refresh(self) -> None:
         """Shows what is decided, and the classes once they are counted."""
         plan = self._desk.plan
         target = class_target(plan) if plan is not None else None
-        if target is not None and target.name != self._counted:
+        known = self._desk.profile
+        if target is not None and known is not None and known.target == target.name and known.classes:
+            self._counted, self._partly = target.name, False
+            self._classes = {each.value: each.count for each in known.classes}
+        elif target is not None and target.name != self._counted:
             self._counted, self._classes, name = target.name, {}, target.name
+            self._partly = True
             self._desk.read("classes", lambda source: class_counts(source, name), self._on_counted)
         self._show()
 
     def _on_counted(self, classes: Mapping[str, int]) -> None:
-        self._classes = classes
+        if self._partly:  # else all rows have been counted since
+            self._classes = classes
         self._show()
+
+    def _of_the_first(self) -> str:
+        rows = self._desk.rows
+        if not self._partly or not self._classes or (rows is not None and rows <= BLOCK_ROWS):
+            return ""
+        return _tr("Counted in the first {rows:,} rows.").format(rows=BLOCK_ROWS)
 
     def _show(self) -> None:
         balance, classes = self._edits.recipe.balance, self._classes
         self.choice.set_value(balance)
-        self.about.setText(_about(balance, classes))
+        self.about.setText(" ".join(filter(None, (_about(balance, classes), self._of_the_first()))))
         self.bars.set_classes([ClassCount(n, c, _effect(balance, c, classes)) for n, c in classes.items()])
 
     def _on_choice_committed(self, value: object) -> None:

@@ -22,6 +22,7 @@ from engine.data.settings import DataSettings
 
 if TYPE_CHECKING:
     from engine.data.profile.model import ColumnProfile, Profile
+    from engine.data.recipe.facts import Facts
     from engine.data.recipe.plan import Plan
     from engine.data.sources.base import Source, Watch
 
@@ -86,6 +87,7 @@ class DataDesk(QObject):
         self.plan: Plan | None = None
         self.profile: Profile | None = None
         self._by_name: Mapping[str, ColumnProfile] = {}
+        self._facts: Facts | None = None  # what training plans with; None until it was counted
         self._profiled_for = ""  # the target that the profile was, or is being, made for
         self.remedies: Sequence[Remedy] = ()  # of the problem: other reading options
         self._held: Held | None = None
@@ -196,7 +198,7 @@ class DataDesk(QObject):
         self._let_go()
         self.stage, self.problem, self.gone, self.stale = Stage.OPENING, "", False, False
         self.rows, self.roles, self.plan, self.remedies = None, {}, None, ()
-        self.profile, self._by_name = None, {}
+        self.profile, self._by_name, self._facts = None, {}, None
         self._quick.want("open", lambda watch: _open(data, watch), self._on_opened, self._on_failed)
         self.changed.emit()
 
@@ -237,17 +239,22 @@ class DataDesk(QObject):
             self.roles = {name: RoleOf(role) for name, role in fixed.items()}
             self.changed.emit()
             return
-        columns, recipe, normalize = source.columns, data.recipe, data.normalize
+        facts, recipe, normalize = self._facts, data.recipe, data.normalize
 
-        def work(_source: Source) -> Plan:
-            from engine.data.recipe.plan import plan
+        def work(source: Source) -> tuple[Plan, Facts | None]:
+            from engine.data.recipe.plan import is_sequence, plan
+            from engine.data.recipe.reading import remembered_facts
 
-            return plan(columns, None, recipe, normalize=normalize)
+            known = facts if facts is not None else remembered_facts(source)
+            tokens = is_sequence(source)
+            return plan(source.columns, known, recipe, normalize=normalize, tokens=tokens), known
 
         self.read("plan", work, self._on_planned, self._on_study_failed)
 
-    def _on_planned(self, plan: Plan) -> None:
-        self.plan = plan
+    def _on_planned(self, found: tuple[Plan, Facts | None]) -> None:
+        self.plan, known = found
+        self._facts = known if known is not None else self._facts
+        plan = self.plan
         self.roles = {c.name: RoleOf(c.role, c.reason, "role" in c.guessed) for c in plan.columns}
         self.planned.emit(plan)
         if self.target != self._profiled_for and self.rows is not None and not self._stopped:
@@ -275,7 +282,7 @@ class DataDesk(QObject):
     @property
     def is_studying(self) -> bool:
         """Whether rows are being counted or columns looked through."""
-        return self._slow.is_busy("count") or self._slow.is_busy("profile")
+        return any(map(self._slow.is_busy, ("count", "profile", "facts")))
 
     def totals(self) -> list[str]:
         """What is to be said of the table as a whole, beside rows and columns."""
@@ -292,7 +299,23 @@ class DataDesk(QObject):
         self.rows = rows
         self.counted.emit(rows)
         self._profile()
+        if self._facts is None and not self.bundled:
+            self._survey()
         self.changed.emit()
+
+    def _survey(self) -> None:
+        """Count what training plans with, so that the plan that is shown is the one that is followed."""
+
+        def work(source: Source, watch: Watch) -> Facts:
+            from engine.data.recipe.reading import survey_source
+
+            return survey_source(source, watch)
+
+        self._study("facts", work, self._on_surveyed)
+
+    def _on_surveyed(self, facts: Facts) -> None:
+        self._facts = facts
+        self._plan()
 
     def _profile(self) -> None:
         target = self._profiled_for = self.target

@@ -18,6 +18,7 @@ from app.theme import SPACE, FontRole, Theme
 
 HEIGHT: Final = 112
 _PAD: Final = 2.0 * SPACE
+_NAME_TOP: Final = 7.0
 _CHIP_TOP: Final = 26.0
 _BARS: Final = (55.0, 34.0)  # top and height
 _REACH_TOP: Final = 93.0
@@ -93,6 +94,32 @@ class ColumnHeader(QHeaderView):
         left = self.sectionViewportPosition(section) + _PAD
         return QRectF(left, _CHIP_TOP, chip_width(self._theme, role), CHIP_HEIGHT)
 
+    def missing_rect(self, section: int) -> QRectF:
+        """Where the share of missing cells is painted: right of the role, or of the name where there is no room.
+
+        Empty where none is missing.
+        """
+        words = self._missing_words(section)
+        if not words:
+            return QRectF()
+        metrics = QFontMetricsF(self._theme.font(FontRole.SMALL))
+        width = metrics.horizontalAdvance(words)
+        left = self.sectionViewportPosition(section) + self.sectionSize(section) - _PAD - width
+        beside = left >= self.chip_rect(section).right() + SPACE
+        top = _CHIP_TOP + 4 if beside else _NAME_TOP + 2
+        return QRectF(left, top, width, metrics.height())
+
+    def name_width(self, section: int) -> float:
+        """How wide the name of a column may be."""
+        inner = self.sectionSize(section) - 2 * _PAD
+        missing = self.missing_rect(section)
+        beside = not missing.isEmpty() and missing.top() < _CHIP_TOP
+        return inner - missing.width() - SPACE if beside else inner
+
+    def _missing_words(self, section: int) -> str:
+        missing = self._looks[section].missing_words
+        return f"\N{EMPTY SET} {missing}" if missing else ""
+
     # -- painting ---------------------------------------------------------------------------------
     @override
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
@@ -105,7 +132,7 @@ class ColumnHeader(QHeaderView):
         area = QRectF(rect)
         chosen = logicalIndex == self._chosen
         painter.fillRect(area, theme.color("hover" if chosen else "panel"))
-        self._paint_words(painter, area, look)
+        self._paint_words(painter, area, logicalIndex)
         self._paint_role(painter, area, look, self.chip_rect(logicalIndex))
         self._paint_bars(painter, area, look)
         painter.fillRect(QRectF(area.right() - 1, area.top(), 1, area.height()), theme.color("line"))
@@ -113,20 +140,15 @@ class ColumnHeader(QHeaderView):
         painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 2), theme.color(below))
         painter.restore()
 
-    def _paint_words(self, painter: QPainter, area: QRectF, look: ColumnLook) -> None:
+    def _paint_words(self, painter: QPainter, area: QRectF, section: int) -> None:
+        look = self._looks[section]
         inner = area.adjusted(_PAD, 0, -_PAD, 0)
-        self._line(painter, inner, 7, look.name, FontRole.STRONG, "text")
-        missing = look.missing_words
-        if missing:
-            self._line(
-                painter,
-                inner,
-                _CHIP_TOP + 4,
-                f"\N{EMPTY SET} {missing}",
-                FontRole.SMALL,
-                "warn_text",
-                right=True,
-            )
+        heading = QRectF(inner.left(), inner.top(), max(0.0, self.name_width(section)), inner.height())
+        self._line(painter, heading, _NAME_TOP, look.name, FontRole.STRONG, "text")
+        missing = self.missing_rect(section)
+        if not missing.isEmpty():
+            words = self._missing_words(section)
+            self._line(painter, inner, missing.top(), words, FontRole.SMALL, "warn_text", right=True)
         if not look.bars:
             self._line(painter, inner, 64, look.kind, FontRole.SMALL, "dim")
         self._line(painter, inner, _REACH_TOP, look.low, FontRole.MONO_SMALL, "dim")

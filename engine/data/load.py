@@ -13,7 +13,6 @@ from engine.data.bundle import Counts, DataBundle, DataSpec, Feature, Scaling, T
 from engine.data.dataset import Columns, DataSet, Outline
 from engine.data.errors import DataError
 from engine.data.random import generator
-from engine.data.recipe.prepare import prepare
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 from engine.data.split import split_counts, split_in_time, split_order
@@ -38,6 +37,14 @@ class _Source:
         return {feature.name: feature for feature in parts}
 
 
+def _prepared(settings: DataSettings, watch: Watch | None) -> DataBundle:
+    from engine.data.recipe.prepare import (
+        prepare,
+    )  # brings decoders of pictures, which bundled sets do not need
+
+    return prepare(settings, watch)
+
+
 def describe(settings: DataSettings, watch: Watch | None = None) -> DataSpec:
     """What `load` will return, without its arrays. Takes no time for bundled sets; prepares a file, the first time.
 
@@ -46,7 +53,7 @@ def describe(settings: DataSettings, watch: Watch | None = None) -> DataSpec:
         Interrupted: by `watch`.
     """
     if settings.path is not None:
-        return prepare(settings, watch).spec
+        return _prepared(settings, watch).spec
     source = _source(settings)
     return DataSpec(
         features=source.features,
@@ -70,7 +77,7 @@ def load(settings: DataSettings, watch: Watch | None = None) -> DataBundle:
         Interrupted: by `watch`.
     """
     if settings.path is not None:
-        return prepare(settings, watch)
+        return _prepared(settings, watch)
     source = _source(settings)
     counts = _counts(source.outline, settings)
     arrays = source.load()

@@ -15,6 +15,7 @@ from engine.data.sources.base import Kind
 from engine.tensor.spec import Array
 
 MOST_DISTINCT = 1_000  # different values that are told apart
+_SAMPLED = 20_000  # first values among which it is looked for twins
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class ColumnFacts:
         skew: (mean - median) / deviation, in effect: how far large values stretch; 0 where it is not known.
         wordy: share of cells with more than one word.
         ascending: whether each number or date is larger than the one before.
+        unlike: share of different values among the first ones; 0 where it is not known.
     """
 
     rows: int
@@ -42,6 +44,7 @@ class ColumnFacts:
     skew: float = 0.0
     wordy: float = 0.0
     ascending: bool = False
+    unlike: float = 0.0
 
     @property
     def known(self) -> int:
@@ -78,6 +81,8 @@ class Survey:
             3
         )  # count, sum, sum of cubes are not needed: mean and median of a sample suffice
         self._sample: Array = np.empty(0)
+        self._first: set[float | str] = set()
+        self._looked_at = 0
 
     def add(self, values: Array) -> None:
         """Some more cells (n,)."""
@@ -91,6 +96,9 @@ class Survey:
             self._several += int((np.strings.find(known, " ") > 0).sum())
         else:
             self._add_numbers(known)
+        some = known[: max(0, _SAMPLED - self._looked_at)].tolist()
+        self._first.update(some)
+        self._looked_at += len(some)
         if self._values is not None:
             self._values.update(np.unique(known).tolist())
             if len(self._values) > MOST_DISTINCT:
@@ -121,6 +129,7 @@ class Survey:
             self._skew(),
             self._several / known if texts and known else 0.0,
             not texts and self._ascending and known > 1,
+            len(self._first) / self._looked_at if self._looked_at else 0.0,
         )
 
     def _skew(self) -> float:

@@ -23,6 +23,7 @@ SPLIT_WORDS = {
 _IDENTIFIER = re.compile(
     r"(^|[\s_\-.])(id|ids|uuid|guid|index|nr|no|key|rownames?|serial)$|^unnamed|^#$", re.I
 )
+_NAMELESS = re.compile(r"^column \d+$")  # called so when it was read, since its file gives it no name
 _FILE_NAMES = frozenset({"file", "filename", "path", "file name"})
 _MASK = re.compile(r"mask|segment", re.I)
 _NUMBERED_TARGET = re.compile(r"^y\d*$")
@@ -109,12 +110,15 @@ def _is_split(column: Column, facts: ColumnFacts) -> bool:
 
 
 def _identifies(column: Column, facts: ColumnFacts) -> bool:
-    different = facts.known if facts.distinct is None else facts.distinct
-    if facts.rows < 10 or (facts.distinct is not None and different < _DIFFERENT * facts.rows):
+    if facts.rows < 10 or not facts.known:
         return False
+    told = facts.unlike if facts.distinct is None else facts.distinct / facts.rows
+    different = told >= _DIFFERENT
     by_name = _IDENTIFIER.search(column.name) is not None
     if column.kind is Kind.NUMBER:
-        return facts.whole and by_name
+        counts = facts.ascending and facts.high - facts.low + 1 == facts.known
+        nameless = _NAMELESS.match(column.name) is not None
+        return facts.whole and different and (by_name or (nameless and counts))
     if column.kind is Kind.TEXT:
-        return by_name or (facts.distinct is not None and facts.wordy < 0.5)
+        return different and (by_name or facts.wordy < 0.5)
     return False

@@ -204,7 +204,7 @@ def _split(columns: tuple[PlannedColumn, ...], recipe: Recipe, tokens: bool) -> 
     if "group" in by_role:
         return "group", by_role["group"], f"All rows of one {by_role['group']!r} belong in the same part."
     if recipe.windows is not None or tokens or "time" in by_role:
-        reason = "What is predicted must be later than what was learned from: the last rows are held out."
+        reason = "What is predicted must be later than what was learned from."
         return "time", by_role.get("time", ""), reason
     classes = [c for c in columns if c.role == "target" and c.task == "classes"]
     if classes and classes[0].column.kind not in (Kind.PICTURE, Kind.ARRAY):

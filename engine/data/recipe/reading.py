@@ -147,10 +147,11 @@ def remember_facts(source: Source, facts: Mapping[str, ColumnFacts]) -> None:
 
 
 def _facts_path(source: Source) -> Path:
-    said = (source.kind.name, source.options.model_dump_json(), source.identity.digest)
+    said = (source.kind.name, source.options.model_dump_json(), source.identity.digest, f"layout {_LAYOUT}")
     columns = repr([(c.name, c.kind) for c in source.columns])
     key = hashlib.sha256("\n".join((*said, columns, str(source.identity.modified_ns))).encode()).hexdigest()
     return paths.cache_dir() / "facts" / f"{key[:40]}.json"
 
 
+_LAYOUT = 2  # of what is kept
 _FACTS = TypeAdapter(dict[str, ColumnFacts])

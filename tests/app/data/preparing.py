@@ -118,6 +118,7 @@ def preparing(
     desk.wake()
     user = Preparer(panel, document, desk, qtbot)
     user.until(lambda: desk.rows is not None and (path is None or desk.plan is not None))
+    user.until(lambda: not desk.is_studying)
     try:
         yield user
     finally:

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.qt_log_ignore("does not support (raise|grabbing the key
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 TABLE = """species,island,bill,mass,station,day
-Adelie,Biscoe,39.1,3750,1,2007-11-11
-Adelie,Dream,39.5,3800,2,2007-11-12
+Adelie,Biscoe,39.1,3750,1,2007-11-12
+Adelie,Dream,39.5,3800,2,2007-11-11
 Gentoo,Biscoe,,5000,1,2007-11-13
 Gentoo,Biscoe,47.5,5100,3,2007-11-14
 Gentoo,Torgersen,46.1,4900,2,2007-11-15

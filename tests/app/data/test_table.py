@@ -6,14 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QStandardItemModel
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
 from app.data.cells import CELL, PENDING, cell_text, plain_tip
 from app.data.desk import DataDesk, Stage
+from app.data.header import ColumnHeader
+from app.data.looks import ColumnLook
 from app.data.model import LARGEST_PAGE, MOST_PAGES, PagedTable
 from app.data.table import DataTable
 from app.document import Document
@@ -81,6 +84,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> Endless:
     monkeypatch.setattr(registry, "open_source", lambda *_args, **_more: source)
     monkeypatch.setattr("app.document.describe", _not_described)
     monkeypatch.setattr("engine.data.profile.profile", _not_profiled)
+    monkeypatch.setattr("engine.data.recipe.reading.survey_source", _not_profiled)
     return source
 
 
@@ -229,3 +233,22 @@ def test_an_empty_table_asks_for_nothing(desk: DataDesk) -> None:
     model = PagedTable(desk)
     assert model.rowCount() == model.columnCount() == 0
     assert model.headerData(0, Qt.Orientation.Horizontal) is None
+
+
+@pytest.mark.parametrize("role", ["input", "target", "weight"])
+def test_a_head_of_any_width_shows_all_it_says_side_by_side(theme: Theme, qtbot: QtBot, role: str) -> None:
+    table = QTableView()
+    qtbot.addWidget(table)
+    head = ColumnHeader(theme, table)
+    table.setHorizontalHeader(head)
+    table.setModel(QStandardItemModel(1, 1))
+    head.set_looks(
+        [ColumnLook("bill_length_mm", "number", role, bars=(1.0,), low="1", high="2", missing=0.126)]
+    )
+    for width in range(head.minimumSectionSize(), 200, 4):
+        head.resizeSection(0, width)
+        missing, chip = head.missing_rect(0), head.chip_rect(0)
+        name = QRectF(chip.left(), 7, head.name_width(0), 18)
+        assert not missing.isEmpty()
+        assert not missing.intersects(chip), width
+        assert not missing.intersects(name), width

@@ -16,6 +16,8 @@ from app.theme import Theme
 from app.window.centre import View
 from app.window.main_window import MainWindow
 from engine.data.archive import read_table
+from engine.data.load import load
+from engine.data.recipe.steps.categories import Embedding
 from engine.data.settings import DataSettings
 from engine.formats.examples import examples
 from engine.formats.project import load_project
@@ -68,6 +70,23 @@ def test_from_a_dropped_file_to_a_moving_curve_in_six_clicks(user: User, penguin
     assert user.window.dock.curves.view.isVisible()
     assert user.clicks <= MOST_CLICKS
     assert user.clicks == 2
+
+
+def test_the_plan_that_is_shown_is_the_one_that_is_trained(user: User, tmp_path: Path) -> None:
+    rows = [f"{k},{k % 7}.5,town {k * 7 % 90},{'ab'[k % 2]}" for k in range(200)]
+    path = tmp_path / "towns.csv"
+    path.write_text("\n".join(["id,size,town,label", *rows]), encoding="utf-8")
+    user.drop_file(path)
+    desk = _desk(user)
+    user.until(lambda: desk.stage is Stage.OPEN and desk.plan is not None and not desk.is_studying)
+    assert desk.plan is not None
+    assert desk.roles["id"].role == "ignore"
+    assert desk.target == "label"
+    found = load(user.document.data).preparation
+    assert found is not None
+    inputs = {p.column for f in found.features if f.part == "input" for p in f.pieces}
+    assert {c.name for c in desk.plan.inputs} == inputs == {"size", "town"}
+    assert desk.plan.column("town").categories == Embedding()
 
 
 def test_the_keyboard_alone_goes_all_the_way(user: User, penguins: Path) -> None:

@@ -188,3 +188,4 @@ def test_sources_that_are_no_tables_have_profiles(tmp_path: Path) -> None:
     assert found.column("picture").distinct is None
     assert [(top.value, top.count) for top in found.classes] == [("a", 2), ("b", 2)]
     assert found.column("class").missing == 1
+    assert not {finding.kind for finding in found.findings} & {"duplicate_rows"}, "pictures tell rows apart"

@@ -59,6 +59,24 @@ def test_arrays_named_y_are_targets_and_masks_too() -> None:
     assert plan(masks, None, Recipe()).targets[0].name == "mask"
 
 
+def test_identifiers_of_long_tables_are_ignored_and_large_numbers_are_not() -> None:
+    facts: dict[str, ColumnFacts] = {
+        "email": ColumnFacts(5_000, unlike=1.0),
+        "remark": ColumnFacts(5_000, unlike=1.0, wordy=0.9),
+        "town": ColumnFacts(5_000, unlike=0.4),
+        "customer_id": ColumnFacts(5_000, whole=True, low=3, high=90_000, unlike=0.999),
+        "account no": ColumnFacts(5_000, whole=True, low=3, high=90_000, unlike=0.3),
+        "column 1": ColumnFacts(5_000, whole=True, low=0, high=4_999, unlike=1.0, ascending=True),
+        "column 2": ColumnFacts(5_000, whole=True, low=0, high=60_000, unlike=0.97),
+    }
+    words = {"email", "remark", "town"}
+    columns = [Column(n, Kind.TEXT if n in words else Kind.NUMBER) for n in facts] + [
+        Column("y", Kind.NUMBER)
+    ]
+    found = plan(columns, facts, Recipe())
+    assert [c.name for c in found.with_role("ignore")] == ["email", "customer_id", "column 1"]
+
+
 def test_what_says_nothing_is_ignored() -> None:
     found = planned(
         {"id": NUMBER, "code": TEXT, "same": NUMBER, "empty": NUMBER, "name": TEXT, "y": NUMBER},
