@@ -44,7 +44,7 @@ class Segment(QAbstractButton):
             outline_rounded(painter, inner, self._theme.color("accent"), inner.height() / 2, 1.5)
         lit = self.isChecked() or self.underMouse()
         painter.setFont(self._theme.font(FontRole.STRONG if self.isChecked() else FontRole.BODY))
-        painter.setPen(self._theme.color("text" if lit else "dim"))
+        painter.setPen(self._theme.color("faint" if not self.isEnabled() else "text" if lit else "dim"))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
 
