@@ -33,7 +33,7 @@ from engine.graph.effective import can_be_bypassed
 from engine.graph.inference import takes
 from engine.graph.splice import heal, with_room
 from engine.graph.structure import refusal
-from engine.layers.base import Layer
+from engine.layers.base import Layer, Role
 from engine.layers.content import Composite
 from engine.layers.registry import layers
 from engine.tensor.spec import Shape, TensorSpec
@@ -149,7 +149,10 @@ class GraphEditor(QObject):
 
     def fits(self, name: str, node_id: str, slot: Slot, *, output: bool) -> bool:
         """Whether a wire from a port can lead to a new layer with its default settings."""
-        layer = layers()[name]()
+        kind = layers()[name]
+        if kind.declaration.role is Role.TARGET:
+            return output  # it takes anything; making one for the first time finds all losses and metrics
+        layer = kind()
         ports = layer.input_ports() if output else layer.output_ports()
         if not ports:
             return False

@@ -86,6 +86,10 @@ class NodePainter:
         if item.bypassed and not item.dimmed:
             painter.setOpacity(1.0)
             self._paint_way_past(painter, item)
+        if item.tag:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._style.color(TAG_ROLES[item.tag]))
+            painter.drawRoundedRect(QRectF(_TAG_LEFT, -2, geo.NODE_WIDTH - 2 * _TAG_LEFT, 4), 2, 2)
         if item.badge is not None:
             self._paint_badge(painter, item.badge.severity)
 
@@ -102,9 +106,6 @@ class NodePainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(style.color(item.category()))
         painter.drawRoundedRect(QRectF(10, 12, 5, 26), 2, 2)
-        if item.tag:
-            painter.setBrush(style.color(TAG_ROLES[item.tag]))
-            painter.drawRoundedRect(QRectF(_TAG_LEFT, -2, geo.NODE_WIDTH - 2 * _TAG_LEFT, 4), 2, 2)
 
     def _paint_way_past(self, painter: QPainter, item: NodeItem) -> None:
         """The outline of a bypassed node, dashed."""

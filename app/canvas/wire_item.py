@@ -133,16 +133,16 @@ class WireItem:
         if start == self._start and end == self._end:
             return
         step = start - self._start
-        moves = step == end - self._end
-        self._start, self._end = start, end
-        if moves and not self._bounds.isNull():
-            self._shift(step)
+        if step == end - self._end and not self._bounds.isNull():
+            self.shift(step)
         else:
+            self._start, self._end = start, end
             self._path = geo.wire_path(start, end)
             self._lay_out()
 
-    def _shift(self, step: QPointF) -> None:
-        """Both ends have moved alike: far cheaper than a new course."""
+    def shift(self, step: QPointF) -> None:
+        """Moves it as a whole, because both ends have moved alike."""
+        self._start, self._end = self._start + step, self._end + step
         self._board.repaint(self._bounds)
         self._path.translate(step)
         self._bounds.translate(step)

@@ -38,7 +38,8 @@ _Coordinate = Annotated[float, Field(ge=-1e7, le=1e7)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    # unknown settings are kept as they came, and JSON as Python reads it has infinity
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, ser_json_inf_nan="constants")
 
 
 class NodeRecord(_Strict):

@@ -138,3 +138,20 @@ def test_a_wire_is_selected_and_deleted(hand: Hand) -> None:
     assert hand.scene.selected_edges() == [edge]
     hand.key(Qt.Key.Key_Delete)
     assert not hand.edges()
+
+
+def test_wires_go_along_with_nodes_that_move_together(hand: Hand) -> None:
+    one, two, add = hand.node("Dense", -300, 0), hand.node("Dense", -300, 150), hand.node("Add", 0, 0)
+    far = hand.node("Dense", 300, 200)
+    edges = [hand.link(a, b) for a, b in ((one, add), (two, add), (one, add), (add, far))]
+    hand.scene.select([one.id, two.id, add.id])
+    hand.drag(hand.middle(one), hand.middle(one) + QPointF(-50, 100))
+    shown = [wire.path() for wire in hand.scene.wires()]
+    for node in (one, two, add):
+        hand.scene.move_nodes(
+            {node.id: hand.scene.nodes[node.id].pos() + QPointF(7, 0)}
+        )  # one by one: drawn anew
+    for node in (one, two, add):
+        hand.scene.move_nodes({node.id: hand.scene.nodes[node.id].pos() - QPointF(7, 0)})
+    assert [wire.path() for wire in hand.scene.wires()] == shown
+    assert len(edges) == len(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -298,6 +299,8 @@ def test_an_unknown_layer_keeps_its_settings() -> None:
     assert layer.settings == {"deep": [1, {"x": None}]}
     assert "Warp" in warnings[0]
     assert graph_to_json(graph)["nodes"][0]["settings"] == data["nodes"][0]["settings"]
+    endless = {"nodes": [{"id": "a", "type": "Warp", "settings": {"deep": math.inf}, "name": "warp"}]}
+    assert graph_to_json(graph_from_json(endless, SECTIONS)[0])["nodes"][0]["settings"] == {"deep": math.inf}
     assert graph_to_json(graph)["nodes"][0]["type"] == "Warp"
 
 
