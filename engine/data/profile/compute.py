@@ -68,7 +68,8 @@ def _associated(source: Source, known: Profile, target: str, watch: Watch | None
         names = [column.name for column in columns]
         if target not in names:  # pictures and the like
             return known.model_copy(update={"target": target})
-        plain = [known.column(name) for name in names]
+        by_name = {column.name: column for column in known.columns}
+        plain = [by_name[name] for name in names]
         place = names.index(target)
         strengths = dict(
             zip(names, Associator(store, plain, place, Progress(watch, len(plain))).all(), strict=True)

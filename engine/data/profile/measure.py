@@ -1,13 +1,14 @@
 """The figures of a profile, as SQL over a store's rows.
 
 Each query goes over a few columns of all rows, in duckdb's bounded memory; what would need more (distinct values by the
-million) is estimated and said to be.
+million) is estimated and said to be. The rows of a small table are asked for many columns at once: each query costs
+milliseconds however little it reads, and a table may have a thousand columns.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.data.profile.model import Bin, ColumnProfile, Top
@@ -20,6 +21,8 @@ MOST_BINS = 32
 MOST_TOP = 20
 COMPARED_ROWS = 1_000_000  # first rows among which equal ones are looked for
 _AT_ONCE = 16  # columns in a query
+_MOST_TOGETHER = 100  # columns whose values are counted in one query,
+_FEW_CELLS = 500_000  # if they have no more cells than this
 
 
 @dataclass
@@ -30,15 +33,15 @@ class Progress:
     total: int
     done: int = 0
 
-    def step(self) -> Watch | None:
-        """For the next step's query."""
-        begun, self.done = self.done, self.done + 1
+    def step(self, steps: int = 1) -> Watch | None:
+        """For the query of the next step, or of several."""
+        begun, self.done = self.done, self.done + steps
         if self.watch is None:
             return None
         watch = self.watch
 
         def passed_on(done: int, total: int) -> None:
-            watch(begun * _GRAIN + done * _GRAIN // max(total, 1), self.total * _GRAIN)
+            watch(begun * _GRAIN + done * _GRAIN * steps // max(total, 1), self.total * _GRAIN)
 
         return passed_on
 
@@ -61,8 +64,13 @@ class Measurer:
 
     def measure(self) -> list[ColumnProfile]:
         """All columns."""
-        profiles = [profile for some in self._batches() for profile in self._figures(some)]
-        return [self._detailed(place, profile) for place, profile in enumerate(profiles)]
+        plain = [profile for some in self._batches() for profile in self._figures(some)]
+        return [found for some in self._batches(self._together) for found in self._detailed(some, plain)]
+
+    @property
+    def _together(self) -> int:
+        """Columns whose values are counted in one query: more than one where the rows are few."""
+        return max(1, min(_MOST_TOGETHER, _FEW_CELLS // max(self.store.rows, 1)))
 
     def equal_rows(self) -> int:
         """How many of the first `COMPARED_ROWS` rows equal an earlier one."""
@@ -84,9 +92,9 @@ class Measurer:
             found += [(self.columns[i].kind, int(value or 0)) for i, value in zip(some, row, strict=True)]
         return found
 
-    def _batches(self) -> list[range]:
+    def _batches(self, size: int = _AT_ONCE) -> list[range]:
         count = len(self.columns)
-        return [range(start, min(start + _AT_ONCE, count)) for start in range(0, count, _AT_ONCE)]
+        return [range(start, min(start + size, count)) for start in range(0, count, size)]
 
     def _ask(self, query: str, watch: Watch | None) -> list[tuple[float, ...]]:
         return run(self.store.connection.cursor(), query, watch).fetchall()
@@ -132,48 +140,77 @@ class Measurer:
             }
         )
 
-    def _detailed(self, place: int, found: ColumnProfile) -> ColumnProfile:
-        tops, bins = self.progress.step(), self.progress.step()
-        changes: dict[str, object] = {}
-        if found.distinct is not None and found.distinct <= COUNTED:
-            changes |= self._top(place, found, tops)
-        if found.kind in (Kind.NUMBER, Kind.DATE) and found.distinct:
-            changes["histogram"] = self._histogram(
-                place, found, int(str(changes.get("distinct", found.distinct))), bins
-            )
-        return found.model_copy(update=changes)
+    def _detailed(self, places: range, plain: Sequence[ColumnProfile]) -> list[ColumnProfile]:
+        """The columns at some places with their most frequent values and their bars."""
+        tops, bins = self.progress.step(len(places)), self.progress.step(len(places))
+        countable = [i for i in places if plain[i].distinct is not None and plain[i].distinct <= COUNTED]
+        found = {i: plain[i] for i in places}
+        for text in (False, True):
+            some = [i for i in countable if (plain[i].kind is Kind.TEXT) is text]
+            found |= {i: found[i].model_copy(update=new) for i, new in self._top(some, plain, tops).items()}
+        numbers = [i for i in places if found[i].kind in (Kind.NUMBER, Kind.DATE) and found[i].distinct]
+        for i, bars in self._histograms({i: found[i] for i in numbers}, bins).items():
+            found[i] = found[i].model_copy(update={"histogram": bars})
+        return list(found.values())
 
-    def _top(self, place: int, found: ColumnProfile, watch: Watch | None) -> dict[str, object]:
-        cell = f"c{place}"
-        there = f"{cell} IS NOT NULL" if found.kind is Kind.TEXT else f"isfinite({cell})"
+    def _top(
+        self, places: Sequence[int], plain: Sequence[ColumnProfile], watch: Watch | None
+    ) -> dict[int, dict[str, object]]:
+        """Of columns that are all text, or all are not."""
+        if not places:
+            return {}
+        there = "cell IS NOT NULL" if plain[places[0]].kind is Kind.TEXT else "isfinite(cell)"
         rows = self._ask(
-            f"WITH counted AS (SELECT {cell} AS cell, count(*) AS n FROM {self.store.relation} WHERE {there} GROUP BY 1) "
-            f"SELECT cell, n, count(*) OVER () FROM counted ORDER BY n DESC, cell LIMIT {MOST_TOP}",
+            f"WITH cells AS ({self._long({i: f'c{i}' for i in places})}), counted AS (SELECT place, cell, count(*) AS n "
+            f"FROM cells WHERE {there} GROUP BY place, cell) SELECT place, cell, n, count(*) OVER (PARTITION BY place) "
+            "FROM counted QUALIFY row_number() OVER (PARTITION BY place ORDER BY n DESC, cell) "
+            f"<= {MOST_TOP} ORDER BY place, n DESC, cell",
             watch,
         )
-        show = _SHOWN[found.kind]
+        tops: dict[int, list[Top]] = {i: [] for i in places}
+        different = dict.fromkeys(places, 0)
+        for place, value, count, distinct in rows:
+            i = int(place)
+            tops[i].append(Top(value=_SHOWN[plain[i].kind](value), count=int(count)))
+            different[i] = int(distinct)
+        return {i: {"distinct": different[i], "distinct_exact": True, "top": tuple(tops[i])} for i in places}
+
+    def _histograms(
+        self, columns: Mapping[int, ColumnProfile], watch: Watch | None
+    ) -> dict[int, tuple[Bin, ...]]:
+        edges = {}
+        for i, found in columns.items():
+            low, high = found.minimum, found.maximum
+            if low is not None and high is not None and math.isfinite(high - low):
+                whole = found.whole and found.kind is Kind.NUMBER
+                edges[i] = _edges(low, high, found.distinct or 0, whole)
+        if not edges:
+            return {}
+        cells = self._long({i: _bin_sql(i, ends) for i, ends in edges.items()})
+        counted = f"SELECT place, cell, count(*) FROM ({cells}) WHERE cell IS NOT NULL GROUP BY place, cell"
+        counts = {(int(place), int(bar)): int(n) for place, bar, n in self._ask(counted, watch)}
         return {
-            "distinct": int(rows[0][2]) if rows else 0,
-            "distinct_exact": True,
-            "top": tuple(Top(value=show(value), count=int(count)) for value, count, _ in rows),
+            i: tuple(
+                Bin(low=ends[k], high=ends[k + 1], count=counts.get((i, k), 0)) for k in range(len(ends) - 1)
+            )
+            for i, ends in edges.items()
         }
 
-    def _histogram(
-        self, place: int, found: ColumnProfile, distinct: int, watch: Watch | None
-    ) -> tuple[Bin, ...]:
-        low, high = found.minimum, found.maximum
-        if low is None or high is None or not math.isfinite(high - low):
-            return ()
-        edges = _edges(low, high, distinct, found.whole and found.kind is Kind.NUMBER)
-        cell, bins = f"c{place}", len(edges) - 1
-        width = edges[1] - edges[0]
-        rows = self._ask(
-            f"SELECT least(greatest(floor(({cell} - {edges[0]!r}::DOUBLE) / {width!r}::DOUBLE), 0), {bins - 1})::INT, "
-            f"count(*) FROM {self.store.relation} WHERE isfinite({cell}) GROUP BY 1",
-            watch,
-        )
-        counts = {int(place): int(count) for place, count in rows}
-        return tuple(Bin(low=edges[i], high=edges[i + 1], count=counts.get(i, 0)) for i in range(bins))
+    def _long(self, cells: Mapping[int, str]) -> str:
+        """Some columns below each other: a query for their places as `place` and their cells as `cell`."""
+        if len(cells) == 1:
+            ((place, cell),) = cells.items()
+            return f"SELECT {place} AS place, {cell} AS cell FROM {self.store.relation}"
+        places = ", ".join(map(str, cells))
+        below = ", ".join(cells.values())
+        return f"SELECT unnest([{places}]) AS place, unnest([{below}]) AS cell FROM {self.store.relation}"
+
+
+def _bin_sql(place: int, edges: Sequence[float]) -> str:
+    """The bar that a cell belongs to; NULL for none."""
+    cell, bins, width = f"c{place}", len(edges) - 1, edges[1] - edges[0]
+    bar = f"least(greatest(floor(({cell} - {edges[0]!r}::DOUBLE) / {width!r}::DOUBLE), 0), {bins - 1})::INT"
+    return f"CASE WHEN isfinite({cell}) THEN {bar} END"
 
 
 def _edges(low: float, high: float, distinct: int, whole: bool) -> list[float]:

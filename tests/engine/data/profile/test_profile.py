@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.data.errors import DataError
-from engine.data.profile import Profile, compute, profile
+from engine.data.profile import Profile, associate, compute, measure, profile
 from engine.data.sources.base import MISSING, Column, Identity, Interrupted, Kind, Source, SourceKind, Watch
 from engine.data.sources.registry import open_source
 from engine.tensor.spec import Array
@@ -149,6 +149,41 @@ def test_a_profile_can_be_cancelled_and_tells_how_far_it_is(tmp_path: Path) -> N
         profile(source, lambda done, total: seen.append((done, total)))
     assert seen == sorted(seen)
     assert 0 < seen[-1][0] <= seen[-1][1]
+
+
+def test_many_columns_are_asked_for_at_once_and_give_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A query costs milliseconds, so a thousand columns must not mean thousands of queries."""
+    rng = np.random.default_rng(3)
+    numbers = rng.normal(size=(40, 120)).round(2)
+    lines = [
+        [*map(str, row), "uvw"[k % 3], "" if k % 5 == 0 else "yz"[k % 2]] for k, row in enumerate(numbers)
+    ]
+    lines[3][1] = ""
+    names = [f"f{k}" for k in range(120)]
+    text = "\n".join(",".join(line) for line in [[*names, "word", "label"], *lines])
+    asked: list[str] = []
+    run = measure.run
+
+    def counted(connection: Any, query: str, watch: Watch | None = None) -> Any:
+        asked.append(query)
+        return run(connection, query, watch)
+
+    for module in (measure, associate):
+        monkeypatch.setattr(module, "run", counted)
+    together = profiled(tmp_path, text, "label")
+    assert len(asked) < 50
+    monkeypatch.setattr(measure, "_FEW_CELLS", 0)
+    monkeypatch.setattr(associate, "_FEW_CELLS", 0)
+    monkeypatch.setattr(compute, "_remembered", lambda *_: None)
+    singly = profiled(tmp_path, text, "label")
+    assert len(asked) > 400
+    assert together.findings == singly.findings
+    assert together.classes == singly.classes
+    for one, other in zip(together.columns, singly.columns, strict=True):
+        assert one.model_dump(exclude={"association"}) == other.model_dump(exclude={"association"})
+        assert one.association == (None if other.association is None else pytest.approx(other.association))
 
 
 def test_extreme_numbers_break_nothing(tmp_path: Path) -> None:
