@@ -57,8 +57,11 @@ class SearchPopup(QFrame):
         self.setAccessibleName(self.tr("Add a layer"))
         self._restyle()
 
-    def open_at(self, place: QPoint, entries: Iterable[LayerEntry], note: str = "") -> None:
-        """Opens with its corner at a place of its parent, offering `entries`; they may take their time to come."""
+    def open_at(self, place: QPoint, entries: Iterable[LayerEntry | None], note: str = "") -> None:
+        """Opens with its corner at a place of its parent, offering `entries`; they may take their time to come.
+
+        A None is no entry, but a moment at which the window may do something else.
+        """
         self._slices.stop()
         self._entries, self._shown = [], 0
         self._note.setText(note)
@@ -79,9 +82,10 @@ class SearchPopup(QFrame):
         """Whether entries are still to come."""
         return self._slices.is_busy()
 
-    def _take(self, entries: Iterable[LayerEntry]) -> Iterator[None]:
+    def _take(self, entries: Iterable[LayerEntry | None]) -> Iterator[None]:
         for entry in entries:
-            self._entries.append(entry)
+            if entry is not None:
+                self._entries.append(entry)
             yield
 
     def help_topic(self, _focus: QWidget | None = None) -> Topic | None:

@@ -205,12 +205,12 @@ class GraphView(QGraphicsView):
     def open_search(self, place: QPointF, port: PortPlace | None = None) -> None:
         """Opens the search at a place on the canvas; from a port, with the layers that suit it."""
         self._popup_place, self._popup_port = place, port
-        entries: Iterable[LayerEntry] = self._popup.shelf.in_order(layer_entries(layers()))
+        entries: Iterable[LayerEntry | None] = self._popup.shelf.in_order(layer_entries(layers()))
         note = ""
         if port is not None:
             node_id, slot, output = port
             fits = partial(self.editor.fits, node_id=node_id, slot=slot, output=output)
-            entries = (entry for entry in entries if fits(entry.name))
+            entries = (entry if entry is not None and fits(entry.name) else None for entry in entries)
             note = self.tr("Layers that suit this wire")
         self._popup.open_at(self.mapFromScene(place), entries, note)
 
