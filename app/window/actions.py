@@ -17,6 +17,7 @@ from app.window.centre import View
 from engine.formats.examples import examples
 
 if TYPE_CHECKING:
+    from app.commands.palette import CommandPalette
     from app.window.main_window import MainWindow
 
 
@@ -31,6 +32,7 @@ class Actions:
         self._theme = theme
         self._window = window
         self.menu = QMenu(window)
+        self._commands: CommandPalette | None = None
         self.undo = self._action("undo", _tr("Undo"), ["Ctrl+Z"], self._undo)
         self.redo = self._action("redo", _tr("Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self._redo)
         self._fill()
@@ -50,6 +52,16 @@ class Actions:
 
     def _redo(self) -> None:
         self._window.workspace.document.stack.redo()
+
+    def show_commands(self) -> None:
+        """Open the command palette."""
+        from app.commands.catalogue import commands_of  # the start of the window need not pay for it
+        from app.commands.palette import CommandPalette
+
+        window = self._window
+        if self._commands is None:
+            self._commands = CommandPalette(self._theme, window.remembered, window)
+        self._commands.open(commands_of(window), window.focusWidget())
 
     def _save_picture(self) -> None:
         from app.export.dialog import PictureDialog  # the start of the window need not pay for it
@@ -128,6 +140,7 @@ class Actions:
         menu.addAction(self._action("one_step", _tr("One step"), ["F10"], window.step))
         menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.training.stop))
         menu.addSeparator()
+        menu.addAction(self._action("commands", _tr("Commands"), ["Ctrl+K"], self.show_commands))
         menu.addAction(self._action("help", _tr("Help"), ["F1"], self._help))
         menu.addAction(
             self._action(

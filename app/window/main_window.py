@@ -57,7 +57,7 @@ class MainWindow(QMainWindow):
         self.run_log = RunLog(runs_path(), self)
         self.dock = BottomDock(theme, self.run_log)
         self.help = HelpDock(theme)
-        self._remembered = remembered
+        self.remembered = remembered
         self._canvases: QStackedWidget = QStackedWidget()
         self._inspectors: QStackedWidget = QStackedWidget()
         self._lefts: QStackedWidget = QStackedWidget()
@@ -118,28 +118,28 @@ class MainWindow(QMainWindow):
 
     def _restore_layout(self) -> None:
         """Put window and panels where they were last time, and show the view that was shown."""
-        if self._remembered is None:
+        if self.remembered is None:
             return
-        geometry = self._remembered.value("geometry")
+        geometry = self.remembered.value("geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
         for name, part in self._layout_parts().items():
-            state = self._remembered.value(name)
+            state = self.remembered.value(name)
             if isinstance(state, QByteArray):
                 part.restoreState(state)
-        if self._remembered.value("view") == View.DATA.name:
+        if self.remembered.value("view") == View.DATA.name:
             self.show_view(View.DATA)
 
     def _remember_layout(self) -> None:
-        if self._remembered is None:
+        if self.remembered is None:
             return
-        self._remembered.setValue("geometry", self.saveGeometry())
-        self._remembered.setValue("theme", self.theme.mode)
-        self._remembered.setValue("view", self.centre.view.name)
+        self.remembered.setValue("geometry", self.saveGeometry())
+        self.remembered.setValue("theme", self.theme.mode)
+        self.remembered.setValue("view", self.centre.view.name)
         self.show_view(View.NETWORK)  # whose sizes are those that are kept
         for name, part in self._layout_parts().items():
-            self._remembered.setValue(name, part.saveState())
-        self._remembered.sync()
+            self.remembered.setValue(name, part.saveState())
+        self.remembered.sync()
 
     # -- the open project -----------------------------------------------------------------------
     def open_document(self, document: Document) -> None:
@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
         bar.pause_clicked.connect(self.training.pause)
         bar.step_clicked.connect(self.step)
         bar.stop_clicked.connect(self.training.stop)
+        bar.search_clicked.connect(self.actions_.show_commands)
         self.palette_.layer_activated.connect(self._on_palette_layer_activated)
         self.training.state_changed.connect(self._on_training_state_changed)
         self.training.worker_ready.connect(bar.show_devices)

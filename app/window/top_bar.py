@@ -1,6 +1,6 @@
 """The bar at the top: the project's name, the run controls, progress, the device chip."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from app.theme import SPACE, FontRole, Theme
@@ -39,6 +39,7 @@ class TopBar(QWidget):
     pause_clicked = Signal()
     step_clicked = Signal()
     stop_clicked = Signal()
+    search_clicked = Signal()
 
     def __init__(self, theme: Theme, menu: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +59,10 @@ class TopBar(QWidget):
         self.progress = ProgressStrip(theme)
         self.device = Chip(theme, self.tr("Looking for devices"))
         self.device.setAccessibleName(self.tr("Device"))
+        self.search = Button(theme, self.tr("Search"), icon="search")
+        self.search.setToolTip(self.tr("Find and run any command (Ctrl+K)"))
+        self.search.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the canvas keeps the keyboard
+        self.search.clicked.connect(self.search_clicked)
         self.train.clicked.connect(self._on_train_clicked)
         self.step.clicked.connect(self.step_clicked)
         self.stop.clicked.connect(self.stop_clicked)
@@ -81,6 +86,7 @@ class TopBar(QWidget):
         row.addWidget(self.progress, 2)
         row.addStretch(1)
         row.addWidget(self.device)
+        row.addWidget(self.search)
 
     def set_state(self, state: TrainState, *, resumable: bool) -> None:
         """Show what the buttons do now; `resumable`: a lost worker's run can be taken up again."""

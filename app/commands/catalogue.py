@@ -1,0 +1,114 @@
+"""Collects what can be done in a window now: its menu, the canvas, layers to add, layers to go to, examples to open."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from app.commands.canvas import canvas_commands
+from app.commands.command import Command
+from app.palette.entries import layer_entries
+from app.window.centre import View
+from engine.formats.examples import examples
+from engine.layers.registry import layers
+
+if TYPE_CHECKING:
+    from app.window.main_window import MainWindow
+
+_NATIVE = QKeySequence.SequenceFormat.NativeText
+
+
+def commands_of(window: "MainWindow") -> list[Command]:
+    """Everything that can be done in a window now; what is offered unasked comes first."""
+    shown = {example.title for example in examples().values()}  # they have words of their own below
+    made = [c for c in _menu_commands(window.actions_.menu, _tr("Menu")) if c.title not in shown]
+    made = [c for c in made if c.name != "menu/commands"]  # that is where we are
+    made += canvas_commands(window.workspace.canvas.view)
+    made += _node_commands(window)
+    made += _example_commands(window)
+    made += _layer_commands(window)
+    return made
+
+
+def _menu_commands(menu: QMenu, group: str) -> Iterator[Command]:
+    for action in menu.actions():
+        inner = action.menu()
+        if isinstance(inner, QMenu):
+            yield from _menu_commands(inner, action.text())
+        elif action.text() and not action.isSeparator():
+            yield _menu_command(action, group)
+
+
+def _menu_command(action: QAction, group: str) -> Command:
+    title = action.text().replace("&", "")
+    return Command(
+        name=f"menu/{action.objectName() or title}",
+        title=title.rstrip("\N{HORIZONTAL ELLIPSIS}"),
+        group=group,
+        run=action.trigger,
+        keys=action.shortcut().toString(_NATIVE),
+        why_not="" if action.isEnabled() else _why_not(action),
+        summary=action.toolTip(),
+    )
+
+
+def _why_not(action: QAction) -> str:
+    reasons = {
+        "undo": _tr("Nothing has been done yet"),
+        "redo": _tr("Nothing has been undone"),
+    }
+    return reasons.get(action.objectName(), _tr("Not possible now"))
+
+
+def _node_commands(window: "MainWindow") -> Iterator[Command]:
+    items = window.workspace.canvas.scene.nodes
+    for node_id, item in items.items():
+        yield Command(
+            name=f"node/{node_id}",
+            title=_tr("Go to {name}").format(name=item.node.name),
+            group=_tr("On the canvas"),
+            run=partial(_go_to, window, node_id),
+            words=(item.node.name, item.title(), item.node.layer.title()),
+            summary=item.subtitle(),
+        )
+
+
+def _go_to(window: "MainWindow", node_id: str) -> None:
+    window.show_view(View.NETWORK)
+    window.workspace.choose(node_id)
+
+
+def _example_commands(window: "MainWindow") -> Iterator[Command]:
+    for name, example in examples().items():
+        yield Command(
+            name=f"example/{name}",
+            title=_tr("Open {example}").format(example=example.title),
+            group=_tr("Examples"),
+            run=partial(window.files.open_example, name),
+            words=(name, example.title, f"open {name}"),
+            summary=example.summary,
+        )
+
+
+def _layer_commands(window: "MainWindow") -> Iterator[Command]:
+    for entry in layer_entries(layers()):
+        yield Command(
+            name=f"layer/{entry.name}",
+            title=_tr("Add {layer}").format(layer=entry.name),
+            group=_tr("Layers"),
+            run=partial(_add_layer, window, entry.name),
+            words=(entry.name, *entry.words),
+            summary=entry.summary,
+        )
+
+
+def _add_layer(window: "MainWindow", name: str) -> None:
+    window.show_view(View.NETWORK)
+    window.workspace.canvas.add_from_palette(name)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Commands", text)

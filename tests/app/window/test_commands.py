@@ -1,0 +1,118 @@
+"""The command palette of the window, by its keys."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.commands.palette import CommandPalette
+from app.window.centre import View
+from tests.app.canvas.conftest import NONE
+from tests.app.window.conftest import CONTROL, User
+
+
+def _open(user: User) -> CommandPalette:
+    user.key(Qt.Key.Key_K, CONTROL)
+    (palette,) = user.window.findChildren(CommandPalette)
+    assert palette.isVisible()
+    assert palette.search.hasFocus()
+    return palette
+
+
+def _do(user: User, text: str) -> None:
+    palette = _open(user)
+    QTest.keyClicks(palette.search, text)
+    QTest.keyClick(palette.search, Qt.Key.Key_Return)
+    assert not palette.isVisible()
+
+
+def _titles(palette: CommandPalette) -> list[str]:
+    return [palette.list.item(row).text() for row in range(palette.list.count())]
+
+
+def test_a_layer_is_added_and_undone_by_name(user: User) -> None:
+    before = len(user.graph.nodes)
+    _do(user, "add dropout")
+    assert len(user.graph.nodes) == before + 1
+    _do(user, "undo")
+    assert len(user.graph.nodes) == before
+
+
+def test_a_layer_on_the_canvas_is_gone_to_from_the_data(user: User) -> None:
+    node = next(n for n in user.graph.nodes.values() if n.layer.title() == "Dense")
+    user.window.show_view(View.DATA)
+    _do(user, f"go to {node.name}")
+    assert user.window.centre.view is View.NETWORK
+    assert user.window.workspace.canvas.scene.selected_nodes() == [node.id]
+
+
+def test_an_example_is_opened(user: User) -> None:
+    user.document.stack.setClean()
+    _do(user, "open xor")
+    assert user.document.title.lower().startswith("xor")
+
+
+def test_a_key_of_the_canvas_is_pressed(user: User) -> None:
+    _do(user, "select all")
+    assert user.window.workspace.canvas.scene.selected_nodes() == list(user.graph.nodes)
+    zoom = user.window.workspace.canvas.view.zoom()
+    _do(user, "zoom out")
+    assert user.window.workspace.canvas.view.zoom() < zoom
+
+
+def test_every_action_of_the_menu_is_there_with_its_key(user: User) -> None:
+    palette = _open(user)
+    QTest.keyClicks(palette.search, "train or")
+    assert "F5" in _titles(palette)[0]
+
+
+def test_what_cannot_be_done_says_why_and_does_nothing(user: User) -> None:
+    palette = _open(user)
+    QTest.keyClicks(palette.search, "duplicate")
+    assert "Select a layer first" in _titles(palette)[0]
+    before = len(user.graph.nodes)
+    QTest.keyClick(palette.search, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    assert len(user.graph.nodes) == before
+
+
+def test_escape_gives_the_keyboard_back(user: User) -> None:
+    view = user.window.workspace.canvas.view
+    view.setFocus()
+    palette = _open(user)
+    QTest.keyClick(palette.search, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+    assert QApplication.focusWidget() is view
+
+
+def test_what_was_used_last_comes_first(user: User) -> None:
+    _do(user, "show the data")
+    _do(user, "zoom in")
+    palette = _open(user)
+    assert [text.split(",")[0] for text in _titles(palette)[:2]] == ["Zoom in", "Show the data"]
+
+
+def test_arrows_choose(user: User) -> None:
+    palette = _open(user)
+    first = palette.current()
+    QTest.keyClick(palette.search, Qt.Key.Key_Down)
+    assert palette.current() != first
+    QTest.keyClick(palette.search, Qt.Key.Key_Up)
+    assert palette.current() == first
+
+
+def test_nothing_found_is_said(user: User) -> None:
+    palette = _open(user)
+    QTest.keyClicks(palette.search, "zzzzqqq")
+    assert _titles(palette) == ["Nothing is called so."]
+    QTest.keyClick(palette.search, Qt.Key.Key_Return, NONE)
+    assert palette.isVisible()
+
+
+@pytest.mark.parametrize("by", ["button", "key"])
+def test_the_bar_at_the_top_leads_there_too(user: User, by: str) -> None:
+    if by == "button":
+        user.click(user.window.top_bar.search)
+        assert user.window.findChildren(CommandPalette)[0].isVisible()
+    else:
+        _open(user)
