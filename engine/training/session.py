@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from engine.compiler.lower import PARAMS, STATS, LoweringError
 from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
 from engine.compiler.update import SLOT, initial_slots
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device, Executable, Explains, Interrupted, Timing, Watch
+from engine.devices.base import Device, Executable, Explains, Foresees, Interrupted, Timing, Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AVERAGE
 from engine.program.costs import cost_of
@@ -49,6 +50,8 @@ class Session:
         staged: whether only the rows of the next steps are on the device at a time; None: where not all of them fit.
     """
 
+    ordered: ClassVar[type[BatchOrder]] = BatchOrder  # how the order is made in which examples are seen
+
     def __init__(
         self,
         graph: ModelGraph,
@@ -67,7 +70,7 @@ class Session:
         objectives = objectives_of(graph, bundle.spec, class_counts(bundle))
         self.compiler = ModelCompiler(graph, feature_specs(bundle.spec), objectives)
         self.batch = min(settings.batch_size, len(bundle.train))
-        self.order = BatchOrder(settings.seed, bundle.train, self.batch)
+        self.order = self.ordered(settings.seed, bundle.train, self.batch)
         given = states or {}
         self.memory_of_run = read_memory(given.get(MEMORY))
         self.best = {n.removeprefix(BEST): a for n, a in given.items() if n.startswith(BEST)}
@@ -107,7 +110,7 @@ class Session:
         return states | initial_slots(self.program, self.settings.optimizer, states, known)
 
     def _fed(self, staged: bool | None) -> Feeding:
-        own = BatchOrder(self.settings.seed, self.bundle.train, self.batch)
+        own = self.ordered(self.settings.seed, self.bundle.train, self.batch)  # its thread's alone
         return feeding_of(
             self.device.info, self.memory, self.bundle, self.inputs, own, self.batch, EVALUATION_BATCH, staged
         )
@@ -172,6 +175,17 @@ class Session:
     def evaluate(self, rows: range, go_on: GoOn = always) -> dict[str, float]:
         """Loss and metrics over some rows, as `judge` finds them, that are one number each."""
         return self.judge(rows, go_on).values
+
+    def foresee(self, judged: int, pictured: int) -> None:
+        """Let the device compile, beside the steps, what so many rows will be judged and predicted with."""
+        if not isinstance(self.device, Foresees):
+            return
+        rows, programs = self._feeding.rows, []
+        if judged and self._evaluate is None:
+            programs.append(self.compiler.evaluate(rows, min(EVALUATION_BATCH, judged)))
+        if pictured:
+            programs.append(self.compiler.predict(rows, min(EVALUATION_BATCH, pictured), DATA, ()))
+        self.device.foresee(programs)
 
     def judge(self, rows: range, go_on: GoOn = always) -> Figures:
         """Loss and metrics over some rows, in inference mode.

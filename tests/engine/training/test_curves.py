@@ -103,6 +103,10 @@ class InOrder(BatchOrder):
         return index.astype(np.int32).reshape(steps, size)
 
 
+class SessionInOrder(Session):
+    ordered = InOrder
+
+
 def first_states(graph: ModelGraph, data: DataBundle, name: str) -> Mapping[str, Array]:
     """Keras' weights in ours: layers with weights stand in the same order in both."""
     prefix = f"{name}/weights/"
@@ -126,9 +130,9 @@ def losses(name: str, number: int, device: str) -> Array:
     """The loss of each step."""
     training = settings(optimizer=facts()["optimizers"][number], batch_size=facts()["batch"])
     graph, data = network(name), bundle(name)
-    s = Session(graph, data, training, open_device(device), first_states(graph, data, name))
+    first = first_states(graph, data, name)
+    s = SessionInOrder(graph, data, training, open_device(device), first)
     try:
-        s.order = InOrder(0, data.train, facts()["batch"])
         found = []
         for _ in range(facts()["steps"]):
             s.advance(1)

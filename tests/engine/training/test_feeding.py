@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import engine.training.feeding as feeding
 from engine.data.load import load
 from engine.devices.base import DeviceInfo
 from engine.devices.registry import open_device, reason_for_absence
+from engine.training import feeding
 from engine.training.session import Session
 from tests.engine.training.networks import XOR, settings, with_everything
 from tests.engine.training.test_session import assert_same_bits

@@ -147,9 +147,7 @@ def test_stop_ends_the_job_at_once(worker: Watched) -> None:
 def test_stop_before_the_first_step(worker: Watched) -> None:
     worker.client.send(job())
     worker.client.send(Stop())
-    worker.wait(
-        lambda: worker.reports(Cancelled) or worker.reports(Ended), "the end"
-    )  # while it prepares, or after
+    worker.wait(lambda: bool(worker.reports(Cancelled) or worker.reports(Ended)), "the end")
     assert [ended.reason for ended in worker.reports(Ended)] in ([], ["stopped"])
 
 
