@@ -6,13 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Heading, TextLabel
+
+Index = QModelIndex | QPersistentModelIndex
 
 _COLUMN: Final = Qt.ItemDataRole.UserRole
 _ICONS: Final = {"info": ("info", "dim"), "warning": ("warning", "warn"), "error": ("error", "bad")}
@@ -37,16 +48,30 @@ class _Sentences(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.setItemDelegate(_Wrapped(self))
         self.setIconSize(QSize(16, 16))
         self.setFont(theme.font(FontRole.BODY))
         self.setStyleSheet("QListView::item { height: auto; padding: 4px 2px; }")
 
     @override
-    def sizeHintForIndex(self, index: QModelIndex) -> QSize:  # type: ignore[override]  # PySide's stub names it otherwise
-        room = self.viewport().width() - 60  # beside the icon and its distances
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.scheduleDelayedItemsLayout()  # Qt asks anew for the heights of rows that wrap only if told to
+
+
+class _Wrapped(QStyledItemDelegate):
+    """Makes a row as high as its sentence is at the width of the list."""
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        view = self.parent()
+        assert isinstance(view, QListWidget)
+        width = view.viewport().width()
         flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
-        area = QFontMetrics(self.font()).boundingRect(0, 0, max(60, room), 10_000, flags, str(index.data()))
-        return QSize(self.viewport().width(), area.height() + 3 * SPACE)
+        room = max(60, width - 60)  # beside the icon and its distances
+        area = QFontMetrics(view.font()).boundingRect(0, 0, room, 10_000, flags, str(index.data()))
+        return QSize(width, area.height() + 3 * SPACE)
 
 
 class Findings(QWidget):

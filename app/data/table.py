@@ -137,10 +137,16 @@ class DataTable(QTableView):
         place = names.index(name) if name in names else -1
         self.head.set_chosen(place)
         if place >= 0 and self.currentIndex().column() != place:
+            untouched, scrolled = not self.currentIndex().isValid(), self.horizontalScrollBar().value()
             row = max(0, self.currentIndex().row())
             index = self.rows.index(row, place)
             self.selectionModel().setCurrentIndex(index, self.selectionCommand(index))
-            self.scrollTo(self.rows.index(self.rowAt(0), place))
+            if (
+                untouched
+            ):  # the target is chosen for the user, who wants to see the table from its first column
+                self.horizontalScrollBar().setValue(scrolled)
+            else:
+                self.scrollTo(self.rows.index(self.rowAt(0), place))
 
 
 def _safe(cell: object) -> str:

@@ -15,9 +15,11 @@ from typing_extensions import override
 
 from app.data.cells import CELL, PENDING, cell_text, plain_tip
 from app.data.desk import DataDesk, Stage
+from app.data.findings import Findings
 from app.data.header import ColumnHeader
 from app.data.looks import ColumnLook
 from app.data.model import LARGEST_PAGE, MOST_PAGES, PagedTable
+from app.data.summaries import Remark
 from app.data.table import DataTable
 from app.document import Document
 from app.theme import Theme
@@ -252,3 +254,31 @@ def test_a_head_of_any_width_shows_all_it_says_side_by_side(theme: Theme, qtbot:
         assert not missing.isEmpty()
         assert not missing.intersects(chip), width
         assert not missing.intersects(name), width
+
+
+def test_the_column_that_is_chosen_first_does_not_scroll_the_others_away(
+    table: DataTable, desk: DataDesk
+) -> None:
+    table.resize(200, 400)
+    bar = table.horizontalScrollBar()
+    desk.choose_column("square")
+    assert bar.maximum() > 0
+    assert bar.value() == 0
+    desk.choose_column("text")
+    desk.choose_column("square")
+    assert bar.value() == bar.maximum()
+
+
+def test_findings_are_as_high_as_their_sentences_at_any_width(theme: Theme, qtbot: QtBot) -> None:
+    findings = Findings(theme)
+    qtbot.addWidget(findings)
+    findings.resize(800, 300)
+    with qtbot.waitExposed(findings):
+        findings.show()
+    sentence = (
+        "'file' is different in every row, as names and numbers of things do; nothing can be learned from it."
+    )
+    findings.set_remarks([Remark(sentence, "file")], "")
+    wide = findings.list.visualItemRect(findings.list.item(0)).height()
+    findings.resize(300, 300)
+    qtbot.waitUntil(lambda: findings.list.visualItemRect(findings.list.item(0)).height() > wide)
