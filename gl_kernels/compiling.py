@@ -25,15 +25,22 @@ class Batch:
     Args:
         shaders: different ones; the first is begun with.
         keep: called with each binary as soon as it is there, on a thread of the batch.
+        threads: at most; one leaves the other cores to whatever runs meanwhile.
+
+    Attributes:
+        keys: of all its shaders.
     """
 
-    def __init__(self, shaders: Iterable[Shader], keep: Callable[[str, Binary], None]) -> None:
+    def __init__(
+        self, shaders: Iterable[Shader], keep: Callable[[str, Binary], None], threads: int = MOST_THREADS
+    ) -> None:
         self._todo = list(shaders)[::-1]
+        self.keys = frozenset(shader.key for shader in self._todo)
         self._keep = keep
         self._changed = threading.Condition()
         self._done: dict[str, Binary | DeviceError | None] = {}
         self._wanted = len(self._todo)
-        count = max(1, min(MOST_THREADS, os.cpu_count() or 1, self._wanted))
+        count = max(1, min(threads, os.cpu_count() or 1, self._wanted))
         self._threads = [
             threading.Thread(target=self._work, name="shader-compiler", daemon=True) for _ in range(count)
         ]

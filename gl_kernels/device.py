@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from engine.compiler.fuse import FusionLimits
 from engine.compiler.pipeline import finish
+from engine.compiler.plan_memory import Planned
 from engine.devices.base import DeviceError, DeviceInfo, Executable, Memory, Watch
 from engine.paths import cache_dir
 from engine.program.program import Program
 from gl_kernels.context import ALIGNMENT, GlContext
-from gl_kernels.executable import GlExecutable
+from gl_kernels.executable import GlExecutable, launches_of
+from gl_kernels.launch import Launch
 from gl_kernels.measuring import WORTH, Remembered, measured
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
+from gl_kernels.shader import Shader
 from gl_kernels.trial import Trial, heaviest
 from gl_kernels.tuning import Tuning
 from gl_kernels.whole.choice import Choices, bounds_of, choose, whole_step
@@ -100,6 +103,21 @@ class GlDevice:
                 lambda why: self.compile_ordinary(program, memory, why),
             )
 
+    def foresee(self, programs: Iterable[Program]) -> None:
+        """Have the shaders of programs that learn nothing compiled, beside what runs; nothing is waited for.
+
+        Raises:
+            DeviceError: a tensor is larger than a shader can address.
+        """
+        shaders: list[Shader] = []
+        for program in programs:
+            planned = self._planned(program)
+            if self._tuned or heaviest(planned, self._tuning) < WORTH:  # else measuring comes first
+                launches, _ = launches_of(planned, self._tuning)
+                shaders += [launch.shader for launch in launches if isinstance(launch, Launch)]
+        self._context.make_current()
+        self._programs.ahead(shaders)
+
     def compile_many(self, program: Program, memory: Memory, models: int) -> ManyWhole | None:
         """The program for so many models, trained in the same launches; None where a step does not fit one shader.
 
@@ -118,10 +136,13 @@ class GlDevice:
 
     def compile_ordinary(self, program: Program, memory: GlMemory, why: str = "") -> GlExecutable:
         """Make a program executable as one launch after the other, for the reason `why`; raises like `compile`."""
-        planned = finish(program, FusionLimits(operands=self._tuning.storage_blocks), ALIGNMENT)
+        planned = self._planned(program)
         if not self._tuned and heaviest(planned, self._tuning) >= WORTH:
             self._tune()
         return GlExecutable(self._context, self._programs, planned, memory, self._tuning, why)
+
+    def _planned(self, program: Program) -> Planned:
+        return finish(program, FusionLimits(operands=self._tuning.storage_blocks), ALIGNMENT)
 
     def _tune(self) -> None:
         """Choose how products are computed: as it was measured on this driver, now or before."""

@@ -1,7 +1,8 @@
 """Compiled shader programs: each text once, kept on disk as the driver's binary.
 
 Compiling a model's shaders is most of its start. All of them are handed to the driver before the first one is waited for,
-so a driver that compiles in parallel can; where somebody watches, threads of ours do it (`compiling`). A file on disk that
+so a driver that compiles in parallel can; where somebody watches, threads of ours do it (`compiling`), and what will be
+needed later is compiled beside what runs, on one of them. A file on disk that
 is damaged, or that the driver refuses, is ignored and written again. A driver of another version looks for other names,
 so its files are never met; those of the old one are the first to be pruned.
 """
@@ -46,6 +47,7 @@ class ProgramCache:
         self.compiled = 0
         self._watch: Watch | None = None
         self._left: list[Batch] = []  # were interrupted, and finish what they had begun
+        self._ahead: list[Batch] = []  # of programs that will be built later
 
     @contextmanager
     def watched(self, watch: Watch | None) -> Iterator[None]:
@@ -79,8 +81,10 @@ class ProgramCache:
             if program:
                 self._programs[key] = program
                 del missing[key]
+        total = len({s.key for s in wanted})
+        self._take_ahead(missing, total)
         if missing and self._watch is not None and self._context.limits.binaries:
-            self._build_beside(missing, len({s.key for s in wanted}), self._watch)
+            self._build_beside(missing, total, self._watch)
         left = {k: s for k, s in missing.items() if k not in self._programs}
         if self._watch is None:
             self._build_here(left)
@@ -90,9 +94,20 @@ class ProgramCache:
                 self._build_here({key: shader})
         return [self._programs[s.key] for s in wanted]
 
+    def ahead(self, shaders: Iterable[Shader]) -> None:
+        """Begin to compile what will be built later, on one thread, instead of what was foreseen before."""
+        for batch in self._ahead:
+            batch.cancel()
+        known = self._programs.keys()
+        missing = {s.key: s for s in shaders if s.key not in known and self._read(s.key) is None}
+        if missing and self._context.limits.binaries:
+            self._ahead.append(Batch(missing.values(), self._keep, threads=1))
+
     def close(self) -> None:
         """Delete all programs."""
-        for batch in self._left:
+        for batch in self._ahead:
+            batch.cancel()
+        for batch in (*self._left, *self._ahead):
             batch.join()
         for program in self._programs.values():
             self._context.gl.glDeleteProgram(program)
@@ -109,6 +124,28 @@ class ProgramCache:
             if binary is not None:
                 self._keep(key, binary)
 
+    def _take_ahead(self, missing: dict[str, Shader], total: int) -> None:
+        """Take those that were foreseen out of `missing`; what is not begun yet, all threads compile faster."""
+        for batch in [b for b in self._ahead if b.keys & missing.keys()]:
+            batch.cancel()
+            while not batch.finished:
+                if self._watch is not None:
+                    self._watch(total - len(missing), total)
+                batch.wait(POLL)
+            for key in batch.keys & missing.keys():
+                self._take(key, batch.binary(key))
+                if key in self._programs:
+                    del missing[key]
+            self._ahead.remove(batch)
+        self._ahead = [b for b in self._ahead if not b.keys <= self._programs.keys()]
+
+    def _take(self, key: str, binary: Binary | None) -> None:
+        """Make a binary that was compiled on another thread a program of this context."""
+        program = self._linker.program_of(binary) if binary else 0
+        if program:
+            self.compiled += 1
+            self._programs[key] = program
+
     def _build_beside(self, missing: Mapping[str, Shader], total: int, watch: Watch) -> None:
         batch = Batch(missing.values(), self._keep)
         try:
@@ -121,11 +158,7 @@ class ProgramCache:
             raise
         batch.join()
         for key in missing:
-            binary = batch.binary(key)
-            program = self._linker.program_of(binary) if binary else 0
-            if program:
-                self.compiled += 1
-                self._programs[key] = program
+            self._take(key, batch.binary(key))
         watch(total, total)
 
     # -- binaries on disk ----------------------------------------------------------------------------------------

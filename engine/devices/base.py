@@ -5,7 +5,7 @@ A device decides for itself how a program is fused, planned and launched; it cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -120,6 +120,15 @@ class Explains(Protocol):
 
     def explain(self) -> str:
         """How its steps run and why, as sentences."""
+        ...
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """A device that takes long to compile, and can do it beside what runs."""
+
+    def foresee(self, programs: Iterable[Program]) -> None:
+        """Begin with programs that will be compiled later; nothing is waited for."""
         ...
 
 

@@ -103,6 +103,7 @@ class Trainer:
     def run(self) -> Iterator[Report]:
         """Train; yields reports, the last of which is `Ended`."""
         begun = self._clock()
+        self._foresee()
         reason = "done" if self._epoch >= self._settings.epochs else ""
         while not reason:
             self._control.poll(self._control, 0.0)
@@ -119,6 +120,13 @@ class Trainer:
                 yield from self._report(force=self._control.paused)
         yield from self._progress()
         yield from self._finish(reason, begun)
+
+    def _foresee(self) -> None:
+        """Neither the first validation nor the first picture should wait for a compiler."""
+        bundle, pictured = self._session.bundle, 0
+        if self._control.watch_validation:
+            pictured = min(LIVE_ROWS, len(bundle.validation or bundle.train))
+        self._session.foresee(len(bundle.validation), pictured)
 
     # -- steps ------------------------------------------------------------------------------------
     def _advance(self) -> None:
