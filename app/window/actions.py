@@ -17,6 +17,7 @@ from app.window.centre import View
 from engine.formats.examples import examples
 
 if TYPE_CHECKING:
+    from app.commands.keymap import Keymap
     from app.commands.palette import CommandPalette
     from app.window.main_window import MainWindow
 
@@ -33,6 +34,7 @@ class Actions:
         self._window = window
         self.menu = QMenu(window)
         self._commands: CommandPalette | None = None
+        self._keymap: Keymap | None = None
         self.undo = self._action("undo", _tr("Undo"), ["Ctrl+Z"], self._undo)
         self.redo = self._action("redo", _tr("Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self._redo)
         self._fill()
@@ -62,6 +64,32 @@ class Actions:
         if self._commands is None:
             self._commands = CommandPalette(self._theme, window.remembered, window)
         self._commands.open(commands_of(window), window.focusWidget())
+
+    def restore_keys(self) -> None:
+        """Let the keys count that people chose, on this canvas, too."""
+        remembered = self._window.remembered
+        if self._keymap is None and remembered is not None:
+            remembered.beginGroup("keys")
+            chosen = bool(remembered.allKeys())
+            remembered.endGroup()
+            if chosen:
+                self._make_keymap()
+        elif self._keymap is not None:
+            self._keymap.watch(self._window.workspace.canvas.view)
+
+    def _make_keymap(self) -> "Keymap":
+        from app.commands.keymap import Keymap  # the start of the window need not pay for it
+
+        if self._keymap is None:
+            self._keymap = Keymap(self._window, self._window.remembered)
+            self._keymap.watch(self._window.workspace.canvas.view)
+        return self._keymap
+
+    def show_keys(self) -> None:
+        """Open the list of all keys."""
+        from app.commands.keys_page import KeysDialog
+
+        KeysDialog(self._theme, self._make_keymap(), self._window).show()
 
     def _save_picture(self) -> None:
         from app.export.dialog import PictureDialog  # the start of the window need not pay for it
@@ -141,6 +169,8 @@ class Actions:
         menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.training.stop))
         menu.addSeparator()
         menu.addAction(self._action("commands", _tr("Commands"), ["Ctrl+K"], self.show_commands))
+        keys = self._action("keys", _tr("Keys\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Alt+K"], self.show_keys)
+        menu.addAction(keys)
         menu.addAction(self._action("help", _tr("Help"), ["F1"], self._help))
         menu.addAction(
             self._action(

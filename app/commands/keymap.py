@@ -1,0 +1,145 @@
+"""Which key does what: the keys that people gave to actions instead of ours, kept with the window's settings."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from typing_extensions import override
+
+from app.canvas.view import GraphView
+from app.commands.canvas import canvas_keys, combination_of, press
+
+if TYPE_CHECKING:
+    from app.window.main_window import MainWindow
+
+GROUP: Final = "keys"
+_CANVAS: Final = "canvas/"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """An action and its key now, as `Ctrl+G`; empty where it has none. `changed`: it is not ours."""
+
+    name: str
+    title: str
+    group: str
+    keys: str
+    changed: bool
+
+
+class Keymap(QObject):
+    """The keys of a window. `changed` is emitted after an action got another key.
+
+    Keys of the menu are shortcuts of its actions. The canvas knows its own keys only, so another key pressed there
+    is passed on as the one that the canvas knows.
+    """
+
+    changed = Signal()
+
+    def __init__(self, window: "MainWindow", remembered: QSettings | None) -> None:
+        super().__init__(window)
+        self._remembered = remembered
+        self._actions = {a.objectName(): a for a in window.actions() if a.objectName()}
+        self._shortcuts = {name: action.shortcuts() for name, action in self._actions.items()}
+        self._canvas = {_CANVAS + each.name: each for each in canvas_keys()}
+        self._own: dict[str, str] = {}
+        self._view: GraphView | None = None
+        for name in (*self._actions, *self._canvas):
+            kept = remembered.value(f"{GROUP}/{name}") if remembered is not None else None
+            if isinstance(kept, str):
+                self._own[name] = kept
+        for name in self._own:
+            self._apply(name)
+
+    def watch(self, view: GraphView) -> None:
+        """Pass keys on to this canvas from now on."""
+        self._view = view
+        view.installEventFilter(self)
+
+    def bindings(self) -> list[Binding]:
+        """All actions with their keys."""
+        rows = [(name, _plain(action), self.tr("Window")) for name, action in self._actions.items()]
+        rows += [
+            (name, QCoreApplication.translate("CanvasCommands", each.title), self.tr("Canvas"))
+            for name, each in self._canvas.items()
+        ]
+        return [Binding(n, title, group, self.keys(n), n in self._own) for n, title, group in rows]
+
+    def keys(self, name: str) -> str:
+        """The key of an action, as `Ctrl+G`."""
+        return self._own.get(name, self._default(name))
+
+    def owner(self, keys: str) -> Binding | None:
+        """The action that has a key."""
+        wanted = QKeySequence(keys)
+        for each in self.bindings():
+            others = self._shortcuts.get(each.name, []) if not each.changed else []
+            if QKeySequence(each.keys) == wanted or wanted in others:
+                return each
+        return None
+
+    def bind(self, name: str, keys: str) -> None:
+        """Give an action a key; who had it has none then."""
+        before = self.owner(keys) if keys else None
+        if before is not None and before.name != name:
+            self._keep(before.name, "")
+        self._keep(name, keys)
+        self.changed.emit()
+
+    def reset(self, name: str) -> None:
+        """Give an action the key again that we gave it; who has it now has none then."""
+        if name in self._own:
+            self.bind(name, self._default(name))
+            self._forget(name)
+            self.changed.emit()
+
+    def reset_all(self) -> None:
+        """Give all actions our keys again."""
+        for name in list(self._own):
+            self._forget(name)
+        self.changed.emit()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.spontaneous():
+            return self._translate(event)
+        return super().eventFilter(watched, event)
+
+    def _translate(self, event: QKeyEvent) -> bool:
+        """Whether a key on the canvas means something else than the canvas thinks."""
+        pressed = QKeySequence(event.keyCombination())
+        for name, each in self._canvas.items():
+            if name in self._own and QKeySequence(self._own[name]) == pressed and self._view is not None:
+                press(self._view, combination_of(each.key))
+                return True
+        return any(n in self._own and QKeySequence(e.key) == pressed for n, e in self._canvas.items())
+
+    # -- keeping ----------------------------------------------------------------------------------
+    def _default(self, name: str) -> str:
+        if name in self._canvas:
+            return self._canvas[name].key
+        shortcuts = self._shortcuts[name]
+        return shortcuts[0].toString() if shortcuts else ""
+
+    def _keep(self, name: str, keys: str) -> None:
+        self._own[name] = keys
+        if self._remembered is not None:
+            self._remembered.setValue(f"{GROUP}/{name}", keys)
+        self._apply(name)
+
+    def _forget(self, name: str) -> None:
+        self._own.pop(name, None)
+        if self._remembered is not None:
+            self._remembered.remove(f"{GROUP}/{name}")
+        self._apply(name)
+
+    def _apply(self, name: str) -> None:
+        action = self._actions.get(name)
+        if action is not None:
+            own = self._own.get(name)
+            action.setShortcuts(self._shortcuts[name] if own is None else [QKeySequence(own)] if own else [])
+
+
+def _plain(action: QAction) -> str:
+    return action.text().replace("&", "").rstrip("\N{HORIZONTAL ELLIPSIS}")

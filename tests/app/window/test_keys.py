@@ -1,0 +1,110 @@
+"""Other keys than ours: found, given, taken, kept, reset."""
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.commands.keys_page import KeysDialog
+from app.document import Document
+from app.theme import Theme
+from app.window.centre import View
+from app.window.main_window import MainWindow
+from engine.formats.examples import examples
+from tests.app.canvas.conftest import NONE
+from tests.app.window.conftest import CONTROL, User, close, show
+
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def keys(user: User) -> KeysDialog:
+    user.key(Qt.Key.Key_K, CONTROL | ALT)
+    (dialog,) = user.window.findChildren(KeysDialog)
+    user.until(dialog.isVisible)
+    return dialog
+
+
+def _leave(user: User, dialog: KeysDialog) -> None:
+    """Close the list; the window gets the keyboard."""
+    dialog.close()
+    user.window.activateWindow()
+    user.until(user.window.isActiveWindow)
+
+
+def _is_shown(user: User, view: View) -> bool:
+    return user.window.centre.view is view
+
+
+def _give(
+    dialog: KeysDialog, name: str, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE, times: int = 1
+) -> None:
+    dialog.select(name)
+    QTest.keyClick(dialog.table, Qt.Key.Key_Return)
+    for _ in range(times):
+        QTest.keyClick(dialog.table, key, modifiers)
+
+
+def test_an_action_of_the_window_gets_another_key(user: User, keys: KeysDialog) -> None:
+    _give(keys, "show_the_data", Qt.Key.Key_J, CONTROL)
+    _leave(user, keys)
+    user.key(Qt.Key.Key_1, CONTROL)
+    assert _is_shown(user, View.NETWORK)
+    user.key(Qt.Key.Key_J, CONTROL)
+    assert _is_shown(user, View.DATA)
+
+
+def test_a_key_of_the_canvas_gets_another_key_and_the_old_one_is_free(user: User, keys: KeysDialog) -> None:
+    _give(keys, "canvas/select_all", Qt.Key.Key_J)
+    _leave(user, keys)
+    canvas = user.window.workspace.canvas
+    canvas.view.setFocus()
+    user.key(Qt.Key.Key_A, CONTROL)
+    assert canvas.scene.selected_nodes() == []
+    user.key(Qt.Key.Key_J)
+    assert canvas.scene.selected_nodes() == list(user.graph.nodes)
+
+
+def test_a_conflict_is_named_and_taken_only_when_asked_twice(user: User, keys: KeysDialog) -> None:
+    _give(keys, "show_the_data", Qt.Key.Key_S, CONTROL)
+    assert "Ctrl+S is the key of Save" in keys.sentence.text()
+    QTest.keyClick(keys.table, Qt.Key.Key_Escape)
+    shortcuts = {a.objectName(): [s.toString() for s in a.shortcuts()] for a in user.window.actions()}
+    assert shortcuts["save"] == ["Ctrl+S"]
+    _give(keys, "show_the_data", Qt.Key.Key_S, CONTROL, times=2)
+    shortcuts = {a.objectName(): [s.toString() for s in a.shortcuts()] for a in user.window.actions()}
+    assert shortcuts["save"] == []
+    assert shortcuts["show_the_data"] == ["Ctrl+S"]
+
+
+def test_one_and_all_are_reset(user: User, keys: KeysDialog) -> None:
+    before = [a.shortcuts() for a in user.window.actions()]
+    _give(keys, "redo", Qt.Key.Key_J, CONTROL)
+    keys.select("redo")
+    user.click(keys.reset)
+    assert [a.shortcuts() for a in user.window.actions()] == before
+    _give(keys, "save", Qt.Key.Key_Z, CONTROL, times=2)
+    user.click(keys.reset_all)
+    assert [a.shortcuts() for a in user.window.actions()] == before
+
+
+def test_keys_are_kept_and_count_for_the_next_window_and_project(
+    user: User, keys: KeysDialog, settings: QSettings, theme: Theme, qtbot: QtBot
+) -> None:
+    _give(keys, "canvas/select_all", Qt.Key.Key_J)
+    keys.close()
+    close(user.window)
+    other = MainWindow(theme, Document(examples()["spiral"].graph()), settings)
+    again = show(other, qtbot)
+    again.open_example("xor")
+    again.window.workspace.canvas.view.setFocus()
+    again.key(Qt.Key.Key_J)
+    assert again.window.workspace.canvas.scene.selected_nodes() == list(again.graph.nodes)
+    close(other)
+
+
+def test_the_list_is_searched_by_action_and_key(user: User, keys: KeysDialog) -> None:
+    assert keys.table.topLevelItemCount() > 30
+    QTest.keyClicks(keys.search, "F10")
+    assert [keys.table.topLevelItem(0).text(0)] == ["One step"]  # type: ignore[union-attr]  # it is there
+    keys.close()
