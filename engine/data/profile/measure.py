@@ -143,7 +143,7 @@ class Measurer:
     def _detailed(self, places: range, plain: Sequence[ColumnProfile]) -> list[ColumnProfile]:
         """The columns at some places with their most frequent values and their bars."""
         tops, bins = self.progress.step(len(places)), self.progress.step(len(places))
-        countable = [i for i in places if plain[i].distinct is not None and plain[i].distinct <= COUNTED]
+        countable = [i for i in places if (plain[i].distinct or 0) <= COUNTED]
         found = {i: plain[i] for i in places}
         for text in (False, True):
             some = [i for i in countable if (plain[i].kind is Kind.TEXT) is text]

@@ -15,11 +15,10 @@ from typing_extensions import override
 
 from app.data.cells import CELL, PENDING, cell_text, plain_tip
 from app.data.desk import DataDesk, Stage
-from app.data.findings import Findings
+from app.data.findings import Findings, Remark
 from app.data.header import ColumnHeader
 from app.data.looks import ColumnLook
 from app.data.model import LARGEST_PAGE, MOST_PAGES, PagedTable
-from app.data.summaries import Remark
 from app.data.table import DataTable
 from app.document import Document
 from app.theme import Theme

@@ -15,6 +15,7 @@ from engine.data.errors import DataError
 from engine.data.profile import Profile, associate, compute, measure, profile
 from engine.data.sources.base import MISSING, Column, Identity, Interrupted, Kind, Source, SourceKind, Watch
 from engine.data.sources.registry import open_source
+from engine.data.tables import connect
 from engine.tensor.spec import Array
 
 
@@ -164,7 +165,7 @@ def test_many_columns_are_asked_for_at_once_and_give_the_same(
     names = [f"f{k}" for k in range(120)]
     text = "\n".join(",".join(line) for line in [[*names, "word", "label"], *lines])
     asked: list[str] = []
-    run = measure.run
+    run = connect.run
 
     def counted(connection: Any, query: str, watch: Watch | None = None) -> Any:
         asked.append(query)
