@@ -1,6 +1,7 @@
 """Collects what can be done in a window now: its menu, the canvas, layers to add, layers to go to, examples to open."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from app.commands.canvas import canvas_commands
 from app.commands.command import Command
+from app.commands.keymap import Keymap
 from app.palette.entries import layer_entries
 from app.window.centre import View
 from engine.formats.examples import examples
@@ -21,16 +23,23 @@ if TYPE_CHECKING:
 _NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
-def commands_of(window: "MainWindow") -> list[Command]:
+def commands_of(window: "MainWindow", keymap: Keymap | None = None) -> list[Command]:
     """Everything that can be done in a window now; what is offered unasked comes first."""
     shown = {example.title for example in examples().values()}  # they have words of their own below
     made = [c for c in _menu_commands(window.actions_.menu, _tr("Menu")) if c.title not in shown]
     made = [c for c in made if c.name != "menu/commands"]  # that is where we are
-    made += canvas_commands(window.workspace.canvas.view)
+    made += [_with_own_key(c, keymap) for c in canvas_commands(window.workspace.canvas.view)]
     made += _node_commands(window)
     made += _example_commands(window)
     made += _layer_commands(window)
     return made
+
+
+def _with_own_key(command: Command, keymap: Keymap | None) -> Command:
+    """The command with the key that people gave it, if they did."""
+    if keymap is None:
+        return command
+    return replace(command, keys=QKeySequence(keymap.keys(command.name)).toString(_NATIVE))
 
 
 def _menu_commands(menu: QMenu, group: str) -> Iterator[Command]:

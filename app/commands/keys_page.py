@@ -15,6 +15,7 @@ from app.widgets import Button, SearchField, TextLabel
 
 _NAME_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 _NATIVE: Final = QKeySequence.SequenceFormat.NativeText
+_SIZE: Final = QSize(620, 640)
 _ALONE: Final = (
     Qt.Key.Key_Control,
     Qt.Key.Key_Shift,
@@ -67,10 +68,6 @@ class KeysDialog(QDialog):
                 self.table.setCurrentItem(item)
 
     @override
-    def sizeHint(self) -> QSize:
-        return QSize(620, 640)
-
-    @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self._awaiting and isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.ShortcutOverride:
@@ -98,8 +95,9 @@ class KeysDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addWidget(self.sentence)
         column.addLayout(buttons)
-        self.table.setColumnWidth(0, 320)
+        self.table.setColumnWidth(0, 300)
         self.table.setColumnWidth(1, 90)
+        self.resize(_SIZE)
 
     # -- the list -----------------------------------------------------------------------------------
     def _show(self) -> None:

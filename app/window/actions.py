@@ -63,7 +63,7 @@ class Actions:
         window = self._window
         if self._commands is None:
             self._commands = CommandPalette(self._theme, window.remembered, window)
-        self._commands.open(commands_of(window), window.focusWidget())
+        self._commands.open(commands_of(window, self._keymap), window.focusWidget())
 
     def restore_keys(self) -> None:
         """Let the keys count that people chose, on this canvas, too."""

@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.commands.keys_page import KeysDialog
+from app.commands.palette import CommandPalette
 from app.document import Document
 from app.theme import Theme
 from app.window.centre import View
@@ -108,3 +109,16 @@ def test_the_list_is_searched_by_action_and_key(user: User, keys: KeysDialog) ->
     QTest.keyClicks(keys.search, "F10")
     assert [keys.table.topLevelItem(0).text(0)] == ["One step"]  # type: ignore[union-attr]  # it is there
     keys.close()
+
+
+def test_the_commands_show_the_keys_that_count(user: User, keys: KeysDialog) -> None:
+    _give(keys, "canvas/select_all", Qt.Key.Key_J)
+    _leave(user, keys)
+    user.key(Qt.Key.Key_K, CONTROL)
+    (palette,) = user.window.findChildren(CommandPalette)
+    QTest.keyClicks(palette.search, "select all")
+    command = palette.current()
+    assert command is not None
+    assert command.keys == "J"
+    QTest.keyClick(palette.search, Qt.Key.Key_Return)
+    assert user.window.workspace.canvas.scene.selected_nodes() == list(user.graph.nodes)
