@@ -87,7 +87,7 @@ def _not_yet(arguments: argparse.Namespace) -> int:
 
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", help="a .loom file or the name of an example")
-    parser.add_argument("--data", metavar="PATH", help="a CSV or .npz file to train on instead")
+    parser.add_argument("--data", metavar="PATH", help="a file or folder of your own to train on instead")
     parser.add_argument("--device", choices=("auto", "cpu", "gl"))
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seed", type=int)
@@ -106,6 +106,11 @@ def _train(parser: argparse.ArgumentParser) -> None:
 
 def _predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a trained .loom file")
-    parser.add_argument("--input", required=True, metavar="FILE", help=".npz, .npy or .csv")
+    parser.add_argument(
+        "--input",
+        required=True,
+        metavar="FILE",
+        help="rows to predict: a file or folder of the kind that was trained on",
+    )
     parser.add_argument("--output", metavar="FILE", help=".npz or .csv; without it, CSV goes to stdout")
     parser.set_defaults(run=predict)
