@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def trained(device: GlDevice) -> list[Report]:
     return reports
 
 
-def values(reports: list[Report]) -> list[dict[str, float]]:
+def values(reports: list[Report]) -> list[Mapping[str, float]]:
     return [e.values for r in reports if isinstance(r, Progress) for e in r.epochs]
 
 
