@@ -7,6 +7,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from engine.data.load import load
+from engine.devices.registry import open_device
 from engine.graph.document import Edge, ModelGraph
 from engine.graph.sequence import build_sequential
 from engine.layers.add import Add
@@ -16,7 +18,7 @@ from engine.layers.input import Input
 from engine.layers.layer_normalization import LayerNormalization
 from engine.layers.target import Target
 from engine.training.session import Session
-from tests.engine.training.networks import session, settings
+from tests.engine.training.networks import XOR, session, settings, two_layer
 
 COMPILE_TIME = 5.0  # seconds
 
@@ -77,10 +79,16 @@ def test_25_million_weights() -> None:
 
 @pytest.mark.parametrize("graph", [deep(6, 700), deep(3, 1_100)], ids=["deep", "wide"])
 def test_the_plan_is_what_is_allocated(graph: ModelGraph) -> None:
+    device = open_device("cpu")
+    first = Session(
+        two_layer(), load(XOR), settings(), device
+    )  # what the device keeps for itself is there now
+    first.advance(1)
+    first.close()
     gc.collect()
     tracemalloc.start()
     try:
-        made = session(graph)
+        made = Session(graph, load(XOR), settings(), device)
         made.advance(2)
         gc.collect()
         arrays = tracemalloc.take_snapshot().filter_traces(

@@ -11,6 +11,7 @@ import pytest
 from engine.compiler.lower import LoweringError
 from engine.data.bundle import DataBundle
 from engine.data.load import describe, load
+from engine.data.recipe.settings import ANY_TARGET, ColumnRecipe, Recipe
 from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
 from engine.graph.sequence import build_sequential
@@ -24,6 +25,8 @@ from engine.training.reports import Ended, EpochEnded, Progress
 from engine.training.trainer import Control, Trainer
 from tests.engine.training.networks import classes_by_sign, session, settings
 
+CLASSES = Recipe.model_validate({"columns": {ANY_TARGET: {"categories": "one_hot"}}})
+
 
 def graph(units: int = 3, **target: Any) -> ModelGraph:
     return build_sequential([Input(), Dense(units=units), Target.model_validate(target)])
@@ -34,7 +37,7 @@ def weighted_csv(folder: Path) -> DataSettings:
     rows = [f"{a:.3f},{b:.3f},{i % 3},{a + b:.3f}" for i, (a, b) in enumerate(rng.normal(size=(40, 2)))]
     path = folder / "data.csv"
     path.write_text("a,b,importance,y\n" + "\n".join(rows))
-    return DataSettings(path=str(path), options={"weight": "importance"})
+    return DataSettings(path=str(path), recipe=Recipe(columns={"importance": ColumnRecipe(role="weight")}))
 
 
 def test_the_loss_and_metrics_of_a_target() -> None:
@@ -155,7 +158,7 @@ def test_a_class_for_each_position_is_learned(tmp_path: Path) -> None:
     x = np.random.default_rng(6).normal(size=(40, 3, 4, 2)).astype(np.float32)
     path = tmp_path / "pictures.npz"
     np.savez(path, x=x, y=x.argmax(-1) + (x.sum(-1) > 0))
-    bundle = load(DataSettings(path=str(path), options={"task": "classes"}))
+    bundle = load(DataSettings(path=str(path), recipe=CLASSES))
     assert kinds_for(bundle.spec) == (PictureKind.CONFUSION,)
     found, last = ends(bundle, graph(metrics=["accuracy", "mean_iou", "confusion_matrix"]), epochs=40)
     assert last.values["val_accuracy"] > 0.6 > found[0].values["accuracy"]
@@ -165,7 +168,7 @@ def test_a_class_for_each_position_is_learned(tmp_path: Path) -> None:
 def test_positions_are_counted_each_where_they_have_a_class(tmp_path: Path) -> None:
     path = tmp_path / "letters.npz"
     np.savez(path, x=np.zeros((4, 3)), y=np.array([[0, 1, 2]] * 4))
-    bundle = load(DataSettings(path=str(path), options={"task": "classes"}, validation_fraction=0.5))
+    bundle = load(DataSettings(path=str(path), recipe=CLASSES, validation_fraction=0.5))
     said = np.eye(3, dtype=np.float32)[np.array([[0, 1, 1], [0, 0, 2]])]
     counts = confusion(bundle, bundle.validation, {"y0": said})
     assert counts.tolist() == [[2, 0, 0], [1, 1, 0], [0, 1, 1]]
