@@ -35,7 +35,8 @@ __all__ = ["DATA", "EVALUATION", "GRADS", "REPORT", "ModelCompiler", "Objective"
 class ModelCompiler:
     """Makes the programs of one graph on one kind of data.
 
-    Bypassed nodes and layers that run on the host are taken out (`effective`, `hosting`); `graph`, `features` and `inputs` are those of the rest.
+    Bypassed nodes and layers that run on the host are taken out (`effective`, `hosting`); `graph`, `features` and `inputs`
+    are those of the rest.
 
     Args:
         graph: a graph without errors.

@@ -116,7 +116,9 @@ def thumbnail(path: Path, side: int, mask: bool = False) -> Array:
     return (small.astype(np.float32) * (255 / brightest)).astype(np.uint8)
 
 
-logging.getLogger("PIL").setLevel(logging.CRITICAL)  # what is wrong with a file is said by our sentence, not on stderr
+logging.getLogger("PIL").setLevel(
+    logging.CRITICAL
+)  # what is wrong with a file is said by our sentence, not on stderr
 
 
 @contextmanager

@@ -18,7 +18,18 @@ PER_POSITION = ("shakespeare", "melodies", "copy")
 
 def test_the_sets_of_the_first_release_are_there_in_order() -> None:
     plane = ["circle", "xor", "gauss", "spiral", "moons", "checkerboard", "blobs"]
-    generated = [*plane, "line", "quadratic", "sine", "plane", "noise", "parity", "copy", "drawn_points", "drawn_pictures"]
+    generated = [
+        *plane,
+        "line",
+        "quadratic",
+        "sine",
+        "plane",
+        "noise",
+        "parity",
+        "copy",
+        "drawn_points",
+        "drawn_pictures",
+    ]
     tables = ["boston", "cancer", "diabetes", "iris", "mpg", "penguins", "titanic", "wine"]
     sequences = ["airline", "sunspots", "co2", "melodies", "shakespeare"]
     assert [*generated, *tables, *sequences, "digits", "mnist", "fashion"] == NAMES
