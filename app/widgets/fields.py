@@ -341,6 +341,7 @@ class TextField(FieldRow):
         """Shows another text; emits nothing."""
         self._value = None if value is None else str(value)
         self._edit.setText(self._value or "")
+        self._edit.setCursorPosition(0)  # a long text shows its beginning
 
     def _on_edit_finished(self) -> None:
         text = self._edit.text() or (None if self._optional else "")
