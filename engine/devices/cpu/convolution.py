@@ -226,10 +226,12 @@ def _correlated_directly(
     assert scratch.lowering is not None
     unfolding = Unfolding(images, window, 1, scratch, PIECE_BYTES, weight.shape[-1])
     mine = lane.of(unfolding.pieces)
+    alone = len(unfolding.pieces) == 1  # then there is a single list, whose tasks all threads share
     calls = [Call(clear, (0.0,), weight)] if mine else []
     for piece in mine:
         more, seen = unfolding.pad(piece)
-        entry = scratch.lowering.convolution(seen, weight, grad[piece.index], window, gradient=True)
+        slopes = grad[piece.index]
+        entry = scratch.lowering.convolution(seen, weight, slopes, window, gradient=True, shared=alone)
         calls += [*more, Call(Prepared([entry]), ())]
     return calls
 

@@ -16,6 +16,7 @@ from engine.devices.cpu.native.vectors import FUSED, VECTOR, WIDTH, Value
 
 WINDOWS = 12  # summed at once; with two vectors of filters each, 24 of 32 registers
 VECTORS = 2
+LINES, PICTURES, PARTS = 2, 11, 12  # places in the table of the gradient
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def direct_function(module: Any, name: str, shape: DirectShape) -> None:
     """
     code = Code(module, name)
     b = code.b
-    given = _Given.of(code)
+    given = _Given.of(code, code.task)
     rows, count, lines, line = given.rows, given.count, given.lines, given.line
     picture, filters, result = given.picture, given.filters, given.result
     down, below = given.down, given.below
@@ -90,11 +91,12 @@ class _Given:
     line: Value
 
     @classmethod
-    def of(cls, code: Code) -> _Given:
+    def of(cls, code: Code, number: Value) -> _Given:
+        """With the places of the picture of that number and of its result."""
         b = code.b
         *words, next_picture, next_result = (code.argument(k) for k in range(11))
-        words[3] = b.add(words[3], b.mul(code.task, next_picture))
-        words[5] = b.add(words[5], b.mul(code.task, next_result))
+        words[3] = b.add(words[3], b.mul(number, next_picture))
+        words[5] = b.add(words[5], b.mul(number, next_result))
         return cls(*words)
 
 
@@ -127,15 +129,19 @@ def _sums(
 
 
 def gradient_function(module: Any, name: str, shape: DirectShape) -> None:
-    """Add the function that adds the gradient of the filters to what is there; the result is given, as `_Given` says."""
+    """Add the function that adds the gradient of the filters to what is there; the result is given, as `_Given` says.
+
+    A filter's numbers for one line of the window are a part of the gradient, and so are those of the filters summed with
+    it. A task is a stretch of parts: it adds up all pictures in their order, and writes what no other task touches. Behind
+    `_Given`, the table has the pictures and the parts of a task.
+    """
     code = Code(module, name)
     b = code.b
-    given = _Given.of(code)
     block = _block(shape)
     vectors = block // WIDTH
     zero = ir.Constant(VECTOR, [0.0] * WIDTH)
 
-    def stretch(y: Value, first: Value, start: Value, numbers: int) -> None:
+    def stretch(given: _Given, y: Value, first: Value, start: Value, numbers: int) -> None:
         seen = b.add(b.add(given.picture, b.mul(y, given.line)), code.bytes(start))
         slopes = b.add(given.result, code.bytes(first))
         with code.rounds(code.whole(0), given.rows, [zero] * (numbers * vectors)) as (row, outer):
@@ -157,14 +163,22 @@ def gradient_function(module: Any, name: str, shape: DirectShape) -> None:
             address = b.add(place, code.whole(4 * (at * shape.filters + vector * WIDTH)))
             code.put(b.fadd(code.vector(address), value), address)
 
+    pictures, each = code.argument(PICTURES), code.argument(PARTS)
+    lines, blocks = code.argument(LINES), code.whole(shape.filters // block)
+    begin, end = code.share(b.mul(lines, blocks), each)
     whole = shape.run // WINDOWS * WINDOWS
-    with (
-        code.loop(code.whole(0), given.lines) as y,
-        code.loop(code.whole(0), code.whole(shape.filters), block) as first,
-    ):
-        if whole:
-            with code.loop(code.whole(0), code.whole(whole), WINDOWS) as start:
-                stretch(y, first, start, WINDOWS)
-        if shape.run > whole:
-            stretch(y, first, code.whole(whole), shape.run - whole)
+    with code.loop(code.whole(0), pictures) as picture:
+        given = _Given.of(code, picture)
+        with code.loop(begin, end) as part:
+            y, first = b.udiv(part, blocks), b.mul(b.urem(part, blocks), code.whole(block))
+            if whole:
+                with code.loop(code.whole(0), code.whole(whole), WINDOWS) as start:
+                    stretch(given, y, first, start, WINDOWS)
+            if shape.run > whole:
+                stretch(given, y, first, code.whole(whole), shape.run - whole)
     code.finish()
+
+
+def gradient_parts(lines: int, shape: DirectShape) -> int:
+    """Of the gradient of the filters, which different tasks may do."""
+    return lines * (shape.filters // _block(shape))

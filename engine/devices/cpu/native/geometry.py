@@ -78,13 +78,14 @@ def form_of(a: Array) -> tuple[int, int] | None:
 
 def tile(m: int, n: int, k: int, threads: int) -> tuple[int, int]:
     """Height and width of the parts of a product by BLAS, as square as possible."""
-    tiles = _tiles(m * n * k, threads)
+    tiles = worth(m * n * k, threads)
     splits = [(r, tiles // r) for r in range(1, tiles + 1) if tiles % r == 0]
     down, right = min(splits, key=lambda s: m / s[0] + n / s[1])
     return rounded(m, down), rounded(n, right)
 
 
-def _tiles(work: int, threads: int) -> int:
+def worth(work: int, threads: int) -> int:
+    """Parts that so many multiply-adds are worth."""
     return 1 if work < SHARED_PRODUCT else max(1, min(PARTS_A_THREAD * threads, work // LEAST_PART))
 
 
@@ -101,7 +102,7 @@ def suits_own(left: int, right: int, work: int, *, narrow: bool) -> bool:
 
 def part(m: int, n: int, k: int, threads: int) -> tuple[int, int]:
     """Height and width of the parts of a product of our own: columns first, since each part packs its own."""
-    tiles = _tiles(m * n * k, threads)
+    tiles = worth(m * n * k, threads)
     right = min(tiles, max(1, n // PANEL))
     down = min(-(-tiles // right), max(1, m // ROWS))
     return -(-m // (ROWS * down)) * ROWS, -(-n // (PANEL * right)) * PANEL

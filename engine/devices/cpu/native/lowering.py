@@ -15,7 +15,7 @@ from engine.devices.base import Watch
 from engine.devices.cpu.calls import Call, Chained, Lanes, Prepared, Task, Total, accumulate, assign, clear
 from engine.devices.cpu.native import kernels, scores
 from engine.devices.cpu.native.chain import ChainShape, chain_function, chain_key, supports
-from engine.devices.cpu.native.direct import DirectShape, direct_function, gradient_function
+from engine.devices.cpu.native.direct import DirectShape, direct_function, gradient_function, gradient_parts
 from engine.devices.cpu.native.gemm import DEEPEST, ROOM_BYTES, ProductShape, product_function
 from engine.devices.cpu.native.geometry import (
     SHARED_ELEMENTS,
@@ -31,6 +31,7 @@ from engine.devices.cpu.native.geometry import (
     strides_of,
     suits_own,
     tile,
+    worth,
 )
 from engine.devices.cpu.native.kernels import COPY_RANK, TRANSPOSED
 from engine.devices.cpu.native.machine import Function, Machine
@@ -315,7 +316,14 @@ class Lowering:
         )
 
     def convolution(
-        self, seen: Array, filters: Array, result: Array, window: Window, *, gradient: bool = False
+        self,
+        seen: Array,
+        filters: Array,
+        result: Array,
+        window: Window,
+        *,
+        gradient: bool = False,
+        shared: bool = True,
     ) -> Entry:
         """The convolution of what a piece's windows see; or the gradient of the filters, added to them.
 
@@ -325,6 +333,7 @@ class Lowering:
             result: (images, .., filters) of all windows there.
             window: its padding does not count.
             gradient: whether the result is given, and the filters are to be changed.
+            shared: whether a large gradient is cut into tasks; inside a lane it is not.
         """
         shape = DirectShape(
             window.size[-1] * seen.shape[-1], window.strides[-1] * seen.shape[-1], filters.shape[-1]
@@ -340,7 +349,14 @@ class Lowering:
         table += [seen.strides[0], result.strides[0]]
         write = gradient_function if gradient else direct_function
         function = self._function(f"{write.__name__} {shape}", partial(write, shape=shape))
-        return Entry(function, np.array(table, np.int64), len(seen), (seen, filters, result))
+        tasks = len(seen)  # every picture has a result of its own, but they share the gradient of the filters
+        if gradient:
+            parts = gradient_parts(lines, shape)
+            work = result.size * math.prod(filters.shape[:-1])
+            each = -(-parts // min(parts, worth(work, self.threads))) if shared else parts
+            table += [len(seen), each]
+            tasks = -(-parts // each)
+        return Entry(function, np.array(table, np.int64), tasks, (seen, filters, result))
 
     # -- copies -----------------------------------------------------------------------------------------
     def _assign(self, source: Array | float, out: Array, *, shared: bool) -> Entry | None:
