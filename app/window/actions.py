@@ -124,7 +124,34 @@ class Actions:
             action.setToolTip(example.summary)
             action.triggered.connect(partial(self._open_example, name))
         menu.addSeparator()
-        data = window.data_files
+        self._fill_data()
+        menu.addSeparator()
+        menu.addAction(self._action("save", _tr("Save"), ["Ctrl+S"], window.files.save))
+        menu.addAction(
+            self._action(
+                "save_as", _tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], window.files.save_as
+            )
+        )
+        picture = self._action(
+            "save_picture", _tr("Save a picture\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+E"], self._save_picture
+        )
+        menu.addAction(picture)
+        menu.addSeparator()
+        menu.addAction(self.undo)
+        menu.addAction(self.redo)
+        self._history = menu.addMenu(_tr("History"))
+        self._history.aboutToShow.connect(self._fill_history)
+        menu.addSeparator()
+        menu.addAction(self._action("train_or_pause", _tr("Train or pause"), ["F5"], window.train_or_pause))
+        menu.addAction(self._action("one_step", _tr("One step"), ["F10"], window.step))
+        menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.training.stop))
+        menu.addSeparator()
+        self._fill_view()
+        menu.addSeparator()
+        menu.addAction(self._action("quit", _tr("Quit"), ["Ctrl+Q"], window.close))
+
+    def _fill_data(self) -> None:
+        menu, data = self.menu, self._window.data_files
         menu.addAction(
             self._action(
                 "open_data", _tr("Open data\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+O"], data.ask_for_file
@@ -147,27 +174,9 @@ class Actions:
         menu.addAction(
             self._action("draw_pictures", _tr("Draw pictures"), [], partial(self._draw, draw_pictures))
         )
-        menu.addSeparator()
-        menu.addAction(self._action("save", _tr("Save"), ["Ctrl+S"], window.files.save))
-        menu.addAction(
-            self._action(
-                "save_as", _tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], window.files.save_as
-            )
-        )
-        picture = self._action(
-            "save_picture", _tr("Save a picture\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+E"], self._save_picture
-        )
-        menu.addAction(picture)
-        menu.addSeparator()
-        menu.addAction(self.undo)
-        menu.addAction(self.redo)
-        self._history = menu.addMenu(_tr("History"))
-        self._history.aboutToShow.connect(self._fill_history)
-        menu.addSeparator()
-        menu.addAction(self._action("train_or_pause", _tr("Train or pause"), ["F5"], window.train_or_pause))
-        menu.addAction(self._action("one_step", _tr("One step"), ["F10"], window.step))
-        menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.training.stop))
-        menu.addSeparator()
+
+    def _fill_view(self) -> None:
+        window, menu = self._window, self.menu
         menu.addAction(self._action("commands", _tr("Commands"), ["Ctrl+K"], self.show_commands))
         keys = self._action("keys", _tr("Keys\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Alt+K"], self.show_keys)
         menu.addAction(keys)
@@ -192,8 +201,6 @@ class Actions:
             ("system", _tr("As the desktop")),
         ):
             look.addAction(title).triggered.connect(partial(self._set_theme, mode))
-        menu.addSeparator()
-        menu.addAction(self._action("quit", _tr("Quit"), ["Ctrl+Q"], window.close))
 
     def _fill_history(self) -> None:
         fill_history(self._history, self._window.workspace.document.stack)

@@ -142,7 +142,7 @@ def test_any_row_of_millions_is_shown_and_few_are_kept(
     qtbot.waitUntil(lambda: table.rows.rowCount() == ROWS, timeout=WAIT_MS)
     for row in range(0, ROWS, ROWS // (2 * MOST_PAGES)):
         table.go_to_row(row)
-        qtbot.waitUntil(lambda row=row: _shown(table, row) == row, timeout=WAIT_MS)  # type: ignore[misc]
+        qtbot.waitUntil(lambda row=row: _shown(table, row) == row, timeout=WAIT_MS)  # type: ignore[misc]  # a bound row
     assert table.rows.kept_pages <= MOST_PAGES
     table.go_to_row(ROWS + 5)
     qtbot.waitUntil(lambda: _shown(table, ROWS - 1) == ROWS - 1, timeout=WAIT_MS)

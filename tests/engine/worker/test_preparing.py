@@ -21,6 +21,7 @@ REACTION = 0.1  # seconds that the issue allows
 SLACK = 0.25  # more on a computer that is busy with other tests
 FIRST_STEP = 0.3  # likewise, for a network seen before
 BUSY = 1.2  # more for a computer whose cores all run other tests
+NEW = 3.0  # likewise, for the machine code of a network never seen before
 
 
 def on_gl(number: int = 1, **changes: object) -> TrainJob:
@@ -71,7 +72,7 @@ def test_a_job_goes_before_a_measurement(cold: Watched) -> None:
     asked = time.monotonic()
     cold.client.send(first)
     started = cold.report(Started, 1)
-    assert time.monotonic() - asked < FIRST_STEP + BUSY
+    assert time.monotonic() - asked < NEW + BUSY
     assert started.kind == "cpu" or "Measured" in started.why
     assert cold.report(Ended, 1).reason == "done"
 
