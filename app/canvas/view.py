@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QCursor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -15,16 +14,12 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
-    QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.canvas.announce import announce, describe_canvas, describe_selection
 from app.canvas.arrange import Line
-from app.canvas.backdrop import paint_backdrop
 from app.canvas.callout import Callout
 from app.canvas.cut_gesture import CutGesture
 from app.canvas.editor import GraphEditor
@@ -38,9 +33,10 @@ from app.canvas.menu import open_menu
 from app.canvas.move_gesture import MoveGesture
 from app.canvas.node_item import NodeItem
 from app.canvas.rename import RenameField
-from app.canvas.scene import GraphScene, center_of
+from app.canvas.scene import GraphScene
 from app.canvas.search_popup import SearchPopup
 from app.canvas.select_gestures import LassoGesture, RubberGesture
+from app.canvas.viewport import Viewport
 from app.canvas.wire_gesture import WireGesture
 from app.canvas.wire_item import WireItem
 from app.help.topic import Topic
@@ -50,10 +46,6 @@ from app.theme import Theme
 from engine.layers.base import Layer
 from engine.layers.registry import layers
 
-FARTHEST: Final = 0.1
-NEAREST: Final = 4.0
-_WHEEL_STEP: Final = 1.0015
-_MARGIN: Final = 60.0
 _CUTTING: Final = Qt.KeyboardModifier.ControlModifier
 """With the right button: a stroke that cuts wires."""
 
@@ -61,15 +53,13 @@ PortPlace = tuple[str, Slot, bool]
 """A port by node id, slot and whether it is an output."""
 
 
-class GraphView(QGraphicsView):
+class GraphView(Viewport):
     """Shows a `GraphScene` and edits its document through a `GraphEditor`.
 
-    `view_changed` is emitted after panning, zooming and resizing; `node_activated` on a double click or Enter on a
-    node; `refused` carries why something was not done, `remedy_wanted` the node whose remedy was clicked,
-    `help_wanted` the `Topic` that the menu was asked about.
+    `node_activated` is emitted on a double click or Enter on a node; `refused` carries why something was not done,
+    `remedy_wanted` the node whose remedy was clicked, `help_wanted` the `Topic` that the menu was asked about.
     """
 
-    view_changed = Signal()
     node_activated = Signal(str)
     refused = Signal(str)
     remedy_wanted = Signal(str)
@@ -84,7 +74,6 @@ class GraphView(QGraphicsView):
         shelf: LayerShelf | None = None,
     ) -> None:
         super().__init__(scene, parent)
-        self.graph_scene = scene
         self.editor = editor
         self.theme = theme
         self._gesture: Gesture | None = None
@@ -108,84 +97,13 @@ class GraphView(QGraphicsView):
         theme.changed.connect(self._on_theme_changed)
 
     def _set_up(self) -> None:
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate)
-        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Canvas"))
         self._describe()
 
-    # -- the view ------------------------------------------------------------------------------------------
-    def zoom(self) -> float:
-        """How many pixels of the screen a canvas unit has."""
-        return self.transform().m11()
-
-    def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
-        """Zooms within limits; what is at the point `at` of the view (its middle) stays there."""
-        place = self.viewport().rect().center() if at is None else at
-        before = self.mapToScene(place)
-        factor = min(max(self.zoom() * factor, FARTHEST), NEAREST) / self.zoom()
-        self.scale(factor, factor)
-        self.pan(place - self.mapFromScene(before))
-
-    def pan(self, step: QPoint) -> None:
-        """Moves the canvas by so many pixels of the screen."""
-        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - step.x())
-        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - step.y())
-        self.view_changed.emit()
-
-    def fit(self, nodes: Iterable[str] | None = None) -> None:
-        """Shows these nodes, or all; never nearer than full size."""
-        rect = self.graph_scene.nodes_rect(nodes)
-        if rect.isEmpty():
-            self.resetTransform()
-            self.centerOn(0, 0)
-        else:
-            rect.adjust(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
-            room = self.viewport().size()
-            zoom = min(room.width() / rect.width(), room.height() / rect.height(), 1.0)
-            self.resetTransform()
-            self.scale(max(zoom, FARTHEST), max(zoom, FARTHEST))
-            self.centerOn(rect.center())
-        self.view_changed.emit()
-
-    def visible_rect(self) -> QRectF:
-        """The part of the canvas in view."""
-        return self.mapToScene(self.viewport().rect()).boundingRect()
-
-    def reveal(self, node_id: str) -> None:
-        """Selects a node and, if it is out of sight, moves it into the middle."""
-        item = self.graph_scene.nodes.get(node_id)
-        if item is not None:
-            self.graph_scene.select([node_id])
-            self.show_node(node_id)
-
-    def show_node(self, node_id: str) -> None:
-        """Moves the view only if the node is not wholly in sight."""
-        item = self.graph_scene.nodes[node_id]
-        if not self.visible_rect().contains(item.body().translated(item.pos())):
-            self.centerOn(center_of(item))
-            self.view_changed.emit()
-
     # -- helpers of gestures and keys ------------------------------------------------------------------------
-    def pointer_place(self) -> QPointF:
-        """Where the pointer is on the canvas; the middle of the view if it is elsewhere."""
-        place = self.viewport().mapFromGlobal(QCursor.pos())
-        inside = self.viewport().rect().contains(place)
-        return self.mapToScene(place if inside else self.viewport().rect().center())
-
-    def center_place(self) -> QPointF:
-        """The middle of the view, on the canvas."""
-        return self.visible_rect().center()
-
     def light_wire(self, wire: WireItem | None) -> None:
         """Shows into which wire a node would be put."""
         if wire is not self._lit_wire:
@@ -350,12 +268,6 @@ class GraphView(QGraphicsView):
             open_menu(self, event)
 
     @override
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        delta = event.angleDelta().y() or event.angleDelta().x()
-        self.zoom_by(_WHEEL_STEP**delta, event.position().toPoint())
-        event.accept()
-
-    @override
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         if self._gesture is None:
@@ -445,16 +357,6 @@ class GraphView(QGraphicsView):
         selected = self.graph_scene.selected_nodes()
         layer = self.graph_scene.graph.nodes[selected[0]].layer if len(selected) == 1 else None
         return Topic(type(layer)) if isinstance(layer, Layer) else None
-
-    # -- painting --------------------------------------------------------------------------------------------
-    @override
-    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        paint_backdrop(painter, QRectF(rect), self.graph_scene.look, self.zoom())
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.view_changed.emit()
 
     # -- what happened -----------------------------------------------------------------------------------------
     def _on_popup_chosen(self, name: str) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.canvas import CanvasPanel, Caption, LiveInference, cost_text, short_count
-from app.canvas.view import FARTHEST, NEAREST
+from app.canvas.viewport import FARTHEST, NEAREST
 from app.theme import Theme, ThemeMode
 from app.undo import EditStack
 from engine.graph.document import ModelGraph
