@@ -6,15 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication, QKeyCombination, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QKeySequence, QPixmap
 from PySide6.QtWidgets import QMenu
 
-from app.canvas.arrange import Line
-from app.canvas.history import open_history
-from app.canvas.keys import LINES, SPREADS, TAG_KEYS
+from app.canvas.bindings import CanvasKey, canvas_keys, tag_key, tag_name
 from app.canvas.node_painter import TAG_ROLES
 from app.canvas.scene import center_of
+from engine.graph.document import TAGS
 from engine.graph.effective import can_be_bypassed
 
 if TYPE_CHECKING:
@@ -60,74 +59,48 @@ def _fill_for_nodes(menu: QMenu, view: GraphView) -> None:
         title = view.graph_scene.graph.nodes[nodes[0]].layer.title()
         _add(menu, _tr("Help on {layer}").format(layer=title), "F1", lambda: view.help_wanted.emit(topic))
         menu.addSeparator()
+    add = _Adder(menu, view)
     if len(nodes) == 1:
-        _add(menu, _tr("Rename"), "F2", view.rename_selected)
-    _add(menu, _tr("Cut"), "Ctrl+X", lambda: editor.cut(nodes))
-    _add(menu, _tr("Copy"), "Ctrl+C", lambda: editor.copy(nodes))
-    _add(menu, _tr("Duplicate"), "Ctrl+D", lambda: editor.duplicate(nodes))
-    _add(menu, _tr("Delete"), "Del", lambda: editor.delete(nodes, view.graph_scene.selected_edges()))
+        add("rename")
+    for name in ("cut", "copy", "duplicate", "delete"):
+        add(name)
     menu.addSeparator()
     _add_looks(menu, view, nodes)
     menu.addSeparator()
-    _add(menu, _tr("Group"), "Ctrl+G", lambda: editor.group(nodes))
+    add("group")
     if len(nodes) == 1 and editor.can_dissolve(nodes[0]):
-        _add(menu, _tr("Dissolve group"), "Ctrl+Shift+G", lambda: editor.dissolve(nodes[0]))
+        add("dissolve")
     if editor.can_share(nodes):
-        _add(menu, _tr("Share weights"), "Ctrl+L", lambda: editor.share(nodes))
+        add("share")
     if editor.sharing(nodes):
-        _add(menu, _tr("Use own weights"), "Ctrl+Shift+L", lambda: editor.unshare(nodes))
+        add("unshare")
 
 
 def _add_looks(menu: QMenu, view: GraphView, nodes: list[str]) -> None:
     """Whether training uses the nodes, their colour, and where they lie."""
-    editor, graph = view.editor, view.graph_scene.graph
+    graph = view.graph_scene.graph
     if any(can_be_bypassed(graph.nodes[i]) for i in nodes):
         used = not all(graph.nodes[i].bypassed for i in nodes if can_be_bypassed(graph.nodes[i]))
-        _add(menu, _tr("Bypass") if used else _tr("Use again"), "M", lambda: editor.toggle_bypass(nodes))
+        _Adder(menu, view)("bypass", _tr("Bypass") if used else _tr("Use again"))
     colours = menu.addMenu(_tr("Colour"))
-    for key, tag in TAG_KEYS.items():
-        _add(colours, _tag_name(tag), key, partial(editor.tag, nodes, tag))
+    for tag in ("", *TAGS):
+        _Adder(colours, view)(tag_key(tag), tag_name(tag))
         if tag:
             colours.actions()[-1].setIcon(_swatch(view.theme.color(TAG_ROLES[tag])))
     if len(nodes) > 1:
-        _add_lines(menu, view, len(nodes))
+        _add_lines(menu.addMenu(_tr("Align")), view, len(nodes))
 
 
-def _add_lines(menu: QMenu, view: GraphView, count: int) -> None:
-    lines = menu.addMenu(_tr("Align"))
-    _add(lines, _tr("Tidy selection"), "Shift+L", view.tidy_selection)
+def _add_lines(lines: QMenu, view: GraphView, count: int) -> None:
+    add = _Adder(lines, view)
+    add("tidy_part")
     lines.addSeparator()
-    for key, line in LINES.items():
-        _add(lines, _line_name(line), key, partial(view.align, line))
+    for name in ("left", "center", "right", "top", "middle", "bottom"):
+        add(f"align_{name}")
     if count > 2:
         lines.addSeparator()
-        for keys, sideways in SPREADS.items():
-            text = _tr("Distribute horizontally") if sideways else _tr("Distribute vertically")
-            _add(lines, text, keys, partial(view.distribute, sideways=sideways))
-
-
-def _line_name(line: Line) -> str:
-    return {
-        Line.LEFT: _tr("Left edges"),
-        Line.CENTER: _tr("Centres, one below the other"),
-        Line.RIGHT: _tr("Right edges"),
-        Line.TOP: _tr("Top edges"),
-        Line.MIDDLE: _tr("Middles, side by side"),
-        Line.BOTTOM: _tr("Bottom edges"),
-    }[line]
-
-
-def _tag_name(tag: str) -> str:
-    return {
-        "": _tr("None"),
-        "red": _tr("Red"),
-        "yellow": _tr("Yellow"),
-        "green": _tr("Green"),
-        "teal": _tr("Teal"),
-        "blue": _tr("Blue"),
-        "purple": _tr("Purple"),
-        "pink": _tr("Pink"),
-    }[tag]
+        add("spread_wide")
+        add("spread_high")
 
 
 def _swatch(color: QColor) -> QIcon:
@@ -140,12 +113,25 @@ def _fill_for_canvas(menu: QMenu, view: GraphView, place: QPointF) -> None:
     _add(menu, _tr("Add a layer\N{HORIZONTAL ELLIPSIS}"), "Tab", lambda: view.open_search(place))
     _add(menu, _tr("Paste"), "Ctrl+V", lambda: view.editor.paste(place))
     menu.addSeparator()
-    _add(menu, _tr("Tidy up"), "L", view.tidy)
+    add = _Adder(menu, view)
+    add("tidy")
     _add(menu, _tr("Show all"), ".", view.fit)
-    _add(menu, _tr("History\N{HORIZONTAL ELLIPSIS}"), "H", partial(open_history, view))
+    add("history")
 
 
-def _add(menu: QMenu, text: str, keys: str | QKeyCombination, run: Callable[[], object]) -> None:
+class _Adder:
+    """Puts what a key does into a menu, under its title or another, with the key written beside it."""
+
+    def __init__(self, menu: QMenu, view: GraphView) -> None:
+        self._menu, self._view = menu, view
+        self._known: dict[str, CanvasKey] = {each.name: each for each in canvas_keys()}
+
+    def __call__(self, name: str, text: str = "") -> None:
+        each = self._known[name]
+        _add(self._menu, text or each.title, each.key, partial(each.run, self._view))
+
+
+def _add(menu: QMenu, text: str, keys: str, run: Callable[[], object]) -> None:
     """An entry with its key written beside it; the key itself is handled by the canvas."""
     written = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
     menu.addAction(f"{text}\t{written}").triggered.connect(lambda _checked=False: run())

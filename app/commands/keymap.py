@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, Signal
+from PySide6.QtCore import QEvent, QObject, QSettings, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from typing_extensions import override
 
+from app.canvas.bindings import canvas_keys
 from app.canvas.view import GraphView
-from app.commands.canvas import canvas_keys, combination_of, press
+from app.commands.canvas import run
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
@@ -32,7 +33,7 @@ class Keymap(QObject):
     """The keys of a window. `changed` is emitted after an action got another key.
 
     Keys of the menu are shortcuts of its actions. The canvas knows its own keys only, so another key pressed there
-    is passed on as the one that the canvas knows.
+    is taken from it, and what it means is done.
     """
 
     changed = Signal()
@@ -42,7 +43,7 @@ class Keymap(QObject):
         self._remembered = remembered
         self._actions = {a.objectName(): a for a in window.actions() if a.objectName()}
         self._shortcuts = {name: action.shortcuts() for name, action in self._actions.items()}
-        self._canvas = {_CANVAS + each.name: each for each in canvas_keys()}
+        self._canvas = {_CANVAS + each.name: each for each in canvas_keys() if each.offered}
         self._own: dict[str, str] = {}
         self._view: GraphView | None = None
         for name in (*self._actions, *self._canvas):
@@ -60,10 +61,7 @@ class Keymap(QObject):
     def bindings(self) -> list[Binding]:
         """All actions with their keys."""
         rows = [(name, _plain(action), self.tr("Window")) for name, action in self._actions.items()]
-        rows += [
-            (name, QCoreApplication.translate("CanvasCommands", each.title), self.tr("Canvas"))
-            for name, each in self._canvas.items()
-        ]
+        rows += [(name, each.title, self.tr("Canvas")) for name, each in self._canvas.items()]
         return [Binding(n, title, group, self.keys(n), n in self._own) for n, title, group in rows]
 
     def keys(self, name: str) -> str:
@@ -111,9 +109,10 @@ class Keymap(QObject):
         pressed = QKeySequence(event.keyCombination())
         for name, each in self._canvas.items():
             if name in self._own and QKeySequence(self._own[name]) == pressed and self._view is not None:
-                press(self._view, combination_of(each.key))
+                run(self._view, each)
                 return True
-        return any(n in self._own and QKeySequence(e.key) == pressed for n, e in self._canvas.items())
+        given_away = (each.keys for name, each in self._canvas.items() if name in self._own)
+        return any(QKeySequence(key) == pressed for keys in given_away for key in keys)
 
     # -- keeping ----------------------------------------------------------------------------------
     def _default(self, name: str) -> str:

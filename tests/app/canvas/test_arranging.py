@@ -135,10 +135,10 @@ def test_the_menu_offers_what_fits_the_selection(hand: Hand) -> None:
     hand.scene.select([nodes[0].id])
     one = texts(menu_at(hand.view, hand.middle(nodes[0])))
     assert {"Bypass", "Red", "None"} <= set(one)
-    assert "Left edges" not in one
+    assert "Align left edges" not in one
     hand.scene.select([n.id for n in nodes])
     menu = menu_at(hand.view, hand.middle(nodes[0]))
-    assert {"Left edges", "Bottom edges", "Distribute horizontally"} <= set(texts(menu))
+    assert {"Align left edges", "Align bottom edges", "Distribute horizontally"} <= set(texts(menu))
     next(a for a in menu.actions() if a.text().startswith("Bypass")).trigger()
     assert all(n.bypassed for n in hand.graph.nodes.values())
     assert "Use again" in texts(menu_at(hand.view, hand.middle(nodes[0])))

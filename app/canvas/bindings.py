@@ -1,0 +1,231 @@
+"""Everything a key does on the canvas, declared once: the canvas, its menu, the palette and the page of keys read this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication
+
+from app.canvas.arrange import Line
+from app.canvas.history import open_history
+from app.canvas.navigate import Direction, first_node, neighbour
+from engine.graph.document import TAGS
+
+if TYPE_CHECKING:
+    from app.canvas.view import GraphView
+
+Deed = Callable[["GraphView"], object]
+_ZOOM_STEP: Final = 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasKey:
+    """Something a key does.
+
+    Attributes:
+        name: the same in every language; by it a key is remembered that people gave to this.
+        title: in words.
+        keys: as `Ctrl+G`; the first is the one that is shown, the others do the same.
+        run: does it.
+        needs: how many layers have to be selected for it.
+        offered: whether the command palette has it; what the menu of the window has is there already.
+    """
+
+    name: str
+    title: str
+    keys: tuple[str, ...]
+    run: Deed
+    needs: int = 0
+    offered: bool = True
+
+    @property
+    def key(self) -> str:
+        """The key that is shown."""
+        return self.keys[0]
+
+
+def canvas_keys() -> tuple[CanvasKey, ...]:
+    """All that keys do on the canvas."""
+    return (*_view_keys(), *_edit_keys(), *_layer_keys(), *_order_keys(), *_tag_keys(), *_arrow_keys())
+
+
+def _view_keys() -> Iterator[CanvasKey]:
+    yield CanvasKey("add_layer", _tr("Add a layer at the pointer"), ("Tab",), _add_layer)
+    yield CanvasKey("tidy", _tr("Tidy up"), ("L",), lambda view: view.tidy())
+    yield CanvasKey(
+        "tidy_part", _tr("Tidy the selection"), ("Shift+L",), lambda view: view.tidy_selection(), 2
+    )
+    yield CanvasKey("fit", _tr("Show all, or the selection"), (".",), _fit)
+    yield CanvasKey("zoom_in", _tr("Zoom in"), ("+", "="), lambda view: view.zoom_by(_ZOOM_STEP))
+    yield CanvasKey("zoom_out", _tr("Zoom out"), ("-",), lambda view: view.zoom_by(1 / _ZOOM_STEP))
+    yield CanvasKey("history", _tr("History"), ("H",), open_history)
+
+
+def _edit_keys() -> Iterator[CanvasKey]:
+    yield CanvasKey("select_all", _tr("Select all layers"), ("Ctrl+A",), _select_all)
+    yield CanvasKey("deselect", _tr("Select nothing"), ("Esc",), _deselect, 1)
+    yield CanvasKey("rename", _tr("Rename the layer"), ("F2",), lambda view: view.rename_selected(), 1)
+    yield CanvasKey("cut", _tr("Cut"), ("Ctrl+X", "Shift+Del"), _on_selected("cut"), 1)
+    yield CanvasKey("copy", _tr("Copy"), ("Ctrl+C", "Ctrl+Ins"), _on_selected("copy"), 1)
+    yield CanvasKey("paste", _tr("Paste"), ("Ctrl+V", "Shift+Ins"), _paste, offered=False)
+    yield CanvasKey("duplicate", _tr("Duplicate"), ("Ctrl+D",), _on_selected("duplicate"), 1)
+    yield CanvasKey("delete", _tr("Delete"), ("Del", "Backspace"), _delete, 1)
+    yield CanvasKey("undo", _tr("Undo"), ("Ctrl+Z",), lambda view: view.editor.stack.undo(), offered=False)
+    redo = ("Ctrl+Shift+Z", "Ctrl+Y")
+    yield CanvasKey("redo", _tr("Redo"), redo, lambda view: view.editor.stack.redo(), offered=False)
+
+
+def _layer_keys() -> Iterator[CanvasKey]:
+    yield CanvasKey("open", _tr("Open the layer"), ("Return", "Enter"), _activate, 1)
+    yield CanvasKey("bypass", _tr("Bypass, or use again"), ("M",), _on_selected("toggle_bypass"), 1)
+    yield CanvasKey("group", _tr("Group"), ("Ctrl+G",), _on_selected("group"), 1)
+    yield CanvasKey("dissolve", _tr("Dissolve the group"), ("Ctrl+Shift+G",), _dissolve, 1)
+    yield CanvasKey("share", _tr("Share weights"), ("Ctrl+L",), _share, 2)
+    yield CanvasKey("unshare", _tr("Use own weights"), ("Ctrl+Shift+L",), _on_selected("unshare"), 1)
+
+
+def _order_keys() -> Iterator[CanvasKey]:
+    """Keys that bring nodes in line, as drawing programs have them."""
+    lines = (
+        ("align_left", _tr("Align left edges"), "Alt+A", Line.LEFT),
+        ("align_center", _tr("Align centres"), "Alt+H", Line.CENTER),
+        ("align_right", _tr("Align right edges"), "Alt+D", Line.RIGHT),
+        ("align_top", _tr("Align top edges"), "Alt+W", Line.TOP),
+        ("align_middle", _tr("Align middles"), "Alt+V", Line.MIDDLE),
+        ("align_bottom", _tr("Align bottom edges"), "Alt+S", Line.BOTTOM),
+    )
+    for name, title, key, line in lines:
+        yield CanvasKey(name, title, (key,), partial(_align, line), 2)
+    yield CanvasKey(
+        "spread_wide",
+        _tr("Distribute horizontally"),
+        ("Alt+Shift+H",),
+        lambda view: view.distribute(sideways=True),
+        3,
+    )
+    yield CanvasKey(
+        "spread_high",
+        _tr("Distribute vertically"),
+        ("Alt+Shift+V",),
+        lambda view: view.distribute(sideways=False),
+        3,
+    )
+
+
+def _tag_keys() -> Iterator[CanvasKey]:
+    """Keys that mark nodes with a colour; 0 takes it away."""
+    for number, tag in enumerate(("", *TAGS)):
+        title = _tr("Colour: {colour}").format(colour=tag_name(tag)) if tag else _tr("No colour")
+        yield CanvasKey(tag_key(tag), title, (str(number),), partial(_tag, tag), 1)
+
+
+def _arrow_keys() -> Iterator[CanvasKey]:
+    arrows = (
+        (Direction.LEFT, "Left", _tr("Go to the layer before"), _tr("Move left")),
+        (Direction.RIGHT, "Right", _tr("Go to the layer behind"), _tr("Move right")),
+        (Direction.UP, "Up", _tr("Go to the layer above"), _tr("Move up")),
+        (Direction.DOWN, "Down", _tr("Go to the layer below"), _tr("Move down")),
+    )
+    for direction, key, go, move in arrows:
+        name = key.lower()
+        yield CanvasKey(f"go_{name}", go, (key,), partial(_go, direction, False))
+        along = _tr("{go}, and keep the selection").format(go=go)
+        yield CanvasKey(f"extend_{name}", along, (f"Shift+{key}",), partial(_go, direction, True), 1)
+        nudges = (f"Ctrl+{key}", f"Alt+{key}")
+        yield CanvasKey(f"move_{name}", move, nudges, partial(_nudge, direction), 1)
+
+
+def tag_key(tag: str) -> str:
+    """The name of the key that marks nodes with a colour."""
+    return f"tag_{tag or 'none'}"
+
+
+def tag_name(tag: str) -> str:
+    """A colour that nodes are marked with, in words."""
+    return {
+        "": _tr("None"),
+        "red": _tr("Red"),
+        "yellow": _tr("Yellow"),
+        "green": _tr("Green"),
+        "teal": _tr("Teal"),
+        "blue": _tr("Blue"),
+        "purple": _tr("Purple"),
+        "pink": _tr("Pink"),
+    }[tag]
+
+
+# -- what they do -----------------------------------------------------------------------------------------------
+def _on_selected(method: str) -> Deed:
+    """What the editor does to the selected nodes by that method."""
+    return lambda view: getattr(view.editor, method)(view.graph_scene.selected_nodes())
+
+
+def _add_layer(view: GraphView) -> None:
+    view.open_search(view.pointer_place())
+
+
+def _fit(view: GraphView) -> None:
+    view.fit(view.graph_scene.selected_nodes() or None)
+
+
+def _select_all(view: GraphView) -> None:
+    view.graph_scene.select(view.graph_scene.nodes)
+
+
+def _deselect(view: GraphView) -> None:
+    if not view.cancel_gesture():
+        view.graph_scene.select()
+
+
+def _paste(view: GraphView) -> None:
+    view.editor.paste(view.pointer_place())
+
+
+def _delete(view: GraphView) -> None:
+    view.editor.delete(view.graph_scene.selected_nodes(), view.graph_scene.selected_edges())
+
+
+def _activate(view: GraphView) -> None:
+    selected = view.graph_scene.selected_nodes()
+    if len(selected) == 1:
+        view.node_activated.emit(selected[0])
+
+
+def _dissolve(view: GraphView) -> None:
+    for node_id in filter(view.editor.can_dissolve, view.graph_scene.selected_nodes()):
+        view.editor.dissolve(node_id)
+
+
+def _share(view: GraphView) -> None:
+    selected = view.graph_scene.selected_nodes()
+    if view.editor.can_share(selected):
+        view.editor.share(selected)
+
+
+def _align(line: Line, view: GraphView) -> None:
+    view.align(line)
+
+
+def _tag(tag: str, view: GraphView) -> None:
+    view.editor.tag(view.graph_scene.selected_nodes(), tag)
+
+
+def _nudge(direction: Direction, view: GraphView) -> None:
+    view.editor.nudge(view.graph_scene.selected_nodes(), *direction.value)
+
+
+def _go(direction: Direction, extend: bool, view: GraphView) -> None:
+    scene = view.graph_scene
+    selected = scene.selected_nodes()
+    here = selected[-1] if selected else None
+    there = neighbour(scene.graph, here, direction) if here is not None else first_node(scene.graph)
+    if there is not None:
+        scene.select([*selected, there] if extend else [there])
+        view.show_node(there)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CanvasCommands", text)
