@@ -1,0 +1,26 @@
+"""One thing the doctor noticed about a run, with what it was seen by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.graph.diagnostics import Remedy
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Something to know about a run.
+
+    Attributes:
+        kind: short name of the rule ("overfitting"), the same in every language.
+        sentence: what was noticed, with the numbers it was noticed by.
+        advice: what helps, as a sentence.
+        rows: of the data set, where it is about some of them; the most suspicious first.
+        remedies: changes that help, to be applied by one click.
+    """
+
+    kind: str
+    sentence: str
+    advice: str
+    rows: tuple[int, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
