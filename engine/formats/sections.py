@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.data.settings import DataSettings
+from engine.graph.notes import NOTES, Notes
 from engine.training.settings import TrainingSettings
 
 DATA, TRAINING, INPUTS = "data", "training", "inputs"
@@ -32,5 +33,5 @@ class InputShapes(BaseModel):
 
 
 SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
-    {DATA: DataSettings, TRAINING: TrainingSettings, INPUTS: InputShapes}
+    {DATA: DataSettings, TRAINING: TrainingSettings, INPUTS: InputShapes, NOTES: Notes}
 )

@@ -8,21 +8,23 @@ from dataclasses import replace
 
 from engine.graph.document import Edge, ModelGraph, Node, Position, UnknownLayer
 from engine.graph.edits import AddNode, Compound, Connect, EditError, GraphEdit
+from engine.graph.notes import NOTES, Note, Notes, new_id, notes_of, put
 from engine.graph.serialize import graph_from_json, graph_to_json
 
 LONGEST_TEXT = 4_000_000
 OFFSET = (40.0, 40.0)
 
 
-def copy(graph: ModelGraph, ids: Collection[str]) -> str:
-    """These nodes, and the wires between them, as text."""
+def copy(graph: ModelGraph, ids: Collection[str], notes: Collection[str] = ()) -> str:
+    """These nodes with the wires between them, and these notes, as text."""
     chosen = [n for n in graph.nodes.values() if n.id in ids]
     wires = [e for e in graph.edges if e.source in ids and e.target in ids]
-    return json.dumps(graph_to_json(ModelGraph(chosen, wires)))
+    written = Notes(items=tuple(note for i, note in notes_of(graph).items() if i in notes))
+    return json.dumps(graph_to_json(ModelGraph(chosen, wires, {NOTES: written} if notes else None)))
 
 
 def read(text: str) -> ModelGraph:
-    """The copied nodes and wires in a text.
+    """The copied nodes, wires and notes in a text.
 
     Raises:
         EditError: the text holds no layers.
@@ -30,8 +32,8 @@ def read(text: str) -> ModelGraph:
     try:
         if len(text) > LONGEST_TEXT:
             raise ValueError
-        copied, _ = graph_from_json(json.loads(text), {})
-        if not copied.nodes:
+        copied, _ = graph_from_json(json.loads(text), {NOTES: Notes})
+        if not copied.nodes and not notes_of(copied):
             raise ValueError
     except (ValueError, RecursionError):
         raise EditError("There are no layers on the clipboard; copy some first.") from None
@@ -41,7 +43,7 @@ def read(text: str) -> ModelGraph:
 def paste(
     graph: ModelGraph, copied: ModelGraph, offset: Position = OFFSET, label: str = "Paste"
 ) -> tuple[Compound, tuple[str, ...]]:
-    """The edit that adds copied nodes, moved by `offset`, and the ids they will have.
+    """The edit that adds copied nodes and notes, moved by `offset`, and the ids that the nodes will have.
 
     A copy of a node that shares weights shares them with the copy of their owner, or has its own. Wires
     of unknown layers are left out.
@@ -67,4 +69,15 @@ def paste(
     ]
     edits: list[GraphEdit] = [AddNode(n) for n in nodes]
     edits += [Connect(w) for w in wires]
+    if notes := pasted_notes(graph, copied, offset):
+        edits.append(put(graph, notes, label))
     return Compound(tuple(edits), label), tuple(n.id for n in nodes)
+
+
+def pasted_notes(graph: ModelGraph, copied: ModelGraph, offset: Position) -> tuple[Note, ...]:
+    """The copied notes as they will be: moved, with ids of their own."""
+    made: dict[str, Note] = {}
+    for note in notes_of(copied).values():
+        new = new_id(graph, made)
+        made[new] = note.moved(*offset).model_copy(update={"id": new})
+    return tuple(made.values())
