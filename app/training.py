@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.workers import Worker, WorkerPool
 from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
@@ -23,7 +24,6 @@ from engine.training.reports import (
     Started,
 )
 from engine.training.settings import TrainingSettings
-from engine.worker.client import WorkerClient
 from engine.worker.messages import (
     Command,
     Pause,
@@ -58,7 +58,7 @@ class TrainState(StrEnum):
 
 
 class TrainingController(QObject):
-    """Owns the worker. All signals are emitted on the window's thread."""
+    """Has a worker while its project is in front or trains. All signals are emitted on the window's thread."""
 
     state_changed = Signal(object)  # TrainState
     worker_ready = Signal(object)  # Ready
@@ -76,15 +76,17 @@ class TrainingController(QObject):
     _message = Signal(object)
     _died = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, workers: WorkerPool | None = None) -> None:
         super().__init__(parent)
-        self._worker: WorkerClient | None = None
+        self._pool = workers if workers is not None else WorkerPool()
+        self._own_pool = workers is None
+        self._worker: Worker | None = None
         self._closed = False
+        self._resting = False
         self._state = TrainState.IDLE
         self._job: TrainJob | None = None
         self._profiling = False
         self._profile_job = 0  # number of the one that was asked for last
-        self._next_id = 0
         self._false_starts = 0  # workers in a row that died before they were ready
         self._snapshot: Snapshot | None = None
         self.preparation: Preparation | None = None  # of the data that the snapshot was learned from
@@ -108,12 +110,26 @@ class TrainingController(QObject):
 
     def start_worker(self) -> None:
         """Start the worker ahead of time, so that Train finds it warm; not once the window is closed."""
-        if self._worker is None and not self._closed:
-            self._worker = WorkerClient(self._message.emit, self._died.emit)
+        if self._worker is not None or self._closed:
+            return
+        self._worker = self._pool.take(self._message.emit, self._died.emit)
+        if self._worker.ready is not None:
+            self.worker_ready.emit(self._worker.ready)
+        if self._profiling:
+            self._worker.send(SetProfiling(on=True))
+
+    def wake(self) -> None:
+        """The project is in front again."""
+        self._resting = False
+
+    def rest(self) -> None:
+        """Another project is in front: unless something runs, the worker is for others now."""
+        self._resting = True
+        self._let_go()
 
     def warm(self, graph: ModelGraph, data: DataSettings, training: TrainingSettings) -> None:
         """Let the worker read the data and measure the devices before Train is pressed."""
-        if self._state is TrainState.IDLE:
+        if self._state is TrainState.IDLE and not self._resting:
             nodes, edges, _ = graph.snapshot()
             self._send(Warm(nodes, edges, data, training))
 
@@ -134,11 +150,9 @@ class TrainingController(QObject):
         With `paused`, only `steps` steps are run, and the predictions are shown.
         """
         nodes, edges, _ = graph.snapshot()
-        self._next_id += 1
         self._snapshot = resume
-        if self._profiling:
-            self._send(SetProfiling(on=True))  # to a worker that may be another than it was
-        self._job = TrainJob(self._next_id, nodes, edges, data, training, probes, resume, paused)
+        job = self._pool.next_job()
+        self._job = TrainJob(job, nodes, edges, data, training, probes, resume, paused)
         self._send(self._job)
         if paused and steps:
             self._send(Step(steps))
@@ -186,16 +200,16 @@ class TrainingController(QObject):
     def set_profiling(self, on: bool) -> None:
         """Let running jobs say where their time goes, or no longer."""
         self._profiling = on
-        self._send(SetProfiling(on))
+        if self._worker is not None:
+            self._worker.send(SetProfiling(on))
 
     def profile(self, graph: ModelGraph, data: DataSettings, training: TrainingSettings) -> bool:
         """Let the worker time some steps of a network; False where a run is under way, which then tells by itself."""
-        if self._state is not TrainState.IDLE:
+        if self._state is not TrainState.IDLE or self._resting:
             return False
         nodes, edges, _ = graph.snapshot()
-        self._next_id += 1
-        self._profile_job = self._next_id
-        self._send(ProfileJob(self._next_id, nodes, edges, data, training))
+        self._profile_job = self._pool.next_job()
+        self._send(ProfileJob(self._profile_job, nodes, edges, data, training))
         return True
 
     def forget(self) -> None:
@@ -207,11 +221,11 @@ class TrainingController(QObject):
         self._snapshot, self.preparation = snapshot, preparation
 
     def close(self) -> None:
-        """End the worker; what is still on its way to it starts no other."""
+        """Give the worker back; what is still on its way to it starts no other."""
         self._closed = True
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
+        self._give_back()
+        if self._own_pool:
+            self._pool.close()
 
     # -- what comes back --------------------------------------------------------------------------
     @Slot(object)
@@ -266,7 +280,7 @@ class TrainingController(QObject):
             self._worker = None
         was_busy = self._state is not TrainState.IDLE
         self._false_starts += 1
-        if self._false_starts < MOST_FALSE_STARTS:
+        if self._false_starts < MOST_FALSE_STARTS and not self._resting:
             self.start_worker()
         if was_busy:
             self._set_state(TrainState.DIED)
@@ -282,3 +296,14 @@ class TrainingController(QObject):
         if state is not self._state:
             self._state = state
             self.state_changed.emit(state)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Another project may have the worker, where nothing runs here and this one is not in front."""
+        if self._resting and self._state in (TrainState.IDLE, TrainState.DIED):
+            self._give_back()
+
+    def _give_back(self) -> None:
+        if self._worker is not None:
+            worker, self._worker = self._worker, None
+            self._pool.give_back(worker)

@@ -1,17 +1,17 @@
-"""The files and folders of data that were used lately."""
+"""Files and folders that were used lately: data, and projects."""
 
 from PySide6.QtCore import QSettings
 
-KEY = "recent_data"
+DATA, PROJECTS = "recent_data", "recent_projects"
 MOST = 6
 
 
-class RecentData:
+class Recent:
     """A list of paths, newest first, kept in the window's settings; in memory alone where there are none."""
 
-    def __init__(self, remembered: QSettings | None) -> None:
-        self._remembered = remembered
-        stored = remembered.value(KEY) if remembered is not None else None
+    def __init__(self, remembered: QSettings | None, key: str = DATA, most: int = MOST) -> None:
+        self._remembered, self._key, self._most = remembered, key, most
+        stored = remembered.value(key) if remembered is not None else None
         listed = (
             [stored] if isinstance(stored, str) else stored
         )  # QSettings writes a list of one as its only entry
@@ -23,6 +23,14 @@ class RecentData:
 
     def add(self, path: str) -> None:
         """This was used now."""
-        self._paths = [path, *(other for other in self._paths if other != path)][:MOST]
+        self._paths = [path, *(other for other in self._paths if other != path)][: self._most]
+        self._keep()
+
+    def remove(self, path: str) -> None:
+        """It is not there any more."""
+        self._paths = [other for other in self._paths if other != path]
+        self._keep()
+
+    def _keep(self) -> None:
         if self._remembered is not None:
-            self._remembered.setValue(KEY, self._paths)
+            self._remembered.setValue(self._key, self._paths)

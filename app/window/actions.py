@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QMetaObject, QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
@@ -35,19 +35,32 @@ class Actions:
         self.menu = QMenu(window)
         self._commands: CommandPalette | None = None
         self._keymap: Keymap | None = None
+        self._links: list[QMetaObject.Connection] = []
         self.undo = self._action("undo", _tr("Undo"), ["Ctrl+Z"], self._undo)
         self.redo = self._action("redo", _tr("Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self._redo)
         self._fill()
 
     def watch(self, document: Document) -> None:
-        """Let undo and redo speak for this document."""
+        """Let undo and redo speak for this document, no longer for the one before."""
+        for link in self._links:
+            QObject.disconnect(link)
         stack = document.stack
-        stack.canUndoChanged.connect(self.undo.setEnabled)
-        stack.canRedoChanged.connect(self.redo.setEnabled)
-        stack.undoTextChanged.connect(lambda text: self.undo.setText(f"{_tr('Undo')} {text}".strip()))
-        stack.redoTextChanged.connect(lambda text: self.redo.setText(f"{_tr('Redo')} {text}".strip()))
+        self._links = [
+            stack.canUndoChanged.connect(self.undo.setEnabled),
+            stack.canRedoChanged.connect(self.redo.setEnabled),
+            stack.undoTextChanged.connect(self._name_undo),
+            stack.redoTextChanged.connect(self._name_redo),
+        ]
         self.undo.setEnabled(stack.canUndo())
         self.redo.setEnabled(stack.canRedo())
+        self._name_undo(stack.undoText())
+        self._name_redo(stack.redoText())
+
+    def _name_undo(self, text: str) -> None:
+        self.undo.setText(f"{_tr('Undo')} {text}".strip())
+
+    def _name_redo(self, text: str) -> None:
+        self.redo.setText(f"{_tr('Redo')} {text}".strip())
 
     def _undo(self) -> None:
         self._window.workspace.document.stack.undo()
@@ -123,6 +136,7 @@ class Actions:
             action = shelf.addAction(example.title)
             action.setToolTip(example.summary)
             action.triggered.connect(partial(self._open_example, name))
+        self._fill_tabs()
         menu.addSeparator()
         self._fill_data()
         menu.addSeparator()
@@ -144,11 +158,39 @@ class Actions:
         menu.addSeparator()
         menu.addAction(self._action("train_or_pause", _tr("Train or pause"), ["F5"], window.train_or_pause))
         menu.addAction(self._action("one_step", _tr("One step"), ["F10"], window.step))
-        menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.training.stop))
+        menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.stop))
         menu.addSeparator()
         self._fill_view()
         menu.addSeparator()
         menu.addAction(self._action("quit", _tr("Quit"), ["Ctrl+Q"], window.close))
+
+    def _fill_tabs(self) -> None:
+        window, menu = self._window, self.menu
+        self._recent_projects = menu.addMenu(_tr("Recent projects"))
+        self._recent_projects.aboutToShow.connect(self._fill_recent_projects)
+        menu.addAction(self._action("new_tab", _tr("New tab"), ["Ctrl+T"], window.files.welcome))
+        menu.addAction(self._action("close_tab", _tr("Close the tab"), ["Ctrl+W"], window.files.close_tab))
+        menu.addAction(
+            self._action("next_tab", _tr("Next tab"), ["Ctrl+Tab", "Ctrl+PgDown"], partial(self._step, 1))
+        )
+        menu.addAction(
+            self._action(
+                "previous_tab", _tr("Previous tab"), ["Ctrl+Shift+Tab", "Ctrl+PgUp"], partial(self._step, -1)
+            )
+        )
+
+    def _step(self, by: int) -> None:
+        self._window.tabs.step(by)
+
+    def _fill_recent_projects(self) -> None:
+        self._recent_projects.clear()
+        for path in self._window.files.recent.paths():
+            action = self._recent_projects.addAction(Path(path).name)
+            action.setToolTip(path)
+            action.triggered.connect(partial(self._open_recent, path))
+
+    def _open_recent(self, path: str, _checked: bool = False) -> None:
+        self._window.files.open_path(Path(path))
 
     def _fill_data(self) -> None:
         menu, data = self.menu, self._window.data_files

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from app.data.bring import What, keep_pasted, local_paths, offer_of
-from app.data.recent import RecentData
+from app.data.recent import Recent
 from app.window.centre import View
 from engine.data.settings import DataSettings
 from engine.devices.base import Watch
@@ -31,7 +31,7 @@ class DataFiles(QObject):
     def __init__(self, window: "MainWindow", remembered: QSettings | None) -> None:
         super().__init__(window)
         self._window = window
-        self.recent = RecentData(remembered)
+        self.recent = Recent(remembered)
 
     def expect(self) -> None:
         """Something is held over the window: what reading it takes is imported meanwhile."""

@@ -1,58 +1,63 @@
 """New, open, save, examples, recovery: what the menu does with files. Nothing is lost without having been asked for."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from app.data.recent import PROJECTS, Recent
 from app.document import Document
-from engine.data.recipe.preparation import Preparation
+from app.window.autosave import autosave_minutes
 from engine.formats.errors import FormatError
 from engine.formats.examples import examples
-from engine.formats.project import Project, load_project, save_project
+from engine.formats.project import load_project
 from engine.formats.recovery import RecoveryStore
 from engine.graph.document import ModelGraph
-from engine.paths import recovery_dir
-from engine.training.states import NamedStates, named_states, snapshot_of
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
-    from app.window.workspace import Workspace
+    from app.window.project_tab import ProjectTab
 
-RECOVERY_DELAY_MS = 300  # after the last of a burst of edits
 PROJECT_FILTER = "Layerloom (*.loom)"
+MOST_RECENT = 10
+MINUTE_MS = 60_000
 
 
 class ProjectFiles(QObject):
-    """The files of a window's projects."""
+    """The files of a window's projects. `recent_changed` follows each that is opened or saved."""
 
-    def __init__(self, window: "MainWindow") -> None:
+    recent_changed = Signal()
+
+    def __init__(self, window: "MainWindow", recovery: RecoveryStore, remembered: QSettings | None) -> None:
         super().__init__(window)
         self._window = window
-        self._recovery = RecoveryStore(recovery_dir())
-        self._key = ""  # of the open project's recovery file
-        self._unused = NamedStates()  # weights of the opened file, until its data is known
-        self._preparation: Preparation | None = None  # of the opened file
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(RECOVERY_DELAY_MS)
-        self._timer.timeout.connect(self.write_recovery)
+        self._recovery = recovery
+        self._remembered = remembered
+        self.recent = Recent(remembered, PROJECTS, MOST_RECENT)
+        self._autosave = QTimer(self)
+        self._autosave.setInterval(MINUTE_MS)
+        self._autosave.timeout.connect(self.autosave)
+        self._minutes = 0
+        self._autosave.start()
 
-    def watch(self, workspace: "Workspace") -> None:
-        """Keep a recovery file of this project from now on."""
-        self._forget_recovery()
-        self._key = self._recovery.new_key()
-        self._unused = NamedStates()
-        self._preparation = None
-        workspace.document.stack.indexChanged.connect(lambda _index: self._timer.start())
-        workspace.document.data_described.connect(self._on_data_described)
+    @property
+    def _tab(self) -> "ProjectTab":
+        return self._window.tabs.current
 
     # -- opening --------------------------------------------------------------------------------
     def new(self) -> None:
         """An empty canvas."""
-        if self.may_leave():
-            self._window.open_document(Document(ModelGraph()))
+        self._window.open_document(Document(ModelGraph()))
+
+    def welcome(self) -> None:
+        """A tab with the welcome page; the one that is there already, if there is one."""
+        for tab in self._window.tabs:
+            if tab.welcoming:
+                self._window.tabs.choose(tab)
+                return
+        self._window.tabs.open(Document(ModelGraph()), welcoming=True, instead=False)
 
     def open(self) -> None:
         """Ask for a project file and open it."""
@@ -61,116 +66,136 @@ class ProjectFiles(QObject):
             self.open_path(Path(path))
 
     def open_path(self, path: Path) -> bool:
-        """Open a project file; False, and a sentence in the window, if it can't be read."""
-        if not self.may_leave():
-            return False
+        """Open a project file in a tab, or go to its tab; False, and a sentence in the window, if it can't be read."""
+        path = path.absolute()
+        already = self._window.tabs.with_path(path)
+        if already is not None:
+            self._window.tabs.choose(already)
+            return True
         try:
             project = load_project(path)
         except FormatError as error:
             self._window.messages.say_problem(str(error))
+            self.recent.remove(str(path))
+            self.recent_changed.emit()
             return False
-        self._window.open_document(Document(project.graph, path))
-        self._preparation = project.preparation
-        self._adopt(NamedStates(project.weights, project.optimizer, project.step))
+        tab = self._window.open_document(Document(project.graph, path))
+        tab.file.take(project)
+        self._note_recent(path)
         if project.warnings:
-            self._window.messages.say_problem(" ".join(project.warnings))
+            tab.messages.say_problem(" ".join(project.warnings))
         return True
-
-    def _adopt(self, named: NamedStates) -> None:
-        """Let the run go on from the weights in the file, if they fit, as soon as it is known what the data has."""
-        document = self._window.workspace.document
-        self._unused = named if document.data_spec is None else NamedStates()
-        if named.weights and document.data_spec is not None and document.inference.ok:
-            snapshot = snapshot_of(document.graph, document.data_spec, named)
-            if snapshot is not None:
-                self._window.workspace.run.adopt(snapshot)
-
-    def _on_data_described(self, _spec: object) -> None:
-        if self._unused.weights and not self._window.workspace.document.is_reading:
-            self._adopt(self._unused)
-
-    def _named_states(self) -> NamedStates:
-        """The weights of the last run, if they fit the network as it is now."""
-        workspace = self._window.workspace
-        snapshot, spec = workspace.run.state_for_file(), workspace.document.last_spec
-        if snapshot is None or spec is None:
-            return self._unused
-        return named_states(workspace.document.graph, spec, snapshot)
 
     def open_example(self, name: str) -> None:
         """Open a bundled example as a new project."""
-        if self.may_leave():
-            example = examples()[name]
-            document = Document(example.graph())
-            document.title = example.title
-            self._window.open_document(document)
+        example = examples()[name]
+        self._open_made(example.graph, example.title)
+
+    def open_template(self, name: str) -> None:
+        """Open a network for a common task, ready for data of one's own."""
+        from app.welcome.templates import templates  # the start of the window need not pay for it
+
+        template = templates()[name]
+        self._open_made(template.graph, template.title)
+
+    def _open_made(self, make: Callable[[], ModelGraph], title: str) -> None:
+        document = Document(make())
+        document.title = title
+        self._window.open_document(document)
+
+    def _note_recent(self, path: Path) -> None:
+        self.recent.add(str(path))
+        self.recent_changed.emit()
 
     # -- saving ---------------------------------------------------------------------------------
-    def save(self) -> bool:
+    def save(self, tab: "ProjectTab | None" = None) -> bool:
         """Save where the project came from; ask if it has no file yet."""
-        path = self._window.workspace.document.path
-        return self.save_as() if path is None else self.save_to(path)
+        tab = tab or self._tab
+        path = tab.document.path
+        return self.save_as(tab) if path is None else self.save_to(path, tab)
 
-    def save_as(self) -> bool:
+    def save_as(self, tab: "ProjectTab | None" = None) -> bool:
         """Ask for a place and save there."""
         path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save the project"), "", PROJECT_FILTER)
-        return bool(path) and self.save_to(Path(path).with_suffix(".loom"))
+        return bool(path) and self.save_to(Path(path).with_suffix(".loom"), tab or self._tab)
 
-    def save_to(self, path: Path) -> bool:
+    def save_to(self, path: Path, tab: "ProjectTab | None" = None) -> bool:
         """Save; False, and a sentence in the window, if it can't be written."""
-        workspace = self._window.workspace
-        named = self._named_states()
-        try:
-            save_project(path, self._project(named))
-        except FormatError as error:
-            self._window.messages.say_problem(str(error))
+        saved = (tab or self._tab).file.save_to(path)
+        if saved:
+            self._note_recent(path.absolute())
+        return saved
+
+    def autosave(self) -> None:
+        """A minute is over: save those that have a file, if the user wants that."""
+        every = autosave_minutes(self._remembered)
+        self._minutes += 1
+        if every and self._minutes >= every:
+            self._minutes = 0
+            for tab in self._window.tabs:
+                if tab.document.path is not None and tab.document.is_dirty:
+                    tab.file.save_to(tab.document.path)
+
+    # -- closing --------------------------------------------------------------------------------
+    def close_tab(self, tab: "ProjectTab | None" = None) -> bool:
+        """Close a project, where the user lets it go; after the last one the welcome page is there."""
+        tab = tab or self._tab
+        if not self.may_leave(tab):
             return False
-        workspace.document.saved_as(path)
-        self._forget_recovery()
-        self._key = self._recovery.new_key()
-        self._window.messages.say(self.tr("Saved {name}.").format(name=path.name))
+        if len(self._window.tabs) == 1:
+            self._window.tabs.open(Document(ModelGraph()), welcoming=True, instead=False)
+        self._window.tabs.close(tab)
         return True
 
-    def _project(self, named: NamedStates) -> Project:
-        """The project with these weights, and how the data was prepared that they were learned from."""
-        workspace = self._window.workspace
-        learned_here = workspace.run.state_for_file() is not None
-        preparation = workspace.run.training.preparation if learned_here else None
-        return Project(
-            workspace.document.graph,
-            named.weights,
-            named.optimizer,
-            named.step,
-            preparation=(preparation or self._preparation) if named.weights else None,
-        )
+    def close_others(self, kept: "ProjectTab") -> None:
+        """Close all projects but one, until the user wants to keep another."""
+        for tab in self._window.tabs:
+            if tab is not kept and not self.close_tab(tab):
+                return
 
-    def may_leave(self) -> bool:
-        """Whether the open project may be let go: it is saved, or the user says so."""
-        document = self._window.workspace.document
-        if not document.is_dirty:
-            return True
-        box = QMessageBox(self._window)
-        box.setText(self.tr("Save the changes to this project?"))
-        box.setInformativeText(self.tr("Otherwise they are lost."))
+    def may_leave(self, tab: "ProjectTab") -> bool:
+        """Whether a project may be let go: it is saved and does not train, or the user says so."""
+        if tab.document.is_dirty:
+            self._window.tabs.choose(tab)
+            buttons = QMessageBox.StandardButton
+            answer = self._ask(
+                self.tr("Save the changes to {name}?").format(name=tab.name),
+                self.tr("Otherwise they are lost."),
+                buttons.Save | buttons.Discard | buttons.Cancel,
+            )
+            if answer == buttons.Save:
+                return self.save(tab)
+            return answer == buttons.Discard
+        return not tab.is_busy or self._may_end_training(tab)
+
+    def may_quit(self) -> bool:
+        """Whether the window may close: so of all its projects."""
+        for tab in self._window.tabs:
+            watched = tab is self._tab and not tab.document.is_dirty  # whoever closes it sees that it trains
+            if not watched and not self.may_leave(tab):
+                return False
+        return True
+
+    def _may_end_training(self, tab: "ProjectTab") -> bool:
+        self._window.tabs.choose(tab)
         buttons = QMessageBox.StandardButton
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        answer = box.exec()
-        if answer == buttons.Save:
-            return self.save()
-        return bool(answer == buttons.Discard)
+        answer = self._ask(
+            self.tr("{name} is being trained.").format(name=tab.name),
+            self.tr("Closing it ends the training, and what was learned is lost."),
+            buttons.Close | buttons.Cancel,
+        )
+        return answer == buttons.Close
+
+    def _ask(self, text: str, more: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
+        box = QMessageBox(self._window)
+        box.setText(text)
+        box.setInformativeText(more)
+        box.setStandardButtons(buttons)
+        return QMessageBox.StandardButton(box.exec())
 
     # -- recovery -------------------------------------------------------------------------------
-    def write_recovery(self) -> None:
-        """Write the recovery file now."""
-        document = self._window.workspace.document
-        if document.is_dirty:
-            try:
-                self._recovery.write(self._key, document.graph, document.title, document.path)
-            except FormatError as error:
-                self._window.messages.say_problem(str(error))
-
     def offer_recovery(self) -> None:
-        """If the application ended without saving last time, open what was there."""
+        """If the application ended without saving last time, open what was there, each project in a tab."""
         for left in self._recovery.list():
             try:
                 graph, warnings = self._recovery.restore(left.key)
@@ -178,26 +203,16 @@ class ProjectFiles(QObject):
                 continue
             document = Document(graph, left.path)
             document.title = left.title
-            self._window.open_document(document)
+            tab = self._window.open_document(document)
             document.stack.resetClean()
-            self.write_recovery()
+            tab.file.write_recovery()
             self._recovery.discard(left.key)
             said = self.tr(
                 "The program ended last time without saving; this is how the project was. Save it, or open another."
             )
-            self._window.messages.say(" ".join((said, *warnings)))
-            return
+            tab.messages.say(" ".join((said, *warnings)))
 
     def close(self) -> None:
-        """The window closes and everything is saved or was let go: no recovery is needed."""
-        self._timer.timeout.disconnect(
-            self.write_recovery
-        )  # letting the project go may look like one more change
-        self._timer.stop()
-        self._forget_recovery()
+        """The window closes."""
+        self._autosave.stop()
         self._recovery.close()
-
-    def _forget_recovery(self) -> None:
-        if self._key:
-            self._recovery.discard(self._key)
-            self._key = ""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -23,12 +23,14 @@ from app.window.centre import Centre, View
 from app.window.data_files import DataFiles
 from app.window.files import ProjectFiles
 from app.window.messages import MessageBar
+from app.window.project_tab import ProjectTab, Shared
+from app.window.project_tabs import ProjectTabs
 from app.window.run_log import RunLog
 from app.window.top_bar import TopBar
 from app.window.workspace import Workspace
-from engine.paths import runs_path
-from engine.profiling.profile import Profile
-from engine.training.reports import Progress, Started
+from app.workers import WorkerPool
+from engine.formats.recovery import RecoveryStore
+from engine.paths import recovery_dir, runs_path
 
 SIZE = (1400, 850)
 LARGEST = (1800, 1100)
@@ -40,40 +42,66 @@ FILE_WIDTH, SIDE_WIDTH = 264, 348  # of the Data view's left and right side
 
 
 class MainWindow(QMainWindow):
-    """One project at a time: opening another replaces the workspace, the worker and the panels stay."""
+    """Several projects, one in front: its parts are shown, those of the others wait in the same places."""
 
     def __init__(self, theme: Theme, document: Document, remembered: QSettings | None = None) -> None:
         super().__init__()
         self.theme = theme
-        self.training = TrainingController(self)
-        self.loader = DataLoader(self)
-        self.files = ProjectFiles(self)
+        self.remembered = remembered
+        self._workers = WorkerPool()
+        self._recovery = RecoveryStore(recovery_dir())
+        self.files = ProjectFiles(self, self._recovery, remembered)
         self.data_files = DataFiles(self, remembered)
         self.actions_ = Actions(theme, self)
         self.top_bar = TopBar(theme, self.actions_.menu)
         self.shelf = LayerShelf(remembered, self)
         self.palette_ = Palette(theme, shelf=self.shelf)
-        self.messages = MessageBar(theme)
         self.run_log = RunLog(runs_path(), self)
-        self.dock = BottomDock(theme, self.run_log)
         self.help = HelpDock(theme)
-        self.remembered = remembered
         self._canvases: QStackedWidget = QStackedWidget()
+        self._docks: QStackedWidget = QStackedWidget()
         self._inspectors: QStackedWidget = QStackedWidget()
         self._lefts: QStackedWidget = QStackedWidget()
         self._tables: QStackedWidget = QStackedWidget()
         self._sizes: dict[View, list[int]] = {}  # of left, middle and right, while the other view is shown
         self._lay_out()
         self.overlay = DropOverlay(theme, self)
-        self.workspace = self._make_workspace(document)
-        self.actions_.restore_keys()
+        self.tabs = ProjectTabs(self.top_bar.projects, self._shared(), self)
         self._connect()
-        self.run_log.failed.connect(self.messages.say_problem)
+        self.tabs.open(document)
         self.run_log.refresh()
         self.setAcceptDrops(True)
         self.resize(self._fitting_size())
         self._restore_layout()
-        self._show_title()
+
+    def _shared(self) -> Shared:
+        return Shared(self.theme, self._workers, self.run_log, self.shelf, self._recovery, self.centre.taken)
+
+    # -- the project in front -------------------------------------------------------------------
+    @property
+    def workspace(self) -> Workspace:
+        """Canvas, inspector and run of the project in front."""
+        return self.tabs.current.workspace
+
+    @property
+    def training(self) -> TrainingController:
+        """The training of the project in front."""
+        return self.tabs.current.training
+
+    @property
+    def loader(self) -> DataLoader:
+        """What reads the data of the project in front."""
+        return self.tabs.current.loader
+
+    @property
+    def messages(self) -> MessageBar:
+        """The line that says what happened in the project in front."""
+        return self.tabs.current.messages
+
+    @property
+    def dock(self) -> BottomDock:
+        """The dock below the canvas of the project in front."""
+        return self.tabs.current.dock
 
     # -- layout ---------------------------------------------------------------------------------
     def _lay_out(self) -> None:
@@ -81,10 +109,11 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.messages)
+        self._sentences = QVBoxLayout()  # of all projects; those behind hide theirs
+        column.addLayout(self._sentences)
         self._vertical = QSplitter(Qt.Orientation.Vertical)
         self._vertical.addWidget(self._canvases)
-        self._vertical.addWidget(self.dock)
+        self._vertical.addWidget(self._docks)
         self._vertical.setSizes([SIZE[1] - BOTTOM_HEIGHT - 44, BOTTOM_HEIGHT])
         self._vertical.setStretchFactor(0, 1)
         self._vertical.setStretchFactor(1, 0)
@@ -105,7 +134,9 @@ class MainWindow(QMainWindow):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.top_bar)
-        rows.addWidget(self._horizontal, 1)
+        self._body: QStackedWidget = QStackedWidget()
+        self._body.addWidget(self._horizontal)
+        rows.addWidget(self._body, 1)
         self.setCentralWidget(page)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.help)
 
@@ -142,37 +173,42 @@ class MainWindow(QMainWindow):
             self.remembered.setValue(name, part.saveState())
         self.remembered.sync()
 
-    # -- the open project -----------------------------------------------------------------------
-    def open_document(self, document: Document) -> None:
-        """Show another project; the one before is let go, and what was said of it."""
-        before = self.workspace
-        self.messages.clear()
-        self.training.abandon()
-        self.dock.curves.forget()
-        self.workspace = self._make_workspace(document)
-        self.actions_.restore_keys()
-        before.close()
-        self._show_parts()
-        self.dock.profile.ask_again()
-        self._show_title()
-        self._fit_soon()
+    # -- projects -------------------------------------------------------------------------------
+    def open_document(self, document: Document) -> ProjectTab:
+        """Show another project, in a tab of its own or in the place of an untouched one."""
+        tab = self.tabs.open(document)
+        tab.fit_soon()
+        return tab
 
-    def _make_workspace(self, document: Document) -> Workspace:
-        workspace = Workspace(
-            self.theme, document, self.training, self.loader, self.centre.taken, self, self.shelf
-        )
+    def _on_tab_added(self, tab: ProjectTab) -> None:
+        workspace = tab.workspace
         self._canvases.addWidget(workspace.canvas)
-        self._canvases.setCurrentWidget(workspace.canvas)
+        self._docks.addWidget(tab.dock)
         self._inspectors.addWidget(workspace.inspector)
-        self.dock.watch(workspace)
-        self.top_bar_watch(workspace)
-        workspace.said.connect(self.messages.say)
-        workspace.help_wanted.connect(self.show_help)
-        document.file_changed.connect(self._show_title)
-        document.refused.connect(self.messages.say_problem)
-        self.actions_.watch(document)
-        self.files.watch(workspace)
-        return workspace
+        self._sentences.addWidget(tab.messages)
+        self.top_bar.add_run(tab.run_bar)
+        tab.changed.connect(self._show_title)
+        tab.help_wanted.connect(self.show_help)
+        tab.run_bar.train_clicked.connect(self._on_train_clicked)
+        tab.run_bar.step_clicked.connect(self.step)
+        self.run_log.failed.connect(tab.messages.say_problem)
+
+    def _on_tab_left(self, tab: ProjectTab) -> None:
+        tab.view = self.centre.view
+
+    def _on_tab_chosen(self, tab: ProjectTab) -> None:
+        self._canvases.setCurrentWidget(tab.workspace.canvas)
+        self._docks.setCurrentWidget(tab.dock)
+        self.top_bar.show_run(tab.run_bar)
+        self.actions_.watch(tab.document)
+        self.actions_.restore_keys()
+        self.show_view(tab.view)
+        self._show_title()
+
+    def _on_tab_removed(self, tab: ProjectTab) -> None:
+        for stack, part in ((self._canvases, tab.workspace.canvas), (self._docks, tab.dock)):
+            stack.removeWidget(part)
+        self._inspectors.removeWidget(tab.workspace.inspector)
 
     # -- data or network --------------------------------------------------------------------------
     def show_view(self, view: View) -> None:
@@ -230,45 +266,21 @@ class MainWindow(QMainWindow):
 
     def _on_network_wanted(self) -> None:
         self.show_view(View.NETWORK)
-        self._fit_soon()
-
-    def top_bar_watch(self, workspace: Workspace) -> None:
-        """Let the bar at the top speak for this project."""
-        run = workspace.run
-        run.begun.connect(lambda started, _on: self.top_bar.show_started(started))
-        run.progressed.connect(self.top_bar.show_progress)
-        run.ended.connect(self.top_bar.show_ended)
-        run.failed.connect(lambda failed: self.messages.say_problem(failed.sentence, failed.detail))
-        run.refused.connect(self.messages.say_problem)
-        run.waiting.connect(self.top_bar.show_reading)
-        run.refused.connect(lambda _sentence: self.top_bar.show_no_data())
-        run.begun.connect(self._on_run_begun)
-        run.progressed.connect(self._on_run_progressed)
-        run.ended.connect(self.run_log.end)
+        self.tabs.current.fit_soon()
 
     def _connect(self) -> None:
-        bar = self.top_bar
-        bar.train_clicked.connect(self._on_top_bar_train_clicked)
-        bar.pause_clicked.connect(self.training.pause)
-        bar.step_clicked.connect(self.step)
-        bar.stop_clicked.connect(self.training.stop)
-        bar.search_clicked.connect(self.actions_.show_commands)
+        self.top_bar.search_clicked.connect(self.actions_.show_commands)
+        projects = self.top_bar.projects
+        projects.new_wanted.connect(self.files.welcome)
+        projects.close_wanted.connect(lambda place: self.files.close_tab(self.tabs[place]))
+        projects.others_wanted.connect(lambda place: self.files.close_others(self.tabs[place]))
+        self.tabs.added.connect(self._on_tab_added)
+        self.tabs.left.connect(self._on_tab_left)
+        self.tabs.chosen.connect(self._on_tab_chosen)
+        self.tabs.removed.connect(self._on_tab_removed)
         self.palette_.layer_activated.connect(self._on_palette_layer_activated)
-        self.training.state_changed.connect(self._on_training_state_changed)
-        self.training.worker_ready.connect(bar.show_devices)
-        self.training.preparing.connect(bar.show_preparing)
-        self.training.cancelled.connect(bar.show_cancelled)
-        self.training.noticed.connect(self.messages.say_problem)
-        self.dock.problems.node_chosen.connect(self._on_problem_node_chosen)
-        profile = self.dock.profile
-        profile.node_chosen.connect(self._on_problem_node_chosen)
-        profile.wanted.connect(self._on_profile_wanted)
-        profile.shown.connect(self._on_profile_shown)
-        profile.refused.connect(self.messages.say_problem)
         self.centre.view_wanted.connect(self.show_view)
         self.data_files.recent_changed.connect(self._show_recent)
-        self.training.profiled.connect(profile.show_profile)
-        self.training.profile_failed.connect(profile.show_problem)
 
     def train_or_pause(self) -> None:
         """What the main button does now."""
@@ -285,59 +297,31 @@ class MainWindow(QMainWindow):
         found = topic or topic_at(focus) or self.workspace.inspector.help_topic()
         self.help.show_topic(found, focus)
 
-    def _on_top_bar_train_clicked(self) -> None:
+    def _on_train_clicked(self) -> None:
         self.show_view(View.NETWORK)
         self.workspace.run.train()
 
     def _on_palette_layer_activated(self, name: str) -> None:
         self.workspace.canvas.add_from_palette(name)
 
-    def _on_problem_node_chosen(self, node: str) -> None:
-        self.workspace.choose(node)
-
-    def _on_profile_wanted(self, on: bool) -> None:
-        self.workspace.run.set_profiling(on)
-
-    def _on_profile_shown(self, profile: Profile | None) -> None:
-        self.workspace.mark_slowest(profile)
-
-    def _on_training_state_changed(self, _state: object) -> None:
-        state = self.training.state
-        self.top_bar.set_state(state, resumable=self.workspace.run.resumable)
-        self.workspace.on_state(state)
-
-    def _on_run_begun(self, started: Started, _goes_on: bool) -> None:
-        self.messages.clear()
-        document = self.workspace.document
-        settings = {"data": document.data, "training": document.training}
-        dumped = {name: value.model_dump(mode="json") for name, value in settings.items()}
-        self.run_log.begin(self.project_name(), started, dumped)
-
-    def _on_run_progressed(self, progress: Progress, _steps_per_epoch: float) -> None:
-        self.run_log.add(progress)
+    def stop(self) -> None:
+        """End the training of the project in front."""
+        self.training.stop()
 
     def project_name(self) -> str:
-        """How the project is called: its file, else its title."""
-        document = self.workspace.document
-        return document.path.name if document.path else document.title or self.tr("New project")
+        """How the project in front is called."""
+        return self.tabs.current.name
 
     def _show_title(self) -> None:
-        document = self.workspace.document
-        name = self.project_name()
-        mark = " •" if document.is_dirty else ""
-        self.setWindowTitle(f"{name}{mark} - Layerloom")
-        self.top_bar.project.setText(f"{name}{mark}")
-
-    def _fit_soon(self) -> None:
-        """Bring the whole network into view, once the canvas has its size."""
-        QTimer.singleShot(0, self.workspace.canvas.view, self.workspace.canvas.view.fit)
+        mark = " •" if self.workspace.document.is_dirty else ""
+        self.setWindowTitle(f"{self.project_name()}{mark} - Layerloom")
 
     # -- events ---------------------------------------------------------------------------------
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not event.spontaneous():
-            self._fit_soon()
+            self.tabs.current.fit_soon()
             self._focus_view()
 
     @override
@@ -367,13 +351,12 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_leave():
+        if not self.files.may_quit():
             event.ignore()
             return
         self._remember_layout()
+        self.tabs.close_all()
         self.files.close()
-        self.workspace.close()
-        self.training.close()
-        self.loader.close()
+        self._workers.close()
         self.run_log.close()
         event.accept()

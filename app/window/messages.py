@@ -12,10 +12,12 @@ class MessageBar(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._in_front = True
+        self._says_something = False
         self.label = TextLabel(theme, wrap=True)
         self.label.setAccessibleName(self.tr("Message"))
         self._close = IconButton(theme, "close", self.tr("Close the message"))
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self.clear)
         row = QHBoxLayout(self)
         row.setContentsMargins(4 * SPACE, SPACE, 2 * SPACE, SPACE)
         row.addWidget(self.label, 1)
@@ -33,11 +35,18 @@ class MessageBar(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
+        self._says_something = False
         self.hide()
+
+    def set_front(self, *, front: bool) -> None:
+        """Whether its project is in front; a sentence that comes meanwhile waits to be seen."""
+        self._in_front = front
+        self.setVisible(front and self._says_something)
 
     def _show(self, sentence: str, *, problem: bool) -> None:
         self.label.set_tone("bad" if problem else "text")
         self.label.setText(sentence)
         self.label.setToolTip("")
-        self.setVisible(bool(sentence))
+        self._says_something = bool(sentence)
+        self.setVisible(self._in_front and self._says_something)
         announce(self, sentence)

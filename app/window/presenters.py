@@ -16,8 +16,8 @@ from app.theme import Theme
 from engine.data.bundle import DataBundle
 from engine.training import pictures
 from engine.training.pictures import PictureKind
+from engine.training.picturing import VALIDATION
 from engine.training.reports import Pictured
-from engine.training.trainer import VALIDATION
 
 SHOWN_POINTS = 2000  # of each split in a scatter plot
 SHOWN_PICTURES = 48

@@ -25,8 +25,8 @@ from app.canvas import short_count
 from app.canvas.facts import node_title
 from app.theme import SPACE, Theme
 from app.widgets import Button, ElidedLabel, TextLabel
+from app.window.run_bar import memory_text
 from app.window.share_bar import PARTS_ROLE, ShareBar
-from app.window.top_bar import memory_text
 from engine.graph.document import ModelGraph
 from engine.profiling.advice import Advice, Hint, advise
 from engine.profiling.profile import LayerTime, Profile

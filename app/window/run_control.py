@@ -96,6 +96,10 @@ class RunControl(QObject):
         self._profiling = False
         self._on_data_described()
 
+    def warm_soon(self) -> None:
+        """Let the worker prepare, unless more edits come."""
+        self._warming.start()
+
     def _on_inferred(self, _inference: object) -> None:
         self._warming.start()
 

@@ -11,6 +11,31 @@ from engine.runs.store import Run, RunStore, RunStoreError
 from engine.training.reports import Ended, EpochEnded, Progress, Started
 
 
+class RunWriter:
+    """Writes down the runs of one project, one after the other."""
+
+    def __init__(self, submit: Callable[[Callable[[RunStore], None], bool], object]) -> None:
+        self._submit = submit
+        self._run = 0  # known to the store's thread alone
+
+    def begin(self, title: str, started: Started, settings: Mapping[str, Any]) -> None:
+        """A run begins."""
+
+        def work(store: RunStore) -> None:
+            self._run = store.begin(title, started.device, settings)
+
+        self._submit(work, True)
+
+    def add(self, progress: Progress) -> None:
+        """Epochs have ended."""
+        if progress.epochs:
+            self._submit(lambda store: store.add_epochs(self._run, progress.epochs), False)
+
+    def end(self, ended: Ended) -> None:
+        """The run is over."""
+        self._submit(lambda store: store.end(self._run, ended.reason, ended.seconds, ended.values), True)
+
+
 class RunLog(QObject):
     """The runs that were made. `listed` carries all of them after each change, `opened` the epochs of one."""
 
@@ -23,26 +48,12 @@ class RunLog(QObject):
         super().__init__(parent)
         self._path = path
         self._store: RunStore | None = None
-        self._run = 0
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="runs")
         self._done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
 
-    def begin(self, title: str, started: Started, settings: Mapping[str, Any]) -> None:
-        """A run begins."""
-
-        def work(store: RunStore) -> None:
-            self._run = store.begin(title, started.device, settings)
-
-        self._submit(work)
-
-    def add(self, progress: Progress) -> None:
-        """Epochs have ended."""
-        if progress.epochs:
-            self._submit(lambda store: store.add_epochs(self._run, progress.epochs), listing=False)
-
-    def end(self, ended: Ended) -> None:
-        """The run is over."""
-        self._submit(lambda store: store.end(self._run, ended.reason, ended.seconds, ended.values))
+    def writer(self) -> RunWriter:
+        """What a project writes its runs with."""
+        return RunWriter(lambda work, listing: self._submit(work, listing=listing))
 
     def delete(self, run: Run) -> None:
         """Forget a run."""

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from app.theme import SPACE, Theme
 from app.widgets import TextLabel
+from app.window.run_bar import duration_text
 from app.window.run_log import RunLog
-from app.window.top_bar import duration_text
 from engine.runs.store import Run
 from engine.training.reports import EpochEnded
 

@@ -1,192 +1,82 @@
-"""The bar at the top: the project's name, the run controls, progress, the device chip."""
+"""The bar at the top: menu, tabs of the projects, the run controls of the one in front, search."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from app.theme import SPACE, FontRole, Theme
-from app.training import TrainState
-from app.widgets import Button, Chip, ElidedLabel, IconButton, ProgressStrip, TextLabel
-from engine.training.reports import Ended, Preparing, Progress, Started
-from engine.worker.messages import Ready
-
-MINUTE = 60
-
-
-def duration_text(seconds: float) -> str:
-    """`9 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < MINUTE:
-        return f"{whole} s"
-    if whole < MINUTE * MINUTE:
-        return f"{whole // MINUTE} min {whole % MINUTE} s"
-    return f"{whole // (MINUTE * MINUTE)} h {whole // MINUTE % MINUTE} min"
-
-
-def memory_text(nbytes: int) -> str:
-    """`43 kB`, `84 MB`, `2.1 GB`."""
-    size, unit = float(nbytes), "B"
-    for larger in ("kB", "MB", "GB"):
-        if size < 1000:
-            break
-        size, unit = size / 1000, larger
-    return f"{size:.1f} {unit}" if size < 10 else f"{size:.0f} {unit}"
+from app.widgets import Button, Chip, IconButton, ProgressStrip, TextLabel
+from app.window.run_bar import RunBar
+from app.window.tab_bar import ProjectTabBar
 
 
 class TopBar(QWidget):
     """Buttons and read-outs; it decides nothing."""
 
-    train_clicked = Signal()
-    pause_clicked = Signal()
-    step_clicked = Signal()
-    stop_clicked = Signal()
     search_clicked = Signal()
 
     def __init__(self, theme: Theme, menu: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._state = TrainState.IDLE
-        self._resumable = False
-        self._epochs = 1
         self.menu_button = IconButton(theme, "menu", self.tr("Menu"))
         self.menu_button.setMenu(menu)
         self.menu_button.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         self.brand = TextLabel(theme, "Layerloom", role=FontRole.TITLE)
-        self.project = ElidedLabel(theme, tone="dim")
-        self.project.setAccessibleName(self.tr("Project"))
-        self.train = Button(theme, self.tr("Train"), icon="play", kind="primary")
-        self.step = Button(theme, self.tr("Step"), icon="step")
-        self.stop = Button(theme, self.tr("Stop"), icon="stop")
-        self.progress = ProgressStrip(theme)
-        self.device = Chip(theme, self.tr("Looking for devices"))
-        self.device.setAccessibleName(self.tr("Device"))
+        self.projects = ProjectTabBar(theme)
+        self._runs: QStackedWidget = QStackedWidget()
         self.search = Button(theme, self.tr("Search"), icon="search")
         self.search.setToolTip(self.tr("Find and run any command (Ctrl+K)"))
         self.search.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the canvas keeps the keyboard
         self.search.clicked.connect(self.search_clicked)
-        self.train.clicked.connect(self._on_train_clicked)
-        self.step.clicked.connect(self.step_clicked)
-        self.stop.clicked.connect(self.stop_clicked)
         self._lay_out()
         self.setAutoFillBackground(True)
-        self.set_state(TrainState.IDLE, resumable=False)
 
     def _lay_out(self) -> None:
-        self.train.setMinimumWidth(104)
-        self.step.setToolTip(self.tr("Train on one batch and hold (F10)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
         row.setSpacing(2 * SPACE)
         row.addWidget(self.menu_button)
         row.addWidget(self.brand)
         row.addSpacing(2 * SPACE)
-        row.addWidget(self.project, 2)
-        for button in (self.train, self.step, self.stop):
-            row.addWidget(button)
-        row.addSpacing(2 * SPACE)
-        row.addWidget(self.progress, 2)
-        row.addStretch(1)
-        row.addWidget(self.device)
+        row.addWidget(self.projects, 2)
+        row.addWidget(self._runs, 3)
         row.addWidget(self.search)
 
-    def set_state(self, state: TrainState, *, resumable: bool) -> None:
-        """Show what the buttons do now; `resumable`: a lost worker's run can be taken up again."""
-        self._state, self._resumable = state, resumable
-        running = state is TrainState.RUNNING
-        busy = state not in (TrainState.IDLE, TrainState.DIED)
-        text, icon, hint = {
-            TrainState.RUNNING: (self.tr("Pause"), "pause", self.tr("Hold the training (F5)")),
-            TrainState.PAUSED: (self.tr("Resume"), "play", self.tr("Go on training (F5)")),
-            TrainState.DIED: (self.tr("Resume"), "play", self.tr("Go on from the last snapshot (F5)")),
-        }.get(state, (self.tr("Train"), "play", self.tr("Start training (F5)")))
-        if state is TrainState.DIED and not resumable:
-            text = self.tr("Train")
-        self.train.setText(text)
-        self.train.setAccessibleName(text)
-        self.train.set_icon_name(icon)
-        self.train.setToolTip(hint)
-        self.train.setEnabled(state is not TrainState.STARTING)
-        self.train.set_kind("plain" if running else "primary")
-        self.step.setEnabled(state is not TrainState.STARTING)
-        self.stop.setEnabled(busy)
-        self._name_stop(starting=state is TrainState.STARTING)
-        if state is TrainState.STARTING:
-            self.show_preparing(Preparing())
+    def add_run(self, run_bar: RunBar) -> None:
+        """The controls of another project."""
+        self._runs.addWidget(run_bar)
 
-    def _name_stop(self, *, starting: bool) -> None:
-        text = self.tr("Cancel") if starting else self.tr("Stop")
-        hint = (
-            self.tr("Do not train after all (Shift+F5)")
-            if starting
-            else self.tr("End the training and keep what was learned (Shift+F5)")
-        )
-        self.stop.setText(text)
-        self.stop.setAccessibleName(text)
-        self.stop.setToolTip(hint)
+    def show_run(self, run_bar: RunBar) -> None:
+        """Show the controls of this project."""
+        self._runs.setCurrentWidget(run_bar)
 
-    def show_devices(self, ready: Ready) -> None:
-        """What the worker found, before anything runs."""
-        names = ", ".join(info.name for info in ready.devices)
-        self.device.set_text(self.tr("Ready"), "")
-        self.device.set_dot("good", self.tr("ready"))
-        self.device.setToolTip("\n".join((names, *ready.absent)))
+    @property
+    def run_bar(self) -> RunBar:
+        """The controls of the project in front."""
+        shown = self._runs.currentWidget()
+        if not isinstance(shown, RunBar):
+            raise LookupError("There are controls once a project is open.")
+        return shown
 
-    def show_started(self, started: Started) -> None:
-        """Where the run runs, and why there."""
-        self._epochs = started.epochs
-        self.device.set_text(f"{started.kind.upper()} · {started.device}", memory_text(started.nbytes))
-        self.device.set_dot("good", self.tr("running"))
-        self.device.setToolTip(f"{started.device}\n{started.why}")
-        self.device.resize(self.device.sizeHint())
+    @property
+    def train(self) -> Button:
+        """Train, Pause or Resume."""
+        return self.run_bar.train
 
-    def show_preparing(self, preparing: Preparing) -> None:
-        """How far data and programs are; nothing of the network has been computed yet."""
-        if preparing.reading and preparing.total:
-            share = preparing.done / preparing.total
-            self.progress.set_progress(share, self.tr("Preparing the data, {share:.0%}").format(share=share))
-        elif preparing.total:
-            words = self.tr("Preparing {done} of {total} shaders").format(
-                done=preparing.done, total=preparing.total
-            )
-            self.progress.set_progress(preparing.done / preparing.total, words)
-        else:
-            self.progress.set_progress(None, self.tr("Preparing"))
+    @property
+    def step(self) -> Button:
+        """One batch."""
+        return self.run_bar.step
 
-    def show_reading(self, done: int, total: int) -> None:
-        """Training begins as soon as the data is there."""
-        self.progress.set_progress(done / total if total else None, self.tr("Preparing the data"))
+    @property
+    def stop(self) -> Button:
+        """Stop or Cancel."""
+        return self.run_bar.stop
 
-    def show_no_data(self) -> None:
-        """There is no data to train on after all."""
-        self.progress.set_progress(0.0)
+    @property
+    def progress(self) -> ProgressStrip:
+        """How far the training is."""
+        return self.run_bar.progress
 
-    def show_cancelled(self) -> None:
-        """Nothing was trained."""
-        self.progress.set_progress(0.0, self.tr("cancelled"))
-
-    def show_progress(self, progress: Progress, steps_per_epoch: float) -> None:
-        """How far it is, and how long it will take."""
-        left = max(self._epochs * steps_per_epoch - progress.step, 0.0)
-        words = self.tr("epoch {epoch} of {epochs} · step {step:,} · {left} left").format(
-            epoch=min(int(progress.epoch) + 1, self._epochs),
-            epochs=self._epochs,
-            step=progress.step,
-            left=duration_text(left / progress.steps_per_s) if progress.steps_per_s else "?",
-        )
-        self.progress.set_progress(min(progress.epoch / self._epochs, 1.0), words)
-
-    def show_ended(self, ended: Ended) -> None:
-        """What came of it."""
-        words = {
-            "done": self.tr("done in {time} · {rate} steps a second"),
-            "early": self.tr("stopped early after {time} · {rate} steps a second"),
-            "stopped": self.tr("stopped after {time} · {rate} steps a second"),
-            "diverged": self.tr("diverged after {time}"),
-        }[ended.reason]
-        text = words.format(time=duration_text(ended.seconds), rate=f"{ended.steps_per_s:,.0f}")
-        self.progress.set_progress(min(ended.epoch / self._epochs, 1.0), text)
-
-    def _on_train_clicked(self) -> None:
-        if self._state is TrainState.RUNNING:
-            self.pause_clicked.emit()
-        else:
-            self.train_clicked.emit()
+    @property
+    def device(self) -> Chip:
+        """Where it runs."""
+        return self.run_bar.device

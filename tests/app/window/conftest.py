@@ -15,6 +15,7 @@ from app.document import Document
 from app.theme import Theme
 from app.training import TrainState
 from app.window.main_window import MainWindow
+from app.window.project_tab import ProjectTab
 from engine.formats.examples import examples
 from engine.graph.document import ModelGraph
 from engine.training.reports import Ended, Failed, Pictured, Progress, Snapshot
@@ -32,9 +33,18 @@ class User:
         self.window, self.qtbot = window, qtbot
         self.reports: list[object] = []
         self.clicks = 0
-        training = window.training
+        self._hear(window.tabs.current)
+        window.tabs.added.connect(self._hear)
+
+    def _hear(self, tab: ProjectTab) -> None:
+        training = tab.training
+
+        def note(report: object) -> None:
+            if self.window.tabs.current is tab:
+                self.reports.append(report)
+
         for signal in (training.progressed, training.pictured, training.ended, training.failed):
-            signal.connect(self.reports.append)
+            signal.connect(note)
 
     # -- what the window is about ----------------------------------------------------------------------------
     @property
@@ -169,7 +179,9 @@ def close(window: MainWindow) -> None:
     """Close a window, letting changes go; nothing where that was done before."""
     if not isValid(window):
         return
-    window.workspace.document.stack.setClean()
+    for tab in window.tabs:
+        tab.document.stack.setClean()
+        tab.training.abandon()
     window.close()
     window.deleteLater()
     delete_what_is_due()

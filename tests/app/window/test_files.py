@@ -17,7 +17,7 @@ from engine.formats.examples import examples
 from engine.graph.serialize import graph_to_json
 from engine.paths import recovery_dir
 from engine.training.pictures import kinds_for
-from engine.training.trainer import VALIDATION
+from engine.training.picturing import VALIDATION
 from tests.app.window.conftest import CONTROL, User, close
 from tests.runner import ROOT
 
@@ -171,6 +171,7 @@ def test_a_project_opened_in_mid_training_gets_the_weights_of_its_own_file(
     _train_a_little(user, "circle")
     assert user.window.files.save_to(path)
     saved = user.snapshot
+    assert user.window.files.close_tab()  # else opening it would only go to its tab
     user.open_endless("spiral")
     user.click(user.window.top_bar.train)
     user.until(lambda: user.window.training.state == "running")
@@ -195,5 +196,5 @@ def test_unsaved_changes_are_let_go_only_where_the_user_says_so(
 ) -> None:
     monkeypatch.setattr(QMessageBox, "exec", lambda box: answer)
     _edit(user)
-    user.key(Qt.Key.Key_N, CONTROL)
+    user.key(Qt.Key.Key_W, CONTROL)
     assert bool(user.graph.nodes) is (answer is QMessageBox.StandardButton.Cancel)

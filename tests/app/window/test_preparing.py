@@ -12,7 +12,7 @@ from app.document import Document
 from app.theme import Theme
 from app.training import TrainState
 from app.window.main_window import MainWindow
-from app.window.top_bar import TopBar
+from app.window.run_bar import RunBar
 from engine.devices.base import DeviceError
 from engine.devices.registry import open_device
 from engine.formats.examples import examples
@@ -42,8 +42,8 @@ def cold(
     close(window)
 
 
-def _bar(user: User) -> TopBar:
-    return user.window.top_bar
+def _bar(user: User) -> RunBar:
+    return user.window.top_bar.run_bar
 
 
 def test_the_bar_counts_shaders_and_cancel_ends_it_at_once(cold: User) -> None:

@@ -2,10 +2,14 @@
 
 import time
 
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+
 from app.training import TrainState
 from engine.optimizers.sgd import SGD
 from engine.training.reports import Ended
-from tests.app.window.conftest import User
+from tests.app.window.conftest import CONTROL, User
 
 AT_ONCE = 0.1  # seconds from the click until nothing more is computed
 SLACK = 0.4  # for a machine on which other tests run at the same time
@@ -82,16 +86,18 @@ def test_training_again_begins_anew(user: User) -> None:
     _stop(user)
 
 
-def test_opening_another_project_leaves_the_old_run_behind(user: User) -> None:
+def test_closing_a_project_leaves_its_run_behind(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: QMessageBox.StandardButton.Close)
     _start(user)
     user.until(lambda: user.window.training.snapshot is not None)
+    user.key(Qt.Key.Key_W, CONTROL)
     user.open_endless("xor")
     user.reports.clear()
     assert user.state is TrainState.IDLE
     assert user.window.training.snapshot is None
     user.click(user.window.top_bar.step)
     user.until(lambda: bool(user.progress()))
-    assert user.last_step() == 1  # what the worker still said of the old run came before
+    assert user.last_step() == 1  # what the worker still said of the old run is nobody's
     assert len(user.progress()) == 1
     assert not user.ends()
     _stop(user)

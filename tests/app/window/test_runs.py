@@ -24,10 +24,11 @@ def log(tmp_path: Path) -> RunLog:
 
 
 def _record(log: RunLog, title: str) -> None:
-    log.begin(title, STARTED, {"data": {}})
+    writer = log.writer()
+    writer.begin(title, STARTED, {"data": {}})
     ends = tuple(EpochEnded(10 * k, k, {"loss": 1.0 / k, "val_loss": 2.0 / k}, True) for k in (1, 2))
-    log.add(Progress(20, 2.0, {"loss": 0.5}, 100.0, ends))
-    log.end(Ended("done", 20, 2.0, {"loss": 0.5, "val_loss": 1.0}, 100.0, 0.2))
+    writer.add(Progress(20, 2.0, {"loss": 0.5}, 100.0, ends))
+    writer.end(Ended("done", 20, 2.0, {"loss": 0.5, "val_loss": 1.0}, 100.0, 0.2))
 
 
 def test_runs_are_listed_newest_first_drawn_and_forgotten(qtbot: QtBot, log: RunLog, theme: Theme) -> None:

@@ -1,0 +1,117 @@
+"""The file of one open project: saving, the weights it came with, and the recovery file that follows every edit."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.data.recipe.preparation import Preparation
+from engine.formats.errors import FormatError
+from engine.formats.project import Project, save_project
+from engine.formats.recovery import RecoveryStore
+from engine.training.states import NamedStates, named_states, snapshot_of
+
+if TYPE_CHECKING:
+    from app.window.workspace import Workspace
+
+RECOVERY_DELAY_MS = 300  # after the last of a burst of edits
+
+
+class ProjectFile(QObject):
+    """Keeps a project: `said` and `refused` carry a sentence."""
+
+    said = Signal(str)
+    refused = Signal(str)
+
+    def __init__(
+        self, workspace: "Workspace", recovery: RecoveryStore, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._recovery = recovery
+        self._key = recovery.new_key()
+        self._unused = NamedStates()  # weights of the opened file, until its data is known
+        self._preparation: Preparation | None = None  # of the opened file
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(RECOVERY_DELAY_MS)
+        self._timer.timeout.connect(self.write_recovery)
+        document = workspace.document
+        self._links = [
+            document.stack.indexChanged.connect(lambda _index: self._timer.start()),
+            document.data_described.connect(self._on_data_described),
+        ]
+
+    # -- weights ------------------------------------------------------------------------------------
+    def take(self, project: Project) -> None:
+        """The project was opened from its file: let the run go on from the weights in it."""
+        self._preparation = project.preparation
+        self._adopt(NamedStates(project.weights, project.optimizer, project.step))
+
+    def _adopt(self, named: NamedStates) -> None:
+        """Let the run go on from these weights, if they fit, as soon as it is known what the data has."""
+        document = self._workspace.document
+        self._unused = named if document.data_spec is None else NamedStates()
+        if named.weights and document.data_spec is not None and document.inference.ok:
+            snapshot = snapshot_of(document.graph, document.data_spec, named)
+            if snapshot is not None:
+                self._workspace.run.adopt(snapshot)
+
+    def _on_data_described(self, _spec: object) -> None:
+        if self._unused.weights and not self._workspace.document.is_reading:
+            self._adopt(self._unused)
+
+    def _named_states(self) -> NamedStates:
+        """The weights of the last run, if they fit the network as it is now."""
+        snapshot, spec = self._workspace.run.state_for_file(), self._workspace.document.last_spec
+        if snapshot is None or spec is None:
+            return self._unused
+        return named_states(self._workspace.document.graph, spec, snapshot)
+
+    # -- saving -------------------------------------------------------------------------------------
+    def save_to(self, path: Path) -> bool:
+        """Save; False, and a sentence, if it can't be written."""
+        try:
+            save_project(path, self._project(self._named_states()))
+        except FormatError as error:
+            self.refused.emit(str(error))
+            return False
+        self._workspace.document.saved_as(path)
+        self._forget_recovery()
+        self._key = self._recovery.new_key()
+        self.said.emit(self.tr("Saved {name}.").format(name=path.name))
+        return True
+
+    def _project(self, named: NamedStates) -> Project:
+        """The project with these weights, and how the data was prepared that they were learned from."""
+        run = self._workspace.run
+        preparation = run.training.preparation if run.state_for_file() is not None else None
+        return Project(
+            self._workspace.document.graph,
+            named.weights,
+            named.optimizer,
+            named.step,
+            preparation=(preparation or self._preparation) if named.weights else None,
+        )
+
+    # -- recovery -----------------------------------------------------------------------------------
+    def write_recovery(self) -> None:
+        """Write the recovery file now."""
+        document = self._workspace.document
+        if document.is_dirty:
+            try:
+                self._recovery.write(self._key, document.graph, document.title, document.path)
+            except FormatError as error:
+                self.refused.emit(str(error))
+
+    def close(self) -> None:
+        """Everything is saved or was let go: no recovery is needed."""
+        for link in self._links:  # letting the project go may look like one more change
+            QObject.disconnect(link)
+        self._timer.stop()
+        self._forget_recovery()
+
+    def _forget_recovery(self) -> None:
+        if self._key:
+            self._recovery.discard(self._key)
+            self._key = ""

@@ -1,0 +1,222 @@
+"""The tabs of the open projects, in the bar at the top: a word each, what is unsaved, and what trains behind the others."""
+
+from enum import StrEnum
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QTabBar, QWidget
+from shiboken6 import isValid
+from typing_extensions import override
+
+from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
+from app.widgets import IconButton
+
+_WIDEST = 200
+_DOT = 8
+_RESOLUTION = 3.0  # of the dot: sharp on any screen
+
+
+class Mark(StrEnum):
+    """What goes on in a project, as its tab shows it."""
+
+    NONE = ""
+    TRAINING = "training"
+    PAUSED = "paused"
+    DONE = "done"  # a run that ended while another project was in front
+    BROKEN = "broken"
+
+
+_TONES = {Mark.TRAINING: "accent", Mark.PAUSED: "warn", Mark.DONE: "good", Mark.BROKEN: "bad"}
+
+
+class _Tabs(QTabBar):
+    """The tabs themselves. `middle_clicked` and `menu_wanted` carry a place, the latter also where on the screen."""
+
+    middle_clicked = Signal(int)
+    menu_wanted = Signal(int, QPoint)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pressed = -1
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.MiddleButton:
+            self._pressed = self.tabAt(event.position().toPoint())
+            return
+        super().mousePressEvent(event)
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.MiddleButton:
+            place, pressed = self.tabAt(event.position().toPoint()), self._pressed
+            self._pressed = -1
+            if place >= 0 and place == pressed:
+                self.middle_clicked.emit(place)
+            return
+        super().mouseReleaseEvent(event)
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
+        place = self.currentIndex() if keyboard else self.tabAt(event.pos())
+        if place >= 0:
+            where = self.tabRect(place).center() if keyboard else event.pos()
+            self.menu_wanted.emit(place, self.mapToGlobal(where))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(14 * SPACE, super().minimumSizeHint().height())
+
+
+class ProjectTabBar(QWidget):
+    """A tab a project, and a button for another. It decides nothing.
+
+    Signals carry the place of a tab: `chosen`, `close_wanted`, `others_wanted` (close all but this), `moved` from
+    where to where; `new_wanted` carries nothing.
+    """
+
+    chosen = Signal(int)
+    close_wanted = Signal(int)
+    others_wanted = Signal(int)
+    moved = Signal(int, int)
+    new_wanted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._marks: list[Mark] = []
+        self.tabs = _Tabs()
+        self.tabs.setAccessibleName(self.tr("Projects"))
+        self.tabs.setMovable(True)
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(True)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
+        self.tabs.setFont(theme.font(FontRole.BODY))
+        self.tabs.setIconSize(QSize(_DOT, _DOT))
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.new_button = IconButton(theme, "plus", self.tr("New tab (Ctrl+T)"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(self.tabs)
+        row.addWidget(self.new_button)
+        row.addStretch(1)
+        self.tabs.currentChanged.connect(self._on_current_changed)
+        self.tabs.tabMoved.connect(self._on_tab_moved)
+        self.tabs.middle_clicked.connect(self.close_wanted)
+        self.tabs.menu_wanted.connect(self._show_menu)
+        self.new_button.clicked.connect(self.new_wanted)
+        self._restyle()
+        theme.changed.connect(self._restyle)
+
+    def add(self, place: int) -> None:
+        """Another tab, without a name yet; it is not chosen by that."""
+        self._marks.insert(place, Mark.NONE)
+        self.tabs.blockSignals(True)  # the first tab of a bar becomes the current one by itself
+        self.tabs.insertTab(place, "")
+        self.tabs.blockSignals(False)
+        close = IconButton(self._theme, "close", "", size=10)
+        close.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Ctrl+W and the menu do it by key
+        close.clicked.connect(lambda: self._close_of(close))
+        self.tabs.setTabButton(place, QTabBar.ButtonPosition.RightSide, close)
+
+    def remove(self, place: int) -> None:
+        """The tab is gone; which one is chosen is said by `choose`."""
+        del self._marks[place]
+        button = self.tabs.tabButton(place, QTabBar.ButtonPosition.RightSide)
+        self.tabs.blockSignals(True)
+        self.tabs.removeTab(place)
+        self.tabs.blockSignals(False)
+        if isValid(button):
+            button.deleteLater()
+
+    def choose(self, place: int) -> None:
+        """Show which project is in front; emits nothing."""
+        self.tabs.blockSignals(True)
+        self.tabs.setCurrentIndex(place)
+        self.tabs.blockSignals(False)
+
+    def describe(self, place: int, name: str, hint: str, mark: Mark, *, unsaved: bool) -> None:
+        """What a tab says: the name of the project, where its file is, what goes on in it."""
+        shown = name if len(name) <= 40 else name[:39] + "\N{HORIZONTAL ELLIPSIS}"
+        text = f"{shown} \N{BULLET}" if unsaved else shown
+        self.tabs.setTabText(place, text.replace("&", "&&"))
+        words = [name, self.tr("unsaved changes") if unsaved else "", self._words(mark)]
+        spoken = ", ".join(word for word in words if word)
+        self.tabs.setAccessibleTabName(place, spoken)
+        self.tabs.setTabToolTip(place, "\n".join(filter(None, (hint or name, *words[1:]))))
+        button = self.tabs.tabButton(place, QTabBar.ButtonPosition.RightSide)
+        if button is not None:
+            label = self.tr("Close {name} (Ctrl+W)").format(name=name)
+            button.setToolTip(label)
+            button.setAccessibleName(label)
+        self._marks[place] = mark
+        self._show_mark(place)
+
+    def mark_of(self, place: int) -> Mark:
+        """What goes on in the project of a tab."""
+        return self._marks[place]
+
+    def _words(self, mark: Mark) -> str:
+        return {
+            Mark.NONE: "",
+            Mark.TRAINING: self.tr("training"),
+            Mark.PAUSED: self.tr("paused"),
+            Mark.DONE: self.tr("training has ended"),
+            Mark.BROKEN: self.tr("training broke off"),
+        }[mark]
+
+    def _show_mark(self, place: int) -> None:
+        tone = _TONES.get(self._marks[place])
+        self.tabs.setTabIcon(place, QIcon() if tone is None else QIcon(self._dot(tone)))
+
+    def _dot(self, tone: str) -> QPixmap:
+        pixmap = QPixmap(round(_DOT * _RESOLUTION), round(_DOT * _RESOLUTION))
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(tone))
+        painter.drawEllipse(QRectF(pixmap.rect()))
+        painter.end()
+        pixmap.setDevicePixelRatio(_RESOLUTION)
+        return pixmap
+
+    def _close_of(self, button: QWidget) -> None:
+        for place in range(self.tabs.count()):
+            if self.tabs.tabButton(place, QTabBar.ButtonPosition.RightSide) is button:
+                self.close_wanted.emit(place)
+                return
+
+    def _show_menu(self, place: int, where: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Close")).triggered.connect(lambda: self.close_wanted.emit(place))
+        others = menu.addAction(self.tr("Close the others"))
+        others.setEnabled(self.tabs.count() > 1)
+        others.triggered.connect(lambda: self.others_wanted.emit(place))
+        menu.popup(where)
+
+    def _on_current_changed(self, place: int) -> None:
+        if place >= 0:
+            self.chosen.emit(place)
+
+    def _on_tab_moved(self, start: int, end: int) -> None:
+        self._marks.insert(end, self._marks.pop(start))
+        self.moved.emit(start, end)
+
+    def _restyle(self) -> None:
+        t = self._theme.tokens
+        self.tabs.setStyleSheet(
+            f"QTabBar::tab {{ color: {t.dim}; background: transparent; border: 1px solid transparent;"
+            f" border-radius: {RADIUS_CONTROL}px; padding: 0 2px 0 10px; height: 30px; max-width: {_WIDEST}px;"
+            f" min-width: 40px; margin-right: 2px; }}"
+            f"QTabBar::tab:hover {{ color: {t.text}; background: {t.hover}; }}"
+            f"QTabBar::tab:selected {{ color: {t.text}; background: {t.raised}; }}"
+            f"QTabBar::tab:selected:focus {{ border-color: {t.accent}; }}"
+            "QTabBar::close-button { width: 0; }"
+        )
+        for place in range(len(self._marks)):
+            self._show_mark(place)

@@ -1,0 +1,101 @@
+"""The worker processes of a window: a warm one for the project in front, and one more for each that trains behind it.
+
+A process costs memory and two seconds until it is warm, so none is kept for a project that is merely open, and the one
+that a closed or hidden project no longer needs goes to the next.
+"""
+
+from collections.abc import Callable
+from itertools import count
+from threading import Lock
+
+from engine.worker.client import WorkerClient
+from engine.worker.messages import Command, Ready, SetProfiling
+
+Hear = Callable[[object], None]
+Die = Callable[[int | None], None]
+
+
+class Worker:
+    """A process that is lent to one project at a time; who has it hears of it, on its reader thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._hear: Hear | None = None
+        self._die: Die | None = None
+        self.ready: Ready | None = None
+        self._client = WorkerClient(self._on_message, self._on_died)
+
+    @property
+    def pid(self) -> int | None:
+        """Process id."""
+        return self._client.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._client.alive
+
+    def tell(self, hear: Hear | None, die: Die | None) -> None:
+        """From now on these hear of it; nobody else does once this returns."""
+        with self._lock:
+            self._hear, self._die = hear, die
+
+    def send(self, command: Command) -> None:
+        """Send a command; a process that is gone says so through `die`."""
+        self._client.send(command)
+
+    def close(self) -> None:
+        """End the process."""
+        self.tell(None, None)
+        self._client.close()
+
+    def _on_message(self, message: object) -> None:
+        with self._lock:
+            if isinstance(message, Ready):
+                self.ready = message
+            if self._hear is not None:
+                self._hear(message)
+
+    def _on_died(self, exit_code: int | None) -> None:
+        with self._lock:
+            if self._die is not None:
+                self._die(exit_code)
+
+
+class WorkerPool:
+    """Lends workers and takes them back; keeps one that nobody needs now. Used on the window's thread."""
+
+    def __init__(self) -> None:
+        self._spare: Worker | None = None
+        self._closed = False
+        self._jobs = count(1)
+
+    def next_job(self) -> int:
+        """A number that no other job of this window has, so that nobody takes another's reports for his own."""
+        return next(self._jobs)
+
+    def take(self, hear: Hear, die: Die) -> Worker:
+        """The spare worker, or a new one."""
+        worker, self._spare = self._spare, None
+        if worker is not None and not worker.alive:
+            worker.close()
+            worker = None
+        worker = worker or Worker()
+        worker.tell(hear, die)
+        return worker
+
+    def give_back(self, worker: Worker) -> None:
+        """Nobody hears of it any more; it waits for the next, unless another does so already."""
+        worker.tell(None, None)
+        if self._closed or self._spare is not None or not worker.alive:
+            worker.close()
+            return
+        worker.send(SetProfiling(on=False))
+        self._spare = worker
+
+    def close(self) -> None:
+        """End the spare worker, and each that is given back later."""
+        self._closed = True
+        if self._spare is not None:
+            self._spare.close()
+            self._spare = None
