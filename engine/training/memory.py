@@ -30,6 +30,8 @@ class Memory:
         best_step: the step it belongs to.
         wait: epochs since it got better.
         steps, sums: of the epoch that runs: steps so far, and what they reported.
+        batch: examples of a step; 0 if that is not known.
+        origin: from which step on, and how many rows the steps before that took (`BatchOrder`).
     """
 
     rate_factor: float = 1.0
@@ -40,6 +42,16 @@ class Memory:
     wait: int = 0
     steps: int = 0
     sums: list[float] = field(default_factory=list)
+    batch: int = 0
+    origin: tuple[int, int] = (0, 0)
+
+    def batches_of(self, step: int, batch: int) -> tuple[int, int]:
+        """The origin of a run that goes on at `step` with batches of this size: no row is seen twice or left out."""
+        if self.batch not in (0, batch):
+            first, row = self.origin
+            self.origin = step, row + (step - first) * self.batch
+        self.batch = batch
+        return self.origin
 
     def written(self) -> Array:
         """As an array for a snapshot."""

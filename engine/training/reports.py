@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.data.recipe.preparation import Preparation
 from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
+from engine.training.moments import Answer
 
 
 @dataclass(frozen=True)
@@ -155,5 +156,15 @@ class Probe:
 
 
 Report = (
-    Preparing | Cancelled | Started | Noticed | Progress | Pictured | Profiled | Snapshot | Ended | Failed
+    Preparing
+    | Cancelled
+    | Started
+    | Noticed
+    | Progress
+    | Pictured
+    | Profiled
+    | Snapshot
+    | Ended
+    | Failed
+    | Answer
 )

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine.compiler.lower import PARAMS, STATS, LoweringError
+from engine.compiler.lower import FROZEN, PARAMS, STATS, LoweringError
 from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
 from engine.compiler.update import SLOT, initial_slots
 from engine.data.bundle import DataBundle
@@ -63,6 +63,7 @@ class Session:
         watch: Watch | None = None,
         staged: bool | None = None,
     ) -> None:
+        self.graph = graph
         self.bundle = bundle
         self.settings = settings
         self.device = device
@@ -70,12 +71,13 @@ class Session:
         objectives = objectives_of(graph, bundle.spec, class_counts(bundle))
         self.compiler = ModelCompiler(graph, feature_specs(bundle.spec), objectives)
         self.batch = min(settings.batch_size, len(bundle.train))
-        self.order = self.ordered(settings.seed, bundle.train, self.batch)
         given = states or {}
         self.memory_of_run = read_memory(given.get(MEMORY))
+        self._origin = self.memory_of_run.batches_of(step, self.batch)
+        self.order = self.ordered(settings.seed, bundle.train, self.batch, self._origin)
         self.best = {n.removeprefix(BEST): a for n, a in given.items() if n.startswith(BEST)}
-        run = Run(settings.optimizer.learning_rate, self.order.last_step(settings.epochs))
-        self.pace = Pace(settings.schedule, run, self.memory_of_run)
+        self._set_pace()
+        self._layout: dict[str, tuple[str, int, tuple[int, ...]]] = {}
         self.memory = device.memory()
         self._host = HostSide(self.compiler, bundle.inputs, bundle.train, states)
         self.inputs = self._host.inputs(bundle.inputs)
@@ -105,12 +107,18 @@ class Session:
         if not self._given:
             adapt_weights(self.compiler, self.inputs, self.bundle.train, initial)
             return initial
-        states = _resumed(initial, self._given)
-        known = [n for n, a in self._given.items() if n in initial and a.size == initial[n].size]
+        return self._completed(initial, self._given)
+
+    def _completed(self, initial: Mapping[str, Array], given: Mapping[str, Array]) -> dict[str, Array]:
+        """Given states, and the start of those that are missing."""
+        states = _resumed(initial, given)
+        known = [n for n, a in given.items() if n in initial and a.size == initial[n].size]
         return states | initial_slots(self.program, self.settings.optimizer, states, known)
 
     def _fed(self, staged: bool | None) -> Feeding:
-        own = self.ordered(self.settings.seed, self.bundle.train, self.batch)  # its thread's alone
+        own = self.ordered(
+            self.settings.seed, self.bundle.train, self.batch, self._origin
+        )  # its thread's alone
         return feeding_of(
             self.device.info, self.memory, self.bundle, self.inputs, own, self.batch, EVALUATION_BATCH, staged
         )
@@ -297,8 +305,53 @@ class Session:
 
     def beginning(self) -> dict[str, Array]:
         """The states that the session began with."""
-        kept = self._first_states()
-        return {name: kept[name] for name in self._state_names if name not in (GRADS, REPORT)}
+        return self._of_program(self._first_states())
+
+    def fresh(self) -> dict[str, Array]:
+        """The states of a run that begins: the same seed gives the very same weights."""
+        initial = self.compiler.initial(self.program, self.settings.optimizer, self.settings.seed)
+        adapt_weights(self.compiler, self.inputs, self.bundle.train, initial)
+        return self._of_program(initial) | self._host.states()
+
+    def _of_program(self, states: Mapping[str, Array]) -> dict[str, Array]:
+        return {name: states[name] for name in self._state_names if name not in (GRADS, REPORT)}
+
+    @property
+    def layout(self) -> dict[str, tuple[str, int, tuple[int, ...]]]:
+        """Where each weight lies: arena, offset, shape."""
+        if not self._layout:
+            places = {name: w.member for name, w in self.compiler.weights().items()}
+            self._layout = {name: (p.arena, p.offset, p.spec.shape) for name, p in places.items()}
+        return self._layout
+
+    def goes_on_from(self, states: Mapping[str, Array], step: int) -> bool:
+        """Whether `go_to` would go on exactly from these states, which have this session's layout."""
+        return read_memory(states.get(MEMORY)).batches_of(step, self.batch) == self._origin
+
+    def go_to(self, states: Mapping[str, Array], step: int) -> None:
+        """Go on from a point of this run as a session would that is made of these states.
+
+        Args:
+            states: as in a snapshot, of the same network; slots that are missing begin anew.
+            step: that they belong to; `goes_on_from` said yes.
+        """
+        initial = self.compiler.initial(self.program, self.settings.optimizer, self.settings.seed)
+        self._given = states
+        self.restore(self._of_program(self._completed(initial, states)), step)
+        self.memory_of_run = read_memory(states.get(MEMORY))
+        self.memory_of_run.batches_of(step, self.batch)
+        self.best = {n.removeprefix(BEST): a for n, a in states.items() if n.startswith(BEST)}
+        self._set_pace()
+
+    def retune(self, settings: TrainingSettings) -> None:
+        """Take settings that ask for no other program: of the schedule, the learning rate, the end of the run."""
+        self.settings = settings
+        self._set_pace()
+
+    def _set_pace(self) -> None:
+        settings = self.settings
+        run = Run(settings.optimizer.learning_rate, self.order.last_step(settings.epochs))
+        self.pace = Pace(settings.schedule, run, self.memory_of_run)
 
     def restore(self, states: Mapping[str, Array], step: int) -> None:
         """Go on from these states as if nothing had happened since; what is not among them stays."""
@@ -309,7 +362,14 @@ class Session:
 
     def learned(self) -> dict[str, Array]:
         """The arenas that training changes."""
-        return {name: self.memory.read(name) for name in (PARAMS, STATS) if name in self._state_names}
+        return self._arenas(PARAMS, STATS)
+
+    def all_weights(self) -> dict[str, Array]:
+        """Copies of the arenas of all weights, frozen ones included."""
+        return self._arenas(PARAMS, STATS, FROZEN)
+
+    def _arenas(self, *names: str) -> dict[str, Array]:
+        return {name: self.memory.read(name) for name in names if name in self._state_names}
 
     def take_average(self) -> bool:
         """Make the moving averages the weights, as Keras does at the end; whether there are any."""

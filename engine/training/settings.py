@@ -78,3 +78,13 @@ class TrainingSettings(BaseModel):
             json_schema_extra={"advanced": True},
         ),
     ] = Watched()
+    time_machine_mb: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=65536,
+            title="Time machine",
+            description="Megabytes of memory for moments to go back to; 0: none are kept.",
+            json_schema_extra={"advanced": True, "unit": "MB"},
+        ),
+    ] = 256

@@ -1,13 +1,13 @@
 """Many variants of a model trained side by side: seeds, rates, penalties, activations, sizes.
 
-Variants whose programs are alike but for numbers (seed, learning rate, dropout, penalties) train in the same launches on a
-device that can run many models at once; those with other activations or sizes get launches of their own. On other devices
-they train one after the other. Each variant learns what it would learn alone, within rounding.
+On a device that can run many models at once, all variants train in the same launches where their programs can be told as
+one (`engine.compiler.joining`), else as many of them as that is true of. On other devices they train one after the other.
+Each variant learns what it would learn alone, within rounding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +15,11 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from engine.compiler.joining import joined
 from engine.compiler.model import DATA, REPORT, ModelCompiler
-from engine.compiler.variants import merged, shape_of
+from engine.compiler.padding import Padded, padded
+from engine.compiler.variants import UnlikeError, shape_of
+from engine.compiler.widest import widest
 from engine.data.bundle import DataBundle
 from engine.devices.base import Device, Executable, Memory
 from engine.graph.document import ModelGraph
@@ -73,15 +76,27 @@ class _Member:
 
     def __init__(self, variant: Variant, bundle: DataBundle) -> None:
         self.settings = variant.settings
-        self._bundle = bundle
+        self._graph, self._bundle = variant.graph, bundle
         objectives = objectives_of(variant.graph, bundle.spec, class_counts(bundle))
         self.compiler = ModelCompiler(variant.graph, feature_specs(bundle.spec), objectives)
         self.batch = min(self.settings.batch_size, len(bundle.train))
         rows = len(next(iter(bundle.inputs.values())))
-        self.program = self.compiler.train(self.settings.optimizer, rows, self.batch)
+        self._rows = rows
+        self.program = self.wide = self.compiler.train(self.settings.optimizer, rows, self.batch)
         self.order = BatchOrder(self.settings.seed, bundle.train, self.batch)
         run = Run(self.settings.optimizer.learning_rate, self.order.last_step(self.settings.epochs))
         self.pace = Pace(self.settings.schedule, run, RunMemory())
+
+    def widen(self, graph: ModelGraph) -> None:
+        """Let it also be trained as part of another graph, which has room for it."""
+        if graph is self._graph:
+            return
+        try:
+            objectives = objectives_of(graph, self._bundle.spec, class_counts(self._bundle))
+            compiler = ModelCompiler(graph, feature_specs(self._bundle.spec), objectives)
+            self.wide = compiler.train(self.settings.optimizer, self._rows, self.batch)
+        except ValueError:  # settings that do not go together: it trains as it is
+            return
 
     @cached_property
     def inputs(self) -> dict[str, Array]:
@@ -122,6 +137,8 @@ class _Group(Protocol):
 
     def read(self, name: str) -> Array: ...
 
+    def state(self, number: int, name: str) -> Array: ...
+
     def write(self, name: str, array: Array) -> None: ...
 
     def close(self) -> None: ...
@@ -139,12 +156,10 @@ class Sweep:
     def __init__(self, variants: Sequence[Variant], bundle: DataBundle, device: Device) -> None:
         self.step = 0
         self._members = [_Member(v, bundle) for v in variants]
-        together: dict[Hashable, list[int]] = {}
-        for i, member in enumerate(self._members):
-            together.setdefault(shape_of(member.program), []).append(i)
-        self._groups: list[tuple[list[int], _Group]] = []
-        for numbers in together.values():
-            self._groups.append((numbers, _group([self._members[i] for i in numbers], device)))
+        graphs = [v.graph for v in variants]
+        for member, variant in zip(self._members, variants, strict=True):
+            member.widen(widest(variant.graph, graphs))
+        self._groups = _grouped(self._members, range(len(variants)), device)
 
     @property
     def groups(self) -> list[list[int]]:
@@ -171,7 +186,7 @@ class Sweep:
         """Copies of all states of one variant, as a `Session` takes them."""
         numbers, group = next(g for g in self._groups if variant in g[0])
         names = self._members[variant].program.named(Storage.STATE)
-        return {name: group.read(name)[numbers.index(variant)] for name in names}
+        return {name: group.state(numbers.index(variant), name) for name in names}
 
     def close(self) -> None:
         """Free everything on the device."""
@@ -180,39 +195,82 @@ class Sweep:
         self._groups.clear()
 
 
-def _group(members: Sequence[_Member], device: Device) -> _Group:
-    if isinstance(device, TrainsMany):
-        memory = device.memory()
-        for name, array in members[0].data.items():
-            memory.write(name, array)
-        program, constants = merged([m.program for m in members])
-        many = device.compile_many(program, memory, len(members))
-        if many is not None:
-            return _Together(members, memory, many, constants)
+def _wide_shape(member: _Member) -> Hashable:
+    return shape_of(member.wide)
+
+
+def _own_shape(member: _Member) -> Hashable:
+    return shape_of(member.program)
+
+
+Alike = Callable[[_Member], Hashable]  # equal for variants that may train together
+WAYS: tuple[Alike, ...] = (lambda _member: True, _wide_shape, _own_shape)
+
+
+def _grouped(
+    members: Sequence[_Member], numbers: Sequence[int], device: Device, ways: Sequence[Alike] = WAYS
+) -> list[tuple[list[int], _Group]]:
+    """Those numbers of members in as few groups as possible: by the first of the ways, else by those after it."""
+    if not ways or not isinstance(device, TrainsMany):
+        return [(list(numbers), _OneByOne([members[i] for i in numbers], device))]
+    groups: list[tuple[list[int], _Group]] = []
+    for own in _gathered(members, numbers, ways[0]):
+        by_kind = _gathered(members, own, _wide_shape)
+        group = _together([[members[i] for i in kind] for kind in by_kind], device)
+        if group is None:
+            groups += _grouped(members, own, device, ways[1:])
+        else:
+            groups.append(([i for kind in by_kind for i in kind], group))
+    return groups
+
+
+def _gathered(members: Sequence[_Member], numbers: Sequence[int], alike: Alike) -> list[list[int]]:
+    found: dict[Hashable, list[int]] = {}
+    for i in numbers:
+        found.setdefault(alike(members[i]), []).append(i)
+    return list(found.values())
+
+
+def _together(kinds: Sequence[Sequence[_Member]], device: Device) -> _Together | None:
+    """Members in the same launches, each kind with a widest program of its own; None where that is not possible."""
+    assert isinstance(device, TrainsMany)  # the caller has looked
+    try:
+        whole = joined([padded(kind[0].wide, [m.program for m in kind]) for kind in kinds])
+    except UnlikeError:
+        return None
+    members = [m for kind in kinds for m in kind]
+    memory = device.memory()
+    for name, array in members[0].data.items():
+        memory.write(name, array)
+    many = device.compile_many(whole.program, memory, len(members))
+    if many is None:
         memory.close()
-    return _OneByOne(members, device)
+        return None
+    return _Together(members, memory, many, whole)
 
 
 class _Together:
     """Variants in the same launches."""
 
     def __init__(
-        self, members: Sequence[_Member], memory: Memory, many: ManyModels, constants: Mapping[str, Array]
+        self, members: Sequence[_Member], memory: Memory, many: ManyModels, joined: Padded
     ) -> None:
         self.members = members
         self._memory, self._many = memory, many
-        self._constants = constants
+        self._joined = joined
         self._beside = ThreadPoolExecutor(1, "batches")
         self._ready: tuple[tuple[int, int], Future[Array] | None] = ((0, 0), None)
         initial = [m.initial() for m in members]
         for name in initial[0]:
-            many.write(name, np.stack([states[name] for states in initial]))
+            many.write(name, np.stack([joined.embed(name, i, own[name]) for i, own in enumerate(initial)]))
+        for name, array in joined.states.items():
+            many.write(name, array)
 
     def advance(self, step: int, steps: int) -> None:
         each = [m.feeds(step, steps) for m in self.members]
         feeds = {name: np.stack([f[name] for f in each], axis=1) for name in each[0]}
         feeds["index"] = self._batches(step, steps)
-        for name, array in self._constants.items():
+        for name, array in self._joined.feeds.items():
             feeds[name] = np.broadcast_to(array, (steps, *array.shape))
         self._many.run(feeds, steps)
 
@@ -236,6 +294,10 @@ class _Together:
 
     def read(self, name: str) -> Array:
         return self._many.read(name)
+
+    def state(self, number: int, name: str) -> Array:
+        like = self.members[number].program.named(Storage.STATE)[name].spec
+        return self._joined.extract(name, number, self._many.read(name)[number], like)
 
     def write(self, name: str, array: Array) -> None:
         self._many.write(name, array)
@@ -265,6 +327,9 @@ class _OneByOne:
 
     def read(self, name: str) -> Array:
         return np.stack([memory.read(name) for _, memory, _ in self._runs])
+
+    def state(self, number: int, name: str) -> Array:
+        return self._runs[number][1].read(name)
 
     def write(self, name: str, array: Array) -> None:
         for (_, memory, _), row in zip(self._runs, array, strict=True):

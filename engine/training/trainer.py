@@ -9,31 +9,51 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TypeVar
 
 from engine.compiler.losses import TOTAL
-from engine.devices.base import Timing
-from engine.profiling.profile import Profile, median_step
-from engine.tensor.spec import Array
+from engine.compiler.lower import LoweringError
+from engine.devices.base import DeviceError
+from engine.graph.document import ModelGraph
+from engine.tensor.spec import Array, ShapeError
+from engine.training.changes import renewed
+from engine.training.differences import Difference, differences
 from engine.training.fault import Fault, Point, find_fault
 from engine.training.memory import MEMORY
-from engine.training.reports import Ended, EpochEnded, Pictured, Probe, Profiled, Progress, Report, Snapshot
+from engine.training.moments import (
+    Branched,
+    Change,
+    Changed,
+    EventKind,
+    Happened,
+    Look,
+    Request,
+    Rewind,
+    Shown,
+    Travel,
+    newest,
+)
+from engine.training.past import Past, wearing
+from engine.training.picturing import REPORT_INTERVAL, Picturing
+from engine.training.reports import (
+    Ended,
+    EpochEnded,
+    Noticed,
+    Probe,
+    Progress,
+    Report,
+    Snapshot,
+)
 from engine.training.session import Session
+from engine.training.settings import TrainingSettings
 from engine.training.sums import Sums
+from engine.training.timeline import Kept, Timeline
+from engine.training.timing import Profiling
 from engine.training.watch import Watch, require_watched
 
-REPORT_INTERVAL = 1 / 30  # seconds
 CHUNK_TIME = 0.02  # seconds a chunk of steps should take, so that Stop reacts at once
 SNAPSHOT_INTERVAL = 2.0  # seconds
-VALIDATION = "validation"  # name of the pictures of the validation rows
-ALL_ROWS = 10_000  # validation rows that are pictured at most
-LIVE_ROWS = 1_000  # of them, while steps run
-PICTURE_SHARE = 0.1  # of the time that pictures may take
-PROFILE_SHARE = 0.2  # of the time that profiles may take while somebody looks at them
-PROFILE_INTERVAL = 1.0  # seconds between two profiles
-PROFILED_STEPS = 5
-AT_ONCE = 0.05  # seconds that a picture may take to be made after every single step
+MEGABYTE = 1_000_000
 STEPS_BETWEEN_VALIDATIONS = 100  # at least, where the run still gets a hundred validations
 F = TypeVar("F")
 
@@ -47,6 +67,7 @@ class Control:
     steps: int = 0  # to run although paused
     snapshot: bool = False
     learning_rate: float | None = None  # to take from the next chunk of steps on
+    requests: list[Request] = field(default_factory=list)  # to look at, or to change, what the run is
     probes: dict[str, Probe] = field(default_factory=dict)
     profiling: bool = False  # somebody wants to know where the time goes
     watch_validation: bool = True
@@ -61,39 +82,49 @@ class Trainer:
     """
 
     def __init__(
-        self, session: Session, control: Control, clock: Callable[[], float] = time.perf_counter
+        self,
+        session: Session,
+        control: Control,
+        clock: Callable[[], float] = time.perf_counter,
+        timeline: Timeline | None = None,
     ) -> None:
-        self._session = session
-        self._settings = session.settings
         self._control = control
         self._clock = clock
-        self._stride = _validation_stride(session.order.steps_per_epoch, session.settings.epochs)
-        self._epoch = _epochs_before(session)
+        self._past = Past(timeline or Timeline(0), clock)
         self._chunk = 1
-        memory = session.memory_of_run
-        layout = session.compiler.layout
-        self._recent, self._whole = Sums(layout), Sums(layout, memory.steps, memory.sums)
-        self._values: dict[str, float] = {}
-        self._arrays: dict[str, Array] = {}
-        self._ends: list[EpochEnded] = []
-        require_watched(session.settings, session.figures)
-        self._watch = Watch(session.settings, memory, session.best)
-        self._good: Point | None = None  # the last snapshot
-        self._diverged = False
         self._busy = 0.0  # seconds spent in steps
         self._steps = 0  # in this run
         self._last_report = self._last_snapshot = clock()
+        self._picturing = Picturing(control, clock, self._go_on)
+        self._profiling = Profiling(clock)
+        self._held = control.paused  # whether it was paused when somebody looked last
+        self.goes_on = False  # whether a request asks for more steps
+        self._adopt(session)
+
+    def _adopt(self, session: Session) -> None:
+        """Go on from the state in which a session is."""
+        require_watched(session.settings, session.figures)
+        self.session = self._session = session
+        self._settings = session.settings
+        self._stride = _validation_stride(session.order.steps_per_epoch, session.settings.epochs)
+        self._epoch = session.order.whole_epochs(session.step)
+        memory, layout = session.memory_of_run, session.compiler.layout
+        self._recent, self._whole = Sums(layout), Sums(layout, memory.steps, memory.sums)
+        self._values: dict[str, float] = {}
+        self._arrays: dict[str, Array] = {}
+        self._latest: dict[str, float] = {}  # figures that were reported last
+        self._ends: list[EpochEnded] = []
+        self._watch = Watch(session.settings, memory, session.best)
+        self._good: Point | None = None  # the last snapshot
+        self._diverged = False
         self._saved = session.step  # the step of the last snapshot
         self._first = session.step
-        self._pictured: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
-        self._costs: dict[str, float] = {}  # probe: seconds it took last
-        self._timed: list[list[Timing]] = []  # ops of steps, for the profile that comes next
-        self._timed_at, self._timed_for = -math.inf, 0.0  # when, and seconds that it took
+        self._picturing.forget()
 
     @property
     def epoch(self) -> float:
         """Epochs done, with the fraction of the current one."""
-        return self._session.step / self._session.order.steps_per_epoch
+        return self._session.order.epochs(self._session.step)
 
     @property
     def steps_per_s(self) -> float:
@@ -103,30 +134,48 @@ class Trainer:
     def run(self) -> Iterator[Report]:
         """Train; yields reports, the last of which is `Ended`."""
         begun = self._clock()
+        self.goes_on = False
         self._foresee()
-        reason = "done" if self._epoch >= self._settings.epochs else ""
+        yield from self._remember()
+        reason = self._reason_to_end()
         while not reason:
             self._control.poll(self._control, 0.0)
             if self._control.stopped:
                 reason = "stopped"
+            elif self._control.requests:
+                yield from self.answer()
+                reason = self._reason_to_end()
             elif self._control.paused and self._control.steps <= 0:
-                yield from self._pictures(full=True)
-                yield from self._snapshots()
+                yield from self._hold()
                 self._control.poll(self._control, 0.05)
             else:
                 self._advance()
-                yield from self._profiles()
+                wanted = self._control.profiling
+                yield from self._profiling.profiles(self._session, self.steps_per_s, wanted=wanted)
                 reason = self._end_of_epoch()
                 yield from self._report(force=self._control.paused)
+                yield from self._remember(often=self._control.paused)
         yield from self._progress()
+        yield from self._remember(always=True)
         yield from self._finish(reason, begun)
+
+    def _reason_to_end(self) -> str:
+        return "done" if self._epoch >= self._settings.epochs else ""
+
+    def _hold(self) -> Iterator[Report]:
+        """What there is to do while the run is paused."""
+        if not self._held and self._control.paused:
+            yield self._happened(EventKind.PAUSED)
+        self._held = True
+        yield from self._pictures(full=True)
+        yield from self._snapshots()
+        yield from self._remember(often=True)
+        yield from self._past.news(force=True)
 
     def _foresee(self) -> None:
         """Neither the first validation nor the first picture should wait for a compiler."""
-        bundle, pictured = self._session.bundle, 0
-        if self._control.watch_validation:
-            pictured = min(LIVE_ROWS, len(bundle.validation or bundle.train))
-        self._session.foresee(len(bundle.validation), pictured)
+        pictured = self._picturing.rows_at_first(self._session)
+        self._session.foresee(len(self._session.bundle.validation), pictured)
 
     # -- steps ------------------------------------------------------------------------------------
     def _advance(self) -> None:
@@ -137,13 +186,14 @@ class Trainer:
         if self._control.learning_rate is not None:
             self._session.pace.change(self._session.step, self._control.learning_rate)
             self._control.learning_rate = None
+        self._held = self._control.paused
         steps = min(steps, self._boundary - self._session.step)
-        timed = self._control.profiling and self._profile_is_due()
+        timed = self._control.profiling and self._profiling.is_due(self._steps)
         if timed:
             steps = 1
         before = self._clock()
         if timed:
-            self._timed.append(self._session.profile())
+            self._profiling.add(self._session.profile())
         else:
             self._session.advance(steps)
         sums = self._session.report_sums()  # waits for the device, so that a chunk's time is its steps' time
@@ -152,7 +202,7 @@ class Trainer:
         self._whole.add(sums, steps)
         self._diverged = not math.isfinite(sums[TOTAL])
         if timed:
-            self._timed_for += took
+            self._profiling.spent(took)
             return
         self._busy += took
         self._steps += steps
@@ -205,47 +255,15 @@ class Trainer:
     def _progress(self) -> Iterator[Report]:
         recent = self._recent.take().values
         if recent or self._ends:
+            self._latest |= {**(self._ends[-1].values if self._ends else {}), **recent}
             ends, self._ends = tuple(self._ends), []
             rate = self._session.pace.rate(max(0, self._session.step - 1))
             yield Progress(self._session.step, self.epoch, recent, self.steps_per_s, ends, rate)
 
     def _pictures(self, *, often: bool = False, full: bool = False) -> Iterator[Report]:
-        """Predictions that somebody watches.
-
-        Args:
-            often: after every step, where they are cheap.
-            full: whatever they cost, and of all validation rows.
-        """
-        for probe in list(self._control.probes.values()):
-            rows = len(next(iter(probe.inputs.values()), ()))
-            if self._due(probe.name, probe.every_s, rows, often=often, full=full):
-                predict = partial(self._session.predict, probe.name, probe.inputs, probe.taps, self._go_on)
-                yield from self._picture(probe.name, rows, predict)
-        watched = self._session.bundle.validation or self._session.bundle.train
-        watched = watched[: ALL_ROWS if full else LIVE_ROWS]
-        if self._control.watch_validation and self._due(
-            VALIDATION, REPORT_INTERVAL, len(watched), often=often, full=full
-        ):
-            predict = partial(self._session.predict_rows, watched, self._go_on)
-            yield from self._picture(VALIDATION, len(watched), predict)
-
-    def _picture(self, name: str, rows: int, predict: Callable[[], dict[str, Array]]) -> Iterator[Report]:
-        begun = self._clock()
-        outputs = predict()
-        now = self._clock()
-        self._costs[name] = now - begun
-        if outputs:
-            self._pictured[name] = (now, self._session.step, rows)
-            yield Pictured(name, self._session.step, outputs)
-
-    def _due(self, name: str, every_s: float, rows: int, *, often: bool, full: bool) -> bool:
-        when, step, seen = self._pictured.get(name, (-math.inf, -1, 0))
-        if step == self._session.step and seen >= rows:
-            return False
-        cost = self._costs.get(name, 0.0)
-        if full or (often and cost <= AT_ONCE):
-            return True
-        return self._clock() - when >= max(every_s, cost / PICTURE_SHARE)
+        """Predictions that somebody watches (`Picturing.take`); none of now while a moment is looked at."""
+        if self._past.shown is None:
+            yield from self._picturing.take(self._session, often=often, full=full)
 
     def _go_on(self) -> bool:
         """Look at the commands in the middle of something long; False if it should end."""
@@ -258,9 +276,9 @@ class Trainer:
         if self._control.snapshot or due:
             self._control.snapshot = False
             self._last_snapshot, self._saved = now, self._session.step
-            states = self._session.states()
-            self._good = Point(self._session.step, states)
-            yield self._snapshot(states)
+            snapshot = self._snapshot(self._session.states())
+            self._good = Point(snapshot.step, snapshot.states)
+            yield snapshot
 
     def _snapshot(self, states: Mapping[str, Array]) -> Snapshot:
         memory = self._session.memory_of_run
@@ -268,28 +286,133 @@ class Trainer:
         more = {MEMORY: memory.written(), **self._watch.states()}
         return Snapshot(self._session.step, {**states, **more})
 
-    # -- profiles ---------------------------------------------------------------------------------
-    def _profile_is_due(self) -> bool:
-        """Whether the next step is to be timed; the first steps of a run also fill caches, and do not count."""
-        if self._timed:
-            return True
-        wait = max(PROFILE_INTERVAL, self._timed_for / PROFILE_SHARE)
-        due = self._steps > 0 and self._clock() - self._timed_at >= wait
-        if due:
-            self._timed_for = 0.0
-        return due
+    # -- the past and the future ------------------------------------------------------------------
+    def _remember(
+        self, *, often: bool = False, always: bool = False, states: Mapping[str, Array] | None = None
+    ) -> Iterator[Report]:
+        """Keep the moment of now in the timeline if it is time; `states` are those of now, where they are known."""
+        given = states or {}
+        self._past.keep(
+            self._session, lambda: given or self._states(), self._latest, often=often, always=always
+        )
+        yield from self._past.news(force=always)
 
-    def _profiles(self) -> Iterator[Report]:
-        if not self._control.profiling:
-            self._timed.clear()
-        if len(self._timed) < PROFILED_STEPS:
+    def answer(self) -> Iterator[Report]:
+        """Do what was asked for; `goes_on` says whether there are steps to be run then."""
+        while requests := newest(self._control.requests):
+            self._control.requests.clear()
+            for request in requests:
+                before = self._session
+                try:
+                    if isinstance(request, Look):
+                        yield from self._look(request.moment)
+                    elif isinstance(request, Change):
+                        yield from self._change(request)
+                    else:
+                        yield from self._travel(request)
+                except (LoweringError, ShapeError, DeviceError) as error:
+                    yield Noticed(str(error))
+                finally:
+                    if self._session is not before:
+                        self._foresee()
+
+    def _look(self, moment: int | None) -> Iterator[Report]:
+        begun, past = self._clock(), self._past
+        if moment is None:
+            past.shown = None
+            self._picturing.forget()
+            yield from self._pictures(full=self._control.paused)
+            yield Shown(None, self._clock() - begun)
             return
-        timeline, steps = median_step(self._timed), len(self._timed)
-        self._timed.clear()
-        self._timed_at = self._clock()
-        info = self._session.device.info
-        batch = self._session.batch
-        yield Profiled(Profile(info.name, info.kind, batch, steps, self.steps_per_s, timeline))
+        kept = past.find(moment, self._session)
+        if isinstance(kept, str):
+            yield Shown(None, sentence=kept)
+            return
+        past.shown = None
+        self._picturing.forget()
+        with wearing(self._session, kept):
+            yield from self._pictures(full=True)
+        past.shown = kept
+        yield Shown(kept.moment, self._clock() - begun)
+
+    def _travel(self, request: Travel | Rewind) -> Iterator[Report]:
+        settings = self._settings
+        point = Point(0, self._session.fresh())
+        kept = None
+        if isinstance(request, Travel):
+            found = self._past.find(request.moment, self._session)
+            if isinstance(found, str):
+                yield Noticed(found)
+                return
+            kept, point = found, Point(found.moment.step, found.states)
+            settings = request.training or settings
+        else:
+            self._past.attic.clear()
+        changes = self._differences(self._session.graph, settings)
+        before = self._session
+        self._control.paused = request.paused if isinstance(request, Travel) else True
+        self._control.steps = 0
+        yield from self._progress()
+        self._renew(self._session.graph, settings, point)
+        yield self._begin_line(kept)
+        yield self._happened(EventKind.REWOUND if kept is None else EventKind.BRANCHED)
+        for kind, detail in changes:
+            yield self._happened(kind, detail)
+        shared = kept.states if kept is not None and self._session is before else None
+        yield from self._remember(always=True, states=shared)
+
+    def _begin_line(self, kept: Kept | None) -> Branched:
+        past, timeline = self._past, self._past.timeline
+        line = timeline.branch(kept)
+        parent = kept.moment.line if kept else line
+        past.shown = None
+        self._held = self.goes_on = True
+        self._latest = dict(kept.moment.values) if kept else {}
+        self._control.snapshot = True
+        return Branched(
+            line, parent, self._session.step, self.epoch, self._settings, paused=self._control.paused
+        )
+
+    def _change(self, request: Change) -> Iterator[Report]:
+        begun = self._clock()
+        graph = ModelGraph(request.nodes, request.edges)
+        changes = self._differences(graph, request.training)
+        sentence = ""
+        yield from self._progress()
+        latest = self._latest
+        try:
+            self._renew(graph, request.training, Point(self._session.step, self._states()))
+        except (LoweringError, ShapeError, DeviceError) as error:
+            sentence = str(error)
+        self._latest = latest
+        session = self._session
+        yield self._snapshot(session.states())
+        yield Changed(
+            request.number,
+            session.order.steps_per_epoch,
+            session.parameters,
+            session.nbytes,
+            session.settings.epochs,
+            sentence,
+            self._clock() - begun,
+        )
+        for kind, detail in () if sentence else changes:
+            yield self._happened(kind, detail)
+
+    def _states(self) -> Mapping[str, Array]:
+        return self._snapshot(self._session.states()).states
+
+    def _differences(self, graph: ModelGraph, settings: TrainingSettings) -> list[Difference]:
+        nodes, edges, _ = self._session.graph.snapshot()
+        return differences((nodes, edges, self._settings), (*graph.snapshot()[:2], settings))
+
+    def _renew(self, graph: ModelGraph, settings: TrainingSettings, point: Point) -> None:
+        """Train this network with these settings from now on, starting from `point`."""
+        self._past.timeline.resize(settings.time_machine_mb * MEGABYTE if self._past.timeline.budget else 0)
+        self._adopt(renewed(self._session, graph, settings, point, self._past.attic))
+
+    def _happened(self, kind: EventKind, detail: str = "") -> Happened:
+        return Happened(kind, self._past.timeline.line, self._session.step, self.epoch, detail)
 
     # -- the end ----------------------------------------------------------------------------------
     def _finish(self, reason: str, begun: float) -> Iterator[Report]:
@@ -342,7 +465,7 @@ class Trainer:
         validation = session.judge(session.bundle.validation, self._go_on)
         self._values = self._values | _of_validation(validation.values)
         self._arrays = self._arrays | _of_validation(validation.arrays)
-        self._pictured.clear()
+        self._picturing.forget()
         return sentence
 
     @property
@@ -363,7 +486,3 @@ def _validation_stride(steps_per_epoch: float, epochs: int) -> int:
     """
     wanted = math.ceil(STEPS_BETWEEN_VALIDATIONS / steps_per_epoch)
     return max(1, min(wanted, epochs // 100))
-
-
-def _epochs_before(session: Session) -> int:
-    return int(session.step / session.order.steps_per_epoch)

@@ -26,10 +26,11 @@ from engine.graph.document import ModelGraph
 from engine.profiling.peaks import peaks_of
 from engine.tensor.spec import ShapeError
 from engine.training.choose import CPU, DevicePool, choose, is_remembered
+from engine.training.picturing import REPORT_INTERVAL
 from engine.training.profiles import profile_steps
 from engine.training.reports import Cancelled, Failed, Noticed, Pictured, Preparing, Profiled, Report, Started
 from engine.training.session import EVALUATION_BATCH, Session
-from engine.training.trainer import REPORT_INTERVAL, Control, Trainer
+from engine.training.trainer import Control, Trainer
 from engine.worker.channel import Channel
 from engine.worker.messages import (
     Command,

@@ -19,7 +19,8 @@ from engine.program.program import Phase
 from engine.training.profiles import profile_steps
 from engine.training.reports import Profiled, Report
 from engine.training.session import Session
-from engine.training.trainer import PROFILED_STEPS, Control, Trainer
+from engine.training.timing import PROFILED_STEPS
+from engine.training.trainer import Control, Trainer
 from tests.engine.training.networks import XOR, session, settings, two_layer, with_everything
 
 FORWARD, BACKWARD, UPDATE = Phase
