@@ -132,7 +132,11 @@ class Making:
     # -- what rows are divided by ------------------------------------------------------------------
     def values(self, draft: Draft, name: str) -> Array:
         """The cells of a column in the rows that are used, as they are read."""
-        return self.cells.column(name)[draft.kept]
+        return self._of_kept(draft, self.cells.column(name))
+
+    def _of_kept(self, draft: Draft, values: Array) -> Array:
+        """Of the rows that are used; to take texts out of an array is slow, and most often it is all of them."""
+        return values if len(draft.kept) == self.rows else values[draft.kept]
 
     def numbered(self, draft: Draft, name: str) -> Array:
         """The same as numbers from 0 on, equal ones for equal cells: int64 (n,)."""
@@ -150,7 +154,8 @@ class Making:
             if name in draft.wholes:
                 whole = draft.wholes[name]
                 return whole.read(0, self.rows)[draft.kept]
-            return codes(self.values(draft, name), feature)
+            blocks = self.cells.blocks([name])
+            return self._of_kept(draft, np.concatenate([codes(b[name], feature) for _, b in blocks]))
         return None
 
     # -- learning and writing ----------------------------------------------------------------------

@@ -16,6 +16,7 @@ from engine import paths
 from engine.data.errors import DataError
 from engine.data.recipe.facts import ColumnFacts, Survey
 from engine.data.sources.base import BLOCK_ROWS, Column, Kind, Source, Watch
+from engine.data.turns import alone
 from engine.tensor.spec import Array
 
 KEPT_BYTES = 256_000_000  # of cells that are kept between passes
@@ -123,9 +124,12 @@ def survey_source(source: Source, watch: Watch | None = None) -> dict[str, Colum
         return kept
     columns = [c for c in source.columns if c.kind in CELL_KINDS]
     rows = source.count(watch)
-    facts = Cells(source, columns, rows, Progress(watch, rows, 1)).survey(columns)
-    remember_facts(source, facts)
-    return facts
+    with alone(str(_facts_path(source)), watch) as told:
+        kept = remembered_facts(source)
+        if kept is None:
+            kept = Cells(source, columns, rows, Progress(told, rows, 1)).survey(columns)
+            remember_facts(source, kept)
+    return kept
 
 
 def remembered_facts(source: Source) -> dict[str, ColumnFacts] | None:

@@ -11,6 +11,7 @@ from engine.data.recipe.fitted import FittedColumn
 from engine.data.recipe.preparation import FittedFeature
 from engine.data.recipe.reading import Cells
 from engine.data.recipe.steps.base import NumberState
+from engine.data.recipe.steps.categories import numbers_of
 from engine.data.recipe.wholes import Whole, scaled
 from engine.tensor.spec import Array, DType
 
@@ -19,13 +20,25 @@ class Scatter:
     """Where each row of a source goes: `order` holds, for each row of the result, a row of the source."""
 
     def __init__(self, order: Array) -> None:
-        self._to = np.argsort(order, kind="stable")
-        self._rows = order[self._to]
+        places = np.full(int(order.max(initial=-1)) + 1, -1, np.int64)
+        places[order] = np.arange(len(order))
+        self._places = (
+            places if np.count_nonzero(places >= 0) == len(order) else None
+        )  # None: rows come again
+        if self._places is None:
+            self._to = np.argsort(order, kind="stable")
+            self._rows = order[self._to]
 
-    def of(self, start: int, stop: int) -> tuple[Array, Array]:
+    def of(self, start: int, stop: int) -> tuple[Array | slice, Array]:
         """For rows `start` to `stop` of the source: their places in a block of them, and in the result."""
-        low, high = np.searchsorted(self._rows, (start, stop))
-        return self._rows[low:high] - start, self._to[low:high]
+        if self._places is None:
+            low, high = np.searchsorted(self._rows, (start, stop))
+            return self._rows[low:high] - start, self._to[low:high]
+        places = self._places[start:stop]
+        rows = np.flatnonzero(places >= 0)
+        if len(rows) == stop - start:
+            return slice(None), places
+        return rows, places[rows]
 
 
 def feature_block(
@@ -62,8 +75,9 @@ def feature_block(
 
 def codes(cells: Array, feature: FittedFeature) -> Array:
     """The class number of each cell, int32 (n,); 0 for cells that are no class, which are in no part."""
-    text = cells.dtype.kind == "T"
-    values = np.array(feature.values, DType.STRING.numpy if text else np.float64)
+    if cells.dtype.kind == "T":
+        return numbers_of(cells, tuple(map(str, feature.values))).clip(0).astype(np.int32)
+    values = np.array(feature.values, np.float64)
     order = np.argsort(values, kind="stable")
     places = np.searchsorted(values[order], cells).clip(0, len(values) - 1)
     found: Array = order[places].astype(np.int32)
@@ -94,6 +108,6 @@ def write_whole(
     for start in range(0, total, whole.block_rows):
         stop = min(total, start + whole.block_rows)
         rows, places = scatter.of(start, stop)
-        if rows.size:
+        if places.size:
             out[places] = scaled(whole.read(start, stop)[rows], states)
         yield stop - start

@@ -67,7 +67,7 @@ def beginning(path: Path, encoding: str, *, drop_nul: bool) -> Beginning:
     """
     with path.open("rb") as file:
         raw, more = file.read(_RAW), bool(file.read(1))
-    if not raw.strip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t"):
+    if not raw.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t"):
         raise DataError(f"A table must have a header and rows; {path.name} is empty. Choose another file.")
     found = encoding_of(raw, whole=not more) if encoding == "auto" else encoding
     _refuse_binary(path, raw, found)

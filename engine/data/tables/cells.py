@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 from typing import NamedTuple
 
 from engine.data.sources.base import Kind
@@ -23,6 +24,7 @@ MISSING_MARKS = ("na", "n/a", "#n/a", "<na>", "nan", "null", "?")
 MORE_MARKS = ("none", "-", "--", ".", "missing", "unknown", "n.a.", "nil")  # only beside numbers
 FITS_FROM = 0.9  # of a column's cells that are not missing; with fewer it is text
 _MOST_MARKS = 2  # different words beside numbers that can be taken for missing
+_NO_NUMBERS = frozenset(MORE_MARKS)
 TRUE_WORDS = ("true", "t", "yes", "y", "1")
 FALSE_WORDS = ("false", "f", "no", "n", "0")
 BLANKS = " \t"
@@ -30,6 +32,8 @@ _BETWEEN = "\x01"  # stands in no mark
 _MISFIT = "'infinity'::DOUBLE"
 _GROUP_CLASSES = {"": "", ",": ",", ".": r"\.", " ": "[ \u00a0\u202f]", "'": "['\u2019]"}
 _CODE = re.compile(r"[+-]?0\d{2,}|[+-]?\d{16,}")  # leading zeros, or more digits than a float64 holds
+_CODES = re.compile(f"^(?:{_CODE.pattern})$", re.MULTILINE)
+_PLAIN_LETTERS = re.compile(r"[-+.0-9eE\n]+", re.ASCII)
 _TIME = re.compile(
     r"(?P<sep>[ T])(?P<clock>\d{1,2}:\d{2}(?P<s>:\d{2})?)(?P<f>\.\d+)?(?P<half> ?[AaPp][Mm])?(?P<zone>Z|[+-]\d{2}:?\d{2})?$"
 )
@@ -69,6 +73,12 @@ class Rules:
         stripped = (cell.strip(BLANKS) for cell in cells)
         return [cell for cell in stripped if cell and cell.lower() not in self.missing]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether numbers are written as programs write them, and none of them stands for a missing cell."""
+        plain = self.decimal == "." and not self.thousands
+        return plain and not any(_PLAIN_LETTERS.fullmatch(word) for word in self.missing - _NO_NUMBERS)
+
     def is_number(self, cell: str) -> bool:
         """Whether a stripped cell is a number as this file writes them."""
         return number_pattern(self.decimal, self.thousands).fullmatch(cell) is not None
@@ -93,8 +103,21 @@ def _number_regex(decimal: str, thousands: str) -> str:
     return rf"[+-]?(?:(?:{grouped}[0-9]+)(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 
-def guess(cells: Iterable[str], rules: Rules) -> Meaning:
+def are_plain_numbers(cells: Sequence[str]) -> bool:
+    """Whether all cells, of which none is missing, are numbers as programs write them; quickly told."""
+    joined = "\n".join(cells)
+    if not _PLAIN_LETTERS.fullmatch(joined):
+        return False
+    try:
+        return all(map(isfinite, map(float, cells)))
+    except ValueError:
+        return False
+
+
+def guess(cells: Sequence[str], rules: Rules) -> Meaning:
     """What a column is, by a sample of its cells; text where all are missing."""
+    if rules.is_plain and are_plain_numbers(cells):
+        return Meaning(Kind.TEXT if _CODES.search("\n".join(cells)) else Kind.NUMBER)
     counted = Counter(rules.present(cells))
     total = sum(counted.values())
     if not total:

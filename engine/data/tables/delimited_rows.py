@@ -18,6 +18,7 @@ from engine.data.tables.sniff import LONGEST_LINE, Dialect
 from engine.data.tables.store import Store
 from engine.data.tables.table import Loaded
 from engine.data.tables.text import find_nul, transcode
+from engine.data.turns import alone
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -62,13 +63,14 @@ class DelimitedRows:
     def copied(self, watch: Watch | None) -> Loaded:
         """All rows, from a copy on disk that is made if it is not there."""
         key = cache.key(self.identity, "delimited", self.options.model_dump(mode="json"))
-        kept = load.cached(key)
-        if kept is not None:
-            return kept
-        cache.reserve(self.identity.size if self.text.plain else 3 * self.identity.size)
-        if self.text.plain:
-            find_nul(self.text.path)
-        return self._readable(watch, lambda path: self._copied(path, key, watch))
+        with alone(key, watch) as told:
+            kept = load.cached(key)
+            if kept is not None:
+                return kept
+            cache.reserve(self.identity.size if self.text.plain else 3 * self.identity.size)
+            if self.text.plain:
+                find_nul(self.text.path)
+            return self._readable(told, lambda path: self._copied(path, key, told))
 
     def _readable(self, watch: Watch | None, read: Callable[[Path], R]) -> R:
         """Calls `read` with a file that duckdb can read: this one, or a copy of its text."""

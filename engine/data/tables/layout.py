@@ -17,6 +17,7 @@ from engine.data.tables.cells import (
     MISSING_MARKS,
     Meaning,
     Rules,
+    are_plain_numbers,
     expression,
     extra_marks,
     guess,
@@ -135,6 +136,8 @@ def _extra(columns: Sequence[Sequence[str]], rules: Rules) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     words: set[str] = set()
     for cells in columns:
+        if rules.is_plain and are_plain_numbers(cells):
+            continue
         beside_numbers = extra_marks(cells[:_ROWS_FOR_MARKS], rules)
         found |= beside_numbers
         if not beside_numbers:

@@ -21,6 +21,7 @@ DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 2_000_000  # bytes, duckdb's own limit
 MOST_PREAMBLE = 30  # lines above the table
 _SCORED, _SCORED_ROWS = 100_000, 200  # characters and rows by which delimiters are compared
+_ZEROS_LOOKED_FOR = 1_000_000  # bytes
 _STYLE_ROWS, _HEADER_ROWS = 500, 200
 _PERHAPS_NUMBER = re.compile("[+-]?[0-9.,' \u00a0\u202f\u2019]*[0-9](?:[eE][+-]?[0-9]+)?")
 _CP1252_HOLES = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
@@ -77,8 +78,9 @@ def encoding_of(head: bytes, whole: bool) -> str:
     """
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    odd, even = head[1::2].count(0), head[::2].count(0)
-    if 5 * max(odd, even) > len(head) > 5 * 10 * min(odd, even):
+    first = head[:_ZEROS_LOOKED_FOR]
+    odd, even = first[1::2].count(0), first[::2].count(0)
+    if 5 * max(odd, even) > len(first) > 5 * 10 * min(odd, even):
         return "utf-16-le" if odd > even else "utf-16-be"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head, final=whole)
@@ -190,7 +192,7 @@ def is_header(rows: Sequence[Sequence[str]], style: tuple[str, str]) -> bool:
         return True
     first, below = filled[0], [row for row in filled[1:_HEADER_ROWS] if len(row) == len(filled[0])]
     rules = Rules(*style)
-    kinds = [guess((row[i] for row in below), rules) for i in range(len(first))]
+    kinds = [guess([row[i] for row in below], rules) for i in range(len(first))]
     typed = [(cell, kind) for cell, kind in zip(first, kinds, strict=True) if kind.kind is not Kind.TEXT]
     if any(not _fits(cell, kind, rules) for cell, kind in typed):
         return True

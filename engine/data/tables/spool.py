@@ -22,6 +22,7 @@ from engine.data.tables.rejects import judge, rejected
 from engine.data.tables.sniff import LONGEST_LINE
 from engine.data.tables.store import Store
 from engine.data.tables.table import Loaded, TableSource
+from engine.data.turns import alone
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -113,9 +114,10 @@ class _Reader:
 
     def copied(self, watch: Watch | None) -> Loaded:
         key = cache.key(self.table.identity, self.table.kind.name, self.options.model_dump(mode="json"))
-        kept = load.cached(key)
-        if kept is not None:
-            return kept
+        with alone(key, watch) as told:
+            return load.cached(key) or self._made(key, told)
+
+    def _made(self, key: str, watch: Watch) -> Loaded:
         cache.reserve(3 * self.table.identity.size)
         written = self._written(self.table.rows(), watch)
         try:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 from engine.data.bundle import FeatureKind
 from engine.data.recipe.steps.base import Categories, CategoryState, Fitting
-from engine.data.recipe.steps.gather import Tally
+from engine.data.recipe.steps.gather import FEW_WORDS, Tally
 from engine.settings import setting
 from engine.tensor.spec import Array, DType
 
@@ -38,10 +38,13 @@ class _Counting:
 
 def numbers_of(values: Array, categories: tuple[str, ...]) -> Array:
     """The place of each word among the categories, int64 (n,); -1 where it is none of them."""
+    if len(categories) <= FEW_WORDS:
+        found = np.full(len(values), -1, np.int64)
+        for place, word in enumerate(np.array(categories, DType.STRING.numpy)[:, np.newaxis]):
+            found[values == word] = place
+        return found
     places = {word: k for k, word in enumerate(categories)}
-    distinct, inverse = np.unique(values, return_inverse=True)
-    found = np.array([places.get(str(word), -1) for word in distinct.tolist()], np.int64)
-    return found[inverse] if len(found) else np.empty(0, np.int64)
+    return np.fromiter((places.get(word, -1) for word in map(str, values.tolist())), np.int64, len(values))
 
 
 class OneHot(Categories):
