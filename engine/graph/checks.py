@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.graph.advice import unusual
+from engine.graph.boundary import Boundary
 from engine.graph.completion import target_remedy
 from engine.graph.diagnostics import Diagnostic, Remedy, Severity
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, output_ports
@@ -88,7 +89,7 @@ def _is_plain(node: Node) -> bool:
 
 def _own(node: Node, facts: NodeInference, out: tuple[Edge, ...]) -> Iterator[Diagnostic]:
     if facts.error:
-        yield Diagnostic(Severity.ERROR, "shape", facts.error, node.id)
+        yield Diagnostic(Severity.ERROR, "shape", facts.error, node.id, inside=facts.culprit)
         return
     yield from _too_large(node, facts)
     yield from _dangling(node, out)
@@ -112,7 +113,7 @@ def _of_special(
     yield from _sharing(graph, node, facts, inference)
     yield from _dangling(node, graph.edges_from(node.id))
     yield from _on_processor(node, facts)
-    if node.role is Role.TARGET:
+    if node.role is Role.TARGET and not isinstance(node.layer, Boundary):
         yield from _target(graph, node, facts, features, inference.specs)
 
 
@@ -164,7 +165,7 @@ def _not_built(
     graph: ModelGraph, node: Node, facts: NodeInference, features: Mapping[str, FeatureSpec]
 ) -> Diagnostic:
     if node.role is not Role.SOURCE:
-        return Diagnostic(Severity.ERROR, "shape", facts.error, node.id)
+        return Diagnostic(Severity.ERROR, "shape", facts.error, node.id, inside=facts.culprit)
     remedy = _source_remedy(graph, node, features)
     return Diagnostic(Severity.ERROR, "unknown-feature", facts.error, node.id, remedy=remedy)
 

@@ -35,6 +35,7 @@ class Diagnostic:
         node: id of the node it concerns; "" for the network as a whole.
         port: name of the port it concerns; "" for the node as a whole.
         remedy: a change that would help, where one is known.
+        inside: the part of the node that it is about, by ids joined by `/`; "" for the node itself.
     """
 
     severity: Severity
@@ -43,3 +44,9 @@ class Diagnostic:
     node: str = ""
     port: str = ""
     remedy: Remedy | None = None
+    inside: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where to look: the node, or what is in it, by ids joined by `/`; "" for the network as a whole."""
+        return f"{self.node}/{self.inside}" if self.inside else self.node

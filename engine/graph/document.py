@@ -19,6 +19,7 @@ from psygnal import Signal
 from pydantic import BaseModel
 
 from engine.layers.base import Layer, Port, Role
+from engine.layers.base import unwired as unwired  # part of what a document says
 
 Position = tuple[float, float]
 LONGEST_NAME = 80
@@ -109,23 +110,12 @@ def output_ports(layer: Layer | UnknownLayer) -> tuple[Port, ...]:
     return () if isinstance(layer, UnknownLayer) else layer.output_ports()
 
 
-def unwired(ports: tuple[Port, ...], wires: Callable[[str], int]) -> list[Port]:
-    """Ports with fewer wires than they need; an optional one needs a wire where a later one has one.
-
-    Args:
-        ports: of one side of a node.
-        wires: the number of wires at the port of that name.
-    """
-    counts = [wires(p.name) for p in ports]
-    last = max((k for k, count in enumerate(counts) if count), default=-1)
-    return [p for k, p in enumerate(ports) if counts[k] < max(p.minimum, int(k < last))]
-
-
 class ModelGraph:
     """Nodes, edges and sections of one project.
 
     Only edits (`engine.graph.edits`) call the methods that change it. The order of nodes is the order they are painted
-    in; the order of the edges into a variadic port is the order of that layer's inputs.
+    in; the order of the edges into a variadic port is the order of that layer's inputs. New ids begin with `prefix`
+    (`engine.graph.inside`).
     """
 
     # Each says what has happened; a node that moved is not reported as changed.
@@ -142,7 +132,9 @@ class ModelGraph:
         nodes: Iterable[Node] = (),
         edges: Iterable[Edge] = (),
         sections: Mapping[str, BaseModel] | None = None,
+        prefix: str = "",
     ) -> None:
+        self.prefix = prefix
         self._nodes = {node.id: node for node in nodes}
         self._edges = list(edges)
         self._into: dict[str, tuple[Edge, ...]] | None = None  # by target; gathered when first asked for
@@ -208,7 +200,7 @@ class ModelGraph:
 
     def with_other(self, nodes: Iterable[Node], edges: Iterable[Edge]) -> ModelGraph:
         """A document with the same sections, whose new ids are new to this one, too."""
-        result = ModelGraph(nodes, edges, self._sections)
+        result = ModelGraph(nodes, edges, self._sections, self.prefix)
         result._last_id = self._last_id
         return result
 
@@ -216,7 +208,7 @@ class ModelGraph:
     def new_node(self, layer: Layer | UnknownLayer, position: Position = (0.0, 0.0)) -> Node:
         """A node that can be added: its id is new, its name is made from the layer ("dense", "dense_1")."""
         self._last_id += 1
-        return Node(f"n{self._last_id}", layer, self.free_name(snake_case(layer.title())), position)
+        return Node(f"{self.prefix}n{self._last_id}", layer, self.free_name(snake_case(layer.title())), position)
 
     def free_name(self, wanted: str, taken: Iterable[str] = ()) -> str:
         """`wanted`, or with the first of _1, _2 .. that neither a node nor `taken` has."""
@@ -294,7 +286,8 @@ def _gathered(edges: Iterable[Edge], end: Callable[[Edge], str]) -> dict[str, tu
 
 def _number(node_id: str) -> int:
     """The number in an id that `new_node` made; 0 for others, which only files have."""
-    return int(node_id[1:]) if re.fullmatch(r"n\d{1,9}", node_id) else 0
+    last = node_id.rpartition("/")[2]
+    return int(last[1:]) if re.fullmatch(r"n\d{1,9}", last) else 0
 
 
 def free_name(wanted: str, taken: Container[str]) -> str:

@@ -129,7 +129,7 @@ class RemoveNode(GraphEdit):
         family = graph.sharers(node.id)
         heirs = tuple(replace(n, shares=family[0].id if k else None) for k, n in enumerate(family))
         undo: list[GraphEdit] = [Disconnect(e).apply(graph) for e in reversed(wires)]
-        undo.append(_ReplaceNodes(heirs, self.label).apply(graph))
+        undo.append(ReplaceNodes(heirs, self.label).apply(graph))
         undo.append(AddNode(node, graph.take_node(node.id)))
         return Compound(tuple(reversed(undo)), self.label)
 
@@ -214,7 +214,7 @@ class SetWires(GraphEdit):
 
 
 @dataclass(frozen=True)
-class _ReplaceNodes(GraphEdit):
+class ReplaceNodes(GraphEdit):
     """Exchange nodes for changed copies of themselves."""
 
     nodes: tuple[Node, ...]
@@ -222,13 +222,15 @@ class _ReplaceNodes(GraphEdit):
 
     @property
     def label(self) -> str:
+        """The given text."""
         return self.text
 
     def apply(self, graph: ModelGraph) -> GraphEdit:
+        """Exchange them; the wires stay as they are."""
         before = tuple(_node(graph, n.id) for n in self.nodes)
         for node in self.nodes:
             graph.replace_node(node)
-        return _ReplaceNodes(before, self.text)
+        return ReplaceNodes(before, self.text)
 
 
 @dataclass(frozen=True)
@@ -256,7 +258,7 @@ class SetSettings(GraphEdit):
                 "remove it first."
             )
         undo = [Disconnect(edge).apply(graph) for edge in reversed(dict.fromkeys(lost))]
-        undo.append(_ReplaceNodes(changed, self.label).apply(graph))
+        undo.append(ReplaceNodes(changed, self.label).apply(graph))
         return Compound(tuple(reversed(undo)), self.label) if lost else undo[0]
 
 
@@ -305,7 +307,7 @@ class RenameNode(GraphEdit):
         """Rename it; names are unique."""
         node = _node(graph, self.node)
         _check_name(graph, self.name, node.id)
-        return _ReplaceNodes((replace(node, name=self.name),), self.label).apply(graph)
+        return ReplaceNodes((replace(node, name=self.name),), self.label).apply(graph)
 
 
 @dataclass(frozen=True)
@@ -333,7 +335,7 @@ class SetShares(GraphEdit):
                 )
             changed = replace(node, shares=owner.id, layer=owner.layer)
             _check_sharing(node, owner)
-        return _ReplaceNodes((changed,), self.label).apply(graph)
+        return ReplaceNodes((changed,), self.label).apply(graph)
 
 
 @dataclass(frozen=True)
@@ -357,7 +359,7 @@ class SetBypass(GraphEdit):
                     f"A bypassed layer passes its input on, and {node.name} is where the network meets its data; "
                     "cut its wires instead."
                 )
-        edit = _ReplaceNodes(tuple(replace(n, bypassed=self.bypassed) for n in changed), self.label)
+        edit = ReplaceNodes(tuple(replace(n, bypassed=self.bypassed) for n in changed), self.label)
         return edit.apply(graph)
 
 
@@ -378,7 +380,7 @@ class SetTag(GraphEdit):
         if self.tag and self.tag not in TAGS:
             raise EditError(f"Colours are {', '.join(TAGS)}, received {self.tag!r}.")
         changed = tuple(replace(_node(graph, i), tag=self.tag) for i in self.nodes)
-        return _ReplaceNodes(changed, self.label).apply(graph)
+        return ReplaceNodes(changed, self.label).apply(graph)
 
 
 def _check_sharing(node: Node, owner: Node) -> None:

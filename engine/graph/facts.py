@@ -7,13 +7,14 @@ a large network again after one edit cheap.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from engine.graph.features import FeatureSpec
 from engine.layers.base import Adapt, Layer
 from engine.layers.constraints import Constraint
-from engine.layers.host import refuse_text
+from engine.layers.content import Holder, Part, PartError
+from engine.layers.host import HostLayer, misplaced, refuse_text
 from engine.layers.initializers import INITIALIZERS, Initializer
 from engine.layers.regularizers import Regularizer
 from engine.ops.op import Builder, OpKind, Tensor
@@ -54,6 +55,7 @@ class LayerFacts:
         ends: for each output, the name of the op that it comes from (by way of reshapes); "" for an input as it is.
         windows: extent and stride, along each axis, of the windows that are moved over its input, one after the other.
         error: why the layer can't be built on these inputs, in one sentence; "" if it can.
+        culprit: the part inside that the error is about, as `PartError.path`; "" for the layer as a whole.
     """
 
     outputs: tuple[TensorSpec, ...] = ()
@@ -63,6 +65,7 @@ class LayerFacts:
     ends: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()
     error: str = ""
+    culprit: str = ""
 
 
 class SpecBuilder:
@@ -202,10 +205,68 @@ def no_such_feature(name: str, features: Mapping[str, FeatureSpec]) -> str:
     return f"The data has no feature named {name}; it has {', '.join(features)}. Choose one of these."
 
 
-@lru_cache(REMEMBERED)
 def layer_facts(layer: Layer, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
-    """The facts of a layer that reads no feature of the data, remembered."""
+    """The facts of a layer that reads no feature of the data, remembered; of a group, those of its parts together."""
+    return _held_facts(layer, inputs) if isinstance(layer, Holder) else _single_facts(layer, inputs)
+
+
+@lru_cache(REMEMBERED)
+def _single_facts(layer: Layer, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
     return build_facts(layer, inputs, {})
+
+
+def _held_facts(layer: Holder, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
+    """The facts of a layer that holds others, put together from theirs: an edit inside costs one part, not all."""
+    gathered = _Gathered()
+    try:
+        refuse_sizes(layer, inputs)
+        values = layer.content.run([(spec, "") for spec in inputs], gathered.step)
+    except ShapeError as error:
+        return LayerFacts(error=str(error), culprit=error.path if isinstance(error, PartError) else "")
+    weights = gathered.weights
+    if layer.freezes:
+        weights = {name: replace(weight, trainable=False) for name, weight in weights.items()}
+    return LayerFacts(
+        tuple(spec for spec, _ in values),
+        weights,
+        gathered.multiply_adds,
+        tuple(dict.fromkeys(gathered.host)),
+        tuple(end for _, end in values),
+        tuple(gathered.windows),
+    )
+
+
+class _Gathered:
+    """What the parts of a group have come to so far."""
+
+    def __init__(self) -> None:
+        self.weights: dict[str, WeightSpec] = {}
+        self.multiply_adds = 0
+        self.host: list[str] = []
+        self.windows: list[Window] = []
+
+    def step(
+        self, part: Part, values: tuple[tuple[TensorSpec, str], ...]
+    ) -> tuple[tuple[TensorSpec, str], ...]:
+        """Specs of a part's outputs with the ops they come from; raises ShapeError."""
+        if isinstance(part.layer, HostLayer):
+            raise ShapeError(misplaced(part.layer.title()))
+        facts = layer_facts(part.layer, tuple(spec for spec, _ in values))
+        if facts.error:
+            raise PartError(facts.error, facts.culprit) if facts.culprit else ShapeError(facts.error)
+        owner = part.shares or part.id
+        for name, weight in facts.weights.items():
+            known = self.weights.setdefault(f"{owner}/{name}", weight)
+            if known.shape != weight.shape:
+                raise ShapeError(
+                    f"layers that share weights need inputs of equal shape, received {format_shape(weight.shape)} "
+                    f"after {format_shape(known.shape)} for the {name}."
+                )
+        self.multiply_adds += facts.multiply_adds
+        self.host += facts.host
+        self.windows += facts.windows
+        before = values[0][1] if values else ""
+        return tuple((spec, end or before) for spec, end in zip(facts.outputs, facts.ends, strict=True))
 
 
 def build_facts(

@@ -57,8 +57,6 @@ def _check(graph: ModelGraph, chosen: Sequence[Node], ids: set[str]) -> None:
             raise EditError(f"{node.name} is a layer this version does not know; leave it out of the group.")
         if node.role is not Role.HIDDEN:
             raise EditError(f"{node.name} is where the network meets its data; leave it out of the group.")
-        if node.bypassed:
-            raise EditError(f"{node.name} is bypassed; use it again, or leave it out of the group.")
         family = {n.id for n in graph.nodes.values() if n.weights == node.weights}
         if not family <= ids:
             raise EditError(
@@ -75,6 +73,10 @@ def _cut_out(
 ) -> tuple[Content, dict[str, tuple[str, str]], list[tuple[Edge, str]]]:
     """The content, the outer source of each inlet, and (wire that leaves, its outlet)."""
     ids = {n.id for n in chosen}
+
+    def own(node_id: str) -> str:
+        return node_id.removeprefix(graph.prefix)
+
     inlets: dict[tuple[str, str], str] = {}
     outlets: dict[tuple[str, str], str] = {}
     wires: list[tuple[str, str, str, str]] = []
@@ -82,10 +84,10 @@ def _cut_out(
     for e in graph.edges:
         source = (e.source, e.source_port)
         if e.target in ids and e.source in ids:
-            wires.append((*source, e.target, e.target_port))
+            wires.append((own(e.source), e.source_port, own(e.target), e.target_port))
         elif e.target in ids:
             name = inlets.setdefault(source, free_name(INPUT, set(inlets.values())))
-            wires.append(("", name, e.target, e.target_port))
+            wires.append(("", name, own(e.target), e.target_port))
         elif e.source in ids:
             name = outlets.setdefault(source, free_name(OUTPUT, set(outlets.values())))
             outward.append((e, name))
@@ -101,16 +103,18 @@ def _cut_out(
         for port in unwired(node.layer.input_ports(), counts.__getitem__):
             name = free_name(INPUT, set(inlets.values()))
             inlets["", name] = name
-            wires.append(("", name, node.id, port.name))
+            wires.append(("", name, own(node.id), port.name))
     left = min(n.position[0] for n in chosen)
     top = min(n.position[1] for n in chosen)
     parts = tuple(
         Part(
-            id=n.id,
+            id=own(n.id),
             layer=n.layer,
             name=n.name,
             position=(n.position[0] - left, n.position[1] - top),
-            shares=n.shares,
+            shares=own(n.shares) if n.shares else None,
+            bypassed=n.bypassed,
+            tag=n.tag,
         )
         for n in chosen
         if not isinstance(n.layer, UnknownLayer)
@@ -119,7 +123,7 @@ def _cut_out(
         parts=parts,
         wires=tuple(wires),
         inlets=tuple(inlets.values()),
-        outlets=tuple(Outlet(name=name, part=p, port=port) for (p, port), name in outlets.items()),
+        outlets=tuple(Outlet(name=name, part=own(p), port=port) for (p, port), name in outlets.items()),
     )
     return content, {name: source for source, name in inlets.items() if source[0]}, outward
 
@@ -146,12 +150,17 @@ def dissolve(
     scratch = graph.copy()
     names: set[str] = set()
     added: dict[str, Node] = {}
+    taken = {graph.prefix + p.id for p in content.parts}
     for p in content.parts:
         made = scratch.new_node(p.layer)
+        while made.id in taken:
+            made = scratch.new_node(p.layer)
+        kept = graph.prefix + p.id  # so that the weights are found again
         name = scratch.free_name(p.name or made.name, names)
         names.add(name)
         place = (node.position[0] + p.position[0], node.position[1] + p.position[1])
-        added[p.id] = replace(made, name=name, position=place)
+        node_of = replace(made, name=name, position=place, bypassed=p.bypassed, tag=p.tag)
+        added[p.id] = node_of if kept in graph.nodes else replace(node_of, id=kept)
     nodes = [replace(added[p.id], shares=added[p.shares].id if p.shares else None) for p in content.parts]
     nodes.sort(key=lambda n: n.shares is not None)  # owners first, so that those who share find them
     edits: list[GraphEdit] = [RemoveNode(node_id), *(AddNode(n) for n in nodes)]
@@ -173,12 +182,12 @@ def _content(node: Node, layer: Composite, inputs: tuple[Shape, ...] | None) -> 
 def _unfolded(graph: ModelGraph, node: Node, content: Content, ids: dict[str, str]) -> list[Edge]:
     """All wires of the document with the group's ports led on to its parts; the order at every port stays."""
     outer = {e.target_port: (e.source, e.source_port) for e in graph.edges_into(node.id)}
-    places = {o.name: (ids[o.part], o.port) for o in content.outlets}
-    wires = [
-        Edge(*places[e.source_port], e.target, e.target_port) if e.source == node.id else e
-        for e in graph.edges
-        if e.target != node.id
-    ]
+    places = {o.name: (ids[o.part], o.port) if o.part else outer.get(o.port) for o in content.outlets}
+    wires = []
+    for e in graph.edges:
+        place = places.get(e.source_port) if e.source == node.id else (e.source, e.source_port)
+        if e.target != node.id and place is not None:
+            wires.append(Edge(*place, e.target, e.target_port))
     for source, port, target, end in content.wires:
         if source:
             wires.append(Edge(ids[source], port, ids[target], end))

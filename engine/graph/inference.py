@@ -36,6 +36,7 @@ class NodeInference:
         ends: for each output, the name of the op that it comes from; "" for an input as it is.
         windows: extent and stride of windows that are moved over its input, one after the other.
         error: why it can't be built; "" if it can.
+        culprit: the part inside that the error is about, by ids joined by `/`; "" for the node as a whole.
     """
 
     inputs: tuple[TensorSpec, ...] = ()
@@ -49,6 +50,7 @@ class NodeInference:
     ends: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()
     error: str = ""
+    culprit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,11 @@ class Wiring:
 
 
 def infer(
-    graph: ModelGraph, features: Mapping[str, FeatureSpec], before: Inference | None = None
+    graph: ModelGraph,
+    features: Mapping[str, FeatureSpec],
+    before: Inference | None = None,
+    *,
+    part: bool = False,
 ) -> Inference:
     """Look at every node in topological order.
 
@@ -168,6 +174,7 @@ def infer(
         graph: in any state; bypassed nodes are not looked at.
         features: inputs and targets of the data by name; empty where no data is chosen.
         before: what was found of an earlier state of this graph; saves looking at what is still the same.
+        part: it is the inside of a group; what concerns a network as a whole is not asked of it.
     """
     from engine.graph.advice import advise  # both build on the records above
     from engine.graph.checks import diagnose
@@ -193,7 +200,9 @@ def infer(
         specs |= {here: specs[there] for here, there in passed_on(whole).items() if there in specs}
     found = Inference(nodes, specs, needed_nodes(graph), tuple(cyclic))
     problems, now = diagnose(graph, features, found, seen)
-    if not any(d.severity is Severity.ERROR for d in problems):
+    if part:
+        problems = tuple(problem for problem in problems if problem.node)
+    elif not any(d.severity is Severity.ERROR for d in problems):
         problems += tuple(advise(graph, found, features))
     if whole is not graph:
         problems = tuple(_possible(whole, problem) for problem in problems)
@@ -254,6 +263,7 @@ def _node_inference(node: Node, inputs: tuple[TensorSpec, ...], facts: LayerFact
         ends=facts.ends,
         windows=facts.windows,
         error=facts.error,
+        culprit=facts.culprit,
     )
 
 

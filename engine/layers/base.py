@@ -64,6 +64,18 @@ class Port:
     minimum: int = 1  # wires the port needs
 
 
+def unwired(ports: tuple[Port, ...], wires: Callable[[str], int]) -> list[Port]:
+    """Ports with fewer wires than they need; an optional one needs a wire where a later one has one.
+
+    Args:
+        ports: of one side of a node.
+        wires: the number of wires at the port of that name.
+    """
+    counts = [wires(p.name) for p in ports]
+    last = max((k for k, count in enumerate(counts) if count), default=-1)
+    return [p for k, p in enumerate(ports) if counts[k] < max(p.minimum, int(k < last))]
+
+
 @dataclass(frozen=True, slots=True)
 class LayerSample:
     """Settings and input shapes (batch included) that the generic tests build the layer with."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from engine.layers.base import Layer, LayerBuilder, Role
+from engine.layers.base import Layer, LayerBuilder, Role, unwired
 from engine.layers.nested import AnyLayer
 from engine.layers.scope import part
 from engine.ops.op import Tensor
@@ -22,33 +22,54 @@ PortName = Annotated[str, Field(min_length=1, max_length=80)]
 Coordinate = Annotated[float, Field(ge=-1e7, le=1e7)]
 Source = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]  # a part's id, or "" for an inlet
 Wire = tuple[Source, PortName, Id, PortName]  # source, its port (or the inlet), target, its port
+Place = tuple[Coordinate, Coordinate]
+
+T = TypeVar("T")
 
 
 class Part(Settings):
-    """A layer inside; `shares` is the id of the part whose weights it uses."""
+    """A layer inside; `shares` is the id of the part whose weights it uses. A bypassed one passes its input on."""
 
     id: Id
     layer: AnyLayer
     name: Annotated[str, Field(max_length=80)] = ""
-    position: tuple[Coordinate, Coordinate] = (0.0, 0.0)
+    position: Place = (0.0, 0.0)
     shares: Id | None = None
+    bypassed: bool = False
+    tag: Annotated[str, Field(max_length=40)] = ""
 
 
 class Outlet(Settings):
-    """An output of the whole: the port of a part."""
+    """An output of the whole: the port of a part, with part "" that inlet; both are "" where nothing leads to it."""
 
     name: PortName
-    part: Id
-    port: PortName
+    part: Source = ""
+    port: Annotated[str, Field(max_length=80)] = ""
+    position: Place | None = None
+
+
+class PartError(ShapeError):
+    """A part can't be built; `path` is its id, below those of the parts that it is in, joined by `/`."""
+
+    def __init__(self, sentence: str, path: str) -> None:
+        super().__init__(sentence)
+        self.path = path
 
 
 class Content(Settings):
-    """Parts in an order in which each comes after those it reads. Made from what a user drew, or by a ready block."""
+    """Parts in an order in which each comes after those it reads. Made from what a user drew, or by a ready block.
+
+    Attributes:
+        parts, wires: what is inside.
+        inlets, outlets: names of the inputs, and the outputs.
+        places: where inlets stand on the canvas; those without one stand left of all parts.
+    """
 
     parts: Annotated[tuple[Part, ...], Field(max_length=MOST_PARTS)] = ()
     wires: Annotated[tuple[Wire, ...], Field(max_length=10 * MOST_PARTS)] = ()
     inlets: Annotated[tuple[PortName, ...], Field(max_length=100)] = ()
     outlets: Annotated[tuple[Outlet, ...], Field(max_length=100)] = ()
+    places: Annotated[tuple[tuple[PortName, Place], ...], Field(max_length=100)] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -77,7 +98,7 @@ class Content(Settings):
         outputs = {(p.id, o.name) for p in self.parts for o in p.layer.output_ports()}
         ports = {(p.id, i.name): i for p in self.parts for i in p.layer.input_ports()}
         outputs |= {("", name) for name in self.inlets}
-        sources = [w[:2] for w in self.wires] + [(o.part, o.port) for o in self.outlets]
+        sources = [w[:2] for w in self.wires] + [(o.part, o.port) for o in self.outlets if o.port]
         ends = [w[2:] for w in self.wires]
         wrong = [s for s in sources if s not in outputs] + [e for e in ends if e not in ports]
         if wrong:
@@ -96,28 +117,77 @@ class Content(Settings):
             )
 
     def build(self, b: LayerBuilder, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Build all parts; a tensor per outlet. Weights are named `<part>/<weight>`.
+        """Build the parts that an outlet depends on; a tensor per outlet. Weights are named `<part>/<weight>`.
 
         Raises:
-            ShapeError: a part can't be built, or an inlet has no tensor; the sentence names the part.
+            ShapeError: as `run`.
         """
-        if len(inputs) != len(self.inlets):
-            raise ShapeError(
-                f"The group has {len(self.inlets)} inputs, received {len(inputs)}. Wire all of them."
-            )
-        tensors = {("", name): tensor for name, tensor in zip(self.inlets, inputs, strict=True)}
+        return self.run(inputs, lambda p, values: part(b, p.shares or p.id, p.layer, *values))
+
+    def run(self, inputs: Sequence[T], step: Callable[[Part, tuple[T, ...]], tuple[T, ...]]) -> tuple[T, ...]:
+        """Hand values through the parts that an outlet depends on; one value per outlet.
+
+        Args:
+            inputs: one per inlet.
+            step: the outputs of a part for its inputs; raises ShapeError.
+
+        Raises:
+            PartError: a part has no wire where it needs one, or its `step` fails; the sentence names the part.
+            ShapeError: the whole has nothing inside, or an inlet or outlet has nothing.
+        """
+        self._check_whole(len(inputs))
+        values = {("", name): value for name, value in zip(self.inlets, inputs, strict=True)}
         into: dict[tuple[str, str], list[Wire]] = {}
         for wire in self.wires:
             into.setdefault((wire[2], wire[3]), []).append(wire)
+        needed = self.needed()
         for p in self.parts:
-            wires = [w for port in p.layer.input_ports() for w in into.get((p.id, port.name), ())]
+            if p.id not in needed:
+                continue
+            ports = p.layer.input_ports()
+            at = {port.name: into.get((p.id, port.name), []) for port in ports}
+            arriving = tuple(values[w[0], w[1]] for wires in at.values() for w in wires)
             try:
-                outputs = part(b, p.shares or p.id, p.layer, *(tensors[w[0], w[1]] for w in wires))
+                counts = {name: len(wires) for name, wires in at.items()}
+                for port in unwired(ports, counts.__getitem__):
+                    raise ShapeError(f"nothing is connected to its {port.name}. Connect a layer to it.")
+                names = [out.name for out in p.layer.output_ports()]
+                outputs = arriving[:1] * len(names) if p.bypassed and arriving else step(p, arriving)
             except ShapeError as error:
-                raise ShapeError(f"{p.name or p.id} inside: {error}") from error
-            for out, tensor in zip(p.layer.output_ports(), outputs, strict=True):
-                tensors[p.id, out.name] = tensor
-        return tuple(tensors[o.part, o.port] for o in self.outlets)
+                deeper = f"/{error.path}" if isinstance(error, PartError) else ""
+                raise PartError(f"{p.name or p.id} inside: {error}", p.id + deeper) from error
+            values.update({(p.id, name): value for name, value in zip(names, outputs, strict=True)})
+        return tuple(values[o.part, o.port] for o in self.outlets)
+
+    def needed(self) -> frozenset[str]:
+        """Ids of the parts that an outlet depends on."""
+        found = {o.part for o in self.outlets} - {""}
+        into = self.wires_into
+        for p in reversed(self.parts):
+            if p.id in found:
+                found |= {w[0] for w in into.get(p.id, ())} - {""}
+        return frozenset(found)
+
+    @property
+    def wires_into(self) -> Mapping[str, list[Wire]]:
+        """The wires by the part where they end."""
+        found: dict[str, list[Wire]] = {}
+        for wire in self.wires:
+            found.setdefault(wire[2], []).append(wire)
+        return found
+
+    def _check_whole(self, received: int) -> None:
+        if not self.parts:
+            raise ShapeError("A group needs layers inside, and this one has none. Open it and add some.")
+        if received != len(self.inlets):
+            raise ShapeError(
+                f"The group has {len(self.inlets)} inputs, received {received}. Wire all of them."
+            )
+        for outlet in self.outlets:
+            if not outlet.port:
+                raise ShapeError(
+                    f"Nothing leads to the {outlet.name} of the group. Open it and connect a layer to it."
+                )
 
 
 def _depth(content: Content) -> int:
@@ -145,3 +215,7 @@ class Holder(Composite):
     def content_for(self, inputs: tuple[Shape, ...]) -> Content:
         """The same for all shapes."""
         return self.content
+
+    def with_content(self, content: Content) -> Self:
+        """The same with something else inside."""
+        return self.model_copy(update={"content": content})
