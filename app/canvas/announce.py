@@ -17,7 +17,11 @@ def announce(widget: QWidget, sentence: str) -> None:
 
 def describe_selection(scene: GraphScene) -> str:
     """The selection in words."""
-    selected = scene.selected_nodes()
+    selected, notes = scene.selected_nodes(), scene.notes.selected()
+    if notes and not selected:
+        note = scene.notes.items[notes[0]].note
+        kind = _tr("Frame: {text}") if note.kind == "frame" else _tr("Comment: {text}")
+        return kind.format(text=note.text) if len(notes) == 1 else _tr("%n notes selected", len(notes))
     if not selected:
         return _tr("Nothing selected")
     if len(selected) > 1:

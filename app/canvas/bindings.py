@@ -30,7 +30,7 @@ class CanvasKey:
         title: in words.
         keys: as `Ctrl+G`; the first is the one that is shown, the others do the same.
         run: does it.
-        needs: how many layers have to be selected for it.
+        needs: how many layers or notes have to be selected for it.
         offered: whether the command palette has it; what the menu of the window has is there already.
     """
 
@@ -49,7 +49,8 @@ class CanvasKey:
 
 def canvas_keys() -> tuple[CanvasKey, ...]:
     """All that keys do on the canvas."""
-    return (*_view_keys(), *_edit_keys(), *_layer_keys(), *_order_keys(), *_tag_keys(), *_arrow_keys())
+    layers = (*_edit_keys(), *_note_keys(), *_layer_keys(), *_order_keys(), *_tag_keys())
+    return (*_view_keys(), *layers, *_arrow_keys())
 
 
 def _view_keys() -> Iterator[CanvasKey]:
@@ -67,15 +68,24 @@ def _view_keys() -> Iterator[CanvasKey]:
 def _edit_keys() -> Iterator[CanvasKey]:
     yield CanvasKey("select_all", _tr("Select all layers"), ("Ctrl+A",), _select_all)
     yield CanvasKey("deselect", _tr("Select nothing"), ("Esc",), _deselect, 1)
-    yield CanvasKey("rename", _tr("Rename the layer"), ("F2",), lambda view: view.rename_selected(), 1)
-    yield CanvasKey("cut", _tr("Cut"), ("Ctrl+X", "Shift+Del"), _on_selected("cut"), 1)
-    yield CanvasKey("copy", _tr("Copy"), ("Ctrl+C", "Ctrl+Ins"), _on_selected("copy"), 1)
+    yield CanvasKey(
+        "rename", _tr("Rename, or write on the note"), ("F2",), lambda view: view.rename_selected(), 1
+    )
+    yield CanvasKey("cut", _tr("Cut"), ("Ctrl+X", "Shift+Del"), _on_all("cut"), 1)
+    yield CanvasKey("copy", _tr("Copy"), ("Ctrl+C", "Ctrl+Ins"), _on_all("copy"), 1)
     yield CanvasKey("paste", _tr("Paste"), ("Ctrl+V", "Shift+Ins"), _paste, offered=False)
-    yield CanvasKey("duplicate", _tr("Duplicate"), ("Ctrl+D",), _on_selected("duplicate"), 1)
+    yield CanvasKey("duplicate", _tr("Duplicate"), ("Ctrl+D",), _on_all("duplicate"), 1)
     yield CanvasKey("delete", _tr("Delete"), ("Del", "Backspace"), _delete, 1)
     yield CanvasKey("undo", _tr("Undo"), ("Ctrl+Z",), lambda view: view.editor.stack.undo(), offered=False)
     redo = ("Ctrl+Shift+Z", "Ctrl+Y")
     yield CanvasKey("redo", _tr("Redo"), redo, lambda view: view.editor.stack.redo(), offered=False)
+
+
+def _note_keys() -> Iterator[CanvasKey]:
+    yield CanvasKey("frame", _tr("Put a frame around the selection"), ("F",), _frame)
+    fit = _tr("Fit the frame to what is in it")
+    yield CanvasKey("fit_frame", fit, ("Shift+F",), lambda view: view.fit_frames(), 1)
+    yield CanvasKey("comment", _tr("Write a comment"), ("C",), _comment)
 
 
 def _layer_keys() -> Iterator[CanvasKey]:
@@ -163,6 +173,13 @@ def _on_selected(method: str) -> Deed:
     return lambda view: getattr(view.editor, method)(view.graph_scene.selected_nodes())
 
 
+def _on_all(method: str) -> Deed:
+    """What the editor does to the selected nodes and notes by that method."""
+    return lambda view: getattr(view.editor, method)(
+        view.graph_scene.selected_nodes(), notes=view.graph_scene.notes.selected()
+    )
+
+
 def _add_layer(view: GraphView) -> None:
     view.open_search(view.pointer_place())
 
@@ -172,7 +189,7 @@ def _fit(view: GraphView) -> None:
 
 
 def _select_all(view: GraphView) -> None:
-    view.graph_scene.select(view.graph_scene.nodes)
+    view.graph_scene.select(view.graph_scene.nodes, notes=view.graph_scene.notes.items)
 
 
 def _deselect(view: GraphView) -> None:
@@ -184,13 +201,24 @@ def _paste(view: GraphView) -> None:
     view.editor.paste(view.pointer_place())
 
 
+def _frame(view: GraphView) -> None:
+    view.frame_selection()
+
+
+def _comment(view: GraphView) -> None:
+    view.add_comment(view.pointer_place())
+
+
 def _delete(view: GraphView) -> None:
-    view.editor.delete(view.graph_scene.selected_nodes(), view.graph_scene.selected_edges())
+    scene = view.graph_scene
+    view.editor.delete(scene.selected_nodes(), scene.selected_edges(), scene.notes.selected())
 
 
 def _activate(view: GraphView) -> None:
     selected = view.graph_scene.selected_nodes()
-    if len(selected) == 1:
+    if not selected:
+        view.rename_selected()
+    elif len(selected) == 1:
         view.node_activated.emit(selected[0])
 
 
@@ -210,11 +238,12 @@ def _align(line: Line, view: GraphView) -> None:
 
 
 def _tag(tag: str, view: GraphView) -> None:
-    view.editor.tag(view.graph_scene.selected_nodes(), tag)
+    view.editor.tag(view.graph_scene.selected_nodes(), tag, view.graph_scene.notes.selected())
 
 
 def _nudge(direction: Direction, view: GraphView) -> None:
-    view.editor.nudge(view.graph_scene.selected_nodes(), *direction.value)
+    scene = view.graph_scene
+    view.editor.nudge(scene.selected_nodes(), *direction.value, notes=scene.notes.selected())
 
 
 def _go(direction: Direction, extend: bool, view: GraphView) -> None:

@@ -11,6 +11,7 @@ from app.canvas.facts import Slot
 from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snapped
 from app.canvas.nearby import NearPort
 from app.canvas.node_item import NodeItem
+from app.canvas.note_edits import Rects, moving, new_comment, new_frame, placed, refitted
 from app.canvas.tidy import COLUMN, tidy_positions
 from app.undo import EditStack
 from engine.graph import clipboard, grouping
@@ -31,6 +32,7 @@ from engine.graph.edits import (
 )
 from engine.graph.effective import can_be_bypassed
 from engine.graph.inference import takes
+from engine.graph.notes import Note, held_by, notes_of, put, remove
 from engine.graph.splice import heal, with_room
 from engine.graph.structure import refusal
 from engine.layers.base import Layer, Role
@@ -53,7 +55,7 @@ class GraphEditor(QObject):
     """Turns wishes into edits on an `EditStack`.
 
     `refused` carries a sentence when the document does not take an edit; `added` the ids of new nodes, `used` the name
-    of a layer that was chosen from all there are.
+    of a layer that was chosen from all there are; `notes_added` the ids of nodes and notes that were pasted together.
     `rule` decides about wires; a window that knows the data gives one that looks at shapes, too. `arriving` gives the
     shapes that arrive at a node, `leaving` what leaves a port of a node, where they are known.
     """
@@ -61,6 +63,7 @@ class GraphEditor(QObject):
     refused = Signal(str)
     added = Signal(list)
     used = Signal(str)
+    notes_added = Signal(list, list)
 
     def __init__(
         self,
@@ -171,13 +174,15 @@ class GraphEditor(QObject):
         place = QPointF(source.position[0] + COLUMN + NODE_WIDTH / 2, source.position[1] + NODE_HEIGHT / 2)
         return self.add_layer_at(name, self._free_place(place), source.id, Slot(ports[0].name), output=True)
 
-    def delete(self, nodes: Iterable[str], edges: Iterable[Edge] = ()) -> bool:
-        """Takes nodes with their wires, and single wires, off the canvas."""
+    def delete(self, nodes: Iterable[str], edges: Iterable[Edge] = (), notes: Collection[str] = ()) -> bool:
+        """Takes nodes with their wires, single wires, and notes off the canvas."""
         gone = list(nodes)
         cut = [e for e in edges if e.source not in gone and e.target not in gone]
         edits: list[GraphEdit] = [Disconnect(edge) for edge in cut]
         edits += [RemoveNode(node_id) for node_id in gone]
-        text = self.tr("Delete wire") if not gone else self.tr("Delete %n layer(s)", "", len(gone))
+        edits += [remove(self.graph, notes)] if notes else []
+        text = self.tr("Delete note") if notes else self.tr("Delete wire")
+        text = text if not gone else self.tr("Delete %n layer(s)", "", len(gone))
         return bool(edits) and self._push(edits, text)
 
     def move(
@@ -209,13 +214,19 @@ class GraphEditor(QObject):
         edits += [Connect(edge) for edge in connect]
         return bool(edits) and self._push(edits, self.tr("Move and connect") if connect else text)
 
-    def nudge(self, nodes: Sequence[str], dx: int, dy: int) -> bool:
-        """Moves nodes by steps of the grid; nudges in a row are one step of undo."""
-        places = {}
-        for node_id in nodes:
-            x, y = self.graph.nodes[node_id].position
-            places[node_id] = (x + dx * GRID, y + dy * GRID)
-        return bool(places) and self._try(MoveNodes(places), ("nudge", tuple(nodes)))
+    def nudge(self, nodes: Sequence[str], dx: int, dy: int, notes: Sequence[str] = ()) -> bool:
+        """Moves nodes and notes by steps of the grid; nudges in a row are one step of undo."""
+        middles = {i: (n.position[0] + NODE_WIDTH / 2, n.position[1]) for i, n in self.graph.nodes.items()}
+        held, held_notes = held_by(self.graph, notes, middles)
+        going = tuple(dict.fromkeys([*nodes, *sorted(held)]))
+        edits = moving(self.graph, going, sorted(held_notes), QPointF(dx * GRID, dy * GRID))
+        key = ("nudge", going, tuple(sorted(held_notes)))
+        return bool(edits) and self._try(Compound(tuple(edits), self.tr("Move")), key)
+
+    def move_by(self, nodes: Sequence[str], notes: Sequence[str], step: QPointF) -> bool:
+        """Moves nodes and notes by one step."""
+        edits = moving(self.graph, nodes, notes, step)
+        return bool(edits) and not step.isNull() and self._push(edits, self.tr("Move"))
 
     def align(self, rects: Mapping[str, QRectF], line: Line) -> bool:
         """Brings nodes in line; `rects` are their bodies on the canvas."""
@@ -237,10 +248,14 @@ class GraphEditor(QObject):
         bypassed = not all(self.graph.nodes[i].bypassed for i in able)
         return bool(able) and self._try(SetBypass(able, bypassed))
 
-    def tag(self, nodes: Sequence[str], tag: str) -> bool:
-        """Marks nodes with a colour, or with "" no longer."""
+    def tag(self, nodes: Sequence[str], tag: str, notes: Sequence[str] = ()) -> bool:
+        """Marks nodes and notes with a colour, or with "" no longer."""
         changed = [i for i in nodes if self.graph.nodes[i].tag != tag]
-        return bool(changed) and self._try(SetTag(changed, tag))
+        edits: list[GraphEdit] = [SetTag(changed, tag)] if changed else []
+        known = notes_of(self.graph)
+        others = [known[i].model_copy(update={"tag": tag}) for i in notes if known[i].tag != tag]
+        edits += [put(self.graph, others, SetTag((), tag).label)] if others else []
+        return bool(edits) and self._push(edits, SetTag((), tag).label)
 
     def rename(self, node_id: str, name: str) -> bool:
         """Gives a node another name."""
@@ -256,11 +271,45 @@ class GraphEditor(QObject):
         places = tidy_positions(self.graph, items, (corner.x(), corner.y()), {node.id for node in nodes})
         moved = {i: place for i, place in places.items() if place != self.graph.nodes[i].position}
         text = self.tr("Tidy up") if chosen is None else self.tr("Tidy selection")
-        return bool(moved) and self._push([MoveNodes(moved)], text)
+        before = {i: item.body().translated(item.pos()) for i, item in items.items()}
+        after = {i: QRectF(QPointF(*places.get(i, (r.x(), r.y()))), r.size()) for i, r in before.items()}
+        frames = refitted(self.graph, before, after) if moved else []
+        return bool(moved) and self._push([MoveNodes(moved), *frames], text)
 
     def apply(self, edit: GraphEdit) -> bool:
         """Makes an edit that comes from elsewhere, such as a remedy."""
         return self._try(edit)
+
+    # -- frames and comments ---------------------------------------------------------------------------------
+    def add_frame(self, rects: Rects, place: QPointF) -> str | None:
+        """Puts a frame around nodes, or an empty one at a place; its id."""
+        return self._add_note(new_frame(self.graph, rects, place), self.tr("Add a frame"))
+
+    def add_comment(self, place: QPointF) -> str | None:
+        """Puts an empty comment at a place; its id."""
+        return self._add_note(new_comment(self.graph, place), self.tr("Add a comment"))
+
+    def _add_note(self, note: Note, text: str) -> str | None:
+        return note.id if self._try(put(self.graph, [note], text)) else None
+
+    def write_note(self, note_id: str, text: str) -> bool:
+        """Gives a frame another heading, a comment another text; a comment without one is taken away."""
+        note = notes_of(self.graph).get(note_id)
+        if note is None or (note.text == text and (text or note.kind == "frame")):
+            return False
+        if not text and note.kind == "comment":
+            return self.delete((), (), [note_id])
+        return self._try(put(self.graph, [note.model_copy(update={"text": text})], self.tr("Write")))
+
+    def place_note(self, note_id: str, rect: QRectF) -> bool:
+        """Gives a note another place and size."""
+        note = placed(notes_of(self.graph)[note_id], rect)
+        return self._try(put(self.graph, [note], self.tr("Resize")))
+
+    def fit_frames(self, notes: Sequence[str], rects: Rects) -> bool:
+        """Lets frames go around the nodes that they hold."""
+        edits = refitted(self.graph, rects, rects, notes)
+        return bool(edits) and self._push(edits, self.tr("Fit the frame"))
 
     # -- groups and shared weights -------------------------------------------------------------------------
     def group(self, nodes: Sequence[str]) -> str | None:
@@ -315,15 +364,16 @@ class GraphEditor(QObject):
         return [i for i in nodes if self.graph.nodes[i].shares is not None]
 
     # -- clipboard -----------------------------------------------------------------------------------------
-    def copy(self, nodes: Iterable[str]) -> None:
-        """Puts nodes and the wires between them on the clipboard, as text."""
-        if ids := set(nodes):
-            QGuiApplication.clipboard().setText(clipboard.copy(self.graph, ids))
+    def copy(self, nodes: Iterable[str], notes: Collection[str] = ()) -> None:
+        """Puts nodes with the wires between them, and notes, on the clipboard, as text."""
+        ids = set(nodes)
+        if ids or notes:
+            QGuiApplication.clipboard().setText(clipboard.copy(self.graph, ids, notes))
 
-    def cut(self, nodes: Sequence[str]) -> None:
-        """Copies and deletes nodes."""
-        self.copy(nodes)
-        self.delete(nodes)
+    def cut(self, nodes: Sequence[str], notes: Collection[str] = ()) -> None:
+        """Copies and deletes nodes and notes."""
+        self.copy(nodes, notes)
+        self.delete(nodes, (), notes)
 
     def paste(self, center: QPointF) -> bool:
         """Puts what is on the clipboard on the canvas around `center`."""
@@ -332,23 +382,30 @@ class GraphEditor(QObject):
         except EditError as error:
             self.refused.emit(str(error))
             return False
-        xs, ys = zip(*(node.position for node in copied.nodes.values()), strict=True)
-        middle = QPointF((min(xs) + max(xs) + NODE_WIDTH) / 2, (min(ys) + max(ys) + NODE_HEIGHT) / 2)
-        return self._place_copy(copied, snapped(center - middle), self.tr("Paste"))
+        covered = QRectF()
+        for node in copied.nodes.values():
+            covered = covered.united(QRectF(*node.position, NODE_WIDTH, NODE_HEIGHT))
+        for note in notes_of(copied).values():
+            covered = covered.united(QRectF(*note.place, *note.size))
+        return self._place_copy(copied, snapped(center - covered.center()), self.tr("Paste"))
 
-    def duplicate(self, nodes: Iterable[str]) -> bool:
-        """Puts copies beside nodes, without the clipboard."""
+    def duplicate(self, nodes: Iterable[str], notes: Collection[str] = ()) -> bool:
+        """Puts copies beside nodes and notes, without the clipboard."""
         ids = set(nodes)
-        if not ids:
+        if not ids and not notes:
             return False
-        copied = clipboard.read(clipboard.copy(self.graph, ids))
+        copied = clipboard.read(clipboard.copy(self.graph, ids, notes))
         return self._place_copy(copied, QPointF(2 * GRID, 4 * GRID), self.tr("Duplicate"))
 
     def _place_copy(self, copied: ModelGraph, step: QPointF, text: str) -> bool:
-        edit, nodes = clipboard.paste(self.graph, copied, (step.x(), step.y()), text)
+        offset = (step.x(), step.y())
+        notes = [note.id for note in clipboard.pasted_notes(self.graph, copied, offset)]
+        edit, nodes = clipboard.paste(self.graph, copied, offset, text)
         if not self._try(edit):
             return False
         self.added.emit(list(nodes))
+        if notes:
+            self.notes_added.emit(list(nodes), notes)
         return True
 
     def _default(self, name: str) -> Layer | UnknownLayer:

@@ -39,8 +39,13 @@ def menu_at(view: GraphView, place: QPointF, *, by_key: bool = False) -> QMenu:
         scene.select([node.node.id])
     menu = QMenu(view)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    note = None if by_key or node is not None else scene.notes.at(place)
+    if note is not None and not note[0].selected:
+        scene.select(notes=[note[0].note.id])
     if scene.selected_nodes() and (by_key or node is not None):
         _fill_for_nodes(menu, view)
+    elif scene.notes.selected() and (by_key or note is not None):
+        _fill_for_notes(menu, view)
     else:
         _fill_for_canvas(menu, view, place)
     return menu
@@ -67,6 +72,7 @@ def _fill_for_nodes(menu: QMenu, view: GraphView) -> None:
     menu.addSeparator()
     _add_looks(menu, view, nodes)
     menu.addSeparator()
+    add("frame")
     add("group")
     if len(nodes) == 1 and editor.can_dissolve(nodes[0]):
         add("dissolve")
@@ -76,17 +82,34 @@ def _fill_for_nodes(menu: QMenu, view: GraphView) -> None:
         add("unshare")
 
 
+def _fill_for_notes(menu: QMenu, view: GraphView) -> None:
+    add = _Adder(menu, view)
+    notes = view.graph_scene.notes
+    if len(notes.selected()) == 1:
+        add("rename", _tr("Write"))
+    if any(notes.items[i].note.kind == "frame" for i in notes.selected()):
+        add("fit_frame")
+    for name in ("cut", "copy", "duplicate", "delete"):
+        add(name)
+    menu.addSeparator()
+    _add_colours(menu, view)
+
+
+def _add_colours(menu: QMenu, view: GraphView) -> None:
+    colours = menu.addMenu(_tr("Colour"))
+    for tag in ("", *TAGS):
+        _Adder(colours, view)(tag_key(tag), tag_name(tag))
+        if tag:
+            colours.actions()[-1].setIcon(_swatch(view.theme.color(TAG_ROLES[tag])))
+
+
 def _add_looks(menu: QMenu, view: GraphView, nodes: list[str]) -> None:
     """Whether training uses the nodes, their colour, and where they lie."""
     graph = view.graph_scene.graph
     if any(can_be_bypassed(graph.nodes[i]) for i in nodes):
         used = not all(graph.nodes[i].bypassed for i in nodes if can_be_bypassed(graph.nodes[i]))
         _Adder(menu, view)("bypass", _tr("Bypass") if used else _tr("Use again"))
-    colours = menu.addMenu(_tr("Colour"))
-    for tag in ("", *TAGS):
-        _Adder(colours, view)(tag_key(tag), tag_name(tag))
-        if tag:
-            colours.actions()[-1].setIcon(_swatch(view.theme.color(TAG_ROLES[tag])))
+    _add_colours(menu, view)
     if len(nodes) > 1:
         _add_lines(menu.addMenu(_tr("Align")), view, len(nodes))
 
@@ -111,6 +134,7 @@ def _swatch(color: QColor) -> QIcon:
 
 def _fill_for_canvas(menu: QMenu, view: GraphView, place: QPointF) -> None:
     _add(menu, _tr("Add a layer\N{HORIZONTAL ELLIPSIS}"), "Tab", lambda: view.open_search(place))
+    _add(menu, _tr("Write a comment"), "C", lambda: view.add_comment(place))
     _add(menu, _tr("Paste"), "Ctrl+V", lambda: view.editor.paste(place))
     menu.addSeparator()
     add = _Adder(menu, view)

@@ -127,7 +127,7 @@ class Minimap(QWidget):
 
     def _mapping(self) -> tuple[QPointF, float]:
         """Which point of the canvas is in the corner, and pixels a canvas unit: nodes and view, whole."""
-        shown = self._view.graph_scene.nodes_rect()
+        shown = self._view.graph_scene.content_rect()
         shown = shown.united(self._view.visible_rect()) if not shown.isEmpty() else self._view.visible_rect()
         room = QSize(round(WIDTH - 2 * _MARGIN), round(HEIGHT - 2 * _MARGIN))
         zoom = min(room.width() / max(shown.width(), 1.0), room.height() / max(shown.height(), 1.0))

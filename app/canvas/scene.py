@@ -12,6 +12,7 @@ from app.canvas.geometry import NODE_WIDTH
 from app.canvas.layers import Layer
 from app.canvas.node_item import NodeItem
 from app.canvas.node_painter import NodePainter
+from app.canvas.note_board import NoteBoard
 from app.canvas.sprites import Sprites
 from app.canvas.style import CanvasStyle
 from app.canvas.wire_item import WireItem
@@ -52,7 +53,7 @@ class GraphScene(QGraphicsScene):
         self._edges_at: dict[str, dict[Edge, None]] = {}
         self._sequence = count()
         self._hovered: NodeItem | WireItem | None = None
-        self._settled: tuple[list[str], list[Edge]] = ([], [])
+        self._settled: tuple[list[str], list[Edge], list[str]] = ([], [], [])
         self._extent: QRectF | None = None
         self._badges: dict[str, Badge] = {}
         self._marks: dict[str, Badge] = {}
@@ -65,6 +66,7 @@ class GraphScene(QGraphicsScene):
         self.setSceneRect(extent)
         self.addItem(self._wire_layer)
         self.addItem(self._node_layer)
+        self.notes = NoteBoard(self, graph, self.look, extent)
         for node in graph.nodes.values():
             self._on_graph_node_added(node)
         for edge in graph.edges:
@@ -135,6 +137,10 @@ class GraphScene(QGraphicsScene):
             self._extent = QRectF(rect)
         return rect
 
+    def content_rect(self) -> QRectF:
+        """The rectangle around all nodes and notes."""
+        return self.nodes_rect().united(self.notes.rect())
+
     def end_of(self, node_id: str, slot: Slot, *, output: bool) -> QPointF:
         """Middle of a port on the canvas."""
         return self._nodes[node_id].port_position(slot, output=output)
@@ -148,12 +154,20 @@ class GraphScene(QGraphicsScene):
         """The selected wires."""
         return [item.edge for item in self.wires() if item.selected]
 
-    def select(self, nodes: Iterable[str] = (), edges: Iterable[Edge] = (), *, settled: bool = True) -> None:
+    def select(
+        self,
+        nodes: Iterable[str] = (),
+        edges: Iterable[Edge] = (),
+        notes: Iterable[str] = (),
+        *,
+        settled: bool = True,
+    ) -> None:
         """Selects exactly these; emits `selection_settled` once if that changes anything.
 
         With `settled` False the selection is still being made: nothing is emitted until `settle_selection`.
         """
         ids, wanted = set(nodes), set(edges)
+        self.notes.select(set(notes))
         for node_id, item in self._nodes.items():
             item.set_selected(node_id in ids)
         for wire in self.wires():
@@ -163,7 +177,7 @@ class GraphScene(QGraphicsScene):
 
     def settle_selection(self) -> None:
         """Tells that the selection is another one, if it is."""
-        now = self.selected_nodes(), self.selected_edges()
+        now = self.selected_nodes(), self.selected_edges(), self.notes.selected()
         if now != self._settled:
             self._settled = now
             self.selection_settled.emit()
@@ -291,6 +305,7 @@ class GraphScene(QGraphicsScene):
         graph.nodes_moved.disconnect(self._on_graph_nodes_moved)
         graph.edge_added.disconnect(self._on_graph_edge_added)
         graph.edge_removed.disconnect(self._on_graph_edge_removed)
+        self.notes.close()
         self._theme.changed.disconnect(self._on_theme_changed)
 
     def _on_graph_node_added(self, node: Node) -> None:
@@ -363,6 +378,7 @@ class GraphScene(QGraphicsScene):
             node.restyle()
         for wire in self.wires():
             wire.restyle()
+        self.notes.restyle()
         self.update()
 
 

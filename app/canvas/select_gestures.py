@@ -23,6 +23,7 @@ class _SelectGesture(Gesture):
         super().__init__(view, start)
         self._before = self.scene.selected_nodes() if start.adding else []
         self._edges_before = self.scene.selected_edges() if start.adding else []
+        self._notes_before = self.scene.notes.selected() if start.adding else []
         self._shape = shape
         self._drawn = False
         pen = QPen(self.scene.look.color("accent"), 1)
@@ -32,21 +33,22 @@ class _SelectGesture(Gesture):
         shape.setZValue(OVERLAY)
         self.scene.addItem(shape)
 
-    def _select(self, nodes: list[str]) -> None:
+    def _select(self, nodes: list[str], notes: list[str]) -> None:
         self._drawn = True
-        self.scene.select([*self._before, *nodes], self._edges_before, settled=False)
+        found = [*self._notes_before, *notes]
+        self.scene.select([*self._before, *nodes], self._edges_before, found, settled=False)
 
     @override
     def finish(self, pointer: Pointer) -> None:
         if (pointer.view - self.start.view).isNull() and not self._drawn:
-            self.scene.select(self._before, self._edges_before)
+            self.scene.select(self._before, self._edges_before, self._notes_before)
         self.scene.settle_selection()
         self.scene.removeItem(self._shape)
 
     @override
     def cancel(self) -> None:
         self.scene.removeItem(self._shape)
-        self.scene.select(self._before, self._edges_before)
+        self.scene.select(self._before, self._edges_before, self._notes_before)
 
 
 class RubberGesture(_SelectGesture):
@@ -60,7 +62,8 @@ class RubberGesture(_SelectGesture):
     def move(self, pointer: Pointer) -> None:
         rect = QRectF(self.start.canvas, pointer.canvas).normalized()
         self._band.setRect(rect)
-        self._select([item.node.id for item in self.scene.nodes_in(rect)])
+        notes = [i for i, item in self.scene.notes.items.items() if rect.contains(item.rect())]
+        self._select([item.node.id for item in self.scene.nodes_in(rect)], notes)
 
 
 class LassoGesture(_SelectGesture):
@@ -78,4 +81,5 @@ class LassoGesture(_SelectGesture):
         closed.closeSubpath()
         self._loop.setPath(closed)
         near = self.scene.nodes_in(closed.boundingRect())
-        self._select([item.node.id for item in near if closed.contains(center_of(item))])
+        notes = [i for i, item in self.scene.notes.items.items() if closed.contains(item.rect())]
+        self._select([item.node.id for item in near if closed.contains(center_of(item))], notes)

@@ -32,6 +32,9 @@ from app.canvas.layer_drop import LayerDrop
 from app.canvas.menu import open_menu
 from app.canvas.move_gesture import MoveGesture
 from app.canvas.node_item import NodeItem
+from app.canvas.note_field import NoteField
+from app.canvas.note_gesture import MoveNotesGesture, ResizeNoteGesture
+from app.canvas.note_item import NoteItem, Part
 from app.canvas.rename import RenameField
 from app.canvas.scene import GraphScene
 from app.canvas.search_popup import SearchPopup
@@ -83,16 +86,19 @@ class GraphView(Viewport):
         self._popup_place = QPointF()
         self._popup_port: PortPlace | None = None
         self._rename = RenameField(theme, self)
+        self._note_field = NoteField(theme, self)
         self._callout = Callout(scene)
         self._drop = LayerDrop(self)
         self.glide = Glide(scene, theme, self)
         self._set_up()
         self._popup.chosen.connect(self._on_popup_chosen)
         self._rename.committed.connect(editor.rename)
+        self._note_field.committed.connect(editor.write_note)
         scene.selection_settled.connect(self._on_scene_selection_settled)
         scene.layout_changed.connect(self._on_scene_layout_changed)
         editor.refused.connect(self.refused)
         editor.added.connect(self._on_editor_added)
+        editor.notes_added.connect(self._on_editor_notes_added)
         editor.used.connect(self._popup.shelf.note_use)
         theme.changed.connect(self._on_theme_changed)
 
@@ -148,10 +154,35 @@ class GraphView(Viewport):
         return self._gesture
 
     def rename_selected(self) -> None:
-        """Opens the name of the one selected node for editing."""
-        selected = self.graph_scene.selected_nodes()
+        """Opens the name of the one selected node, or the text of the one selected note, for editing."""
+        selected, notes = self.graph_scene.selected_nodes(), self.graph_scene.notes.selected()
         if len(selected) == 1:
             self._rename.open(self.graph_scene.nodes[selected[0]])
+        elif len(notes) == 1:
+            self.write_note(self.graph_scene.notes.items[notes[0]])
+
+    def write_note(self, item: NoteItem) -> None:
+        """Opens the text of a note for editing."""
+        self.graph_scene.select(notes=[item.note.id])
+        self._note_field.open(item)
+
+    def frame_selection(self) -> None:
+        """Puts a frame around the selected nodes, or an empty one where the pointer is; its heading can be written."""
+        rects = self._selected_rects()
+        self._write_new(self.editor.add_frame(rects, self.pointer_place()))
+
+    def fit_frames(self) -> None:
+        """Lets the selected frames go around what they hold."""
+        scene = self.graph_scene
+        self.editor.fit_frames(scene.notes.selected(), {i: scene.nodes_rect([i]) for i in scene.nodes})
+
+    def add_comment(self, place: QPointF) -> None:
+        """Puts a comment on the canvas; it can be written."""
+        self._write_new(self.editor.add_comment(place))
+
+    def _write_new(self, note_id: str | None) -> None:
+        if note_id is not None:
+            self.write_note(self.graph_scene.notes.items[note_id])
 
     def align(self, line: Line) -> None:
         """Brings the selected nodes in line."""
@@ -223,13 +254,19 @@ class GraphView(Viewport):
             return WireGesture(self, pointer, item, slot, output=output)
         node = self.graph_scene.node_at(pointer.canvas)
         if node is not None:
-            return MoveGesture(self, pointer, node)
+            together = node.selected and bool(self.graph_scene.notes.selected())
+            return MoveNotesGesture(self, pointer) if together else MoveGesture(self, pointer, node)
         wire = self.graph_scene.wire_at(pointer.canvas)
         if wire is not None:
             before = self.graph_scene.selected_edges() if pointer.adding else []
             nodes = self.graph_scene.selected_nodes() if pointer.adding else []
             self.graph_scene.select(nodes, [*before, wire.edge])
             return None
+        note = self.graph_scene.notes.at(pointer.canvas)
+        if note is not None:
+            if note[1] is Part.CORNER:
+                return ResizeNoteGesture(self, pointer, note[0])
+            return MoveNotesGesture(self, pointer, note[0])
         lasso = pointer.modifiers & Qt.KeyboardModifier.AltModifier
         return LassoGesture(self, pointer) if lasso else RubberGesture(self, pointer)
 
@@ -258,6 +295,8 @@ class GraphView(Viewport):
         elif node is not None:
             self.graph_scene.select([node.node.id])
             self.node_activated.emit(node.node.id)
+        elif (note := self.graph_scene.notes.at(pointer.canvas)) is not None:
+            self.write_note(note[0])
         elif self.graph_scene.wire_at(pointer.canvas) is None:
             self.open_search(pointer.canvas)
 
@@ -370,6 +409,9 @@ class GraphView(Viewport):
 
     def _on_editor_added(self, nodes: list[str]) -> None:
         self.graph_scene.select(nodes)
+
+    def _on_editor_notes_added(self, nodes: list[str], notes: list[str]) -> None:
+        self.graph_scene.select(nodes, notes=notes)
 
     def _on_scene_selection_settled(self) -> None:
         self.refresh_callout()

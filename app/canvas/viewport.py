@@ -55,7 +55,8 @@ class Viewport(QGraphicsView):
 
     def fit(self, nodes: Iterable[str] | None = None) -> None:
         """Shows these nodes, or all there is; never nearer than full size."""
-        rect = self.graph_scene.nodes_rect(nodes)
+        scene = self.graph_scene
+        rect = scene.content_rect() if nodes is None else scene.nodes_rect(nodes)
         if rect.isEmpty():
             self.resetTransform()
             self.centerOn(0, 0)

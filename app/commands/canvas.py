@@ -15,7 +15,8 @@ CONTEXT: Final = "CanvasCommands"
 
 def canvas_commands(view: GraphView) -> list[Command]:
     """The commands of a canvas as it is now."""
-    selected = len(view.graph_scene.selected_nodes())
+    scene = view.graph_scene
+    selected = len(scene.selected_nodes()) + len(scene.notes.selected())
     return [
         Command(
             name=f"canvas/{each.name}",

@@ -27,12 +27,13 @@ from PySide6.QtSvg import QSvgGenerator
 
 from app.canvas.backdrop import paint_backdrop
 from app.canvas.facts import Caption
-from app.canvas.scene import GraphScene
+from app.canvas.scene import GraphScene, center_of
 from app.export.strokes import Strokes
 from app.theme import Theme
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 from engine.graph.edits import RemoveNode
+from engine.graph.notes import remove
 
 MARGIN: Final = 40.0
 """Around the network, in canvas units."""
@@ -119,6 +120,7 @@ def _copy(scene: GraphScene, options: PictureOptions) -> Iterator[GraphScene]:
     if options.nodes is not None:
         for node_id in [i for i in graph.nodes if i not in options.nodes]:
             RemoveNode(node_id).apply(graph)
+        remove(graph, _notes_without(scene, options.nodes)).apply(graph)
     copy = GraphScene(graph, Theme(options.look, reduced_motion=True), sprites=Strokes)
     try:
         for node_id in copy.nodes:
@@ -135,9 +137,19 @@ def _copy(scene: GraphScene, options: PictureOptions) -> Iterator[GraphScene]:
         copy.close()
 
 
+def _notes_without(scene: GraphScene, nodes: frozenset[str]) -> list[str]:
+    """The notes that are neither selected nor frames around one of these nodes."""
+    places = [center_of(scene.nodes[i]) for i in nodes]
+    return [
+        i
+        for i, item in scene.notes.items.items()
+        if not item.selected and not any(item.note.holds((p.x(), p.y())) for p in places)
+    ]
+
+
 def _area(scene: GraphScene, options: PictureOptions) -> QRectF:
-    rect = scene.nodes_rect()
-    if rect.isEmpty():
+    rect = scene.content_rect()
+    if scene.nodes_rect().isEmpty():
         raise FormatError(
             _tr("A picture shows layers; there are none. Add one first.")
             if options.nodes is None
