@@ -124,6 +124,11 @@ class Session:
         )
 
     @property
+    def rows(self) -> int:
+        """Of the tensors on the device that programs gather their batches from."""
+        return self._feeding.rows
+
+    @property
     def parameters(self) -> int:
         """Numbers in all weights."""
         return sum(w.member.spec.size for w in self.compiler.weights().values())
@@ -145,6 +150,11 @@ class Session:
         for index in self._feeding.steps(self.step, steps):
             self._train.run(self._feeds(index), len(index))
             self.step += len(index)
+
+    def show_next_batch(self, executable: Executable) -> None:
+        """Run another program of this session's compiler on what the next training step will be given."""
+        (index,) = self._feeding.steps(self.step, 1)
+        executable.run(self._feeds(index), 1)
 
     def profile(self) -> list[Timing]:
         """Run the next training step and time each of its ops; what is learned is what `advance` would learn."""

@@ -252,9 +252,7 @@ def _together(kinds: Sequence[Sequence[_Member]], device: Device) -> _Together |
 class _Together:
     """Variants in the same launches."""
 
-    def __init__(
-        self, members: Sequence[_Member], memory: Memory, many: ManyModels, joined: Padded
-    ) -> None:
+    def __init__(self, members: Sequence[_Member], memory: Memory, many: ManyModels, joined: Padded) -> None:
         self.members = members
         self._memory, self._many = memory, many
         self._joined = joined

@@ -136,6 +136,7 @@ class Trainer:
         begun = self._clock()
         self.goes_on = False
         self._foresee()
+        yield from self.answer()
         yield from self._remember()
         reason = self._reason_to_end()
         while not reason:

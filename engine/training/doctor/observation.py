@@ -15,6 +15,7 @@ class Observation:
         kind: short name of the rule ("overfitting"), the same in every language.
         sentence: what was noticed, with the numbers it was noticed by.
         advice: what helps, as a sentence.
+        node: id of the canvas node it is about; "" for the run as a whole.
         rows: of the data set, where it is about some of them; the most suspicious first.
         remedies: changes that help, to be applied by one click.
     """
@@ -22,5 +23,6 @@ class Observation:
     kind: str
     sentence: str
     advice: str
+    node: str = ""
     rows: tuple[int, ...] = ()
     remedies: tuple[Remedy, ...] = ()

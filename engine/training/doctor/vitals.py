@@ -1,0 +1,205 @@
+"""What checkups say of single layers: dead and saturated units, gradients that vanish or explode, steps of a wrong size.
+
+A sign counts when it is seen twice in a row: one unlucky batch accuses nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import numpy as np
+
+from engine.graph.diagnostics import Remedy
+from engine.graph.document import ModelGraph, Node, UnknownLayer
+from engine.graph.edits import SetSection, SetSettings
+from engine.graph.targets import changed
+from engine.training.doctor.checkup import Checkup, WeightSigns
+from engine.training.doctor.observation import Observation
+from engine.training.settings import TrainingSettings
+
+MOST_DEAD = 0.5  # of a layer's units
+MOST_FLAT = 0.8  # of a layer's numbers at the ends of its activation
+VANISHED = 1e-5  # of the largest gradient of a layer's weights
+EXPLODED = 1e3  # times the gradient of a calm run
+TOO_FAR = 0.1  # of a weight's size, in one step
+TOO_LITTLE = 1e-7  # of a weight's size: float32 keeps hardly more
+SETTLED = 20  # steps after which sizes of steps mean something
+SEEN_TWICE = 2
+SECTION = "training"
+CALM = "leaky_relu"
+Rule = Callable[[Checkup], Iterator[Observation]]
+
+
+class Vitals:
+    """Looks at the checkups of one run, in order.
+
+    Args:
+        graph: of the run.
+        settings: of the run, from which remedies are made.
+    """
+
+    def __init__(self, graph: ModelGraph, settings: TrainingSettings) -> None:
+        self._graph = graph
+        self._settings = settings
+        self._seen: dict[tuple[str, str], int] = {}
+        self._gradients: list[float] = []
+        self._rules: tuple[Rule, ...] = (
+            self._dead,
+            self._flat,
+            self._vanishing,
+            self._exploding,
+            self._updates,
+        )
+
+    def look_at(self, checkup: Checkup) -> list[Observation]:
+        """What is not well now, and was not at the checkup before."""
+        found = [seen for rule in self._rules for seen in rule(checkup)]
+        keys = {(seen.kind, seen.node) for seen in found}
+        self._seen = {key: self._seen.get(key, 0) + 1 for key in keys}
+        total = _norm(checkup.weights.values())
+        if np.isfinite(total):
+            self._gradients = [*self._gradients[-30:], total]
+        return [seen for seen in found if self._seen[seen.kind, seen.node] >= SEEN_TWICE]
+
+    # -- rules ------------------------------------------------------------------------------------
+    def _dead(self, checkup: Checkup) -> Iterator[Observation]:
+        for (node, _port), signs in checkup.outputs.items():
+            if signs.dead is None or signs.dead < MOST_DEAD * signs.units or signs.units < 2:
+                continue
+            yield Observation(
+                "dead",
+                f"{self._name(node)}: {signs.dead} of {signs.units} units gave 0 for every example of a batch; "
+                "no gradient reaches them.",
+                "A smaller learning rate, or an activation that is never quite flat, keeps units alive.",
+                node,
+                remedies=(*self._other_activation(node), *self._smaller_rate()),
+            )
+
+    def _flat(self, checkup: Checkup) -> Iterator[Observation]:
+        for (node, _port), signs in checkup.outputs.items():
+            if signs.flat is None or signs.flat < MOST_FLAT:
+                continue
+            yield Observation(
+                "saturated",
+                f"{self._name(node)}: {100 * signs.flat:.0f} % of its outputs are at the ends of its activation, where "
+                "hardly any gradient passes.",
+                "Scale the inputs, use a smaller learning rate or smaller first weights, or normalize before it.",
+                node,
+                remedies=self._smaller_rate(),
+            )
+
+    def _vanishing(self, checkup: Checkup) -> Iterator[Observation]:
+        gradients = _by_node(checkup.weights)
+        if len(gradients) < 2 or checkup.step < SETTLED:
+            return
+        greatest = max(gradients, key=lambda n: gradients[n])
+        least = min(gradients, key=lambda n: gradients[n])
+        if not 0.0 <= gradients[least] < VANISHED * gradients[greatest] or least == greatest:
+            return
+        yield Observation(
+            "vanishing",
+            f"{self._name(least)}: its gradient ({gradients[least]:.1e}) has vanished beside that of "
+            f"{self._name(greatest)} ({gradients[greatest]:.1e}); it hardly learns.",
+            "Use ReLU between layers, put a normalization or a short cut between them, or a shallower network.",
+            least,
+        )
+
+    def _exploding(self, checkup: Checkup) -> Iterator[Observation]:
+        if len(self._gradients) < 3:
+            return
+        now, usual = _norm(checkup.weights.values()), float(np.median(self._gradients))
+        if not now > EXPLODED * usual > 0.0:
+            return
+        gradients = _by_node(checkup.weights)
+        node = max(gradients, key=lambda n: gradients[n])
+        yield Observation(
+            "exploding",
+            f"{self._name(node)}: its gradient explodes; all together are {now / usual:.0f} times what they were.",
+            "Clip the gradients, or take a smaller learning rate.",
+            node,
+            remedies=(*self._clipped(), *self._smaller_rate()),
+        )
+
+    def _updates(self, checkup: Checkup) -> Iterator[Observation]:
+        """Looks at matrices only: biases begin at 0, and a step is as large as they are."""
+        if checkup.step < SETTLED:
+            return
+        large = {
+            n: w.ratio for n, w in checkup.weights.items() if w.size > 0 and w.ratio > TOO_FAR and _main(n)
+        }
+        if large:
+            name = max(large, key=lambda n: large[n])
+            yield Observation(
+                "large-steps",
+                f"{self._name(_node(name))}: one step changes its weights by {100 * large[name]:.0f} % of their size; a "
+                "tenth of a percent is usual.",
+                "Take a smaller learning rate.",
+                _node(name),
+                remedies=self._smaller_rate(),
+            )
+        ratios = [w.ratio for n, w in checkup.weights.items() if w.size > 0 and _main(n)]
+        if ratios and max(ratios) < TOO_LITTLE:
+            yield Observation(
+                "small-steps",
+                f"No weight moves by more than {max(ratios):.0e} of its size in a step: the network stands still.",
+                "Take a larger learning rate.",
+                remedies=self._rate_times(10.0, "Learning rate times ten"),
+            )
+
+    # -- remedies ---------------------------------------------------------------------------------
+    def _other_activation(self, node: str) -> tuple[Remedy, ...]:
+        layer = self._graph.nodes[node].layer
+        if isinstance(layer, UnknownLayer):
+            return ()
+        for setting, value in layer:
+            other = changed(layer, setting, CALM) if value == "relu" else None
+            if other is not None:
+                return (Remedy("Use leaky ReLU", SetSettings(node, other, setting)),)
+        return ()
+
+    def _smaller_rate(self) -> tuple[Remedy, ...]:
+        return self._rate_times(0.1, "Learning rate divided by ten")
+
+    def _rate_times(self, factor: float, label: str) -> tuple[Remedy, ...]:
+        optimizer = self._settings.optimizer
+        rate = optimizer.learning_rate * factor
+        other = changed(optimizer, "learning_rate", float(f"{rate:.6g}"))
+        return self._with_optimizer(other, label)
+
+    def _clipped(self) -> tuple[Remedy, ...]:
+        optimizer = self._settings.optimizer
+        if getattr(optimizer, "global_clipnorm", 1.0) is not None:
+            return ()
+        return self._with_optimizer(changed(optimizer, "global_clipnorm", 1.0), "Clip the gradients")
+
+    def _with_optimizer(self, optimizer: object | None, label: str) -> tuple[Remedy, ...]:
+        if optimizer is None:
+            return ()
+        settings = self._settings.model_copy(update={"optimizer": optimizer})
+        return (Remedy(label, SetSection(SECTION, settings)),)
+
+    def _name(self, node: str) -> str:
+        known: Node | None = self._graph.nodes.get(node)
+        return known.name if known is not None else node
+
+
+def _norm(weights: Iterable[WeightSigns]) -> float:
+    return float(np.sqrt(sum(w.gradient**2 for w in weights)))
+
+
+def _node(weight: str) -> str:
+    return weight.partition("/")[0]
+
+
+def _main(weight: str) -> bool:
+    """Whether it is one of a layer's matrices, whose size says how large a step may be."""
+    return weight.rpartition("/")[2].endswith("weight")
+
+
+def _by_node(weights: Mapping[str, WeightSigns]) -> dict[str, float]:
+    """The largest gradient of each node's matrices."""
+    found: dict[str, float] = {}
+    for name, signs in weights.items():
+        if _main(name):
+            found[_node(name)] = max(found.get(_node(name), 0.0), signs.gradient)
+    return found
