@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from engine.compiler.checkup import Output, add_signs, units_of
 from engine.compiler.differentiate import differentiate
 from engine.compiler.link import split
 from engine.compiler.losses import Judged, Objective, ReportLayout, batch_loss, judge, report, total_loss
@@ -116,6 +117,16 @@ class ModelCompiler:
         for name, grad in zip(trained, grads, strict=True):
             builder.output(f"gradient/{name}", grad)
         return builder.finish()
+
+    def checkup(self, rows: int, batch: int) -> tuple[Program, dict[Output, int]]:
+        """A training step with nothing updated that says how its layers do, as `read_signs` reads it.
+
+        Fed as `train`; gives the measured outputs of layers, each with the numbers along its last axis, too.
+        """
+        builder = ProgramBuilder("checkup")
+        forward, parts = self._judged(builder, rows, batch)
+        add_signs(builder, self.graph, forward, total_loss(parts, forward))
+        return builder.finish(), units_of(self.graph, forward)
 
     # -- states -----------------------------------------------------------------------------------
     def weights(self) -> dict[str, Weight]:

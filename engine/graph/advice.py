@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel
 
 from engine.graph.diagnostics import Diagnostic, Remedy, Severity
@@ -28,8 +27,7 @@ from engine.layers.registry import layers
 from engine.objectives.crossentropy import Linked
 from engine.objectives.loss import Link
 from engine.objectives.registry import find_loss
-from engine.ops.op import OpKind
-from engine.ops.registry import ops
+from engine.ops.limits import limits_of
 from engine.tensor.spec import DType, TensorSpec
 
 MOST_OF_ALL = 0.5  # of all parameters in one layer
@@ -38,7 +36,6 @@ FEW_CHANNELS = 16  # fewer say too little when each becomes one number
 DEEP_SATURATION = 5  # layers in a row whose activation is flat at both ends
 DEEP = 10  # layers with weights in a row, without a normalization or a short cut
 LINEAR, RECTIFIED = "linear", "relu"  # names that settings of activations have
-_FAR, _FARTHER = 30.0, 60.0  # where an activation has shown what it does
 
 
 def advise(
@@ -254,20 +251,10 @@ def _put_behind(view: _View, source: Node, layer: Layer | None) -> Remedy | None
 _FLAT = (True, True)
 
 
-@cache
 def _behaviour(name: str) -> tuple[bool, bool] | None:
     """Whether an activation is flat for very small and for very large numbers; None for what is none."""
-    op = ops().get(name)
-    if op is None or op.kind is not OpKind.ELEMENTWISE or op.glsl.count("{1}") or op.defaults:
-        return None
-    places = np.array([-_FARTHER, -_FAR, _FAR, _FARTHER], np.float32)
-    try:
-        with np.errstate(all="ignore"):
-            (y,) = op.evaluate(places)
-    except Exception:  # noqa: BLE001 - an op with other inputs or attributes is no activation
-        return None
-    low, high = abs(float(y[0] - y[1])) < 1e-3, abs(float(y[3] - y[2])) < 1e-3
-    return (low, high) if low or high else None
+    limits = limits_of(name)
+    return (limits.low is not None, limits.high is not None) if limits is not None else None
 
 
 def _end(view: _View, target: Node) -> Iterator[Diagnostic]:

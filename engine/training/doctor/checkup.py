@@ -20,11 +20,15 @@ from engine.training.session import Session
 
 @dataclass(frozen=True)
 class WeightSigns:
-    """What was measured of one trained weight: root mean squares of its numbers, their gradients, and their last change."""
+    """What was measured of one trained weight: root mean squares of its numbers, their gradients, and their last change.
+
+    `matrix`: it multiplies; biases and the like begin at 0, so that a step is as large as they are.
+    """
 
     size: float
     gradient: float
     update: float
+    matrix: bool = True
 
     @property
     def ratio(self) -> float:
@@ -76,9 +80,8 @@ class Checkups:
             place = places[name]
             moved = change[place.arena][place.offset : place.offset + place.spec.size]
             size, gradient = (float(values[f"{kind}/{name}"]) for kind in (WEIGHT, GRADIENT))
-            found[name] = WeightSigns(
-                size, gradient, float(np.sqrt(np.mean(np.square(moved, dtype=np.float64))))
-            )
+            update = float(np.sqrt(np.mean(np.square(moved, dtype=np.float64))))
+            found[name] = WeightSigns(size, gradient, update, matrix=place.spec.rank > 1)
         return found
 
     def close(self) -> None:

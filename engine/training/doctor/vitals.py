@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
+from pydantic import ValidationError
 
 from engine.graph.diagnostics import Remedy
 from engine.graph.document import ModelGraph, Node, UnknownLayer
@@ -19,7 +20,7 @@ from engine.training.settings import TrainingSettings
 
 MOST_DEAD = 0.5  # of a layer's units
 MOST_FLAT = 0.8  # of a layer's numbers at the ends of its activation
-VANISHED = 1e-5  # of the largest gradient of a layer's weights
+VANISHED = 1e-4  # of the largest gradient of a layer's weights
 EXPLODED = 1e3  # times the gradient of a calm run
 TOO_FAR = 0.1  # of a weight's size, in one step
 TOO_LITTLE = 1e-7  # of a weight's size: float32 keeps hardly more
@@ -93,8 +94,9 @@ class Vitals:
         if len(gradients) < 2 or checkup.step < SETTLED:
             return
         greatest = max(gradients, key=lambda n: gradients[n])
-        least = min(gradients, key=lambda n: gradients[n])
-        if not 0.0 <= gradients[least] < VANISHED * gradients[greatest] or least == greatest:
+        vanished = (n for n, gradient in gradients.items() if gradient < VANISHED * gradients[greatest])
+        least = next(vanished, None)  # the one that is nearest to the data
+        if least is None:
             return
         yield Observation(
             "vanishing",
@@ -124,9 +126,8 @@ class Vitals:
         """Looks at matrices only: biases begin at 0, and a step is as large as they are."""
         if checkup.step < SETTLED:
             return
-        large = {
-            n: w.ratio for n, w in checkup.weights.items() if w.size > 0 and w.ratio > TOO_FAR and _main(n)
-        }
+        ratios = {n: w.ratio for n, w in checkup.weights.items() if w.size > 0 and w.matrix}
+        large = {name: ratio for name, ratio in ratios.items() if ratio > TOO_FAR}
         if large:
             name = max(large, key=lambda n: large[n])
             yield Observation(
@@ -137,11 +138,10 @@ class Vitals:
                 _node(name),
                 remedies=self._smaller_rate(),
             )
-        ratios = [w.ratio for n, w in checkup.weights.items() if w.size > 0 and _main(n)]
-        if ratios and max(ratios) < TOO_LITTLE:
+        if ratios and max(ratios.values()) < TOO_LITTLE:
             yield Observation(
                 "small-steps",
-                f"No weight moves by more than {max(ratios):.0e} of its size in a step: the network stands still.",
+                f"No weight moves by more than {max(ratios.values()):.0e} of its size in a step: the network stands still.",
                 "Take a larger learning rate.",
                 remedies=self._rate_times(10.0, "Learning rate times ten"),
             )
@@ -163,17 +163,19 @@ class Vitals:
     def _rate_times(self, factor: float, label: str) -> tuple[Remedy, ...]:
         optimizer = self._settings.optimizer
         rate = optimizer.learning_rate * factor
-        other = changed(optimizer, "learning_rate", float(f"{rate:.6g}"))
-        return self._with_optimizer(other, label)
+        return self._with_optimizer(label, learning_rate=float(f"{rate:.6g}"))
 
     def _clipped(self) -> tuple[Remedy, ...]:
         optimizer = self._settings.optimizer
         if getattr(optimizer, "global_clipnorm", 1.0) is not None:
             return ()
-        return self._with_optimizer(changed(optimizer, "global_clipnorm", 1.0), "Clip the gradients")
+        return self._with_optimizer("Clip the gradients", global_clipnorm=1.0)
 
-    def _with_optimizer(self, optimizer: object | None, label: str) -> tuple[Remedy, ...]:
-        if optimizer is None:
+    def _with_optimizer(self, label: str, **changes: float) -> tuple[Remedy, ...]:
+        before = self._settings.optimizer
+        try:
+            optimizer = type(before).model_validate({**before.model_dump(), **changes})
+        except ValidationError:  # out of bounds, or one setting excludes another
             return ()
         settings = self._settings.model_copy(update={"optimizer": optimizer})
         return (Remedy(label, SetSection(SECTION, settings)),)
@@ -191,15 +193,10 @@ def _node(weight: str) -> str:
     return weight.partition("/")[0]
 
 
-def _main(weight: str) -> bool:
-    """Whether it is one of a layer's matrices, whose size says how large a step may be."""
-    return weight.rpartition("/")[2].endswith("weight")
-
-
 def _by_node(weights: Mapping[str, WeightSigns]) -> dict[str, float]:
     """The largest gradient of each node's matrices."""
     found: dict[str, float] = {}
     for name, signs in weights.items():
-        if _main(name):
+        if signs.matrix:
             found[_node(name)] = max(found.get(_node(name), 0.0), signs.gradient)
     return found
