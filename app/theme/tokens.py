@@ -20,6 +20,7 @@ CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
         "activation": "#f2805f",
         "recurrent": "#e574b5",
         "attention": "#a9b84d",
+        "block": "#c98a5b",
         "merge": "#58b368",
         "shape": "#8b95a3",
         "loss": "#ff6b6b",

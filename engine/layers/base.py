@@ -34,6 +34,7 @@ class Category(StrEnum):
     ACTIVATION = "activation"
     RECURRENT = "recurrent"
     ATTENTION = "attention"
+    BLOCK = "block"
     MERGE = "merge"
     SHAPE = "shape"
     LOSS = "loss"

@@ -71,7 +71,7 @@ class TransformerBlock(Composite, Weighted):
     """
 
     declaration: ClassVar[Declaration] = Declaration(
-        category=Category.ATTENTION,
+        category=Category.BLOCK,
         summary="Attention and a small network for each place, the block of Transformers",
         aliases=("transformer", "encoder", "decoder", "gpt", "bert", "residual"),
         torch="TransformerEncoderLayer",
