@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.canvas.arrange import Line
 from app.canvas.history import open_history
+from app.canvas.key_wiring import connect_selected, cut_of_selected
 from app.canvas.navigate import Direction, first_node, neighbour
 from engine.graph.document import TAGS
 
@@ -62,6 +63,9 @@ def _view_keys() -> Iterator[CanvasKey]:
     yield CanvasKey("fit", _tr("Show all, or the selection"), (".",), _fit)
     yield CanvasKey("zoom_in", _tr("Zoom in"), ("+", "="), lambda view: view.zoom_by(_ZOOM_STEP))
     yield CanvasKey("zoom_out", _tr("Zoom out"), ("-",), lambda view: view.zoom_by(1 / _ZOOM_STEP))
+    yield CanvasKey("find", _tr("Find on the canvas"), ("Ctrl+F",), lambda view: view.finder.open())
+    yield CanvasKey("find_next", _tr("Find the next"), ("F3",), lambda view: view.finder.step(1))
+    yield CanvasKey("find_back", _tr("Find the one before"), ("Shift+F3",), lambda view: view.finder.step(-1))
     yield CanvasKey("history", _tr("History"), ("H",), open_history)
 
 
@@ -89,8 +93,10 @@ def _note_keys() -> Iterator[CanvasKey]:
 
 
 def _layer_keys() -> Iterator[CanvasKey]:
-    yield CanvasKey("open", _tr("Open the layer"), ("Return", "Enter"), _activate, 1)
+    yield CanvasKey("open", _tr("Edit the layer, or open the group"), ("Return", "Enter"), _activate, 1)
     yield CanvasKey("bypass", _tr("Bypass, or use again"), ("M",), _on_selected("toggle_bypass"), 1)
+    yield CanvasKey("wire", _tr("Wire to\N{HORIZONTAL ELLIPSIS}"), ("W",), connect_selected, 1)
+    yield CanvasKey("unwire", _tr("Cut a wire\N{HORIZONTAL ELLIPSIS}"), ("Shift+W",), cut_of_selected, 1)
     yield CanvasKey("group", _tr("Group"), ("Ctrl+G",), _on_selected("group"), 1)
     yield CanvasKey("dissolve", _tr("Dissolve the group"), ("Ctrl+Shift+G",), _dissolve, 1)
     yield CanvasKey("share", _tr("Share weights"), ("Ctrl+L",), _share, 2)
@@ -219,7 +225,7 @@ def _activate(view: GraphView) -> None:
     if not selected:
         view.rename_selected()
     elif len(selected) == 1:
-        view.node_activated.emit(selected[0])
+        view.activate(selected[0])
 
 
 def _dissolve(view: GraphView) -> None:

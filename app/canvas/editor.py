@@ -27,6 +27,7 @@ from engine.graph.edits import (
     RemoveNode,
     RenameNode,
     SetBypass,
+    SetSettings,
     SetShares,
     SetTag,
 )
@@ -260,6 +261,10 @@ class GraphEditor(QObject):
     def rename(self, node_id: str, name: str) -> bool:
         """Gives a node another name."""
         return name != self.graph.nodes[node_id].name and self._try(RenameNode(node_id, name))
+
+    def set_layer(self, node_id: str, layer: Layer, path: tuple[str, ...]) -> bool:
+        """Gives a node other settings; `path` is the one that changed: changes of one in a row are one step of undo."""
+        return self._try(SetSettings(node_id, layer), ("settings", (node_id,), *path))
 
     def tidy(self, items: Mapping[str, NodeItem], chosen: Collection[str] | None = None) -> bool:
         """Lays the chosen nodes, or all, out from left to right, where the leftmost and topmost of them are now."""

@@ -13,6 +13,9 @@ NODE_WIDTH: Final = 150.0
 NODE_HEIGHT: Final = 74.0
 THUMBNAIL_ROW: Final = 30.0
 PORT_DISTANCE: Final = 22.0
+NAME_BOTTOM: Final = 25.0
+"""Where the name of a node ends and its settings begin, from its top."""
+
 PORT_RADIUS: Final = 5.0
 PORT_REACH: Final = 10.0
 """How far from a port's middle it still takes the pointer: a target of 20 by 20."""

@@ -72,6 +72,9 @@ def _fill_for_nodes(menu: QMenu, view: GraphView) -> None:
     menu.addSeparator()
     _add_looks(menu, view, nodes)
     menu.addSeparator()
+    add("wire")
+    if len(nodes) == 1:
+        add("unwire")
     add("frame")
     add("group")
     if len(nodes) == 1 and editor.can_dissolve(nodes[0]):
@@ -138,6 +141,7 @@ def _fill_for_canvas(menu: QMenu, view: GraphView, place: QPointF) -> None:
     _add(menu, _tr("Paste"), "Ctrl+V", lambda: view.editor.paste(place))
     menu.addSeparator()
     add = _Adder(menu, view)
+    add("find")
     add("tidy")
     _add(menu, _tr("Show all"), ".", view.fit)
     add("history")

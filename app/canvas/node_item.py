@@ -45,7 +45,7 @@ class NodeItem:
         self._cost = ""
         self._thumbnails: list[QImage] = []
         self._badge: Badge | None = None
-        self._hovered = self._selected = self._dimmed = False
+        self._hovered = self._selected = self._dimmed = self._pale = False
         self._lit: frozenset[Slot] = frozenset()
         self._lit_side_is_output = False
         self._height = geo.NODE_HEIGHT
@@ -105,8 +105,8 @@ class NodeItem:
 
     @property
     def faded(self) -> bool:
-        """Whether it is painted pale: no wire can end at it, or training leaves it out."""
-        return self._dimmed or self._node.bypassed
+        """Whether it is painted pale: no wire can end at it, something else is searched, or training leaves it out."""
+        return self._dimmed or self._pale or self._node.bypassed
 
     @property
     def tag(self) -> str:
@@ -178,6 +178,12 @@ class NodeItem:
             self._selected = selected
             self._repaint()
         return changed
+
+    def set_pale(self, pale: bool) -> None:
+        """Paints it pale, because something else is searched."""
+        if pale != self._pale:
+            self._pale = pale
+            self._repaint()
 
     def set_lit(self, slots: Collection[Slot] | None, *, output: bool = False) -> None:
         """While a wire is drawn: lights the ports it may end at, dims a node without one; `None` ends that."""
@@ -256,7 +262,7 @@ class NodeItem:
             )
             severity = self._badge.severity if self._badge is not None else ""
             marks = (self.bypassed, self.tag)
-            state = (self._selected, self._hovered, self._dimmed, severity, *marks)
+            state = (self._selected, self._hovered, self._dimmed, self._pale, severity, *marks)
             self._look = (self.category(), self._height, len(self._inputs), ports, *state)
         return self._look
 

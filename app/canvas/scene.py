@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGraphicsScene
 
 from app.canvas.facts import Badge, Caption, Slot, input_slots, output_slots
+from app.canvas.finding import Hits
 from app.canvas.geometry import NODE_WIDTH
 from app.canvas.layers import Layer
 from app.canvas.node_item import NodeItem
@@ -222,6 +223,13 @@ class GraphScene(QGraphicsScene):
         """Shows what is wrong with each node; nodes not named are right."""
         self._badges = dict(badges)
         self._show_badges()
+
+    def set_found(self, hits: Hits | None) -> None:
+        """Dims all that is not among the hits of a search; None ends that."""
+        for node_id, item in self._nodes.items():
+            item.set_pale(hits is not None and node_id not in hits.nodes)
+        for note_id, note in self.notes.items.items():
+            note.set_dimmed(hits is not None and note_id not in hits.notes)
 
     def set_marks(self, marks: Mapping[str, Badge]) -> None:
         """Shows what is remarkable about nodes, where nothing is wrong with them; none ends that."""

@@ -120,6 +120,10 @@ class SearchPopup(QFrame):
         return super().eventFilter(watched, event)
 
     @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.accept()  # what its field leaves is not meant for the canvas below
+
+    @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # else the canvas below takes it for its own
 

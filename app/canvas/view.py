@@ -1,9 +1,10 @@
 """The canvas as people use it: pointer, wheel and keys become gestures, edits and a view of the scene."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
+from pydantic import BaseModel
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -21,10 +22,12 @@ from typing_extensions import override
 from app.canvas.announce import announce, describe_canvas, describe_selection
 from app.canvas.arrange import Line
 from app.canvas.callout import Callout
+from app.canvas.choice_popup import ChoicePopup
 from app.canvas.cut_gesture import CutGesture
 from app.canvas.editor import GraphEditor
 from app.canvas.facts import Slot
-from app.canvas.geometry import NODE_HEIGHT, NODE_WIDTH
+from app.canvas.find_bar import FindBar
+from app.canvas.geometry import NAME_BOTTOM, NODE_HEIGHT, NODE_WIDTH
 from app.canvas.gestures import Gesture, PanGesture, Pointer
 from app.canvas.glide import Glide
 from app.canvas.keys import CanvasKeys
@@ -35,10 +38,12 @@ from app.canvas.node_item import NodeItem
 from app.canvas.note_field import NoteField
 from app.canvas.note_gesture import MoveNotesGesture, ResizeNoteGesture
 from app.canvas.note_item import NoteItem, Part
+from app.canvas.pulse import Pulse
 from app.canvas.rename import RenameField
 from app.canvas.scene import GraphScene
 from app.canvas.search_popup import SearchPopup
 from app.canvas.select_gestures import LassoGesture, RubberGesture
+from app.canvas.value_editor import ValueEditor
 from app.canvas.viewport import Viewport
 from app.canvas.wire_gesture import WireGesture
 from app.canvas.wire_item import WireItem
@@ -51,6 +56,9 @@ from engine.layers.registry import layers
 
 _CUTTING: Final = Qt.KeyboardModifier.ControlModifier
 """With the right button: a stroke that cuts wires."""
+
+OptionSource = Callable[[type[BaseModel], str], Sequence[tuple[object, str]] | None]
+"""What a setting may be set to where its declaration does not say it (`app.inspector.form`)."""
 
 PortPlace = tuple[str, Slot, bool]
 """A port by node id, slot and whether it is an output."""
@@ -87,6 +95,11 @@ class GraphView(Viewport):
         self._popup_port: PortPlace | None = None
         self._rename = RenameField(theme, self)
         self._note_field = NoteField(theme, self)
+        self.options: OptionSource = _no_options
+        self.finder = FindBar(theme, self)
+        self.choices = ChoicePopup(theme, self)
+        self.values = ValueEditor(theme, self)
+        self.pulse = Pulse(scene, theme, self)
         self._callout = Callout(scene)
         self._drop = LayerDrop(self)
         self.glide = Glide(scene, theme, self)
@@ -161,6 +174,12 @@ class GraphView(Viewport):
         elif len(notes) == 1:
             self.write_note(self.graph_scene.notes.items[notes[0]])
 
+    def activate(self, node_id: str) -> None:
+        """What Enter and a double click do: a group is opened by who listens, other nodes show their settings."""
+        self.node_activated.emit(node_id)
+        if not self.editor.can_dissolve(node_id):
+            self.values.open(self.graph_scene.graph.nodes[node_id])
+
     def write_note(self, item: NoteItem) -> None:
         """Opens the text of a note for editing."""
         self.graph_scene.select(notes=[item.note.id])
@@ -222,6 +241,9 @@ class GraphView(Viewport):
         self.cancel_gesture()
         self.glide.end()
         self._popup.close()
+        self.choices.close()
+        self.values.stop()
+        self.pulse.end()
         self.graph_scene.close()
 
     # -- mouse ---------------------------------------------------------------------------------------------
@@ -294,7 +316,8 @@ class GraphView(Viewport):
             super().mouseDoubleClickEvent(event)
         elif node is not None:
             self.graph_scene.select([node.node.id])
-            self.node_activated.emit(node.node.id)
+            on_name = pointer.canvas.y() < node.pos().y() + NAME_BOTTOM
+            self.rename_selected() if on_name else self.activate(node.node.id)
         elif (note := self.graph_scene.notes.at(pointer.canvas)) is not None:
             self.write_note(note[0])
         elif self.graph_scene.wire_at(pointer.canvas) is None:
@@ -436,3 +459,7 @@ class GraphView(Viewport):
             self._callout.hide()
         else:
             self._callout.refresh(self)
+
+
+def _no_options(model: type[BaseModel], name: str) -> None:
+    """Knows nothing: declarations say all."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 from typing_extensions import override
 
 from app.canvas.backdrop import paint_backdrop
-from app.canvas.scene import GraphScene, center_of
+from app.canvas.scene import GraphScene
 
 FARTHEST: Final = 0.1
 NEAREST: Final = 4.0
@@ -88,8 +88,12 @@ class Viewport(QGraphicsView):
     def show_node(self, node_id: str) -> None:
         """Moves the view only if the node is not wholly in sight."""
         item = self.graph_scene.nodes[node_id]
-        if not self.visible_rect().contains(item.body().translated(item.pos())):
-            self.centerOn(center_of(item))
+        self.show_rect(item.body().translated(item.pos()))
+
+    def show_rect(self, rect: QRectF) -> None:
+        """Moves the view only if a part of the canvas is not wholly in sight."""
+        if not self.visible_rect().contains(rect):
+            self.centerOn(rect.center())
             self.view_changed.emit()
 
     def pointer_place(self) -> QPointF:

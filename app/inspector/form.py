@@ -83,6 +83,10 @@ class ModelForm(QWidget):
         """The settings that the last commit changed, by name."""
         return self._changes
 
+    def has_pending(self) -> bool:
+        """Whether something was committed that the model refuses."""
+        return bool(self._pending)
+
     def path(self) -> tuple[str, ...]:
         """The setting that the last commit was about, and the one inside it where it is a model."""
         return self._path

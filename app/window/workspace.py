@@ -61,6 +61,7 @@ class Workspace(QObject):
         self._data_view: DataView | None = None
         self.canvas = CanvasPanel(theme, document.stack, document.live, shelf=shelf)
         self.canvas.set_strip_left(strip_left)
+        self.canvas.view.options = document_options(document)
         self._data_page = self._make_data_page()
         self._training_page = TrainingPage(theme, document)
         self._weights_page = WeightsPage(theme, document)
@@ -94,8 +95,8 @@ class Workspace(QObject):
 
     def choose(self, node: str) -> None:
         """Select a node and bring it into view."""
-        self.canvas.scene.select([node])
         self.canvas.view.reveal(node)
+        self.canvas.view.pulse.begin(node)
 
     def choose_data(self) -> None:
         """Select the node where the data enters, if there is one."""

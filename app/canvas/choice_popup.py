@@ -1,0 +1,154 @@
+"""A searchable list at a place of the canvas: what a wire could lead to, which wires there are."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.palette.matching import match
+from app.slices import Slices
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import SearchField, TextLabel
+
+_CHOICE: Final = Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that can be chosen: its words, and what happens then."""
+
+    title: str
+    run: Callable[[], object] = field(compare=False)
+    words: tuple[str, ...] = ()
+
+
+class ChoicePopup(QFrame):
+    """A search field over its hits, on top of its parent; Enter or a click chooses, Escape and a click elsewhere close."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._parent = parent
+        self._choices: list[Choice] = []
+        self._slices = Slices(self)
+        self.hide()
+        self.heading = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
+        self.search = SearchField(theme, self.tr("Search\N{HORIZONTAL ELLIPSIS}"))
+        self.list = QListWidget()
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setAccessibleName(self.tr("What can be chosen"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        column.setSpacing(SPACE)
+        column.addWidget(self.heading)
+        column.addWidget(self.search)
+        column.addWidget(self.list, 1)
+        self.search.installEventFilter(self)
+        self.search.textChanged.connect(self._show)
+        self.search.returnPressed.connect(self._on_search_return_pressed)
+        self.list.itemClicked.connect(self._on_list_item_clicked)
+        self._slices.sliced.connect(self._show)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def open_at(self, place: QPoint, heading: str, choices: Iterable[Choice | None]) -> None:
+        """Opens with its corner at a place of its parent; a None is a moment at which the window may do something else."""
+        self._slices.stop()
+        self._choices = []
+        self.heading.setText(heading)
+        self.setAccessibleName(heading)
+        self.search.clear()
+        self._slices.start(self._take(choices))
+        self.resize(self.sizeHint())
+        room = self._parent.size()
+        x = min(place.x(), room.width() - self.width())
+        y = min(place.y(), room.height() - self.height())
+        self.move(max(x, 0), max(y, 0))
+        self._show()
+        self.show()
+        self.raise_()
+        self.search.setFocus()
+
+    def is_busy(self) -> bool:
+        """Whether choices are still to come."""
+        return self._slices.is_busy()
+
+    def titles(self) -> list[str]:
+        """What is shown now."""
+        return [self.list.item(row).text() for row in range(self.list.count())]
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(320, 300)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._slices.stop()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut and self.isVisible():
+            self.close()
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+            if event.key() in steps:
+                row = self.list.currentRow() + steps[Qt.Key(event.key())]
+                self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close()
+                self._parent.setFocus()
+                return True
+        return super().eventFilter(watched, event)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.accept()  # what its field leaves is not meant for the canvas below
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # else the canvas below takes it for its own
+
+    def _take(self, choices: Iterable[Choice | None]) -> Iterator[None]:
+        for choice in choices:
+            if choice is not None:
+                self._choices.append(choice)
+            yield
+
+    def _show(self) -> None:
+        text = self.search.text().strip()
+        row = max(self.list.currentRow(), 0)
+        self.list.clear()
+        for choice in self._choices:
+            if not text or match(text, choice.title, choice.words, "") > 0:
+                item = QListWidgetItem(choice.title)
+                item.setData(_CHOICE, choice)
+                self.list.addItem(item)
+        if not self.list.count() and not self.is_busy():
+            nothing = QListWidgetItem(self.tr("There is nothing to choose."))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(nothing)
+        self.list.setCurrentRow(min(row, self.list.count() - 1) if not text else 0)
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        choice = item.data(_CHOICE) if item is not None else None
+        if isinstance(choice, Choice):
+            self.close()
+            self._parent.setFocus()
+            choice.run()
+
+    def _on_search_return_pressed(self) -> None:
+        self._slices.finish()
+        self._choose(self.list.currentItem())
+
+    def _on_list_item_clicked(self, item: QListWidgetItem) -> None:
+        self._choose(item)
+
+    def _restyle(self) -> None:
+        panel, line = self._theme.tokens.panel, self._theme.tokens.line
+        self.setStyleSheet(f"ChoicePopup {{ background: {panel}; border: 1px solid {line}; }}")

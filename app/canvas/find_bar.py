@@ -1,0 +1,152 @@
+"""The line in the corner of the canvas that finds layers: everything else is dimmed, Enter goes from one to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout
+from typing_extensions import override
+
+from app.canvas.announce import announce
+from app.canvas.finding import Hits, find
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import IconButton, SearchField, TextLabel
+
+if TYPE_CHECKING:
+    from app.canvas.view import GraphView
+
+_WIDTH: Final = 380
+
+
+class FindBar(QFrame):
+    """Searches while one types; Enter and F3 go on, with Shift back, Escape closes it."""
+
+    def __init__(self, theme: Theme, view: GraphView) -> None:
+        super().__init__(view)
+        self._theme = theme
+        self._view = view
+        self._hits = Hits()
+        self._at = -1
+        self.search = SearchField(theme, self.tr("Find on the canvas\N{HORIZONTAL ELLIPSIS}"))
+        self.count = TextLabel(theme, role=FontRole.SMALL, tone="dim")
+        self.back = IconButton(theme, "chevron-up", self.tr("Previous (Shift+F3)"))
+        self.forward = IconButton(theme, "chevron-down", self.tr("Next (F3)"))
+        self.leave = IconButton(theme, "close", self.tr("Close (Esc)"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
+        row.setSpacing(SPACE)
+        row.addWidget(self.search, 1)
+        for widget in (self.count, self.back, self.forward, self.leave):
+            row.addWidget(widget)
+        self.setAccessibleName(self.tr("Find on the canvas"))
+        self.hide()
+        self.search.textChanged.connect(self._on_search_text_changed)
+        self.back.clicked.connect(lambda: self.step(-1))
+        self.forward.clicked.connect(lambda: self.step(1))
+        self.leave.clicked.connect(self._leave)
+        self.search.installEventFilter(self)
+        view.view_changed.connect(self._place)
+        view.graph_scene.layout_changed.connect(self._on_scene_layout_changed)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def open(self) -> None:
+        """Shows the line; what was searched before is selected, so that typing replaces it."""
+        self.resize(self.sizeHint())
+        self.show()
+        self.raise_()
+        self._place()
+        self.search.setFocus()
+        self.search.selectAll()
+        self._on_search_text_changed(self.search.text())
+
+    def step(self, by: int) -> None:
+        """Goes to another hit; opens the line where nothing is searched."""
+        if not self.isVisible():
+            self.open()
+        if not self._hits:
+            return
+        first = 0 if by > 0 else len(self._hits) - 1
+        self._at = first if self._at < 0 else (self._at + by) % len(self._hits)
+        name, is_note = self._hits.order[self._at]
+        scene = self._view.graph_scene
+        if is_note:
+            scene.select(notes=[name])
+            self._view.show_rect(scene.notes.items[name].rect())
+        else:
+            scene.select([name])
+            self._view.show_node(name)
+        self._show_count()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(min(_WIDTH, self._view.width() - 4 * SPACE), super().sizeHint().height())
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._view.graph_scene.set_found(None)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F3):
+                self.step(-1 if back else 1)
+                return True
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+                self.step(1 if event.key() == Qt.Key.Key_Down else -1)
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self._leave()
+                return True
+        return super().eventFilter(watched, event)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.accept()  # what its field leaves is not meant for the canvas below
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # else the canvas below takes it for its own
+
+    def _leave(self) -> None:
+        self.close()
+        self._view.setFocus()
+
+    def _place(self) -> None:
+        self.move(self._view.width() - self.width() - 4 * SPACE, 3 * SPACE)
+
+    def _on_search_text_changed(self, text: str) -> None:
+        self._hits, self._at = find(self._view.graph_scene.graph, text), -1
+        self._view.graph_scene.set_found(self._hits if text.strip() else None)
+        self._show_count()
+
+    def _on_scene_layout_changed(self) -> None:
+        if self.isVisible():
+            self._hits = find(self._view.graph_scene.graph, self.search.text())
+            self._at = min(self._at, len(self._hits) - 1)
+            self._view.graph_scene.set_found(self._hits if self.search.text().strip() else None)
+            self._show_count()
+
+    def _show_count(self) -> None:
+        total, place = len(self._hits), self._at + 1
+        if not self.search.text().strip():
+            text = ""
+        elif not total:
+            text = self.tr("none")
+        else:
+            text = self.tr("{place} of {total}").format(place=place or "\N{EN DASH}", total=total)
+        self.count.setText(text)
+        for button in (self.back, self.forward):
+            button.setEnabled(total > 0)
+        if text:
+            announce(self._view, text)
+
+    def _restyle(self) -> None:
+        panel, line = self._theme.tokens.panel, self._theme.tokens.line
+        self.setStyleSheet(
+            f"FindBar {{ background: {panel}; border: 1px solid {line}; border-radius: 7px; }}"
+        )
