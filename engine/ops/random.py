@@ -87,6 +87,37 @@ uniform = Op(
 )
 
 
+def _infer_at(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
+    _infer(inputs[:2], {"shape": ()})
+    return (TensorSpec(inputs[2].shape),)
+
+
+def _compute_at(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:
+    seed, step = map(_word, inputs[:2])
+    number = inputs[2].reshape(-1).astype(np.uint64)
+    rest = (np.full_like(number, n) for n in (step, attrs["stream"] & 0xFFFFFFFF, 0))
+    words = np.stack(philox4x32((number // np.uint64(4), *rest), (seed, 0)), axis=-1)
+    own = np.take_along_axis(words, (number % np.uint64(4)).astype(np.intp)[:, np.newaxis], axis=1)
+    np.multiply(own[:, 0] >> np.uint64(8), 2.0**-24, out=outputs[0].reshape(-1), casting="unsafe")
+
+
+_SEED_AND_STEP = (TensorSpec((), DType.INT32), TensorSpec((), DType.INT32))
+
+# The elements of `uniform` that the third input (float32, not below 0, its fraction dropped) has the numbers of: for values
+# of which only a part is alive.
+uniform_at = Op(
+    "uniform_at",
+    OpKind.STRUCTURED,
+    _infer_at,
+    _compute_at,
+    samples=(
+        Sample((*_SEED_AND_STEP, TensorSpec((5, 7))), {"stream": 3}, 0.0, 90.0, 1000),
+        Sample((*_SEED_AND_STEP, TensorSpec(())), {"stream": 0}, 0.0, 9.0, 9),
+    ),
+    source="Philox4x32-7",
+)
+
+
 def box_muller(u: Tensor, v: Tensor) -> Tensor:
     """Standard normal numbers from two independent uniform ones in [0, 1) of equal shape.
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.devices.base import DeviceError, Timing
-from engine.ops.random import MULTIPLIERS, ROUNDS, WEYL
 from engine.program.costs import cost_of
 from engine.program.program import Phase, Program, Storage
 from engine.tensor.spec import Array, DType, TensorSpec, format_shape
 from gl_kernels.buffers import Buffer, Texels
 from gl_kernels.context import GlContext
+from gl_kernels.kernels.random import PHILOX
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.shader import SCALARS, Access, Shader, Slot, compose
@@ -40,14 +40,7 @@ def shader_of(fused: Fused, program: Program) -> Shader:
     ]
     if fused.consts.size:
         slots.append(Slot("consts", "float", Access.READ))
-    options = {
-        "ROUNDS": ROUNDS,
-        "MULTIPLIER0": MULTIPLIERS[0],
-        "MULTIPLIER1": MULTIPLIERS[1],
-        "WEYL0": WEYL[0],
-        "WEYL1": WEYL[1],
-    }
-    return compose("whole", fused.lanes, options, slots, fused.sections)
+    return compose("whole", fused.lanes, PHILOX, slots, fused.sections)
 
 
 class WholeExecutable:

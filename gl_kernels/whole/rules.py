@@ -286,6 +286,14 @@ def _uniform(reader: Reader, node: Node, at: Coords) -> str:
     return f"float({words}[{word}] >> 8u) * {literal(2.0**-24)}"
 
 
+def _uniform_at(reader: Reader, node: Node, at: Coords) -> str:
+    seed, step = reader.read(0, ()), reader.read(1, ())
+    number = reader.let("uint", f"uint({reader.read(2, at)})")
+    stream = node.attrs["stream"] & 0xFFFFFFFF
+    words = reader.let("uvec4", f"philox({number} / 4u, uint({step}), {stream}u, uint({seed}))")
+    return f"float({words}[{number} % 4u] >> 8u) * {literal(2.0**-24)}"
+
+
 _RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("sum", "max", "min", "prod"), _reduction),
     "matmul": _matmul,
@@ -305,4 +313,5 @@ _RULES: Mapping[str, Rule] = {
     "log_softmax": _softmax,
     "argmax": _argmax,
     "uniform": _uniform,
+    "uniform_at": _uniform_at,
 }

@@ -36,8 +36,9 @@ class Sides:
     sums: frozenset[int]
 
 
-_ROWS = frozenset({"softmax", "log_softmax", "argmax", "one_hot", "cast", "copy"})
+_ROWS = frozenset({"softmax", "log_softmax", "argmax", "one_hot", "cast", "copy", "uniform_at"})
 _MOVES = frozenset({"reshape", "transpose", "slice", "pad", "concat"})
+_PROMOTABLE = frozenset({"uniform", "uniform_at", "reshape", "cast"})
 _PER_ROW = frozenset({"sum", "max", "min", "prod"})
 
 
@@ -164,7 +165,7 @@ class _Walk:
 
     def _promotable(self, node: Node) -> bool:
         floats = all(self.program.values[i].spec.dtype is not DType.UINT8 for i in node.inputs)
-        return floats and (node.op.kind == "elementwise" or node.op.name in ("uniform", "reshape", "cast"))
+        return floats and (node.op.kind == "elementwise" or node.op.name in _PROMOTABLE)
 
     def _wants_rows(self, reader: Node, value: int) -> bool:
         if reader.outputs[0] not in self.samples:

@@ -18,9 +18,11 @@ from tests.gl_kernels.whole.running import classes, layer, network
 STEPS = 40
 
 
-def variant(activation: str = "tanh", rate: float = 0.1, seed: int = 0, speed: float = 0.01) -> Variant:
+def variant(
+    activation: str = "tanh", rate: float = 0.1, seed: int = 0, speed: float = 0.01, units: int = 3
+) -> Variant:
     between = (
-        layer("Dense", units=3, activation=activation),
+        layer("Dense", units=units, activation=activation),
         layer("Dropout", rate=rate),
         layer("Dense", units=1),
     )
@@ -35,6 +37,8 @@ VARIANTS = [
     variant(speed=0.03),
     variant("relu"),
     variant("relu", seed=1),
+    variant(units=5),
+    variant("gelu", units=2, rate=0.3),
 ]
 
 
@@ -45,7 +49,7 @@ def test_each_variant_learns_what_it_learns_alone(gl: GlDevice) -> None:
     sweep.advance(STEPS - STEPS // 2)
     states = [sweep.states(i) for i in range(len(VARIANTS))]
     reports = sweep.report()
-    assert sweep.groups == [[0, 1, 2, 3], [4, 5]]
+    assert sweep.groups == [[0, 1, 2, 3, 6, 4, 5, 7]]  # one launch; those of one activation beside each other
     assert all(not figures for figures in sweep.report())
     sweep.close()
     for i, each in enumerate(VARIANTS):
@@ -59,9 +63,9 @@ def test_each_variant_learns_what_it_learns_alone(gl: GlDevice) -> None:
     cpu.close()
 
 
-def picture(seed: int, rate: float) -> Variant:
+def picture(seed: int, rate: float, filters: int = 3) -> Variant:
     between = (
-        layer("Conv2D", filters=3, kernel_size=3, activation="relu"),
+        layer("Conv2D", filters=filters, kernel_size=3, activation="relu"),
         layer("MaxPooling2D", pool_size=2),
         layer("Flatten"),
         layer("Dense", units=3),
@@ -72,7 +76,7 @@ def picture(seed: int, rate: float) -> Variant:
 
 
 def test_networks_on_pictures_train_together(gl: GlDevice) -> None:
-    variants, data = [picture(k, 0.001 * (1 + k)) for k in range(3)], classes(7, 8, 2)
+    variants, data = [picture(k, 0.001 * (1 + k), 1 + k) for k in range(3)], classes(7, 8, 2)
     sweep, cpu = Sweep(variants, data, gl), open_device("cpu")
     assert isinstance(sweep._groups[0][1], _Together)
     sweep.advance(10)
