@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.compiler.checkup import Output, add_signs, units_of
 from engine.compiler.differentiate import differentiate
+from engine.compiler.inspect import Inner, inner_values
 from engine.compiler.link import split
 from engine.compiler.losses import Judged, Objective, ReportLayout, batch_loss, judge, report, total_loss
 from engine.compiler.lower import Forward, LoweringError, Weight, gather, lower, nodes_in_order
@@ -97,6 +98,26 @@ class ModelCompiler:
         for node, port in taps:
             builder.output(f"{node}/{port}", forward.tensors[node, port])
         return builder.finish()
+
+    def inspect(self, prefix: str, nodes: Sequence[str]) -> tuple[Program, dict[str, Inner]]:
+        """The network on one example, `<prefix>/<feature>` as it sees it, with what is inside some of its nodes.
+
+        Outputs `output/<node>/<port>`, `attention/<node>/<k>` and `state/<node>/<k>` for what the second result has.
+        """
+        builder = ProgramBuilder("inspect")
+        index = builder.feed("index", TensorSpec((1,), DType.INT32))
+        features = {n: f.as_seen for n, f in self.inputs.items()}
+        forward = lower(self.graph, builder, gather(builder, features, prefix, 1, index), training=False)
+        found = {}
+        for node in nodes:
+            inner = found[node] = inner_values(builder, node)
+            for (owner, port), tensor in forward.tensors.items():
+                if owner == node:
+                    builder.output(f"output/{node}/{port}", tensor)
+            for kind, tensors in (("attention", inner.attention), ("state", inner.states)):
+                for k, tensor in enumerate(tensors):
+                    builder.output(f"{kind}/{node}/{k}", tensor)
+        return builder.finish(), found
 
     def examine(self, batch: int) -> Program:
         """A training step with nothing updated and everything to see, in the order in which it is computed.

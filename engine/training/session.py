@@ -267,10 +267,14 @@ class Session:
         Empty where `go_on`, asked before each batch, said no.
         """
         rows = len(next(iter(inputs.values())))
+        self.put(name, inputs)
+        return self._predict(name, rows, np.arange(rows), min(rows, EVALUATION_BATCH), tuple(taps), go_on)
+
+    def put(self, name: str, inputs: Mapping[str, Array]) -> None:
+        """Keep inputs (batch first) on the device under `name`, as programs read them that are made for that prefix."""
         for feature, array in self._host.inputs(inputs).items():
             dtype = self.compiler.inputs[feature].as_seen.dtype
             self.memory.write(f"{name}/{feature}", np.ascontiguousarray(array, dtype.numpy))
-        return self._predict(name, rows, np.arange(rows), min(rows, EVALUATION_BATCH), tuple(taps), go_on)
 
     def _predict(
         self,

@@ -1,0 +1,68 @@
+"""What can be seen of a layer beside its output: attention, the states of a recurrence, what its weights lie over.
+
+All of it is found in the ops a node was built of, so it holds for any layer that is made of the same ops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.ops.matmul import matmul
+from engine.ops.op import OpKind, Tensor
+from engine.ops.recurrent import recurrent
+from engine.ops.softmax import softmax
+from engine.program.builder import ProgramBuilder
+from engine.program.program import Node
+from engine.tensor.spec import Shape
+
+PICTURE_RANK = 4  # batch, height, width, channels
+LEAST_PAIR = 3  # axes of attention: batch, places that look, places looked at
+
+
+@dataclass(frozen=True)
+class Inner:
+    """Values inside one node.
+
+    Attributes:
+        attention: (batch, .., places that look, places looked at), each row sums to 1.
+        states: (time, batch, units): the first state of each recurrence after every step.
+        over: shape (height, width, channels) of what its matrix multiplies, before it was put in a row; () if it was none.
+    """
+
+    attention: tuple[Tensor, ...] = ()
+    states: tuple[Tensor, ...] = ()
+    over: Shape = ()
+
+
+def inner_values(builder: ProgramBuilder, node: str) -> Inner:
+    """What a node that is built already has inside."""
+    own = [n for n in builder.nodes if n.origin == node]
+    attention = [builder.tensor(n.outputs[0]) for n in own if n.op is softmax]
+    pairs = tuple(t for t in attention if len(t.shape) >= LEAST_PAIR and min(t.shape[-2:]) > 1)
+    mixing = _read_by_products(own)
+    states = tuple(builder.tensor(n.outputs[0]) for n in own if n.op is recurrent)
+    return Inner(tuple(t for t in pairs if t.id in mixing), states, _over(builder, own))
+
+
+def _read_by_products(nodes: list[Node]) -> set[int]:
+    """Values that go into a matrix product, by way of other shapes and factors: attention weights do, answers do not."""
+    found = {value for n in nodes if n.op is matmul for value in n.inputs}
+    for n in reversed(nodes):
+        if n.op is not matmul and n.op is not softmax and found & set(n.outputs):
+            found.update(n.inputs)
+    return found
+
+
+def _over(builder: ProgramBuilder, nodes: list[Node]) -> Shape:
+    """The shape of one example before it was put in a row for the first product of a node."""
+    makers: Mapping[int, Node] = {value: n for n in builder.nodes for value in n.outputs}
+    for product in (n for n in nodes if n.op is matmul):
+        value, width = product.inputs[0], builder.tensor(product.inputs[0]).shape[-1]
+        while (maker := makers.get(value)) is not None and maker.op.kind is OpKind.VIEW:
+            value = maker.inputs[0]
+            shape = builder.tensor(value).shape
+            if len(shape) == PICTURE_RANK and shape[1] * shape[2] * shape[3] == width:
+                return shape[1:]
+        return ()
+    return ()

@@ -1,0 +1,166 @@
+"""Looking into the layers of a session, while it trains or not: for one example, and only for those that are asked for.
+
+Outputs come from a program of their own that reads the run's weights; weights and gradients from the run's own memory
+(the gradients are those of the last batch). Nothing of the run is changed by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.compiler.inspect import Inner
+from engine.compiler.lower import PARAMS
+from engine.compiler.model import GRADS
+from engine.devices.base import Executable
+from engine.graph.document import output_ports
+from engine.tensor.spec import Array, Shape
+from engine.training.inside.views import (
+    LARGE,
+    SMALL,
+    Spread,
+    Tiles,
+    attention_tiles,
+    output_tiles,
+    spread_of,
+    weight_tiles,
+)
+from engine.training.session import GoOn, Session, always
+
+PREFIX = "inside"  # of the example on the device
+MOST_PROGRAMS = 4  # kept: people look at one layer, then at another, and back
+
+
+@dataclass(frozen=True, eq=False)
+class Inside:
+    """Somebody looks into layers.
+
+    Attributes:
+        name: returned with every answer.
+        nodes: whose inside is wanted; those that the network does not have are left out.
+        inputs: one example by feature, as the network sees it (batch of 1).
+        large: for a panel, not for a node on the canvas.
+        every_s: shortest time between two answers.
+    """
+
+    name: str
+    nodes: tuple[str, ...]
+    inputs: Mapping[str, Array] = field(default_factory=dict)
+    large: bool = False
+    every_s: float = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class LayerSeen:
+    """The inside of one layer.
+
+    Attributes:
+        outputs: by port, for the example.
+        spreads: of those outputs, by port.
+        attention: for each attention in it, a tile for each head.
+        states: for each recurrence in it, units x time.
+        weights, gradients: how their numbers are spread, by name; gradients of what is trained only.
+        filters: by name of the weight.
+    """
+
+    outputs: Mapping[str, Tiles]
+    spreads: Mapping[str, Spread]
+    attention: tuple[Tiles, ...] = ()
+    states: tuple[Tiles, ...] = ()
+    weights: Mapping[str, Spread] = field(default_factory=dict)
+    gradients: Mapping[str, Spread] = field(default_factory=dict)
+    filters: Mapping[str, Tiles] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class InsideSeen:
+    """The answer to an `Inside`: layers by node, at a step."""
+
+    name: str
+    step: int
+    layers: Mapping[str, LayerSeen]
+
+
+class Looking:
+    """Looks into one session. Used by the device's thread only."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._programs: dict[tuple[str, ...], tuple[Executable, dict[str, Inner]]] = {}
+
+    def look(self, wish: Inside, go_on: GoOn = always) -> InsideSeen | None:
+        """What is inside now; None where `go_on` said no."""
+        session = self._session
+        known = session.compiler.graph.nodes
+        nodes = tuple(node for node in wish.nodes if node in known)
+        if not nodes or not go_on():
+            return InsideSeen(wish.name, session.step, {}) if not nodes else None
+        executable, inner = self._program(nodes)
+        session.put(PREFIX, wish.inputs)
+        zero = np.zeros(1, np.int32)
+        executable.run({"index": zero[None], "step": zero, "seed": zero}, 1)
+        names = {arena for arena, _, _ in session.layout.values()} | {GRADS}
+        arenas = {name: session.memory.read(name) for name in names}
+        found = {}
+        for node in nodes:
+            if not go_on():
+                return None
+            found[node] = self._seen(node, executable, inner[node], arenas, large=wish.large)
+        return InsideSeen(wish.name, session.step, found)
+
+    def _program(self, nodes: tuple[str, ...]) -> tuple[Executable, dict[str, Inner]]:
+        known = self._programs.pop(nodes, None)
+        if known is None:
+            session = self._session
+            program, inner = session.compiler.inspect(PREFIX, nodes)
+            known = (session.device.compile(program, session.memory), inner)
+        self._programs[nodes] = known  # the last one is the newest
+        if len(self._programs) > MOST_PROGRAMS:
+            self._programs.pop(next(iter(self._programs)))[0].close()
+        return known
+
+    def _seen(
+        self, node: str, executable: Executable, inner: Inner, arenas: Mapping[str, Array], *, large: bool
+    ) -> LayerSeen:
+        room = LARGE if large else SMALL
+        layer = self._session.compiler.graph.nodes[node].layer
+        ports = [port.name for port in output_ports(layer)]
+        values = {port: executable.output(f"output/{node}/{port}")[0] for port in ports}
+        attention = [executable.output(f"attention/{node}/{k}")[0] for k in range(len(inner.attention))]
+        states = [executable.output(f"state/{node}/{k}")[:, 0] for k in range(len(inner.states))]
+        weights = self._weights(node, arenas, PARAMS)
+        gradients = self._weights(node, arenas, GRADS)
+        filters = {name: weight_tiles(array, inner.over, room) for name, array in weights.items()}
+        return LayerSeen(
+            {port: output_tiles(value, room) for port, value in values.items()},
+            {port: spread_of(value) for port, value in values.items()},
+            tuple(attention_tiles(a, room) for a in attention),
+            tuple(output_tiles(s, room) for s in states),
+            {name: spread_of(array) for name, array in weights.items()},
+            {name: spread_of(array) for name, array in gradients.items()},
+            {name: tiles for name, tiles in filters.items() if tiles is not None},
+        )
+
+    def _weights(self, node: str, arenas: Mapping[str, Array], kind: str) -> dict[str, Array]:
+        """Arrays of a node's weights (of all arenas), or the gradients of those that are trained."""
+        found: dict[str, Array] = {}
+        owner = self._session.compiler.graph.nodes[node].weights
+        for name, (arena, offset, shape) in self._session.layout.items():
+            if name.partition("/")[0] != owner or (kind == GRADS and arena != PARAMS):
+                continue
+            source = arenas[GRADS if kind == GRADS else arena]
+            found[name.partition("/")[2]] = _part(source, offset, shape)
+        return found
+
+    def close(self) -> None:
+        """Free the programs."""
+        for executable, _ in self._programs.values():
+            executable.close()
+        self._programs.clear()
+
+
+def _part(arena: Array, offset: int, shape: Shape) -> Array:
+    size = int(np.prod(shape, dtype=np.int64))
+    return arena[offset : offset + size].reshape(shape)
