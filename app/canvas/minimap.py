@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QObject, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -36,7 +36,8 @@ class Minimap(QWidget):
         self.setAccessibleName(self.tr("Overview of the canvas"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         view.view_changed.connect(self.update)
-        view.graph_scene.layout_changed.connect(self._on_look_changed)
+        self._link = view.graph_scene.layout_changed.connect(self._on_look_changed)
+        view.looked_at.connect(self._on_view_looked_at)
         theme.changed.connect(self._on_look_changed)
 
     @override
@@ -98,6 +99,11 @@ class Minimap(QWidget):
         for item in self._view.graph_scene.nodes.values():
             groups.setdefault(item.category(), []).append(item)
         return groups
+
+    def _on_view_looked_at(self) -> None:
+        QObject.disconnect(self._link)
+        self._link = self._view.graph_scene.layout_changed.connect(self._on_look_changed)
+        self._on_look_changed()
 
     def _on_look_changed(self) -> None:
         self._picture = None

@@ -151,6 +151,10 @@ class GraphScene(QGraphicsScene):
         """Ids of the selected nodes, in painting order."""
         return [node_id for node_id, item in self._nodes.items() if item.selected]
 
+    def has_selection(self) -> bool:
+        """Whether anything is selected."""
+        return bool(self.selected_nodes() or self.selected_edges() or self.notes.selected())
+
     def selected_edges(self) -> list[Edge]:
         """The selected wires."""
         return [item.edge for item in self.wires() if item.selected]

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from pydantic import BaseModel
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -67,11 +67,14 @@ PortPlace = tuple[str, Slot, bool]
 class GraphView(Viewport):
     """Shows a `GraphScene` and edits its document through a `GraphEditor`.
 
-    `node_activated` is emitted on a double click or Enter on a node; `refused` carries why something was not done,
+    `node_activated` is emitted on a double click or Enter on a node, `closed` on Escape where nothing is selected,
+    `looked_at` after another scene is shown; `refused` carries why something was not done,
     `remedy_wanted` the node whose remedy was clicked, `help_wanted` the `Topic` that the menu was asked about.
     """
 
     node_activated = Signal(str)
+    closed = Signal()
+    looked_at = Signal()
     refused = Signal(str)
     remedy_wanted = Signal(str)
     help_wanted = Signal(object)
@@ -88,7 +91,7 @@ class GraphView(Viewport):
         self.editor = editor
         self.theme = theme
         self._gesture: Gesture | None = None
-        self._keys = CanvasKeys(self)
+        self.keys = CanvasKeys(self)
         self._lit_wire: WireItem | None = None
         self._popup = SearchPopup(theme, self, shelf or LayerShelf(parent=self))
         self._popup_place = QPointF()
@@ -98,22 +101,56 @@ class GraphView(Viewport):
         self.options: OptionSource = _no_options
         self.finder = FindBar(theme, self)
         self.choices = ChoicePopup(theme, self)
-        self.values = ValueEditor(theme, self)
-        self.pulse = Pulse(scene, theme, self)
-        self._callout = Callout(scene)
-        self._drop = LayerDrop(self)
-        self.glide = Glide(scene, theme, self)
+        self._watch()
         self._set_up()
         self._popup.chosen.connect(self._on_popup_chosen)
-        self._rename.committed.connect(editor.rename)
-        self._note_field.committed.connect(editor.write_note)
-        scene.selection_settled.connect(self._on_scene_selection_settled)
-        scene.layout_changed.connect(self._on_scene_layout_changed)
-        editor.refused.connect(self.refused)
-        editor.added.connect(self._on_editor_added)
-        editor.notes_added.connect(self._on_editor_notes_added)
-        editor.used.connect(self._popup.shelf.note_use)
+        self._rename.committed.connect(self._on_rename_committed)
+        self._note_field.committed.connect(self._on_note_field_committed)
         theme.changed.connect(self._on_theme_changed)
+
+    def _watch(self) -> None:
+        """Makes what belongs to one scene, and listens to it and to its editor."""
+        scene, editor = self.graph_scene, self.editor
+        self.values = ValueEditor(self.theme, self)
+        self.pulse = Pulse(scene, self.theme, self)
+        self._callout = Callout(scene)
+        self._drop = LayerDrop(self)
+        self.glide = Glide(scene, self.theme, self)
+        self._links = [
+            scene.selection_settled.connect(self._on_scene_selection_settled),
+            scene.layout_changed.connect(self._on_scene_layout_changed),
+            editor.refused.connect(self.refused),
+            editor.added.connect(self._on_editor_added),
+            editor.notes_added.connect(self._on_editor_notes_added),
+            editor.used.connect(self._popup.shelf.note_use),
+        ]
+
+    def look_at(self, scene: GraphScene, editor: GraphEditor) -> None:
+        """Shows and edits another graph: what is inside a group, or around it."""
+        self._stop()
+        for link in self._links:
+            QObject.disconnect(link)
+        self.graph_scene.set_hovered(None)
+        for helper in (self.values, self.pulse, self.glide):
+            helper.deleteLater()
+        self.graph_scene.removeItem(self.pulse.ring)
+        self.graph_scene.removeItem(self._callout)
+        self.graph_scene, self.editor = scene, editor
+        self.setScene(scene)
+        self._watch()
+        self.finder.look_at(scene)
+        self._on_scene_selection_settled()
+        self.looked_at.emit()
+
+    def _stop(self) -> None:
+        """Ends everything that is under way on the scene."""
+        self.cancel_gesture()
+        self.light_wire(None)
+        self.glide.end()
+        self._popup.close()
+        self.choices.close()
+        self.values.stop()
+        self.pulse.end()
 
     def _set_up(self) -> None:
         self.setMouseTracking(True)
@@ -238,13 +275,7 @@ class GraphView(Viewport):
 
     def shut(self) -> None:
         """Ends watching the document; call it before the document is replaced."""
-        self.cancel_gesture()
-        self.glide.end()
-        self._popup.close()
-        self.choices.close()
-        self.values.stop()
-        self.pulse.end()
-        self.graph_scene.close()
+        self._stop()
 
     # -- mouse ---------------------------------------------------------------------------------------------
     @override
@@ -253,8 +284,8 @@ class GraphView(Viewport):
             return
         self.glide.end()
         pointer = self._pointer(event)
-        if event.button() == Qt.MouseButton.MiddleButton or self._keys.space_down:
-            self._keys.note_pan()
+        if event.button() == Qt.MouseButton.MiddleButton or self.keys.space_down:
+            self.keys.note_pan()
             self._gesture = PanGesture(self, pointer)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._gesture = self._left_gesture(pointer)
@@ -268,7 +299,7 @@ class GraphView(Viewport):
         if self._callout.offers_remedy_at(self, pointer.view):
             self.remedy_wanted.emit(self._callout.node_id)
             return None
-        if self._keys.cut_down:
+        if self.keys.cut_down:
             return CutGesture(self, pointer)
         port = self.graph_scene.port_at(pointer.canvas)
         if port is not None:
@@ -353,9 +384,9 @@ class GraphView(Viewport):
 
     def _show_cursor(self, idle: Qt.CursorShape | None = None) -> None:
         cursor = self._gesture.cursor if self._gesture is not None else idle
-        if cursor is None and self._keys.space_down:
+        if cursor is None and self.keys.space_down:
             cursor = Qt.CursorShape.OpenHandCursor
-        if cursor is None and self._keys.cut_down:
+        if cursor is None and self.keys.cut_down:
             cursor = Qt.CursorShape.CrossCursor
         self.viewport().setCursor(cursor or Qt.CursorShape.ArrowCursor)
 
@@ -391,7 +422,7 @@ class GraphView(Viewport):
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.KeyPress
-            and self._keys.takes_tab(event)
+            and self.keys.takes_tab(event)
         ):
             self.open_search(self.pointer_place())
             return True
@@ -399,19 +430,19 @@ class GraphView(Viewport):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._keys.press(event):
+        if not self.keys.press(event):
             event.ignore()
         self._show_cursor()
 
     @override
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not self._keys.release(event):
+        if not self.keys.release(event):
             event.ignore()
         self._show_cursor()
 
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._keys.forget()
+        self.keys.forget()
         super().focusOutEvent(event)
 
     def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
@@ -429,6 +460,12 @@ class GraphView(Viewport):
             side = QPointF(NODE_WIDTH / 2 if output else -NODE_WIDTH / 2, 0)
             self.editor.add_layer_at(name, self._popup_place + side, node_id, slot, output=output)
         self.setFocus()
+
+    def _on_rename_committed(self, node: str, name: str) -> None:
+        self.editor.rename(node, name)
+
+    def _on_note_field_committed(self, note: str, text: str) -> None:
+        self.editor.write_note(note, text)
 
     def _on_editor_added(self, nodes: list[str]) -> None:
         self.graph_scene.select(nodes)

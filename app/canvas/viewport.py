@@ -74,6 +74,13 @@ class Viewport(QGraphicsView):
         self.centerOn(rect.center())
         self.view_changed.emit()
 
+    def look_from(self, zoom: float, middle: QPointF) -> None:
+        """Shows the canvas as it was seen before."""
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self.centerOn(middle)
+        self.view_changed.emit()
+
     def visible_rect(self) -> QRectF:
         """The part of the canvas in view."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
