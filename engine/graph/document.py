@@ -62,6 +62,7 @@ class Node:
         shares: id of the node whose weights this one uses, which has the same layer; None for its own.
         bypassed: whether training leaves it out and passes its first input on (`engine.graph.effective`).
         tag: one of `TAGS`, or "" for none; it means what its owner wants it to mean.
+        muted: whether it gives zeros in place of what it computes; its weights are kept.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Node:
     shares: str | None = None
     bypassed: bool = False
     tag: str = ""
+    muted: bool = False
 
     @property
     def weights(self) -> str:
@@ -208,7 +210,9 @@ class ModelGraph:
     def new_node(self, layer: Layer | UnknownLayer, position: Position = (0.0, 0.0)) -> Node:
         """A node that can be added: its id is new, its name is made from the layer ("dense", "dense_1")."""
         self._last_id += 1
-        return Node(f"{self.prefix}n{self._last_id}", layer, self.free_name(snake_case(layer.title())), position)
+        return Node(
+            f"{self.prefix}n{self._last_id}", layer, self.free_name(snake_case(layer.title())), position
+        )
 
     def free_name(self, wanted: str, taken: Iterable[str] = ()) -> str:
         """`wanted`, or with the first of _1, _2 .. that neither a node nor `taken` has."""

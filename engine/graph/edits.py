@@ -24,7 +24,7 @@ from engine.graph.document import (
     input_ports,
     output_ports,
 )
-from engine.graph.effective import can_be_bypassed
+from engine.graph.effective import can_be_bypassed, can_be_muted
 from engine.graph.structure import refusal
 from engine.layers.base import Layer
 
@@ -340,7 +340,7 @@ class SetShares(GraphEdit):
 
 @dataclass(frozen=True)
 class SetBypass(GraphEdit):
-    """Let training leave nodes out, or use them again."""
+    """Let training leave nodes out, or use them again; they are no longer muted."""
 
     nodes: Sequence[str]
     bypassed: bool
@@ -359,7 +359,34 @@ class SetBypass(GraphEdit):
                     f"A bypassed layer passes its input on, and {node.name} is where the network meets its data; "
                     "cut its wires instead."
                 )
-        edit = ReplaceNodes(tuple(replace(n, bypassed=self.bypassed) for n in changed), self.label)
+        edit = ReplaceNodes(
+            tuple(replace(n, bypassed=self.bypassed, muted=False) for n in changed), self.label
+        )
+        return edit.apply(graph)
+
+
+@dataclass(frozen=True)
+class SetMute(GraphEdit):
+    """Let nodes give zeros, or what they compute again; they are no longer bypassed."""
+
+    nodes: Sequence[str]
+    muted: bool
+
+    @property
+    def label(self) -> str:
+        """Mute or use."""
+        return "Mute" if self.muted else "Use again"
+
+    def apply(self, graph: ModelGraph) -> GraphEdit:
+        """Change them; only what computes something on the device can be muted."""
+        changed = [_node(graph, i) for i in self.nodes]
+        for node in changed:
+            if self.muted and not can_be_muted(node):
+                raise EditError(
+                    f"A muted layer gives zeros in place of what it computes, and {node.name} stands where the data "
+                    "enters or is compared; choose a layer between them."
+                )
+        edit = ReplaceNodes(tuple(replace(n, muted=self.muted, bypassed=False) for n in changed), self.label)
         return edit.apply(graph)
 
 

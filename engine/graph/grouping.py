@@ -115,6 +115,7 @@ def _cut_out(
             shares=own(n.shares) if n.shares else None,
             bypassed=n.bypassed,
             tag=n.tag,
+            muted=n.muted,
         )
         for n in chosen
         if not isinstance(n.layer, UnknownLayer)
@@ -159,7 +160,7 @@ def dissolve(
         name = scratch.free_name(p.name or made.name, names)
         names.add(name)
         place = (node.position[0] + p.position[0], node.position[1] + p.position[1])
-        node_of = replace(made, name=name, position=place, bypassed=p.bypassed, tag=p.tag)
+        node_of = replace(made, name=name, position=place, bypassed=p.bypassed, tag=p.tag, muted=p.muted)
         added[p.id] = node_of if kept in graph.nodes else replace(node_of, id=kept)
     nodes = [replace(added[p.id], shares=added[p.shares].id if p.shares else None) for p in content.parts]
     nodes.sort(key=lambda n: n.shares is not None)  # owners first, so that those who share find them

@@ -63,6 +63,7 @@ def unfold(layer: Holder, node_id: str) -> ModelGraph:
             shares=prefix + p.shares if p.shares else None,
             bypassed=p.bypassed,
             tag=p.tag,
+            muted=p.muted,
         )
         for p in content.parts
     ]
@@ -113,8 +114,8 @@ def fold(inner: ModelGraph) -> Content:
     nodes = [inner.nodes[i] for i in order]
     ports = {n.id: n.name for n in inner.nodes.values() if isinstance(n.layer, Boundary)}
     own = [n for n in inner.nodes.values() if isinstance(n.layer, Boundary)]
-    if any(n.bypassed for n in own):
-        raise EditError("A port of a group can't be bypassed; bypass the layer behind it.")
+    if any(n.bypassed or n.muted for n in own):
+        raise EditError("A port of a group can't be bypassed or muted; choose the layer behind it.")
     places = tuple((n.name, n.position) for n in own if isinstance(n.layer, GroupInput))
     try:
         return Content(
@@ -143,6 +144,7 @@ def _part(node: Node, prefix: str) -> Part:
         shares=node.shares.removeprefix(prefix) if node.shares else None,
         bypassed=node.bypassed,
         tag=node.tag,
+        muted=node.muted,
     )
 
 

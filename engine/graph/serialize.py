@@ -25,7 +25,7 @@ from engine.graph.document import (
     output_ports,
     snake_case,
 )
-from engine.graph.effective import can_be_bypassed
+from engine.graph.effective import can_be_bypassed, can_be_muted
 from engine.layers.base import Layer
 from engine.layers.registry import layers
 from engine.settings import problems
@@ -53,6 +53,7 @@ class NodeRecord(_Strict):
     shares: _Id | None = None
     bypassed: bool = False
     tag: Annotated[str, Field(max_length=40)] = ""
+    muted: bool = False
 
 
 class GraphRecord(_Strict):
@@ -76,12 +77,13 @@ def node_record(node: Node) -> NodeRecord:
         shares=node.shares,
         bypassed=node.bypassed,
         tag=node.tag,
+        muted=node.muted,
     )
 
 
 def _written(node: Node) -> dict[str, Any]:
     """A node as JSON; what few nodes have is written for those only, so that other versions can read the rest."""
-    rare = {name for name in ("bypassed", "tag") if not getattr(node, name)}
+    rare = {name for name in ("bypassed", "tag", "muted") if not getattr(node, name)}
     return node_record(node).model_dump(mode="json", exclude=rare)
 
 
@@ -151,7 +153,10 @@ def _nodes(records: list[NodeRecord], warnings: list[str]) -> dict[str, Node]:
         if record.bypassed and not bypassed:
             warnings.append(f"{name} has nothing to pass on, so it can't be bypassed; it is used now.")
         tag = record.tag if record.tag in TAGS else ""
-        nodes[record.id] = replace(node, bypassed=bypassed, tag=tag)
+        muted = record.muted and not bypassed and can_be_muted(node)
+        if record.muted and not muted:
+            warnings.append(f"{name} can't be muted; it is used now.")
+        nodes[record.id] = replace(node, bypassed=bypassed, tag=tag, muted=muted)
     for node in list(nodes.values()):
         if node.shares is not None and not _can_share(node, nodes.get(node.shares)):
             warnings.append(f"{node.name} can't use the weights it names; it has weights of its own now.")

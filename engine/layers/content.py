@@ -8,6 +8,7 @@ from typing import Annotated, Self, TypeVar
 from pydantic import Field, model_validator
 
 from engine.layers.base import Layer, LayerBuilder, Role, unwired
+from engine.layers.muted import silenced
 from engine.layers.nested import AnyLayer
 from engine.layers.scope import part
 from engine.ops.op import Tensor
@@ -28,7 +29,10 @@ T = TypeVar("T")
 
 
 class Part(Settings):
-    """A layer inside; `shares` is the id of the part whose weights it uses. A bypassed one passes its input on."""
+    """A layer inside; `shares` is the id of the part whose weights it uses. A bypassed one passes its input on.
+
+    A muted one gives zeros.
+    """
 
     id: Id
     layer: AnyLayer
@@ -37,6 +41,7 @@ class Part(Settings):
     shares: Id | None = None
     bypassed: bool = False
     tag: Annotated[str, Field(max_length=40)] = ""
+    muted: bool = False
 
 
 class Outlet(Settings):
@@ -122,7 +127,12 @@ class Content(Settings):
         Raises:
             ShapeError: as `run`.
         """
-        return self.run(inputs, lambda p, values: part(b, p.shares or p.id, p.layer, *values))
+
+        def step(p: Part, values: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+            outputs = part(b, p.shares or p.id, p.layer, *values)
+            return silenced(outputs) if p.muted else outputs
+
+        return self.run(inputs, step)
 
     def run(self, inputs: Sequence[T], step: Callable[[Part, tuple[T, ...]], tuple[T, ...]]) -> tuple[T, ...]:
         """Hand values through the parts that an outlet depends on; one value per outlet.

@@ -72,7 +72,7 @@ class Attic:
 
 def identity(nodes: Sequence[Node], edges: Sequence[Edge]) -> Identity:
     """What of a document a program is made from: places and names on the canvas do not matter."""
-    return tuple((n.id, n.layer, n.shares, n.bypassed) for n in nodes), tuple(edges)
+    return tuple((n.id, n.layer, n.shares, n.bypassed, n.muted) for n in nodes), tuple(edges)
 
 
 def same_programs(one: TrainingSettings, other: TrainingSettings) -> bool:

@@ -48,10 +48,14 @@ def _of_nodes(before: Sequence[Node], after: Sequence[Node]) -> Iterator[Differe
     known = {node.id: node for node in before}
     for node in after:
         old = known.get(node.id)
-        if old is None or (old.layer == node.layer and old.bypassed == node.bypassed):
+        if old is None or (old.layer, old.bypassed, old.muted) == (
+            node.layer,
+            node.bypassed,
+            node.muted,
+        ):
             continue
-        if old.bypassed != node.bypassed:
-            yield EventKind.NETWORK, f"{'-' if node.bypassed else '+'} {node.name}"
+        if (old.bypassed, old.muted) != (node.bypassed, node.muted):
+            yield EventKind.NETWORK, f"{'-' if node.bypassed or node.muted else '+'} {node.name}"
         elif type(old.layer) is not type(node.layer) or not isinstance(node.layer, BaseModel):
             yield EventKind.NETWORK, node.name
         elif isinstance(old.layer, BaseModel):

@@ -6,15 +6,22 @@ from engine.compiler.model import ModelCompiler
 from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.graph.document import Edge, ModelGraph
-from engine.graph.edits import AddNode, Connect, EditError, SetBypass, SetShares
-from engine.graph.effective import effective, passed_on
+from engine.graph.edits import AddNode, Connect, EditError, SetBypass, SetMute, SetShares
+from engine.graph.effective import Muted, effective, passed_on
 from engine.graph.features import FeatureSpec
 from engine.graph.grouping import group
 from engine.graph.inference import infer
 from engine.graph.sequence import build_sequential
 from engine.graph.serialize import graph_from_json, graph_to_json
+from engine.layers.dense import Dense
+from engine.layers.group import Group
+from engine.layers.input import Input
 from engine.layers.registry import layers
+from engine.layers.target import Target
+from engine.training.choose import CPU, DevicePool
 from engine.training.objectives import feature_specs, objectives_of
+from engine.training.session import Session
+from engine.training.settings import TrainingSettings
 
 FEATURES = {"x": FeatureSpec((4,)), "y": FeatureSpec((1,))}
 
@@ -128,11 +135,14 @@ def test_what_meets_the_data_is_not_bypassed() -> None:
     assert graph.snapshot() == before
 
 
-def test_a_bypassed_node_is_not_grouped() -> None:
+def test_a_bypassed_node_is_bypassed_in_a_group_too() -> None:
     graph = chain("Input", "Dense", "ReLU", "Target")
     bypass(graph, "n3")
-    with pytest.raises(EditError, match="bypassed"):
-        group(graph, {"n2", "n3"})
+    edit, made = group(graph, {"n2", "n3"})
+    edit.apply(graph)
+    layer = graph.nodes[made].layer
+    assert isinstance(layer, Group)
+    assert [part.bypassed for part in layer.content.parts] == [False, True]
 
 
 def test_files_of_before_have_none_and_nonsense_is_mended() -> None:
@@ -147,3 +157,86 @@ def test_files_of_before_have_none_and_nonsense_is_mended() -> None:
     assert len(warnings) == 1
     assert "input" in warnings[0]
     assert graph_from_json(graph_to_json(read), {}) == (read, [])
+
+
+def mute(graph: ModelGraph, *nodes: str) -> None:
+    SetMute(nodes, True).apply(graph)
+
+
+def test_a_muted_layer_gives_zeros_of_its_shape_and_keeps_its_weights() -> None:
+    graph = chain("Input", "Dense", "Dense", "Target")
+    before = infer(graph, FEATURES)
+    mute(graph, "n2")
+    after = infer(graph, FEATURES, before)
+    assert after.nodes["n2"].outputs == before.nodes["n2"].outputs
+    assert after.parameters == before.parameters
+    assert isinstance(effective(graph).nodes["n2"].layer, Muted)
+    assert not isinstance(graph.nodes["n2"].layer, Muted)
+    SetMute(["n2"], False).apply(graph)
+    assert effective(graph) is graph
+    assert infer(graph, FEATURES, after) == before
+
+
+def test_a_muted_branch_leaves_the_rest_of_the_network_as_it_was() -> None:
+    graph = chain("Input", "Dense", "Target")
+    add, side = graph.new_node(layers()["Add"]()), graph.new_node(Dense(units=1))
+    for node in (side, add):
+        AddNode(node).apply(graph)
+    for edge in (("n1", "output", side.id, "input"), (side.id, "output", add.id, "inputs")):
+        Connect(Edge(*edge)).apply(graph)
+    mute(graph, side.id)
+    assert wires(effective(graph)) == wires(graph)
+
+
+def test_training_with_a_muted_layer_changes_no_weight_of_it() -> None:
+    data = DataSettings(dataset="spiral")
+    bundle = load(data)
+    graph = build_sequential([Input(), Dense(units=4, activation="tanh"), Dense(units=1), Target()])
+    mute(graph, "n2")
+    session = Session(graph, bundle, TrainingSettings(), DevicePool().get(CPU))
+    start = session.weights()
+    session.advance(8)
+    end = session.weights()
+    assert (start["n2/weight"] == end["n2/weight"]).all()
+    assert (start["n3/bias"] != end["n3/bias"]).any()
+
+
+def test_where_data_enters_or_is_compared_nothing_can_be_muted() -> None:
+    graph = chain("Input", "Dense", "Target")
+    for node in ("n1", "n3"):
+        with pytest.raises(EditError, match="gives zeros"):
+            mute(graph, node)
+
+
+def test_muting_ends_bypassing_and_the_other_way_round_and_both_are_taken_back() -> None:
+    graph = chain("Input", "Dense", "Target")
+    before = graph.snapshot()
+    one = SetMute(["n2"], True).apply(graph)
+    muted = graph.snapshot()
+    two = SetBypass(["n2"], True).apply(graph)
+    assert (graph.nodes["n2"].bypassed, graph.nodes["n2"].muted) == (True, False)
+    two.apply(graph)
+    assert graph.snapshot() == muted
+    one.apply(graph)
+    assert graph.snapshot() == before
+
+
+def test_files_and_groups_keep_what_is_muted() -> None:
+    graph = chain("Input", "Dense", "Dense", "Target")
+    mute(graph, "n3")
+    read, warnings = graph_from_json(graph_to_json(graph), {})
+    assert not warnings
+    assert read.nodes["n3"].muted
+    assert "muted" not in graph_to_json(graph)["nodes"][1]
+    data = graph_to_json(graph)
+    data["nodes"][0]["muted"] = True
+    read, warnings = graph_from_json(data, {})
+    assert not read.nodes["n1"].muted
+    assert len(warnings) == 1
+    edit, made = group(graph, ["n2", "n3"])
+    before = infer(graph, FEATURES)
+    edit.apply(graph)
+    layer = graph.nodes[made].layer
+    assert isinstance(layer, Group)
+    assert [part.muted for part in layer.content.parts] == [False, True]
+    assert infer(graph, FEATURES).parameters == before.parameters
