@@ -16,7 +16,8 @@ from engine.program.program import Node
 from engine.tensor.spec import Array, Shape
 
 if TYPE_CHECKING:
-    from engine.devices.cpu.native.lowering import Entry, Lowering
+    from engine.devices.cpu.native.entry import Entry
+    from engine.devices.cpu.native.lowering import Lowering
 
 T = TypeVar("T")
 Index = tuple[slice, ...]

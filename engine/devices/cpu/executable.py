@@ -18,7 +18,8 @@ from engine.program.program import Node, Storage, Value
 from engine.tensor.spec import Array
 
 if TYPE_CHECKING:
-    from engine.devices.cpu.native.lowering import Entry, Lowering, Whole
+    from engine.devices.cpu.native.entry import Entry
+    from engine.devices.cpu.native.lowering import Lowering, Whole
 
 _SHARED = {Storage.DATA, Storage.STATE}
 

@@ -23,7 +23,7 @@ from engine.devices.cpu import device as cpu
 from engine.devices.cpu.device import CpuDevice
 from engine.devices.cpu.executable import CpuExecutable
 from engine.devices.cpu.memory import CpuMemory
-from engine.devices.cpu.native import blas, geometry, kernels, lowering, toolchain
+from engine.devices.cpu.native import blas, geometry, toolchain
 from engine.devices.cpu.native.machine import Machine, cores
 from engine.devices.cpu.native.vectors import EMITTERS
 from engine.ops.elementwise import relu
@@ -86,36 +86,6 @@ def reference(op: Op, *arrays: Array, **attrs: object) -> Array:
 
 def normal(seed: int, *shape: int) -> Array:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
-
-
-# -- products ------------------------------------------------------------------------------------------------
-lengths = st.integers(1, 70) | st.sampled_from([96, 128, 330, 650])
-
-
-@given(lengths, lengths, lengths, st.booleans(), st.booleans(), st.booleans())
-@settings(max_examples=120)
-def test_products_in_any_order_and_in_parts(m: int, n: int, k: int, ta: bool, tb: bool, own: bool) -> None:
-    a, b = normal(1, *((k, m) if ta else (m, k))), normal(2, *((n, k) if tb else (k, n)))
-    with pytest.MonkeyPatch.context() as patch:
-        if own:
-            patch.setattr(lowering, "suits_own", lambda *_, **__: not (ta and tb))
-        patch.setattr(geometry, "SHARED_PRODUCT", 5_000)
-        patch.setattr(geometry, "LEAST_PART", 2_000)
-        found = on_device(lambda x, y: matmul(x, y, transpose_a=ta, transpose_b=tb), a, b)
-    left, right = (a.T if ta else a).astype(np.float64), (b.T if tb else b).astype(np.float64)
-    bound = np.abs(left) @ np.abs(right) * 2.0**-24 * (8 + math.sqrt(k))
-    assert (np.abs(found - left @ right) <= bound).all()
-
-
-def test_a_product_passes_on_what_is_no_number() -> None:
-    a, b = np.ones((40, 300), np.float32), normal(3, 300, 50)
-    a[7, 5], a[9, 6] = np.nan, np.inf
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lowering, "suits_own", lambda *_, **__: True)
-        found = on_device(matmul, a, b)
-    assert np.isnan(found[7]).all()
-    assert np.isinf(found[9]).all()
-    assert np.isfinite(np.delete(found, [7, 9], axis=0)).all()
 
 
 # -- rows ----------------------------------------------------------------------------------------------------
@@ -454,16 +424,6 @@ def test_no_library_of_that_name_is_no_blas(monkeypatch: pytest.MonkeyPatch, tmp
     (tmp_path / "numpy.libs").mkdir()
     (tmp_path / "numpy.libs" / "libscipy_openblas.so").write_bytes(b"not a library")
     assert blas.find_blas.__wrapped__() is None
-
-
-@pytest.mark.parametrize("narrow", [False, True])
-def test_large_products_are_our_own_where_blas_has_no_wide_kernels(narrow: bool) -> None:
-    plain, turned = kernels.PLAIN, kernels.TRANSPOSED
-    assert geometry.suits_own(plain, plain, 10**9, narrow=narrow) == narrow
-    assert geometry.suits_own(plain, turned, 10**9, narrow=narrow)
-    assert geometry.suits_own(turned, plain, 10**7, narrow=narrow)
-    assert not geometry.suits_own(turned, turned, 10**7, narrow=narrow)
-    assert not geometry.suits_own(plain, plain, 1000, narrow=narrow)
 
 
 def test_a_team_of_one() -> None:

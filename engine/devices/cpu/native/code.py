@@ -106,6 +106,14 @@ class Code:
         """Sixteen floats to memory."""
         self.b.store(value, self.at(address, VECTOR)).align = 4
 
+    def put_halves(self, value: Value, *addresses: Value) -> None:
+        """The first eight floats to a place in memory, and the others to another, if there is one."""
+        half = WIDTH // 2
+        for start, address in zip((0, half), addresses, strict=False):
+            order = ir.Constant(ir.VectorType(I32, half), [start + k for k in range(half)])
+            part = self.b.shuffle_vector(value, value, order)
+            self.b.store(part, self.at(address, part.type)).align = 4
+
     def mask(self, count: Value) -> Value:
         """The first `count` of sixteen lanes; all of them for more, none for less than one."""
         lanes = self.splat_whole(
@@ -130,9 +138,48 @@ class Code:
         known = self.b.module.globals.get(name)
         return self.b.call(known or ir.Function(self.b.module, kind, name), arguments)
 
+    @contextmanager
+    def stretches(self, start: Value, stop: Value, each: Value) -> Iterator[tuple[Value, Value]]:
+        """A loop over stretches of at most `each`: from, to."""
+        b = self.b
+        count = b.sdiv(b.add(b.sub(stop, start), b.sub(each, self.whole(1))), each)
+        with self.loop(self.whole(0), count) as number:
+            first = b.add(start, b.mul(number, each))
+            yield first, self.min(b.add(first, each), stop)
+
+    def square(self, place: Value, line: Value, there: Value, depth: Value, rows: int) -> list[Value]:
+        """Of so many rows, `line` bytes apart, sixteen numbers each; 0 beyond `there` rows and `depth` numbers."""
+        b = self.b
+        mask, nothing = self.mask(depth), self.mask(self.whole(0))
+        found = []
+        for r in range(rows):
+            known = b.select(b.icmp_signed(">", there, self.whole(r)), mask, nothing)
+            found.append(self.part(b.add(place, b.mul(line, self.whole(r))), known))
+        return found
+
+    def turned(self, rows: Sequence[Value]) -> list[Value]:
+        """Sixteen vectors with rows and columns exchanged, by exchanging halves of halves; of eight, in each half."""
+        found = list(rows)
+        kind = ir.VectorType(I32, WIDTH)
+        for step in (s for s in (8, 4, 2, 1) if s < len(rows)):
+            upper = [j if not j & step else WIDTH + j - step for j in range(WIDTH)]
+            lower = [j + step if not j & step else WIDTH + j for j in range(WIDTH)]
+            for i in (i for i in range(len(rows)) if not i & step):
+                low, high = found[i], found[i + step]
+                found[i] = self.b.shuffle_vector(low, high, ir.Constant(kind, upper))
+                found[i + step] = self.b.shuffle_vector(low, high, ir.Constant(kind, lower))
+        return found
+
     def expect(self, address: Value) -> None:
         """Fetch a cache line that will be written."""
-        arguments = [self.at(address, BYTE), *(ir.Constant(I32, n) for n in (1, 3, 1))]
+        self._prefetch(address, (1, 3, 1))
+
+    def fetch(self, address: Value) -> None:
+        """Fetch a cache line that will be read."""
+        self._prefetch(address, (0, 3, 1))
+
+    def _prefetch(self, address: Value, how: tuple[int, int, int]) -> None:
+        arguments = [self.at(address, BYTE), *(ir.Constant(I32, n) for n in how)]
         kind = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
         known = self.b.module.globals.get("llvm.prefetch.p0")
         self.b.call(known or ir.Function(self.b.module, kind, "llvm.prefetch.p0"), arguments)

@@ -13,7 +13,7 @@ from typing import Any
 from llvmlite import ir
 
 from engine.devices.cpu.native.code import Code
-from engine.devices.cpu.native.vectors import FUSED, I32, VECTOR, WIDTH, Value
+from engine.devices.cpu.native.vectors import FUSED, VECTOR, WIDTH, Value
 
 TOGETHER = (12, 8, 4, 1)
 ROWS = TOGETHER[0]  # summed at once; with two vectors of columns each, 24 of 32 registers
@@ -88,29 +88,26 @@ class _Product:
         left = b.mul(b.urem(code.task, g.across), g.wide)
         bottom, right = code.min(b.add(top, g.high), g.m), code.min(b.add(left, g.wide), g.n)
         room = b.add(g.room, b.mul(code.thread, g.room_bytes))
-        with self._stretches(left, right, code.whole(WIDEST)) as (start, stop):
+        with code.stretches(left, right, code.whole(WIDEST)) as (start, stop):
             width = b.sub(stop, start)
-            with self._stretches(code.whole(0), g.k, g.depth) as (first, last):
+            with code.stretches(code.whole(0), g.k, g.depth) as (first, last):
                 depth = b.sub(last, first)
                 self._pack(room, start, width, first, depth)
                 adds = b.or_(
                     b.icmp_signed(">", first, code.whole(0)), b.icmp_signed("!=", g.added, code.whole(0))
                 )
-                with self._stretches(top, bottom, code.whole(HIGHEST)) as (above, below):
+                with code.stretches(top, bottom, code.whole(HIGHEST)) as (above, below):
                     lines = (above, below)
                     source = b.add(g.a, b.add(b.mul(first, self.along), b.mul(above, self.down)))
                     self._panels(room, source, lines, (start, width), depth, adds)
         code.finish()
-
-    def _stretches(self, start: Value, stop: Value, each: Value) -> Any:
-        return _Stretches(self.code, start, stop, each)
 
     # -- packing --------------------------------------------------------------------------------------
     def _pack(self, room: Value, start: Value, width: Value, first: Value, depth: Value) -> None:
         """The panels one after the other, each (depth, 32), with zeros for the columns that are missing."""
         code, b = self.code, self.code.b
         size = b.mul(self._padded(depth), code.whole(4 * PANEL))
-        with self._stretches(code.whole(0), width, code.whole(WIDTH)) as (column, _):
+        with code.stretches(code.whole(0), width, code.whole(WIDTH)) as (column, _):
             panel, half = b.udiv(column, code.whole(PANEL)), b.and_(column, code.whole(WIDTH))
             target = b.add(b.add(room, b.mul(panel, size)), code.bytes(half))
             mask = code.mask(b.sub(width, column))
@@ -134,22 +131,10 @@ class _Product:
         code, b, g = self.code, self.code.b, self.given
         line = code.bytes(g.ldb)
         source = b.add(g.b, b.add(b.mul(column, line), code.bytes(first)))
-        with self._stretches(code.whole(0), depth, code.whole(WIDTH)) as (k, _):
-            rows = self._rows_of(b.add(source, code.bytes(k)), line, left, b.sub(depth, k))
-            for j, value in enumerate(_turned(b, rows)):
+        with code.stretches(code.whole(0), depth, code.whole(WIDTH)) as (k, _):
+            rows = code.square(b.add(source, code.bytes(k)), line, left, b.sub(depth, k), WIDTH)
+            for j, value in enumerate(code.turned(rows)):
                 code.put(value, b.add(target, b.mul(b.add(k, code.whole(j)), code.whole(4 * PANEL))))
-
-    def _rows_of(self, place: Value, line: Value, there: Value, depth: Value) -> list[Value]:
-        """Of sixteen rows sixteen numbers each, 0 where there are none."""
-        code, b = self.code, self.code.b
-        mask, nothing = code.mask(depth), code.mask(code.whole(0))
-        return [
-            code.part(
-                b.add(place, b.mul(line, code.whole(r))),
-                b.select(b.icmp_signed(">", there, code.whole(r)), mask, nothing),
-            )
-            for r in range(WIDTH)
-        ]
 
     # -- multiplying ----------------------------------------------------------------------------------
     def _panels(
@@ -166,7 +151,7 @@ class _Product:
         size = b.mul(self._padded(depth), code.whole(4 * PANEL))
         line = code.bytes(g.ldc)
         corner = b.add(b.add(g.c, b.mul(above, line)), code.bytes(start))
-        with self._stretches(code.whole(0), width, code.whole(PANEL)) as (column, _):
+        with code.stretches(code.whole(0), width, code.whole(PANEL)) as (column, _):
             panel = b.add(room, b.mul(b.udiv(column, code.whole(PANEL)), size))
             left = b.sub(width, column)
             masks = [code.mask(left), code.mask(b.sub(left, code.whole(WIDTH)))]
@@ -235,37 +220,3 @@ class _Product:
         with code.rounds(b.and_(depth, code.whole(-steps)), depth, sums) as (k, rest):
             once(k, 0, rest)
         return rest
-
-
-class _Stretches:
-    """A loop over stretches of at most `each`: from, to."""
-
-    def __init__(self, code: Code, start: Value, stop: Value, each: Value) -> None:
-        self._code, self._stop, self._each = code, stop, each
-        b = code.b
-        length = b.sub(stop, start)
-        count = b.sdiv(b.add(length, b.sub(each, code.whole(1))), each)
-        self._start = start
-        self._loop = code.loop(code.whole(0), count)
-
-    def __enter__(self) -> tuple[Value, Value]:
-        b = self._code.b
-        first = b.add(self._start, b.mul(self._loop.__enter__(), self._each))
-        return first, self._code.min(b.add(first, self._each), self._stop)
-
-    def __exit__(self, *error: Any) -> None:
-        self._loop.__exit__(*error)
-
-
-def _turned(b: Any, rows: list[Value]) -> list[Value]:
-    """Sixteen vectors with rows and columns exchanged, by exchanging halves of halves."""
-    found = list(rows)
-    for step in (8, 4, 2, 1):
-        for i in (i for i in range(WIDTH) if not i & step):
-            low, high = found[i], found[i + step]
-            upper = [j if not j & step else WIDTH + j - step for j in range(WIDTH)]
-            lower = [j + step if not j & step else WIDTH + j for j in range(WIDTH)]
-            kind = ir.VectorType(I32, WIDTH)
-            found[i] = b.shuffle_vector(low, high, ir.Constant(kind, upper))
-            found[i + step] = b.shuffle_vector(low, high, ir.Constant(kind, lower))
-    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 import numpy as np
 
 from engine.devices.cpu.native.gemm import PANEL, ROWS
@@ -13,6 +15,8 @@ TASK_ELEMENTS = 16_384
 SMALL_PRODUCT = 500_000  # multiply-adds, as the next two
 SHARED_PRODUCT = 4_000_000
 LARGE_PRODUCT = 200_000_000
+PANELS_PRODUCT = 20_000_000
+PANELS_ROWS, PANELS_COLUMNS = 512, 96  # for fewer, packing for all and waiting for all costs more than it gains
 PARTS_A_THREAD = 2  # of a product; so that none waits long for another
 LEAST_PART = 1_000_000  # multiply-adds
 
@@ -89,15 +93,32 @@ def worth(work: int, threads: int) -> int:
     return 1 if work < SHARED_PRODUCT else max(1, min(PARTS_A_THREAD * threads, work // LEAST_PART))
 
 
-def suits_own(left: int, right: int, work: int, *, narrow: bool) -> bool:
-    """Whether a product of our own is faster than BLAS, by measurement of both on many shapes.
+class Way(Enum):
+    """How a product is computed."""
 
-    BLAS packs less where there is little work and blocks better where there is much of it; where the right factor lies
-    column by column it packs slowly. `narrow`: its kernels have registers of half the width.
+    BLAS = auto()
+    PARTS = auto()  # code of our own, each task packs for itself
+    PANELS = auto()  # code of our own, all tasks pack together
+
+
+def way_of(lengths: tuple[int, int, int], turned: tuple[bool, bool], *, narrow: bool, shared: bool) -> Way:
+    """The fastest way to a product, by measurement of all on many shapes.
+
+    BLAS packs least, which counts where there is little work. Where there is much, packing once for all is worth it.
+
+    Args:
+        lengths: rows, columns, numbers summed.
+        turned: whether each factor lies column by column.
+        narrow: whether the kernels of BLAS have registers of half the width.
+        shared: whether tasks share the work; memory for panels is there for one product at a time.
     """
-    if (left == TRANSPOSED and right == TRANSPOSED) or work < SMALL_PRODUCT:
-        return False
-    return narrow or right == TRANSPOSED or work < LARGE_PRODUCT
+    m, n, k = lengths
+    work = m * n * k
+    if shared and m >= PANELS_ROWS and n >= PANELS_COLUMNS and work >= PANELS_PRODUCT:
+        return Way.PANELS
+    if all(turned) or work < SMALL_PRODUCT:
+        return Way.BLAS
+    return Way.PARTS if narrow or turned[1] or work < LARGE_PRODUCT else Way.BLAS
 
 
 def part(m: int, n: int, k: int, threads: int) -> tuple[int, int]:

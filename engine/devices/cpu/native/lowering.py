@@ -16,25 +16,21 @@ from engine.devices.cpu.calls import Call, Chained, Lanes, Prepared, Task, Total
 from engine.devices.cpu.native import kernels, scores
 from engine.devices.cpu.native.chain import ChainShape, chain_function, chain_key, supports
 from engine.devices.cpu.native.direct import DirectShape, direct_function, gradient_function, gradient_parts
-from engine.devices.cpu.native.gemm import DEEPEST, ROOM_BYTES, ProductShape, product_function
+from engine.devices.cpu.native.entry import Entry
 from engine.devices.cpu.native.geometry import (
     SHARED_ELEMENTS,
     TASK_ELEMENTS,
     as_array,
-    form_of,
     is_plain,
     is_whole,
     merged,
-    part,
-    rounded,
     shares,
     strides_of,
-    suits_own,
-    tile,
     worth,
 )
-from engine.devices.cpu.native.kernels import COPY_RANK, TRANSPOSED
+from engine.devices.cpu.native.kernels import COPY_RANK
 from engine.devices.cpu.native.machine import Function, Machine
+from engine.devices.cpu.native.products import Products
 from engine.devices.cpu.native.toolchain import Write
 from engine.devices.cpu.native.totals import Summing, grouped, summing_calls, totals_of
 from engine.devices.cpu.native.vectors import EMITTERS, WIDTH
@@ -49,7 +45,6 @@ SUM_ROWS = 512  # added up one after the other; sums of sums round less
 LARGEST_RANK = 4
 PICTURE_RANK = 2  # lengths of a picture that convolutions without unfolding take
 LONGEST_RUN = 16_384  # numbers in a line of a window; the code of a longer one would be no better
-ONE, ZERO = 0x3F800000, 0  # bits of beta
 ROWS: Mapping[str, Write] = MappingProxyType(
     {
         "softmax": scores.softmax_function,
@@ -60,23 +55,6 @@ ROWS: Mapping[str, Write] = MappingProxyType(
         "float to whole": scores.float_to_whole_function,
     }
 )
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One call of machine code with the arrays that it works on.
-
-    Attributes:
-        function: of machine code.
-        table: its arguments.
-        tasks: parts that may run at the same time.
-        kept: what must stay in memory as long as the entry.
-    """
-
-    function: Function
-    table: Array
-    tasks: int
-    kept: tuple[Any, ...] = ()
 
 
 class Lowering:
@@ -90,7 +68,7 @@ class Lowering:
     def __init__(self, machine: Machine, *, collects: bool = False) -> None:
         self._machine = machine
         self._collects = collects
-        self._narrow = machine.blas.is_narrow
+        self._products = Products(machine)
         self.threads = machine.threads
         self.lanes = LANES_A_THREAD * machine.threads
         self._ops = {op.ufunc: op for op in ops().values() if op.ufunc is not None and op.name in EMITTERS}
@@ -124,17 +102,17 @@ class Lowering:
         elif function is assign and is_whole(inputs[0]) and is_whole(out):  # copied as if they were floats
             entry = self._assign(inputs[0].view(np.float32), out.view(np.float32), shared=shared)
         elif all(is_plain(a) for a in (*inputs, out)):
+            if function is np.matmul or function is accumulate:
+                a, b = inputs[:2]
+                return self._products.entries(a, b, out, shared=shared, added=function is accumulate)
             entry = self._plain(call, shared=shared)
         else:
             entry = None
         return None if entry is None else [entry]
 
     def _plain(self, call: Call, *, shared: bool) -> Entry | None:
-        """The entry of a function that NumPy has, too."""
+        """The entry of another function that NumPy has, too."""
         function, inputs, out = call
-        if function is np.matmul or function is accumulate:
-            beta = ZERO if function is np.matmul else ONE
-            return self._matmul(inputs[0], inputs[1], out, shared=shared, beta=beta)
         if function is assign or function is clear:
             return self._assign(inputs[0], out, shared=shared)
         op = self._ops.get(function)
@@ -256,56 +234,6 @@ class Lowering:
     def summing(self, task: Task, pieces: int) -> Summing:
         """Sums of a node's result, whose epilogue (if any) is done by so many pieces."""
         return Summing.of(task.attrs.get("epilogue"), task, pieces, self)
-
-    # -- products ---------------------------------------------------------------------------------------
-    def _matmul(self, a: Array, b: Array, out: Array, *, shared: bool, beta: int = ZERO) -> Entry | None:
-        if a.ndim != 2 or b.ndim != 2 or out.ndim != 2 or not out.size or not a.size:
-            return None
-        left, right, result = form_of(a), form_of(b), form_of(out)
-        if left is None or right is None or result is None or result[0] == TRANSPOSED:
-            return None
-        m, n, k = out.shape[0], out.shape[1], a.shape[1]
-        if self._machine.wide and suits_own(left[0], right[0], m * n * k, narrow=self._narrow):
-            return self._own_product((a, b, out), (left, right, result), shared=shared, added=beta == ONE)
-        high, wide = tile(m, n, k, self.threads) if shared else (m, n)
-        across = -(-n // wide)
-        table = [
-            self._machine.blas.product,
-            left[0],
-            right[0],
-            m,
-            n,
-            k,
-            a.ctypes.data,
-            left[1],
-            b.ctypes.data,
-        ]
-        table += [right[1], out.ctypes.data, result[1], beta, high, wide, across]
-        function = self._function("blas product", kernels.blas_product_function)
-        return Entry(function, np.array(table, np.int64), -(-m // high) * across, (a, b, out))
-
-    def _own_product(
-        self,
-        arrays: tuple[Array, Array, Array],
-        forms: tuple[tuple[int, int], tuple[int, int], tuple[int, int]],
-        *,
-        shared: bool,
-        added: bool,
-    ) -> Entry:
-        """By machine code of our own; `forms` are how each array lies, as `_matrix` says."""
-        (a, b, out), (left, right, result) = arrays, forms
-        (m, n), k = out.shape, a.shape[1]
-        high, wide = part(m, n, k, self.threads) if shared else (m, n)
-        blocks = -(-k // DEEPEST)
-        depth = k if blocks == 1 else rounded(k, blocks)
-        across = -(-n // wide)
-        rooms = self._machine.rooms
-        table = [m, n, k, a.ctypes.data, left[1], b.ctypes.data, right[1]]
-        table += [out.ctypes.data, result[1], int(added)]
-        table += [high, wide, across, depth, rooms.ctypes.data, ROOM_BYTES]
-        form = ProductShape(left[0] == TRANSPOSED, right[0] == TRANSPOSED)
-        function = self._function(repr(form), partial(product_function, shape=form))
-        return Entry(function, np.array(table, np.int64), -(-m // high) * across, (a, b, out, rooms))
 
     # -- convolutions -----------------------------------------------------------------------------------
     def convolves(self, window: Window, channels: int, filters: int) -> bool:

@@ -16,6 +16,7 @@ from engine.devices.base import Watch
 from engine.devices.cpu.calls import aligned_bytes
 from engine.devices.cpu.native.blas import Blas, find_blas
 from engine.devices.cpu.native.gemm import ROOM_BYTES
+from engine.devices.cpu.native.panels import PANELS_BYTES
 from engine.devices.cpu.native.running import TEAM_WORDS, run_function, run_list_function, serve_function
 from engine.devices.cpu.native.toolchain import Toolchain, Write, has_wide_registers
 from engine.tensor.spec import Array
@@ -70,6 +71,7 @@ class Machine:
         threads: that share the work, the caller included.
         wide: whether sixteen floats are one register, and there are thirty-two of them.
         rooms: working memory of products, ROOM_BYTES for each thread.
+        panels: of the product that runs; the system gives the memory when it is first written.
         step: the number of the step that runs, for code that needs it.
     """
 
@@ -90,6 +92,7 @@ class Machine:
         self._turn = threading.Lock()
         self.step = aligned_bytes(8).view(np.int64)
         self.rooms = aligned_bytes(ROOM_BYTES * self.threads)
+        self.panels = aligned_bytes(PANELS_BYTES)
         self._helpers = [_Helper(serve, self._team, number, self._tools) for number in range(1, self.threads)]
         weakref.finalize(self, _dismiss, self._helpers)
 
