@@ -21,6 +21,7 @@ SHARE = 0.005  # of the run's time that keeping moments may take
 CHEAP = 0.005  # seconds: what costs less is kept whenever the number of steps has doubled
 MOST = 300  # moments; more could not be told apart on a slider
 NEWS_INTERVAL = 0.25  # seconds between two reports of what is kept
+MEGABYTE = 1_000_000
 Layout = Mapping[str, tuple[str, int, tuple[int, ...]]]  # arena, offset and shape of each weight
 
 

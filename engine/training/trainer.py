@@ -19,6 +19,7 @@ from engine.tensor.spec import Array, ShapeError
 from engine.training.changes import renewed
 from engine.training.differences import Difference, differences
 from engine.training.fault import Fault, Point, find_fault
+from engine.training.inside.records import Inside
 from engine.training.memory import MEMORY
 from engine.training.moments import (
     Branched,
@@ -47,13 +48,12 @@ from engine.training.reports import (
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from engine.training.sums import Sums
-from engine.training.timeline import Kept, Timeline
+from engine.training.timeline import MEGABYTE, Kept, Timeline
 from engine.training.timing import Profiling
 from engine.training.watch import Watch, require_watched
 
 CHUNK_TIME = 0.02  # seconds a chunk of steps should take, so that Stop reacts at once
 SNAPSHOT_INTERVAL = 2.0  # seconds
-MEGABYTE = 1_000_000
 STEPS_BETWEEN_VALIDATIONS = 100  # at least, where the run still gets a hundred validations
 F = TypeVar("F")
 
@@ -68,7 +68,10 @@ class Control:
     snapshot: bool = False
     learning_rate: float | None = None  # to take from the next chunk of steps on
     requests: list[Request] = field(default_factory=list)  # to look at, or to change, what the run is
+    looked_at: int | None = None  # the moment that the pictures show; the trainer says so
+    job: int = 0  # number of the job, for whoever passes requests on
     probes: dict[str, Probe] = field(default_factory=dict)
+    insides: dict[str, Inside] = field(default_factory=dict)  # layers that somebody looks into
     profiling: bool = False  # somebody wants to know where the time goes
     watch_validation: bool = True
     poll: Callable[[Control, float], None] = lambda control, timeout: None
@@ -318,23 +321,19 @@ class Trainer:
                         self._foresee()
 
     def _look(self, moment: int | None) -> Iterator[Report]:
+        """Show a moment, or the present where there is none or it can't be shown."""
         begun, past = self._clock(), self._past
-        if moment is None:
-            past.shown = None
-            self._picturing.forget()
-            yield from self._pictures(full=self._control.paused)
-            yield Shown(None, self._clock() - begun)
-            return
-        kept = past.find(moment, self._session)
-        if isinstance(kept, str):
-            yield Shown(None, sentence=kept)
-            return
-        past.shown = None
+        found = past.find(moment, self._session) if moment is not None else ""
+        past.shown = self._control.looked_at = None
         self._picturing.forget()
-        with wearing(self._session, kept):
+        if isinstance(found, str):
             yield from self._pictures(full=True)
-        past.shown = kept
-        yield Shown(kept.moment, self._clock() - begun)
+            yield Shown(None, self._clock() - begun, found)
+            return
+        with wearing(self._session, found):
+            yield from self._pictures(full=True)
+        past.shown, self._control.looked_at = found, found.moment.id
+        yield Shown(found.moment, self._clock() - begun)
 
     def _travel(self, request: Travel | Rewind) -> Iterator[Report]:
         settings = self._settings
@@ -366,7 +365,7 @@ class Trainer:
         past, timeline = self._past, self._past.timeline
         line = timeline.branch(kept)
         parent = kept.moment.line if kept else line
-        past.shown = None
+        past.shown = self._control.looked_at = None
         self._held = self.goes_on = True
         self._latest = dict(kept.moment.values) if kept else {}
         self._control.snapshot = True

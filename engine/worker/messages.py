@@ -10,6 +10,8 @@ from engine.data.settings import DataSettings
 from engine.devices.base import DeviceInfo
 from engine.graph.document import Edge, Node
 from engine.tensor.spec import Array
+from engine.training.inside.records import Inside
+from engine.training.moments import Request
 from engine.training.reports import Probe, Report, Snapshot
 from engine.training.settings import TrainingSettings
 
@@ -64,10 +66,32 @@ class SetProbes:
 
 
 @dataclass(frozen=True)
+class SetInsides:
+    """Look into these layers from now on, and into no others."""
+
+    insides: tuple[Inside, ...]
+
+
+@dataclass(frozen=True)
 class SetLearningRate:
     """Use this learning rate from the next chunk of steps on."""
 
     learning_rate: float
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Look at the past of a job, go back to it, or change what it trains; also once it has ended.
+
+    A job that has ended is kept until the next one begins.
+
+    Attributes:
+        job: whose.
+        request: what.
+    """
+
+    job: int
+    request: Request
 
 
 @dataclass(frozen=True)
@@ -143,7 +167,9 @@ Command = (
     | Step
     | Stop
     | SetProbes
+    | SetInsides
     | SetLearningRate
+    | Ask
     | SetProfiling
     | Warm
 )

@@ -26,13 +26,17 @@ from engine.graph.document import ModelGraph
 from engine.profiling.peaks import peaks_of
 from engine.tensor.spec import ShapeError
 from engine.training.choose import CPU, DevicePool, choose, is_remembered
+from engine.training.moments import Look
 from engine.training.picturing import REPORT_INTERVAL
 from engine.training.profiles import profile_steps
 from engine.training.reports import Cancelled, Failed, Noticed, Pictured, Preparing, Profiled, Report, Started
 from engine.training.session import EVALUATION_BATCH, Session
+from engine.training.timeline import MEGABYTE, Timeline
 from engine.training.trainer import Control, Trainer
 from engine.worker.channel import Channel
+from engine.worker.kept_run import KeptRun
 from engine.worker.messages import (
+    Ask,
     Command,
     Pause,
     PredictJob,
@@ -40,6 +44,7 @@ from engine.worker.messages import (
     Ready,
     Reported,
     Resume,
+    SetInsides,
     SetLearningRate,
     SetProbes,
     SetProfiling,
@@ -74,6 +79,7 @@ class Server:
         self._replacement: Command | None = None  # a job that came while another ran
         self._postponed: Warm | None = None  # what to measure when nobody wants anything
         self._profiling = False  # whether somebody looks at profiles
+        self._kept: KeptRun | None = None  # the run that ended last: its past can be looked at
 
     def run(self) -> NoReturn:
         """Serve until the pipe closes; never returns."""
@@ -127,9 +133,15 @@ class Server:
             self._profiling = command.on
         elif isinstance(command, Warm):
             self._warm(command)
+        elif isinstance(command, Ask):
+            self._look_back(command)
+        elif isinstance(command, SetProbes | SetInsides) and self._kept is not None:
+            _change(self._kept.control, command)
+            self._answer(self._kept)
 
     # -- jobs -------------------------------------------------------------------------------------
     def _train(self, job: TrainJob) -> None:
+        self._forget()
         graph = ModelGraph(job.nodes, job.edges)
         control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
         control.profiling = self._profiling
@@ -144,15 +156,47 @@ class Server:
         except Interrupted:
             self._report(job.id, Cancelled())
             return
+        control.job = job.id
         try:
             self._report(job.id, _started(session, why, job.training.epochs))
-            seen = _Guard(bundle)
-            for report in Trainer(session, control).run():
-                self._report(job.id, self._with_peaks(report, device))
-                if sentence := seen.complaint():
-                    self._report(job.id, Noticed(sentence))
-        finally:
+            trainer = Trainer(session, control, timeline=Timeline(job.training.time_machine_mb * MEGABYTE))
+        except LoweringError:
             session.close()
+            raise
+        self._kept = KeptRun(job.id, trainer, control)
+        self._run(self._kept)
+
+    def _run(self, run: KeptRun) -> None:
+        """Let it train; it is kept when it ends, and given up when it fails."""
+        try:
+            seen = _Guard(run.trainer.session.bundle)
+            for report in run.trainer.run():
+                self._report(run.job, self._with_peaks(report, run.trainer.session.device))
+                if sentence := seen.complaint():
+                    self._report(run.job, Noticed(sentence))
+        except BaseException:
+            self._forget()
+            raise
+
+    def _look_back(self, command: Ask) -> None:
+        """Answer for a run that has ended; it may go on."""
+        run = self._kept
+        if run is None or run.job != command.job:
+            return
+        run.control.requests.append(command.request)
+        self._answer(run)
+        if run.trainer.goes_on:
+            self._run(run)
+
+    def _answer(self, run: KeptRun) -> None:
+        run.control.stopped = False
+        for report in run.trainer.answer():
+            self._report(run.job, report)
+
+    def _forget(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.trainer.session.close()
 
     def _preparing(self, job: int, control: Control, *, reading: bool = False) -> Watch:
         """Says how far the preparation of a job is, and ends it where the job was stopped meanwhile."""
@@ -314,5 +358,11 @@ def _change(control: Control, command: Command) -> None:
         control.stopped = True
     elif isinstance(command, SetProbes):
         control.probes = {p.name: p for p in command.probes}
+    elif isinstance(command, SetInsides):
+        control.insides = {i.name: i for i in command.insides}
+    elif isinstance(command, Ask) and command.job == control.job:
+        control.requests.append(command.request)
     elif isinstance(command, SetLearningRate):
         control.learning_rate = command.learning_rate
+    if isinstance(command, SetProbes | SetInsides) and control.looked_at is not None:
+        control.requests.append(Look(control.looked_at))

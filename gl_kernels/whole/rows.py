@@ -12,7 +12,7 @@ from gl_kernels.whole.index import Coords, unravel
 from gl_kernels.whole.passes import Pass
 from gl_kernels.whole.readers import SampleReader, named
 from gl_kernels.whole.rules import rule_of
-from gl_kernels.whole.writer import Writer
+from gl_kernels.whole.writer import LEAVING, Writer
 
 
 class Rows:
@@ -78,7 +78,7 @@ class Rows:
             terms = " + ".join(f"r[q * {lanes + 1} + {j}]" for j in range(lanes))
             head = f"for (int q = {first} + lane; q < {last} + zero; q += {lanes})"
             step.out.line(f"{head} r[q * {lanes + 1}] = {terms};")
-            step.out.iterations += -(-(last - first) // lanes)
+            step.out.iterations += -(-(last - first) // lanes) + LEAVING
             step.sync()
 
     def _row(self, node: Node) -> None:

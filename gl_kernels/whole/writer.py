@@ -9,6 +9,10 @@ from itertools import count
 
 NAME = re.compile(r"[A-Za-z_]\w*(\[\d+\])?$|-?\(?[\d.]+(e[-+]?\d+)?\)?$")
 
+LEAVING = (
+    1  # a loop is entered once more to find that it is over; drivers that count iterations count that, too
+)
+
 
 class Writer:
     """Lines of GLSL.
@@ -61,7 +65,7 @@ class Writer:
         self.statements += inner.statements
         times = inner.iterations
         for number in reversed(rounds):
-            times = number * (1 + times)
+            times = number * (1 + times) + LEAVING
         self.iterations += times
 
     @contextmanager
@@ -70,7 +74,7 @@ class Writer:
         before, self.iterations = self.iterations, 0
         with self.block(head):
             yield
-        self.iterations = before + rounds * (1 + self.iterations)
+        self.iterations = before + rounds * (1 + self.iterations) + LEAVING
 
     @contextmanager
     def loops(self, heads: Mapping[str, int]) -> Iterator[None]:
