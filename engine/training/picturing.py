@@ -8,6 +8,8 @@ from functools import partial
 from typing import Protocol
 
 from engine.tensor.spec import Array
+from engine.training.inside.looking import Looking
+from engine.training.inside.records import Inside
 from engine.training.reports import Pictured, Probe, Report
 from engine.training.session import GoOn, Session
 
@@ -16,6 +18,7 @@ VALIDATION = "validation"  # name of the pictures of the validation rows
 ALL_ROWS = 10_000  # validation rows that are pictured at most
 LIVE_ROWS = 1_000  # of them, while steps run
 PICTURE_SHARE = 0.1  # of the time that pictures may take
+INSIDE_SHARE = 0.07  # of the time that looking into layers may take
 AT_ONCE = 0.05  # seconds that a picture may take to be made after every single step
 
 
@@ -23,6 +26,7 @@ class Watcher(Protocol):
     """What of a trainer's control is about pictures."""
 
     probes: dict[str, Probe]
+    insides: dict[str, Inside]
     watch_validation: bool
 
 
@@ -41,6 +45,8 @@ class Picturing:
         self._go_on = go_on
         self._seen: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
         self._costs: dict[str, float] = {}  # probe: seconds it took last
+        self._looking: Looking | None = None
+        self._looked_into: Session | None = None
 
     def forget(self) -> None:
         """All of them are to be made anew: the weights are others."""
@@ -63,6 +69,10 @@ class Picturing:
             if self._due(session, probe.name, probe.every_s, rows, often=often, full=full):
                 predict = partial(session.predict, probe.name, probe.inputs, probe.taps, self._go_on)
                 yield from self._picture(session, probe.name, rows, predict)
+        for wish in list(self._watcher.insides.values()):
+            key, every_s = _key(wish), wish.every_s
+            if self._due(session, key, every_s, 1, often=often, full=full, share=INSIDE_SHARE):
+                yield from self._look(session, wish)
         watched = self._watched(session)[: ALL_ROWS if full else LIVE_ROWS]
         if self._watcher.watch_validation and self._due(
             session, VALIDATION, REPORT_INTERVAL, len(watched), often=often, full=full
@@ -84,8 +94,27 @@ class Picturing:
             self._seen[name] = (now, session.step, rows)
             yield Pictured(name, session.step, outputs)
 
+    def _look(self, session: Session, wish: Inside) -> Iterator[Report]:
+        if self._looking is None or self._looked_into is not session:
+            self._looking, self._looked_into = Looking(session), session
+        begun = self._clock()
+        seen = self._looking.look(wish, self._go_on)
+        now = self._clock()
+        self._costs[_key(wish)] = now - begun
+        if seen is not None:
+            self._seen[_key(wish)] = (now, session.step, 1)
+            yield seen
+
     def _due(
-        self, session: Session, name: str, every_s: float, rows: int, *, often: bool, full: bool
+        self,
+        session: Session,
+        name: str,
+        every_s: float,
+        rows: int,
+        *,
+        often: bool,
+        full: bool,
+        share: float = PICTURE_SHARE,
     ) -> bool:
         when, step, seen = self._seen.get(name, (-math.inf, -1, 0))
         if step == session.step and seen >= rows:
@@ -93,4 +122,9 @@ class Picturing:
         cost = self._costs.get(name, 0.0)
         if full or (often and cost <= AT_ONCE):
             return True
-        return self._clock() - when >= max(every_s, cost / PICTURE_SHARE)
+        return self._clock() - when >= max(every_s, cost / share)
+
+
+def _key(wish: Inside) -> str:
+    """Beside the names of probes; who looks at another example or layer is answered at once."""
+    return f"inside/{wish.name}/{id(wish)}"

@@ -15,7 +15,7 @@ from engine.devices.base import Device, Executable, Explains, Foresees, Interrup
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AVERAGE
 from engine.program.costs import cost_of
-from engine.program.program import Storage
+from engine.program.program import Program, Storage
 from engine.schedules.base import Run
 from engine.tensor.spec import Array
 from engine.training.adaptation import HostSide, adapt_weights
@@ -95,6 +95,7 @@ class Session:
             self.memory.close()
             raise
         self._evaluate: Executable | None = None
+        self._further: list[Executable] = []
         self._predictors: dict[tuple[int, int, str, tuple[tuple[str, str], ...]], Executable] = {}
 
     @property
@@ -150,6 +151,17 @@ class Session:
         for index in self._feeding.steps(self.step, steps):
             self._train.run(self._feeds(index), len(index))
             self.step += len(index)
+
+    def compile(self, program: Program, watch: Watch | None = None) -> Executable:
+        """A further program of this session's compiler on its memory; closed with the session, if not `free`d before."""
+        executable = self.device.compile(program, self.memory, watch)
+        self._further.append(executable)
+        return executable
+
+    def free(self, executable: Executable) -> None:
+        """Close a program that `compile` made."""
+        self._further.remove(executable)
+        executable.close()
 
     def show_next_batch(self, executable: Executable) -> None:
         """Run another program of this session's compiler on what the next training step will be given."""
@@ -408,7 +420,7 @@ class Session:
 
     def close(self) -> None:
         """Free everything of this session on the device."""
-        for executable in (self._train, self._evaluate, *self._predictors.values()):
+        for executable in (self._train, self._evaluate, *self._predictors.values(), *self._further):
             if executable is not None:
                 executable.close()
         self._feeding.close()

@@ -61,7 +61,7 @@ class Checkups:
             name.removeprefix(f"{WEIGHT}/") for name in program.outputs if name.startswith(f"{WEIGHT}/")
         ]
         self._outputs = tuple(program.outputs)
-        self._executable: Executable = session.device.compile(program, session.memory, watch)
+        self._executable: Executable = session.compile(program, watch)
 
     def next_step(self) -> Checkup:
         """Take the next training step, and measure the network before it and what the step changed."""
@@ -86,4 +86,4 @@ class Checkups:
 
     def close(self) -> None:
         """Free what the program took."""
-        self._executable.close()
+        self._session.free(self._executable)

@@ -7,7 +7,6 @@ Outputs come from a program of their own that reads the run's weights; weights a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,11 +16,10 @@ from engine.compiler.model import GRADS
 from engine.devices.base import Executable
 from engine.graph.document import output_ports
 from engine.tensor.spec import Array, Shape
+from engine.training.inside.records import Inside, InsideSeen, LayerSeen
 from engine.training.inside.views import (
     LARGE,
     SMALL,
-    Spread,
-    Tiles,
     attention_tiles,
     output_tiles,
     spread_of,
@@ -33,58 +31,8 @@ PREFIX = "inside"  # of the example on the device
 MOST_PROGRAMS = 4  # kept: people look at one layer, then at another, and back
 
 
-@dataclass(frozen=True, eq=False)
-class Inside:
-    """Somebody looks into layers.
-
-    Attributes:
-        name: returned with every answer.
-        nodes: whose inside is wanted; those that the network does not have are left out.
-        inputs: one example by feature, as the network sees it (batch of 1).
-        large: for a panel, not for a node on the canvas.
-        every_s: shortest time between two answers.
-    """
-
-    name: str
-    nodes: tuple[str, ...]
-    inputs: Mapping[str, Array] = field(default_factory=dict)
-    large: bool = False
-    every_s: float = 0.1
-
-
-@dataclass(frozen=True, eq=False)
-class LayerSeen:
-    """The inside of one layer.
-
-    Attributes:
-        outputs: by port, for the example.
-        spreads: of those outputs, by port.
-        attention: for each attention in it, a tile for each head.
-        states: for each recurrence in it, units x time.
-        weights, gradients: how their numbers are spread, by name; gradients of what is trained only.
-        filters: by name of the weight.
-    """
-
-    outputs: Mapping[str, Tiles]
-    spreads: Mapping[str, Spread]
-    attention: tuple[Tiles, ...] = ()
-    states: tuple[Tiles, ...] = ()
-    weights: Mapping[str, Spread] = field(default_factory=dict)
-    gradients: Mapping[str, Spread] = field(default_factory=dict)
-    filters: Mapping[str, Tiles] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class InsideSeen:
-    """The answer to an `Inside`: layers by node, at a step."""
-
-    name: str
-    step: int
-    layers: Mapping[str, LayerSeen]
-
-
 class Looking:
-    """Looks into one session. Used by the device's thread only."""
+    """Looks into one session, with which its programs are closed. Used by the device's thread only."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -115,10 +63,10 @@ class Looking:
         if known is None:
             session = self._session
             program, inner = session.compiler.inspect(PREFIX, nodes)
-            known = (session.device.compile(program, session.memory), inner)
+            known = (session.compile(program), inner)
         self._programs[nodes] = known  # the last one is the newest
         if len(self._programs) > MOST_PROGRAMS:
-            self._programs.pop(next(iter(self._programs)))[0].close()
+            self._session.free(self._programs.pop(next(iter(self._programs)))[0])
         return known
 
     def _seen(
@@ -157,7 +105,7 @@ class Looking:
     def close(self) -> None:
         """Free the programs."""
         for executable, _ in self._programs.values():
-            executable.close()
+            self._session.free(executable)
         self._programs.clear()
 
 

@@ -19,7 +19,8 @@ from engine.layers.max_pooling2d import MaxPooling2D
 from engine.layers.multi_head_attention import MultiHeadAttention
 from engine.layers.target import Target
 from engine.tensor.spec import Array, DType
-from engine.training.inside.looking import Inside, Looking
+from engine.training.inside.looking import Looking
+from engine.training.inside.records import Inside
 from engine.training.inside.views import TileKind
 from tests.engine.training.networks import session, settings, with_everything
 from tests.engine.training.sequences import LENGTH, WORDS, words
