@@ -7,7 +7,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.canvas.node_item import NodeItem
+from app.canvas.geometry import NODE_HEIGHT
 from app.canvas.view import GraphView
 from app.theme import RADIUS_CONTROL, Theme
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
@@ -16,6 +16,9 @@ WIDTH: Final = 160
 HEIGHT: Final = 96
 _MARGIN: Final = 8.0
 _REDRAWN_EVERY_MS: Final = 120
+_RADIUS: Final = 2.0
+_ROUNDED_FROM: Final = 6.0  # pixels of height; on lower blocks round corners can't be seen
+_AT_ONCE: Final = 60  # nodes of which a picture takes less than a millisecond
 
 
 class Minimap(QWidget):
@@ -27,16 +30,17 @@ class Minimap(QWidget):
         self._theme = theme
         self._picture: QPixmap | None = None
         self._picture_key = (0.0, 0.0, 0.0, 0.0)
+        self._outdated = False
         self._since = QElapsedTimer()  # the picture was drawn
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(_REDRAWN_EVERY_MS)
-        self._redraw.timeout.connect(self.update)
+        self._redraw.timeout.connect(self._on_redraw_timeout)
         self.setFixedSize(WIDTH, HEIGHT)
         self.setAccessibleName(self.tr("Overview of the canvas"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         view.view_changed.connect(self.update)
-        self._link = view.graph_scene.layout_changed.connect(self._on_look_changed)
+        self._link = view.graph_scene.layout_changed.connect(self._on_layout_changed)
         view.looked_at.connect(self._on_view_looked_at)
         theme.changed.connect(self._on_look_changed)
 
@@ -84,29 +88,46 @@ class Minimap(QWidget):
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        for category, items in self._by_category().items():
+        painter.translate(_MARGIN - origin.x() * zoom, _MARGIN - origin.y() * zoom)
+        painter.scale(zoom, zoom)
+        radius = _RADIUS / zoom if NODE_HEIGHT * zoom > _ROUNDED_FROM else 0.0
+        for category, blocks in self._by_category().items():
             painter.setBrush(self._theme.color(category, 0.85))
-            for item in items:
-                corner = (item.pos() - origin) * zoom + QPointF(_MARGIN, _MARGIN)
-                block = QRectF(corner, item.body().size() * zoom)
-                radius = min(2.0, block.height() / 3)
+            if not radius:
+                painter.drawRects(blocks)
+                continue
+            for block in blocks:
                 painter.drawRoundedRect(block, radius, radius)
         painter.end()
         return picture
 
-    def _by_category(self) -> dict[str, list[NodeItem]]:
-        groups: dict[str, list[NodeItem]] = {}
+    def _by_category(self) -> dict[str, list[QRectF]]:
+        groups: dict[str, list[QRectF]] = {}
         for item in self._view.graph_scene.nodes.values():
-            groups.setdefault(item.category(), []).append(item)
+            left, top, right, bottom = item.place()
+            groups.setdefault(item.category(), []).append(QRectF(left, top, right - left, bottom - top))
         return groups
 
     def _on_view_looked_at(self) -> None:
         QObject.disconnect(self._link)
-        self._link = self._view.graph_scene.layout_changed.connect(self._on_look_changed)
+        self._link = self._view.graph_scene.layout_changed.connect(self._on_layout_changed)
         self._on_look_changed()
 
     def _on_look_changed(self) -> None:
         self._picture = None
+        self.update()
+
+    def _on_layout_changed(self) -> None:
+        """Of a large network, the frame after an edit shows the old picture: its own is drawn a moment later."""
+        if len(self._view.graph_scene.nodes) <= _AT_ONCE:
+            self._on_look_changed()
+        else:
+            self._outdated = True
+            self._redraw.start()
+
+    def _on_redraw_timeout(self) -> None:
+        if self._outdated:
+            self._picture, self._outdated = None, False
         self.update()
 
     def _paint_view(self, painter: QPainter, origin: QPointF, zoom: float) -> None:

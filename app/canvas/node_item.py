@@ -39,6 +39,7 @@ class NodeItem:
         self._style = style
         self._board = board
         self._node = node
+        self._category = node_category(node)
         self._inputs: tuple[Slot, ...] = ()
         self._outputs: tuple[Slot, ...] = ()
         self._caption = Caption()
@@ -127,13 +128,14 @@ class NodeItem:
 
     def category(self) -> str:
         """The role of its colour."""
-        return node_category(self._node)
+        return self._category
 
     def set_node(self, node: Node, inputs: tuple[Slot, ...], outputs: tuple[Slot, ...]) -> None:
         """Shows another state of the node and its ports."""
         before = (self._node.layer, self._node.name, self._inputs, self._outputs)
         marks = (self._node.bypassed, self._node.tag)
         self._node, self._inputs, self._outputs = node, inputs, outputs
+        self._category = node_category(node)
         if before != (node.layer, node.name, inputs, outputs):
             self._lay_out()
         elif marks != (node.bypassed, node.tag):
@@ -221,9 +223,19 @@ class NodeItem:
             self._pos = QPointF(place)
             self._board.placed(self)
 
+    def shift(self, step: QPointF) -> None:
+        """Moves it without telling its board, which has asked for it."""
+        self._pos += step
+        self._bounds.translate(step)
+
     def body(self) -> QRectF:
         """The node's rectangle in its own coordinates."""
         return QRectF(0, 0, geo.NODE_WIDTH, self._height)
+
+    def place(self) -> tuple[float, float, float, float]:
+        """Its body on the canvas: left, top, right, bottom."""
+        left, top = self._pos.x(), self._pos.y()
+        return left, top, left + geo.NODE_WIDTH, top + self._height
 
     def bounds(self) -> QRectF:
         """The rectangle it paints in, on the canvas; not to be changed."""

@@ -56,6 +56,11 @@ class GraphScene(QGraphicsScene):
         self._hovered: NodeItem | WireItem | None = None
         self._settled: tuple[list[str], list[Edge], list[str]] = ([], [], [])
         self._extent: QRectF | None = None
+        self._company: tuple[
+            str, ...
+        ] = ()  # the nodes that went together last, with the wires along and beyond
+        self._along: list[WireItem] = []
+        self._beyond: list[Edge] = []
         self._badges: dict[str, Badge] = {}
         self._marks: dict[str, Badge] = {}
         extent = QRectF(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT)
@@ -130,10 +135,11 @@ class GraphScene(QGraphicsScene):
         """The rectangle around these nodes, or around all."""
         if ids is None and self._extent is not None:
             return QRectF(self._extent)
+        bodies = [self._nodes[node_id].place() for node_id in (self._nodes if ids is None else ids)]
         rect = QRectF()
-        for node_id in self._nodes if ids is None else ids:
-            item = self._nodes[node_id]
-            rect = rect.united(item.body().translated(item.pos()))
+        if bodies:
+            lefts, tops, rights, bottoms = zip(*bodies, strict=True)
+            rect.setCoords(min(lefts), min(tops), max(rights), max(bottoms))
         if ids is None:
             self._extent = QRectF(rect)
         return rect
@@ -254,12 +260,12 @@ class GraphScene(QGraphicsScene):
         """Shows nodes with their wires elsewhere; the document does not change."""
         step = self._common_step(places)
         with self._node_layer.together(), self._wire_layer.together():
+            if step is not None:
+                self._shift_nodes(tuple(places), step)
+                return
             for node_id, place in places.items():
                 self._nodes[node_id].move_to(place)
-            if step is None:
-                self._place_wires(places)
-            else:
-                self._shift_wires(places, step)
+            self._place_wires(places)
 
     def _common_step(self, places: Mapping[str, QPointF]) -> QPointF | None:
         """The step that all these nodes would take; None if they don't go together."""
@@ -267,14 +273,23 @@ class GraphScene(QGraphicsScene):
         first = next(steps, None)
         return first if all(step == first for step in steps) else None
 
-    def _shift_wires(self, nodes: Collection[str], step: QPointF) -> None:
-        """Takes wires between nodes that went together along, which is far cheaper than new courses."""
-        for edge in dict.fromkeys(edge for node_id in nodes for edge in self._edges_at.get(node_id, ())):
-            if edge.source in nodes and edge.target in nodes:
-                for item in self._wires[edge]:
-                    item.shift(step)
-            else:
-                self._place_wire(edge)
+    def _shift_nodes(self, nodes: tuple[str, ...], step: QPointF) -> None:
+        """Moves nodes that go together, and takes the wires between them along, instead of finding new courses."""
+        if step.isNull():
+            return
+        if nodes != self._company:
+            self._company, self._along, self._beyond = nodes, *self._wires_beside(set(nodes))
+        self._node_layer.shift([self._nodes[node_id] for node_id in nodes], step)
+        self._wire_layer.shift(self._along, step)
+        for edge in self._beyond:
+            self._place_wire(edge)
+
+    def _wires_beside(self, nodes: Collection[str]) -> tuple[list[WireItem], list[Edge]]:
+        """The wires between some nodes, and those from them to others."""
+        edges = dict.fromkeys(edge for node_id in nodes for edge in self._edges_at.get(node_id, ()))
+        inner = [edge for edge in edges if edge.source in nodes and edge.target in nodes]
+        outer = [edge for edge in edges if edge.source not in nodes or edge.target not in nodes]
+        return [item for edge in inner for item in self._wires[edge]], outer
 
     def _place_wires(self, nodes: Iterable[str]) -> None:
         """Draws the wires of nodes to where their ports are now."""
@@ -368,6 +383,7 @@ class GraphScene(QGraphicsScene):
             self._hovered = None
 
     def _refresh_ends(self, edge: Edge) -> None:
+        self._company = ()
         self._refresh_node(edge.source)
         self._refresh_node(edge.target)
 

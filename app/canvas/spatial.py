@@ -1,8 +1,9 @@
 """Finds what lies in a part of the canvas: a pointer over 2,000 nodes must not ask every one of them."""
 
+from collections.abc import Collection
 from typing import Final, Generic, Protocol, TypeVar
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 
 _CELL: Final = 512.0
 
@@ -17,6 +18,9 @@ class Placed(Protocol):
 
     def bounds(self) -> QRectF:
         """The rectangle it paints in, on the canvas."""
+
+    def shift(self, step: QPointF) -> None:
+        """Moves it without telling its board, which has asked for it."""
 
 
 T = TypeVar("T", bound=Placed)
@@ -34,9 +38,10 @@ class Board(Protocol[Kind]):
 
 
 class SpatialIndex(Generic[T]):
-    """Items by the squares of a coarse grid that their bounds touch."""
+    """Items by the squares of a coarse grid that their bounds touch; the grid goes along where all of them move."""
 
     def __init__(self) -> None:
+        self._origin = QPointF()
         self._cells: dict[tuple[int, int], set[T]] = {}
         self._places: dict[T, Cells] = {}
 
@@ -45,7 +50,7 @@ class SpatialIndex(Generic[T]):
 
     def put(self, item: T) -> None:
         """Takes in an item, or that it has moved."""
-        cells = _cells_of(item.bounds())
+        cells = self._cells_of(item.bounds())
         before = self._places.get(item)
         if cells == before:
             return
@@ -61,9 +66,19 @@ class SpatialIndex(Generic[T]):
         if cells is not None:
             self._leave(item, cells)
 
+    def shift(self, items: Collection[T], step: QPointF) -> None:
+        """Moves items by the same step."""
+        for item in items:
+            item.shift(step)
+        if len(items) == len(self._places):
+            self._origin += step
+        else:
+            for item in items:
+                self.put(item)
+
     def within(self, rect: QRectF) -> list[T]:
         """The items whose bounds touch a rectangle, in painting order."""
-        left, top, right, bottom = cells = _cells_of(rect)
+        left, top, right, bottom = cells = self._cells_of(rect)
         if (right - left + 1) * (bottom - top + 1) > len(self._places):
             found = [item for item in self._places if item.bounds().intersects(rect)]
         else:
@@ -72,21 +87,21 @@ class SpatialIndex(Generic[T]):
         found.sort(key=_sequence)
         return found
 
+    def _cells_of(self, rect: QRectF) -> Cells:
+        left, top = rect.x() - self._origin.x(), rect.y() - self._origin.y()
+        return (
+            int(left // _CELL),
+            int(top // _CELL),
+            int((left + rect.width()) // _CELL),
+            int((top + rect.height()) // _CELL),
+        )
+
     def _leave(self, item: T, cells: Cells) -> None:
         for cell in _each(cells):
             members = self._cells[cell]
             members.discard(item)
             if not members:
                 del self._cells[cell]
-
-
-def _cells_of(rect: QRectF) -> Cells:
-    return (
-        int(rect.left() // _CELL),
-        int(rect.top() // _CELL),
-        int(rect.right() // _CELL),
-        int(rect.bottom() // _CELL),
-    )
 
 
 def _each(cells: Cells) -> list[tuple[int, int]]:

@@ -483,7 +483,6 @@ class GraphView(Viewport):
         self._describe()
 
     def _on_theme_changed(self) -> None:
-        self.resetCachedContent()
         self.viewport().update()
 
     def _describe(self) -> None:

@@ -15,6 +15,7 @@ FARTHEST: Final = 0.1
 NEAREST: Final = 4.0
 _WHEEL_STEP: Final = 1.0015
 _MARGIN: Final = 60.0
+_CHANGED: Final = QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate
 
 
 class Viewport(QGraphicsView):
@@ -31,8 +32,9 @@ class Viewport(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate)
+        self.viewport().setAutoFillBackground(False)  # drawBackground covers all of it
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setViewportUpdateMode(_CHANGED)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
 
     def zoom(self) -> float:
@@ -44,8 +46,10 @@ class Viewport(QGraphicsView):
         place = self.viewport().rect().center() if at is None else at
         before = self.mapToScene(place)
         factor = min(max(self.zoom() * factor, FARTHEST), NEAREST) / self.zoom()
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)  # nothing to scroll
         self.scale(factor, factor)
         self.pan(place - self.mapFromScene(before))
+        self.setViewportUpdateMode(_CHANGED)
 
     def pan(self, step: QPoint) -> None:
         """Moves the canvas by so many pixels of the screen."""

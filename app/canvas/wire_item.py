@@ -28,6 +28,7 @@ class WireItem:
         self._board = board
         self._start, self._end = QPointF(), QPointF()
         self._path = QPainterPath()
+        self._around = QRectF()  # of the path
         self._reach: QPainterPath | None = None
         self._pill = QRectF()
         self._bounds = QRectF()
@@ -70,7 +71,7 @@ class WireItem:
         """Shows the shape of what flows, without the batch."""
         if text != self._shape_text:
             self._shape_text = text
-            self._lay_out()
+            self._place_pill()
 
     def set_hovered(self, hovered: bool) -> None:
         """Whether the pointer is over it, or something is about to be dropped on it."""
@@ -134,25 +135,30 @@ class WireItem:
             return
         step = start - self._start
         if step == end - self._end and not self._bounds.isNull():
+            self._board.repaint(self._bounds)
             self.shift(step)
+            self._board.placed(self)
         else:
             self._start, self._end = start, end
             self._path = geo.wire_path(start, end)
             self._lay_out()
 
     def shift(self, step: QPointF) -> None:
-        """Moves it as a whole, because both ends have moved alike."""
+        """Moves it as a whole, because both ends move alike, without telling its board."""
         self._start, self._end = self._start + step, self._end + step
-        self._board.repaint(self._bounds)
         self._path.translate(step)
+        self._around.translate(step)
         self._bounds.translate(step)
         self._pill.translate(step)
         self._reach = None
-        self._board.placed(self)
 
     def _lay_out(self) -> None:
-        self._board.repaint(self._bounds)
         self._reach = None
+        self._around = self._path.controlPointRect()
+        self._place_pill()
+
+    def _place_pill(self) -> None:
+        self._board.repaint(self._bounds)
         self._pill = QRectF()
         if self._shape_text:
             self._pill = QRectF(0, 0, self._style.mono_width(self._shape_text) + 10, PILL_HEIGHT)
@@ -160,6 +166,6 @@ class WireItem:
         self._shows_pill = bool(self._shape_text) and geo.fits_pill(
             self._start, self._end, self._pill.width()
         )
-        around = self._path.controlPointRect().united(self._pill)
+        around = self._around.united(self._pill)
         self._bounds = around.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
         self._board.placed(self)

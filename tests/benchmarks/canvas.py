@@ -27,6 +27,7 @@ from app.canvas.facts import Slot
 from app.canvas.scene import center_of
 from app.canvas.view import GraphView
 from app.document import Document
+from app.memory import collect_less_often, return_memory_early
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
@@ -314,6 +315,7 @@ def settle(seconds: float = 0.1) -> None:
 
 def measure(nodes: int) -> dict[str, float]:
     """Open a window on a network of that many nodes, measure, close it."""
+    return_memory_early()
     app = main.make_application()
     theme = Theme("dark")
     theme.apply(app)
@@ -321,6 +323,7 @@ def measure(nodes: int) -> dict[str, float]:
     window.resize(*SIZE)
     window.show()
     settle(0.3)
+    collect_less_often()
     bench = Bench(window, nodes)
     bench.run()
     bench.document.stack.setClean()
