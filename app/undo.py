@@ -4,12 +4,14 @@ Edits know their inverse (`engine.graph.edits`), so nothing here knows what they
 """
 
 from collections.abc import Hashable
+from typing import Protocol
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 from shiboken6 import isValid
 from typing_extensions import override
 
+from app.i18n import said
 from engine.graph.document import ModelGraph
 from engine.graph.edits import GraphEdit
 
@@ -27,7 +29,7 @@ class EditCommand(QUndoCommand):
     def __init__(
         self, graph: ModelGraph, edit: GraphEdit, inverse: GraphEdit, key: Hashable | None = None
     ) -> None:
-        super().__init__(edit.label)
+        super().__init__(said(edit.label))
         self._graph = graph
         self._edit = edit
         self._inverse = inverse
@@ -59,6 +61,25 @@ class EditCommand(QUndoCommand):
         return True
 
 
+class Edits(Protocol):
+    """The edits of a graph that is shown: the document, or the inside of a group in it."""
+
+    graph: ModelGraph
+
+    @property
+    def root(self) -> "EditStack":
+        """The undo stack of the document."""
+
+    def push_edit(self, edit: GraphEdit, merge_key: Hashable | None = None) -> None:
+        """Make an edit and remember how to take it back; raises `EditError` where it is refused."""
+
+    def undo(self) -> None:
+        """Take the last step back."""
+
+    def redo(self) -> None:
+        """Do the next step again."""
+
+
 class EditStack(QUndoStack):
     """The undo stack of one document; the only way by which the window changes it."""
 
@@ -72,6 +93,11 @@ class EditStack(QUndoStack):
         if isValid(self):
             self.blockSignals(True)
             self.clear()
+
+    @property
+    def root(self) -> "EditStack":
+        """Itself."""
+        return self
 
     def push_edit(self, edit: GraphEdit, merge_key: Hashable | None = None) -> None:
         """Applies `edit` and remembers how to take it back; `merge_key`: see `EditCommand`.

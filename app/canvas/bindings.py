@@ -71,7 +71,7 @@ def _view_keys() -> Iterator[CanvasKey]:
 
 def _edit_keys() -> Iterator[CanvasKey]:
     yield CanvasKey("select_all", _tr("Select all layers"), ("Ctrl+A",), _select_all)
-    yield CanvasKey("deselect", _tr("Select nothing"), ("Esc",), _deselect, 1)
+    yield CanvasKey("deselect", _tr("Select nothing, or leave the group"), ("Esc",), _deselect)
     yield CanvasKey(
         "rename", _tr("Rename, or write on the note"), ("F2",), lambda view: view.rename_selected(), 1
     )
@@ -95,6 +95,8 @@ def _note_keys() -> Iterator[CanvasKey]:
 def _layer_keys() -> Iterator[CanvasKey]:
     yield CanvasKey("open", _tr("Edit the layer, or open the group"), ("Return", "Enter"), _activate, 1)
     yield CanvasKey("bypass", _tr("Bypass, or use again"), ("M",), _on_selected("toggle_bypass"), 1)
+    mute = _tr("Mute, or let it give what it computes again")
+    yield CanvasKey("mute", mute, ("Shift+M",), _on_selected("toggle_mute"), 1)
     yield CanvasKey("wire", _tr("Wire to\N{HORIZONTAL ELLIPSIS}"), ("W",), connect_selected, 1)
     yield CanvasKey("unwire", _tr("Cut a wire\N{HORIZONTAL ELLIPSIS}"), ("Shift+W",), cut_of_selected, 1)
     yield CanvasKey("group", _tr("Group"), ("Ctrl+G",), _on_selected("group"), 1)
@@ -199,8 +201,12 @@ def _select_all(view: GraphView) -> None:
 
 
 def _deselect(view: GraphView) -> None:
-    if not view.cancel_gesture():
+    if view.cancel_gesture():
+        return
+    if view.graph_scene.has_selection():
         view.graph_scene.select()
+    else:
+        view.closed.emit()
 
 
 def _paste(view: GraphView) -> None:

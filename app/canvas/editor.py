@@ -1,6 +1,7 @@
 """What people do on the canvas, as edits of the document: each method is one step of undo."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
@@ -9,12 +10,14 @@ from PySide6.QtGui import QGuiApplication
 from app.canvas.arrange import Line, aligned, distributed
 from app.canvas.facts import Slot
 from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snapped
+from app.canvas.groups.deeds import GroupDeeds
 from app.canvas.nearby import NearPort
 from app.canvas.node_item import NodeItem
 from app.canvas.note_edits import Rects, moving, new_comment, new_frame, placed, refitted
 from app.canvas.tidy import COLUMN, tidy_positions
-from app.undo import EditStack
-from engine.graph import clipboard, grouping
+from app.palette.shelf import LayerShelf
+from app.undo import Edits
+from engine.graph import clipboard
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports
 from engine.graph.edits import (
     AddNode,
@@ -27,17 +30,18 @@ from engine.graph.edits import (
     RemoveNode,
     RenameNode,
     SetBypass,
+    SetMute,
     SetSettings,
-    SetShares,
     SetTag,
 )
-from engine.graph.effective import can_be_bypassed
+from engine.graph.effective import can_be_bypassed, can_be_muted
 from engine.graph.inference import takes
+from engine.graph.inside import port_node
 from engine.graph.notes import Note, held_by, notes_of, put, remove
 from engine.graph.splice import heal, with_room
 from engine.graph.structure import refusal
 from engine.layers.base import Layer, Role
-from engine.layers.content import Composite
+from engine.layers.group import Group
 from engine.layers.registry import layers
 from engine.tensor.spec import Shape, TensorSpec
 
@@ -52,8 +56,8 @@ Arriving = Callable[[str], tuple[Shape, ...] | None]
 Leaving = Callable[[str, str], TensorSpec | None]
 
 
-class GraphEditor(QObject):
-    """Turns wishes into edits on an `EditStack`.
+class GraphEditor(GroupDeeds, QObject):
+    """Turns wishes into edits on the undo stack of a document, or on what is inside a group of it.
 
     `refused` carries a sentence when the document does not take an edit; `added` the ids of new nodes, `used` the name
     of a layer that was chosen from all there are; `notes_added` the ids of nodes and notes that were pasted together.
@@ -68,11 +72,12 @@ class GraphEditor(QObject):
 
     def __init__(
         self,
-        stack: EditStack,
+        stack: Edits,
         rule: ConnectionRule = refusal,
         parent: QObject | None = None,
         arriving: Arriving = lambda node_id: None,
         leaving: Leaving = lambda node_id, port: None,
+        shelf: LayerShelf | None = None,
     ) -> None:
         super().__init__(parent)
         self.stack = stack
@@ -80,6 +85,7 @@ class GraphEditor(QObject):
         self.rule = rule
         self.arriving = arriving
         self.leaving = leaving
+        self.shelf = shelf or LayerShelf(parent=self)
 
     # -- wires ---------------------------------------------------------------------------------------------
     def why_not(self, edge: Edge, without: Edge | None = None) -> str | None:
@@ -136,7 +142,7 @@ class GraphEditor(QObject):
             edge = _wire(node, near[0], near[1].port, output=output) if near is not None else None
             if edge is not None and self._fits(node, edge):
                 edits.append(Connect(edge))
-        return self._push_new(edits, [node])
+        return self._push_new(edits, [node], name)
 
     def add_layer_at(
         self, name: str, center: QPointF, node_id: str, slot: Slot, *, output: bool
@@ -149,14 +155,16 @@ class GraphEditor(QObject):
         edge = _wire(node, node_id, slot.port, output=output)
         if edge is not None and self._fits(node, edge):
             edits.append(Connect(edge))
-        return self._push_new(edits, [node])
+        return self._push_new(edits, [node], name)
 
     def fits(self, name: str, node_id: str, slot: Slot, *, output: bool) -> bool:
         """Whether a wire from a port can lead to a new layer with its default settings."""
-        kind = layers()[name]
-        if kind.declaration.role is Role.TARGET:
+        kind = layers().get(name)
+        if kind is not None and kind.declaration.role is Role.TARGET:
             return output  # it takes anything; making one for the first time finds all losses and metrics
-        layer = kind()
+        layer = self._default(name)
+        if isinstance(layer, UnknownLayer):
+            return False
         ports = layer.input_ports() if output else layer.output_ports()
         if not ports:
             return False
@@ -249,6 +257,12 @@ class GraphEditor(QObject):
         bypassed = not all(self.graph.nodes[i].bypassed for i in able)
         return bool(able) and self._try(SetBypass(able, bypassed))
 
+    def toggle_mute(self, nodes: Sequence[str]) -> bool:
+        """Lets nodes give zeros, or, where all of them do, what they compute again."""
+        able = [i for i in nodes if can_be_muted(self.graph.nodes[i])] or list(nodes)
+        muted = not all(self.graph.nodes[i].muted for i in able)
+        return bool(able) and self._try(SetMute(able, muted))
+
     def tag(self, nodes: Sequence[str], tag: str, notes: Sequence[str] = ()) -> bool:
         """Marks nodes and notes with a colour, or with "" no longer."""
         changed = [i for i in nodes if self.graph.nodes[i].tag != tag]
@@ -316,58 +330,6 @@ class GraphEditor(QObject):
         edits = refitted(self.graph, rects, rects, notes)
         return bool(edits) and self._push(edits, self.tr("Fit the frame"))
 
-    # -- groups and shared weights -------------------------------------------------------------------------
-    def group(self, nodes: Sequence[str]) -> str | None:
-        """Makes nodes one; its id."""
-        if not nodes:
-            return None
-        try:
-            edit, made = grouping.group(self.graph, set(nodes))
-        except EditError as error:
-            self.refused.emit(str(error))
-            return None
-        if not self._try(edit):
-            return None
-        self.added.emit([made])
-        return made
-
-    def dissolve(self, node_id: str) -> bool:
-        """Puts the nodes of a group in its place."""
-        try:
-            edit, inner = grouping.dissolve(self.graph, node_id, self.arriving(node_id))
-        except EditError as error:
-            self.refused.emit(str(error))
-            return False
-        done = self._try(edit)
-        if done:
-            self.added.emit(list(inner))
-        return done
-
-    def can_dissolve(self, node_id: str) -> bool:
-        """Whether a node consists of layers."""
-        return isinstance(self.graph.nodes[node_id].layer, Composite)
-
-    def share(self, nodes: Sequence[str]) -> bool:
-        """Lets all these nodes use the weights of the first."""
-        first, *others = nodes
-        edits: list[GraphEdit] = [SetShares(i, first) for i in others]
-        return bool(edits) and self._push(edits, self.tr("Share weights"))
-
-    def can_share(self, nodes: Sequence[str]) -> bool:
-        """Whether these are several nodes of one kind that do not all use the same weights already."""
-        chosen = [self.graph.nodes[i] for i in nodes]
-        kinds = {type(n.layer) for n in chosen}
-        return len(kinds) == 1 and UnknownLayer not in kinds and len({n.weights for n in chosen}) > 1
-
-    def unshare(self, nodes: Iterable[str]) -> bool:
-        """Gives nodes weights of their own again."""
-        edits: list[GraphEdit] = [SetShares(i, None) for i in self.sharing(nodes)]
-        return bool(edits) and self._push(edits, self.tr("Use own weights"))
-
-    def sharing(self, nodes: Iterable[str]) -> list[str]:
-        """Those of the nodes that use the weights of another."""
-        return [i for i in nodes if self.graph.nodes[i].shares is not None]
-
     # -- clipboard -----------------------------------------------------------------------------------------
     def copy(self, nodes: Iterable[str], notes: Collection[str] = ()) -> None:
         """Puts nodes with the wires between them, and notes, on the clipboard, as text."""
@@ -414,8 +376,7 @@ class GraphEditor(QObject):
         return True
 
     def _default(self, name: str) -> Layer | UnknownLayer:
-        kind = layers().get(name)
-        return UnknownLayer(name) if kind is None else kind()
+        return self.shelf.layer(name) or UnknownLayer(name)
 
     def _new_node(self, name: str, center: QPointF) -> Node | None:
         layer = self._default(name)
@@ -423,11 +384,12 @@ class GraphEditor(QObject):
             self.refused.emit(self.tr("There is no layer called {name}.").format(name=name))
             return None
         corner = snapped(center - QPointF(NODE_WIDTH / 2, NODE_HEIGHT / 2))
-        return self.graph.new_node(layer, (corner.x(), corner.y()))
+        node = port_node(self.graph, self.graph.new_node(layer, (corner.x(), corner.y())))
+        return replace(node, name=self.graph.free_name(layer.label)) if isinstance(layer, Group) else node
 
     def _fits(self, node: Node, edge: Edge) -> bool:
         """Whether a wire between the canvas and a node that is not on it yet can be."""
-        trial = ModelGraph([*self.graph.nodes.values(), node], self.graph.edges)
+        trial = self.graph.with_other([*self.graph.nodes.values(), node], self.graph.edges)
         return self.rule(trial, edge, None) is None
 
     def _free_place(self, center: QPointF) -> QPointF:
@@ -438,11 +400,11 @@ class GraphEditor(QObject):
             y += 4 * GRID
         return QPointF(x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2)
 
-    def _push_new(self, edits: Sequence[GraphEdit], nodes: Sequence[Node], text: str = "") -> str | None:
-        if not self._push(edits, text or edits[0].label):
+    def _push_new(self, edits: Sequence[GraphEdit], nodes: Sequence[Node], name: str = "") -> str | None:
+        if not self._push(edits, edits[0].label):
             return None
         self.added.emit([node.id for node in nodes])
-        self.used.emit(nodes[0].layer.title())
+        self.used.emit(name or nodes[0].layer.title())
         return nodes[0].id
 
     def _push(self, edits: Sequence[GraphEdit], text: str) -> bool:

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from app.canvas.announce import announce
 from app.canvas.finding import Hits, find
+from app.canvas.scene import GraphScene
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import IconButton, SearchField, TextLabel
 
@@ -48,7 +49,7 @@ class FindBar(QFrame):
         self.leave.clicked.connect(self._leave)
         self.search.installEventFilter(self)
         view.view_changed.connect(self._place)
-        view.graph_scene.layout_changed.connect(self._on_scene_layout_changed)
+        self._link = view.graph_scene.layout_changed.connect(self._on_scene_layout_changed)
         theme.changed.connect(self._restyle)
         self._restyle()
 
@@ -79,6 +80,12 @@ class FindBar(QFrame):
             scene.select([name])
             self._view.show_node(name)
         self._show_count()
+
+    def look_at(self, scene: GraphScene) -> None:
+        """Searches on another scene from now on."""
+        self.close()
+        QObject.disconnect(self._link)
+        self._link = scene.layout_changed.connect(self._on_scene_layout_changed)
 
     @override
     def sizeHint(self) -> QSize:

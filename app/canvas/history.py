@@ -21,7 +21,7 @@ def open_history(view: GraphView) -> QMenu:
     menu = QMenu(view)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.setAccessibleName(QCoreApplication.translate("History", "History"))
-    fill_history(menu, view.editor.stack)
+    fill_history(menu, view.editor.stack.root)
     menu.popup(view.viewport().mapToGlobal(view.mapFromScene(view.pointer_place())))
     return menu
 

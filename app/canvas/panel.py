@@ -1,37 +1,33 @@
 """The middle of the window: the canvas, the strip with the costs above it, the minimap in its corner."""
 
-from collections.abc import Iterable, Mapping
-
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.canvas.editor import GraphEditor
-from app.canvas.facts import Badge, cost_text
+from app.canvas.groups.crumbs import Crumbs
+from app.canvas.groups.level import Level
+from app.canvas.groups.levels import Levels
 from app.canvas.live_inference import LiveInference
 from app.canvas.minimap import Minimap
-from app.canvas.scene import GraphScene
 from app.canvas.view import GraphView
 from app.palette.shelf import LayerShelf
 from app.theme import SPACE, Theme
 from app.undo import EditStack
 from app.widgets import Chip
-from engine.graph.diagnostics import Diagnostic, Severity
-from engine.graph.document import Edge, ModelGraph
-from engine.graph.inference import Inference, can_connect
-from engine.tensor.spec import Shape, TensorSpec, format_shape
-
-_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 class CanvasPanel(QWidget):
-    """Canvas of one document. `selected` carries the ids of the selected nodes.
+    """Canvas of one document. `selected` carries the ids of the selected nodes; in an open group they are paths.
+
+    `level_changed` is emitted after a group was opened or left.
 
     `close_document` ends all watching; call it before the panel is thrown away.
     """
 
     selected = Signal(list)
+    level_changed = Signal()
 
     def __init__(
         self,
@@ -43,17 +39,43 @@ class CanvasPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self.inference = inference
-        self.editor = GraphEditor(stack, self._rule, self, self._arriving, self._leaving)
-        self.scene = GraphScene(stack.graph, theme, self)
-        self.view = GraphView(self.scene, self.editor, theme, self, shelf)
+        shelf = shelf or LayerShelf(parent=self)
+        ground = Level(theme, stack, inference, self, shelf)
+        self.scene = ground.scene
+        self.view = GraphView(ground.scene, ground.editor, theme, self, shelf)
+        self.levels = Levels(self.view, ground, theme, self)
+        self.crumbs = Crumbs(theme, self)
         self.strip = Chip(theme, parent=self)
         self.minimap = Minimap(self.view, theme, self)
         self.strip.hide()
         self._strip_left = 4 * SPACE
-        self.scene.selection_settled.connect(self._on_scene_selection_settled)
+        self._watch()
+        self.view.node_activated.connect(self._on_view_node_activated)
         self.view.remedy_wanted.connect(self._on_view_remedy_wanted)
-        inference.inferred.connect(self._on_inference_inferred)
+        self.levels.changed.connect(self._on_levels_changed)
+        self.crumbs.chosen.connect(self.levels.go_up)
         self.setFocusProxy(self.view)
+
+    def _watch(self) -> None:
+        """Listens to the level that is shown."""
+        self._links = [
+            self.level.scene.selection_settled.connect(self._on_selection_settled),
+            self.level.shown.connect(self._on_level_shown),
+        ]
+
+    @property
+    def level(self) -> Level:
+        """What is shown: the network as a whole, or the inside of a group."""
+        return self.levels.current
+
+    @property
+    def editor(self) -> GraphEditor:
+        """Edits what is shown."""
+        return self.level.editor
+
+    def go_to(self, place: str) -> None:
+        """Selects a node, by its path where it is inside groups, and brings it into view."""
+        self.levels.go_to(place)
 
     def set_strip(self, text: str) -> None:
         """The line above the canvas: parameters, multiply-adds, memory, time a step."""
@@ -64,19 +86,26 @@ class CanvasPanel(QWidget):
     def set_strip_left(self, left: int) -> None:
         """Where the strip begins: something else may stand before it."""
         self._strip_left = left
-        self.strip.move(left, 3 * SPACE)
+        self._place_strip()
+
+    def _place_strip(self) -> None:
+        """The way to an open group stands before the strip."""
+        self.crumbs.adjustSize()
+        self.crumbs.move(self._strip_left, 3 * SPACE)
+        beside = self.crumbs.width() + 2 * SPACE if self.crumbs.isVisibleTo(self) else 0
+        self.strip.move(self._strip_left + beside, 3 * SPACE)
 
     def add_from_palette(self, name: str) -> None:
         """Puts a layer behind the selected node, or in the middle of the view."""
-        selected = self.scene.selected_nodes()
+        selected = self.view.graph_scene.selected_nodes()
         node = self.editor.add_layer_after(name, selected, self.view.center_place())
         if node is not None:
             self.view.show_node(node)
 
     def close_document(self) -> None:
         """Ends watching the document."""
-        self.inference.inferred.disconnect(self._on_inference_inferred)
         self.view.shut()
+        self.levels.shut()
 
     @override
     def sizeHint(self) -> QSize:
@@ -86,52 +115,30 @@ class CanvasPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.view.setGeometry(self.rect())
-        self.strip.move(self._strip_left, 3 * SPACE)
+        self._place_strip()
         self.minimap.move(
             self.width() - self.minimap.width() - 4 * SPACE, self.height() - self.minimap.height() - 4 * SPACE
         )
 
-    def _rule(self, graph: ModelGraph, edge: Edge, without: Edge | None) -> str | None:
-        return can_connect(graph, edge, self.inference.now(), without)
+    def _on_selection_settled(self) -> None:
+        self.selected.emit(self.view.graph_scene.selected_nodes())
 
-    def _arriving(self, node: str) -> tuple[Shape, ...] | None:
-        facts = self.inference.now().nodes.get(node)
-        return None if facts is None else tuple(spec.shape for spec in facts.inputs)
-
-    def _leaving(self, node: str, port: str) -> TensorSpec | None:
-        return self.inference.now().specs.get((node, port))
-
-    def _on_scene_selection_settled(self) -> None:
-        self.selected.emit(self.scene.selected_nodes())
+    def _on_view_node_activated(self, node: str) -> None:
+        self.levels.open(node)
 
     def _on_view_remedy_wanted(self, node: str) -> None:
-        problem = worst_problems(self.inference.now().at(node)).get(node)
+        problem = self.level.worst_problem(node)
         if problem is not None and problem.remedy is not None:
             self.editor.apply(problem.remedy.edit)
 
-    def _on_inference_inferred(self, found: Inference) -> None:
-        self.scene.set_shapes(
-            {port: format_shape(spec.shape).replace(" ", "") for port, spec in found.specs.items()}
-        )
-        self.scene.set_costs({i: cost_text(n.parameters, n.multiply_adds) for i, n in found.nodes.items()})
-        self.scene.set_badges(badges(found.diagnostics))
+    def _on_level_shown(self) -> None:
         self.view.refresh_callout()
 
-
-def badges(diagnostics: Iterable[Diagnostic]) -> Mapping[str, Badge]:
-    """The badge of each node that has a problem: the worst one's."""
-    return {node: _badge(problem) for node, problem in worst_problems(diagnostics).items()}
-
-
-def worst_problems(diagnostics: Iterable[Diagnostic]) -> dict[str, Diagnostic]:
-    """The worst problem of each node that has one; of equal ones the first."""
-    worst: dict[str, Diagnostic] = {}
-    for problem in sorted(diagnostics, key=lambda each: _RANK[each.severity]):
-        if problem.node:
-            worst.setdefault(problem.node, problem)
-    return worst
-
-
-def _badge(problem: Diagnostic) -> Badge:
-    remedy = problem.remedy.label if problem.remedy is not None else ""
-    return Badge(problem.severity.value, problem.sentence, remedy)
+    def _on_levels_changed(self) -> None:
+        self.crumbs.show_levels([level.title() for level in self.levels.all()])
+        for link in self._links:
+            QObject.disconnect(link)
+        self._watch()
+        self._place_strip()
+        self.level_changed.emit()
+        self._on_selection_settled()

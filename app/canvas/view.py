@@ -48,7 +48,7 @@ from app.canvas.viewport import Viewport
 from app.canvas.wire_gesture import WireGesture
 from app.canvas.wire_item import WireItem
 from app.help.topic import Topic
-from app.palette.entries import LayerEntry, dragged_layer, layer_entries
+from app.palette.entries import LayerEntry, dragged_layer
 from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from engine.layers.base import Layer
@@ -104,8 +104,6 @@ class GraphView(Viewport):
         self._watch()
         self._set_up()
         self._popup.chosen.connect(self._on_popup_chosen)
-        self._rename.committed.connect(self._on_rename_committed)
-        self._note_field.committed.connect(self._on_note_field_committed)
         theme.changed.connect(self._on_theme_changed)
 
     def _watch(self) -> None:
@@ -117,6 +115,8 @@ class GraphView(Viewport):
         self._drop = LayerDrop(self)
         self.glide = Glide(scene, self.theme, self)
         self._links = [
+            self._rename.committed.connect(editor.rename),
+            self._note_field.committed.connect(editor.write_note),
             scene.selection_settled.connect(self._on_scene_selection_settled),
             scene.layout_changed.connect(self._on_scene_layout_changed),
             editor.refused.connect(self.refused),
@@ -179,7 +179,8 @@ class GraphView(Viewport):
     def open_search(self, place: QPointF, port: PortPlace | None = None) -> None:
         """Opens the search at a place on the canvas; from a port, with the layers that suit it."""
         self._popup_place, self._popup_port = place, port
-        entries: Iterable[LayerEntry | None] = self._popup.shelf.in_order(layer_entries(layers()))
+        inside = bool(self.graph_scene.graph.prefix)
+        entries: Iterable[LayerEntry | None] = self._popup.shelf.entries(inside=inside)
         note = ""
         if port is not None:
             node_id, slot, output = port
@@ -213,8 +214,9 @@ class GraphView(Viewport):
 
     def activate(self, node_id: str) -> None:
         """What Enter and a double click do: a group is opened by who listens, other nodes show their settings."""
+        opens = self.editor.can_dissolve(node_id)
         self.node_activated.emit(node_id)
-        if not self.editor.can_dissolve(node_id):
+        if not opens:
             self.values.open(self.graph_scene.graph.nodes[node_id])
 
     def write_note(self, item: NoteItem) -> None:
@@ -449,7 +451,7 @@ class GraphView(Viewport):
         """What help is about here: the kind of the one selected node."""
         selected = self.graph_scene.selected_nodes()
         layer = self.graph_scene.graph.nodes[selected[0]].layer if len(selected) == 1 else None
-        return Topic(type(layer)) if isinstance(layer, Layer) else None
+        return Topic(type(layer)) if isinstance(layer, Layer) and layer.title() in layers() else None
 
     # -- what happened -----------------------------------------------------------------------------------------
     def _on_popup_chosen(self, name: str) -> None:
@@ -460,12 +462,6 @@ class GraphView(Viewport):
             side = QPointF(NODE_WIDTH / 2 if output else -NODE_WIDTH / 2, 0)
             self.editor.add_layer_at(name, self._popup_place + side, node_id, slot, output=output)
         self.setFocus()
-
-    def _on_rename_committed(self, node: str, name: str) -> None:
-        self.editor.rename(node, name)
-
-    def _on_note_field_committed(self, note: str, text: str) -> None:
-        self.editor.write_note(note, text)
 
     def _on_editor_added(self, nodes: list[str]) -> None:
         self.graph_scene.select(nodes)

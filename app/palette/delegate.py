@@ -80,7 +80,7 @@ class EntryDelegate(QStyledItemDelegate):
         room = inner.width() - (hint + 2 * SPACE if entry.hint else 0)
         painter.setFont(font)
         painter.setPen(theme.color("text"))
-        name = QFontMetricsF(font).elidedText(entry.name, Qt.TextElideMode.ElideRight, room)
+        name = QFontMetricsF(font).elidedText(entry.shown, Qt.TextElideMode.ElideRight, room)
         painter.drawText(inner, _MIDDLE, name)
         painter.setFont(hint_font)
         painter.setPen(theme.color("dim"))

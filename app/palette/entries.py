@@ -6,6 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QMimeData
 
+from app.i18n import declared
 from engine.layers.base import Category, Layer
 
 LAYER_MIME: Final = "application/x-layerloom-layer"
@@ -14,7 +15,10 @@ LAYER_MIME: Final = "application/x-layerloom-layer"
 
 @dataclass(frozen=True, slots=True)
 class LayerEntry:
-    """One layer as people look for it; `hint` is the setting that matters most ("units")."""
+    """One layer as people look for it; `hint` is the setting that matters most ("units").
+
+    `title` is what it is called where that is not its name: a group of one's own.
+    """
 
     name: str
     category: Category
@@ -22,6 +26,12 @@ class LayerEntry:
     hint: str = ""
     words: tuple[str, ...] = ()
     common: bool = False
+    title: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What it is called."""
+        return self.title or self.name
 
     @classmethod
     def of(cls, layer: type[Layer]) -> "LayerEntry":
@@ -31,8 +41,8 @@ class LayerEntry:
         return cls(
             name=layer.title(),
             category=declaration.category,
-            summary=declaration.summary,
-            hint=_first_prominent(layer),
+            summary=declared(declaration.summary),
+            hint=declared(_first_prominent(layer)),
             words=tuple(word for word in words if word and word != layer.title()),
             common=declaration.common,
         )

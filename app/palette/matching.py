@@ -22,7 +22,7 @@ def rank(query: str, entries: Iterable[LayerEntry]) -> list[LayerEntry]:
     scored = [
         (score + (_COMMON if entry.common else 0.0), entry)
         for entry in entries
-        if (score := match(query, entry.name, entry.words, entry.summary)) > 0
+        if (score := match(query, entry.shown, entry.words, entry.summary)) > 0
     ]
     return [entry for _, entry in sorted(scored, key=lambda pair: -pair[0])]
 

@@ -5,22 +5,36 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
-from app.palette.entries import LayerEntry
+from app.palette.entries import LayerEntry, layer_entries
+from app.palette.groups import GroupShelf
+from engine.graph.boundary import GroupInput, GroupOutput
+from engine.layers.base import Layer
+from engine.layers.registry import layers
 
 RECENT: Final = 6
 """How many of the layers used last are remembered."""
 
 _FAVOURITES, _RECENT = "favourite_layers", "recent_layers"
 _BETWEEN: Final = ","
+_PORTS: Final = {kind.title(): kind for kind in (GroupInput, GroupOutput)}
 
 
 class LayerShelf(QObject):
-    """Favourite and recently used layers by name; `changed` follows every change. Without settings it forgets."""
+    """Favourite and recently used layers by name; `changed` follows every change. Without settings it forgets.
+
+    It also knows all that can be put on the canvas by name: layers, ports of an open group, and own groups.
+    """
 
     changed = Signal()
 
-    def __init__(self, remembered: QSettings | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        remembered: QSettings | None = None,
+        parent: QObject | None = None,
+        groups: GroupShelf | None = None,
+    ) -> None:
         super().__init__(parent)
+        self.groups = groups
         self._remembered = remembered
         self._favourites = self._read(_FAVOURITES)
         self._recent = self._read(_RECENT)[:RECENT]
@@ -47,6 +61,19 @@ class LayerShelf(QObject):
         """A layer was put on the canvas."""
         self._recent = [name, *(other for other in self._recent if other != name)][:RECENT]
         self._write(_RECENT, self._recent)
+
+    def entries(self, *, inside: bool = False) -> list[LayerEntry]:
+        """All there is to choose from, the ports of a group where one is open `inside`."""
+        ports = [LayerEntry.of(kind) for kind in _PORTS.values()] if inside else []
+        own = self.groups.entries() if self.groups is not None else []
+        return self.in_order([*ports, *layer_entries(layers()), *own])
+
+    def layer(self, name: str) -> Layer | None:
+        """A new layer of the kind, or of the own group, that an entry stands for; None where there is none."""
+        kind = layers().get(name) or _PORTS.get(name)
+        if kind is not None:
+            return kind()
+        return self.groups.layer(name) if self.groups is not None else None
 
     def in_order(self, entries: Iterable[LayerEntry]) -> list[LayerEntry]:
         """Entries with the favourites first, then what was used last, then all others as they came."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
 from typing_extensions import override
 
 from app.help.topic import Topic
+from app.i18n import declared
 from app.palette.delegate import COUNT_ROLE, ENTRY_ROLE, OPEN_ROLE, EntryDelegate
 from app.palette.entries import LAYER_MIME, LayerEntry, by_category, layer_mime
 from app.palette.shelf import LayerShelf
@@ -100,7 +101,7 @@ class EntryTree(QTreeView):
         self._show_favourites(entries)
         for category, group in by_category(entries).items():
             common, rare = split_rare(group)
-            heading = QStandardItem(self.tr(category.value.capitalize()))
+            heading = QStandardItem(declared(category.value.capitalize()))
             heading.setEditable(False)
             heading.setDragEnabled(False)
             heading.setData(len(group), COUNT_ROLE)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection
 from dataclasses import replace
 
+from engine.graph.boundary import Boundary
 from engine.graph.document import Edge, ModelGraph, Node, Position, UnknownLayer
 from engine.graph.edits import AddNode, Compound, Connect, EditError, GraphEdit
 from engine.graph.notes import NOTES, Note, Notes, new_id, notes_of, put
@@ -17,10 +18,16 @@ OFFSET = (40.0, 40.0)
 
 def copy(graph: ModelGraph, ids: Collection[str], notes: Collection[str] = ()) -> str:
     """These nodes with the wires between them, and these notes, as text."""
-    chosen = [n for n in graph.nodes.values() if n.id in ids]
-    wires = [e for e in graph.edges if e.source in ids and e.target in ids]
+    chosen = [n for n in graph.nodes.values() if n.id in ids and not isinstance(n.layer, Boundary)]
+    copied = {n.id: n.id.removeprefix(graph.prefix) for n in chosen}
+    nodes = [replace(n, id=copied[n.id], shares=copied.get(n.shares or "")) for n in chosen]
+    wires = [
+        replace(e, source=copied[e.source], target=copied[e.target])
+        for e in graph.edges
+        if e.source in copied and e.target in copied
+    ]
     written = Notes(items=tuple(note for i, note in notes_of(graph).items() if i in notes))
-    return json.dumps(graph_to_json(ModelGraph(chosen, wires, {NOTES: written} if notes else None)))
+    return json.dumps(graph_to_json(ModelGraph(nodes, wires, {NOTES: written} if notes else None)))
 
 
 def read(text: str) -> ModelGraph:

@@ -108,6 +108,8 @@ def fold(inner: ModelGraph) -> Content:
         EditError: a group can't hold it; the sentence says what is in the way.
     """
     prefix = inner.prefix
+    if inner.sections:
+        raise EditError("Frames and comments are for the network as a whole; leave the group to make one.")
     order, cyclic = topological_order(inner)
     if cyclic or len(order) < len(inner.nodes):
         raise EditError("The layers of a group form no circle. Remove one of the wires.")

@@ -7,18 +7,39 @@ the values of the settings that they show.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from engine.graph.document import Edge, ModelGraph, Node
-from engine.graph.edits import Compound, GraphEdit, ReplaceNodes, SetWires
+from engine.graph.edits import Compound, EditError, GraphEdit, ReplaceNodes, SetWires
 from engine.layers.base import Layer
 from engine.layers.content import Content, Holder, Outlet
 from engine.layers.group import Group
 
 Names = Mapping[str, str]
 """Ports before, and what they are called now; one that is missing is gone."""
+
+
+@dataclass(frozen=True)
+class Redefine(GraphEdit):
+    """Give a group other ports, shown settings or parts (see `redefine`)."""
+
+    node: str
+    layer: Group
+    text: str
+
+    @property
+    def label(self) -> str:
+        """The given text."""
+        return self.text
+
+    def apply(self, graph: ModelGraph) -> GraphEdit:
+        """Exchange the group and lead its wires on; raises EditError where it is gone."""
+        node = graph.nodes.get(self.node)
+        if node is None or not isinstance(node.layer, Group):
+            raise EditError("This group is no longer on the canvas.")
+        return redefine(graph, self.node, self.layer, self.text)
 
 
 def redefine(graph: ModelGraph, node_id: str, layer: Group, label: str) -> GraphEdit:

@@ -1,0 +1,1 @@
+"""Groups on the canvas: opened in place, with their ports and shown settings, linked copies and a library."""
