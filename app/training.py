@@ -10,6 +10,7 @@ from app.workers import Worker, WorkerPool
 from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
+from engine.training.moments import Answer, Branched, Request
 from engine.training.reports import (
     Cancelled,
     Ended,
@@ -25,6 +26,7 @@ from engine.training.reports import (
 )
 from engine.training.settings import TrainingSettings
 from engine.worker.messages import (
+    Ask,
     Command,
     Pause,
     ProfileJob,
@@ -71,6 +73,8 @@ class TrainingController(QObject):
     profiled = Signal(object)  # Profile
     profile_failed = Signal(str)  # a sentence
     snapshot_taken = Signal()
+    answered = Signal(object)  # Answer: of the timeline, to what was asked
+    forgotten = Signal()  # the past of the run is gone: its worker is, or another run begins
     ended = Signal(object)  # Ended
     failed = Signal(object)  # Failed
     _message = Signal(object)
@@ -152,6 +156,7 @@ class TrainingController(QObject):
         nodes, edges, _ = graph.snapshot()
         self._snapshot = resume
         job = self._pool.next_job()
+        self.forgotten.emit()
         self._job = TrainJob(job, nodes, edges, data, training, probes, resume, paused)
         self._send(self._job)
         if paused and steps:
@@ -196,6 +201,13 @@ class TrainingController(QObject):
     def set_learning_rate(self, learning_rate: float) -> None:
         """Change the learning rate of the running job."""
         self._send(SetLearningRate(learning_rate))
+
+    def ask(self, request: Request) -> bool:
+        """Look at the past of the run, go back to it or change what it trains; False where there is no run."""
+        if self._job is None or self._worker is None:
+            return False
+        self._send(Ask(self._job.id, request))
+        return True
 
     def set_profiling(self, on: bool) -> None:
         """Let running jobs say where their time goes, or no longer."""
@@ -266,6 +278,11 @@ class TrainingController(QObject):
         elif isinstance(report, Snapshot):
             self._snapshot = report
             self.snapshot_taken.emit()
+        elif isinstance(report, Branched):
+            self.answered.emit(report)
+            self._set_state(TrainState.PAUSED if report.paused else TrainState.RUNNING)
+        elif isinstance(report, Answer):
+            self.answered.emit(report)
         elif isinstance(report, Ended):
             self._set_state(TrainState.IDLE)
             self.ended.emit(report)
@@ -279,6 +296,7 @@ class TrainingController(QObject):
             self._worker.close()
             self._worker = None
         was_busy = self._state is not TrainState.IDLE
+        self.forgotten.emit()
         self._false_starts += 1
         if self._false_starts < MOST_FALSE_STARTS and not self._resting:
             self.start_worker()
@@ -307,3 +325,4 @@ class TrainingController(QObject):
         if self._worker is not None:
             worker, self._worker = self._worker, None
             self._pool.give_back(worker)
+            self.forgotten.emit()
