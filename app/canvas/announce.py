@@ -30,7 +30,8 @@ def describe_selection(scene: GraphScene) -> str:
     badge = item.badge.sentence if item.badge else ""
     words = f"{item.title()}, {item.subtitle()}".strip(", ")
     bypassed = _tr("Bypassed.") if item.bypassed else ""
-    return " ".join(part for part in (words, bypassed, badge) if part)
+    muted = _tr("Muted.") if item.muted else ""
+    return " ".join(part for part in (words, bypassed, muted, badge) if part)
 
 
 def describe_canvas(scene: GraphScene) -> str:

@@ -56,6 +56,8 @@ def _words_of(node: Node) -> Iterator[str]:
             yield from (part.name, part.layer.title(), part.layer.subtitle())
     if node.bypassed:
         yield "bypassed"
+    if node.muted:
+        yield "muted"
 
 
 def note_title(note: Note) -> str:

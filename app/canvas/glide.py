@@ -21,6 +21,7 @@ class Glide(QObject):
         self._animation.setEndValue(1.0)
         self._animation.setEasingCurve(QEasingCurve.Type.InOutCubic)
         self._animation.valueChanged.connect(self._show)
+        self._animation.finished.connect(self._on_animation_finished)
 
     def places(self) -> dict[str, QPointF]:
         """Where all nodes are shown now: where a glide begins."""
@@ -45,6 +46,11 @@ class Glide(QObject):
         if self.is_under_way():
             self._animation.stop()
             self._show(1.0)
+            self._on_animation_finished()
+
+    def _on_animation_finished(self) -> None:
+        """Wires run straight while their nodes are on the way; they may have to go around others now."""
+        self._scene.reroute([i for i in self._ways if i in self._scene.nodes])
 
     def _show(self, share: object) -> None:
         part, nodes = float(str(share)), self._scene.graph.nodes

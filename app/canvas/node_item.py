@@ -105,9 +105,14 @@ class NodeItem:
         return self._node.bypassed
 
     @property
+    def muted(self) -> bool:
+        """Whether it gives zeros."""
+        return self._node.muted
+
+    @property
     def faded(self) -> bool:
-        """Whether it is painted pale: no wire can end at it, something else is searched, or training leaves it out."""
-        return self._dimmed or self._pale or self._node.bypassed
+        """Whether it is painted pale: no wire can end here, another is searched, or training leaves it out."""
+        return self._dimmed or self._pale or self._node.bypassed or self._node.muted
 
     @property
     def tag(self) -> str:
@@ -133,12 +138,12 @@ class NodeItem:
     def set_node(self, node: Node, inputs: tuple[Slot, ...], outputs: tuple[Slot, ...]) -> None:
         """Shows another state of the node and its ports."""
         before = (self._node.layer, self._node.name, self._inputs, self._outputs)
-        marks = (self._node.bypassed, self._node.tag)
+        marks = (self._node.bypassed, self._node.muted, self._node.tag)
         self._node, self._inputs, self._outputs = node, inputs, outputs
         self._category = node_category(node)
         if before != (node.layer, node.name, inputs, outputs):
             self._lay_out()
-        elif marks != (node.bypassed, node.tag):
+        elif marks != (node.bypassed, node.muted, node.tag):
             self._repaint()
 
     def set_caption(self, caption: Caption) -> None:
@@ -273,7 +278,7 @@ class NodeItem:
                 for slot, offset in self._offsets[output].items()
             )
             severity = self._badge.severity if self._badge is not None else ""
-            marks = (self.bypassed, self.tag)
+            marks = (self.bypassed, self.muted, self.tag)
             state = (self._selected, self._hovered, self._dimmed, self._pale, severity, *marks)
             self._look = (self.category(), self._height, len(self._inputs), ports, *state)
         return self._look

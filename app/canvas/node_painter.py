@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 
 from app.canvas import geometry as geo
@@ -86,6 +86,9 @@ class NodePainter:
         if item.bypassed and not item.dimmed:
             painter.setOpacity(1.0)
             self._paint_way_past(painter, item)
+        if item.muted and not item.dimmed:
+            painter.setOpacity(1.0)
+            self._paint_muted(painter, item)
         if item.tag:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._style.color(TAG_ROLES[item.tag]))
@@ -115,6 +118,19 @@ class NodePainter:
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(item.body(), RADIUS_NODE, RADIUS_NODE)
+
+    def _paint_muted(self, painter: QPainter, item: NodeItem) -> None:
+        """What a muted node gives, in its lower right corner: nothing but zeros."""
+        style = self._style
+        text = QCoreApplication.translate("NodePainter", "gives 0")
+        width = style.metrics(style.small_font).horizontalAdvance(text) + 12
+        pill = QRectF(geo.NODE_WIDTH - width - 10, item.body().height() - 24, width, 17)
+        painter.setPen(style.bypassed)
+        painter.setBrush(style.pill)
+        painter.drawRoundedRect(pill, 8, 8)
+        painter.setPen(style.text)
+        painter.setFont(style.small_font)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_ports(self, painter: QPainter, item: NodeItem, *, output: bool) -> None:
         style = self._style

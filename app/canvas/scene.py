@@ -14,6 +14,7 @@ from app.canvas.layers import Layer
 from app.canvas.node_item import NodeItem
 from app.canvas.node_painter import NodePainter
 from app.canvas.note_board import NoteBoard
+from app.canvas.routing import Router
 from app.canvas.sprites import Sprites
 from app.canvas.style import CanvasStyle
 from app.canvas.wire_item import WireItem
@@ -72,6 +73,7 @@ class GraphScene(QGraphicsScene):
         self.setSceneRect(extent)
         self.addItem(self._wire_layer)
         self.addItem(self._node_layer)
+        self.router = Router(self.wires, self._wire_layer.index.within, self.nodes_in, self)
         self.notes = NoteBoard(self, graph, self.look, extent)
         for node in graph.nodes.values():
             self._on_graph_node_added(node)
@@ -333,11 +335,13 @@ class GraphScene(QGraphicsScene):
         graph.edge_added.disconnect(self._on_graph_edge_added)
         graph.edge_removed.disconnect(self._on_graph_edge_removed)
         self.notes.close()
+        self.router.stop()
         self._theme.changed.disconnect(self._on_theme_changed)
 
     def _on_graph_node_added(self, node: Node) -> None:
         self._nodes[node.id] = NodeItem(node, self.look, self._node_layer, next(self._sequence))
         self._refresh_node(node.id)
+        self.router.note(self._nodes[node.id].bounds())
         self._note_layout()
 
     def _on_graph_node_removed(self, node: Node) -> None:
@@ -345,6 +349,7 @@ class GraphScene(QGraphicsScene):
         self._forget(item)
         self._node_layer.index.take(item)
         self._node_layer.repaint(item.bounds())
+        self.router.note(item.bounds())
         self.settle_selection()
         self._note_layout()
 
@@ -355,9 +360,17 @@ class GraphScene(QGraphicsScene):
     def _on_graph_nodes_moved(self, ids: tuple[str, ...]) -> None:
         for node_id in ids:
             item = self._nodes[node_id]
+            self.router.note(item.bounds())
             item.set_node(self.graph.nodes[node_id], item.inputs, item.outputs)
         self.move_nodes({node_id: QPointF(*self.graph.nodes[node_id].position) for node_id in ids})
+        self.reroute(ids)
         self._note_layout()
+
+    def reroute(self, nodes: Iterable[str]) -> None:
+        """Looks for the ways of the wires at these nodes, and of those that these nodes lie in the way of."""
+        for node_id in nodes:
+            self.router.note(self._nodes[node_id].bounds())
+            self.router.ask(self.wires_of(node_id))
 
     def _on_graph_edge_added(self, edge: Edge) -> None:
         item = WireItem(edge, self.look, self._wire_layer, next(self._sequence))
@@ -369,6 +382,7 @@ class GraphScene(QGraphicsScene):
     def _on_graph_edge_removed(self, edge: Edge) -> None:
         items = self._wires[edge]
         item = items.pop()
+        self.router.forget(item)
         if not items:
             del self._wires[edge]
             for node_id in {edge.source, edge.target}:
@@ -397,6 +411,7 @@ class GraphScene(QGraphicsScene):
         if node is not None and item is not None:
             item.set_node(node, input_slots(self.graph, node), output_slots(self.graph, node))
             self._place_wires([node_id])
+            self.router.ask(self.wires_of(node_id))
 
     def _on_theme_changed(self) -> None:
         self.look.refresh()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPainterPathStroker
 
 from app.canvas import geometry as geo
+from app.canvas.routing import Lane, lane_path
 from app.canvas.spatial import Board
 from app.canvas.style import CanvasStyle
 from engine.graph.document import Edge
@@ -27,6 +28,7 @@ class WireItem:
         self._style = style
         self._board = board
         self._start, self._end = QPointF(), QPointF()
+        self._lane: Lane | None = None
         self._path = QPainterPath()
         self._around = QRectF()  # of the path
         self._reach: QPainterPath | None = None
@@ -109,6 +111,8 @@ class WireItem:
 
     def middle(self) -> QPointF:
         """The point half way along."""
+        if self._lane is not None:
+            return QPointF((self._lane.begin + self._lane.end) / 2, self._lane.y)
         if self._path.elementCount() == geo.FORWARD_ELEMENTS:  # symmetric about it
             return (self._start + self._end) / 2
         return self._path.pointAtPercent(0.5)
@@ -140,7 +144,25 @@ class WireItem:
             self._board.placed(self)
         else:
             self._start, self._end = start, end
+            self._lane = None
             self._path = geo.wire_path(start, end)
+            self._lay_out()
+
+    def ends(self) -> tuple[QPointF, QPointF]:
+        """Where it starts and ends."""
+        return self._start, self._end
+
+    @property
+    def lane(self) -> Lane | None:
+        """The detour it takes around nodes, if it does."""
+        return self._lane
+
+    def set_lane(self, lane: Lane | None) -> None:
+        """Lets it take a detour, or none."""
+        if lane != self._lane:
+            self._lane = lane
+            start, end = self._start, self._end
+            self._path = geo.wire_path(start, end) if lane is None else lane_path(start, end, lane)
             self._lay_out()
 
     def shift(self, step: QPointF) -> None:
@@ -148,6 +170,7 @@ class WireItem:
         self._start, self._end = self._start + step, self._end + step
         self._path.translate(step)
         self._around.translate(step)
+        self._lane = self._lane.moved(step) if self._lane is not None else None
         self._bounds.translate(step)
         self._pill.translate(step)
         self._reach = None

@@ -132,6 +132,7 @@ def _copy(scene: GraphScene, options: PictureOptions) -> Iterator[GraphScene]:
         for wire in copy.wires():
             wire.set_shape_text(shown[wire.edge].shape_text)
             wire.set_faulty(shown[wire.edge].faulty)
+        copy.router.finish()
         yield copy
     finally:
         copy.close()

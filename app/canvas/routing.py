@@ -1,0 +1,214 @@
+"""Courses of wires around the nodes that lie between their ends.
+
+A wire that would cross a node runs along a lane above or below what is in its way: out to it, straight on, and back. Lanes
+are looked for after the document has changed, a few wires at a time; what is on the move under the pointer runs straight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
+from PySide6.QtGui import QPainterPath
+
+from app.canvas.geometry import wire_path
+from app.slices import Slices
+
+if TYPE_CHECKING:
+    from app.canvas.node_item import NodeItem
+    from app.canvas.wire_item import WireItem
+
+CLEAR: Final = 14.0
+"""How far from a node a lane runs."""
+
+_TOUCH: Final = 4.0
+_LOOK: Final = 300.0
+_LEAST_TURN: Final = 36.0
+_MOST_LANES: Final = 24
+_Segment = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The straight part of a detour: its height, and where it begins and ends on the way from start to end."""
+
+    y: float
+    begin: float
+    end: float
+
+    def moved(self, step: QPointF) -> Lane:
+        """The same elsewhere."""
+        return Lane(self.y + step.y(), self.begin + step.x(), self.end + step.x())
+
+
+def lane_path(start: QPointF, end: QPointF, lane: Lane) -> QPainterPath:
+    """The course of a wire along a lane; it leaves and arrives horizontally."""
+    path = QPainterPath(start)
+    first, last = QPointF(lane.begin, lane.y), QPointF(lane.end, lane.y)
+    _turn(path, start, first)
+    path.lineTo(last)
+    _turn(path, last, end)
+    return path
+
+
+def find_lane(start: QPointF, end: QPointF, bodies: Iterable[QRectF]) -> Lane | None:
+    """The shortest detour around nodes that a wire would cross; None where it crosses none, or where there is no way.
+
+    Args:
+        start: middle of the port that it leaves.
+        end: middle of the port that it arrives at.
+        bodies: of the nodes between them, those at its ends left out.
+    """
+    boxes = [body.adjusted(-_TOUCH, -_TOUCH, _TOUCH, _TOUCH) for body in bodies]
+    straight = wire_path(start, end)
+    near = straight.controlPointRect()
+    in_way = [box for box in boxes if box.intersects(near)]
+    if not in_way or not _hits(straight, in_way):
+        return None
+    lanes = sorted(_lanes(start, end, boxes, straight), key=lambda lane: _length(start, end, lane))
+    return next((lane for lane in lanes[:_MOST_LANES] if not _hits(lane_path(start, end, lane), boxes)), None)
+
+
+def _lanes(start: QPointF, end: QPointF, boxes: Sequence[QRectF], straight: QPainterPath) -> Iterator[Lane]:
+    """Lanes above and below each node that is in the way, and of the whole row of them."""
+    crossed = [box for box in boxes if _hits(straight, [box])]
+    row = QRectF()
+    for box in crossed:
+        row = row.united(box)
+    forward = end.x() - start.x() >= 2 * _LEAST_TURN
+    for box in [*crossed, row, *(b for b in boxes if b not in crossed)]:
+        for y in (box.top() - CLEAR, box.bottom() + CLEAR):
+            if not forward:
+                yield Lane(y, start.x() + _LEAST_TURN / 2, end.x() - _LEAST_TURN / 2)
+                continue
+            first = max(min(row.left(), box.left()) - CLEAR / 2, start.x() + _LEAST_TURN)
+            last = min(max(row.right(), box.right()) + CLEAR / 2, end.x() - _LEAST_TURN)
+            if first < last:
+                yield Lane(y, first, last)
+            yield Lane(y, start.x() + _LEAST_TURN, end.x() - _LEAST_TURN)
+
+
+def _length(start: QPointF, end: QPointF, lane: Lane) -> float:
+    """How much longer than needed a way is, roughly."""
+    return abs(lane.y - start.y()) + abs(lane.y - end.y()) - 0.1 * abs(lane.end - lane.begin)
+
+
+def _turn(path: QPainterPath, start: QPointF, end: QPointF) -> None:
+    """Goes on from one height to another, leaving and arriving horizontally."""
+    run, rise = end.x() - start.x(), abs(end.y() - start.y())
+    handle = max(run / 2, min(_LEAST_TURN, rise / 2))
+    path.cubicTo(start + QPointF(handle, 0), end - QPointF(handle, 0), end)
+
+
+def _hits(path: QPainterPath, boxes: Sequence[QRectF]) -> bool:
+    sides = [(box.left(), box.top(), box.right(), box.bottom()) for box in boxes]
+    for polygon in path.toSubpathPolygons():
+        points = [(point.x(), point.y()) for point in polygon.toList()]
+        for (ax, ay), (bx, by) in pairwise(points):
+            low_x, high_x, low_y, high_y = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+            for left, top, right, bottom in sides:
+                outside = high_x < left or low_x > right or high_y < top or low_y > bottom
+                if not outside and _crosses((ax, ay, bx, by), (left, top, right, bottom)):
+                    return True
+    return False
+
+
+def _crosses(segment: _Segment, box: _Segment) -> bool:
+    """Whether a segment has a point in a box (Liang and Barsky 1984)."""
+    ax, ay, bx, by = segment
+    left, top, right, bottom = box
+    enter, leave = 0.0, 1.0
+    for way, low, high in ((bx - ax, left - ax, right - ax), (by - ay, top - ay, bottom - ay)):
+        if way == 0.0:
+            if low > 0.0 or high < 0.0:
+                return False
+            continue
+        one, two = low / way, high / way
+        enter, leave = max(enter, min(one, two)), min(leave, max(one, two))
+    return enter <= leave
+
+
+class Router(QObject):
+    """Gives wires their lanes, a few at a time, after `note` was told what has changed.
+
+    Args:
+        wires: all wires.
+        nodes_in: the nodes in a part of the canvas.
+        of: the wires whose bounds touch a part of the canvas.
+    """
+
+    def __init__(
+        self,
+        wires: Callable[[], Iterable[WireItem]],
+        of: Callable[[QRectF], Iterable[WireItem]],
+        nodes_in: Callable[[QRectF], Iterable[NodeItem]],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._wires, self._of, self._nodes_in = wires, of, nodes_in
+        self._changed: list[QRectF] = []
+        self._asked: dict[WireItem, None] = {}
+        self._slices = Slices(self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._begin)
+
+    def note(self, rect: QRectF) -> None:
+        """Something came, went or moved here."""
+        self._changed.append(QRectF(rect))
+        self._timer.start(0)
+
+    def ask(self, wires: Iterable[WireItem]) -> None:
+        """These wires have other ends."""
+        self._asked.update(dict.fromkeys(wires))
+        self._timer.start(0)
+
+    def forget(self, wire: WireItem) -> None:
+        """A wire is gone."""
+        self._asked.pop(wire, None)
+
+    def is_busy(self) -> bool:
+        """Whether lanes are still looked for."""
+        return self._timer.isActive() or self._slices.is_busy()
+
+    def finish(self) -> None:
+        """Looks for all lanes at once."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._begin()
+        self._slices.finish()
+
+    def stop(self) -> None:
+        """Ends looking."""
+        self._timer.stop()
+        self._slices.stop()
+
+    def _begin(self) -> None:
+        if self._slices.is_busy():
+            self._slices.finish()
+        area = QRectF()
+        for rect in self._changed:
+            area = area.united(rect)
+        self._changed = []
+        if not area.isNull():
+            self._asked.update(dict.fromkeys(self._of(area)))
+            self._asked.update(dict.fromkeys(wire for wire in self._wires() if wire.lane is not None))
+        asked, self._asked = self._asked, {}
+        self._slices.start(self._route(asked))
+
+    def _route(self, asked: dict[WireItem, None]) -> Iterator[None]:
+        alive = set(self._wires())
+        for wire in asked:
+            if wire in alive:
+                self._route_one(wire)
+                yield
+
+    def _route_one(self, wire: WireItem) -> None:
+        start, end = wire.ends()
+        near = QRectF(start, end).normalized().adjusted(-_LOOK / 3, -_LOOK, _LOOK / 3, _LOOK)
+        ends = (wire.edge.source, wire.edge.target)
+        others = (item for item in self._nodes_in(near) if item.node.id not in ends)
+        wire.set_lane(find_lane(start, end, [item.body().translated(item.pos()) for item in others]))

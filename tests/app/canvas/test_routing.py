@@ -1,0 +1,83 @@
+"""Wires go around nodes that lie between their ends, and straight where none does."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainterPath
+
+from app.canvas.geometry import wire_path
+from app.canvas.routing import find_lane, lane_path
+from engine.graph.edits import MoveNodes
+from tests.app.canvas.conftest import Hand
+
+BOXES = st.lists(
+    st.builds(lambda x, y: QRectF(25 * x, 25 * y, 150, 74), st.integers(-30, 30), st.integers(-20, 20)),
+    max_size=8,
+)
+
+
+def crossed(path: QPainterPath, boxes: list[QRectF]) -> list[QRectF]:
+    """The boxes that a path has a point in, looked at point by point."""
+    points = [path.pointAtPercent(k / 800) for k in range(801)]
+    return [box for box in boxes if any(box.contains(point) for point in points)]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.integers(-20, 40), st.integers(-16, 16), BOXES)
+def test_a_detour_crosses_no_node_and_a_straight_way_is_kept(
+    run: int, rise: int, boxes: list[QRectF]
+) -> None:
+    start, end = QPointF(-200, 0), QPointF(-200 + 25 * run, 25 * rise)
+    boxes = [box for box in boxes if not box.contains(start) and not box.contains(end)]
+    straight = wire_path(start, end)
+    lane = find_lane(start, end, boxes)
+    if not crossed(straight, [box.adjusted(-5, -5, 5, 5) for box in boxes]):
+        assert lane is None
+    if lane is not None:
+        path = lane_path(start, end, lane)
+        assert crossed(path, boxes) == []
+        assert (path.elementAt(0).x, path.currentPosition()) == (start.x(), end)
+
+
+def test_a_skip_connection_goes_around_the_layers_between(hand: Hand) -> None:
+    one, between, last = hand.node("Dense", -400, 0), hand.node("Dense", -100, 0), hand.node("Add", 200, 0)
+    skip = hand.link(one, last)
+    wire = hand.scene.wire(skip)
+    hand.scene.router.finish()
+    assert wire.lane is not None
+    body = hand.scene.nodes_rect([between.id])
+    assert crossed(wire.path(), [body]) == []
+    assert not body.contains(wire.middle())
+    assert hand.scene.wire_at(wire.middle()) is wire
+    hand.stack.push_edit(MoveNodes({between.id: (-100, 400)}))
+    hand.scene.router.finish()
+    assert crossed(wire.path(), [hand.scene.nodes_rect([between.id]), body]) == [body]  # straight again
+    hand.stack.undo()
+    hand.scene.router.finish()
+    assert crossed(wire.path(), [body]) == []
+
+
+def test_wires_run_straight_while_they_are_dragged_and_go_around_afterwards(hand: Hand) -> None:
+    one, last = hand.node("Dense", -400, 0), hand.node("Dense", 200, 0)
+    between = hand.node("Dense", -100, 200)
+    wire = hand.scene.wire(hand.link(one, last))
+    hand.scene.router.finish()
+    assert wire.lane is None
+    hand.drag(hand.middle(between), hand.middle(between) - QPointF(0, 200), Qt.MouseButton.LeftButton)
+    hand.qtbot.waitUntil(lambda: not hand.scene.router.is_busy())
+    assert hand.graph.nodes[between.id].position[1] < 100
+    assert crossed(wire.path(), [hand.scene.nodes_rect([between.id])]) == [] or wire.lane is None
+    hand.press(hand.middle(last))
+    hand.move(hand.middle(last) + QPointF(0, 50))
+    assert wire.lane is None
+    hand.release(hand.middle(last) + QPointF(0, 50))
+
+
+def test_nodes_that_move_together_take_their_detours_along(hand: Hand) -> None:
+    one, between, last = hand.node("Dense", -400, 0), hand.node("Dense", -100, 0), hand.node("Add", 200, 0)
+    wire = hand.scene.wire(hand.link(one, last))
+    hand.scene.router.finish()
+    lane = wire.lane
+    assert lane is not None
+    hand.scene.move_nodes({n.id: QPointF(*n.position) + QPointF(50, 25) for n in (one, between, last)})
+    assert wire.lane == lane.moved(QPointF(50, 25))
