@@ -4,33 +4,51 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.crash.guard import CrashGuard
 from app.document import Document
+from app.i18n import declared
+from app.i18n.language import install_language, language_for, wished_language
 from app.memory import return_memory_early
 from app.theme import Theme
 from app.window.main_window import MainWindow
+from app.window.wishes import begins_with_welcome, reduces_motion, wished_motion
 from engine.formats.examples import examples
 from engine.paths import data_dir
 
 FIRST_EXAMPLE = "spiral"
+IDLE_MS = (
+    2_500  # after the window is there; then what reading data takes is imported, so that a drop finds it
+)
 
 
 def run(paths: Sequence[str]) -> int:
     """Show the window with the project or the data given, or with a first example; the exit status when it is closed."""
     return_memory_early()
     app = make_application()
-    theme = Theme("system")
+    guard = CrashGuard(app)
+    last_words = guard.install(data_dir() / "reports" / "last-words.log")
+    remembered = settings()
+    install_language(app, language_for(wished_language(remembered)))
+    theme = Theme("system", reduced_motion=reduces_motion(wished_motion(remembered)))
     theme.apply(app)
-    window = make_window(theme, settings())
+    window = make_window(theme, remembered)
+    guard.happened.connect(window.show_fault)
     window.training.start_worker()  # its imports run beside the window's first picture
     window.show()
     if paths:
         window.data_files.bring([Path(path) for path in paths])
     else:
         window.files.offer_recovery()
-    return app.exec()
+        QTimer.singleShot(IDLE_MS, window.data_files.expect)
+    if last_words:
+        window.show_last_words(last_words)
+    try:
+        return app.exec()
+    finally:
+        guard.remove()
 
 
 def make_application() -> QApplication:
@@ -48,14 +66,17 @@ def make_window(theme: Theme, remembered: QSettings) -> MainWindow:
     mode = str(remembered.value("theme", "system"))
     if mode in ("dark", "light"):
         theme.set_mode("dark" if mode == "dark" else "light")
-    return MainWindow(theme, first_document(), remembered)
+    window = MainWindow(theme, first_document(), remembered)
+    if begins_with_welcome(remembered):
+        window.files.welcome()
+    return window
 
 
 def first_document() -> Document:
     """What a newcomer sees: an example that works."""
     example = examples()[FIRST_EXAMPLE]
     document = Document(example.graph())
-    document.title = example.title
+    document.title = declared(example.title)
     return document
 
 

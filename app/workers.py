@@ -23,6 +23,7 @@ class Worker:
         self._hear: Hear | None = None
         self._die: Die | None = None
         self.ready: Ready | None = None
+        self.profiles = False  # whether it was told to
         self._client = WorkerClient(self._on_message, self._on_died)
 
     @property
@@ -42,6 +43,8 @@ class Worker:
 
     def send(self, command: Command) -> None:
         """Send a command; a process that is gone says so through `die`."""
+        if isinstance(command, SetProfiling):
+            self.profiles = command.on
         self._client.send(command)
 
     def close(self) -> None:
@@ -90,7 +93,8 @@ class WorkerPool:
         if self._closed or self._spare is not None or not worker.alive:
             worker.close()
             return
-        worker.send(SetProfiling(on=False))
+        if worker.profiles:
+            worker.send(SetProfiling(on=False))
         self._spare = worker
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from app.commands.canvas import canvas_commands
 from app.commands.command import Command
 from app.commands.keymap import Keymap
+from app.i18n import declared
 from app.palette.entries import layer_entries
 from app.window.centre import View
 from engine.formats.examples import examples
@@ -25,7 +26,7 @@ _NATIVE = QKeySequence.SequenceFormat.NativeText
 
 def commands_of(window: "MainWindow", keymap: Keymap | None = None) -> list[Command]:
     """Everything that can be done in a window now; what is offered unasked comes first."""
-    shown = {example.title for example in examples().values()}  # they have words of their own below
+    shown = {declared(example.title) for example in examples().values()}  # they have words of their own below
     made = [c for c in _menu_commands(window.actions_.menu, _tr("Menu")) if c.title not in shown]
     made = [c for c in made if c.name != "menu/commands"]  # that is where we are
     made += [_with_own_key(c, keymap) for c in canvas_commands(window.workspace.canvas.view)]
@@ -94,11 +95,11 @@ def _example_commands(window: "MainWindow") -> Iterator[Command]:
     for name, example in examples().items():
         yield Command(
             name=f"example/{name}",
-            title=_tr("Open {example}").format(example=example.title),
+            title=_tr("Open {example}").format(example=declared(example.title)),
             group=_tr("Examples"),
             run=partial(window.files.open_example, name),
             words=(name, example.title, f"open {name}"),
-            summary=example.summary,
+            summary=declared(example.summary),
         )
 
 

@@ -13,6 +13,7 @@ from app.data.edits import RecipeEdits, differs
 from app.data.picture_grid import PictureGrid
 from app.data.roles import role_title
 from app.data.words import kind_words
+from app.i18n import said
 from app.inspector.fields import Options
 from app.inspector.form import ModelForm
 from app.inspector.kinds import Nested, kind_of, title_of_model
@@ -218,7 +219,7 @@ class ColumnPage(QWidget):
 
     def _show_glimpse(self, found: Glimpse) -> None:
         self.becomes.set_tone("text")
-        self.becomes.setText(found.sentence)
+        self.becomes.setText(said(found.sentence))
         self.becomes.setVisible(bool(found.sentence))
         self.table.set_glimpse(found)
 

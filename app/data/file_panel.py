@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from app.data.desk import DataDesk, Stage
 from app.data.words import size_words
 from app.document import Document
+from app.i18n import said
 from app.inspector.form import ModelForm
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, ElidedLabel, FieldRow, Heading, TextLabel
@@ -182,7 +183,8 @@ class FilePanel(QWidget):
         self._notes_shown = notes
         _clear(self._notes)
         for note in notes[:MOST_NOTES]:
-            text = f"{note.sentence} ({note.place})" if note.place else note.sentence
+            sentence = said(note.sentence)
+            text = f"{sentence} ({note.place})" if note.place else sentence
             tone = "warn" if note.severity == "warning" else "dim"
             self._notes.addWidget(
                 TextLabel(

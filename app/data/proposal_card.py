@@ -13,6 +13,7 @@ from app.canvas import short_count
 from app.data.desk import DataDesk
 from app.data.network_sketch import NetworkSketch
 from app.document import TRAINING, Document
+from app.i18n import said
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, CollapsibleSection, Heading, TextLabel
 from engine.data.bundle import DataBundle, DataSpec
@@ -179,10 +180,10 @@ class ProposalCard(QWidget):
         if proposal is None:
             return
         self._sizes[proposal.size].setChecked(True)
-        self.title.setText(proposal.title)
+        self.title.setText(said(proposal.title))
         self.sketch.set_graph(proposal.graph)
         self.facts.setText(self._facts_of(proposal))
-        self.summary.setText(proposal.reason(Topic.ARCHITECTURE).sentence)
+        self.summary.setText(said(proposal.reason(Topic.ARCHITECTURE).sentence))
         self._show_reasons(proposal.reasons)
         self.setAccessibleName(f"{self.heading.text()}: {proposal.title}")
 

@@ -12,6 +12,7 @@ from app.data.class_bars import ClassCount
 from app.data.desk import DataDesk, Stage
 from app.data.findings import Remark
 from app.data.words import number_words, share_words
+from app.i18n import said
 from engine.data.sources.base import Column, Kind
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def summary_of(desk: DataDesk, column: Column) -> ColumnSummary | None:
 def remarks_of(desk: DataDesk) -> tuple[tuple[Remark, ...], str]:
     """What stands out, and what to say where nothing does."""
     if desk.profile is not None:
-        said = tuple(Remark(f.sentence, f.column, f.severity) for f in desk.profile.findings)
-        return said, _tr(
+        found = tuple(Remark(said(f.sentence), f.column, f.severity) for f in desk.profile.findings)
+        return found, _tr(
             "Nothing: no constant or empty column, no row twice, nothing that gives the target away."
         )
     if desk.stage is Stage.OPENING or desk.is_studying:

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 from PySide6.QtCore import QCoreApplication
 
+from app.i18n import declared
 from app.inspector.kinds import Choice, Flag, Kind, Number, NumberGroups, Numbers, Span, Text, Words, kind_of
 from app.inspector.words import WordsField
 from app.theme import Theme
@@ -71,13 +72,14 @@ class JsonField(SpinRow):
 
 def title_of(name: str, info: FieldInfo) -> str:
     """The label of a field: its title, or its name in words."""
-    return info.title or name.replace("_", " ").capitalize()
+    return declared(info.title or name.replace("_", " ").capitalize())
 
 
 def help_of(info: FieldInfo) -> str:
     """The help line of a field, with its unit."""
     unit = info.json_schema_extra.get("unit") if isinstance(info.json_schema_extra, dict) else ""
-    return f"{info.description or ''} ({unit})".strip() if unit else info.description or ""
+    words = declared(info.description or "")
+    return f"{words} ({declared(str(unit))})".strip() if unit else words
 
 
 def choice_text(value: object) -> str:

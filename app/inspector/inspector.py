@@ -13,6 +13,7 @@ from typing_extensions import override
 from app.canvas.facts import short_count
 from app.canvas.live_inference import LiveInference
 from app.help.topic import Topic
+from app.i18n import declared, said
 from app.inspector.facts import FactTable
 from app.inspector.form import ModelForm, OptionSource, no_options
 from app.inspector.problems import ProblemList
@@ -270,9 +271,9 @@ def _explanation(node: Node, known: NodeInference | None) -> str:
     if isinstance(layer, UnknownLayer):
         return layer.reason or layer.subtitle()
     if known is None or known.error:
-        return type(layer).declaration.summary
+        return declared(type(layer).declaration.summary)
     inputs, outputs = (tuple(spec.shape for spec in specs) for specs in (known.inputs, known.outputs))
-    return layer.explain(inputs, outputs)
+    return said(layer.explain(inputs, outputs))
 
 
 def _help(node: Node) -> str:

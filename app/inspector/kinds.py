@@ -13,6 +13,7 @@ import annotated_types
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 
+from app.i18n import declared
 from app.widgets import Bounds
 from engine.families import Family
 from engine.settings import Limits
@@ -120,7 +121,8 @@ class Other(Kind):
 def title_of_model(model: type[BaseModel]) -> str:
     """The name of a model for people: its `title()`, the title in its configuration, or its class."""
     title = getattr(model, "title", None)
-    return str(title()) if callable(title) else model.model_config.get("title") or model.__name__
+    named = str(title()) if callable(title) else model.model_config.get("title") or model.__name__
+    return declared(named)
 
 
 def kind_of(info: FieldInfo) -> Kind:

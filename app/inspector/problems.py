@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.i18n import said
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, TextLabel, Tone
 from engine.graph.diagnostics import Diagnostic, Severity
@@ -41,12 +42,13 @@ class ProblemList(QWidget):
         self.setVisible(bool(wanted))
 
     def _add(self, problem: Diagnostic) -> None:
+        sentence = said(problem.sentence)
         label = TextLabel(
-            self._theme, problem.sentence, role=FontRole.SMALL, tone=_TONES[problem.severity], wrap=True
+            self._theme, sentence, role=FontRole.SMALL, tone=_TONES[problem.severity], wrap=True
         )
-        label.setAccessibleName(f"{problem.severity.value}: {problem.sentence}")
+        label.setAccessibleName(f"{problem.severity.value}: {sentence}")
         self._column.addWidget(label)
         if problem.remedy is not None:
-            button = Button(self._theme, problem.remedy.label)
+            button = Button(self._theme, said(problem.remedy.label))
             button.clicked.connect(lambda: self.remedy_chosen.emit(problem))
             self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)

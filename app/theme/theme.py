@@ -43,6 +43,11 @@ class Theme(QObject):
         return self._tokens
 
     @property
+    def is_dark(self) -> bool:
+        """Whether the colours in force are the dark ones."""
+        return self._tokens is DARK
+
+    @property
     def mode(self) -> ThemeMode:
         """What was asked for; with "system", `tokens` follow the desktop."""
         return self._mode

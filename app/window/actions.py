@@ -5,13 +5,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QMetaObject, QObject
+from PySide6.QtCore import QCoreApplication, QMetaObject, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from app.canvas.history import fill_history
 from app.data.drawing import draw_pictures, draw_points
 from app.document import Document
+from app.i18n import declared
 from app.theme import Theme
 from app.window.centre import View
 from engine.formats.examples import examples
@@ -133,8 +134,8 @@ class Actions:
         )
         shelf = menu.addMenu(_tr("Examples"))
         for name, example in examples().items():
-            action = shelf.addAction(example.title)
-            action.setToolTip(example.summary)
+            action = shelf.addAction(declared(example.title))
+            action.setToolTip(declared(example.summary))
             action.triggered.connect(partial(self._open_example, name))
         self._fill_tabs()
         menu.addSeparator()
@@ -166,6 +167,9 @@ class Actions:
 
     def _fill_tabs(self) -> None:
         window, menu = self._window, self.menu
+        menu.addAction(self._action("welcome_page", _tr("Welcome page"), [], window.files.welcome))
+        self._templates = menu.addMenu(_tr("Templates"))
+        self._templates.aboutToShow.connect(self._fill_templates)
         self._recent_projects = menu.addMenu(_tr("Recent projects"))
         self._recent_projects.aboutToShow.connect(self._fill_recent_projects)
         menu.addAction(self._action("new_tab", _tr("New tab"), ["Ctrl+T"], window.files.welcome))
@@ -178,6 +182,26 @@ class Actions:
                 "previous_tab", _tr("Previous tab"), ["Ctrl+Shift+Tab", "Ctrl+PgUp"], partial(self._step, -1)
             )
         )
+
+    def _fill_templates(self) -> None:
+        from app.welcome.templates import templates  # the start of the window need not pay for it
+
+        self._templates.clear()
+        for name, template in templates().items():
+            action = self._templates.addAction(declared(template.title))
+            action.setToolTip(declared(template.summary))
+            action.triggered.connect(partial(self._open_template, name))
+
+    def _open_template(self, name: str, _checked: bool = False) -> None:
+        self._window.files.open_template(name)
+
+    def show_preferences(self) -> None:
+        """Open the page of preferences."""
+        from app.window.preferences import Preferences  # the start of the window need not pay for it
+
+        page = Preferences(self._theme, self._window.remembered, self._window)
+        page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        page.show()
 
     def _step(self, by: int) -> None:
         self._window.tabs.step(by)
@@ -220,6 +244,8 @@ class Actions:
     def _fill_view(self) -> None:
         window, menu = self._window, self.menu
         menu.addAction(self._action("commands", _tr("Commands"), ["Ctrl+K"], self.show_commands))
+        preferences = _tr("Preferences\N{HORIZONTAL ELLIPSIS}")
+        menu.addAction(self._action("preferences", preferences, ["Ctrl+,"], self.show_preferences))
         keys = self._action("keys", _tr("Keys\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Alt+K"], self.show_keys)
         menu.addAction(keys)
         menu.addAction(self._action("help", _tr("Help"), ["F1"], self._help))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.i18n import declared
 from app.theme import SPACE, Theme
 from engine.training.reports import EpochEnded, Progress
 
@@ -99,5 +100,5 @@ class CurvesPanel(QWidget):
 
         known = metrics().get(name)
         better = "higher" if known is not None and known.greater_is_better else "lower"
-        title = known.title() if known is not None else self.tr("Loss") if name == LOSS else name
+        title = declared(known.title()) if known is not None else self.tr("Loss") if name == LOSS else name
         return Track(name, title, "higher" if better == "higher" else "lower")

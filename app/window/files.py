@@ -9,12 +9,17 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.data.recent import PROJECTS, Recent
 from app.document import Document
+from app.i18n import declared
 from app.window.autosave import autosave_minutes
+from app.window.wishes import wished_device
 from engine.formats.errors import FormatError
 from engine.formats.examples import examples
 from engine.formats.project import load_project
 from engine.formats.recovery import RecoveryStore
+from engine.formats.sections import TRAINING
 from engine.graph.document import ModelGraph
+from engine.graph.edits import SetSection
+from engine.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
@@ -49,7 +54,7 @@ class ProjectFiles(QObject):
     # -- opening --------------------------------------------------------------------------------
     def new(self) -> None:
         """An empty canvas."""
-        self._window.open_document(Document(ModelGraph()))
+        self._window.open_document(Document(self._made(ModelGraph())))
 
     def welcome(self) -> None:
         """A tab with the welcome page; the one that is there already, if there is one."""
@@ -89,19 +94,27 @@ class ProjectFiles(QObject):
     def open_example(self, name: str) -> None:
         """Open a bundled example as a new project."""
         example = examples()[name]
-        self._open_made(example.graph, example.title)
+        self._open_made(example.graph, declared(example.title))
 
     def open_template(self, name: str) -> None:
         """Open a network for a common task, ready for data of one's own."""
         from app.welcome.templates import templates  # the start of the window need not pay for it
 
         template = templates()[name]
-        self._open_made(template.graph, template.title)
+        self._open_made(template.graph, declared(template.title))
 
     def _open_made(self, make: Callable[[], ModelGraph], title: str) -> None:
-        document = Document(make())
+        document = Document(self._made(make()))
         document.title = title
         self._window.open_document(document)
+
+    def _made(self, graph: ModelGraph) -> ModelGraph:
+        """A new project, on the device that the user prefers for new ones."""
+        device = wished_device(self._remembered)
+        settings = graph.sections.get(TRAINING, TrainingSettings())
+        if device != "auto" and isinstance(settings, TrainingSettings):
+            SetSection(TRAINING, settings.model_copy(update={"device": device})).apply(graph)
+        return graph
 
     def _note_recent(self, path: Path) -> None:
         self.recent.add(str(path))

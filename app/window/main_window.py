@@ -1,6 +1,7 @@
 """The window: lays the panels out around the canvas and connects them; it holds no state of its own."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
@@ -22,6 +23,7 @@ from app.window.bottom_dock import BottomDock
 from app.window.centre import Centre, View
 from app.window.data_files import DataFiles
 from app.window.files import ProjectFiles
+from app.window.greeting import Greeting
 from app.window.messages import MessageBar
 from app.window.project_tab import ProjectTab, Shared
 from app.window.project_tabs import ProjectTabs
@@ -31,6 +33,10 @@ from app.window.workspace import Workspace
 from app.workers import WorkerPool
 from engine.formats.recovery import RecoveryStore
 from engine.paths import recovery_dir, runs_path
+
+if TYPE_CHECKING:
+    from app.crash.page import CrashPage
+    from app.crash.report import Report
 
 SIZE = (1400, 850)
 LARGEST = (1800, 1100)
@@ -134,9 +140,10 @@ class MainWindow(QMainWindow):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.top_bar)
-        self._body: QStackedWidget = QStackedWidget()
-        self._body.addWidget(self._horizontal)
-        rows.addWidget(self._body, 1)
+        body: QStackedWidget = QStackedWidget()
+        body.addWidget(self._horizontal)
+        self.greeting = Greeting(self, body)
+        rows.addWidget(body, 1)
         self.setCentralWidget(page)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.help)
 
@@ -187,7 +194,8 @@ class MainWindow(QMainWindow):
         self._inspectors.addWidget(workspace.inspector)
         self._sentences.addWidget(tab.messages)
         self.top_bar.add_run(tab.run_bar)
-        tab.changed.connect(self._show_title)
+        tab.changed.connect(self._on_tab_changed)
+        tab.messages.details_wanted.connect(self.show_details)
         tab.help_wanted.connect(self.show_help)
         tab.run_bar.train_clicked.connect(self._on_train_clicked)
         tab.run_bar.step_clicked.connect(self.step)
@@ -203,7 +211,11 @@ class MainWindow(QMainWindow):
         self.actions_.watch(tab.document)
         self.actions_.restore_keys()
         self.show_view(tab.view)
+        self._on_tab_changed()
+
+    def _on_tab_changed(self) -> None:
         self._show_title()
+        self.greeting.show_for(self.tabs.current)
 
     def _on_tab_removed(self, tab: ProjectTab) -> None:
         for stack, part in ((self._canvases, tab.workspace.canvas), (self._docks, tab.dock)):
@@ -298,6 +310,7 @@ class MainWindow(QMainWindow):
         self.help.show_topic(found, focus)
 
     def _on_train_clicked(self) -> None:
+        self.tabs.current.begin_work()
         self.show_view(View.NETWORK)
         self.workspace.run.train()
 
@@ -307,6 +320,25 @@ class MainWindow(QMainWindow):
     def stop(self) -> None:
         """End the training of the project in front."""
         self.training.stop()
+
+    # -- faults ---------------------------------------------------------------------------------
+    def _fault_page(self) -> "CrashPage":
+        from app.crash.page import CrashPage  # mostly nobody needs it
+
+        page = self.findChild(CrashPage)
+        return page if isinstance(page, CrashPage) else CrashPage(self.theme, self)
+
+    def show_fault(self, report: "Report") -> None:
+        """A fault of ours happened: show what is known of it."""
+        self._fault_page().show_fault(report)
+
+    def show_details(self, sentence: str, detail: str) -> None:
+        """Show what is known of something that was said in one sentence."""
+        self._fault_page().show_details(sentence, detail)
+
+    def show_last_words(self, words: str) -> None:
+        """Layerloom ended by itself last time."""
+        self._fault_page().show_last_words(words)
 
     def project_name(self) -> str:
         """How the project in front is called."""

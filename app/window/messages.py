@@ -1,14 +1,18 @@
 """A line under the bar at the top that says what happened; nothing modal, nothing that needs an answer."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.canvas.announce import announce
+from app.i18n import said
 from app.theme import SPACE, Theme
-from app.widgets import IconButton, TextLabel
+from app.widgets import Button, IconButton, TextLabel
 
 
 class MessageBar(QWidget):
-    """Shows one sentence until it is closed or another comes."""
+    """Shows one sentence until it is closed or another comes. `details_wanted` carries it, and what more is known."""
+
+    details_wanted = Signal(str, str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -16,11 +20,15 @@ class MessageBar(QWidget):
         self._says_something = False
         self.label = TextLabel(theme, wrap=True)
         self.label.setAccessibleName(self.tr("Message"))
+        self._detail = ""
+        self.details = Button(theme, self.tr("Details"), kind="quiet")
+        self.details.clicked.connect(lambda: self.details_wanted.emit(self.label.text(), self._detail))
         self._close = IconButton(theme, "close", self.tr("Close the message"))
         self._close.clicked.connect(self.clear)
         row = QHBoxLayout(self)
         row.setContentsMargins(4 * SPACE, SPACE, 2 * SPACE, SPACE)
         row.addWidget(self.label, 1)
+        row.addWidget(self.details)
         row.addWidget(self._close)
         self.hide()
 
@@ -29,9 +37,8 @@ class MessageBar(QWidget):
         self._show(sentence, problem=False)
 
     def say_problem(self, sentence: str, detail: str = "") -> None:
-        """Show what went wrong; `detail` is for a report, shown when the pointer rests on the sentence."""
-        self._show(sentence, problem=True)
-        self.label.setToolTip(detail)
+        """Show what went wrong; `detail` is for a report, which a button opens."""
+        self._show(sentence, problem=True, detail=detail)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -43,10 +50,12 @@ class MessageBar(QWidget):
         self._in_front = front
         self.setVisible(front and self._says_something)
 
-    def _show(self, sentence: str, *, problem: bool) -> None:
+    def _show(self, sentence: str, *, problem: bool, detail: str = "") -> None:
+        sentence = said(sentence)
+        self._detail = detail
+        self.details.setVisible(bool(detail))
         self.label.set_tone("bad" if problem else "text")
         self.label.setText(sentence)
-        self.label.setToolTip("")
         self._says_something = bool(sentence)
         self.setVisible(self._in_front and self._says_something)
         announce(self, sentence)

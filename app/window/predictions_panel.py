@@ -36,6 +36,11 @@ class PicturePage(QWidget):
         self._column.addWidget(self._heading)
         self._column.addWidget(self._nothing, 1)
 
+    @property
+    def view(self) -> QWidget | None:
+        """The picture; None where there is none."""
+        return self._view
+
     def show_presenter(self, presenter: "Presenter | None", *, read: bool = False) -> None:
         """Show this picture instead of the one before; without one, say why: the data is not `read`, or has none."""
         none = self.tr("There is no picture of such predictions; the curves show how it learns.")

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.document import Document
+from app.i18n import said
 from app.theme import SPACE, Theme
 from app.widgets import Button, TextLabel
 from engine.graph.diagnostics import Diagnostic
@@ -82,7 +83,7 @@ class ProblemsPanel(QScrollArea):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(2 * SPACE)
         icon = {"error": "error", "warning": "warning"}.get(diagnostic.severity, "info")
-        sentence = _Sentence(self._theme, diagnostic.sentence, icon)
+        sentence = _Sentence(self._theme, said(diagnostic.sentence), icon)
         sentence.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         node = diagnostic.node
         if node:
@@ -90,7 +91,7 @@ class ProblemsPanel(QScrollArea):
         line.addWidget(sentence, 1)
         if diagnostic.remedy is not None:
             remedy = diagnostic.remedy
-            mend = Button(self._theme, remedy.label)
+            mend = Button(self._theme, said(remedy.label))
             mend.clicked.connect(lambda: self._document and self._document.push(remedy.edit))
             line.addWidget(mend)
         return row

@@ -87,12 +87,22 @@ class RunsPanel(QWidget):
                 _number(run.summary.get("loss")),
                 _number(run.summary.get("val_loss")),
                 duration_text(run.seconds) if run.seconds else "",
-                run.reason,
+                self._words_of(run.reason),
             ]
         )
         row.setData(0, Qt.ItemDataRole.UserRole, run)
         row.setCheckState(0, Qt.CheckState.Checked if run.id in self._curves else Qt.CheckState.Unchecked)
         return row
+
+    def _words_of(self, reason: str) -> str:
+        """How a run ended."""
+        words = {
+            "done": self.tr("done"),
+            "early": self.tr("stopped early"),
+            "stopped": self.tr("stopped"),
+            "diverged": self.tr("diverged"),
+        }
+        return words.get(reason, reason)
 
     def _on_table_item_changed(self, row: QTreeWidgetItem, column: int) -> None:
         run = row.data(0, Qt.ItemDataRole.UserRole)

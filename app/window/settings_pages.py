@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from app.data.drawing import draw_pictures, draw_points, use_fitting_network
 from app.data.options_panel import OptionsEditor, options_editor
 from app.document import Document
+from app.i18n import declared, said
 from app.inspector.fields import Options
 from app.inspector.form import ModelForm, OptionSource
 from app.theme import SPACE, FontRole, Theme
@@ -60,27 +61,27 @@ def _suitable_losses(tasks: Set[str]) -> Options:
     if len(tasks) == 1:
         (task,) = tasks
         named = QCoreApplication.translate("TrainingPage", "auto ({loss})")
-        usual = named.format(loss=default_loss(task).title())
+        usual = named.format(loss=declared(default_loss(task).title()))
     rest = [(kind, title) for kind, title in _by_title(losses(), tasks) if kind is not Auto]
     return [(Auto, usual), *rest]
 
 
 def _by_title(found: Mapping[str, type[Loss] | type[Metric]], tasks: Set[str]) -> list[tuple[object, str]]:
-    suitable = [(kind.title(), kind) for kind in found.values() if not tasks.isdisjoint(kind.tasks)]
+    suitable = [(declared(kind.title()), kind) for kind in found.values() if not tasks.isdisjoint(kind.tasks)]
     return [(kind, title) for title, kind in sorted(suitable, key=lambda pair: pair[0])]
 
 
 def setting_options(model: type[BaseModel], name: str) -> Options | None:
     """Choices that the annotation does not say: the data sets."""
     if model is DataSettings and name == "dataset":
-        return [(key, record.title) for key, record in datasets().items()]
+        return [(key, declared(record.title)) for key, record in datasets().items()]
     return None
 
 
 def _about(record: DataSet[Any]) -> str:
     """What a bundled data set is, where it comes from, and its terms."""
     origin = QCoreApplication.translate("DataPage", "{source} Licence: {licence}.")
-    return f"{record.description}\n{origin.format(source=record.source, licence=record.licence)}"
+    return f"{declared(record.description)}\n{origin.format(source=record.source, licence=record.licence)}"
 
 
 class DataPage(QWidget):
@@ -109,7 +110,7 @@ class DataPage(QWidget):
         self.form.committed.connect(self._on_form_committed)
         field = self.form.field("dataset")
         if isinstance(field, ChoiceField):
-            field.set_tips([record.summary for record in datasets().values()])
+            field.set_tips([declared(record.summary) for record in datasets().values()])
         self.choose_file = Button(theme, self.tr("Use a file\N{HORIZONTAL ELLIPSIS}"), icon="open")
         self.choose_file.clicked.connect(self._on_choose_file_clicked)
         self.fitting = Button(theme, self.tr("Use a network that fits"), icon="check", kind="primary")
@@ -151,11 +152,13 @@ class DataPage(QWidget):
         data = self._document.data
         record = datasets().get(data.dataset)
         own_file = data.path is not None
-        self.title.setText(data.path or "" if own_file else record.title if record else data.dataset)
+        self.title.setText(
+            data.path or "" if own_file else declared(record.title) if record else data.dataset
+        )
         self.about.setText("" if own_file or record is None else _about(record))
-        self.caution.setText("" if own_file or record is None else record.caution)
+        self.caution.setText("" if own_file or record is None else declared(record.caution))
         self.caution.setVisible(bool(self.caution.text()))
-        self.problem.setText(self._document.data_problem)
+        self.problem.setText(said(self._document.data_problem))
         self.problem.setVisible(bool(self._document.data_problem))
         self.facts.setText(self._facts())
         self.form.set_value(data)

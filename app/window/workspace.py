@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas import Badge, CanvasPanel, Caption, short_count
 from app.data.desk import DataDesk
 from app.document import Document
+from app.i18n import declared
 from app.inspector import Inspector
 from app.loading import DataLoader
 from app.palette.shelf import LayerShelf
@@ -197,7 +198,9 @@ class Workspace(QObject):
     def _caption_sources(self) -> None:
         data, spec = self.document.data, self.document.data_spec
         record = datasets().get(data.dataset)
-        title = data.path.rsplit("/", 1)[-1] if data.path else record.title if record else data.dataset
+        title = (
+            data.path.rsplit("/", 1)[-1] if data.path else declared(record.title) if record else data.dataset
+        )
         subtitle = self.tr("{count:,} examples").format(count=spec.counts.total) if spec else ""
         for node in self._with_role(Role.SOURCE):
             self.canvas.scene.set_caption(node, Caption(title, subtitle))
@@ -213,7 +216,7 @@ class Workspace(QObject):
         if feature is None or loss is None:
             return ""
         try:
-            return find_loss(loss, task_of(feature)).title()
+            return declared(find_loss(loss, task_of(feature)).title())
         except ValueError:
             return ""  # the problems list says what is wrong with it
 

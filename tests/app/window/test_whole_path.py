@@ -126,7 +126,7 @@ def _save_and_reopen(user: User, path: Path) -> None:
     assert user.window.files.save_to(path)
     assert not user.document.is_dirty
     old = user.document
-    user.window.files.new()
+    assert user.window.files.close_tab()
     user.reports.clear()
     assert user.window.files.open_path(path)
     assert user.document is not old

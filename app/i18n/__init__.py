@@ -1,0 +1,20 @@
+"""The words of the window in other languages: catalogues, and the two ways by which words of the engine reach them.
+
+The window's own words go through Qt's `tr()`. What the engine declares (a layer's summary, a setting's label) or says (a
+diagnostic) is English there, since the engine knows no window; it is translated where it is shown.
+"""
+
+from PySide6.QtCore import QCoreApplication
+
+DECLARED = "declared"
+SENTENCES = "sentences"
+
+
+def declared(text: str) -> str:
+    """Words of a declaration of the engine in the language of the window; as they are, where no catalogue has them."""
+    return QCoreApplication.translate(DECLARED, text) if text else text
+
+
+def said(sentence: str) -> str:
+    """A sentence that the engine made, in the language of the window, names and numbers in it kept."""
+    return QCoreApplication.translate(SENTENCES, sentence) if sentence else sentence

@@ -1,0 +1,96 @@
+"""What a catalogue holds and how a sentence with names in it is found there.
+
+A catalogue is one JSON file a language, which people can read, compare and correct without tools of Qt (whose `.qm` files
+would have to be compiled, and know nothing of what the engine declares):
+
+    strings     the window's words and the engine's declarations: English to the other language
+    contexts    by the name of a class: what is said differently there
+    sentences   what the engine says, with `{}` where names and numbers stand; `{1}`, `{2}` .. put them in another order
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "resources" / "translations"
+PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
+_LONGEST: Final = 2000  # letters of a sentence that is looked for
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The words of a language."""
+
+    strings: Mapping[str, str] = field(default_factory=dict)
+    contexts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sentences: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, context: str, text: str) -> str | None:
+        """What a text is called, there or anywhere; None where it has no translation."""
+        return self.contexts.get(context, {}).get(text) or self.strings.get(text)
+
+    def find_sentence(self, sentence: str) -> str | None:
+        """A sentence of the engine, its names kept or translated in turn; several sentences are looked for one by one."""
+        whole = self._match(sentence)
+        if whole is not None:
+            return whole
+        parts = re.split(r"(?<=[.?!]) (?=[A-Z])", sentence)
+        if len(parts) < 2:
+            return None
+        found = [self._match(part) for part in parts]
+        if all(part is None for part in found):
+            return None
+        return "".join(
+            part if part is not None else before for part, before in zip(found, parts, strict=True)
+        )
+
+    def _match(self, sentence: str) -> str | None:
+        if len(sentence) > _LONGEST:
+            return None
+        exact = self.strings.get(sentence) or self.sentences.get(sentence)
+        if exact:
+            return exact
+        for pattern, target in self._patterns.get(sentence[:1], ()) + self._patterns.get("", ()):
+            match = pattern.fullmatch(sentence)
+            if match is not None:
+                return fill(target, [self.strings.get(part, part) for part in match.groups()])
+        return None
+
+    @cached_property
+    def _patterns(self) -> dict[str, tuple[tuple[re.Pattern[str], str], ...]]:
+        """Sentences with places in them, by their first letter, those with the most letters of their own first."""
+        found: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+        for template in sorted(self.sentences, key=lambda t: -len(PLACEHOLDER.sub("", t))):
+            if PLACEHOLDER.search(template):
+                pattern = "(.+?)".join(re.escape(part) for part in PLACEHOLDER.split(template))
+                first = "" if template.startswith("{") else template[:1]
+                found.setdefault(first, []).append((re.compile(pattern, re.DOTALL), self.sentences[template]))
+        return {first: tuple(patterns) for first, patterns in found.items()}
+
+
+def fill(target: str, parts: list[str]) -> str:
+    """Puts parts into the places of a translated sentence: `{}` in their order, `{1}` by number."""
+    rest = iter(parts)
+
+    def place(match: re.Match[str]) -> str:
+        number = match.group()[1:-1]
+        return parts[int(number) - 1] if number.isdigit() and int(number) <= len(parts) else next(rest, "")
+
+    return PLACEHOLDER.sub(place, target)
+
+
+def read_catalogue(language: str, folder: Path = FOLDER) -> Catalogue:
+    """The catalogue of a language; raises OSError or ValueError where there is none that can be read."""
+    content = json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
+    return Catalogue(
+        {str(k): str(v) for k, v in content["strings"].items()},
+        {
+            str(c): {str(k): str(v) for k, v in texts.items()}
+            for c, texts in content.get("contexts", {}).items()
+        },
+        {str(k): str(v) for k, v in content.get("sentences", {}).items()},
+    )

@@ -1,0 +1,104 @@
+"""Makes the pictures of the welcome page: trains every example in the real window and takes a picture of what it learned.
+
+`python -m app.welcome.make [NAME ...]` writes them into `resources/welcome`, dark and light. The largest examples are
+trained for one epoch, which is enough for a picture.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, Qt, QTimer
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.document import Document
+from app.theme import Theme, ThemeMode
+from app.welcome.pictures import FOLDER, PICTURE_SIZE
+from app.window.main_window import MainWindow
+from app.window.project_tab import ProjectTab
+from engine.formats.examples import examples
+
+_LARGE: Final = ("mnist-cnn", "fashion-cnn", "shakespeare", "mnist-mlp")
+_RATIO: Final = 1.5  # pixels of the file for one of the page
+_COLORS: Final = 96
+_SETTLE_MS: Final = 400  # until the last pictures of a run are drawn
+
+
+def make(names: Sequence[str]) -> None:
+    """Train these examples and write their pictures."""
+    app = QApplication(sys.argv[:1])
+    theme = Theme("dark", reduced_motion=True)
+    theme.apply(app)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    window = MainWindow(theme, Document(examples()[names[0]].graph()))
+    window.resize(1500, 900)
+    window.show()
+    for name in names:
+        tab = _train(window, name)
+        modes: tuple[ThemeMode, ...] = ("dark", "light")
+        for mode in modes:
+            theme.set_mode(mode)
+            _wait(_SETTLE_MS)
+            _write(_picture(tab), FOLDER / f"{name}-{mode}.png")
+        theme.set_mode("dark")
+        sys.stderr.write(f"{name}: {tab.run_bar.progress.caption()}\n")
+        window.tabs.open(Document(examples()[name].graph()), instead=False)
+        window.tabs.close(tab)
+    window.close()
+
+
+def _train(window: MainWindow, name: str) -> ProjectTab:
+    document = Document(examples()[name].graph())
+    if name in _LARGE:
+        document.set_training(document.training.model_copy(update={"epochs": 1}))
+        document.stack.setClean()
+    tab = window.open_document(document)
+    loop = QEventLoop()
+    tab.training.ended.connect(loop.quit)
+    tab.workspace.run.train()
+    loop.exec()
+    _wait(_SETTLE_MS)
+    return tab
+
+
+def _picture(tab: ProjectTab) -> QPixmap:
+    """What the network predicts, else its curves, in the middle of the size that the page shows."""
+    shown: QWidget = tab.dock.predictions.view or tab.dock.curves.view
+    shown.resize(PICTURE_SIZE * 1.6)
+    _wait(_SETTLE_MS)
+    return shown.grab()
+
+
+def _wait(ms: int) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
+def _write(picture: QPixmap, path: Path) -> None:
+    """Scaled to the size of the page and with few colours, which keeps the file small."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    scaled = picture.scaled(
+        PICTURE_SIZE * _RATIO,
+        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    scaled.save(buffer, "PNG")
+    with Image.open(BytesIO(bytes(buffer.data().data()))) as image:
+        image.convert("RGB").quantize(_COLORS).save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["LAYERLOOM_DATA_DIR"] = folder
+        make(sys.argv[1:] or list(examples()))

@@ -1,0 +1,145 @@
+"""The page of preferences: how the window looks, speaks and moves, where it trains, what it keeps.
+
+Each counts at once, but for the language, which counts from the next start.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QDialog, QScrollArea, QVBoxLayout, QWidget
+
+from app.i18n.language import KEY as LANGUAGE
+from app.i18n.language import LANGUAGES, SYSTEM, wished_language
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import ChoiceField, Heading, TextLabel
+from app.window.autosave import CHOICES, autosave_minutes
+from app.window.autosave import KEY as AUTOSAVE
+from app.window.wishes import (
+    BEGIN,
+    DEVICE,
+    MOTION,
+    THEME,
+    Motion,
+    begins_with_welcome,
+    reduces_motion,
+    wished_device,
+    wished_motion,
+)
+from engine.paths import data_dir
+
+
+class Preferences(QDialog):
+    """The preferences of a window; what is chosen is kept in its settings at once."""
+
+    def __init__(self, theme: Theme, remembered: QSettings | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._remembered = remembered
+        self.setWindowTitle(self.tr("Preferences"))
+        self._column = QVBoxLayout()
+        self._column.setContentsMargins(5 * SPACE, 5 * SPACE, 5 * SPACE, 5 * SPACE)
+        self._column.setSpacing(3 * SPACE)
+        self._add_look()
+        self._add_training()
+        self._add_files()
+        self._add_privacy()
+        self._column.addStretch(1)
+        page = QWidget()
+        page.setLayout(self._column)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scroll)
+        self.resize(560, 640)
+
+    def _add_look(self) -> None:
+        self._column.addWidget(Heading(self._theme, self.tr("Look and language")))
+        themes = [
+            ("system", self.tr("As the desktop")),
+            ("dark", self.tr("Dark")),
+            ("light", self.tr("Light")),
+        ]
+        self.theme_field = self._add(self.tr("Theme"), themes, self._theme.mode)
+        self.theme_field.committed.connect(self._on_theme_committed)
+        languages = [(SYSTEM, self.tr("As the desktop"))] + [(each.key, each.title) for each in LANGUAGES]
+        hint = self.tr("Counts from the next start of Layerloom.")
+        self.language = self._add(self.tr("Language"), languages, wished_language(self._remembered), hint)
+        self.language.committed.connect(lambda value: self._keep(LANGUAGE, value))
+        motions = [
+            ("system", self.tr("As the desktop")),
+            ("less", self.tr("Nothing moves")),
+            ("full", self.tr("Things glide to their places")),
+        ]
+        self.motion = self._add(self.tr("Motion"), motions, wished_motion(self._remembered))
+        self.motion.committed.connect(self._on_motion_committed)
+
+    def _add_training(self) -> None:
+        self._column.addWidget(Heading(self._theme, self.tr("Training")))
+        devices = [
+            ("auto", self.tr("The faster one")),
+            ("cpu", self.tr("Processor")),
+            ("gl", self.tr("Graphics card (OpenGL)")),
+        ]
+        hint = self.tr("For new projects; each project can have another in its training settings.")
+        self.device = self._add(self.tr("Device"), devices, wished_device(self._remembered), hint)
+        self.device.committed.connect(lambda value: self._keep(DEVICE, value))
+
+    def _add_files(self) -> None:
+        self._column.addWidget(Heading(self._theme, self.tr("Projects")))
+        begins = [("example", self.tr("An example that works")), ("welcome", self.tr("The welcome page"))]
+        wish = "welcome" if begins_with_welcome(self._remembered) else "example"
+        self.begin = self._add(self.tr("Begin with"), begins, wish)
+        self.begin.committed.connect(lambda value: self._keep(BEGIN, value))
+        hint = self.tr(
+            "Of projects that have a file. A recovery file is written after every step in any case."
+        )
+        shown = [(minutes, self._minutes(minutes)) for minutes in CHOICES]
+        self.autosave = self._add(self.tr("Save by itself"), shown, autosave_minutes(self._remembered), hint)
+        self.autosave.committed.connect(lambda value: self._keep(AUTOSAVE, value))
+
+    def _add_privacy(self) -> None:
+        self._column.addWidget(Heading(self._theme, self.tr("Privacy")))
+        words = self.tr(
+            "Layerloom sends nothing and fetches nothing: no account, no telemetry. What it keeps is in {folder}."
+        )
+        self.privacy = TextLabel(
+            self._theme, words.format(folder=data_dir()), tone="dim", wrap=True, role=FontRole.BODY
+        )
+        self.privacy.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.privacy.setAccessibleName(self.tr("Privacy"))
+        self._column.addWidget(self.privacy)
+
+    def _add(
+        self, label: str, choices: Sequence[tuple[object, str]], value: object, hint: str = ""
+    ) -> ChoiceField:
+        field = ChoiceField(self._theme, label, choices, value, help_text=hint, stacked=True)
+        self._column.addWidget(field)
+        return field
+
+    def _minutes(self, minutes: int) -> str:
+        if not minutes:
+            return self.tr("Never")
+        if minutes == 1:
+            return self.tr("Every minute")
+        return self.tr("Every {count} minutes").format(count=minutes)
+
+    def _on_theme_committed(self, value: object) -> None:
+        self._theme.set_mode("dark" if value == "dark" else "light" if value == "light" else "system")
+        self._keep(THEME, value)
+
+    def _on_motion_committed(self, value: object) -> None:
+        self._keep(MOTION, value)
+        wish: Motion = "less" if value == "less" else "full" if value == "full" else "system"
+        self._theme.set_reduced_motion(reduces_motion(wish))
+
+    def _keep(self, key: str, value: object) -> None:
+        if self._remembered is not None:
+            self._remembered.setValue(key, value)
+            self._remembered.sync()
