@@ -19,10 +19,11 @@ from engine.data.bundle import DataBundle
 from engine.data.load import load
 from engine.formats.project import SUFFIX, Project, save_project
 from engine.training.choose import DevicePool, choose
+from engine.training.control import Control
 from engine.training.reports import Ended, Progress, Snapshot, Started
 from engine.training.session import Session
 from engine.training.states import named_states, snapshot_of
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 
 
 def train(arguments: argparse.Namespace) -> int:

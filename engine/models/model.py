@@ -34,11 +34,12 @@ from engine.models.running import Runner
 from engine.models.symbols import COLUMN, ROW, Drawing, Symbol, draw
 from engine.settings import problems
 from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
+from engine.training.control import Control
 from engine.training.reports import Ended, Progress, Report, Snapshot
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from engine.training.states import NamedStates, named_states, snapshot_of
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.data.recipe.preparation import Preparation
 from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
+from engine.training.doctor.observation import Observed
 from engine.training.inside.records import InsideSeen
 from engine.training.moments import Answer
 
@@ -169,4 +170,5 @@ Report = (
     | Failed
     | Answer
     | InsideSeen
+    | Observed
 )

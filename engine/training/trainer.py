@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from engine.compiler.losses import TOTAL
@@ -17,9 +16,10 @@ from engine.devices.base import DeviceError
 from engine.graph.document import ModelGraph
 from engine.tensor.spec import Array, ShapeError
 from engine.training.changes import renewed
+from engine.training.control import Control
 from engine.training.differences import Difference, differences
+from engine.training.doctor.rounds import Rounds
 from engine.training.fault import Fault, Point, find_fault
-from engine.training.inside.records import Inside
 from engine.training.memory import MEMORY
 from engine.training.moments import (
     Branched,
@@ -28,7 +28,6 @@ from engine.training.moments import (
     EventKind,
     Happened,
     Look,
-    Request,
     Rewind,
     Shown,
     Travel,
@@ -40,7 +39,6 @@ from engine.training.reports import (
     Ended,
     EpochEnded,
     Noticed,
-    Probe,
     Progress,
     Report,
     Snapshot,
@@ -56,25 +54,6 @@ CHUNK_TIME = 0.02  # seconds a chunk of steps should take, so that Stop reacts a
 SNAPSHOT_INTERVAL = 2.0  # seconds
 STEPS_BETWEEN_VALIDATIONS = 100  # at least, where the run still gets a hundred validations
 F = TypeVar("F")
-
-
-@dataclass
-class Control:
-    """What a watcher wants. `poll(control, timeout)` changes it; it is called between chunks of steps."""
-
-    paused: bool = False
-    stopped: bool = False
-    steps: int = 0  # to run although paused
-    snapshot: bool = False
-    learning_rate: float | None = None  # to take from the next chunk of steps on
-    requests: list[Request] = field(default_factory=list)  # to look at, or to change, what the run is
-    looked_at: int | None = None  # the moment that the pictures show; the trainer says so
-    job: int = 0  # number of the job, for whoever passes requests on
-    probes: dict[str, Probe] = field(default_factory=dict)
-    insides: dict[str, Inside] = field(default_factory=dict)  # layers that somebody looks into
-    profiling: bool = False  # somebody wants to know where the time goes
-    watch_validation: bool = True
-    poll: Callable[[Control, float], None] = lambda control, timeout: None
 
 
 class Trainer:
@@ -100,6 +79,7 @@ class Trainer:
         self._last_report = self._last_snapshot = clock()
         self._picturing = Picturing(control, clock, self._go_on)
         self._profiling = Profiling(clock)
+        self._rounds = Rounds(clock)
         self._held = control.paused  # whether it was paused when somebody looked last
         self.goes_on = False  # whether a request asks for more steps
         self._adopt(session)
@@ -123,6 +103,7 @@ class Trainer:
         self._saved = session.step  # the step of the last snapshot
         self._first = session.step
         self._picturing.forget()
+        self._rounds.adopt(session)
 
     @property
     def epoch(self) -> float:
@@ -193,11 +174,14 @@ class Trainer:
         self._held = self._control.paused
         steps = min(steps, self._boundary - self._session.step)
         timed = self._control.profiling and self._profiling.is_due(self._steps)
-        if timed:
+        checked = not timed and self._control.doctor and self._rounds.is_due()
+        if timed or checked:
             steps = 1
         before = self._clock()
         if timed:
             self._profiling.add(self._session.profile())
+        elif checked:
+            self._rounds.step()
         else:
             self._session.advance(steps)
         sums = self._session.report_sums()  # waits for the device, so that a chunk's time is its steps' time
@@ -205,6 +189,8 @@ class Trainer:
         self._recent.add(sums, steps)
         self._whole.add(sums, steps)
         self._diverged = not math.isfinite(sums[TOTAL])
+        if checked:
+            return
         if timed:
             self._profiling.spent(took)
             return
@@ -242,6 +228,7 @@ class Trainer:
         best = self._watch.epoch_ended(values, step, self._epoch, epochs, self._session.learned)
         self._session.pace.epoch_ended(values, step, self._epoch, epochs)
         self._ends.append(EpochEnded(step, self._epoch, values, best, rate, arrays))
+        self._rounds.epoch_ended(self._ends[-1])
         if self._epoch >= self._settings.epochs:
             return "done"
         return "early" if self._watch.over else ""
@@ -255,6 +242,8 @@ class Trainer:
         yield from self._progress()
         yield from self._pictures(often=force)
         yield from self._snapshots()
+        if self._control.doctor:
+            yield from self._rounds.news()
 
     def _progress(self) -> Iterator[Report]:
         recent = self._recent.take().values

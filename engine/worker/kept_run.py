@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.training.trainer import Control, Trainer
+from engine.training.control import Control
+from engine.training.trainer import Trainer
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,13 +26,14 @@ from engine.graph.document import ModelGraph
 from engine.profiling.peaks import peaks_of
 from engine.tensor.spec import ShapeError
 from engine.training.choose import CPU, DevicePool, choose, is_remembered
+from engine.training.control import Control
 from engine.training.moments import Look
 from engine.training.picturing import REPORT_INTERVAL
 from engine.training.profiles import profile_steps
 from engine.training.reports import Cancelled, Failed, Noticed, Pictured, Preparing, Profiled, Report, Started
 from engine.training.session import EVALUATION_BATCH, Session
 from engine.training.timeline import MEGABYTE, Timeline
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 from engine.worker.channel import Channel
 from engine.worker.kept_run import KeptRun
 from engine.worker.messages import (
@@ -145,6 +146,7 @@ class Server:
         graph = ModelGraph(job.nodes, job.edges)
         control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
         control.profiling = self._profiling
+        control.doctor = True
         watch = self._preparing(job.id, control)
         states, step = (job.resume.states, job.resume.step) if job.resume else (None, 0)
         try:

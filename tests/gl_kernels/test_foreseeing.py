@@ -12,9 +12,10 @@ from engine.cli.opened import open_project
 from engine.data.load import load
 from engine.devices.base import DeviceError, Executable, Interrupted, Memory, Watch
 from engine.program.program import Program
+from engine.training.control import Control
 from engine.training.reports import Progress, Report
 from engine.training.session import Session
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 from gl_kernels.compiling import Batch
 from gl_kernels.device import GlDevice
 from gl_kernels.linking import Linker, Started

@@ -26,3 +26,11 @@ class Observation:
     node: str = ""
     rows: tuple[int, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Observed:
+    """All that the doctor has to say now; what it said before holds no longer."""
+
+    step: int
+    observations: tuple[Observation, ...]

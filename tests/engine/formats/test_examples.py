@@ -14,8 +14,9 @@ from engine.formats.weights import bundled_features
 from engine.graph.diagnostics import Severity
 from engine.graph.inference import infer
 from engine.tensor.spec import Array
+from engine.training.control import Control
 from engine.training.session import Session
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 
 NAMES = (
     "circle xor gauss spiral moons checkerboard line quadratic boston iris penguins mpg digits "

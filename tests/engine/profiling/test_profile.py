@@ -16,11 +16,12 @@ from engine.profiling.peaks import Peaks
 from engine.profiling.profile import Profile, median_step
 from engine.profiling.trace import trace_events, write_trace
 from engine.program.program import Phase
+from engine.training.control import Control
 from engine.training.profiles import profile_steps
 from engine.training.reports import Profiled, Report
 from engine.training.session import Session
 from engine.training.timing import PROFILED_STEPS
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 from tests.engine.training.networks import XOR, session, settings, two_layer, with_everything
 
 FORWARD, BACKWARD, UPDATE = Phase

@@ -15,9 +15,10 @@ from engine.devices.cpu.device import CpuDevice
 from engine.layers.target import Target
 from engine.proposals.proposal import Proposal, Topic
 from engine.proposals.propose import facts_of, propose
+from engine.training.control import Control
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 
 SLOW = ("mnist", "fashion", "shakespeare", "co2", "copy")
 LEAST = {

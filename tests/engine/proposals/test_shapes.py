@@ -18,9 +18,10 @@ from engine.proposals.apply import replacement
 from engine.proposals.proposal import Facts, Proposal, Topic
 from engine.proposals.propose import facts_of, propose
 from engine.tensor.spec import Array, DType
+from engine.training.control import Control
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 
 CLASS = Feature("y", "category", (), DType.INT32, class_names=("a", "b", "c"))
 WORDS = tuple(f"w{i}" for i in range(50))

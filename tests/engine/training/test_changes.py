@@ -19,13 +19,14 @@ from engine.layers.target import Target
 from engine.optimizers.sgd import SGD
 from engine.tensor.spec import Array
 from engine.training.changes import Attic, identity, renewed, same_programs
+from engine.training.control import Control
 from engine.training.differences import differences
 from engine.training.fault import Point
 from engine.training.memory import MEMORY
 from engine.training.moments import Change, Changed, EventKind, Happened
 from engine.training.reports import Snapshot
 from engine.training.session import Session
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 from tests.engine.training.networks import FAST, XOR, session, settings, two_layer, with_everything
 
 

@@ -12,10 +12,11 @@ from engine.devices.registry import open_device, reason_for_absence
 from engine.formats.examples import examples
 from engine.graph.document import ModelGraph
 from engine.tensor.spec import Array
+from engine.training.control import Control
 from engine.training.reports import Ended, EpochEnded, Progress
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 
 
 def trained(

@@ -16,9 +16,10 @@ from engine.layers.exponential import Exponential
 from engine.layers.input import Input
 from engine.layers.target import Target
 from engine.optimizers.sgd import SGD
+from engine.training.control import Control
 from engine.training.reports import Ended
 from engine.training.session import Session
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 from tests.engine.training.networks import XOR, session, settings, two_layer
 
 LINE = XOR.model_copy(update={"dataset": "line", "options": {}})

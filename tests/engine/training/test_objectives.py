@@ -19,10 +19,11 @@ from engine.layers.dense import Dense
 from engine.layers.input import Input
 from engine.layers.target import Target
 from engine.objectives.loss import LOSSES
+from engine.training.control import Control
 from engine.training.objectives import balanced, class_counts, objectives_of
 from engine.training.pictures import PictureKind, confusion, kinds_for
 from engine.training.reports import Ended, EpochEnded, Progress
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 from tests.engine.training.networks import classes_by_sign, session, settings
 
 CLASSES = Recipe.model_validate({"columns": {ANY_TARGET: {"categories": "one_hot"}}})

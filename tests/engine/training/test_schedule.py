@@ -15,13 +15,14 @@ from engine.formats.project import Project, load_project, save_project
 from engine.optimizers.base import OPTIMIZERS
 from engine.schedules.base import SCHEDULES, Run
 from engine.tensor.spec import Array
+from engine.training.control import Control
 from engine.training.memory import BEST, MEMORY, Memory, read_memory
 from engine.training.pace import Pace
 from engine.training.reports import Ended, Progress, Report, Snapshot
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from engine.training.states import NamedStates, named_states, snapshot_of
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 from engine.training.watch import Watch
 from tests.engine.training.networks import session, settings, with_everything
 

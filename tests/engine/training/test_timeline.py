@@ -10,6 +10,7 @@ import pytest
 from engine.graph.document import ModelGraph
 from engine.optimizers.adam import Adam
 from engine.tensor.spec import Array
+from engine.training.control import Control
 from engine.training.moments import (
     Branched,
     EventKind,
@@ -26,7 +27,7 @@ from engine.training.reports import Ended, Noticed, Pictured, Probe, Progress, R
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from engine.training.timeline import Timeline
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 from tests.engine.training.networks import session, settings, two_layer, with_everything
 
 LARGE = 50_000_000

@@ -18,9 +18,10 @@ from engine.layers.target import Target
 from engine.optimizers.base import OPTIMIZERS
 from engine.optimizers.sgd import SGD
 from engine.tensor.spec import Array
+from engine.training.control import Control
 from engine.training.reports import Ended
 from engine.training.session import Session
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 from tests.engine.training.networks import session, settings, with_everything
 
 DEVICES = [

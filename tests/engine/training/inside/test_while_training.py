@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from engine.tensor.spec import Array
+from engine.training.control import Control
 from engine.training.inside.records import Inside, InsideSeen
 from engine.training.reports import Ended
 from engine.training.session import Session
-from engine.training.trainer import Control, Trainer
+from engine.training.trainer import Trainer
 from tests.engine.training.networks import session, settings, two_layer
 
 ONE = {"x": np.ones((1, 2), np.float32)}
