@@ -56,14 +56,18 @@ class CpuDevice:
                 "A program and its memory must be on one device, received another device's memory."
             )
         try:
-            if self._wants_native and self._lowering is None:
-                self._lowering = _native()
-                self._wants_native = self._lowering is not None
+            self.make_ready()
             return CpuExecutable(finish(program, LIMITS), memory, self._lowering, watch)
         except MemoryError as error:
             raise DeviceError(
                 "The network needs more memory than the computer has free; make it or the batch smaller."
             ) from error
+
+    def make_ready(self) -> None:
+        """Load what makes machine code, so that no program has to wait for it."""
+        if self._wants_native and self._lowering is None:
+            self._lowering = _native()
+            self._wants_native = self._lowering is not None
 
     def close(self) -> None:
         """End the threads. Programs that are still there run on without them."""
@@ -79,8 +83,10 @@ def probe() -> DeviceInfo:
 
 
 def open_device() -> CpuDevice:
-    """A new device."""
-    return CpuDevice()
+    """A new device, ready to compile."""
+    device = CpuDevice()
+    device.make_ready()
+    return device
 
 
 def _native() -> Lowering | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum, auto
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,13 +12,17 @@ from engine.devices.cpu.native.gemm import PANEL, ROWS
 from engine.devices.cpu.native.kernels import PLAIN, TRANSPOSED
 from engine.tensor.spec import Array, Shape
 
+Place = tuple[Shape, tuple[int, ...]]  # shape and strides of an array
 SHARED_ELEMENTS = 32_768  # of a chain that is worth sharing
 TASK_ELEMENTS = 16_384
 SMALL_PRODUCT = 500_000  # multiply-adds, as the next two
 SHARED_PRODUCT = 4_000_000
 LARGE_PRODUCT = 200_000_000
 PANELS_PRODUCT = 20_000_000
-PANELS_ROWS, PANELS_COLUMNS = 512, 96  # for fewer, packing for all and waiting for all costs more than it gains
+PANELS_ROWS, PANELS_COLUMNS = (
+    512,
+    96,
+)  # for fewer, packing for all and waiting for all costs more than it gains
 PARTS_A_THREAD = 2  # of a product; so that none waits long for another
 LEAST_PART = 1_000_000  # multiply-adds
 
@@ -36,14 +42,28 @@ def as_array(a: Array | float) -> Array:
     return a if isinstance(a, np.ndarray) else np.array(a, np.float32)
 
 
-def strides_of(array: Array, shape: Shape) -> list[int]:
+def _strides_of(place: Place, shape: Shape) -> list[int]:
     """In bytes along each dimension of `shape`, 0 where the array is broadcast."""
-    lead = len(shape) - array.ndim
-    return [0] * lead + [0 if n == 1 else s for n, s in zip(array.shape, array.strides, strict=True)]
+    own, strides = place
+    return [0] * (len(shape) - len(own)) + [0 if n == 1 else s for n, s in zip(own, strides, strict=True)]
 
 
-def merged(shape: Shape, strides: list[list[int]]) -> tuple[list[int], list[list[int]]]:
-    """The dimensions with neighbours joined where that makes no difference to any array."""
+def joined(shape: Shape, arrays: Iterable[Array]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    """Lengths of the dimensions, and the strides in bytes of each array, 0 where it is broadcast.
+
+    Neighbouring dimensions are one where that makes no difference to any array. The pieces of large work all lie in the
+    same way, so what was found is kept.
+    """
+    return _joined(shape, tuple((a.shape, a.strides) for a in arrays))
+
+
+@lru_cache(maxsize=2048)
+def _joined(shape: Shape, places: tuple[Place, ...]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    lengths, strides = _merged(shape, [_strides_of(p, shape) for p in places])
+    return tuple(lengths), tuple(tuple(s) for s in strides)
+
+
+def _merged(shape: Shape, strides: list[list[int]]) -> tuple[list[int], list[list[int]]]:
     lengths: list[int] = []
     found: list[list[int]] = [[] for _ in strides]
     for axis, n in enumerate(shape):

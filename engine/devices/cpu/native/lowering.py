@@ -23,9 +23,8 @@ from engine.devices.cpu.native.geometry import (
     as_array,
     is_plain,
     is_whole,
-    merged,
+    joined,
     shares,
-    strides_of,
     worth,
 )
 from engine.devices.cpu.native.kernels import COPY_RANK
@@ -69,6 +68,8 @@ class Lowering:
         self._machine = machine
         self._collects = collects
         self._products = Products(machine)
+        self._body: FusedBody | None = None  # that was asked for last, and its codes
+        self._codes: dict[ChainShape, Function] = {}
         self.threads = machine.threads
         self.lanes = LANES_A_THREAD * machine.threads
         self._ops = {op.ufunc: op for op in ops().values() if op.ufunc is not None and op.name in EMITTERS}
@@ -189,9 +190,9 @@ class Lowering:
         if not supports(body) or math.prod(shape) == 0:
             return None
         arrays = [*operands, *outputs]
-        lengths, strides = merged(shape, [strides_of(a, shape) for a in arrays])
+        lengths, strides = joined(shape, arrays)
         if not lengths:
-            lengths, strides = [1], [[0]] * len(operands) + [[4]] * len(outputs)
+            lengths, strides = (1,), ((0,),) * len(operands) + ((4,),) * len(outputs)
         inner = [s[-1] for s in strides]
         count = len(operands)
         if any(i not in (0, 4) for i in inner[:count]) or any(i != 4 for i in inner[count:]):
@@ -208,9 +209,18 @@ class Lowering:
         table = [rows, length, each, *lengths[:-1]]
         for array, stride in zip(arrays, strides, strict=True):
             table += [array.ctypes.data, *stride[:-1]]
-        form = ChainShape(along, fixed, rank, summed)
-        function = self._function(chain_key(body, form), partial(chain_function, body=body, shape=form))
+        function = self._chain_code(body, ChainShape(along, fixed, rank, summed))
         return Entry(function, np.array(table, np.int64), tasks, tuple(arrays))
+
+    def _chain_code(self, body: FusedBody, shape: ChainShape) -> Function:
+        """Of the pieces of a chain, only the first one asks for its code by its text, which is long."""
+        if self._body is not body:
+            self._body = body
+            self._codes.clear()
+        if shape not in self._codes:
+            write = partial(chain_function, body=body, shape=shape)
+            self._codes[shape] = self._function(chain_key(body, shape), write)
+        return self._codes[shape]
 
     def summing_chain(
         self,
@@ -291,25 +301,23 @@ class Lowering:
         given = as_array(source)
         if not out.size:
             return None
-        lengths, strides = merged(out.shape, [strides_of(given, out.shape), strides_of(out, out.shape)])
+        lengths, strides = joined(out.shape, (given, out))
         if len(lengths) > COPY_RANK + 1:
             return None
-        if len(lengths) == 1 and shared and lengths[0] >= SHARED_ELEMENTS and strides == [[4], [4]]:
+        if len(lengths) == 1 and shared and lengths[0] >= SHARED_ELEMENTS and strides == ((4,), (4,)):
             each = TASK_ELEMENTS
             if lengths[0] % each == 0:
-                lengths, strides = [lengths[0] // each, each], [[4 * each, 4]] * 2
+                lengths, strides = (lengths[0] // each, each), ((4 * each, 4),) * 2
         padding = COPY_RANK + 1 - len(lengths)
-        lengths = [1] * padding + lengths
-        strides = [[0] * padding + s for s in strides]
+        lengths, strides = (1,) * padding + lengths, tuple((0,) * padding + s for s in strides)
         order = list(range(COPY_RANK))
         longest = max(order, key=lambda k: lengths[k])  # its steps are the tasks
         order = [longest, *(k for k in order if k != longest), COPY_RANK]
-        lengths = [lengths[k] for k in order]
-        table = [*lengths, given.ctypes.data, out.ctypes.data]
+        table = [*(lengths[k] for k in order), given.ctypes.data, out.ctypes.data]
         for stride in strides:
             table += [stride[k] for k in order]
         function = self._function("copy", kernels.copy_function)
-        return Entry(function, np.array(table, np.int64), lengths[0], (given, out))
+        return Entry(function, np.array(table, np.int64), lengths[longest], (given, out))
 
     # -- sums and rows ----------------------------------------------------------------------------------
     def sum_leading(self, rows: Array, total: Array, rest: Array) -> list[Entry]:
