@@ -257,6 +257,14 @@ class TrainingController(QObject):
             self.profile_failed.emit(report.sentence)
 
     def _take(self, report: object) -> None:
+        if isinstance(report, Answer):
+            self.answered.emit(report)
+            if isinstance(report, Branched):
+                self._set_state(TrainState.PAUSED if report.paused else TrainState.RUNNING)
+        else:
+            self._take_report(report)
+
+    def _take_report(self, report: object) -> None:
         if isinstance(report, Preparing):
             self.preparing.emit(report)
         elif isinstance(report, Cancelled):
@@ -278,11 +286,6 @@ class TrainingController(QObject):
         elif isinstance(report, Snapshot):
             self._snapshot = report
             self.snapshot_taken.emit()
-        elif isinstance(report, Branched):
-            self.answered.emit(report)
-            self._set_state(TrainState.PAUSED if report.paused else TrainState.RUNNING)
-        elif isinstance(report, Answer):
-            self.answered.emit(report)
         elif isinstance(report, Ended):
             self._set_state(TrainState.IDLE)
             self.ended.emit(report)

@@ -88,7 +88,9 @@ class LiveChanges(QObject):
         if not self._document.inference.ok:
             if not self._waits:
                 self._waits = True
-                self.said.emit(self.tr("Training goes on with the network as it was until this one can be trained."))
+                self.said.emit(
+                    self.tr("Training goes on with the network as it was until this one can be trained.")
+                )
             return
         self._waits = False
         self._number += 1

@@ -50,28 +50,24 @@ class History:
 
     def path(self, line: int) -> list[Moment]:
         """The moments that lead to the end of a line, in the order of their steps."""
-        limits: dict[int, float] = {}
-        end, at = float("inf"), line
-        while at not in limits:
-            limits[at] = end
-            end, at = min(end, self.lines[at].step), self.lines[at].parent
-        first = self.lines[line].step if self.lines[line].parent == line else 0
-        found = [
-            m
-            for m in self.moments.values()
-            if m.line in limits and m.step <= limits[m.line] and (m.line != line or m.step >= first)
-        ]
+        limits = self._limits(line)
+        found = [m for m in self.moments.values() if m.line in limits and m.step <= limits[m.line]]
         unique = {m.step: m for m in sorted(found, key=lambda m: m.line)}
         return [unique[step] for step in sorted(unique)]
 
     def happened(self, line: int) -> list[Happened]:
         """The events on the way to the end of a line."""
-        limits: dict[int, float] = {}
-        end, at = float("inf"), line
-        while at not in limits:
-            limits[at] = end
-            end, at = min(end, self.lines[at].step), self.lines[at].parent
+        limits = self._limits(line)
         return [e for e in self.events if e.line in limits and e.step <= limits[e.line]]
+
+    def _limits(self, line: int) -> dict[int, float]:
+        """The line and those it came from, each with the last step of it that counts."""
+        limits: dict[int, float] = {}
+        end = float("inf")
+        while line not in limits:
+            limits[line] = end
+            end, line = min(end, self.lines[line].step), self.lines[line].parent
+        return limits
 
 
 class TimeMachine(QObject):
@@ -107,7 +103,9 @@ class TimeMachine(QObject):
     def wanted(self) -> Moment | None:
         """The moment that is looked at, or will be in a moment."""
         wish = self._wish or self._asked
-        return self.history.moments.get(wish.moment or -1) if wish and wish.moment is not None else self.moment
+        return (
+            self.history.moments.get(wish.moment or -1) if wish and wish.moment is not None else self.moment
+        )
 
     def look(self, moment: Moment) -> None:
         """Let every view show this moment."""
@@ -118,7 +116,9 @@ class TimeMachine(QObject):
         if self.moment is not None or self._asked is not None:
             self._want(Look(None))
 
-    def travel(self, moment: Moment, training: TrainingSettings | None = None, *, paused: bool = False) -> None:
+    def travel(
+        self, moment: Moment, training: TrainingSettings | None = None, *, paused: bool = False
+    ) -> None:
         """Go on from a moment, with these settings or those of now; what came after it is kept as a line."""
         self._training.ask(Travel(moment.id, training, paused))
 

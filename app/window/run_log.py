@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine.runs.store import Run, RunStore, RunStoreError
+from engine.training.moments import Branched, Happened
 from engine.training.reports import Ended, EpochEnded, Progress, Started
 
 
@@ -17,14 +18,31 @@ class RunWriter:
     def __init__(self, submit: Callable[[Callable[[RunStore], None], bool], object]) -> None:
         self._submit = submit
         self._run = 0  # known to the store's thread alone
+        self._lines: dict[int, int] = {}  # the runs that its lines are
 
     def begin(self, title: str, started: Started, settings: Mapping[str, Any]) -> None:
         """A run begins."""
 
         def work(store: RunStore) -> None:
             self._run = store.begin(title, started.device, settings)
+            self._lines = {0: self._run}
 
         self._submit(work, True)
+
+    def branch(self, title: str, branched: Branched, device: str, settings: Mapping[str, Any]) -> None:
+        """The run goes on from an earlier step, or from its beginning, as a run of its own."""
+        anew = branched.line == branched.parent
+
+        def work(store: RunStore) -> None:
+            parent = None if anew else self._lines.get(branched.parent, self._run)
+            self._run = store.begin(title, device, settings, parent, branched.step)
+            self._lines[branched.line] = self._run
+
+        self._submit(work, True)
+
+    def note(self, event: Happened) -> None:
+        """Somebody did something to the run."""
+        self._submit(lambda store: store.add_event(self._run, event), False)
 
     def add(self, progress: Progress) -> None:
         """Epochs have ended."""
@@ -67,7 +85,7 @@ class RunLog(QObject):
         """Read the epochs of a run; `opened` follows."""
 
         def work(store: RunStore) -> None:
-            epochs: list[EpochEnded] = store.epochs(run.id)
+            epochs: list[EpochEnded] = store.line(run.id)
             self._done.emit(lambda: self.opened.emit(run, epochs))
 
         self._submit(work, listing=False)

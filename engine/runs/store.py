@@ -17,9 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from engine.training.moments import EventKind, Happened
 from engine.training.reports import EpochEnded
 
-VERSION = 1
+VERSION = 2
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process that writes
 RUNNING = "running"
 _SCHEMA = """
@@ -42,6 +43,18 @@ CREATE TABLE epochs (
     PRIMARY KEY (run, epoch)
 ) WITHOUT ROWID;
 """
+_LINES = """
+ALTER TABLE runs ADD COLUMN parent INTEGER;
+ALTER TABLE runs ADD COLUMN parent_step INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE events (
+    run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    step INTEGER NOT NULL,
+    epoch REAL NOT NULL,
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE INDEX events_of_run ON events (run);
+"""  # since version 2
 
 
 class RunStoreError(RuntimeError):
@@ -61,6 +74,8 @@ class Run:
         reason: how it ended, as in `Ended`; "running" before that (or after a crash).
         seconds: it took.
         summary: last loss and metrics by name.
+        parent: the run that it went on from, if it begins in the middle of another one.
+        parent_step: at which step of that.
     """
 
     id: int
@@ -71,6 +86,8 @@ class Run:
     reason: str = RUNNING
     seconds: float = 0.0
     summary: Mapping[str, float] = field(default_factory=dict)
+    parent: int | None = None
+    parent_step: int = 0
 
 
 class RunStore:
@@ -114,14 +131,29 @@ class RunStore:
             self._database.close()
 
     # -- writing ----------------------------------------------------------------------------------
-    def begin(self, title: str, device: str, settings: Mapping[str, Any]) -> int:
-        """Record that a run begins; its id."""
-        row = (title, time.time(), device, json.dumps(settings), RUNNING)
+    def begin(
+        self,
+        title: str,
+        device: str,
+        settings: Mapping[str, Any],
+        parent: int | None = None,
+        parent_step: int = 0,
+    ) -> int:
+        """Record that a run begins, or leaves another one at a step of it; its id."""
+        row = (title, time.time(), device, json.dumps(settings), RUNNING, parent, parent_step)
         with self._lock, self._database:
             cursor = self._database.execute(
-                "INSERT INTO runs (title, begun, device, settings, reason) VALUES (?, ?, ?, ?, ?)", row
+                "INSERT INTO runs (title, begun, device, settings, reason, parent, parent_step) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                row,
             )
         return int(cursor.lastrowid or 0)
+
+    def add_event(self, run: int, event: Happened) -> None:
+        """Record what somebody did to a run."""
+        row = (run, event.step, event.epoch, event.kind.value, event.detail)
+        with self._lock, self._database:
+            self._database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?)", row)
 
     def add_epochs(self, run: int, epochs: Sequence[EpochEnded]) -> None:
         """Record epochs; one that is there already (of a resumed run) is replaced."""
@@ -146,14 +178,51 @@ class RunStore:
     def runs(self, limit: int = 1000) -> list[Run]:
         """The latest runs, the newest first."""
         query = (
-            "SELECT id, title, begun, device, settings, reason, seconds, summary FROM runs "
+            "SELECT id, title, begun, device, settings, reason, seconds, summary, parent, parent_step FROM runs "
             "ORDER BY id DESC LIMIT ?"
         )
         with self._lock:
             rows = self._database.execute(query, (limit,)).fetchall()
         return [
-            Run(run, title, begun, device, json.loads(settings), reason, seconds, _unpacked(summary))
-            for run, title, begun, device, settings, reason, seconds, summary in rows
+            Run(
+                n,
+                title,
+                begun,
+                device,
+                json.loads(settings),
+                reason,
+                seconds,
+                _unpacked(summary),
+                parent,
+                step,
+            )
+            for n, title, begun, device, settings, reason, seconds, summary, parent, step in rows
+        ]
+
+    def line(self, run: int) -> list[EpochEnded]:
+        """The epochs that lead to the end of a run: those of the runs it came from, up to where it left them."""
+        with self._lock:
+            rows = self._database.execute("SELECT id, parent, parent_step FROM runs").fetchall()
+        parents = {number: (parent, step) for number, parent, step in rows}
+        found: list[EpochEnded] = []
+        at: int | None = run
+        last = math.inf
+        while at is not None and at in parents:
+            found = [e for e in self.epochs(at) if e.step <= last] + found
+            parent, step = parents.pop(at)
+            at, last = parent, min(last, step)
+        return found
+
+    def events(self, run: int) -> list[Happened]:
+        """What somebody did to a run, in order; marks of a kind that this version does not know are left out."""
+        query = "SELECT kind, step, epoch, detail FROM events WHERE run = ? ORDER BY step"
+        with self._lock:
+            rows = self._database.execute(query, (run,)).fetchall()
+        known = {kind.value: kind for kind in EventKind}
+        return [
+            Happened(known[kind], 0, step, epoch, detail)
+            for kind, step, epoch, detail in rows
+            if kind in known
         ]
 
     def epochs(self, run: int) -> list[EpochEnded]:
@@ -175,10 +244,11 @@ class RunStore:
                 raise RunStoreError(
                     f"The run store {path} is of a later version of Layerloom ({version}); update this one."
                 )
-            if version == 0:
-                for statement in _SCHEMA.split(";"):
-                    self._database.execute(statement)
-                self._database.execute(f"PRAGMA user_version = {VERSION}")
+            for number, statements in enumerate((_SCHEMA, _LINES), start=1):
+                if version < number:
+                    for statement in statements.split(";"):
+                        self._database.execute(statement)
+            self._database.execute(f"PRAGMA user_version = {VERSION}")
         finally:
             self._database.commit()
 

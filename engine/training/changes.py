@@ -41,7 +41,7 @@ LIGHT = frozenset(  # settings that no program knows
         "time_machine_mb",
     }
 )
-Identity = tuple[tuple[tuple[str, object, str | None, bool], ...], tuple[Edge, ...]]
+Identity = tuple[tuple[tuple[str, object, str | None, bool, bool], ...], tuple[Edge, ...]]
 Place = tuple[str, int, tuple[int, ...]]  # arena, offset, shape
 ATTIC_BYTES = 256_000_000
 

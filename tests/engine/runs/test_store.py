@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from engine.runs.store import RUNNING, RunStore, RunStoreError
+from engine.training.moments import EventKind, Happened
 from engine.training.reports import EpochEnded
 
 SETTINGS = {"training": {"epochs": 3, "optimizer": {"name": "Adam"}}, "data": {"dataset": "xor"}}
@@ -93,3 +95,55 @@ def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
         RunStore(later)
     with pytest.raises(RunStoreError, match="can't be opened"):
         RunStore(text / "below a file")
+
+
+def test_a_branch_has_the_epochs_up_to_where_it_left_and_its_own(tmp_path: Path) -> None:
+    with RunStore(tmp_path / "runs.sqlite") as store:
+        first = store.begin("spiral", "cpu", {})
+        store.add_epochs(first, [EpochEnded(10 * e, e, {"loss": 1.0 / e}, best=False) for e in range(1, 6)])
+        second = store.begin("spiral", "cpu", {}, first, 30)
+        store.add_epochs(second, [EpochEnded(40, 4, {"loss": 9.0}, best=False)])
+        third = store.begin("spiral", "cpu", {}, second, 20)
+        assert [(e.step, e.values["loss"]) for e in store.line(second)] == [
+            (10, 1.0),
+            (20, 0.5),
+            (30, pytest.approx(1 / 3)),
+            (40, 9.0),
+        ]
+        assert [e.step for e in store.line(third)] == [10, 20]
+        assert [(r.id, r.parent, r.parent_step) for r in store.runs()] == [
+            (third, second, 20),
+            (second, first, 30),
+            (first, None, 0),
+        ]
+
+
+def test_what_people_did_to_a_run_is_kept_with_it(tmp_path: Path) -> None:
+    with RunStore(tmp_path / "runs.sqlite") as store:
+        run = store.begin("spiral", "cpu", {})
+        events = [Happened(EventKind.PAUSED, 0, 5, 0.5), Happened(EventKind.RATE, 0, 7, 0.7, "0.1 → 0.01")]
+        for event in events:
+            store.add_event(run, event)
+        assert store.events(run) == events
+        store.delete(run)
+        assert store.events(run) == []
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    with closing(sqlite3.connect(path)) as old, old:
+        old.executescript(
+            "CREATE TABLE runs (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, begun REAL NOT NULL, "
+            "device TEXT NOT NULL, settings TEXT NOT NULL, reason TEXT NOT NULL, seconds REAL NOT NULL DEFAULT 0, "
+            "summary TEXT NOT NULL DEFAULT '{}');"
+            "CREATE TABLE epochs (run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, epoch INTEGER NOT NULL, "
+            "step INTEGER NOT NULL, best INTEGER NOT NULL, results TEXT NOT NULL, PRIMARY KEY (run, epoch)) "
+            "WITHOUT ROWID;"
+            "INSERT INTO runs VALUES (1, 'old', 0, 'cpu', '{}', 'done', 1, '{}');"
+            "PRAGMA user_version = 1;"
+        )
+    with RunStore(path) as store:
+        assert [(r.title, r.parent) for r in store.runs()] == [("old", None)]
+        store.add_event(1, Happened(EventKind.PAUSED, 0, 5, 0.5))
+    with RunStore(path) as store:
+        assert len(store.events(1)) == 1
