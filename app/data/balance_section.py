@@ -66,7 +66,7 @@ class BalanceSection(QWidget):
         if target is not None and known is not None and known.target == target.name and known.classes:
             self._counted, self._partly = target.name, False
             self._classes = {each.value: each.count for each in known.classes}
-        elif target is not None and target.name != self._counted:
+        elif target is not None and target.name != self._counted and self._desk.rows is not None:
             self._counted, self._classes, name = target.name, {}, target.name
             self._partly = True
             self._desk.read("classes", lambda source: class_counts(source, name), self._on_counted)

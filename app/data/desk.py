@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LOOK_AGAIN_MS = 2_000  # between two looks whether the file is still what was read
+FIRST_MS = 3_000  # for which the description of the data goes first: a network can be proposed then
 
 
 class Stage(Enum):
@@ -99,7 +100,14 @@ class DataDesk(QObject):
         self._look_again = QTimer(self)
         self._look_again.setInterval(LOOK_AGAIN_MS)
         self._look_again.timeout.connect(self._check)
-        self._link = document.section_changed.connect(self._on_section_changed)
+        self._profile_later = QTimer(self)
+        self._profile_later.setSingleShot(True)
+        self._profile_later.setInterval(FIRST_MS)
+        self._profile_later.timeout.connect(self._profile)
+        self._links = [
+            document.section_changed.connect(self._on_section_changed),
+            document.data_described.connect(self._on_described),
+        ]
 
     # -- what is known ------------------------------------------------------------------------------
     @property
@@ -177,7 +185,8 @@ class DataDesk(QObject):
 
     def close(self) -> None:
         """Let go of the document and of the file."""
-        QObject.disconnect(self._link)
+        for link in self._links:
+            QObject.disconnect(link)
         self._look_again.stop()
         for lane in (self._quick, self._slow, self._side):
             lane.close()
@@ -203,6 +212,7 @@ class DataDesk(QObject):
         self.changed.emit()
 
     def _let_go(self) -> None:
+        self._profile_later.stop()
         for lane in (self._quick, self._slow, self._side):
             lane.cancel_all()
         if self._held is not None:
@@ -257,7 +267,8 @@ class DataDesk(QObject):
         plan = self.plan
         self.roles = {c.name: RoleOf(c.role, c.reason, "role" in c.guessed) for c in plan.columns}
         self.planned.emit(plan)
-        if self.target != self._profiled_for and self.rows is not None and not self._stopped:
+        waiting = self.rows is None or self._profile_later.isActive()
+        if self.target != self._profiled_for and not waiting and not self._stopped:
             self._profile()
         self.changed.emit()
 
@@ -276,13 +287,14 @@ class DataDesk(QObject):
     def stop_study(self) -> None:
         """Look no further; what is known stays."""
         self._stopped = True
+        self._profile_later.stop()
         self._slow.cancel_all()
         self.changed.emit()
 
     @property
     def is_studying(self) -> bool:
         """Whether rows are being counted or columns looked through."""
-        return any(map(self._slow.is_busy, ("count", "profile", "facts")))
+        return self._profile_later.isActive() or any(map(self._slow.is_busy, ("count", "profile", "facts")))
 
     def totals(self) -> list[str]:
         """What is to be said of the table as a whole, beside rows and columns."""
@@ -298,10 +310,17 @@ class DataDesk(QObject):
     def _on_counted(self, rows: int) -> None:
         self.rows = rows
         self.counted.emit(rows)
-        self._profile()
-        if self._facts is None and not self.bundled:
-            self._survey()
+        if (
+            self.document.is_reading
+        ):  # counts the same rows for training: both at once would take as long as both
+            self._profile_later.start()
+        else:
+            self._profile()
         self.changed.emit()
+
+    def _on_described(self, _spec: object) -> None:
+        if self._profile_later.isActive() and not self.document.is_reading:
+            self._profile()
 
     def _survey(self) -> None:
         """Count what training plans with, so that the plan that is shown is the one that is followed."""
@@ -318,7 +337,10 @@ class DataDesk(QObject):
         self._plan()
 
     def _profile(self) -> None:
+        self._profile_later.stop()
         target = self._profiled_for = self.target
+        if self._facts is None and not self.bundled:
+            self._survey()
 
         def work(source: Source, watch: Watch) -> Profile:
             from engine.data.profile import profile

@@ -20,7 +20,15 @@ from engine.graph.edits import EditError
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
 
-READERS = ("duckdb", "app.data.view", "engine.data.profile", "engine.data.sources.registry")
+READERS = (
+    "duckdb",
+    "app.data.view",
+    "app.data.prepare_panel",
+    "app.data.proposal_card",
+    "engine.data.profile",
+    "engine.data.recipe.prepare",
+    "engine.data.tables.delimited",
+)
 
 
 class DataFiles(QObject):
@@ -34,8 +42,11 @@ class DataFiles(QObject):
         self.recent = Recent(remembered)
 
     def expect(self) -> None:
-        """Something is held over the window: what reading it takes is imported meanwhile."""
-        self._window.workspace.desk.run("expect", _import_readers, lambda _none: None)
+        """Something is held over the window, or nobody does anything: what data takes is imported and made meanwhile."""
+        self._window.workspace.desk.run("expect", _import_readers, self._make_view)
+
+    def _make_view(self, _none: None) -> None:
+        _ = self._window.workspace.data_view
 
     def use(self, path: Path) -> None:
         """Let the project learn from this file or folder, and show it."""
@@ -134,3 +145,8 @@ class DataFiles(QObject):
 def _import_readers(_watch: Watch) -> None:
     for name in READERS:
         importlib.import_module(name)
+    from engine.data.sources.registry import source_kinds
+    from engine.training.augmented import augmentations
+
+    source_kinds()
+    augmentations()

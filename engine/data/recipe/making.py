@@ -15,7 +15,14 @@ from engine.data.recipe.layout import of_whole, target_of
 from engine.data.recipe.parts import Shares
 from engine.data.recipe.plan import Plan, PlannedColumn, is_sequence, plan
 from engine.data.recipe.preparation import FittedFeature, Piece, Preparation
-from engine.data.recipe.reading import CELL_KINDS, Cells, Progress, remember_facts, remembered_facts
+from engine.data.recipe.reading import (
+    CELL_KINDS,
+    Cells,
+    Progress,
+    remember_facts,
+    remembered_facts,
+    surveying,
+)
 from engine.data.recipe.steps.base import NumberState, is_missing
 from engine.data.recipe.steps.categories import OneHot
 from engine.data.recipe.steps.missing import Drop
@@ -98,6 +105,10 @@ class Making:
         return draft
 
     def _facts(self) -> Facts:
+        with surveying(self.source, self._watch):
+            return self._surveyed()
+
+    def _surveyed(self) -> Facts:
         kept = remembered_facts(self.source)
         if kept is not None and all(c.name in kept for c in self._singles):
             self._progress.advance(self.rows)

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,12 +125,17 @@ def survey_source(source: Source, watch: Watch | None = None) -> dict[str, Colum
         return kept
     columns = [c for c in source.columns if c.kind in CELL_KINDS]
     rows = source.count(watch)
-    with alone(str(_facts_path(source)), watch) as told:
+    with surveying(source, watch) as told:
         kept = remembered_facts(source)
         if kept is None:
             kept = Cells(source, columns, rows, Progress(told, rows, 1)).survey(columns)
             remember_facts(source, kept)
     return kept
+
+
+def surveying(source: Source, watch: Watch | None) -> AbstractContextManager[Watch]:
+    """For who is about to survey: others that want the same facts wait until they are remembered."""
+    return alone(f"survey {_facts_path(source)}", watch)
 
 
 def remembered_facts(source: Source) -> dict[str, ColumnFacts] | None:

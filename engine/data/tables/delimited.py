@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from engine.data.tables.names import check_width, numbered, repaired
 from engine.data.tables.rejects import open_quote, ragged, too_long
 from engine.data.tables.sniff import DELIMITERS, Dialect, Known, Sample, cut, dialect_of
 from engine.data.tables.table import TableSource, reading
+from engine.data.turns import alone
 
 if TYPE_CHECKING:
     from engine.data.sources.delimited import DelimitedOptions
@@ -38,25 +40,54 @@ def open_delimited(
     """
     with reading(path):
         identity = Identity.of_file(path)
-        text = beginning(path, options.encoding, drop_nul=options.nul_bytes == "remove")
-        dialect, sample = _cut(text, options)
-        names, notes = _names(sample, dialect, path.name)
-        body = [row for row in sample.rows[dialect.skip + dialect.header :] if row]
-        if not body and not text.whole:
-            raise open_quote((sample.lines or [0])[-1] + 1, path.name)
-        if not body:
-            raise _no_rows(path.name, names, dialect)
-        _check_rows(sample, dialect, len(names), path.name, options.bad_lines)
-        rows = [row for row in (*body[:_SAMPLED_ROWS], *probes(text, dialect)) if len(row) == len(names)]
-        layout, said = understand(names, rows, options, dialect.delimiter)
-        filled = options.model_copy(update={**said, **_said(dialect, text)})
-        reader = DelimitedRows(text, dialect, layout, filled, identity)
+        with alone(f"beginning of {path}", watch):  # a view and a preparation open the same file at once
+            known = _understood(path, identity, options.model_dump_json())
         small = identity.size <= load.SMALL
-        store, more = reader.all_in_memory(watch) if small else reader.first(sample.ends)
-    notes = (*notes, *more)
+        store, more = known.reader.all_in_memory(watch) if small else known.reader.first(known.length)
+    reader, columns = known.reader, known.reader.layout.columns
     return TableSource(
-        kind, path, identity, filled, layout.columns, notes, store, None if small else reader.copied
+        kind,
+        path,
+        identity,
+        reader.options,
+        columns,
+        (*known.notes, *more),
+        store,
+        None if small else reader.copied,
     )
+
+
+@dataclass(frozen=True)
+class _Understood:
+    """A file whose beginning has been looked at: how to read it, notes on that, and the letters of its first rows."""
+
+    reader: DelimitedRows
+    notes: tuple[Note, ...]
+    length: int
+
+
+@lru_cache(maxsize=2)
+def _understood(path: Path, identity: Identity, said: str) -> _Understood:
+    options = _options().model_validate_json(said)
+    text = beginning(path, options.encoding, drop_nul=options.nul_bytes == "remove")
+    dialect, sample = _cut(text, options)
+    names, notes = _names(sample, dialect, path.name)
+    body = [row for row in sample.rows[dialect.skip + dialect.header :] if row]
+    if not body and not text.whole:
+        raise open_quote((sample.lines or [0])[-1] + 1, path.name)
+    if not body:
+        raise _no_rows(path.name, names, dialect)
+    _check_rows(sample, dialect, len(names), path.name, options.bad_lines)
+    rows = [row for row in (*body[:_SAMPLED_ROWS], *probes(text, dialect)) if len(row) == len(names)]
+    layout, found = understand(names, rows, options, dialect.delimiter)
+    filled = options.model_copy(update={**found, **_said(dialect, text)})
+    return _Understood(DelimitedRows(text, dialect, layout, filled, identity), notes, sample.ends)
+
+
+def _options() -> type[DelimitedOptions]:
+    from engine.data.sources.delimited import DelimitedOptions  # it imports this module's neighbours
+
+    return DelimitedOptions
 
 
 def _cut(text: Beginning, options: DelimitedOptions) -> tuple[Dialect, Sample]:

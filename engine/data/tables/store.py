@@ -6,10 +6,13 @@ Users' names for columns never become SQL.
 
 from __future__ import annotations
 
+import atexit
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 import numpy as np
 
@@ -24,21 +27,36 @@ _DAY = 86_400
 _EPOCH = datetime.datetime(1970, 1, 1)
 
 
-@dataclass(frozen=True, eq=False)
+class ClosedError(RuntimeError):
+    """Somebody asked for rows of a store that was closed."""
+
+
+@dataclass(eq=False)
 class Store:
     """Rows in a relation.
 
     Attributes:
-        connection: the database; used through cursors, so from any thread.
+        held: the database; None once the store is closed, wherever that is still held: what duckdb made must not live
+            until the interpreter ends, which complains then.
         relation: what stands behind FROM.
         row: the expression in it that counts the rows, from 0.
         rows: how many there are.
     """
 
-    connection: DuckDBPyConnection
+    held: DuckDBPyConnection | None
     relation: str
     row: str
     rows: int
+
+    def __post_init__(self) -> None:
+        _open_ones().add(self)
+
+    @property
+    def connection(self) -> DuckDBPyConnection:
+        """To be used through cursors, so from any thread; raises `ClosedError`."""
+        if self.held is None:
+            raise ClosedError
+        return self.held
 
     def page(self, kinds: Sequence[Kind], start: int, count: int) -> list[list[object]]:
         """The cells of some rows as people read them."""
@@ -61,7 +79,22 @@ class Store:
 
     def close(self) -> None:
         """The rows cannot be reached any more."""
-        self.connection.close()
+        held, self.held = self.held, None
+        if held is not None:
+            held.close()
+
+
+@cache
+def _open_ones() -> WeakSet[Store]:
+    """All stores; those that nobody has closed are closed when the interpreter ends."""
+    stores: WeakSet[Store] = WeakSet()
+    atexit.register(_close_all, stores)
+    return stores
+
+
+def _close_all(stores: WeakSet[Store]) -> None:
+    for store in list(stores):
+        store.close()
 
 
 def _read_sql(place: int, kind: Kind) -> str:

@@ -17,7 +17,7 @@ from engine import paths
 from engine.data.errors import DataError
 from engine.data.sources.base import BLOCK_ROWS, Column, Identity, Note, Options, Source, SourceKind, Watch
 from engine.data.tables.cache import disk_full
-from engine.data.tables.store import Store
+from engine.data.tables.store import ClosedError, Store
 from engine.tensor.spec import Array
 
 Loaded = tuple[Store, tuple[Note, ...]]
@@ -125,6 +125,8 @@ def reading(path: Path) -> Iterator[None]:
 
     try:
         yield
+    except ClosedError as error:
+        raise DataError(f"{path.name} has been closed. Open it again.") from error
     except (duckdb.Error, OSError) as error:
         raise _complaint(path, error) from error
 
