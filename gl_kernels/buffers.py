@@ -17,9 +17,36 @@ from gl_kernels.context import GlContext
 WORD = 4  # a shader addresses words: bytes are packed four to a word
 
 
+PAGE = 256
+FORMATS = {  # of texels and their bytes, by the GLSL type of an element
+    "float": (0x822E, 4),
+    "int": (0x8235, 4),
+    "uint": (0x8236, 4),
+    "vec2": (0x8230, 8),
+    "vec4": (0x8814, 16),
+    "ivec4": (0x8D82, 16),
+    "uvec4": (0x8D70, 16),
+}
+
+
 def padded(nbytes: int) -> int:
-    """Bytes allocated for `nbytes`: whole words, and never none."""
+    """Bytes a shader sees of a range of `nbytes`: whole words, and never none."""
     return max(WORD, -(-nbytes // WORD) * WORD)
+
+
+def allocated(nbytes: int) -> int:
+    """Bytes allocated for `nbytes`: room for any `texel_range` in it, and no power of two (see there)."""
+    size = padded(nbytes) + 2 * PAGE
+    return size + WORD if size & (size - 1) == 0 else size
+
+
+def texel_range(nbytes: int) -> int:
+    """Bytes of a view for a texture of `nbytes`: not less, and of one kind to all drivers.
+
+    Mesa's llvmpipe compiles a shader once for textures whose length has a one in bits 8 to 15, and once for others (a field
+    of its key is meant for textures with levels); likewise for buffers that are as long as a power of two.
+    """
+    return nbytes if nbytes & (PAGE * (PAGE - 1)) else nbytes + PAGE
 
 
 class Buffer:
@@ -27,7 +54,7 @@ class Buffer:
 
     Attributes:
         name: the OpenGL name.
-        nbytes: size as allocated.
+        nbytes: size in whole words.
     """
 
     def __init__(self, context: GlContext, nbytes: int) -> None:
@@ -43,7 +70,7 @@ class Buffer:
         context.buffers.add(self.name)
         gl.glBindBuffer(gl.GL_COPY_WRITE_BUFFER, self.name)
         try:
-            gl.glBufferData(gl.GL_COPY_WRITE_BUFFER, self.nbytes, None, gl.GL_DYNAMIC_DRAW)
+            gl.glBufferData(gl.GL_COPY_WRITE_BUFFER, allocated(nbytes), None, gl.GL_DYNAMIC_DRAW)
             gl.glClearBufferData(
                 gl.GL_COPY_WRITE_BUFFER, gl.GL_R32UI, gl.GL_RED_INTEGER, gl.GL_UNSIGNED_INT, None
             )
@@ -84,7 +111,8 @@ class Texels:
         self._context = context
         self._name = int(gl.glGenTextures(1))
         gl.glBindTexture(gl.GL_TEXTURE_BUFFER, self._name)
-        gl.glTexBuffer(gl.GL_TEXTURE_BUFFER, gl.GL_R32F, buffer.name)
+        size = -(-buffer.nbytes // PAGE) * PAGE  # images are of two kinds to llvmpipe, too, by the bits below
+        gl.glTexBufferRange(gl.GL_TEXTURE_BUFFER, gl.GL_R32F, buffer.name, 0, texel_range(size))
 
     def bind(self) -> None:
         """Make it image 0."""

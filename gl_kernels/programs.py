@@ -49,6 +49,11 @@ class ProgramCache:
         self._left: list[Batch] = []  # were interrupted, and finish what they had begun
         self._ahead: list[Batch] = []  # of programs that will be built later
 
+    @property
+    def textures(self) -> set[int]:
+        """OpenGL names of textures that belong to no program."""
+        return self._linker.textures
+
     @contextmanager
     def watched(self, watch: Watch | None) -> Iterator[None]:
         """While this lasts, `watch` is called with how many programs are ready, and may end it by raising."""
@@ -75,9 +80,9 @@ class ProgramCache:
         """
         wanted = list(shaders)
         missing = {s.key: s for s in wanted if s.key not in self._programs}
-        for key in list(missing):
+        for key, shader in list(missing.items()):
             binary = self._read(key)
-            program = self._linker.program_of(binary) if binary else 0
+            program = self._linker.program_of(shader, binary) if binary else 0
             if program:
                 self._programs[key] = program
                 del missing[key]
@@ -133,18 +138,18 @@ class ProgramCache:
                     self._watch(total - len(missing), total)
                 batch.wait(POLL)
             for key in batch.keys & missing.keys():
-                self._take(key, batch.binary(key))
+                self._take(missing[key], batch.binary(key))
                 if key in self._programs:
                     del missing[key]
             self._ahead.remove(batch)
         self._ahead = [b for b in self._ahead if not b.keys <= self._programs.keys()]
 
-    def _take(self, key: str, binary: Binary | None) -> None:
+    def _take(self, shader: Shader, binary: Binary | None) -> None:
         """Make a binary that was compiled on another thread a program of this context."""
-        program = self._linker.program_of(binary) if binary else 0
+        program = self._linker.program_of(shader, binary) if binary else 0
         if program:
             self.compiled += 1
-            self._programs[key] = program
+            self._programs[shader.key] = program
 
     def _build_beside(self, missing: Mapping[str, Shader], total: int, watch: Watch) -> None:
         batch = Batch(missing.values(), self._keep)
@@ -158,7 +163,7 @@ class ProgramCache:
             raise
         batch.join()
         for key in missing:
-            self._take(key, batch.binary(key))
+            self._take(missing[key], batch.binary(key))
         watch(total, total)
 
     # -- binaries on disk ----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine.compiler.plan_memory import Location
-from gl_kernels.buffers import padded, read_range, write_range
+from gl_kernels.buffers import FORMATS, padded, read_range, texel_range, write_range
 from gl_kernels.context import GlContext
 from gl_kernels.launch import HostCall, Launch
 from gl_kernels.shader import Access
@@ -23,15 +23,6 @@ from gl_kernels.shader import Access
 SHADER_STORAGE_BUFFER = 0x90D2
 TEXTURE_BUFFER, TEXTURE0 = 0x8C2A, 0x84C0
 BARRIER_BITS = 0x2000 | 0x0008  # what shaders wrote is there for storage buffers and for texels
-FORMATS = {  # of texels, by the GLSL type of an element
-    "float": (0x822E, 4),
-    "int": (0x8235, 4),
-    "uint": (0x8236, 4),
-    "vec2": (0x8230, 8),
-    "vec4": (0x8814, 16),
-    "ivec4": (0x8D82, 16),
-    "uvec4": (0x8D70, 16),
-}
 FEED = "feed:"
 Call = Callable[[], None]
 
@@ -205,7 +196,8 @@ class Replay:
             gl = self._context.gl
             name = int(gl.glGenTextures(1))
             gl.glBindTexture(gl.GL_TEXTURE_BUFFER, name)
-            gl.glTexBufferRange(gl.GL_TEXTURE_BUFFER, layout, buffers[place.buffer], place.offset, key[2])
+            size = texel_range(key[2])
+            gl.glTexBufferRange(gl.GL_TEXTURE_BUFFER, layout, buffers[place.buffer], place.offset, size)
             gl.glBindTexture(gl.GL_TEXTURE_BUFFER, 0)
             self._textures[key] = name
         return self._textures[key]

@@ -51,10 +51,19 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Shader:
-    """The text of a compute shader, complete."""
+    """The text of a compute shader, complete.
+
+    Attributes:
+        name: of its file.
+        text: all of it.
+        texels: GLSL types of the elements that it reads through textures 0, 1, ...
+        image: whether it reads image 0, of float32 numbers.
+    """
 
     name: str
     text: str
+    texels: tuple[str, ...] = ()
+    image: bool = False
 
     @property
     def key(self) -> str:
@@ -107,7 +116,8 @@ def compose(
     buffers = [slot for slot in slots if slot.access is not Access.FETCH]
     lines += [_declaration(i, slot) for i, slot in enumerate(buffers)]
     lines += [_texels(i, slot) for i, slot in enumerate(s for s in slots if s.access is Access.FETCH)]
-    return Shader(name, "\n".join([*lines, body]))
+    texels = tuple(slot.kind for slot in slots if slot.access is Access.FETCH)
+    return Shader(name, "\n".join([*lines, body]), texels)
 
 
 def repeat(text: str, options: Mapping[str, int | float] = MappingProxyType({})) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def shader_of(fused: Fused, program: Program) -> Shader:
     ]
     if fused.consts.size:
         slots.append(Slot("consts", "float", Access.READ))
-    return compose("whole", fused.lanes, PHILOX, slots, fused.sections)
+    return replace(compose("whole", fused.lanes, PHILOX, slots, fused.sections), image=fused.image)
 
 
 class WholeExecutable:

@@ -13,6 +13,7 @@ registers are what makes it fast.
 
 from __future__ import annotations
 
+from engine.program.costs import cost_of
 from engine.program.program import Storage
 from gl_kernels.whole.frame import framed
 from gl_kernels.whole.fused import Bounds, Fused, UnfitError
@@ -25,6 +26,8 @@ from gl_kernels.whole.sides import Sides
 from gl_kernels.whole.spread import Spread
 from gl_kernels.whole.uniforms import Found
 
+TERMS = 16  # multiply-adds of an example that a statement has at most: to write more takes longer than to compile it
+
 
 def generate(prepared: Prepared, sides: Sides, bounds: Bounds) -> Fused:
     """The shader of a program.
@@ -32,6 +35,9 @@ def generate(prepared: Prepared, sides: Sides, bounds: Bounds) -> Fused:
     Raises:
         UnfitError: it does not fit; the sentence says why.
     """
+    terms = sum(cost_of(prepared.program, n).multiply_adds for n in prepared.program.nodes) // sides.batch
+    if terms > TERMS * bounds.statements:
+        raise UnfitError(f"Written out, each example would take {terms} multiply-adds of text.")
     found = Found()
     while True:
         before = found.size()
