@@ -41,6 +41,11 @@ def recovery_dir() -> Path:
     return _made(data_dir() / "recovery")
 
 
+def groups_dir() -> Path:
+    """The library of own groups; the folder is made when the first is kept."""
+    return data_dir() / "groups"
+
+
 def runs_path() -> Path:
     """The SQLite store of runs; its folder exists, the file itself need not."""
     return data_dir() / "runs.sqlite"

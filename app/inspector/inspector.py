@@ -18,7 +18,7 @@ from app.inspector.facts import FactTable
 from app.inspector.form import ModelForm, OptionSource, no_options
 from app.inspector.problems import ProblemList
 from app.theme import SPACE, FontRole, Theme
-from app.undo import EditStack
+from app.undo import Edits
 from app.widgets import CollapsibleSection, IconButton, TextLabel
 from engine.graph.diagnostics import Diagnostic
 from engine.graph.document import Node, UnknownLayer
@@ -42,7 +42,7 @@ class Inspector(QScrollArea):
     def __init__(
         self,
         theme: Theme,
-        stack: EditStack,
+        stack: Edits,
         inference: LiveInference,
         *,
         options: OptionSource = no_options,
@@ -103,6 +103,9 @@ class Inspector(QScrollArea):
     def _connect(self) -> None:
         self.help_button.clicked.connect(self._on_help_button_clicked)
         self.problems.remedy_chosen.connect(self._on_problems_remedy_chosen)
+        self._watch()
+
+    def _watch(self) -> None:
         self._inference.inferred.connect(self._on_inference_inferred)
         graph = self._stack.graph
         graph.node_changed.connect(self._on_graph_node_changed)
@@ -114,6 +117,17 @@ class Inspector(QScrollArea):
         graph = self._stack.graph
         graph.node_changed.disconnect(self._on_graph_node_changed)
         graph.node_removed.disconnect(self._on_graph_node_removed)
+
+    def look_at(self, stack: Edits, inference: LiveInference) -> None:
+        """Shows nodes of another graph from now on: of what is inside a group, or around it."""
+        self.close_document()
+        self._stack, self._inference = stack, inference
+        self._watch()
+        self.show_nodes(())
+
+    def refresh_extra(self) -> None:
+        """Asks anew what else is shown of these nodes."""
+        self._show_extra(self._nodes())
 
     def show_nodes(self, ids: Sequence[str]) -> None:
         """Shows these nodes; none: what concerns the project as a whole."""

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.help.topic import Topic
-from app.palette.entries import layer_entries
+from app.palette.entries import LayerEntry, layer_entries
 from app.palette.matching import rank
+from app.palette.own_menu import OwnGroupMenu
 from app.palette.shelf import LayerShelf
 from app.palette.tree import EntryTree
 from app.theme import SPACE, Theme
@@ -35,7 +36,7 @@ class Palette(QWidget):
     ) -> None:
         super().__init__(parent)
         self.shelf = shelf or LayerShelf(parent=self)
-        self._entries = layer_entries(all_layers() if layers is None else layers)
+        self._layers = layer_entries(all_layers() if layers is None else layers)
         self.search = SearchField(theme, self.tr("Find a layer\N{HORIZONTAL ELLIPSIS}"))
         self.tree = EntryTree(theme, self.shelf)
         self.tree.setAccessibleName(self.tr("Layers"))
@@ -54,6 +55,15 @@ class Palette(QWidget):
         self.tree.show_groups(self._entries)
         self._favourites = self.shelf.favourites
         self.shelf.changed.connect(self._on_shelf_changed)
+        if self.shelf.groups is not None:
+            self._own = OwnGroupMenu(self.shelf.groups, self)
+            self.tree.own_menu_wanted.connect(self._own.open_at)
+            self.shelf.groups.changed.connect(self._on_groups_changed)
+
+    @property
+    def _entries(self) -> list[LayerEntry]:
+        """All layers, and the own groups."""
+        return [*self._layers, *(self.shelf.groups.entries() if self.shelf.groups is not None else [])]
 
     def fold(self, categories: Iterable[Category]) -> None:
         """Folds these categories, for a window that remembers them."""
@@ -85,6 +95,9 @@ class Palette(QWidget):
             self._favourites = self.shelf.favourites
             if not self.search.text().strip():
                 self.tree.show_groups(self._entries)
+
+    def _on_groups_changed(self) -> None:
+        self._on_search_text_changed(self.search.text())
 
     def _on_search_return_pressed(self) -> None:
         entry = self.tree.current_entry()

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QKeyCombination, QMimeData, QModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QKeyCombination, QMimeData, QModelIndex, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
 from typing_extensions import override
 
@@ -12,6 +12,7 @@ from app.help.topic import Topic
 from app.i18n import declared
 from app.palette.delegate import COUNT_ROLE, ENTRY_ROLE, OPEN_ROLE, EntryDelegate
 from app.palette.entries import LAYER_MIME, LayerEntry, by_category, layer_mime
+from app.palette.groups import PREFIX
 from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from engine.layers.base import Category
@@ -19,6 +20,7 @@ from engine.layers.registry import layers
 
 _CATEGORY_ROLE: Final = Qt.ItemDataRole.UserRole + 4
 _MORE_ROLE: Final = Qt.ItemDataRole.UserRole + 5
+_OWN_ROLE: Final = Qt.ItemDataRole.UserRole + 6
 FAVOURITE_KEY: Final = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_D)
 _SHORT: Final = 5
 """A category with so many entries is shown whole."""
@@ -40,7 +42,7 @@ class EntryModel(QStandardItemModel):
 
 def entry_item(entry: LayerEntry) -> QStandardItem:
     """The row of an entry; its tooltip and its description for screen readers are the summary."""
-    item = QStandardItem(entry.name)
+    item = QStandardItem(entry.shown)
     item.setData(entry, ENTRY_ROLE)
     item.setToolTip(entry.summary)
     item.setData(entry.summary, Qt.ItemDataRole.AccessibleDescriptionRole)
@@ -59,10 +61,12 @@ def split_rare(group: Sequence[LayerEntry]) -> tuple[list[LayerEntry], list[Laye
 class EntryTree(QTreeView):
     """Shows entries; `entry_activated` carries the name of one that was double-clicked or got Enter.
 
-    A click on its star, or Ctrl+D, makes an entry a favourite or not.
+    A click on its star, or Ctrl+D, makes an entry a favourite or not. `own_menu_wanted` carries the name of an own group,
+    or "" for the heading above them, and where its menu is wanted.
     """
 
     entry_activated = Signal(str)
+    own_menu_wanted = Signal(str, object)
 
     def __init__(self, theme: Theme, shelf: LayerShelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,6 +103,8 @@ class EntryTree(QTreeView):
         self._model.clear()
         entries = list(entries)
         self._show_favourites(entries)
+        self._show_own([entry for entry in entries if entry.name.startswith(PREFIX)])
+        entries = [entry for entry in entries if not entry.name.startswith(PREFIX)]
         for category, group in by_category(entries).items():
             common, rare = split_rare(group)
             heading = QStandardItem(declared(category.value.capitalize()))
@@ -126,6 +132,36 @@ class EntryTree(QTreeView):
         heading.appendRows([entry_item(entry) for entry in favourites])
         self._model.appendRow(heading)
         self.setExpanded(heading.index(), True)
+
+    def _show_own(self, entries: Sequence[LayerEntry]) -> None:
+        """The groups that a person keeps; the heading is there without any, too, because its menu brings some."""
+        if self._shelf.groups is None:
+            return
+        heading = QStandardItem(self.tr("My groups"))
+        heading.setEditable(False)
+        heading.setDragEnabled(False)
+        heading.setData(len(entries), COUNT_ROLE)
+        heading.setData(bool(entries), OPEN_ROLE)
+        heading.setData(True, _OWN_ROLE)
+        heading.setToolTip(self.tr("Groups that you keep for all projects; right-click for more"))
+        heading.appendRows([entry_item(entry) for entry in entries])
+        self._model.appendRow(heading)
+        self.setExpanded(heading.index(), True)
+
+    def open_own_menu(self, index: QModelIndex, place: QPoint) -> None:
+        """Asks for the menu of an own group, or of the heading above them; nothing on other rows."""
+        entry = index.data(ENTRY_ROLE) if index.isValid() else None
+        if isinstance(entry, LayerEntry) and entry.name.startswith(PREFIX):
+            self.own_menu_wanted.emit(entry.name, place)
+        elif index.isValid() and index.data(_OWN_ROLE):
+            self.own_menu_wanted.emit("", place)
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        place = self.visualRect(index).bottomLeft() if by_key else event.pos()
+        self.open_own_menu(index, self.viewport().mapToGlobal(place))
 
     def _more_item(self, category: Category, rare: Sequence[LayerEntry]) -> QStandardItem:
         """The row that the rare entries of a category are folded under."""
@@ -164,8 +200,9 @@ class EntryTree(QTreeView):
 
     def index_of(self, name: str) -> QModelIndex:
         """Where the entry of that name is; an invalid index if it is not shown."""
-        match = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive
-        found = [i for i in self._model.findItems(name, match) if i.data(ENTRY_ROLE) is not None]
+        match = Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive
+        items = self._model.findItems("", match)
+        found = [i for i in items if isinstance(e := i.data(ENTRY_ROLE), LayerEntry) and e.name == name]
         return found[0].index() if found else QModelIndex()
 
     def current_entry(self) -> LayerEntry | None:

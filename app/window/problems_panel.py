@@ -34,7 +34,7 @@ class _Sentence(Button):
 
 
 class ProblemsPanel(QScrollArea):
-    """Errors first, then warnings, then hints. `node_chosen` carries a node id; `counted` the number of entries."""
+    """Errors first, then warnings, then hints. `node_chosen` carries a node id, or the path of one inside a group; `counted` the number of entries."""
 
     node_chosen = Signal(str)
     counted = Signal(int)
@@ -85,7 +85,7 @@ class ProblemsPanel(QScrollArea):
         icon = {"error": "error", "warning": "warning"}.get(diagnostic.severity, "info")
         sentence = _Sentence(self._theme, said(diagnostic.sentence), icon)
         sentence.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        node = diagnostic.node
+        node = diagnostic.place
         if node:
             sentence.clicked.connect(lambda: self.node_chosen.emit(node))
         line.addWidget(sentence, 1)

@@ -12,6 +12,7 @@ from app.data.desk import DataDesk
 from app.document import Document
 from app.i18n import declared
 from app.inspector import Inspector
+from app.inspector.group_page import GroupPage
 from app.loading import DataLoader
 from app.palette.shelf import LayerShelf
 from app.theme import Theme
@@ -66,6 +67,7 @@ class Workspace(QObject):
         self._data_page = self._make_data_page()
         self._training_page = TrainingPage(theme, document)
         self._weights_page = WeightsPage(theme, document)
+        self._group_page = GroupPage(theme)
         self.inspector = Inspector(
             theme, document.stack, document.live, options=document_options(document), extra=self._extra
         )
@@ -73,6 +75,9 @@ class Workspace(QObject):
         training.snapshot_taken.connect(self._on_snapshot_taken)
         self._last: dict[str, float] = {}
         self.canvas.selected.connect(self.inspector.show_nodes)
+        self.canvas.level_changed.connect(self._on_canvas_level_changed)
+        self._group_page.open_wanted.connect(self.canvas.levels.open)
+        document.graph.node_changed.connect(self._on_graph_node_changed)
         self.canvas.view.refused.connect(document.refused)
         self.canvas.view.help_wanted.connect(self.help_wanted)
         self.inspector.help_wanted.connect(self.help_wanted)
@@ -96,7 +101,7 @@ class Workspace(QObject):
 
     def choose(self, node: str) -> None:
         """Select a node and bring it into view."""
-        self.canvas.view.reveal(node)
+        self.canvas.go_to(node)
         self.canvas.view.pulse.begin(node)
 
     def choose_data(self) -> None:
@@ -158,6 +163,7 @@ class Workspace(QObject):
             self._data_view.close()
         self.run.training.snapshot_taken.disconnect(self._on_snapshot_taken)
         self.run.close()
+        self.document.graph.node_changed.disconnect(self._on_graph_node_changed)
         self.canvas.close_document()
         self.document.close()
         self.canvas.deleteLater()
@@ -165,17 +171,31 @@ class Workspace(QObject):
         self._data_page.deleteLater()
         self._training_page.deleteLater()
         self._weights_page.deleteLater()
+        self._group_page.deleteLater()
         self.document.deleteLater()
         self.deleteLater()
 
     def _on_snapshot_taken(self) -> None:
         self._weights_page.set_snapshot(self.run.state_for_file())
 
+    def _on_canvas_level_changed(self) -> None:
+        level = self.canvas.level
+        self.inspector.look_at(level.stack, level.inference)
+
+    def _on_graph_node_changed(self, _node: Node) -> None:
+        self.inspector.refresh_extra()  # what is shown of a group changes with it
+
     def _extra(self, nodes: Sequence[Node]) -> QWidget | None:
         """What the inspector shows beside a layer's own settings."""
+        level = self.canvas.level
+        around = level.around()
+        if len(nodes) == 1 and self._group_page.show_node(level.editor, nodes[0]):
+            return self._group_page
+        if not nodes and around is not None:
+            return self._group_page if self._group_page.show_node(*around, inside=True) else None
         if not nodes:
             return self._training_page
-        if all(node.role is Role.SOURCE for node in nodes):
+        if around is None and all(node.role is Role.SOURCE for node in nodes):
             return self._data_page
         has_weights = len(nodes) == 1 and self._weights_page.show_node(nodes[0].id)
         return self._weights_page if has_weights else None

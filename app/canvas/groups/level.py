@@ -15,7 +15,7 @@ from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from app.undo import Edits
 from engine.graph.diagnostics import Diagnostic, Severity
-from engine.graph.document import Edge, ModelGraph
+from engine.graph.document import Edge, ModelGraph, Node
 from engine.graph.inference import Inference, can_connect
 from engine.tensor.spec import Shape, TensorSpec, format_shape
 
@@ -53,6 +53,14 @@ class Level(QObject):
             return ""
         node = self.stack.above.graph.nodes.get(self.stack.node_id)
         return node_title(node) if node is not None else ""
+
+    def around(self) -> tuple[GraphEditor, Node] | None:
+        """The editor of the graph that the open group is in, and its node; None for the network as a whole."""
+        above = self.parent()
+        if not isinstance(self.stack, InsideStack) or not isinstance(above, Level):
+            return None
+        node = above.stack.graph.nodes.get(self.stack.node_id)
+        return None if node is None else (above.editor, node)
 
     def open(self, theme: Theme, node_id: str) -> "Level":
         """The level inside a node.
