@@ -99,15 +99,15 @@ class ModelCompiler:
             builder.output(f"{node}/{port}", forward.tensors[node, port])
         return builder.finish()
 
-    def inspect(self, prefix: str, nodes: Sequence[str]) -> tuple[Program, dict[str, Inner]]:
-        """The network on one example, `<prefix>/<feature>` as it sees it, with what is inside some of its nodes.
+    def inspect(self, prefix: str, nodes: Sequence[str], rows: int = 1) -> tuple[Program, dict[str, Inner]]:
+        """The network on examples, `<prefix>/<feature>` as it sees them, with what is inside some of its nodes.
 
         Outputs `output/<node>/<port>`, `attention/<node>/<k>` and `state/<node>/<k>` for what the second result has.
         """
         builder = ProgramBuilder("inspect")
-        index = builder.feed("index", TensorSpec((1,), DType.INT32))
+        index = builder.feed("index", TensorSpec((rows,), DType.INT32))
         features = {n: f.as_seen for n, f in self.inputs.items()}
-        forward = lower(self.graph, builder, gather(builder, features, prefix, 1, index), training=False)
+        forward = lower(self.graph, builder, gather(builder, features, prefix, rows, index), training=False)
         found = {}
         for node in nodes:
             inner = found[node] = inner_values(builder, node)

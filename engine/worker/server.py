@@ -137,7 +137,10 @@ class Server:
         elif isinstance(command, Ask):
             self._look_back(command)
         elif isinstance(command, SetProbes | SetInsides) and self._kept is not None:
-            _change(self._kept.control, command)
+            control = self._kept.control
+            _change(control, command)
+            if not control.requests:
+                control.requests.append(Look(None))
             self._answer(self._kept)
 
     # -- jobs -------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ class Looking:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._programs: dict[tuple[str, ...], tuple[Executable, dict[str, Inner]]] = {}
+        self._programs: dict[tuple[tuple[str, ...], int], tuple[Executable, dict[str, Inner]]] = {}
 
     def look(self, wish: Inside, go_on: GoOn = always) -> InsideSeen | None:
         """What is inside now; None where `go_on` said no."""
@@ -45,37 +45,38 @@ class Looking:
         nodes = tuple(node for node in wish.nodes if node in known)
         if not nodes or not go_on():
             return InsideSeen(wish.name, session.step, {}) if not nodes else None
-        executable, inner = self._program(nodes)
-        session.put(PREFIX, wish.inputs)
-        zero = np.zeros(1, np.int32)
-        executable.run({"index": zero[None], "step": zero, "seed": zero}, 1)
+        rows = len(next(iter(wish.inputs.values())))
+        executable, inner = self._program(nodes, rows)
+        session.put(f"{PREFIX}{rows}", wish.inputs)
+        zero, index = np.zeros(1, np.int32), np.arange(rows, dtype=np.int32)
+        executable.run({"index": index[None], "step": zero, "seed": zero}, 1)
         names = {arena for arena, _, _ in session.layout.values()} | {GRADS}
         arenas = {name: session.memory.read(name) for name in names}
         found = {}
         for node in nodes:
             if not go_on():
                 return None
-            found[node] = self._seen(node, executable, inner[node], arenas, large=wish.large)
+            found[node] = self._seen(node, executable, inner[node], arenas, wish)
         return InsideSeen(wish.name, session.step, found)
 
-    def _program(self, nodes: tuple[str, ...]) -> tuple[Executable, dict[str, Inner]]:
-        known = self._programs.pop(nodes, None)
+    def _program(self, nodes: tuple[str, ...], rows: int) -> tuple[Executable, dict[str, Inner]]:
+        known = self._programs.pop((nodes, rows), None)
         if known is None:
             session = self._session
-            program, inner = session.compiler.inspect(PREFIX, nodes)
+            program, inner = session.compiler.inspect(f"{PREFIX}{rows}", nodes, rows)
             known = (session.compile(program), inner)
-        self._programs[nodes] = known  # the last one is the newest
+        self._programs[nodes, rows] = known  # the last one is the newest
         if len(self._programs) > MOST_PROGRAMS:
             self._session.free(self._programs.pop(next(iter(self._programs)))[0])
         return known
 
     def _seen(
-        self, node: str, executable: Executable, inner: Inner, arenas: Mapping[str, Array], *, large: bool
+        self, node: str, executable: Executable, inner: Inner, arenas: Mapping[str, Array], wish: Inside
     ) -> LayerSeen:
-        room = LARGE if large else SMALL
+        room = LARGE if wish.large else SMALL
         layer = self._session.compiler.graph.nodes[node].layer
         ports = [port.name for port in output_ports(layer)]
-        values = {port: executable.output(f"output/{node}/{port}")[0] for port in ports}
+        values = {port: _shown(executable.output(f"output/{node}/{port}"), wish.plane) for port in ports}
         attention = [executable.output(f"attention/{node}/{k}")[0] for k in range(len(inner.attention))]
         states = [executable.output(f"state/{node}/{k}")[:, 0] for k in range(len(inner.states))]
         weights = self._weights(node, arenas, PARAMS)
@@ -112,3 +113,9 @@ class Looking:
 def _part(arena: Array, offset: int, shape: Shape) -> Array:
     size = int(np.prod(shape, dtype=np.int64))
     return arena[offset : offset + size].reshape(shape)
+
+
+def _shown(output: Array, plane: tuple[int, int]) -> Array:
+    """The output for the one example, or, over a plane, a map for each unit: (rows, columns, units)."""
+    shown: Array = output[0] if plane == (0, 0) else output.reshape(*plane, -1)
+    return shown

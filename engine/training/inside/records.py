@@ -16,7 +16,8 @@ class Inside:
     Attributes:
         name: returned with every answer.
         nodes: whose inside is wanted; those that the network does not have are left out.
-        inputs: one example by feature, as the network sees it (batch of 1).
+        inputs: one example by feature, as the network sees it (batch of 1); or the points of a plane, row by row.
+        plane: rows and columns of the plane; (0, 0) for an example.
         large: for a panel, not for a node on the canvas.
         every_s: shortest time between two answers.
     """
@@ -24,6 +25,7 @@ class Inside:
     name: str
     nodes: tuple[str, ...]
     inputs: Mapping[str, Array] = field(default_factory=dict)
+    plane: tuple[int, int] = (0, 0)
     large: bool = False
     every_s: float = 0.1
 

@@ -75,6 +75,20 @@ class Room:
 SMALL, LARGE = Room(), Room(64, 128)
 
 
+def shades(tiles: Tiles, *, signed: bool = False) -> Array:
+    """Tiles as uint8 of the same shape, to be coloured: 1 for the least number to 255 for the greatest, 0 for none.
+
+    `signed`: 128 stands for 0, and numbers of both signs are to the same scale.
+    """
+    low, high = (
+        (-max(-tiles.low, tiles.high), max(-tiles.low, tiles.high)) if signed else (tiles.low, tiles.high)
+    )
+    span = high - low if high > low else 1.0
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = np.clip((tiles.values - low) * (254.0 / span) + 1.0, 1.0, 255.0)
+    return np.where(np.isnan(tiles.values), 0.0, np.nan_to_num(scaled)).astype(np.uint8)
+
+
 def spread_of(values: Array) -> Spread:
     """How the numbers of an array of any shape are spread."""
     flat = np.asarray(values, np.float32).reshape(-1)

@@ -19,6 +19,7 @@ from engine.layers.max_pooling2d import MaxPooling2D
 from engine.layers.multi_head_attention import MultiHeadAttention
 from engine.layers.target import Target
 from engine.tensor.spec import Array, DType
+from engine.training.inside.example import SIDE, example_of, plane_of
 from engine.training.inside.looking import Looking
 from engine.training.inside.records import Inside
 from engine.training.inside.views import TileKind
@@ -178,3 +179,24 @@ def test_who_is_told_to_stop_looks_no_further() -> None:
         Looking(run).look(Inside("all", ("n2",), {"x": np.ones((1, 2), np.float32)}), lambda: False) is None
     )
     run.close()
+
+
+@pytest.mark.parametrize("device", ["cpu", "gl"])
+def test_units_are_maps_over_the_plane_of_the_data(device: str) -> None:
+    run = session(device=device)
+    points = plane_of(run.bundle)
+    seen = Looking(run).look(Inside("plane", ("n2",), points, (SIDE, SIDE), large=True))
+    assert seen is not None
+    tiles = seen.layers["n2"].outputs["output"]
+    assert tiles.values.shape == (8, SIDE, SIDE)
+    weights = run.weights()
+    corner = np.tanh(points["x"][-1] @ weights["n2/weight"] + weights["n2/bias"])
+    np.testing.assert_allclose(tiles.values[:, -1, -1], corner, atol=1e-5)
+    assert points["x"][0, 1] > points["x"][-1, 1]  # the first row is the top
+    run.close()
+
+
+def test_an_example_is_what_the_network_sees(pictures: DataBundle) -> None:
+    seen = example_of(pictures, 5)["x"]
+    assert seen.dtype == np.float32
+    np.testing.assert_allclose(seen[0], pictures.inputs["x"][5] / 255, atol=1e-7)

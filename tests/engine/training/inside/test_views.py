@@ -68,3 +68,13 @@ def test_a_filter_is_shown_where_it_is_strongest() -> None:
 
 def test_a_bias_has_no_shape_to_show() -> None:
     assert weight_tiles(np.ones(4, np.float32)) is None
+
+
+def test_shades_span_the_range_and_leave_gaps_out() -> None:
+    tiles = output_tiles(np.array([-1.0, 0.0, 3.0], np.float32))
+    assert shades(tiles).reshape(-1).tolist() == [1, 64, 255]
+    assert shades(tiles, signed=True).reshape(-1)[1] == 128
+    gaps = output_tiles(
+        np.arange(90, dtype=np.float32)
+    )  # a rectangle of ten by nine has none, of ten by ten ten
+    assert np.count_nonzero(shades(gaps) == 0) == gaps.values.size - 90
