@@ -14,6 +14,7 @@ from engine.training.inside.views import (
     Room,
     TileKind,
     output_tiles,
+    shades,
     spread_of,
     weight_tiles,
 )
