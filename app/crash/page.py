@@ -86,7 +86,7 @@ class CrashPage(QDialog):
         self.sentence.setText(sentence)
         self.text.setPlainText(self.report())
         self.show()
-        self.raise_()
+        self.activateWindow()
         self.copy.setFocus()
         announce(self, f"{heading}. {sentence}")
 

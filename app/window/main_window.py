@@ -14,6 +14,7 @@ from app.document import Document
 from app.help.dock import HelpDock
 from app.help.topic import Topic, topic_at
 from app.loading import DataLoader
+from app.palette.groups import GroupShelf
 from app.palette.palette import Palette
 from app.palette.shelf import LayerShelf
 from app.theme import Theme
@@ -32,7 +33,7 @@ from app.window.top_bar import TopBar
 from app.window.workspace import Workspace
 from app.workers import WorkerPool
 from engine.formats.recovery import RecoveryStore
-from engine.paths import recovery_dir, runs_path
+from engine.paths import groups_dir, recovery_dir, runs_path
 
 if TYPE_CHECKING:
     from app.crash.page import CrashPage
@@ -60,7 +61,7 @@ class MainWindow(QMainWindow):
         self.data_files = DataFiles(self, remembered)
         self.actions_ = Actions(theme, self)
         self.top_bar = TopBar(theme, self.actions_.menu)
-        self.shelf = LayerShelf(remembered, self)
+        self.shelf = LayerShelf(remembered, self, GroupShelf(groups_dir(), self))
         self.palette_ = Palette(theme, shelf=self.shelf)
         self.run_log = RunLog(runs_path(), self)
         self.help = HelpDock(theme)
@@ -115,8 +116,6 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self._sentences = QVBoxLayout()  # of all projects; those behind hide theirs
-        column.addLayout(self._sentences)
         self._vertical = QSplitter(Qt.Orientation.Vertical)
         self._vertical.addWidget(self._canvases)
         self._vertical.addWidget(self._docks)
@@ -140,6 +139,8 @@ class MainWindow(QMainWindow):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.top_bar)
+        self._sentences = QVBoxLayout()  # of all projects; those behind hide theirs
+        rows.addLayout(self._sentences)
         body: QStackedWidget = QStackedWidget()
         body.addWidget(self._horizontal)
         self.greeting = Greeting(self, body)
@@ -291,8 +292,13 @@ class MainWindow(QMainWindow):
         self.tabs.chosen.connect(self._on_tab_chosen)
         self.tabs.removed.connect(self._on_tab_removed)
         self.palette_.layer_activated.connect(self._on_palette_layer_activated)
+        if self.shelf.groups is not None:
+            self.shelf.groups.refused.connect(self._on_groups_refused)
         self.centre.view_wanted.connect(self.show_view)
         self.data_files.recent_changed.connect(self._show_recent)
+
+    def _on_groups_refused(self, sentence: str) -> None:
+        self.workspace.document.refused.emit(sentence)
 
     def train_or_pause(self) -> None:
         """What the main button does now."""
