@@ -14,7 +14,7 @@ from app.canvas.bindings import CanvasKey, canvas_keys, tag_key, tag_name
 from app.canvas.node_painter import TAG_ROLES
 from app.canvas.scene import center_of
 from engine.graph.document import TAGS
-from engine.graph.effective import can_be_bypassed
+from engine.graph.effective import can_be_bypassed, can_be_muted
 
 if TYPE_CHECKING:
     from app.canvas.view import GraphView
@@ -112,6 +112,9 @@ def _add_looks(menu: QMenu, view: GraphView, nodes: list[str]) -> None:
     if any(can_be_bypassed(graph.nodes[i]) for i in nodes):
         used = not all(graph.nodes[i].bypassed for i in nodes if can_be_bypassed(graph.nodes[i]))
         _Adder(menu, view)("bypass", _tr("Bypass") if used else _tr("Use again"))
+    if any(can_be_muted(graph.nodes[i]) for i in nodes):
+        heard = not all(graph.nodes[i].muted for i in nodes if can_be_muted(graph.nodes[i]))
+        _Adder(menu, view)("mute", _tr("Mute") if heard else _tr("End muting"))
     _add_colours(menu, view)
     if len(nodes) > 1:
         _add_lines(menu.addMenu(_tr("Align")), view, len(nodes))

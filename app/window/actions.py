@@ -115,6 +115,10 @@ class Actions:
         window.workspace.destroyed.connect(dialog.close)
         dialog.show()
 
+    def _outline(self) -> None:
+        self._window.show_view(View.NETWORK)
+        self._window.outline.open()
+
     def _help(self) -> None:
         self._window.show_help()
 
@@ -262,6 +266,7 @@ class Actions:
                 partial(window.show_view, View.NETWORK),
             )
         )
+        menu.addAction(self._action("outline", _tr("Outline"), ["Ctrl+3"], self._outline))
         look = menu.addMenu(_tr("Theme"))
         for mode, title in (
             ("dark", _tr("Dark")),

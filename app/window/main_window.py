@@ -14,6 +14,7 @@ from app.document import Document
 from app.help.dock import HelpDock
 from app.help.topic import Topic, topic_at
 from app.loading import DataLoader
+from app.outline.dock import OutlineDock
 from app.palette.groups import GroupShelf
 from app.palette.palette import Palette
 from app.palette.shelf import LayerShelf
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.palette_ = Palette(theme, shelf=self.shelf)
         self.run_log = RunLog(runs_path(), self)
         self.help = HelpDock(theme)
+        self.outline = OutlineDock(theme)
         self._canvases: QStackedWidget = QStackedWidget()
         self._docks: QStackedWidget = QStackedWidget()
         self._inspectors: QStackedWidget = QStackedWidget()
@@ -147,6 +149,7 @@ class MainWindow(QMainWindow):
         rows.addWidget(body, 1)
         self.setCentralWidget(page)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.help)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.outline)
 
     def _fitting_size(self) -> QSize:
         """Most of the screen, within limits."""
@@ -209,6 +212,7 @@ class MainWindow(QMainWindow):
         self._canvases.setCurrentWidget(tab.workspace.canvas)
         self._docks.setCurrentWidget(tab.dock)
         self.top_bar.show_run(tab.run_bar)
+        self.outline.watch(tab.workspace.canvas)
         self.actions_.watch(tab.document)
         self.actions_.restore_keys()
         self.show_view(tab.view)

@@ -144,3 +144,24 @@ def test_the_menu_offers_what_fits_the_selection(hand: Hand) -> None:
     assert "Use again" in texts(menu_at(hand.view, hand.middle(nodes[0])))
     hand.key(Qt.Key.Key_M, NONE)
     assert not any(n.bypassed for n in hand.graph.nodes.values())
+
+
+def test_shift_m_mutes_and_lets_go_again(hand: Hand) -> None:
+    source, dense = hand.node("Input", -300, 0), hand.node("Dense", 0, 0)
+    hand.link(source, dense)
+    hand.scene.select([dense.id])
+    hand.key(Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier)
+    assert hand.graph.nodes[dense.id].muted
+    assert hand.scene.nodes[dense.id].faded
+    assert "Muted." in hand.view.accessibleDescription()
+    assert "End muting" in texts(menu_at(hand.view, hand.middle(dense)))
+    hand.key(Qt.Key.Key_M)
+    assert (hand.graph.nodes[dense.id].bypassed, hand.graph.nodes[dense.id].muted) == (True, False)
+    hand.stack.undo()
+    hand.key(Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier)
+    assert not hand.graph.nodes[dense.id].muted
+    said: list[str] = []
+    hand.view.refused.connect(said.append)
+    hand.scene.select([source.id])
+    hand.key(Qt.Key.Key_M, Qt.KeyboardModifier.ShiftModifier)
+    assert len(said) == 1
