@@ -7,7 +7,7 @@ from PySide6.QtCore import QMimeData, QSettings, QUrl
 from PySide6.QtGui import QImage
 
 from app.data.bring import What, keep_pasted, local_paths, offer_of
-from app.data.recent import MOST, RecentData
+from app.data.recent import MOST, Recent
 
 
 def test_each_thing_dropped_says_what_will_happen(tmp_path: Path) -> None:
@@ -75,10 +75,10 @@ def test_only_files_of_this_machine_are_taken() -> None:
 @pytest.mark.parametrize("count", [1, 3, MOST + 4])
 def test_what_was_used_lately_is_remembered(tmp_path: Path, count: int) -> None:
     store = tmp_path / "window.ini"
-    recent = RecentData(QSettings(str(store), QSettings.Format.IniFormat))
+    recent = Recent(QSettings(str(store), QSettings.Format.IniFormat))
     for i in range(count):
         recent.add(f"/data/{i}.csv")
     recent.add("/data/0.csv")
-    again = RecentData(QSettings(str(store), QSettings.Format.IniFormat)).paths()
+    again = Recent(QSettings(str(store), QSettings.Format.IniFormat)).paths()
     assert again[0] == "/data/0.csv"
     assert len(again) == len(set(again)) == min(count, MOST)
