@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QCoreApplication
 
 from app.canvas.arrange import Line
+from app.canvas.groups.keeping import keep_group
 from app.canvas.history import open_history
 from app.canvas.key_wiring import connect_selected, cut_of_selected
 from app.canvas.navigate import Direction, first_node, neighbour
@@ -101,8 +102,10 @@ def _layer_keys() -> Iterator[CanvasKey]:
     yield CanvasKey("unwire", _tr("Cut a wire\N{HORIZONTAL ELLIPSIS}"), ("Shift+W",), cut_of_selected, 1)
     yield CanvasKey("group", _tr("Group"), ("Ctrl+G",), _on_selected("group"), 1)
     yield CanvasKey("dissolve", _tr("Dissolve the group"), ("Ctrl+Shift+G",), _dissolve, 1)
-    yield CanvasKey("share", _tr("Share weights"), ("Ctrl+L",), _share, 2)
-    yield CanvasKey("unshare", _tr("Use own weights"), ("Ctrl+Shift+L",), _on_selected("unshare"), 1)
+    yield CanvasKey("share", _tr("Share weights, or copy the group linked"), ("Ctrl+L",), _share, 1)
+    unshare = _tr("Use own weights, or make the group independent")
+    yield CanvasKey("unshare", unshare, ("Ctrl+Shift+L",), _unshare, 1)
+    yield CanvasKey("keep_group", _tr("Keep the group in the library"), ("Ctrl+Alt+G",), _keep, 1)
 
 
 def _order_keys() -> Iterator[CanvasKey]:
@@ -243,6 +246,22 @@ def _share(view: GraphView) -> None:
     selected = view.graph_scene.selected_nodes()
     if view.editor.can_share(selected):
         view.editor.share(selected)
+    elif view.editor.can_link(selected):
+        view.editor.link_copies(selected)
+
+
+def _unshare(view: GraphView) -> None:
+    selected = view.graph_scene.selected_nodes()
+    if view.editor.sharing(selected):
+        view.editor.unshare(selected)
+    else:
+        view.editor.unlink(selected)
+
+
+def _keep(view: GraphView) -> None:
+    selected = view.graph_scene.selected_nodes()
+    if len(selected) == 1:
+        keep_group(view, view.editor, selected[0])
 
 
 def _align(line: Line, view: GraphView) -> None:

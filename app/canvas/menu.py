@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QKeySequence, QPixma
 from PySide6.QtWidgets import QMenu
 
 from app.canvas.bindings import CanvasKey, canvas_keys, tag_key, tag_name
+from app.canvas.groups.menu import add_group_entries
 from app.canvas.node_painter import TAG_ROLES
 from app.canvas.scene import center_of
 from engine.graph.document import TAGS
@@ -58,7 +59,7 @@ def _selected_place(view: GraphView) -> QPointF:
 
 
 def _fill_for_nodes(menu: QMenu, view: GraphView) -> None:
-    editor, nodes = view.editor, view.graph_scene.selected_nodes()
+    nodes = view.graph_scene.selected_nodes()
     topic = view.help_topic()
     if topic is not None:
         title = view.graph_scene.graph.nodes[nodes[0]].layer.title()
@@ -76,13 +77,7 @@ def _fill_for_nodes(menu: QMenu, view: GraphView) -> None:
     if len(nodes) == 1:
         add("unwire")
     add("frame")
-    add("group")
-    if len(nodes) == 1 and editor.can_dissolve(nodes[0]):
-        add("dissolve")
-    if editor.can_share(nodes):
-        add("share")
-    if editor.sharing(nodes):
-        add("unshare")
+    add_group_entries(menu, view, nodes, add)
 
 
 def _fill_for_notes(menu: QMenu, view: GraphView) -> None:

@@ -57,7 +57,7 @@ class GroupPage(QWidget):
         self._column.addWidget(self.unlink)
         self.open.clicked.connect(lambda: self.open_wanted.emit(self._node))
         self.keep.clicked.connect(lambda: self._do(lambda e: keep_group(self.window(), e, self._node)))
-        self.choose.clicked.connect(self.open_choices)
+        self.choose.clicked.connect(self._on_choose_clicked)
         self.unlink.clicked.connect(self._on_unlink_clicked)
 
     def show_node(self, editor: GraphEditor, node: Node, *, inside: bool = False) -> bool:
@@ -83,15 +83,17 @@ class GroupPage(QWidget):
         self.unlink.setVisible(linked)
         return True
 
-    def open_choices(self) -> QMenu:
+    def choices(self) -> QMenu:
         """The menu of settings inside."""
         menu = QMenu(self)
         menu.setAccessibleName(self.tr("Settings inside"))
         if self._editor is not None:
             fill_choices(menu, self._editor, self._node)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.choose.mapToGlobal(self.choose.rect().bottomLeft()))
         return menu
+
+    def _on_choose_clicked(self) -> None:
+        self.choices().popup(self.choose.mapToGlobal(self.choose.rect().bottomLeft()))
 
     def _fill(self, group: Group | None) -> None:
         if self.form is not None and group is not None and self._same_fields(group):
@@ -123,6 +125,7 @@ class GroupPage(QWidget):
         self._body.hide()
         self._body.deleteLater()
         self._body = body
+        body.show()
 
     def _same_fields(self, group: Group) -> bool:
         return self._layout == (group.shown(), group.input_ports(), group.output_ports())

@@ -28,7 +28,12 @@ _BESIDE = (50.0, 100.0)
 
 
 class GroupDeeds:
-    """The part of the editor of a canvas that knows groups, links and shared weights."""
+    """The part of the editor of a canvas that knows groups, links and shared weights.
+
+    `above` is the editor of the graph around, where the inside of a group is edited.
+    """
+
+    above: GroupDeeds | None = None
 
     if TYPE_CHECKING:
         graph: ModelGraph
@@ -83,7 +88,8 @@ class GroupDeeds:
 
     def redefine(self, node_id: str, layer: Group, text: str) -> bool:
         """Gives a group, and all that are linked with it, other ports, shown settings or parts."""
-        return self._try(Redefine(node_id, layer, text))
+        is_group = isinstance(self.graph.nodes[node_id].layer, Group)
+        return self._try(Redefine(node_id, layer, text) if is_group else SetSettings(node_id, layer, text))
 
     def rename_port(self, node_id: str, port: str, name: str, *, output: bool) -> bool:
         """Gives a port of a group another name; wires follow."""
@@ -107,9 +113,9 @@ class GroupDeeds:
     # -- shown settings ----------------------------------------------------------------------------------------
     def toggle_shown(self, node_id: str, target: tuple[str, str]) -> bool:
         """Shows a setting inside as one of the group, or no longer."""
-        layer = self.graph.nodes[node_id].layer
-        info = field_of(layer.content, target) if isinstance(layer, Group) else None
-        if not isinstance(layer, Group) or info is None:
+        layer = self.as_group(node_id)
+        info = field_of(layer.content, target) if layer is not None else None
+        if layer is None or info is None:
             return False
         kept = tuple(e for e in layer.shown() if target not in e.targets)
         if len(kept) == len(layer.shown()):

@@ -1,10 +1,16 @@
 """Keeping a group in the library: it asks for a name, and offers the one that the group has."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QWidget
 
-from app.canvas.editor import GraphEditor
 from app.canvas.facts import node_title
+
+if TYPE_CHECKING:
+    from app.canvas.editor import GraphEditor
 
 
 def keep_group(parent: QWidget, editor: GraphEditor, node_id: str) -> None:

@@ -72,6 +72,7 @@ class Level(QObject):
         inference = InsideInference(stack.graph, self.inference, self.stack.graph, node_id, stack)
         level = Level(theme, stack, inference, self, self.editor.shelf)
         stack.setParent(level)
+        level.editor.above = self.editor
         level.show_inference(inference.now())
         return level
 

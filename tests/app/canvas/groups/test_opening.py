@@ -1,8 +1,10 @@
 """Groups opened in place: gone into and out of with mouse and keys, edited inside, undone across the levels."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from engine.graph.document import Node
 from engine.layers.group import Group
@@ -16,7 +18,7 @@ def network(hand: Hand) -> list[Node]:
     nodes = [hand.node("Input", -500, 0, feature="x"), hand.node("Flatten", -300, 0)]
     nodes += [hand.node("Dense", -100 + 200 * k, 0, units=4 + k) for k in range(3)]
     nodes.append(hand.node("Target", 500, 0, target="y"))
-    for a, b in zip(nodes, nodes[1:], strict=False):
+    for a, b in pairwise(nodes):
         hand.link(a, b)
     return nodes
 
@@ -128,7 +130,7 @@ def test_ports_are_renamed_and_added_by_what_one_does_to_nodes(hand: Hand) -> No
     open_by_mouse(hand, made)
     hand.view.graph_scene.select([shown(hand, "input")])
     hand.key(Qt.Key.Key_F2)
-    field = hand.view.focusWidget() or hand.view
+    field = next(f for f in hand.view.findChildren(QLineEdit) if f.hasFocus())
     QTest.keyClicks(field, "picture")
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert [p.name for p in hand.scene.nodes[made].node.layer.input_ports()] == ["picture"]  # type: ignore[union-attr]
