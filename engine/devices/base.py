@@ -132,6 +132,15 @@ class Foresees(Protocol):
         ...
 
 
+@runtime_checkable
+class Tries(Protocol):
+    """An executable that finds out by trial which of several ways is the fastest."""
+
+    def try_out(self, feeds: Mapping[str, Array], watch: Watch) -> None:
+        """Do that now, with steps like the given ones and without a trace, not in the first `run`; `watch` may end it."""
+        ...
+
+
 class Device(Protocol):
     """Where programs run. Used by one thread at a time."""
 

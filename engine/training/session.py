@@ -11,7 +11,7 @@ from engine.compiler.lower import FROZEN, PARAMS, STATS, LoweringError
 from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
 from engine.compiler.update import SLOT, initial_slots
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device, Executable, Explains, Foresees, Interrupted, Timing, Watch
+from engine.devices.base import Device, Executable, Explains, Foresees, Interrupted, Timing, Tries, Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AVERAGE
 from engine.program.costs import cost_of
@@ -89,7 +89,7 @@ class Session:
         for name, array in self._first_states().items():
             self.memory.write(name, array)
         try:
-            self._train = device.compile(program, self.memory, watch)
+            self._train = self._made(watch)
         except Interrupted:
             self._feeding.close()
             self.memory.close()
@@ -97,6 +97,25 @@ class Session:
         self._evaluate: Executable | None = None
         self._further: list[Executable] = []
         self._predictors: dict[tuple[int, int, str, tuple[tuple[str, str], ...]], Executable] = {}
+
+    def _made(self, watch: Watch | None) -> Executable:
+        """The training program, tried out where somebody watches; who does sees no progress meanwhile, but may end it."""
+        last = (0, 0)
+
+        def note(done: int, total: int) -> None:
+            nonlocal last
+            last = (done, total)
+            assert watch is not None
+            watch(done, total)
+
+        made = self.device.compile(self.program, self.memory, note if watch else None)
+        if watch is not None and isinstance(made, Tries):
+            try:
+                made.try_out(self._next_feeds(), lambda _done, _total: watch(*last))
+            except Interrupted:
+                made.close()
+                raise
+        return made
 
     @property
     def how(self) -> str:
@@ -165,13 +184,11 @@ class Session:
 
     def show_next_batch(self, executable: Executable) -> None:
         """Run another program of this session's compiler on what the next training step will be given."""
-        (index,) = self._feeding.steps(self.step, 1)
-        executable.run(self._feeds(index), 1)
+        executable.run(self._next_feeds(), 1)
 
     def profile(self) -> list[Timing]:
         """Run the next training step and time each of its ops; what is learned is what `advance` would learn."""
-        (index,) = self._feeding.steps(self.step, 1)
-        timings = self._train.profile(self._feeds(index))
+        timings = self._train.profile(self._next_feeds())
         self.step += 1
         return timings
 
@@ -181,6 +198,11 @@ class Session:
         Its rows are those of the data set, so all of them must be on the device.
         """
         return self._feeds(self.order.batches(self.step, steps))
+
+    def _next_feeds(self) -> dict[str, Array]:
+        """What the next training step is given."""
+        (index,) = self._feeding.steps(self.step, 1)
+        return self._feeds(index)
 
     def _feeds(self, index: Array) -> dict[str, Array]:
         """The same for rows (steps, batch) that are on the device."""

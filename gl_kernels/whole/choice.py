@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.devices.base import DeviceError, Executable, Timing
+from engine.devices.base import DeviceError, Executable, Timing, Watch
 from engine.program.program import Program, Storage
 from engine.tensor.spec import Array
 from gl_kernels.context import GlContext
@@ -34,8 +34,10 @@ from gl_kernels.whole.sides import sides_of
 
 FILE = "whole-steps.json"
 REMEMBERED = 2000
-TRIED_STEPS = 20
-TRIES = 3
+TRIED_STEPS = 20  # at once, at most
+TRIED_SECONDS = 0.05  # at once: large networks are tried with fewer steps
+TRIES = 5  # of each way; the first two are a single step each
+HOPELESS = 3.0  # times slower than the other way: no further try would change that
 VECTOR = re.compile(r"llvmpipe \(.*?(\d+) bits\)")
 LOOP_LANES = 256  # eight warps of a GPU: products keep 16 sums each in registers
 ITERATIONS = 65_000  # llvmpipe ends all loops of an invocation together after 65,535, without a word
@@ -144,16 +146,20 @@ class ChosenExecutable:
             way.close()
         self._ways.clear()
 
-    def _decided(self, feeds: Mapping[str, Array]) -> Executable:
+    def try_out(self, feeds: Mapping[str, Array], watch: Watch) -> None:
+        """Choose now, on steps like the given ones; `watch` sees it, and may end it by raising."""
+        self._decided(feeds, watch)
+
+    def _decided(self, feeds: Mapping[str, Array], watch: Watch | None = None) -> Executable:
         if self.chosen is None:
-            whole = self._try(feeds)
+            whole = self._try(feeds, watch or _unwatched)
             self._choices.keep(self._whole.shader.key, whole)
             self.chosen, other = (self._whole, self._ordinary) if whole else (self._ordinary, self._whole)
             other.close()
             self._ways = [self.chosen]
         return self.chosen
 
-    def _try(self, feeds: Mapping[str, Array]) -> bool:
+    def _try(self, feeds: Mapping[str, Array], watch: Watch) -> bool:
         """Whether one shader is faster; the states are put back."""
         tried = {
             name: np.resize(np.asarray(array), (TRIED_STEPS, *value.spec.shape))
@@ -162,20 +168,39 @@ class ChosenExecutable:
         }
         self._whole.stage({name: array[:, np.newaxis] for name, array in tried.items()}, TRIED_STEPS)
         self._whole.bring_in()
-        ordinary = _shortest(lambda: self._ordinary.run(tried, TRIED_STEPS), self._whole.wait)
-        self._whole.bring_out()
-        whole = _shortest(lambda: self._whole.launch(TRIED_STEPS), self._whole.wait)
+
+        def run_ordinary(steps: int) -> None:
+            self._ordinary.run({name: array[:steps] for name, array in tried.items()}, steps)
+
+        try:
+            ordinary = _shortest(run_ordinary, self._whole.wait, watch)
+        finally:
+            self._whole.bring_out()
+        whole = _shortest(self._whole.launch, self._whole.wait, watch, HOPELESS * ordinary)
         return whole * GAIN < ordinary
 
 
-def _shortest(run: Callable[[], None], wait: Callable[[], None]) -> float:
-    best = float("inf")
-    for _ in range(TRIES + 1):  # the first one warms up
+def _unwatched(done: int, total: int) -> None:
+    """Nobody waits for it in a way that could be ended."""
+
+
+def _shortest(
+    run: Callable[[int], None], wait: Callable[[], None], watch: Watch, hopeless: float = float("inf")
+) -> float:
+    """Seconds a step, of the fastest of some tries with as many steps as there is time for."""
+    best, steps = float("inf"), 1
+    for turn in range(TRIES):  # the first one warms up
+        watch(turn, TRIES)
         wait()
         begun = time.perf_counter()
-        run()
+        run(steps)
         wait()
-        best = min(best, time.perf_counter() - begun)
+        took = (time.perf_counter() - begun) / steps
+        if turn:
+            best = min(best, took)
+            steps = max(1, min(TRIED_STEPS, int(TRIED_SECONDS / best)))
+        if turn and best > hopeless:
+            break
     return best
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.data.bundle import DataBundle
+from engine.devices.base import Interrupted
 from engine.devices.registry import open_device
 from engine.graph.document import ModelGraph
 from engine.optimizers.sgd import SGD
@@ -15,7 +16,8 @@ from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from gl_kernels.device import GlDevice
 from gl_kernels.executable import GlExecutable
-from gl_kernels.whole.choice import FILE, ChosenExecutable, whole_step
+from gl_kernels.whole import choice
+from gl_kernels.whole.choice import FILE, TRIES, ChosenExecutable, whole_step
 from gl_kernels.whole.executable import WholeExecutable
 from gl_kernels.whole.fused import Bounds, Fused, UnfitError
 from tests.gl_kernels.whole.running import classes, layer, network, numbers
@@ -84,6 +86,69 @@ def test_the_faster_way_runs_and_is_remembered(cache: Path) -> None:
     assert (cache / FILE).exists()
     for name, array in states[0].items():
         np.testing.assert_array_equal(states[1][name], array)
+
+
+def test_a_trial_can_be_watched_and_ended(cache: Path) -> None:
+    graph, data = network(layer("Dense", units=2, activation="tanh"), layer("Dense", units=1)), numbers(2)
+    device = GlDevice(cache)
+    session = Session(graph, data, SETTINGS, device)
+    trial = session._train
+    assert isinstance(trial, ChosenExecutable)
+    before = session.states()
+    feeds = session.feeds(1)
+    for last in range(2 * TRIES):
+        seen: list[int] = []
+
+        def end(done: int, total: int, seen: list[int] = seen, last: int = last) -> None:
+            seen.append(done)
+            assert 0 <= done < total
+            if len(seen) > last:
+                raise Interrupted
+
+        with pytest.raises(Interrupted):
+            trial.try_out(feeds, end)
+        assert trial.chosen is None
+        for name, array in session.states().items():
+            np.testing.assert_array_equal(before[name], array)
+    trial.try_out(feeds, lambda done, total: None)
+    for name, array in session.states().items():
+        np.testing.assert_array_equal(before[name], array)
+    session.close()
+    session = Session(graph, data, SETTINGS, device, watch=lambda done, total: None)
+    assert "one shader" in session.how  # as was found out before
+    session.close()
+    device.close()
+
+
+def test_a_session_that_is_watched_is_tried_out_before_its_first_step(cache: Path) -> None:
+    graph, data = network(layer("Dense", units=2, activation="tanh"), layer("Dense", units=1)), numbers(2)
+    device = GlDevice(cache)
+    session = Session(graph, data, SETTINGS, device, watch=lambda done, total: None)
+    assert isinstance(session._train, ChosenExecutable)
+    assert session._train.chosen is not None
+    session.close()
+    device.close()
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(1e-5, 20), (0.02, 2), (1.0, 1)])
+def test_large_networks_are_tried_with_fewer_steps(
+    seconds: float, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, ran = [0.0], []
+
+    def run(steps: int) -> None:
+        ran.append(steps)
+        now[0] += seconds * steps
+
+    monkeypatch.setattr("gl_kernels.whole.choice.time.perf_counter", lambda: now[0])
+    watch: list[int] = []
+    found = choice._shortest(run, lambda: None, lambda done, total: watch.append(done))
+    assert found == pytest.approx(seconds)
+    assert max(ran) == most
+    assert len(watch) == TRIES
+    ran.clear()
+    choice._shortest(run, lambda: None, lambda done, total: None, hopeless=seconds / 2)
+    assert ran == [1, 1]
 
 
 def test_why_a_step_is_not_one_shader_is_said(gl: GlDevice) -> None:
