@@ -72,7 +72,14 @@ def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
         handle = min(max(run / 2, min(abs(rise) / 2, _SHORTEST_HANDLE)), _LONGEST_HANDLE)
         path.cubicTo(start + QPointF(handle, 0), end - QPointF(handle, 0), end)
         return path
-    middle = start.y() + rise / 2 if abs(rise) > _BELOW else max(start.y(), end.y()) + _BELOW
+    return loop_path(
+        start, end, start.y() + rise / 2 if abs(rise) > _BELOW else max(start.y(), end.y()) + _BELOW
+    )
+
+
+def loop_path(start: QPointF, end: QPointF, middle: float) -> QPainterPath:
+    """The course of a wire that leads back: around to the height `middle`, along it, and around to its end."""
+    path = QPainterPath(start)
     out = _loop_width(middle - start.y())
     back = _loop_width(end.y() - middle)
     path.cubicTo(start + QPointF(out, 0), QPointF(start.x() + out, middle), QPointF(start.x(), middle))

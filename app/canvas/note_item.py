@@ -17,6 +17,7 @@ HEAD: Final = 30.0
 """Height of a frame's heading, by which it is taken."""
 
 PADDING: Final = 12.0
+_NEW_LINE: Final = "\N{LINE SEPARATOR}"  # QStaticText knows no other
 _EDGE: Final = 6.0
 _CORNER: Final = 18.0
 _SMUDGE: Final = 0.35
@@ -73,7 +74,7 @@ class NoteItem:
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         frame = self.note.kind == "frame"
-        text = self.note.text.partition("\n")[0] if frame else self.note.text
+        text = self.note.text.partition("\n")[0] if frame else self.note.text.replace("\n", _NEW_LINE)
         words = QStaticText(text)
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setTextOption(option)

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEasingCurve, QObject, QRectF, QTimer, QVariantAnimation
-from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QGraphicsRectItem
+from PySide6.QtCore import QEasingCurve, QObject, QTimer, QVariantAnimation
+from PySide6.QtGui import QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsPathItem
 
 from app.canvas.gestures import OVERLAY
 from app.canvas.scene import GraphScene
-from app.theme import Theme
+from app.theme import RADIUS_NODE, Theme
 
 _PULSES: Final = 3
 _PULSE_MS: Final = 520
@@ -24,7 +24,7 @@ class Pulse(QObject):
         self._scene = scene
         self._theme = theme
         self.node_id = ""
-        self.ring = QGraphicsRectItem()
+        self.ring = QGraphicsPathItem()
         self.ring.setZValue(OVERLAY)
         self.ring.hide()
         scene.addItem(self.ring)
@@ -79,5 +79,7 @@ class Pulse(QObject):
         self.ring.setPen(pen)
         self.ring.setOpacity(opacity)
         body = item.body().translated(item.pos())
-        self.ring.setRect(QRectF(body).adjusted(-reach, -reach, reach, reach))
+        path, radius = QPainterPath(), RADIUS_NODE + reach
+        path.addRoundedRect(body.adjusted(-reach, -reach, reach, reach), radius, radius)
+        self.ring.setPath(path)
         self.ring.show()

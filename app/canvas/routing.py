@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
 from PySide6.QtGui import QPainterPath
 
-from app.canvas.geometry import wire_path
+from app.canvas.geometry import loop_path, wire_path
 from app.slices import Slices
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Lane:
 
 def lane_path(start: QPointF, end: QPointF, lane: Lane) -> QPainterPath:
     """The course of a wire along a lane; it leaves and arrives horizontally."""
+    if lane.end < lane.begin:
+        return loop_path(start, end, lane.y)
     path = QPainterPath(start)
     first, last = QPointF(lane.begin, lane.y), QPointF(lane.end, lane.y)
     _turn(path, start, first)
@@ -82,7 +84,8 @@ def _lanes(start: QPointF, end: QPointF, boxes: Sequence[QRectF], straight: QPai
     for box in [*crossed, row, *(b for b in boxes if b not in crossed)]:
         for y in (box.top() - CLEAR, box.bottom() + CLEAR):
             if not forward:
-                yield Lane(y, start.x() + _LEAST_TURN / 2, end.x() - _LEAST_TURN / 2)
+                if end.x() < start.x():
+                    yield Lane(y, start.x(), end.x())
                 continue
             first = max(min(row.left(), box.left()) - CLEAR / 2, start.x() + _LEAST_TURN)
             last = min(max(row.right(), box.right()) + CLEAR / 2, end.x() - _LEAST_TURN)

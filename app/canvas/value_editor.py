@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 MOST: Final = 3
 """Settings that the editor has at most: the first of those that the node shows."""
 
-_WIDTH: Final = 272
+_WIDTH: Final = 288
+_MINIMAP_WIDTH, _MINIMAP_HEIGHT = 190, 116  # what the minimap takes of the lower right corner
 _BELOW_NAME: Final = 24.0
 
 
@@ -134,12 +135,13 @@ class ValueEditor(QFrame):
     def _place(self, node: Node) -> None:
         item = self._view.graph_scene.nodes[node.id]
         width = max(_WIDTH, round(NODE_WIDTH * self._view.zoom()))
-        self.setFixedWidth(width)
-        self.adjustSize()
+        self._column.activate()
+        self.setFixedSize(width, max(self._column.totalHeightForWidth(width), self.sizeHint().height()))
         corner = self._view.mapFromScene(item.pos() + QPointF(0, _BELOW_NAME))
         room = self._view.viewport().size()
         left = min(max(corner.x(), SPACE), room.width() - self.width() - SPACE)
-        top = min(max(corner.y(), SPACE), room.height() - self.height() - SPACE)
+        taken = _MINIMAP_HEIGHT if left + width > room.width() - _MINIMAP_WIDTH else 0
+        top = min(max(corner.y(), SPACE), room.height() - self.height() - SPACE - taken)
         self.move(left, top)
 
     def _focus_first(self, name: str) -> None:

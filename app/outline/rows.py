@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -65,29 +65,49 @@ def rows_of(graph: ModelGraph, found: Inference, middles: Mapping[str, Position]
         middles: of the nodes on the canvas, for what a frame holds.
     """
     order, _ = topological_order(graph)
-    rest = [i for i in graph.nodes if i not in set(order)]
     notes = notes_of(graph)
     frames = sorted((n for n in notes.values() if n.kind == "frame"), key=_area)
-    held: dict[str, list[Row]] = {frame.id: [] for frame in frames}
-    top: list[Row] = []
-    for node_id in (*order, *rest):
-        row = node_row(graph, graph.nodes[node_id], found)
-        place = middles.get(node_id, graph.nodes[node_id].position)
-        frame = next((each for each in frames if each.holds(place)), None)
-        (top if frame is None else held[frame.id]).append(row)
-    for frame in frames:  # small ones first, so that those in others are complete when those take them
-        row = _note_row(frame, tuple(held[frame.id]))
-        outer = next((each for each in frames if each.encloses(frame) and _area(each) > _area(frame)), None)
-        (top if outer is None else held[outer.id]).append(row)
-    top += [_note_row(note, ()) for note in notes.values() if note.kind == "comment"]
-    return tuple(top)
+    inside: dict[
+        str, list[tuple[str, bool]]
+    ] = {}  # what is in a frame ("": in none), in order, and whether it is one
+    placed: set[str] = set()
+
+    def place(key: str, frame: Note | None, *, is_frame: bool = False) -> None:
+        """Puts something behind all that is in its frame, and the frame likewise when it comes first."""
+        inside.setdefault(frame.id if frame is not None else "", []).append((key, is_frame))
+        if frame is not None and frame.id not in placed:
+            placed.add(frame.id)
+            place(frame.id, _outer(frame, frames), is_frame=True)
+
+    for node_id in dict.fromkeys((*order, *graph.nodes)):
+        at = middles.get(node_id, graph.nodes[node_id].position)
+        place(node_id, next((frame for frame in frames if frame.holds(at)), None))
+    for frame in frames:
+        if frame.id not in placed:
+            placed.add(frame.id)
+            place(frame.id, _outer(frame, frames), is_frame=True)
+
+    def rows_in(frame: str) -> tuple[Row, ...]:
+        return tuple(
+            _note_row(notes[key], rows_in(key)) if is_frame else node_row(graph, graph.nodes[key], found)
+            for key, is_frame in inside.get(frame, ())
+        )
+
+    comments = (_note_row(note, ()) for note in notes.values() if note.kind == "comment")
+    return (*rows_in(""), *comments)
+
+
+def _outer(frame: Note, frames: Sequence[Note]) -> Note | None:
+    """The smallest frame around a frame."""
+    return next((each for each in frames if each.encloses(frame) and _area(each) > _area(frame)), None)
 
 
 def node_row(graph: ModelGraph, node: Node, found: Inference) -> Row:
     """The row of a node, with its problems and, of a group, its parts below."""
     known = found.nodes.get(node.id)
     outputs = known.outputs if known is not None and not known.error else ()
-    shape = ", ".join(format_shape(spec.shape) or _tr("one number") for spec in outputs)
+    shapes = (format_shape(spec.shape).replace(" ", "") for spec in outputs)
+    shape = ", ".join(text or _tr("one number") for text in shapes)
     parameters = short_count(known.parameters) if known is not None and known.parameters else ""
     problems = found.at(node.id)
     category = node_category(node)

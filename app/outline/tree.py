@@ -57,7 +57,7 @@ class OutlineTree(QTreeWidget):
         header = self.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        for column, width in enumerate((150, 160, 96)):
+        for column, width in enumerate((150, 128, 88)):
             self.setColumnWidth(column, width)
         self.itemSelectionChanged.connect(self._on_item_selection_changed)
         self.itemChanged.connect(self._on_item_changed)
