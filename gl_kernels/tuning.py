@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.devices.base import DeviceError
 from engine.tensor.spec import TensorSpec
 from gl_kernels.context import Limits
 
@@ -30,6 +31,8 @@ class Variant:
 # The rates are those of llvmpipe, where a read costs as much as many additions, a round of a loop copies all registers, and
 # sums in memory cost little: so the largest block wins. It takes longest to compile (0.8 s; 8 x 8: 0.2 s). On a GPU 16 x 16
 # sums spill out of the registers, and blocks serve small matrices.
+# llvmpipe ends all loops of an invocation together after 65,535 rounds, without a word.
+SOFTWARE_ROUNDS = 65_000
 BLOCKS = (
     Variant(False, 4, 4, 0.45),
     Variant(False, 8, 8, 0.7),
@@ -58,6 +61,7 @@ class Tuning:
         variants: of matrix products.
         storage_blocks: buffers one launch may use.
         block_bytes: largest range a shader can address.
+        rounds: of all loops together that an invocation may go through.
         texels: largest tensor that is read through a texture buffer; 0 where storage buffers are as fast.
     """
 
@@ -69,6 +73,19 @@ class Tuning:
     storage_blocks: int = 8
     block_bytes: int = 2**27
     texels: int = 0
+    rounds: int = 1 << 31
+
+    def check_rounds(self, rounds: int, what: str) -> None:
+        """Refuse what a driver would not finish.
+
+        Raises:
+            DeviceError: an invocation would go through more rounds of loops than it may.
+        """
+        if rounds > self.rounds:
+            raise DeviceError(
+                f"This OpenGL driver ends a loop after {self.rounds} rounds, received {what} of {rounds}. "
+                "Use the cpu device."
+            )
 
     def fetches(self, spec: TensorSpec) -> bool:
         """Whether kernels should read a tensor through a texture buffer."""
@@ -87,4 +104,5 @@ class Tuning:
             storage_blocks=limits.storage_blocks,
             block_bytes=limits.block_bytes,
             texels=limits.texels if software else 0,
+            rounds=SOFTWARE_ROUNDS if software else 1 << 31,
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.ops.affine import FILL_MODES
 from gl_kernels.bodies import literal
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Request
+
+PIXELS = 2**14  # that an invocation hands back in one launch
 
 
 def _draft(name: str, request: Request, image: Sequence[int]) -> Draft:
@@ -39,11 +42,19 @@ def _lower(request: Request) -> Sequence[Launch]:
 def _lower_grad(request: Request) -> Sequence[Launch]:
     transform, grad = request.inputs
     image = request.outputs[0].spec.shape
+    rows, columns = request.attrs["size"]
+    request.tuning.check_rounds(2 * columns, "a picture with rows")
+    stretch = max(1, min(rows, PIXELS // columns))
+    clear = Draft("map", sections={"ELEMENT": "y[e] = 0.0;"})
+    clear.writes("y", request.outputs[0])
     draft = _draft("affine_grad", request, image)
+    draft.options["STRETCH"] = stretch
     draft.reads("transform", transform)
     draft.reads("grad", grad)
     draft.updates("y", request.outputs[0])
-    return [draft.threads(image[0] * image[3], request.tuning)]
+    give = draft.threads(image[0] * image[3], request.tuning)
+    stretches = [replace(give, number=k) for k in range(-(-rows // stretch))]
+    return [clear.threads(request.outputs[0].spec.size, request.tuning), *stretches]
 
 
 affine_sample = Kernel("affine_sample", _lower)

@@ -24,6 +24,7 @@ def lower_forward(request: Request, window: Window, finish: Chain) -> Sequence[L
     x, weight = request.inputs[:2]
     channels, filters = x.spec.shape[-1], weight.spec.shape[-1]
     multiplier = filters // channels
+    request.tuning.check_rounds(2 * window.taps, "twice a window")
     channel = f"channel / {multiplier}u" if multiplier > 1 else "channel"
     sweep = Sweep(window, filters, channels, channel)
     if multiplier == 1 and sweep.in_strips:
@@ -37,6 +38,7 @@ def lower_input_grad(request: Request, window: Window, finish: Chain) -> Sequenc
     """Each element from the gradients of the windows over it."""
     channels, filters = request.outputs[0].spec.shape[-1], request.inputs[1].spec.shape[-1]
     multiplier = filters // channels
+    request.tuning.check_rounds(2 * window.taps * multiplier, "twice a window")
     sweep = Sweep(window, channels, filters, f"channel * {multiplier}u" if multiplier > 1 else "channel")
     if multiplier == 1 and sweep.in_strips:
         return [_strips(sweep, request, finish, backwards=True)]

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from engine.tensor.spec import DType, TensorSpec
 from gl_kernels.bodies import literal
 from gl_kernels.kernels.movement import load
+from gl_kernels.kernels.reductions import LONGEST
 from gl_kernels.kernels.registry import Kernel
-from gl_kernels.kernels.sorting import ordered
-from gl_kernels.launch import Draft, Launch, Request
+from gl_kernels.kernels.sorting import Order, ordered
+from gl_kernels.launch import Draft, Launch, Operand, Request
 
+BLOCK = 1024  # numbers whose gradients are added up together, where there are many
 _WIDE = {"float": "vec4", "int": "ivec4", "uint": "uint"}  # four bytes are one word already
 
 
@@ -38,7 +40,7 @@ def _lower_take(request: Request) -> Sequence[Launch]:
 
 
 def _lower_scatter(request: Request) -> Sequence[Launch]:
-    index, grad = request.inputs
+    index = request.inputs[0]
     output, rows = request.outputs[0], request.attrs["rows"]
     count = index.spec.size
     inner = output.spec.size // rows
@@ -49,18 +51,36 @@ def _lower_scatter(request: Request) -> Sequence[Launch]:
     number.reads("numbers", index)
     number.writes("keys", keys, "uint")
     order = ordered(keys, 1, count, (rows - 1).bit_length(), request)
-    add = Draft("scatter_sums", {"COUNT": count, "INNER": inner})
-    add.reads("sorted", order.keys, "uint")
-    add.reads("items", order.items)
-    add.reads("grad", grad)
-    add.writes("y", output)
     tuning = request.tuning
     return [
         clear.threads(output.spec.size, tuning),
         number.threads(count, tuning),
         *order.launches,
-        add.threads(count * inner, tuning),
+        *_sums(order, inner, request),
     ]
+
+
+def _sums(order: Order, inner: int, request: Request) -> list[Launch]:
+    """The launches that add up gradients of the same row."""
+    count = request.inputs[0].spec.size
+    if count <= LONGEST:
+        return [_sum(order, {"COUNT": count, "INNER": inner, "BLOCK": LONGEST}, request, None)]
+    parts = request.scratch(TensorSpec((count, inner)))
+    options = {"COUNT": count, "INNER": inner, "BLOCK": BLOCK}
+    return [_sum(order, {**options, name: True}, request, parts) for name in ("PARTS", "WHOLE")]
+
+
+def _sum(order: Order, options: dict[str, int], request: Request, parts: Operand | None) -> Launch:
+    draft = Draft("scatter_sums", {"PARTS": False, "WHOLE": False, **options})
+    draft.reads("sorted", order.keys, "uint")
+    if not options.get("WHOLE"):
+        draft.reads("items", order.items)
+        draft.reads("grad", request.inputs[1])
+    if parts is not None:
+        (draft.writes if options.get("PARTS") else draft.reads)("parts", parts)
+    if not options.get("PARTS"):
+        draft.writes("y", request.outputs[0])
+    return draft.threads(options["COUNT"] * options["INNER"], request.tuning)
 
 
 take_rows = Kernel("take_rows", _lower_take)

@@ -32,6 +32,7 @@ def _kind(operand: Operand, quads: bool) -> str:
 def _lower_pool(request: Request) -> Sequence[Launch]:
     x, y = request.inputs[0], request.outputs[0]
     channels = x.spec.shape[-1]
+    request.tuning.check_rounds(2 * window_of(x.spec.shape, request.attrs).taps, "twice a window")
     draft = Draft("pool", {"LARGEST": request.op.name == "max_pool"})
     Sweep(window_of(x.spec.shape, request.attrs), channels, channels).over_taps(draft)
     return [_finish(draft, request, {"x": x}, y)]
@@ -40,6 +41,7 @@ def _lower_pool(request: Request) -> Sequence[Launch]:
 def _lower_max_grad(request: Request) -> Sequence[Launch]:
     x, pooled, grad = request.inputs
     window, channels = window_of(x.spec.shape, request.attrs), x.spec.shape[-1]
+    request.tuning.check_rounds(2 * window.taps, "twice a window")
     first = request.scratch(TensorSpec(pooled.spec.shape, DType.INT32))
     search = Draft("pool_first")
     Sweep(window, channels, channels).over_taps(search)
@@ -54,6 +56,7 @@ def _lower_max_grad(request: Request) -> Sequence[Launch]:
 def _lower_avg_grad(request: Request) -> Sequence[Launch]:
     y = request.outputs[0]
     window, channels = window_of(y.spec.shape, request.attrs), y.spec.shape[-1]
+    request.tuning.check_rounds(2 * window.taps, "twice a window")
     draft = Draft("pool_grad", {"LARGEST": False}, {"SHARE": f"#define SEEN {_seen(window)}"})
     Sweep(window, channels, channels).over_windows(draft)
     return [_finish(draft, request, {"grad": request.inputs[0]}, y)]

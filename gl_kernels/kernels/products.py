@@ -23,11 +23,12 @@ from gl_kernels.kernels.reductions import Fold, lower_fold
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Request
 from gl_kernels.matrices import Convolution, Matrix, stored
-from gl_kernels.tuning import Tuning, Variant
+from gl_kernels.tuning import BLOCKS, Tuning, Variant
 
 TILE_SIDE = 16  # invocations that share a tile, along either side of it
 TILE_STEPS = 64  # terms in a slice of a tile, times the rows or columns of an invocation
 USUAL = 8  # rows and columns that an invocation computes
+LONGEST_SUM = 2**17  # terms that one invocation adds up: beyond it some drivers end the loop
 SHORTEST_SPLIT = 64  # terms of a sum below which splitting does not pay
 
 
@@ -168,7 +169,8 @@ class Layout:
     def of(cls, product: Product, tuning: Tuning) -> Layout:
         """The layout that should be the fastest one: by the rates measured, and by what runs empty."""
         work = prod(product.extents)
-        found = [cls(product, v, _lanes(product, v, tuning)) for v in tuning.variants if work >= v.work]
+        usable = [v for v in tuning.variants if work >= v.work and _ends(product, v, tuning)]
+        found = [cls(product, v, _lanes(product, v, tuning)) for v in usable or BLOCKS[:1]]
         return max(found, key=lambda layout: layout._speed(tuning))
 
     @property
@@ -188,13 +190,19 @@ class Layout:
         z, m, n, k = self.product.extents
         busy = z * -(-m // USUAL) * -(-n // USUAL)  # not the variant's own: a tuning must not change a bit
         wanted = -(-tuning.parallel // max(1, busy))
-        return max(1, min(wanted, k // SHORTEST_SPLIT))
+        return max(1, min(wanted, k // SHORTEST_SPLIT), -(-k // LONGEST_SUM))
 
     def _speed(self, tuning: Tuning) -> float:
         z, m, n, _ = self.product.extents
         computed = prod(self.groups) * self.invocations * self.variant.tall * self.variant.wide
         working = z * -(-m // self.variant.tall) * -(-n // self.variant.wide) * self.splits(tuning)
         return self.variant.rate * z * m * n / max(1, computed) * min(1.0, working / tuning.parallel)
+
+
+def _ends(product: Product, variant: Variant, tuning: Tuning) -> bool:
+    """Whether the driver lets an invocation go through all rounds of its loops: a tile has loops in loops."""
+    each = variant.tall * variant.wide // 2 if variant.shared else 1
+    return min(product.extents[3], LONGEST_SUM) * each <= max(tuning.rounds, LONGEST_SUM)
 
 
 def _lanes(product: Product, variant: Variant, tuning: Tuning) -> tuple[int, int, int]:

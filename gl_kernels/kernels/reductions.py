@@ -6,10 +6,10 @@ chunks and a second launch folds the chunks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.tensor.spec import TensorSpec, normalize_axis
+from engine.tensor.spec import DType, TensorSpec, normalize_axis
 from gl_kernels.bodies import Chain
 from gl_kernels.indexing import IndexMap, strides_of
 from gl_kernels.kernels.registry import Kernel
@@ -139,10 +139,28 @@ def _lower(request: Request) -> Sequence[Launch]:
 
 def _lower_argmax(request: Request) -> Sequence[Launch]:
     source, output = request.inputs[0], request.outputs[0]
-    draft = Draft("argmax", {"COUNT": source.spec.shape[-1]})
-    draft.fetches("x", source)
+    count = source.spec.shape[-1]
+    chunk = min(count, LONGEST)
+    chunks = -(-count // chunk)
+    options = {"COUNT": count, "CHUNK": chunk, "CHUNKS": chunks}
+    if chunks == 1:
+        return [_argmax(request, {**options, "CANDIDATES": False}, output)]
+    found = request.scratch(TensorSpec((output.spec.size * chunks,), DType.INT32))
+    return [
+        _argmax(request, {**options, "CANDIDATES": False}, found),
+        _argmax(request, {**options, "CANDIDATES": True}, output, found),
+    ]
+
+
+def _argmax(
+    request: Request, options: Mapping[str, int], output: Operand, places: Operand | None = None
+) -> Launch:
+    draft = Draft("argmax", dict(options))
+    draft.fetches("x", request.inputs[0])
+    if places is not None:
+        draft.reads("places", places)
     draft.writes("y", output)
-    return [draft.threads(output.spec.size, request.tuning)]
+    return draft.threads(output.spec.size, request.tuning)
 
 
 sum_ = Kernel("sum", _lower)

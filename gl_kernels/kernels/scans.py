@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.tensor.spec import TensorSpec, normalize_axis
 from gl_kernels.indexing import strides_of
+from gl_kernels.kernels.reductions import LONGEST
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
 
@@ -19,7 +20,7 @@ def _lower(request: Request) -> Sequence[Launch]:
     length = shape[axis]
     lines = request.outputs[0].spec.size // max(1, length)
     wanted = -(-request.tuning.parallel // max(1, lines))
-    pieces = max(1, min(wanted, length // SHORTEST_PIECE, MOST_PIECES))
+    pieces = max(1, min(wanted, length // SHORTEST_PIECE, MOST_PIECES), -(-length // LONGEST))
     chunk = -(-length // pieces)
     pieces = max(1, -(-length // max(1, chunk)))
     options = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gl_kernels.kernels.reductions import LONGEST
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Request
 
@@ -14,9 +15,10 @@ def _lower(request: Request) -> Sequence[Launch]:
     source = request.inputs[0]
     count = source.spec.shape[-1]
     rows = source.spec.size // max(1, count)
-    lanes = 1
-    while request.tuning.tiled and lanes * 8 <= count and lanes < min(MAX_LANES, request.tuning.group * 2):
+    lanes, shared = 1, min(MAX_LANES, request.tuning.group * 2) if request.tuning.tiled else 1
+    while (lanes < shared and lanes * 8 <= count) or (lanes < MAX_LANES and lanes * LONGEST < count):
         lanes *= 2
+    request.tuning.check_rounds(3 * -(-count // lanes), "a soft-max")
     local = max(lanes, request.tuning.group)
     logarithm = request.op.name == "log_softmax"
     draft = Draft(

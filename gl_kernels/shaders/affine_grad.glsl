@@ -1,7 +1,10 @@
 // One invocation per picture and channel hands the gradient back pixel by pixel: one writer per plane, always the same
-// order. Augmentation stands right behind the data as a rule, where nobody asks for this gradient.
+// order. Augmentation stands right behind the data as a rule, where nobody asks for this gradient. A launch is for STRETCH
+// rows: drivers end long loops.
 #pragma include common
 #pragma include affine_places
+
+layout(location = 0) uniform uint stretch;
 
 void ll_give(uint picture, int row, int column, uint channel, float share) {
 #if FILL_CONSTANT
@@ -16,8 +19,8 @@ void main() {
     if (e >= THREADS) return;
     uint channel = e % CHANNELS;
     uint picture = e / CHANNELS;
-    for (uint p = 0u; p < HEIGHT * WIDTH; ++p) y[(picture * HEIGHT * WIDTH + p) * CHANNELS + channel] = 0.0;
-    for (uint row = 0u; row < ROWS; ++row) {
+    uint end = min((stretch + 1u) * STRETCH, ROWS);
+    for (uint row = stretch * STRETCH; row < end; ++row) {
         for (uint column = 0u; column < COLUMNS; ++column) {
             float g = grad[((picture * ROWS + row) * COLUMNS + column) * CHANNELS + channel];
             vec2 place = ll_place(picture, row, column);

@@ -1,4 +1,5 @@
-// Row numbers in order: where a number begins, all gradients of that row are added up, always in the same order.
+// Row numbers in order: where a number begins, all gradients of that row are added up, always in the same order. Where there
+// are many numbers, those of each BLOCK are added up first (PARTS), and then their sums (WHOLE).
 #pragma include common
 
 void main() {
@@ -7,8 +8,23 @@ void main() {
     uint place = e / INNER;
     uint column = e % INNER;
     uint row = sorted[place];
-    if (place > 0u && sorted[place - 1u] == row) return;
+#if PARTS
+    bool first = place % BLOCK == 0u;
+#else
+    bool first = place == 0u;
+#endif
+    if (!first && sorted[place - 1u] == row) return;
     precise float sum = 0.0;
-    for (uint i = place; i < COUNT && sorted[i] == row; ++i) sum += grad[uint(items[i]) * INNER + column];
+#if WHOLE
+    sum = parts[e];
+    for (uint i = (place / BLOCK + 1u) * BLOCK; i < COUNT && sorted[i] == row; i += BLOCK) sum += parts[i * INNER + column];
+#else
+    uint end = min((place / BLOCK + 1u) * BLOCK, COUNT);
+    for (uint i = place; i < end && sorted[i] == row; ++i) sum += grad[uint(items[i]) * INNER + column];
+#endif
+#if PARTS
+    parts[e] = sum;
+#else
     y[row * INNER + column] = sum;
+#endif
 }
