@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.canvas.geometry import NODE_HEIGHT
+from app.canvas.node_painter import TAG_ROLES
 from app.canvas.view import GraphView
 from app.theme import RADIUS_CONTROL, Theme
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
@@ -18,11 +19,13 @@ _MARGIN: Final = 8.0
 _REDRAWN_EVERY_MS: Final = 120
 _RADIUS: Final = 2.0
 _ROUNDED_FROM: Final = 6.0  # pixels of height; on lower blocks round corners can't be seen
+_DOT: Final = 3.2
+_DOT_ROLES: Final = {"error": "bad", "warning": "warn"}
 _AT_ONCE: Final = 60  # nodes of which a picture takes less than a millisecond
 
 
 class Minimap(QWidget):
-    """Paints nodes as blocks in their categories' colours; press and drag moves the view."""
+    """Paints nodes as blocks in their categories' colours, with dots where something is wrong; a press moves the view."""
 
     def __init__(self, view: GraphView, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,9 +43,17 @@ class Minimap(QWidget):
         self.setAccessibleName(self.tr("Overview of the canvas"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         view.view_changed.connect(self.update)
-        self._link = view.graph_scene.layout_changed.connect(self._on_layout_changed)
+        self._watch()
         view.looked_at.connect(self._on_view_looked_at)
         theme.changed.connect(self._on_look_changed)
+
+    def _watch(self) -> None:
+        scene = self._view.graph_scene
+        self._links = [
+            scene.layout_changed.connect(self._on_layout_changed),
+            scene.badges_changed.connect(self._on_badges_changed),
+            scene.selection_settled.connect(self.update),
+        ]
 
     @override
     def sizeHint(self) -> QSize:
@@ -58,6 +69,7 @@ class Minimap(QWidget):
         origin, zoom = self._mapping()
         self._paint_blocks(painter, origin, zoom)
         self._paint_view(painter, origin, zoom)
+        self._paint_state(painter, origin, zoom)
 
     def _paint_blocks(self, painter: QPainter, origin: QPointF, zoom: float) -> None:
         """Draws the picture of the nodes, anew where it is not of this mapping, but not in every frame.
@@ -90,6 +102,10 @@ class Minimap(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.translate(_MARGIN - origin.x() * zoom, _MARGIN - origin.y() * zoom)
         painter.scale(zoom, zoom)
+        for note in self._view.graph_scene.notes.items.values():
+            role = TAG_ROLES.get(note.note.tag, "faint")
+            painter.setBrush(self._theme.color(role, 0.2 if note.note.kind == "frame" else 0.5))
+            painter.drawRect(note.rect())
         radius = _RADIUS / zoom if NODE_HEIGHT * zoom > _ROUNDED_FROM else 0.0
         for category, blocks in self._by_category().items():
             painter.setBrush(self._theme.color(category, 0.85))
@@ -101,6 +117,38 @@ class Minimap(QWidget):
         painter.end()
         return picture
 
+    def _paint_state(self, painter: QPainter, origin: QPointF, zoom: float) -> None:
+        """What is selected, and where something is wrong: a dot that does not shrink with the network."""
+        scene, theme = self._view.graph_scene, self._theme
+        shift = QPointF(_MARGIN, _MARGIN) - origin * zoom
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.color("text"), 1.4))
+        for node_id in scene.selected_nodes():
+            left, top, right, bottom = scene.nodes[node_id].place()
+            painter.drawRect(
+                QRectF(left * zoom, top * zoom, (right - left) * zoom, (bottom - top) * zoom).translated(
+                    shift
+                )
+            )
+        painter.setPen(QPen(theme.color("panel"), 1))
+        worst = sorted(scene.badges().items(), key=lambda pair: pair[1].severity == "error")
+        for node_id, badge in worst:
+            role = _DOT_ROLES.get(badge.severity)
+            if role is not None:
+                _, top, right, _ = scene.nodes[node_id].place()
+                painter.setBrush(theme.color(role))
+                painter.drawEllipse(QPointF(right, top) * zoom + shift, _DOT, _DOT)
+
+    def _on_badges_changed(self) -> None:
+        severities = [badge.severity for badge in self._view.graph_scene.badges().values()]
+        errors, warnings = severities.count("error"), severities.count("warning")
+        self.setAccessibleDescription(
+            self.tr("{errors} layers with errors, {warnings} with warnings").format(
+                errors=errors, warnings=warnings
+            )
+        )
+        self.update()
+
     def _by_category(self) -> dict[str, list[QRectF]]:
         groups: dict[str, list[QRectF]] = {}
         for item in self._view.graph_scene.nodes.values():
@@ -109,8 +157,9 @@ class Minimap(QWidget):
         return groups
 
     def _on_view_looked_at(self) -> None:
-        QObject.disconnect(self._link)
-        self._link = self._view.graph_scene.layout_changed.connect(self._on_layout_changed)
+        for link in self._links:
+            QObject.disconnect(link)
+        self._watch()
         self._on_look_changed()
 
     def _on_look_changed(self) -> None:

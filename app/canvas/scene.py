@@ -33,11 +33,12 @@ class GraphScene(QGraphicsScene):
     """Items for the nodes and wires of `graph`.
 
     `selection_settled` is emitted once after the selection became another one, `layout_changed` after nodes came,
-    went or moved. `close` ends the watching.
+    went or moved, `badges_changed` after what is wrong with nodes was told. `close` ends the watching.
     """
 
     selection_settled = Signal()
     layout_changed = Signal()
+    badges_changed = Signal()
 
     def __init__(
         self,
@@ -248,9 +249,14 @@ class GraphScene(QGraphicsScene):
         self._marks = dict(marks)
         self._show_badges()
 
+    def badges(self) -> Mapping[str, Badge]:
+        """What is wrong with nodes, or remarkable about them, by id."""
+        return {i: item.badge for i, item in self._nodes.items() if item.badge is not None}
+
     def _show_badges(self) -> None:
         for node_id, item in self._nodes.items():
             item.set_badge(self._badges.get(node_id) or self._marks.get(node_id))
+        self.badges_changed.emit()
 
     def set_shapes(self, shapes: Mapping[tuple[str, str], str]) -> None:
         """Shows what flows in the wires, by node id and output port."""

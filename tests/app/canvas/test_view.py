@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.canvas import CanvasPanel, Caption, LiveInference, cost_text, short_count
+from app.canvas.facts import Badge
 from app.canvas.viewport import FARTHEST, NEAREST
 from app.theme import Theme, ThemeMode
 from app.undo import EditStack
@@ -186,3 +187,23 @@ def test_the_document_does_not_keep_a_forgotten_scene_alive(hand: Hand, qtbot: Q
     gc.collect()
     assert gone() is None
     hand.node("Dense", 0, 0)
+
+
+def test_the_minimap_shows_where_something_is_wrong_and_what_is_selected(hand: Hand, theme: Theme) -> None:
+    one, _ = hand.node("Dense", -600, 0), hand.node("Dense", 600, 200)
+    minimap = hand.panel.minimap
+
+    def colours() -> set[str]:
+        picture = minimap.grab().toImage()
+        return {
+            picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())
+        }
+
+    bad, text = theme.color("bad").name(), theme.color("text").name()
+    assert bad not in colours()
+    hand.scene.set_badges({one.id: Badge("error", "wrong")})
+    assert bad in colours()
+    assert minimap.accessibleDescription().startswith("1 ")
+    assert text not in colours()
+    hand.scene.select([one.id])
+    assert text in colours()
