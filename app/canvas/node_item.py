@@ -290,7 +290,7 @@ class NodeItem:
             rows = (
                 (11.0, self.title(), style.name_font, style.text),
                 (27.0, self.subtitle(), style.small_font, style.dim),
-                (self._height - 21.0, self.footer(), style.mono_font, style.faint),
+                (self._height - 21.0, self.footer(), style.mono_font, style.dim),
             )
             width = geo.NODE_WIDTH - LEFT - _RIGHT
             self._texts = [

@@ -20,6 +20,7 @@ _NAMEABLE: Final = 0.28
 _THUMBNAIL_GAP: Final = 4.0
 _THUMBNAIL_TOP: Final = 49.0
 _BADGE: Final = 9.0
+_ICON: Final = 13.0
 _DIM: Final = 0.4
 _TAG_LEFT: Final = 16.0
 TAG_ROLES: Final = {
@@ -83,6 +84,8 @@ class NodePainter:
         if zoom > _NAMEABLE or item.is_lit():
             for output in (False, True):
                 self._paint_ports(painter, item, output=output)
+        if zoom > READABLE:
+            self._paint_icon(painter, item)
         if item.bypassed and not item.dimmed:
             painter.setOpacity(1.0)
             self._paint_way_past(painter, item)
@@ -131,6 +134,12 @@ class NodePainter:
         painter.setPen(style.text)
         painter.setFont(style.small_font)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_icon(self, painter: QPainter, item: NodeItem) -> None:
+        """The sign of its category in the lower right corner: colour alone tells nothing to some."""
+        box = QRectF(geo.NODE_WIDTH - 9 - _ICON, item.body().height() - 7 - _ICON, _ICON, _ICON)
+        category = item.category()
+        self._style.theme.paint_icon(painter, box, "error" if category == "bad" else category, category)
 
     def _paint_ports(self, painter: QPainter, item: NodeItem, *, output: bool) -> None:
         style = self._style

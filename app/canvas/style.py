@@ -26,7 +26,7 @@ class CanvasStyle:
         self.hover_outline = QPen(theme.color("faint"), 1)
         self.bypassed = QPen(theme.color("dim"), 1.4)
         self.ring = QPen(theme.color("accent"), 2)
-        self.wire = QPen(theme.color("faint"), 2)
+        self.wire = QPen(theme.color("wire"), 2)
         self.wire_lit = QPen(theme.color("accent"), 2)
         self.wire_bad = QPen(theme.color("bad"), 2, Qt.PenStyle.DashLine)
         for pen in (self.wire, self.wire_lit, self.wire_bad):

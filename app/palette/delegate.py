@@ -14,12 +14,14 @@ from app.widgets.painting import fill_rounded, outline_rounded
 
 ENTRY_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 COUNT_ROLE: Final = Qt.ItemDataRole.UserRole + 2
+CATEGORY_ROLE: Final = Qt.ItemDataRole.UserRole + 4
 OPEN_ROLE: Final = Qt.ItemDataRole.UserRole + 3
 
 _ROW: Final = 34
 _GAP: Final = 4
 _HEADING: Final = 28
 _STAR: Final = 14
+_ICON: Final = 14
 _MIDDLE: Final = Qt.AlignmentFlag.AlignVCenter
 
 
@@ -49,13 +51,13 @@ class EntryDelegate(QStyledItemDelegate):
         state = option.state
         entry = index.data(ENTRY_ROLE)
         if isinstance(entry, LayerEntry):
-            self._paint_entry(painter, rect, entry, state)
+            self._paint_entry(painter, rect, entry, state, flat=not index.parent().isValid())
         else:
             self._paint_heading(painter, rect, index, state)
         painter.restore()
 
     def _paint_entry(
-        self, painter: QPainter, rect: QRectF, entry: LayerEntry, state: QStyle.StateFlag
+        self, painter: QPainter, rect: QRectF, entry: LayerEntry, state: QStyle.StateFlag, *, flat: bool
     ) -> None:
         theme = self._theme
         box = rect.adjusted(0.5, _GAP / 2, -0.5, -_GAP / 2)
@@ -67,6 +69,10 @@ class EntryDelegate(QStyledItemDelegate):
         bar = QRectF(box.left() + SPACE, box.top() + 1.5 * SPACE, SPACE, box.height() - 3 * SPACE)
         fill_rounded(painter, bar, theme.color(entry.category.value), 2)
         inner = box.adjusted(4 * SPACE, 0, -2.5 * SPACE, 0)
+        if flat:  # no heading says what it is
+            icon = QRectF(inner.left(), box.center().y() - _ICON / 2, _ICON, _ICON)
+            theme.paint_icon(painter, icon, entry.category.value, entry.category.value)
+            inner.setLeft(icon.right() + 2 * SPACE)
         favourite = entry.name in self._shelf.favourites
         if favourite or hovered or selected:
             star = QRectF(0, 0, _STAR, _STAR)
@@ -104,7 +110,13 @@ class EntryDelegate(QStyledItemDelegate):
         theme.paint_icon(painter, chevron, "chevron-down" if index.data(OPEN_ROLE) else "chevron-right", role)
         painter.setPen(theme.color(role))
         painter.setFont(theme.font(FontRole.SMALL if index.parent().isValid() else FontRole.HEADING))
-        painter.drawText(rect.adjusted(5 * SPACE, 0, 0, 0), _MIDDLE, str(index.data()))
+        text = rect.adjusted(5 * SPACE, 0, 0, 0)
+        category = index.data(CATEGORY_ROLE)
+        if category is not None and not index.parent().isValid():
+            icon = QRectF(text.left(), rect.center().y() - _ICON / 2, _ICON, _ICON)
+            theme.paint_icon(painter, icon, str(category), str(category))
+            text.setLeft(icon.right() + 1.5 * SPACE)
+        painter.drawText(text, _MIDDLE, str(index.data()))
         painter.setFont(theme.font(FontRole.MONO_SMALL))
         painter.setPen(theme.color("dim"))
         right = rect.adjusted(0, 0, -2.5 * SPACE, 0)

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from app.help.topic import Topic
 from app.i18n import declared
-from app.palette.delegate import COUNT_ROLE, ENTRY_ROLE, OPEN_ROLE, EntryDelegate
+from app.palette.delegate import CATEGORY_ROLE, COUNT_ROLE, ENTRY_ROLE, OPEN_ROLE, EntryDelegate
 from app.palette.entries import LAYER_MIME, LayerEntry, by_category, layer_mime
 from app.palette.groups import PREFIX
 from app.palette.shelf import LayerShelf
@@ -18,7 +18,6 @@ from app.theme import Theme
 from engine.layers.base import Category
 from engine.layers.registry import layers
 
-_CATEGORY_ROLE: Final = Qt.ItemDataRole.UserRole + 4
 _MORE_ROLE: Final = Qt.ItemDataRole.UserRole + 5
 _OWN_ROLE: Final = Qt.ItemDataRole.UserRole + 6
 FAVOURITE_KEY: Final = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_D)
@@ -111,7 +110,7 @@ class EntryTree(QTreeView):
             heading.setEditable(False)
             heading.setDragEnabled(False)
             heading.setData(len(group), COUNT_ROLE)
-            heading.setData(category, _CATEGORY_ROLE)
+            heading.setData(category, CATEGORY_ROLE)
             heading.setData(category not in self._folded, OPEN_ROLE)
             heading.appendRows([entry_item(entry) for entry in common])
             self._model.appendRow(heading)
@@ -191,8 +190,8 @@ class EntryTree(QTreeView):
         self._folded = set(categories)
         for row in range(self._model.rowCount()):
             index = self._model.index(row, 0)
-            if index.data(_CATEGORY_ROLE) is not None:
-                self.setExpanded(index, Category(index.data(_CATEGORY_ROLE)) not in self._folded)
+            if index.data(CATEGORY_ROLE) is not None:
+                self.setExpanded(index, Category(index.data(CATEGORY_ROLE)) not in self._folded)
 
     def folded(self) -> frozenset[Category]:
         """The categories that are folded."""
@@ -267,8 +266,8 @@ class EntryTree(QTreeView):
             self._activate(index)
 
     def _on_expanded(self, index: QModelIndex) -> None:
-        if index.data(_CATEGORY_ROLE) is not None:
-            self._folded.discard(Category(index.data(_CATEGORY_ROLE)))
+        if index.data(CATEGORY_ROLE) is not None:
+            self._folded.discard(Category(index.data(CATEGORY_ROLE)))
             for row in range(self._model.rowCount(index)):
                 self._restore_more(self._model.index(row, 0, index))
         elif index.data(_MORE_ROLE) is not None:
@@ -276,8 +275,8 @@ class EntryTree(QTreeView):
         self._model.setData(index, True, OPEN_ROLE)
 
     def _on_collapsed(self, index: QModelIndex) -> None:
-        if index.data(_CATEGORY_ROLE) is not None:
-            self._folded.add(Category(index.data(_CATEGORY_ROLE)))
+        if index.data(CATEGORY_ROLE) is not None:
+            self._folded.add(Category(index.data(CATEGORY_ROLE)))
         elif index.data(_MORE_ROLE) is not None:
             self._unfolded.discard(Category(index.data(_MORE_ROLE)))
         self._model.setData(index, False, OPEN_ROLE)

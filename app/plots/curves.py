@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 from numpy.typing import ArrayLike
 from PySide6.QtCore import Qt
@@ -14,6 +15,10 @@ from typing_extensions import override
 from app.plots.base import LiveView
 from app.plots.track import Range, Track, TrackPanel, series_color
 from app.theme import SPACE, Theme, class_color
+
+_LOW: Final = 190
+_NARROW: Final = 200
+"""Tracks that would be lower than that stand side by side, where each gets this width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class CurvesView(LiveView):
             panel.deleteLater()
         for panel in self._panels.values():
             self._box.addWidget(panel, 1)
+        self._arrange()
         self._show_runs()
         self.request_refresh()
 
@@ -242,7 +248,13 @@ class CurvesView(LiveView):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        wide = self.width() > 2 * self.height()
+        self._arrange()
+        super().resizeEvent(event)
+
+    def _arrange(self) -> None:
+        """Puts the tracks where each is as high as it can be and still wide enough."""
+        count = max(len(self._panels), 1)
+        low, wide = self.height() < count * _LOW, self.width() >= count * _NARROW
+        wide = (low and wide) or self.width() > 2 * self.height()
         directions = QBoxLayout.Direction
         self._box.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
-        super().resizeEvent(event)

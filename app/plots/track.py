@@ -87,15 +87,15 @@ class TrackPanel(QWidget):
 
     def _lay_out(self) -> None:
         header = QHBoxLayout()
-        header.setSpacing(3 * SPACE)
-        header.addWidget(Heading(self._theme, self.track.title), 0, Qt.AlignmentFlag.AlignTop)
-        header.addWidget(self.legend, 1, Qt.AlignmentFlag.AlignTop)
-        header.addWidget(self.reset_button, 0, Qt.AlignmentFlag.AlignTop)
-        header.addWidget(self.log_button, 0, Qt.AlignmentFlag.AlignTop)
+        header.setSpacing(2 * SPACE)
+        header.addWidget(Heading(self._theme, self.track.title), 1)
+        header.addWidget(self.reset_button)
+        header.addWidget(self.log_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.addLayout(header)
+        column.addWidget(self.legend)
         column.addWidget(self.surface, 1)
 
     def _connect(self) -> None:

@@ -26,7 +26,26 @@ CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
         "loss": "#ff6b6b",
     }
 )
-"""Colour of each layer category, the same in both themes: it marks, it never carries text."""
+"""Colour of each layer category on dark: it marks, it never carries text."""
+
+CATEGORIES_ON_LIGHT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "data": "#66758a",
+        "preprocessing": "#2f81a5",
+        "core": "#2f78e6",
+        "convolution": "#7f5bf0",
+        "pooling": "#17877f",
+        "normalization": "#a5760f",
+        "activation": "#d4593a",
+        "recurrent": "#c44d93",
+        "attention": "#77852a",
+        "block": "#a8683a",
+        "merge": "#358b45",
+        "shape": "#6b7687",
+        "loss": "#dc4444",
+    }
+)
+"""The same hues on light, deep enough to stand out there (WCAG AA asks for 3 to 1)."""
 
 CLASS_COLORS: Final[tuple[str, ...]] = (
     "#0072b2",
@@ -62,6 +81,7 @@ class Tokens:
     text: str
     dim: str
     faint: str
+    wire: str
     accent: str
     on_accent: str
     good: str
@@ -77,7 +97,7 @@ class Tokens:
     def role(self, name: str) -> str:
         """The colour of a role or of a layer category by its name; raises `KeyError` for an unknown one."""
         if name in CATEGORIES:
-            return CATEGORIES[name]
+            return (CATEGORIES if self.name == "dark" else CATEGORIES_ON_LIGHT)[name]
         if name not in self.__slots__ or name == "name":
             raise KeyError(f"A colour is asked for by its role, a field of Tokens. Received: {name!r}.")
         return str(getattr(self, name))
@@ -95,6 +115,7 @@ DARK: Final = Tokens(
     text="#e8ebf0",
     dim="#98a2b0",
     faint="#5e6875",
+    wire="#65707e",
     accent="#5b9dff",
     on_accent="#0f1216",
     good="#4cc38a",
@@ -120,6 +141,7 @@ LIGHT: Final = Tokens(
     text="#171b21",
     dim="#566070",
     faint="#8b95a3",
+    wire="#848e9c",
     accent="#1f6feb",
     on_accent="#ffffff",
     good="#1f8f5f",

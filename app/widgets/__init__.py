@@ -5,6 +5,7 @@ from app.widgets.chip import Chip
 from app.widgets.choice import ChoiceBox
 from app.widgets.codecs import Bounds, GroupsCodec, NumberCodec, TupleCodec, ValueRefused, format_number
 from app.widgets.collapsible import CollapsibleHeading, CollapsibleSection
+from app.widgets.command_field import CommandField
 from app.widgets.fields import (
     ChoiceField,
     Field,
@@ -33,6 +34,7 @@ __all__ = [
     "ChoiceField",
     "CollapsibleHeading",
     "CollapsibleSection",
+    "CommandField",
     "CommitSpin",
     "DockTabs",
     "ElidedLabel",

@@ -57,7 +57,7 @@ class ProgressStrip(QProgressBar):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, CONTROL_HEIGHT)
+        return QSize(140, CONTROL_HEIGHT)
 
     def _filled(self, bar: QRectF) -> QRectF:
         if self.maximum() > 0:

@@ -1,5 +1,7 @@
 """A project's part of the bar at the top: the run controls, progress, the device chip."""
 
+import re
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -30,6 +32,12 @@ def memory_text(nbytes: int) -> str:
             break
         size, unit = size / 1000, larger
     return f"{size:.1f} {unit}" if size < 10 else f"{size:.0f} {unit}"
+
+
+def device_words(name: str) -> str:
+    """`Intel Xeon` for `Intel(R) Xeon(R) Processor @ 2.50GHz`: the name of a device as people say it."""
+    bare = re.sub(r"\((R|TM|C)\)|®|™|@.*|\b(CPU|Processor|with .*)\b", " ", name, flags=re.IGNORECASE)
+    return " ".join(re.sub(r"\(.*", " ", bare).split()) or name
 
 
 class RunBar(QWidget):
@@ -68,7 +76,8 @@ class RunBar(QWidget):
         for button in (self.train, self.step, self.stop):
             row.addWidget(button)
         row.addSpacing(2 * SPACE)
-        row.addWidget(self.progress, 2)
+        self.progress.setMaximumWidth(280)
+        row.addWidget(self.progress, 3)
         row.addStretch(1)
         row.addWidget(self.device)
 
@@ -119,7 +128,9 @@ class RunBar(QWidget):
     def show_started(self, started: Started) -> None:
         """Where the run runs, and why there."""
         self._epochs, self._has_run = started.epochs, True
-        self.device.set_text(f"{started.kind.upper()} · {started.device}", memory_text(started.nbytes))
+        self.device.set_text(
+            f"{started.kind.upper()} · {device_words(started.device)}", memory_text(started.nbytes)
+        )
         self.device.set_dot("good", self.tr("running"))
         self.device.setToolTip(f"{started.device}\n{started.why}")
         self.device.resize(self.device.sizeHint())

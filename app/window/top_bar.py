@@ -1,10 +1,12 @@
 """The bar at the top: menu, tabs of the projects, the run controls of the one in front, search."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
+from typing_extensions import override
 
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import Button, Chip, IconButton, ProgressStrip, TextLabel
+from app.widgets import Button, Chip, CommandField, IconButton, ProgressStrip, TextLabel
 from app.window.run_bar import RunBar
 from app.window.tab_bar import ProjectTabBar
 
@@ -22,12 +24,13 @@ class TopBar(QWidget):
         self.brand = TextLabel(theme, "Layerloom", role=FontRole.TITLE)
         self.projects = ProjectTabBar(theme)
         self._runs: QStackedWidget = QStackedWidget()
-        self.search = Button(theme, self.tr("Search"), icon="search")
+        self.search = CommandField(theme, self.tr("Search"), self.tr("Ctrl K"))
         self.search.setToolTip(self.tr("Find and run any command (Ctrl+K)"))
-        self.search.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the canvas keeps the keyboard
         self.search.clicked.connect(self.search_clicked)
+        self._theme = theme
         self._lay_out()
         self.setAutoFillBackground(True)
+        theme.changed.connect(self.update)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -39,6 +42,10 @@ class TopBar(QWidget):
         row.addWidget(self.projects, 2)
         row.addWidget(self._runs, 3)
         row.addWidget(self.search)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
 
     def add_run(self, run_bar: RunBar) -> None:
         """The controls of another project."""

@@ -2,7 +2,17 @@
 
 import pytest
 
-from app.theme import AA_GRAPHIC, AA_TEXT, CATEGORIES, CLASS_COLORS, DARK, LIGHT, Tokens, class_color
+from app.theme import (
+    AA_GRAPHIC,
+    AA_TEXT,
+    CATEGORIES,
+    CATEGORIES_ON_LIGHT,
+    CLASS_COLORS,
+    DARK,
+    LIGHT,
+    Tokens,
+    class_color,
+)
 from app.theme.contrast import contrast_ratio, readable_on, relative_luminance
 
 DECIDED = {
@@ -78,6 +88,19 @@ def test_classes_have_distinct_colours_that_repeat_after_the_last() -> None:
 
 def test_layer_categories_are_roles() -> None:
     assert all(DARK.role(name) == color for name, color in CATEGORIES.items())
+    assert all(LIGHT.role(name) == color for name, color in CATEGORIES_ON_LIGHT.items())
+
+
+@themes
+@pytest.mark.parametrize("background", ["canvas", "panel", "raised"])
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_bars_and_icons_of_categories_stand_out(tokens: Tokens, category: str, background: str) -> None:
+    assert contrast_ratio(tokens.role(category), tokens.role(background)) >= AA_GRAPHIC
+
+
+@themes
+def test_wires_stand_out_on_the_canvas(tokens: Tokens) -> None:
+    assert contrast_ratio(tokens.wire, tokens.canvas) >= AA_GRAPHIC
 
 
 @pytest.mark.parametrize("unknown", ["", "name", "Accent", "role"])

@@ -1,0 +1,63 @@
+"""The field in the top bar that opens the search over everything: it looks like a field and says which keys open it."""
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from typing_extensions import override
+
+from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
+from app.widgets.painting import paint_control, smooth_painter
+
+_ICON = 14
+
+
+class CommandField(QAbstractButton):
+    """A button with an icon, a word and, at the right, the keys that do the same."""
+
+    def __init__(self, theme: Theme, text: str, keys: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._keys = keys
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setAccessibleDescription(keys)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(
+            self._word_end() + 3 * SPACE + self._width(self._keys, FontRole.MONO_SMALL), CONTROL_HEIGHT
+        )
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._word_end(), CONTROL_HEIGHT)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self._theme, smooth_painter(self)
+        paint_control(painter, theme, self)
+        middle = self.height() / 2
+        theme.paint_icon(painter, QRectF(2.5 * SPACE, middle - _ICON / 2, _ICON, _ICON), "search", "dim")
+        room = QRectF(self.rect()).adjusted(5 * SPACE + _ICON - 2 * SPACE, 0, -2.5 * SPACE, 0)
+        painter.setPen(theme.color("dim"))
+        painter.setFont(theme.font(FontRole.BODY))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self.text())
+        if self.width() >= self.sizeHint().width():
+            painter.setFont(theme.font(FontRole.MONO_SMALL))
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._keys)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        self.updateGeometry()
+
+    def _word_end(self) -> int:
+        return 3 * SPACE + _ICON + self._width(self.text(), FontRole.BODY) + 3 * SPACE
+
+    def _width(self, text: str, role: FontRole) -> int:
+        return round(QFontMetricsF(self._theme.font(role)).horizontalAdvance(text) + 0.5)
