@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from enum import Enum
 
 from engine.data.profile.measure import Progress
 from engine.data.profile.model import ColumnProfile
@@ -17,10 +18,19 @@ from engine.data.tables.connect import run
 from engine.data.tables.store import Store
 
 MOST_CATEGORIES = 1_000
-_MOST_TOGETHER = 16  # columns in a query,
+_MOST_TOGETHER = 100  # columns in a query,
 _FEW_CELLS = 500_000  # if they have no more cells than this
 FEW_NUMBERS = 20  # whole numbers with no more different values are compared as categories, too
 _NUMBERS = (Kind.NUMBER, Kind.DATE, Kind.BOOL)
+
+
+class _How(Enum):
+    """How a column is compared with the target."""
+
+    CORRELATION = "r"
+    BETWEEN_CLASSES = "a number, between categories of the target"
+    BETWEEN_WORDS = "the target, between categories of the column"
+    WORDS = "categories with categories"
 
 
 @dataclass(frozen=True)
@@ -35,74 +45,76 @@ class Associator:
     def all(self) -> list[float | None]:
         """Of each column; None of the target itself, and where nothing can be said."""
         together = max(1, min(_MOST_TOGETHER, _FEW_CELLS // max(self.store.rows, 1)))
-        places = range(len(self.columns))
-        return [
-            value for start in places[::together] for value in self._some(places[start : start + together])
-        ]
+        found: dict[int, float] = {}
+        alike: dict[tuple[_How, bool], list[int]] = {}
+        for place, column in enumerate(self.columns):
+            how = self._how(place)
+            if how is None:
+                self.progress.step()
+            else:  # cells of one query are of one kind
+                alike.setdefault((how, column.kind is Kind.TEXT), []).append(place)
+        for (how, _), places in alike.items():
+            for start in range(0, len(places), together):
+                found |= self._some(how, places[start : start + together])
+        return [_bounded(found.get(place)) for place in range(len(self.columns))]
 
-    def _some(self, places: Sequence[int]) -> list[float | None]:
+    def _some(self, how: _How, places: Sequence[int]) -> dict[int, float]:
         """Of these columns, asked for in one query: each query costs milliseconds, however few the rows are."""
         watch = self.progress.step(len(places))
-        few = self if len(places) == 1 else replace(self, store=replace(self.store, relation="few"))
-        queries = {place: few._query(place) for place in places if place != self.target}
-        asked = {place: f"({query})" for place, query in queries.items() if query is not None}
-        if not asked:
-            return [None for _ in places]
-        cells = ", ".join(f"c{place}" for place in sorted({*places, self.target}))
-        taken = (
-            f"WITH few AS MATERIALIZED (SELECT {cells} FROM {self.store.relation}) "
-            if few is not self
-            else ""
-        )
-        query = f"{taken}SELECT {', '.join(asked.values())}"
-        found = run(self.store.connection.cursor(), query, watch).fetchall()
-        values = dict(zip(asked, found[0], strict=True))
-        return [_bounded(values.get(place)) for place in places]
+        here = f"{self._there('cell', places[0])} AND {self._there('t', self.target)}"
+        rows = f"(SELECT * FROM ({self._long(places)}) WHERE {here})"
+        query = _QUERIES[how].format(rows=rows)
+        answers = run(self.store.connection.cursor(), query, watch).fetchall()
+        return {int(place): value for place, value in answers}
 
-    def _query(self, place: int) -> str | None:
+    def _how(self, place: int) -> _How | None:
         one, other = self.columns[place], self.columns[self.target]
-        if (one.distinct or 0) < 2 or (other.distinct or 0) < 2:
+        if place == self.target or (one.distinct or 0) < 2 or (other.distinct or 0) < 2:
             return None
         if one.kind in _NUMBERS and other.kind in _NUMBERS:
-            return self._correlation(place)
+            return _How.CORRELATION
         if one.kind in _NUMBERS:
-            return self._ratio(place, self.target) if self._countable(other) else None
+            return _How.BETWEEN_CLASSES if self._countable(other) else None
         if other.kind in _NUMBERS and not _few(other):
-            return self._ratio(self.target, place) if self._countable(one) else None
-        return self._cramer(place) if self._countable(one) and self._countable(other) else None
+            return _How.BETWEEN_WORDS if self._countable(one) else None
+        return _How.WORDS if self._countable(one) and self._countable(other) else None
 
     def _countable(self, column: ColumnProfile) -> bool:
         """Whether its categories come back often enough to say something."""
         distinct = column.distinct or 0
         return distinct <= MOST_CATEGORIES and 2 * distinct <= self.store.rows - column.missing
 
-    def _there(self, *places: int) -> str:
-        return " AND ".join(
-            f"c{i} IS NOT NULL" if self.columns[i].kind is Kind.TEXT else f"abs(c{i}) < 1e150" for i in places
-        )
+    def _there(self, cell: str, place: int) -> str:
+        """Whether a cell has a value, whose square is a number."""
+        return f"{cell} IS NOT NULL" if self.columns[place].kind is Kind.TEXT else f"abs({cell}) < 1e150"
 
-    def _correlation(self, place: int) -> str:
-        where = self._there(place, self.target)
-        return f"SELECT corr(c{place}, c{self.target}) FROM {self.store.relation} WHERE {where}"
+    def _long(self, places: Sequence[int]) -> str:
+        """Some columns below each other: their places, their cells, and the target beside each."""
+        target = f"c{self.target} AS t FROM {self.store.relation}"
+        if len(places) == 1:
+            return f"SELECT {places[0]} AS place, c{places[0]} AS cell, {target}"
+        cells = ", ".join(f"c{place}" for place in places)
+        return f"SELECT unnest([{', '.join(map(str, places))}]) AS place, unnest([{cells}]) AS cell, {target}"
 
-    def _ratio(self, number: int, category: int) -> str:
-        rows = f"{self.store.relation} WHERE {self._there(number, category)}"
-        return (
-            f"WITH parts AS (SELECT count(*) AS n, avg(c{number}) AS m, var_pop(c{number}) AS v FROM {rows} "
-            f"GROUP BY c{category}), whole AS (SELECT sum(n * m) / sum(n) AS m FROM parts) "
-            "SELECT CASE WHEN count(*) > 1 THEN sqrt(sum(n * pow(parts.m - whole.m, 2)) / "
-            "nullif(sum(n * pow(parts.m - whole.m, 2)) + sum(n * v), 0)) END FROM parts, whole"
-        )
 
-    def _cramer(self, place: int) -> str:
-        rows = f"{self.store.relation} WHERE {self._there(place, self.target)}"
-        return (
-            f"WITH cells AS (SELECT c{place} AS a, c{self.target} AS b, count(*) AS n FROM {rows} GROUP BY 1, 2), "
-            "pairs AS (SELECT n, sum(n) OVER (PARTITION BY a) AS na, sum(n) OVER (PARTITION BY b) AS nb, "
-            "sum(n) OVER () AS total, a, b FROM cells) "
-            "SELECT sqrt(greatest(0, sum(n * n / (na::DOUBLE * nb)) - 1) / "
-            "nullif(least(count(DISTINCT a), count(DISTINCT b)) - 1, 0)) FROM pairs"
-        )
+_RATIO = (
+    "WITH parts AS (SELECT place, count(*) AS n, avg({number}) AS m, var_pop({number}) AS v FROM {{rows}} "
+    "GROUP BY place, {category}), whole AS (SELECT place, count(*) AS k, sum(n * m) / sum(n) AS m FROM parts GROUP BY "
+    "place) SELECT place, CASE WHEN any_value(k) > 1 THEN sqrt(sum(n * pow(parts.m - whole.m, 2)) / "
+    "nullif(sum(n * pow(parts.m - whole.m, 2)) + sum(n * v), 0)) END FROM parts JOIN whole USING (place) GROUP BY place"
+)
+_QUERIES = {
+    _How.CORRELATION: "SELECT place, corr(cell, t) FROM {rows} GROUP BY place",
+    _How.BETWEEN_CLASSES: _RATIO.format(number="cell", category="t"),
+    _How.BETWEEN_WORDS: _RATIO.format(number="t", category="cell"),
+    _How.WORDS: (
+        "WITH cells AS (SELECT place, cell AS a, t AS b, count(*) AS n FROM {rows} GROUP BY ALL), "
+        "pairs AS (SELECT place, n, sum(n) OVER (PARTITION BY place, a) AS na, sum(n) OVER (PARTITION BY place, b) AS nb, "
+        "a, b FROM cells) "
+        "SELECT place, sqrt(greatest(0, sum(n * n / (na::DOUBLE * nb)) - 1) / "
+        "nullif(least(count(DISTINCT a), count(DISTINCT b)) - 1, 0)) FROM pairs GROUP BY place"
+    ),
+}
 
 
 def _bounded(value: float | None) -> float | None:

@@ -64,7 +64,11 @@ class Measurer:
 
     def measure(self) -> list[ColumnProfile]:
         """All columns."""
-        plain = [profile for some in self._batches() for profile in self._figures(some)]
+        plain = [
+            profile
+            for some in self._batches(max(_AT_ONCE, self._together))
+            for profile in self._figures(some)
+        ]
         return [found for some in self._batches(self._together) for found in self._detailed(some, plain)]
 
     @property
@@ -100,23 +104,25 @@ class Measurer:
         return run(self.store.connection.cursor(), query, watch).fetchall()
 
     def _figures(self, places: range) -> list[ColumnProfile]:
-        wanted, cells = [], []
-        for i in places:
-            if self.columns[i].kind is Kind.TEXT:
-                cells.append(f"c{i}")
-                wanted.append(_TEXT_FIGURES.format(f"c{i}"))
-            else:
-                cells.append(
-                    f"nullif(c{i}, 'nan'::DOUBLE) AS c{i}, CASE WHEN isfinite(c{i}) THEN c{i} END AS f{i}"
+        watch = self.progress.step(math.ceil(len(places) / _AT_ONCE))
+        found: dict[int, Sequence[object]] = {}
+        for text, cells, figures in (
+            (False, _NUMBER_CELLS, _NUMBER_FIGURES),
+            (True, _TEXT_CELLS, _TEXT_FIGURES),
+        ):
+            some = [i for i in places if (self.columns[i].kind is Kind.TEXT) is text]
+            if some and self._together > 1:
+                rows = f"SELECT place, {cells.format('cell', '')} FROM ({self._long({i: f'c{i}' for i in some})})"
+                query = f"SELECT place, {figures.format('')} FROM ({rows}) GROUP BY place"
+                found |= {int(place): row for place, *row in self._ask(query, watch)}
+            elif some:  # beside each other: the rows of a large table are gone over once
+                rows = ", ".join(cells.format(f"c{i}", i) for i in some)
+                wanted = ", ".join(figures.format(i) for i in some)
+                (all_of_them,) = self._ask(
+                    f"SELECT {wanted} FROM (SELECT {rows} FROM {self.store.relation})", watch
                 )
-                cells.append(f"CASE WHEN abs(c{i}) < 1e150 THEN c{i} END AS s{i}")
-                wanted.append(_NUMBER_FIGURES.format(f"c{i}", f"f{i}", f"s{i}"))
-        rows = f"(SELECT {', '.join(cells)} FROM {self.store.relation})"
-        (row,) = self._ask(f"SELECT {', '.join(wanted)} FROM {rows}", self.progress.step())
-        return [
-            self._profile(self.columns[i], row[k * _FIGURES : (k + 1) * _FIGURES])
-            for k, i in enumerate(places)
-        ]
+                found |= {i: all_of_them[k * _FIGURES : (k + 1) * _FIGURES] for k, i in enumerate(some)}
+        return [self._profile(self.columns[i], found[i]) for i in places]
 
     def _profile(self, column: Column, row: Sequence[object]) -> ColumnProfile:
         present, misfits, distinct, low, high, mean, std, quartiles, whole, numeric, words = row
@@ -237,12 +243,17 @@ _SHOWN: dict[Kind, Callable[..., str]] = {
     Kind.TEXT: str,
 }
 _FIGURES = 11
-# {0} is the stored cell, {1} the same where it is finite, {2} where its square is, too
-_NUMBER_FIGURES = (
-    "count({1}), count({0}) - count({1}), approx_count_distinct({1}), min({1}), max({1}), avg({2}), stddev_pop({2}), "
-    "approx_quantile({1}, [0.25, 0.5, 0.75]), bool_and({1} = trunc({1})), 0, NULL"
+# of a stored cell {0}: itself, the same where it is finite, and where its square is, too
+_NUMBER_CELLS = (
+    "nullif({0}, 'nan'::DOUBLE) AS c{1}, CASE WHEN isfinite({0}) THEN {0} END AS f{1}, "
+    "CASE WHEN abs({0}) < 1e150 THEN {0} END AS s{1}"
 )
+_NUMBER_FIGURES = (
+    "count(f{0}), count(c{0}) - count(f{0}), approx_count_distinct(f{0}), min(f{0}), max(f{0}), avg(s{0}), "
+    "stddev_pop(s{0}), approx_quantile(f{0}, [0.25, 0.5, 0.75]), bool_and(f{0} = trunc(f{0})), 0, NULL"
+)
+_TEXT_CELLS = "{0} AS c{1}"
 _TEXT_FIGURES = (
-    "count({0}), 0, approx_count_distinct({0}), min(length({0})), max(length({0})), avg(length({0})), NULL, NULL, false, "
-    "count(TRY_CAST({0} AS DOUBLE)), avg(length({0}) - length(replace({0}, ' ', '')) + 1)"
+    "count(c{0}), 0, approx_count_distinct(c{0}), min(length(c{0})), max(length(c{0})), avg(length(c{0})), NULL, NULL, "
+    "false, count(TRY_CAST(c{0} AS DOUBLE)), avg(length(c{0}) - length(replace(c{0}, ' ', '')) + 1)"
 )
