@@ -24,7 +24,7 @@ from engine import paths
 from engine.data.errors import DataError
 from engine.tensor.spec import Array, DType, Shape
 
-KEPT_FROM = 16_000_000  # bytes of a set that is kept in the cache; smaller ones are made anew faster than they are found
+KEPT_FROM = 2_000_000  # bytes of a set that is kept in the cache; smaller ones are made anew as fast as they are found
 IN_MEMORY = 200_000_000  # bytes of a set that may be held in memory, where the disk has no room
 BUDGET = 20_000_000_000  # bytes of all sets together; those not used for longest go first
 SPARE = 500_000_000  # bytes of the disk that are left free for others
