@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 from typing_extensions import override
 
 from app.plots.base import LiveView
+from app.plots.marks import Mark
 from app.plots.track import Range, Track, TrackPanel, series_color
 from app.theme import SPACE, Theme, class_color
 
@@ -27,6 +29,14 @@ class RunCurves:
 
     name: str
     series: Mapping[tuple[str, str], tuple[ArrayLike, ArrayLike]] = field(default_factory=dict)
+
+    def until(self, epoch: float) -> "RunCurves":
+        """What of it lies up to an epoch."""
+        cut = {}
+        for key, (xs, ys) in self.series.items():
+            shown = np.asarray(xs) <= epoch
+            cut[key] = (np.asarray(xs)[shown], np.asarray(ys)[shown])
+        return RunCurves(self.name, cut)
 
 
 class CurvesView(LiveView):
@@ -43,6 +53,7 @@ class CurvesView(LiveView):
         self._panels: dict[str, TrackPanel] = {}
         self._names = {"training": self.tr("training"), "validation": self.tr("validation")}
         self._runs: tuple[RunCurves, ...] = ()
+        self._marks: tuple[Mark, ...] = ()
         self._planned: float | None = None
         self._best_epoch: float | None = None
         self._zoom: Range | None = None
@@ -59,6 +70,7 @@ class CurvesView(LiveView):
     def set_tracks(self, tracks: Sequence[Track]) -> None:
         """Shows these tracks in this order; one that is shown already keeps its values."""
         kept = {panel.track: panel for panel in self._panels.values()}
+        self._arrange()
         for panel in self._panels.values():
             self._box.removeWidget(panel)
         self._panels = {
@@ -68,7 +80,7 @@ class CurvesView(LiveView):
             panel.deleteLater()
         for panel in self._panels.values():
             self._box.addWidget(panel, 1)
-        self._arrange()
+            panel.marks.show(self._marks)
         self._show_runs()
         self.request_refresh()
 
@@ -105,6 +117,23 @@ class CurvesView(LiveView):
         """Marks the epoch whose weights are kept; with `None`, the best validation value of the first track."""
         self._best_epoch = epoch
         self.request_refresh()
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Marks what happened to the run, in every track."""
+        self._marks = tuple(marks)
+        for panel in self._panels.values():
+            panel.marks.show(self._marks)
+
+    def as_run(self, name: str) -> RunCurves:
+        """The run of now, to be drawn as an earlier one."""
+        return RunCurves(
+            name,
+            {
+                (track, series): values
+                for track, panel in self._panels.items()
+                for series, values in panel.values().items()
+            },
+        )
 
     def clear(self) -> None:
         """Forgets the run of now (earlier runs stay) and shows everything again."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.plots.legend import Legend, LegendEntry, color_of
 from app.plots.lines import Reading, SeriesLine
+from app.plots.marks import MarkLines
 from app.plots.readout import Readout
 from app.plots.surface import PlotSurface
 from app.plots.ticks import value_text
@@ -64,6 +65,7 @@ class TrackPanel(QWidget):
         self.surface.x_axis.pattern = self.tr("epoch {}")
         self.legend = Legend(theme)
         self._make_marks()
+        self.marks = MarkLines(self.surface)
         self._readout = Readout(theme, self.surface)
         self.log_button = Button(theme, self.tr("log"), kind="toggle")
         self.log_button.setToolTip(self.tr("Logarithmic scale (L)"))
@@ -134,6 +136,10 @@ class TrackPanel(QWidget):
         self._lines.clear()
         self.mark_best(None)
         self.point_at(None)
+
+    def values(self) -> dict[str, tuple[ArrayLike, ArrayLike]]:
+        """Copies of epochs and values of each series of the run of now."""
+        return {key: (line.series.x.copy(), line.series.y.copy()) for key, line in self._lines.items()}
 
     def is_empty(self) -> bool:
         """Whether there is nothing to draw."""
@@ -223,6 +229,7 @@ class TrackPanel(QWidget):
     def restyle(self) -> None:
         """Takes the colours of the theme."""
         self.surface.restyle()
+        self.marks.draw()
 
     # --------------------------------------------------------------------------------------- pointer
 

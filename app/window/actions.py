@@ -14,6 +14,7 @@ from app.data.drawing import draw_pictures, draw_points
 from app.document import Document
 from app.i18n import declared
 from app.theme import Theme
+from app.timeline.actions import fill_past
 from app.window.centre import View
 from engine.formats.examples import examples
 
@@ -164,6 +165,7 @@ class Actions:
         menu.addAction(self._action("train_or_pause", _tr("Train or pause"), ["F5"], window.train_or_pause))
         menu.addAction(self._action("one_step", _tr("One step"), ["F10"], window.step))
         menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.stop))
+        fill_past(window, menu, self._action)
         menu.addSeparator()
         self._fill_view()
         menu.addSeparator()

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.theme import SPACE, Theme
+from app.timeline.bar import PastBar
+from app.timeline.panel import TimePanel
 from app.widgets import DockTabs
 from app.window.curves_panel import CurvesPanel
 from app.window.plots_later import PlotsLater
@@ -15,12 +17,14 @@ from app.window.run_log import RunLog
 from app.window.runs_panel import RunsPanel
 from app.window.workspace import Workspace
 from engine.data.bundle import DataBundle
+from engine.training.doctor.observation import Observed
+from engine.training.moments import Branched
 from engine.training.reports import Pictured, Progress, Started
 
 if TYPE_CHECKING:
     from app.window.presenters import Presenter
 
-LEARNING, MORE, RUNS, PROBLEMS, PROFILE = 0, 1, 2, 3, 4
+LEARNING, MORE, RUNS, PROBLEMS, PROFILE, TIME = 0, 1, 2, 3, 4, 5
 
 
 class BottomDock(QWidget):
@@ -39,6 +43,10 @@ class BottomDock(QWidget):
         self.problems = ProblemsPanel(theme)
         self.runs = RunsPanel(theme, log)
         self.profile = ProfilePanel(theme)
+        self.past = TimePanel(theme)
+        self.past_bar = PastBar(theme)
+        self.past_bar.continue_wanted.connect(self.past.go_on)
+        self.past_bar.what_if_wanted.connect(self.show_what_if)
         self.runs.drawn.connect(self.curves.draw_runs)
         self.tabs = DockTabs(theme)
         self.tabs.addTab(self.tr("Learning"))
@@ -47,6 +55,7 @@ class BottomDock(QWidget):
         self.tabs.addTab(self.tr("Runs"))
         self.tabs.addTab(self.tr("Problems"))
         self.tabs.addTab(self.tr("Profile"))
+        self.tabs.addTab(self.tr("Time machine"))
         self.tabs.setAccessibleName(self.tr("Panels"))
         learning = QSplitter()
         learning.addWidget(self.curves)
@@ -59,6 +68,7 @@ class BottomDock(QWidget):
         self._pages.addWidget(self.runs)
         self._pages.addWidget(self.problems)
         self._pages.addWidget(self.profile)
+        self._pages.addWidget(self.past)
         head = QHBoxLayout()
         head.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
         head.addWidget(self.tabs)
@@ -66,6 +76,7 @@ class BottomDock(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.past_bar)
         column.addLayout(head)
         column.addWidget(self._pages, 1)
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
@@ -75,10 +86,16 @@ class BottomDock(QWidget):
         """Show the run and the problems of this project from now on."""
         self.problems.watch(workspace.document)
         self.profile.watch(workspace.document.graph)
+        self.past.watch(workspace.past, workspace.document)
+        self.past_bar.watch(workspace.past)
+        workspace.past.branched.connect(self._on_branched)
+        workspace.past.happened.connect(self._on_happened)
+        workspace.past.forgotten.connect(self.curves.forget_lines)
         workspace.run.bundle_changed.connect(self._on_bundle_changed)
         workspace.run.begun.connect(self._on_begun)
         workspace.run.progressed.connect(self._on_progressed)
         workspace.run.pictured.connect(self._on_pictured)
+        workspace.run.training.observed.connect(self._on_observed)
         self._on_bundle_changed(workspace.run.bundle)
 
     def _on_bundle_changed(self, bundle: DataBundle | None) -> None:
@@ -101,14 +118,34 @@ class BottomDock(QWidget):
         self.tabs.setTabText(MORE, second.title if second else self.tr("More"))
         self.tabs.setTabVisible(MORE, second is not None)
 
+    def _on_observed(self, observed: Observed) -> None:
+        self.problems.show_observed(tuple(seen.diagnostic for seen in observed.observations))
+
     def _on_pictured(self, pictured: Pictured) -> None:
         for presenter in self._presenters:
             presenter.show(pictured)
 
+    def show_past(self) -> None:
+        """Show the time machine."""
+        self.tabs.setCurrentIndex(TIME)
+        self.past.strip.setFocus()
+
+    def show_what_if(self) -> None:
+        """Offer other settings for the moment that is looked at."""
+        self.tabs.setCurrentIndex(TIME)
+        self.past.open_what_if()
+
+    def _on_branched(self, branched: Branched) -> None:
+        self.curves.branch(branched, self.past.name_of(branched.line - 1))
+
+    def _on_happened(self, _event: object) -> None:
+        self.curves.set_marks(self.past.events())
+
     def _on_begun(self, started: Started, goes_on: bool) -> None:
         self.curves.begin(started.epochs, go_on=goes_on)
-        if self.tabs.currentIndex() != PROFILE:  # who looks at the profile wants that of this run
+        self.problems.show_observed(())
+        if self.tabs.currentIndex() not in (PROFILE, TIME):  # who looks at the profile wants that of this run
             self.tabs.setCurrentIndex(LEARNING)
 
-    def _on_progressed(self, progress: Progress, steps_per_epoch: float) -> None:
-        self.curves.add(progress, steps_per_epoch)
+    def _on_progressed(self, progress: Progress, _steps_per_epoch: float) -> None:
+        self.curves.add(progress)

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import declared
 from app.theme import SPACE, Theme
+from app.timeline.words import SIGNS, event_text
+from engine.training.moments import Branched, Happened
 from engine.training.reports import EpochEnded, Progress
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from app.plots.track import Track
 
 LOSS = "loss"
+MOST_LINES = 6  # that a run has left, and that are drawn behind it
 SHOWN_METRICS = 1  # beside the loss; more would leave no height to read them
 
 
@@ -24,6 +27,8 @@ class CurvesPanel(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._tracks: tuple[str, ...] = ()
+        self._runs: tuple[RunCurves, ...] = ()  # earlier ones
+        self._lines: dict[int, RunCurves] = {}  # of the run of now, that were left
         self._view: CurvesView | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
@@ -44,8 +49,44 @@ class CurvesPanel(QWidget):
 
     def draw_runs(self, runs: "Sequence[RunCurves]") -> None:
         """Draw these earlier runs behind the curves."""
+        self._runs = tuple(runs)
         if runs or self._view is not None:
-            self.view.set_runs(runs)
+            self._show_runs()
+
+    def branch(self, branched: Branched, name: str) -> None:
+        """A line of the run begins: `name` is what the one before is called, which is drawn behind from now on.
+
+        What leads to the new line is that of its parent; a line that begins anew has nothing before it.
+        """
+        before = branched.line - 1
+        self._lines[before] = self.view.as_run(name)
+        anew = branched.parent == branched.line
+        base = None if anew else self._lines.get(branched.parent, self._lines[before])
+        while len(self._lines) > MOST_LINES:
+            self._lines.pop(next(iter(self._lines)))
+        self.begin(branched.training.epochs, go_on=False)
+        if base is not None:
+            for (track, series), (xs, ys) in base.until(branched.epoch).series.items():
+                self.view.append(track, series, xs, ys)
+        self._show_runs()
+
+    def set_marks(self, events: Sequence[Happened]) -> None:
+        """Mark what people did to the run."""
+        if not events and self._view is None:
+            return
+        from app.plots.marks import Mark  # see plots_later.py
+
+        self.view.set_marks([Mark(e.epoch, SIGNS[e.kind], event_text(e)) for e in events])
+
+    def forget_lines(self) -> None:
+        """Another run: nothing has happened to it, and it has no other lines."""
+        self._lines.clear()
+        if self._view is not None:
+            self._show_runs()
+        self.set_marks(())
+
+    def _show_runs(self) -> None:
+        self.view.set_runs([*self._lines.values(), *self._runs])
 
     def begin(self, epochs: int, *, go_on: bool) -> None:
         """A run begins; `go_on` keeps the curves of the one that it continues."""
@@ -53,7 +94,7 @@ class CurvesPanel(QWidget):
             self.view.clear()
         self.view.set_planned_epochs(float(epochs))
 
-    def add(self, progress: Progress, steps_per_epoch: float) -> None:
+    def add(self, progress: Progress) -> None:
         """Draw the values of a report."""
         values = progress.values or (progress.epochs[-1].values if progress.epochs else {})
         self._choose_tracks(values)
@@ -62,24 +103,22 @@ class CurvesPanel(QWidget):
         )  # whole epochs between two reports: their means are the finer record
         for name in self._tracks:
             if crowded:
-                self._add_ends(name, "training", name, progress.epochs, steps_per_epoch)
+                self._add_ends(name, "training", name, progress.epochs)
             elif name in progress.values:
                 self.view.append(name, "training", progress.epoch, progress.values[name])
-            self._add_ends(name, "validation", f"val_{name}", progress.epochs, steps_per_epoch)
-        self._mark_best(progress.epochs, steps_per_epoch)
+            self._add_ends(name, "validation", f"val_{name}", progress.epochs)
+        self._mark_best(progress.epochs)
 
-    def _add_ends(
-        self, track: str, series: str, key: str, ends: Sequence[EpochEnded], steps_per_epoch: float
-    ) -> None:
+    def _add_ends(self, track: str, series: str, key: str, ends: Sequence[EpochEnded]) -> None:
         shown = [end for end in ends if key in end.values]
         if shown:
-            xs = [end.step / steps_per_epoch for end in shown]
+            xs = [float(end.epoch) for end in shown]
             self.view.append(track, series, xs, [end.values[key] for end in shown])
 
-    def _mark_best(self, ends: Sequence[EpochEnded], steps_per_epoch: float) -> None:
+    def _mark_best(self, ends: Sequence[EpochEnded]) -> None:
         best = [end for end in ends if end.best]
         if best:
-            self.view.mark_best(best[-1].step / steps_per_epoch)
+            self.view.mark_best(float(best[-1].epoch))
 
     def _choose_tracks(self, values: object) -> None:
         if self._tracks or not isinstance(values, dict) or not values:

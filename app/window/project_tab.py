@@ -24,6 +24,7 @@ from app.window.workspace import Workspace
 from app.workers import WorkerPool
 from engine.formats.recovery import RecoveryStore
 from engine.profiling.profile import Profile
+from engine.training.moments import Branched, Happened
 from engine.training.reports import Ended, Failed, Started
 
 
@@ -57,6 +58,7 @@ class ProjectTab(QObject):
         self.view = View.NETWORK
         self._welcoming = welcoming
         self._in_front = False
+        self._device = ""  # that it trains on
         self._result = Mark.NONE  # of a run that ended while another project was in front
         self.training = TrainingController(self, shared.workers)
         self.loader = DataLoader(self)
@@ -72,6 +74,7 @@ class ProjectTab(QObject):
         self._connect_document()
         self._connect_run()
         self._connect_profile()
+        self._connect_past()
 
     # -- what its tab says --------------------------------------------------------------------------
     @property
@@ -175,11 +178,32 @@ class ProjectTab(QObject):
         run.ended.connect(self._on_run_ended)
         bar.pause_clicked.connect(training.pause)
         bar.stop_clicked.connect(training.stop)
+        run.changed.connect(lambda changed: bar.show_epochs(changed.epochs))
+        run.live.said.connect(self.messages.say)
         training.state_changed.connect(self._on_training_state_changed)
         training.worker_ready.connect(bar.show_devices)
         training.preparing.connect(bar.show_preparing)
         training.cancelled.connect(bar.show_cancelled)
         training.noticed.connect(self.messages.say_problem)
+
+    def _connect_past(self) -> None:
+        past, bar = self.workspace.past, self.run_bar
+        past.refused.connect(self.messages.say_problem)
+        self.dock.past.refused.connect(self.messages.say_problem)
+        bar.rewind_clicked.connect(self.dock.past.go_to_beginning)
+        past.changed.connect(lambda: bar.rewind.setEnabled(not past.is_empty))
+        past.happened.connect(self._on_happened)
+        past.branched.connect(self._on_branched)
+
+    def _on_happened(self, event: Happened) -> None:
+        self.log.note(event)
+
+    def _on_branched(self, branched: Branched) -> None:
+        self.run_bar.show_epochs(branched.training.epochs)
+        self.messages.clear()
+        settings = {"data": self.document.data, "training": branched.training}
+        dumped = {name: value.model_dump(mode="json") for name, value in settings.items()}
+        self.log.branch(self.name, branched, self._device, dumped)
 
     def _connect_profile(self) -> None:
         profile = self.dock.profile
@@ -209,6 +233,7 @@ class ProjectTab(QObject):
 
     def _on_run_begun(self, started: Started, _goes_on: bool) -> None:
         self._result = Mark.NONE
+        self._device = started.device
         self.messages.clear()
         settings = {"data": self.document.data, "training": self.document.training}
         dumped = {name: value.model_dump(mode="json") for name, value in settings.items()}

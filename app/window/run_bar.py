@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.theme import SPACE, Theme
 from app.training import TrainState
-from app.widgets import Button, Chip, ProgressStrip
+from app.widgets import Button, Chip, IconButton, ProgressStrip
 from engine.training.reports import Ended, Preparing, Progress, Started
 from engine.worker.messages import Ready
 
@@ -47,6 +47,7 @@ class RunBar(QWidget):
     pause_clicked = Signal()
     step_clicked = Signal()
     stop_clicked = Signal()
+    rewind_clicked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,12 +59,15 @@ class RunBar(QWidget):
         self.train = Button(theme, self.tr("Train"), icon="play", kind="primary")
         self.step = Button(theme, self.tr("Step"), icon="step")
         self.stop = Button(theme, self.tr("Stop"), icon="stop")
+        self.rewind = IconButton(theme, "rewind", self.tr("Rewind to the very same first weights (Ctrl+F5)"))
+        self.rewind.setEnabled(False)
         self.progress = ProgressStrip(theme)
         self.device = Chip(theme, self.tr("Looking for devices"))
         self.device.setAccessibleName(self.tr("Device"))
         self.train.clicked.connect(self._on_train_clicked)
         self.step.clicked.connect(self.step_clicked)
         self.stop.clicked.connect(self.stop_clicked)
+        self.rewind.clicked.connect(self.rewind_clicked)
         self._lay_out()
         self.set_state(TrainState.IDLE, resumable=False)
 
@@ -75,6 +79,7 @@ class RunBar(QWidget):
         row.setSpacing(2 * SPACE)
         for button in (self.train, self.step, self.stop):
             row.addWidget(button)
+        row.addWidget(self.rewind)
         row.addSpacing(2 * SPACE)
         self.progress.setMaximumWidth(280)
         row.addWidget(self.progress, 3)
@@ -134,6 +139,10 @@ class RunBar(QWidget):
         self.device.set_dot("good", self.tr("running"))
         self.device.setToolTip(f"{started.device}\n{started.why}")
         self.device.resize(self.device.sizeHint())
+
+    def show_epochs(self, epochs: int) -> None:
+        """So many are to be trained from now on."""
+        self._epochs = epochs
 
     def show_preparing(self, preparing: Preparing) -> None:
         """How far data and programs are; nothing of the network has been computed yet."""

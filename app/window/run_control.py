@@ -7,11 +7,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.document import Document
 from app.loading import DataLoader
+from app.timeline.live_changes import LiveChanges
 from app.training import TrainingController, TrainState
 from engine.data.bundle import DataBundle
 from engine.data.settings import DataSettings
 from engine.graph.diagnostics import Severity
 from engine.graph.document import Edge, Node
+from engine.training.moments import Changed
 from engine.training.pictures import probes_for
 from engine.training.reports import Ended, Failed, Progress, Snapshot, Started
 from engine.training.settings import TrainingSettings
@@ -52,6 +54,7 @@ class RunControl(QObject):
     begun = Signal(object, bool)  # Started, whether it goes on from before
     progressed = Signal(object, float)  # Progress, steps per epoch
     pictured = Signal(object)  # Pictured
+    changed = Signal(object)  # Changed: the run goes on with another network or other settings
     ended = Signal(object)  # Ended
     failed = Signal(object)  # Failed
     bundle_changed = Signal(object)  # DataBundle, or None
@@ -94,6 +97,8 @@ class RunControl(QObject):
         self._warming.timeout.connect(self._warm)
         document.inferred.connect(self._on_inferred)
         self._profiling = False
+        self.live = LiveChanges(document, training, self._agree, self)
+        self.live.applied.connect(self._on_live_applied)
         self._on_data_described()
 
     def warm_soon(self) -> None:
@@ -167,14 +172,24 @@ class RunControl(QObject):
     def close(self) -> None:
         """Let go of the shared worker and loader."""
         self._warming.stop()
+        self.live.close()
         for link in self._links:
             QObject.disconnect(link)
+
+    def _agree(self) -> None:
+        """The run trains what the document says."""
+        self._run = RunOf.now(self.document)
+
+    def _on_live_applied(self, changed: Changed) -> None:
+        self._steps_per_epoch = changed.steps_per_epoch
+        self.changed.emit(changed)
 
     def _start(self, bundle: DataBundle, start: Start) -> None:
         goes_on = start is Start.LOOK or self.training.state is TrainState.DIED
         resume = self.training.snapshot if goes_on and self.resumable else None
         self._going_on = resume is not None
         self._run = RunOf.now(self.document)
+        self.live.begin()
         settings: TrainingSettings = self.document.training
         self.training.train(
             self.document.graph,

@@ -11,11 +11,15 @@ from app.canvas import Badge, CanvasPanel, Caption, short_count
 from app.data.desk import DataDesk
 from app.document import Document
 from app.i18n import declared
+from app.inside.page import LayerPage
+from app.inside.section import InsideSection
+from app.inside.watcher import InsideWatcher
 from app.inspector import Inspector
 from app.inspector.group_page import GroupPage
 from app.loading import DataLoader
 from app.palette.shelf import LayerShelf
 from app.theme import Theme
+from app.timeline.machine import TimeMachine
 from app.training import TrainingController, TrainState
 from app.window.run_control import RunControl
 from app.window.settings_pages import DataPage, TrainingPage, document_options
@@ -67,14 +71,19 @@ class Workspace(QObject):
         self._data_page = self._make_data_page()
         self._training_page = TrainingPage(theme, document)
         self._weights_page = WeightsPage(theme, document)
+        self.inside = InsideSection(theme)
+        self._layer_page = LayerPage(self.inside, self._weights_page)
         self._group_page = GroupPage(theme)
         self.inspector = Inspector(
             theme, document.stack, document.live, options=document_options(document), extra=self._extra
         )
         self.run = RunControl(document, training, loader, self)
+        self._watcher = InsideWatcher(document, self.run, self.canvas, self.inside, self)
+        self.past = TimeMachine(training, self)
         training.snapshot_taken.connect(self._on_snapshot_taken)
         self._last: dict[str, float] = {}
         self.canvas.selected.connect(self.inspector.show_nodes)
+        self.canvas.selected.connect(self._watcher.choose)
         self.canvas.level_changed.connect(self._on_canvas_level_changed)
         self._group_page.open_wanted.connect(self.canvas.levels.open)
         document.graph.node_changed.connect(self._on_graph_node_changed)
@@ -170,7 +179,7 @@ class Workspace(QObject):
         self.inspector.deleteLater()
         self._data_page.deleteLater()
         self._training_page.deleteLater()
-        self._weights_page.deleteLater()
+        self._layer_page.deleteLater()
         self._group_page.deleteLater()
         self.document.deleteLater()
         self.deleteLater()
@@ -197,8 +206,10 @@ class Workspace(QObject):
             return self._training_page
         if around is None and all(node.role is Role.SOURCE for node in nodes):
             return self._data_page
-        has_weights = len(nodes) == 1 and self._weights_page.show_node(nodes[0].id)
-        return self._weights_page if has_weights else None
+        if len(nodes) != 1:
+            return None
+        self._weights_page.setVisible(self._weights_page.show_node(nodes[0].id))
+        return self._layer_page
 
     # -- captions on the canvas -----------------------------------------------------------------
     def _with_role(self, role: Role) -> list[str]:

@@ -17,7 +17,7 @@ from engine.training.adaptation import TABLE
 from engine.training.moments import Moment, Remembered
 
 SHORTEST = 0.1  # seconds between two moments
-SHARE = 0.005  # of the run's time that keeping moments may take
+SHARE = 0.01  # of the run's time that keeping moments may take
 CHEAP = 0.005  # seconds: what costs less is kept whenever the number of steps has doubled
 MOST = 300  # moments; more could not be told apart on a slider
 NEWS_INTERVAL = 0.25  # seconds between two reports of what is kept
@@ -112,7 +112,8 @@ class Timeline:
             now: seconds.
             cost: seconds that the copies took.
         """
-        self._last, self._cost = now, cost
+        self._last = now
+        self._cost = min(cost, 2.0 * self._cost) if self._cost else cost  # one that was held up says little
         moment = place(self._next, self.line)
         size = sum(a.nbytes for a in states.values())
         if size > self.budget:

@@ -106,8 +106,8 @@ def test_what_does_not_change_is_kept_once() -> None:
 def test_keeping_takes_its_share_of_the_time_at_most() -> None:
     timeline = Timeline(LARGE)
     timeline.add(place(1000), states(0), LAYOUT, 100.0, cost=0.02)
-    assert not timeline.wants(1500, 103.9)
-    assert timeline.wants(1500, 104.1)
+    assert not timeline.wants(1500, 101.9)
+    assert timeline.wants(1500, 102.1)
 
 
 def test_news_say_what_came_and_what_went() -> None:
@@ -287,13 +287,13 @@ def test_a_moment_of_another_network_is_refused_in_words() -> None:
     kept = run.trainer._past.timeline.get(moment.id)
     assert kept is not None
     object.__setattr__(kept, "layout", {})
-    (shown,) = run.ask(Look(moment.id))
+    (shown,) = of(run.ask(Look(moment.id)), Shown)
     assert isinstance(shown, Shown)
     assert "another network" in shown.sentence
     (noticed,) = run.ask(Travel(moment.id))
     assert isinstance(noticed, Noticed)
     assert not run.trainer.goes_on
-    (shown,) = run.ask(Look(999))
+    (shown,) = of(run.ask(Look(999)), Shown)
     assert isinstance(shown, Shown)
     assert "no longer kept" in shown.sentence
 

@@ -1,0 +1,54 @@
+"""Marks on the axis of a run: what somebody did to it, and when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+
+from app.plots.surface import PlotSurface
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at an epoch: one sign above the curves, and its words for a tooltip."""
+
+    epoch: float
+    sign: str
+    words: str
+
+
+class MarkLines:
+    """Thin vertical lines on a plot, each with its sign at the top."""
+
+    def __init__(self, surface: PlotSurface) -> None:
+        self._surface = surface
+        self._marks: tuple[Mark, ...] = ()
+        self._lines: list[Any] = []
+
+    def show(self, marks: Sequence[Mark]) -> None:
+        """Shows these marks and no others."""
+        if tuple(marks) == self._marks:
+            return
+        self._marks = tuple(marks)
+        self.draw()
+
+    def draw(self) -> None:
+        """Draws them in the colours of the theme."""
+        for line in self._lines:
+            self._surface.item.removeItem(line)
+        self._lines = [self._line(mark) for mark in self._marks]
+        for line in self._lines:
+            self._surface.item.addItem(line, ignoreBounds=True)
+
+    def _line(self, mark: Mark) -> Any:
+        surface = self._surface
+        options = {"position": 0.94, "color": surface.theme.color("warn"), "movable": False}
+        pen = surface.pen("warn", alpha=0.7, style=Qt.PenStyle.DotLine)
+        line = pg.InfiniteLine(
+            mark.epoch, angle=90, movable=False, pen=pen, label=mark.sign, labelOpts=options
+        )
+        line.setToolTip(mark.words)
+        line.label.setToolTip(mark.words)
+        return line
