@@ -32,6 +32,8 @@ from engine.tensor.spec import DType, TensorSpec
 
 MOST_OF_ALL = 0.5  # of all parameters in one layer
 WORTH_A_WORD, A_BURDEN = 1_000_000, 10_000_000  # parameters
+LITTLE = 0.125  # of the input: a receptive field below that sees details only
+NARROWER = 4  # times, what a layer with most of the parameters is made where nothing else helps
 FEW_CHANNELS = 16  # fewer say too little when each becomes one number
 DEEP_SATURATION = 5  # layers in a row whose activation is flat at both ends
 DEEP = 10  # layers with weights in a row, without a normalization or a short cut
@@ -47,6 +49,7 @@ def advise(
     view = _View(graph, inference, features, nodes)
     yield from _largest(view)
     yield from _windows_beyond(view)
+    yield from _reach(view)
     yield from _saturation(view)
     yield from _depth(view)
     for node in nodes:
@@ -109,6 +112,44 @@ def _largest(view: _View) -> Iterator[Diagnostic]:
             sentence = f"{share:.0f} % of all parameters are in {node.name}, because it sees every place of a picture."
             severity = Severity.WARNING if own >= A_BURDEN else Severity.INFO
             yield Diagnostic(severity, "most-parameters", sentence, node.id, remedy=remedy)
+        elif own >= A_BURDEN and (narrower := _narrower(view, node)) is not None:
+            sentence = f"{100 * own / total:.0f} % of all parameters are in {node.name}."
+            yield Diagnostic(Severity.WARNING, "most-parameters", sentence, node.id, remedy=narrower)
+
+
+def _narrower(view: _View, node: Node) -> Remedy | None:
+    """The one whole number that makes a layer smaller, where what follows goes on as before."""
+    if isinstance(node.layer, UnknownLayer) or node.shares or view.graph.sharers(node.id):
+        return None
+    facts = view.facts(node)
+    followers = [view.graph.nodes[e.target] for e in view.graph.edges_from(node.id)]
+    for name, value in node.layer:
+        if type(value) is not int or value < NARROWER * FEW_CHANNELS:
+            continue
+        smaller = value // NARROWER
+        layer = changed(node.layer, name, smaller)
+        made = layer_facts(layer, facts.inputs) if layer is not None else None
+        if layer is None or made is None or made.error:
+            continue
+        fewer = sum(w.size for w in made.weights.values())
+        if (
+            2 * fewer < facts.parameters
+            and followers
+            and all(_goes_on(view, f, made.outputs) for f in followers)
+        ):
+            title = type(node.layer).model_fields[name].title or name
+            label = (
+                f"Set {title.lower()} to {smaller:,}: {fewer:,} parameters instead of {facts.parameters:,}"
+            )
+            return Remedy(label, SetSettings(node.id, layer, name))
+    return None
+
+
+def _goes_on(view: _View, follower: Node, inputs: tuple[TensorSpec, ...]) -> bool:
+    """Whether a layer gives the same shapes for other inputs."""
+    if isinstance(follower.layer, UnknownLayer) or follower.role is not Role.HIDDEN:
+        return False
+    return layer_facts(follower.layer, inputs).outputs == view.facts(follower).outputs
 
 
 def _pooled_before(view: _View, node: Node, unrolled: Node) -> Remedy | None:
@@ -160,7 +201,70 @@ def _windows_beyond(view: _View) -> Iterator[Diagnostic]:
                 f"The window of {node.name} is {size} and its input {room}: some of its weights see nothing but padding. "
                 "Use a smaller window, or pool less before it."
             )
-            yield Diagnostic(Severity.WARNING, "window", sentence, node.id)
+            yield Diagnostic(
+                Severity.WARNING, "window", sentence, node.id, remedy=_smaller_window(view, node)
+            )
+
+
+def _smaller_window(view: _View, node: Node) -> Remedy | None:
+    """The setting that is the window, made as large as what it is moved over at most, and odd."""
+    facts = view.facts(node)
+    (extent, _), lengths = facts.windows[0], facts.inputs[0].shape[:-1]
+    fitting = tuple(min(w, n - 1 + n % 2) for w, n in zip(extent, lengths, strict=True))
+    if isinstance(node.layer, UnknownLayer) or min(fitting) < 1:
+        return None
+    for name, value in node.layer:
+        wanted: object = None
+        if value == extent:
+            wanted = fitting
+        elif len(extent) == 1 and type(value) is int and value == extent[0]:
+            wanted = fitting[0]
+        layer = changed(node.layer, name, wanted) if wanted is not None else None
+        if layer is not None and not layer_facts(layer, facts.inputs).error:
+            return Remedy(f"Use {' × '.join(map(str, fitting))}", SetSettings(node.id, layer, name))
+    return None
+
+
+def _reach(view: _View) -> Iterator[Diagnostic]:
+    """A network that averages over places each of which has seen only a little of the picture.
+
+    The receptive field grows by (window - 1) times the product of the strides before it (Araujo, Norris & Sim 2019,
+    Computing receptive fields of convolutional neural networks).
+    """
+    if not any(view.facts(node).windows for node in view.nodes):
+        return
+    # receptive field, product of strides, length of the input, first layer with a window
+    seen: dict[str, tuple[float, float, int, Node | None]] = {}
+    for node in view.nodes:
+        facts = view.facts(node)
+        before = [seen[n.id] for n in view.before(node) if n.id in seen]
+        if facts.outputs and len(facts.outputs[0].shape) > 1 and not before:
+            seen[node.id] = (1.0, 1.0, facts.outputs[0].shape[0], None)
+        if not before or not facts.inputs or not facts.outputs:
+            continue
+        field, stride, length, first = max(before, key=lambda each: each[0])
+        shape, given = facts.inputs[0].shape, facts.outputs[0].shape
+        if len(given) > 1 and len(given) == len(shape):
+            for extent, steps in facts.windows:
+                field, stride = field + (extent[0] - 1) * stride, stride * steps[0]
+            first = first or (node if facts.windows and facts.parameters else None)
+            seen[node.id] = (field, stride, length, first)
+        elif first is not None and not facts.parameters and given == shape[-1:] and field < LITTLE * length:
+            sentence = (
+                f"{node.name} joins places of which each has seen {field:.0f} of {length} rows of the input: larger "
+                "forms are never seen as a whole."
+            )
+            remedy = _pooled_behind(view, first)
+            yield Diagnostic(Severity.INFO, "reach", sentence, node.id, remedy=remedy)
+
+
+def _pooled_behind(view: _View, node: Node) -> Remedy | None:
+    """Half as many places behind a layer: all windows that follow see twice as much."""
+    (spec,) = view.facts(node).outputs
+    half = TensorSpec((*(n // 2 for n in spec.shape[:-1]), spec.shape[-1]))
+    return (
+        _put_behind(view, node, _first_layer(Category.POOLING, spec, half)) if min(half.shape) > 1 else None
+    )
 
 
 # -- long ways without help ---------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from engine.graph.facts import build_facts, no_such_feature
 from engine.graph.features import FeatureSpec
 from engine.graph.hosting import behind_device
 from engine.graph.inference import Inference, NodeInference, Seen, Wiring
+from engine.graph.splice import RemoveBranch
 from engine.graph.targets import (
     CLASS_WEIGHT,
     FEATURE,
@@ -221,7 +222,12 @@ def _dangling(node: Node, out: tuple[Edge, ...]) -> Iterator[Diagnostic]:
     for port in output_ports(node.layer):
         if port.name not in used:
             sentence = f"Nothing uses the {port.name} of {node.name}. Connect it to a layer or a Target, or delete it."
-            yield Diagnostic(Severity.WARNING, "dangling-output", sentence, node.id, port.name)
+            remedy = (
+                Remedy("Delete it and what leads to nothing else", RemoveBranch(node.id))
+                if not used
+                else None
+            )
+            yield Diagnostic(Severity.WARNING, "dangling-output", sentence, node.id, port.name, remedy=remedy)
 
 
 def _target(

@@ -5,7 +5,7 @@ The canvas does it where a node is dropped on a wire, the preparation of picture
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine.graph.document import Edge, ModelGraph, Node, input_ports, output_ports
 from engine.graph.edits import (
@@ -18,6 +18,7 @@ from engine.graph.edits import (
     MoveNodes,
     RemoveNode,
 )
+from engine.layers.base import Role
 
 
 def into_wire(graph: ModelGraph, node: Node, wire: Edge) -> list[GraphEdit]:
@@ -138,6 +139,37 @@ def take_out(graph: ModelGraph, node_id: str, step: float) -> GraphEdit:
     edits.append(RemoveNode(node_id))
     edits += _moved(graph, _after(graph, node_id), node.position[0], -step)
     return Compound(tuple(edits), f"Remove {node.layer.title()}")
+
+
+@dataclass(frozen=True)
+class RemoveBranch(GraphEdit):
+    """Take a layer off the canvas that nothing uses, and all before it that leads to nothing else."""
+
+    node: str
+
+    @property
+    def label(self) -> str:
+        """The same for all branches."""
+        return "Delete branch"
+
+    def apply(self, graph: ModelGraph) -> GraphEdit:
+        """Remove them; the data's nodes stay. Raises `EditError` where something uses the layer."""
+        if graph.edges_from(self.node):
+            raise EditError("Something uses this layer by now; only what leads nowhere is deleted.")
+        gone = dead_branch(graph, self.node)
+        return Compound(tuple(RemoveNode(i) for i in gone), self.label).apply(graph)
+
+
+def dead_branch(graph: ModelGraph, node_id: str) -> list[str]:
+    """A layer and those before it whose every wire leads to it, the last first; nodes of the data are left out."""
+    gone, waiting = [node_id], [node_id]
+    while waiting:
+        for edge in graph.edges_into(waiting.pop()):
+            only = all(e.target in gone for e in graph.edges_from(edge.source))
+            if only and edge.source not in gone and graph.nodes[edge.source].role is Role.HIDDEN:
+                gone.append(edge.source)
+                waiting.append(edge.source)
+    return gone
 
 
 def _ends(node: Node) -> tuple[str, str]:

@@ -10,7 +10,8 @@ from engine.data.load import describe
 from engine.data.settings import DataSettings
 from engine.formats.examples import examples
 from engine.graph.diagnostics import Diagnostic, Severity
-from engine.graph.document import ModelGraph
+from engine.graph.document import Edge, ModelGraph
+from engine.graph.edits import AddNode, Connect
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import infer
 from engine.graph.sequence import build_sequential
@@ -149,3 +150,58 @@ def test_what_no_target_needs_gets_no_advice() -> None:
 def test_nothing_is_advised_while_something_is_wrong() -> None:
     graph, features = opened("iris", *dense(*["tanh"] * 6, last=7))
     assert {d.rule for d in infer(graph, features).diagnostics} == {"target"}
+
+
+def test_a_window_that_is_too_large_is_made_smaller() -> None:
+    graph, features = opened(
+        "mnist", la.Conv2D(filters=4, kernel_size=(57, 57), padding="same"), la.Flatten(), la.Dense(units=10)
+    )
+    found = next(d for d in infer(graph, features).diagnostics if d.rule == "window")
+    assert found.remedy is not None
+    found.remedy.edit.apply(graph)
+    layer = graph.nodes[found.node].layer
+    assert isinstance(layer, la.Conv2D)
+    assert layer.kernel_size == (27, 27)
+    assert not any(d.rule == "window" for d in infer(graph, features).diagnostics)
+
+
+def test_places_that_see_only_a_little_are_pooled_before() -> None:
+    seeing_little = [
+        la.Conv2D(filters=8, kernel_size=(3, 3), padding="same"),
+        la.GlobalAveragePooling2D(),
+        la.Dense(units=10),
+    ]
+    graph, features = opened("mnist", *seeing_little)
+    found = next(d for d in infer(graph, features).diagnostics if d.rule == "reach")
+    assert "3 of 28 rows" in found.sentence
+    assert found.remedy is not None
+    found.remedy.edit.apply(graph)
+    assert not any(d.rule == "reach" for d in infer(graph, features).diagnostics)
+    seeing_more = [la.Conv2D(filters=8, kernel_size=(5, 5), padding="same"), *seeing_little[1:]]
+    assert not any(d.rule == "reach" for d in infer(*opened("mnist", *seeing_more)).diagnostics)
+
+
+def test_a_layer_with_most_parameters_is_made_narrower_where_what_follows_goes_on() -> None:
+    wide = [la.Flatten(), la.Dense(units=64), la.Dense(units=4096), la.Dense(units=4096), la.Dense(units=10)]
+    graph, features = opened("mnist", *wide)
+    found = next(d for d in infer(graph, features).diagnostics if d.rule == "most-parameters")
+    before = infer(graph, features)
+    assert found.remedy is not None
+    found.remedy.edit.apply(graph)
+    after = infer(graph, features)
+    assert after.ok
+    assert 2 * after.parameters < before.parameters
+
+
+def test_what_leads_nowhere_is_deleted_with_what_leads_only_to_it() -> None:
+    graph, features = opened("mnist", la.Flatten(), la.Dense(units=10))
+    flat = list(graph.nodes)[1]
+    side = [graph.new_node(la.Dense(units=4)), graph.new_node(la.ReLU())]
+    before = flat
+    for node in side:
+        AddNode(node).apply(graph)
+        Connect(Edge(before, "output", node.id, "input")).apply(graph)
+        before = node.id
+    found = only(graph, features)
+    assert (found.rule, found.node) == ("dangling-output", before)
+    assert mended(graph, features).nodes.keys().isdisjoint(node.id for node in side)

@@ -243,7 +243,7 @@ def test_looking_again_after_one_edit_of_300_nodes_is_quick() -> None:
         found = infer(graph, PICTURES)
         times.append(time.process_time() - start)
         assert found.ok
-    assert min(times) < 0.015  # 0.005 measured; the best of ten, because the machine does other things, too
+    assert min(times) < 0.03  # 0.005 measured; the best of ten, because the machine does other things, too
 
 
 def test_nodes_of_a_sequence_stand_apart() -> None:
