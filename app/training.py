@@ -10,6 +10,8 @@ from app.workers import Worker, WorkerPool
 from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
+from engine.training.doctor.observation import Observed
+from engine.training.inside.records import Inside, InsideSeen
 from engine.training.moments import Answer, Branched, Request
 from engine.training.reports import (
     Cancelled,
@@ -29,10 +31,12 @@ from engine.worker.messages import (
     Ask,
     Command,
     Pause,
+    Planned,
     ProfileJob,
     Ready,
     Reported,
     Resume,
+    SetInsides,
     SetLearningRate,
     SetProbes,
     SetProfiling,
@@ -64,12 +68,15 @@ class TrainingController(QObject):
 
     state_changed = Signal(object)  # TrainState
     worker_ready = Signal(object)  # Ready
+    planned = Signal(object)  # Planned: what a run of the network would take
     preparing = Signal(object)  # Preparing
     cancelled = Signal()  # before the first step
     started = Signal(object)  # Started
     noticed = Signal(str)  # a sentence
     progressed = Signal(object)  # Progress
     pictured = Signal(object)  # Pictured
+    seen = Signal(object)  # InsideSeen
+    observed = Signal(object)  # Observed: what the doctor says
     profiled = Signal(object)  # Profile
     profile_failed = Signal(str)  # a sentence
     snapshot_taken = Signal()
@@ -90,6 +97,7 @@ class TrainingController(QObject):
         self._state = TrainState.IDLE
         self._job: TrainJob | None = None
         self._profiling = False
+        self._plan = 0  # number of the one that was asked for last
         self._profile_job = 0  # number of the one that was asked for last
         self._false_starts = 0  # workers in a row that died before they were ready
         self._snapshot: Snapshot | None = None
@@ -135,7 +143,8 @@ class TrainingController(QObject):
         """Let the worker read the data and measure the devices before Train is pressed."""
         if self._state is TrainState.IDLE and not self._resting:
             nodes, edges, _ = graph.snapshot()
-            self._send(Warm(nodes, edges, data, training))
+            self._plan = self._pool.next_job()
+            self._send(Warm(nodes, edges, data, training, self._plan))
 
     # -- what the buttons do ----------------------------------------------------------------------
     def train(
@@ -198,6 +207,11 @@ class TrainingController(QObject):
         """Watch these predictions."""
         self._send(SetProbes(probes))
 
+    def set_insides(self, insides: tuple[Inside, ...]) -> None:
+        """Look into these layers, where there is a run to look into."""
+        if self._worker is not None and self._job is not None:
+            self._send(SetInsides(insides))
+
     def set_learning_rate(self, learning_rate: float) -> None:
         """Change the learning rate of the running job."""
         self._send(SetLearningRate(learning_rate))
@@ -245,6 +259,9 @@ class TrainingController(QObject):
         if isinstance(message, Ready):
             self._false_starts = 0
             self.worker_ready.emit(message)
+        elif isinstance(message, Planned):
+            if message.id == self._plan:
+                self.planned.emit(message)
         elif isinstance(message, Reported) and message.job == self._profile_job:
             self._take_profile(message.report)
         elif isinstance(message, Reported) and self._job is not None and message.job == self._job.id:
@@ -265,8 +282,15 @@ class TrainingController(QObject):
             self._take_report(report)
 
     def _take_report(self, report: object) -> None:
-        if isinstance(report, Preparing):
-            self.preparing.emit(report)
+        plain = {
+            Preparing: self.preparing,
+            Progress: self.progressed,
+            Pictured: self.pictured,
+            InsideSeen: self.seen,
+            Observed: self.observed,
+        }.get(type(report))
+        if plain is not None:
+            plain.emit(report)
         elif isinstance(report, Cancelled):
             self._set_state(TrainState.IDLE)
             self.cancelled.emit()
@@ -277,10 +301,6 @@ class TrainingController(QObject):
             self.started.emit(report)
         elif isinstance(report, Noticed):
             self.noticed.emit(report.sentence)
-        elif isinstance(report, Progress):
-            self.progressed.emit(report)
-        elif isinstance(report, Pictured):
-            self.pictured.emit(report)
         elif isinstance(report, Profiled):
             self.profiled.emit(report.profile)
         elif isinstance(report, Snapshot):

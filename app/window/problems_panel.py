@@ -47,6 +47,7 @@ class ProblemsPanel(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setAccessibleName(self.tr("Problems"))
         self._shown: tuple[Diagnostic, ...] | None = None
+        self._observed: tuple[Diagnostic, ...] = ()  # of the run
         self._show(())
 
     def watch(self, document: Document) -> None:
@@ -57,9 +58,16 @@ class ProblemsPanel(QScrollArea):
         document.inferred.connect(self._on_inferred)
         self._on_inferred()
 
+    def show_observed(self, observed: tuple[Diagnostic, ...]) -> None:
+        """Show what is not well with the run, below what is wrong with the network."""
+        self._observed = observed
+        self._on_inferred()
+
     def _on_inferred(self, _inference: object = None) -> None:
         if self._document is not None:
-            self._show(tuple(self._document.inference.diagnostics))
+            known = self._document.graph.nodes
+            observed = (d for d in self._observed if not d.node or d.node in known)
+            self._show((*self._document.inference.diagnostics, *observed))
 
     def _show(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         if diagnostics == self._shown:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from app.canvas import Badge, CanvasPanel, Caption, short_count
+from app.canvas import Badge, CanvasPanel, Caption
 from app.data.desk import DataDesk
 from app.document import Document
 from app.i18n import declared
@@ -21,6 +21,7 @@ from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from app.timeline.machine import TimeMachine
 from app.training import TrainingController, TrainState
+from app.window.cost_strip import CostStrip
 from app.window.run_control import RunControl
 from app.window.settings_pages import DataPage, TrainingPage, document_options
 from app.window.weights_page import WeightsPage
@@ -68,6 +69,7 @@ class Workspace(QObject):
         self.canvas = CanvasPanel(theme, document.stack, document.live, shelf=shelf)
         self.canvas.set_strip_left(strip_left)
         self.canvas.view.options = document_options(document)
+        self.costs = CostStrip(document, self.canvas, training, self)
         self._data_page = self._make_data_page()
         self._training_page = TrainingPage(theme, document)
         self._weights_page = WeightsPage(theme, document)
@@ -172,6 +174,7 @@ class Workspace(QObject):
             self._data_view.close()
         self.run.training.snapshot_taken.disconnect(self._on_snapshot_taken)
         self.run.close()
+        self.costs.close()
         self.document.graph.node_changed.disconnect(self._on_graph_node_changed)
         self.canvas.close_document()
         self.document.close()
@@ -216,10 +219,6 @@ class Workspace(QObject):
         return [node.id for node in self.document.graph.nodes.values() if node.role is role]
 
     def _on_inferred(self, _inference: object) -> None:
-        found = self.document.inference
-        parts = [self.tr("{count} parameters").format(count=short_count(found.parameters))]
-        parts.append(self.tr("{count} multiply-adds").format(count=short_count(found.multiply_adds)))
-        self.canvas.set_strip(" · ".join(parts))
         self._caption_sources()
 
     def _on_data_described(self, _spec: object = None) -> None:

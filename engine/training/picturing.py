@@ -96,6 +96,8 @@ class Picturing:
 
     def _look(self, session: Session, wish: Inside) -> Iterator[Report]:
         if self._looking is None or self._looked_into is not session:
+            if self._looking is not None:
+                self._looking.close()
             self._looking, self._looked_into = Looking(session), session
         begun = self._clock()
         seen = self._looking.look(wish, self._go_on)

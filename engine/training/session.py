@@ -306,9 +306,16 @@ class Session:
 
     def put(self, name: str, inputs: Mapping[str, Array]) -> None:
         """Keep inputs (batch first) on the device under `name`, as programs read them that are made for that prefix."""
-        for feature, array in self._host.inputs(inputs).items():
-            dtype = self.compiler.inputs[feature].as_seen.dtype
-            self.memory.write(f"{name}/{feature}", np.ascontiguousarray(array, dtype.numpy))
+        for feature, array in self.as_seen(inputs).items():
+            self.memory.write(f"{name}/{feature}", array)
+
+    def as_seen(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Inputs (batch first) as the device's part of the network reads them."""
+        features = self.compiler.inputs
+        return {
+            feature: np.ascontiguousarray(array, features[feature].as_seen.dtype.numpy)
+            for feature, array in self._host.inputs(inputs).items()
+        }
 
     def _predict(
         self,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.graph.diagnostics import Remedy
+from engine.graph.diagnostics import Diagnostic, Remedy, Severity
+
+HINTS = ("plateau", "underfitting")  # which may be all there is to be had
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,13 @@ class Observation:
     node: str = ""
     rows: tuple[int, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """The same as an entry of the problems list."""
+        remedy = self.remedies[0] if self.remedies else None
+        severity = Severity.INFO if self.kind in HINTS else Severity.WARNING
+        return Diagnostic(severity, self.kind, f"{self.sentence} {self.advice}", self.node, remedy=remedy)
 
 
 @dataclass(frozen=True)

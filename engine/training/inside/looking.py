@@ -1,7 +1,6 @@
 """Looking into the layers of a session, while it trains or not: for one example, and only for those that are asked for.
 
-Outputs come from a program of their own that reads the run's weights; weights and gradients from the run's own memory
-(the gradients are those of the last batch). Nothing of the run is changed by it.
+Weights and gradients are those in the run's own memory (the gradients of the last batch). Nothing of the run is changed.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from engine.compiler.inspect import Inner
 from engine.compiler.lower import PARAMS
 from engine.compiler.model import GRADS
 from engine.devices.base import Executable
+from engine.devices.cpu.device import CpuDevice
 from engine.graph.document import output_ports
 from engine.tensor.spec import Array, Shape
 from engine.training.inside.records import Inside, InsideSeen, LayerSeen
@@ -32,10 +32,16 @@ MOST_PROGRAMS = 4  # kept: people look at one layer, then at another, and back
 
 
 class Looking:
-    """Looks into one session, with which its programs are closed. Used by the device's thread only."""
+    """Looks into one session. Used by the device's thread only.
+
+    One example is little work, so NumPy does it, on a copy of the weights: it needs no compiler, which a run would have to
+    wait for, and no part of the device that trains.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._device = CpuDevice(native=False)
+        self._memory = self._device.memory()
         self._programs: dict[tuple[tuple[str, ...], int], tuple[Executable, dict[str, Inner]]] = {}
 
     def look(self, wish: Inside, go_on: GoOn = always) -> InsideSeen | None:
@@ -47,11 +53,14 @@ class Looking:
             return InsideSeen(wish.name, session.step, {}) if not nodes else None
         rows = len(next(iter(wish.inputs.values())))
         executable, inner = self._program(nodes, rows)
-        session.put(f"{PREFIX}{rows}", wish.inputs)
-        zero, index = np.zeros(1, np.int32), np.arange(rows, dtype=np.int32)
-        executable.run({"index": index[None], "step": zero, "seed": zero}, 1)
         names = {arena for arena, _, _ in session.layout.values()} | {GRADS}
         arenas = {name: session.memory.read(name) for name in names}
+        for name in names - {GRADS}:
+            self._memory.write(name, arenas[name])
+        for feature, array in session.as_seen(wish.inputs).items():
+            self._memory.write(f"{PREFIX}{rows}/{feature}", array)
+        zero, index = np.zeros(1, np.int32), np.arange(rows, dtype=np.int32)
+        executable.run({"index": index[None], "step": zero, "seed": zero}, 1)
         found = {}
         for node in nodes:
             if not go_on():
@@ -64,10 +73,10 @@ class Looking:
         if known is None:
             session = self._session
             program, inner = session.compiler.inspect(f"{PREFIX}{rows}", nodes, rows)
-            known = (session.compile(program), inner)
+            known = (self._device.compile(program, self._memory), inner)
         self._programs[nodes, rows] = known  # the last one is the newest
         if len(self._programs) > MOST_PROGRAMS:
-            self._session.free(self._programs.pop(next(iter(self._programs)))[0])
+            self._programs.pop(next(iter(self._programs)))[0].close()
         return known
 
     def _seen(
@@ -106,8 +115,10 @@ class Looking:
     def close(self) -> None:
         """Free the programs."""
         for executable, _ in self._programs.values():
-            self._session.free(executable)
+            executable.close()
         self._programs.clear()
+        self._memory.close()
+        self._device.close()
 
 
 def _part(arena: Array, offset: int, shape: Shape) -> Array:

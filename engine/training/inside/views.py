@@ -21,7 +21,7 @@ class TileKind(StrEnum):
     UNITS = "units"  # all units as one row, a rectangle if they are many
     SEQUENCE = "sequence"  # units x time
     FILTERS = "filters"  # one for each output channel or unit, over the places it looks at
-    MATRIX = "matrix"  # outputs x inputs
+    MATRIX = "matrix"  # inputs x outputs, the longer side to the right
     ATTENTION = "attention"  # one for each head: places that look x places looked at
 
 
@@ -145,8 +145,9 @@ def weight_tiles(weight: Array, over: Shape = (), room: Room = SMALL) -> Tiles |
         return None
     if weight.ndim == MATRIX_RANK and over and math.prod(over) == weight.shape[0]:
         weight = weight.reshape(*over, weight.shape[1])
-    if weight.ndim == MATRIX_RANK:
-        return _tiles(TileKind.MATRIX, weight.T[None], room)
+    if weight.ndim == MATRIX_RANK:  # the longer side to the right
+        wide = weight if weight.shape[1] >= weight.shape[0] else weight.T
+        return _tiles(TileKind.MATRIX, wide[None], room)
     while weight.ndim > MAP_RANK + 1:
         weight = weight[weight.shape[0] // 2]
     if weight.ndim == MAP_RANK:  # along one axis

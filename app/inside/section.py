@@ -1,0 +1,147 @@
+"""What the chosen layer sees now, what it has learned and what it is taught, in the inspector."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.inside.histogram import SpreadView
+from app.inside.images import images_of
+from app.inside.tiles import TileGrid
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import Heading, IconButton, TextLabel
+from engine.training.inside.records import LayerSeen
+from engine.training.inside.views import Spread, TileKind, Tiles
+
+DEAD = 1e-9
+
+
+class InsideSection(QWidget):
+    """Pictures of one layer; empty until something is known of it."""
+
+    step_wanted = Signal(int)  # to another example: -1 or 1
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.heading = Heading(theme, self.tr("What it sees now"))
+        self.example = TextLabel(theme, role=FontRole.SMALL, tone="dim")
+        self.before = IconButton(theme, "back", self.tr("Example before"))
+        self.after = IconButton(theme, "forward", self.tr("Next example"))
+        self.note = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
+        self._groups = [_Pictures(theme, self) for _ in range(4)]
+        self.weights = SpreadView(theme, "core", self.tr("Weights"))
+        self.gradients = SpreadView(theme, "warn", self.tr("Gradient"))
+        self._titles = (Heading(theme, self.tr("Weights")), Heading(theme, self.tr("Gradient")))
+        self._lay_out()
+        self.before.clicked.connect(lambda: self.step_wanted.emit(-1))
+        self.after.clicked.connect(lambda: self.step_wanted.emit(1))
+        self.clear()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * SPACE)
+        top = QHBoxLayout()
+        top.setSpacing(SPACE)
+        top.addWidget(self.heading, 1)
+        for widget in (self.example, self.before, self.after):
+            top.addWidget(widget)
+        column.addLayout(top)
+        for group in self._groups:
+            column.addWidget(group)
+        column.addWidget(self.note)
+        pair = QGridLayout()
+        pair.setHorizontalSpacing(4 * SPACE)
+        for k, (title, view) in enumerate(zip(self._titles, (self.weights, self.gradients), strict=True)):
+            pair.addWidget(title, 0, k)
+            pair.addWidget(view, 1, k)
+        column.addLayout(pair)
+
+    @property
+    def grids(self) -> Sequence[TileGrid]:
+        """The grids that show something."""
+        return [group.grid for group in self._groups if not group.isHidden()]
+
+    def set_example(self, text: str) -> None:
+        """Say what the pictures are for; "" where no other example can be chosen."""
+        self.example.setText(text)
+        for button in (self.before, self.after):
+            button.setVisible(bool(text))
+
+    def clear(self) -> None:
+        """Nothing is known."""
+        for group in self._groups:
+            group.hide()
+        self.hide()
+
+    def show_layer(self, seen: LayerSeen, *, plane: bool) -> None:
+        """Show what is inside a layer, for an example or over the plane of the data."""
+        shown: list[tuple[str, Tiles]] = [(self._title(t, plane=plane), t) for t in seen.outputs.values()]
+        shown += [(self.tr("Where it looks, one picture a head"), t) for t in seen.attention]
+        if not any(t.kind is TileKind.SEQUENCE for t in seen.outputs.values()):
+            shown += [(self.tr("State, step by step"), t) for t in seen.states]
+        shown += [(self._title(t), t) for t in seen.filters.values()]
+        for k, group in enumerate(self._groups):
+            group.setVisible(k < len(shown))
+            if k < len(shown):
+                group.show_tiles(*shown[k], plane=plane and k < len(seen.outputs))
+        self.note.setText(self._words(seen, plane=plane))
+        self.note.setVisible(bool(self.note.text()))
+        for title, view, spreads in zip(
+            self._titles, (self.weights, self.gradients), (seen.weights, seen.gradients), strict=True
+        ):
+            main = _main(spreads)
+            view.set_spread(main)
+            view.setVisible(main is not None)
+            title.setVisible(main is not None)
+        self.show()
+
+    def _title(self, tiles: Tiles, *, plane: bool = False) -> str:
+        words = {
+            TileKind.MAPS: self.tr("{count} maps"),
+            TileKind.UNITS: self.tr("Its units"),
+            TileKind.SEQUENCE: self.tr("Units over time"),
+            TileKind.FILTERS: self.tr("{count} filters"),
+            TileKind.MATRIX: self.tr("Weights"),
+            TileKind.ATTENTION: self.tr("Where it looks, one picture a head"),
+        }
+        if plane and tiles.kind is TileKind.MAPS:
+            return self.tr("{count} units over the plane").format(count=tiles.total)
+        return words[tiles.kind].format(count=tiles.total)
+
+    def _words(self, seen: LayerSeen, *, plane: bool) -> str:
+        """How much of the layer is silent."""
+        spread = next(iter(seen.spreads.values()), None)
+        if spread is None or spread.zero <= DEAD:
+            return ""
+        share = f"{100 * spread.zero:.0f}"
+        if plane:
+            return self.tr("{share} % of its outputs over the plane are 0.").format(share=share)
+        return self.tr("{share} % of its outputs are 0 for this example.").format(share=share)
+
+
+class _Pictures(QWidget):
+    """A line of words and the pictures below it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = TextLabel(theme, role=FontRole.SMALL, tone="dim")
+        self.grid = TileGrid(theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        column.addWidget(self.title, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.grid)
+
+    def show_tiles(self, title: str, tiles: Tiles, *, plane: bool) -> None:
+        """Show these."""
+        more = f" · {len(tiles.values)} / {tiles.total}" if len(tiles.values) < tiles.total else ""
+        self.title.setText(f"{title}{more} · {tiles.low:.2g} … {tiles.high:.2g}")
+        self.grid.setAccessibleName(title)
+        self.grid.set_images(images_of(tiles, plane=plane), self.title.text())
+
+
+def _main(spreads: Mapping[str, Spread]) -> Spread | None:
+    """Of the largest of a layer's weights."""
+    return max(spreads.values(), key=lambda s: int(s.counts.sum()), default=None)

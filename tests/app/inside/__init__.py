@@ -1,0 +1,1 @@
+"""Tests of what the window shows of the inside of layers."""
