@@ -12,7 +12,7 @@ from engine.graph.document import Edge, Node
 from engine.tensor.spec import Array
 from engine.training.inside.records import Inside
 from engine.training.moments import Request
-from engine.training.reports import Probe, Report, Snapshot
+from engine.training.reports import Probe, Report, Snapshot, Started
 from engine.training.settings import TrainingSettings
 
 
@@ -134,12 +134,31 @@ class PredictJob:
 
 @dataclass(frozen=True)
 class Warm:
-    """Read the data and measure the devices on this network now, so that Train starts at once."""
+    """Read the data and measure the devices on this network now, so that Train starts at once.
+
+    With an `id` it is answered by a `Planned`.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     data: DataSettings
     training: TrainingSettings
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run would take, measured before it begins.
+
+    Attributes:
+        id: of the `Warm` that asked.
+        started: what a run would say when it begins: the device and why, its memory, steps an epoch.
+        seconds: of a step.
+    """
+
+    id: int
+    started: Started
+    seconds: float
 
 
 @dataclass(frozen=True)

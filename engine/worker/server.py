@@ -29,6 +29,7 @@ from engine.training.choose import CPU, DevicePool, choose, is_remembered
 from engine.training.control import Control
 from engine.training.moments import Look
 from engine.training.picturing import REPORT_INTERVAL
+from engine.training.plan import step_seconds
 from engine.training.profiles import profile_steps
 from engine.training.reports import Cancelled, Failed, Noticed, Pictured, Preparing, Profiled, Report, Started
 from engine.training.session import EVALUATION_BATCH, Session
@@ -40,6 +41,7 @@ from engine.worker.messages import (
     Ask,
     Command,
     Pause,
+    Planned,
     PredictJob,
     ProfileJob,
     Ready,
@@ -223,11 +225,17 @@ class Server:
         graph = ModelGraph(command.nodes, command.edges)
         try:
             bundle = self._bundle(command.data, self._unless_wanted)
-            device, _ = choose(self._pool, graph, bundle, command.training, watch=self._unless_wanted)
-            if device.info.kind == CPU:
+            device, why = choose(self._pool, graph, bundle, command.training, watch=self._unless_wanted)
+            if device.info.kind == CPU and not command.id:
                 return
             session = Session(graph, bundle, command.training, device, watch=self._unless_wanted)
             try:
+                if command.id:
+                    started = _started(session, why, command.training.epochs)
+                    seconds = step_seconds(session, lambda: self._unless_wanted(0, 0))
+                    self._send(Planned(command.id, started, seconds))
+                if device.info.kind == CPU:
+                    return
                 watched = bundle.validation or bundle.train
                 session.judge(bundle.validation[:EVALUATION_BATCH], self._nothing_waits)
                 session.predict_rows(watched[:EVALUATION_BATCH], self._nothing_waits)

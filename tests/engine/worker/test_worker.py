@@ -22,6 +22,7 @@ from engine.training.reports import Cancelled, Ended, Failed, Pictured, Probe, P
 from engine.training.session import Session
 from engine.worker.messages import (
     Pause,
+    Planned,
     PredictJob,
     Reported,
     Resume,
@@ -302,3 +303,16 @@ def test_100_000_steps_need_no_more_memory(worker: Watched) -> None:
 def _resident(worker: Watched) -> int:
     """Pages of the worker that are in memory."""
     return int(Path(f"/proc/{worker.client.pid}/statm").read_text().split()[1])
+
+
+def test_a_plan_says_what_a_run_would_take_and_the_run_takes_that_memory(worker: Watched) -> None:
+    first = job()
+    worker.client.send(Warm(first.nodes, first.edges, first.data, first.training, id=7))
+    worker.wait(lambda: any(isinstance(m, Planned) for _, m in worker.messages), "the plan")
+    (plan,) = [m for _, m in worker.messages if isinstance(m, Planned)]
+    assert plan.id == 7
+    assert 0 < plan.seconds < 5
+    worker.client.send(first)
+    started = worker.report(Started)
+    assert (plan.started.kind, plan.started.steps_per_epoch) == (started.kind, started.steps_per_epoch)
+    assert plan.started.nbytes == started.nbytes

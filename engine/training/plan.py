@@ -1,0 +1,54 @@
+"""What a run would take, measured before it begins: a few steps of the very session that would train."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+BLOCK: Final = 0.04  # seconds of steps
+BLOCKS: Final = 4
+LONG_STEP: Final = 0.25  # seconds; one such step is measurement enough
+Clock = Callable[[], float]
+
+
+class Stepping(Protocol):
+    """What is measured: a `Session`."""
+
+    def advance(self, steps: int) -> None:
+        """Run so many steps."""
+        ...
+
+    def report(self) -> object:
+        """Wait until they are done."""
+        ...
+
+
+def step_seconds(
+    session: Stepping, between: Callable[[], None] = lambda: None, clock: Clock = time.perf_counter
+) -> float:
+    """Seconds a step takes: of the best of a few blocks of steps, because whatever else runs only slows them down.
+
+    Args:
+        session: is some steps further afterwards.
+        between: called between blocks; what it raises ends the measurement.
+        clock: seconds.
+    """
+    best = _timed(session, 1, clock)
+    between()
+    if best < LONG_STEP:  # the first step may still have had something to prepare
+        best = _timed(session, 1, clock)
+    for _ in range(BLOCKS):
+        if best >= LONG_STEP:
+            break
+        between()
+        steps = max(1, round(BLOCK / max(best, 1e-6)))
+        best = min(best, _timed(session, steps, clock) / steps)
+    return best
+
+
+def _timed(session: Stepping, steps: int, clock: Clock) -> float:
+    start = clock()
+    session.advance(steps)
+    session.report()
+    return clock() - start
