@@ -4,7 +4,15 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from app.canvas.announce import announce
@@ -96,7 +104,8 @@ class KeysDialog(QDialog):
         column.addWidget(self.sentence)
         column.addLayout(buttons)
         self.table.setColumnWidth(0, 300)
-        self.table.setColumnWidth(1, 90)
+        for place in (1, 2):  # as wide as the words of the language
+            self.table.header().setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         self.resize(_SIZE)
 
     # -- the list -----------------------------------------------------------------------------------

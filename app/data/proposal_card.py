@@ -185,7 +185,7 @@ class ProposalCard(QWidget):
         self.facts.setText(self._facts_of(proposal))
         self.summary.setText(said(proposal.reason(Topic.ARCHITECTURE).sentence))
         self._show_reasons(proposal.reasons)
-        self.setAccessibleName(f"{self.heading.text()}: {proposal.title}")
+        self.setAccessibleName(f"{self.heading.text()}: {self.title.text()}")
 
     def _facts_of(self, proposal: Proposal) -> str:
         training = proposal.training

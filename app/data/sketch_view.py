@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from app.theme import RADIUS_CONTROL, Theme, class_color
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
-from engine.data.sketch import Sketch
+from engine.data.sketch import Sketch, SketchKind
 
 _HEIGHT: Final = 180
 _MARGIN: Final = 12
@@ -44,8 +44,17 @@ class SketchView(QWidget):
         self.setVisible(sketch is not None)
         if sketch is not None:
             count = len(sketch.pictures) or len(sketch.values)
-            self.setAccessibleDescription(f"{count} {sketch.kind}")
+            self.setAccessibleDescription(f"{count} {self._kind_words(sketch.kind)}")
         self.update()
+
+    def _kind_words(self, kind: SketchKind) -> str:
+        words: dict[SketchKind, str] = {
+            "points": self.tr("points"),
+            "curve": self.tr("points of a curve"),
+            "cells": self.tr("cells"),
+            "pictures": self.tr("pictures"),
+        }
+        return words[kind]
 
     @override
     def sizeHint(self) -> QSize:

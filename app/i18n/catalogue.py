@@ -18,6 +18,8 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "resources" / "translations"
 PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
+_SENTENCE_ENDS: Final = re.compile(r"[.?!] [A-Z]")  # then a name has swallowed another sentence
+_WIDE_ENDS: Final = "\u3002\uff01\uff1f"  # full stops that need no space behind them
 _LONGEST: Final = 2000  # letters of a sentence that is looked for
 
 
@@ -44,9 +46,11 @@ class Catalogue:
         found = [self._match(part) for part in parts]
         if all(part is None for part in found):
             return None
-        return "".join(
-            part if part is not None else before for part, before in zip(found, parts, strict=True)
-        )
+        said = ""
+        for part, before in zip(found, parts, strict=True):
+            said += "" if not said or said[-1] in _WIDE_ENDS else " "
+            said += part if part is not None else before
+        return said
 
     def _match(self, sentence: str) -> str | None:
         if len(sentence) > _LONGEST:
@@ -56,9 +60,13 @@ class Catalogue:
             return exact
         for pattern, target in self._patterns.get(sentence[:1], ()) + self._patterns.get("", ()):
             match = pattern.fullmatch(sentence)
-            if match is not None:
-                return fill(target, [self.strings.get(part, part) for part in match.groups()])
+            if match is not None and not any(map(_SENTENCE_ENDS.search, match.groups())):
+                return fill(target, [self._part(part) for part in match.groups()])
         return None
+
+    def _part(self, text: str) -> str:
+        """What is filled in: words of the engine have a translation of their own, names have none."""
+        return self.strings.get(text) or self.sentences.get(text) or text
 
     @cached_property
     def _patterns(self) -> dict[str, tuple[tuple[re.Pattern[str], str], ...]]:

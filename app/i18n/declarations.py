@@ -50,7 +50,7 @@ def _texts() -> Iterator[tuple[str, str]]:
         yield from ((text, ready.name) for text in (ready.title, ready.summary))
     for named in (*losses().values(), *metrics().values()):
         yield named.title(), named.__name__
-    for model in _models():
+    for model in models_with_settings():
         yield from ((text, model.__name__) for text in _texts_of_model(model))
 
 
@@ -67,7 +67,7 @@ def _texts_of_model(model: type[BaseModel]) -> Iterator[str]:
         yield str(extra.get("unit") or "")
 
 
-def _models() -> list[type[BaseModel]]:
+def models_with_settings() -> list[type[BaseModel]]:
     """All models with settings that a form can show."""
     waiting: list[type[BaseModel]] = [*layers().values(), DataSettings, TrainingSettings]
     waiting += [record.settings for record in datasets().values()]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 APP: Final = Path(__file__).resolve().parents[1]
+ENGINE: Final = APP.parent / "engine"
 _TRANSLATING: Final = frozenset({"tr", "_tr", "translate", "declared"})
 
 
@@ -35,10 +36,14 @@ def _texts_of(call: ast.Call, named: dict[str, list[str]]) -> Iterator[str]:
     if not arguments:
         return
     for node in ast.walk(arguments[0]):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _has_letters(node.value):
             yield node.value
         elif isinstance(node, ast.Name):
             yield from named.get(node.id, ())
+
+
+def _has_letters(text: str) -> bool:
+    return any(letter.isalpha() for letter in text)
 
 
 def _named_texts(tree: ast.Module) -> dict[str, list[str]]:
@@ -63,4 +68,16 @@ def _named_texts(tree: ast.Module) -> dict[str, list[str]]:
         for target in targets:
             if isinstance(target, ast.Name) and texts:
                 found[target.id] = texts
+    return found
+
+
+def engine_sentences(folder: Path = ENGINE) -> set[str]:
+    """Every text in the engine's sources, with `{}` where something is filled in: those that it can say, and more."""
+    found = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                found.add("".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
     return found

@@ -58,7 +58,7 @@ def install_language(app: QCoreApplication, key: str) -> list[QTranslator]:
     else:
         try:
             made = [CatalogueTranslator(read_catalogue(key), app)]
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return []  # a language that was chosen is not there any more: English is
         made += _of_qt(app, key)
     for translator in made:

@@ -51,7 +51,7 @@ class PseudoTranslator(QTranslator):
 
     @override
     def translate(self, context: str, text: str, disambiguation: str | None = None, n: int = -1) -> str:
-        return pseudo(text)
+        return text if context == "QShortcut" else pseudo(text)  # keys are called so everywhere
 
 
 def pseudo(text: str) -> str:

@@ -12,6 +12,7 @@ from engine.training.reports import Ended, Preparing, Progress, Started
 from engine.worker.messages import Ready
 
 MINUTE = 60
+_TRAIN_WIDTH = 104  # at least; other languages may need more
 
 
 def duration_text(seconds: float) -> str:
@@ -72,7 +73,6 @@ class RunBar(QWidget):
         self.set_state(TrainState.IDLE, resumable=False)
 
     def _lay_out(self) -> None:
-        self.train.setMinimumWidth(104)
         self.step.setToolTip(self.tr("Train on one batch and hold (F10)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -99,6 +99,7 @@ class RunBar(QWidget):
         if state is TrainState.DIED and not resumable:
             text = self.tr("Train")
         self.train.setText(text)
+        self.train.setMinimumWidth(max(_TRAIN_WIDTH, self.train.sizeHint().width()))
         self.train.setAccessibleName(text)
         self.train.set_icon_name(icon)
         self.train.setToolTip(hint)

@@ -11,7 +11,7 @@ from typing_extensions import override
 from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
 from app.widgets import IconButton
 
-_WIDEST = 200
+_WIDEST, _LEAST = 200, 130
 _DOT = 8
 _RESOLUTION = 3.0  # of the dot: sharp on any screen
 
@@ -66,7 +66,7 @@ class _Tabs(QTabBar):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(14 * SPACE, super().minimumSizeHint().height())
+        return QSize(_LEAST, super().minimumSizeHint().height())
 
 
 class ProjectTabBar(QWidget):

@@ -1,0 +1,117 @@
+"""The catalogues: complete, with nothing left over, and what is filled in is filled in there, too."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtWidgets import QApplication
+
+from app.document import Document
+from app.i18n import declared, said
+from app.i18n.catalogue import FOLDER, Catalogue, read_catalogue
+from app.i18n.declarations import declared_texts
+from app.i18n.extract import engine_sentences, window_texts
+from app.i18n.language import LANGUAGES, install_language, language_for, wished_language
+from engine.graph.document import ModelGraph
+from engine.layers.flatten import Flatten
+
+OTHERS = [language.key for language in LANGUAGES if language.key != "en"]
+_FILLED = re.compile(r"\{[^{}]*\}|%n")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_translated(language: str) -> None:
+    known = read_catalogue(language).strings
+    wanted = declared_texts() | window_texts()
+    missing = [f"{where}: {text!r}" for text, where in wanted.items() if text not in known]
+    assert not missing, "\n".join([f"resources/translations/{language}.json lacks {len(missing)}:", *missing])
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_translated_that_nobody_says(language: str) -> None:
+    stale = sorted(set(read_catalogue(language).strings) - set(declared_texts()) - set(window_texts()))
+    assert not stale, "\n".join(
+        [f"resources/translations/{language}.json has {len(stale)} too many:", *stale]
+    )
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_engine_says_every_sentence_that_is_translated(language: str) -> None:
+    stale = sorted(set(read_catalogue(language).sentences) - engine_sentences())
+    assert not stale, "\n".join(["the engine has other words by now for:", *stale])
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_filled_in_is_there(language: str) -> None:
+    catalogue = read_catalogue(language)
+    for text, other in catalogue.strings.items():
+        assert sorted(_FILLED.findall(text)) == sorted(_FILLED.findall(other)), text
+    for text, other in catalogue.sentences.items():
+        assert len(_FILLED.findall(text)) == len(_FILLED.findall(other)), text
+
+
+def test_every_file_is_a_language() -> None:
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(OTHERS)
+
+
+def test_the_window_speaks_another_language(qapp: QApplication) -> None:
+    translators = install_language(qapp, "zh_CN")
+    assert QCoreApplication.translate("RunBar", "Train") == "训练"
+    assert declared(Flatten.declaration.summary) == "将一个样本的所有数排成一行"
+    assert declared("no such words") == "no such words"
+    assert QCoreApplication.translate("GraphView", "%n layers selected", "", 3) == "已选择 3 个层"
+    for translator in translators:
+        qapp.removeTranslator(translator)
+    assert QCoreApplication.translate("RunBar", "Train") == "Train"
+
+
+def test_a_sentence_is_found_by_its_words_and_keeps_its_names() -> None:
+    catalogue = Catalogue(
+        {"Dense": "全连接"},
+        {},
+        {"{} has {} ports.": "{2} 个端口属于 {1}。", "Nothing fits.": "都不合适。"},
+    )
+    assert catalogue.find_sentence("a_b has 3 ports.") == "3 个端口属于 a_b。"
+    assert catalogue.find_sentence("Dense has 3 ports.") == "3 个端口属于 全连接。"
+    assert catalogue.find_sentence("Nothing fits. X has 1 ports.") == "都不合适。1 个端口属于 X。"
+    assert catalogue.find_sentence("Nothing is known. Nothing fits.") == "Nothing is known. 都不合适。"
+    assert catalogue.find_sentence("Quite another.") is None
+    assert said("Quite another.") == "Quite another."
+
+
+def test_a_problem_of_the_engine_is_said_in_the_language_of_the_window(qapp: QApplication) -> None:
+    document = Document(ModelGraph())
+    (problem, *_) = document.inference.diagnostics
+    translators = install_language(qapp, "zh_CN")
+    assert said(problem.sentence) != problem.sentence
+    assert "画布" in said(problem.sentence)
+    for translator in translators:
+        qapp.removeTranslator(translator)
+    document.close()
+
+
+def test_what_is_said_differently_somewhere() -> None:
+    catalogue = Catalogue({"Open": "打开"}, {"Valve": {"Open": "开着"}})
+    assert catalogue.find("Valve", "Open") == "开着"
+    assert catalogue.find("Menu", "Open") == "打开"
+
+
+@pytest.mark.parametrize("broken", ["", "[]", "{}"])
+def test_a_broken_catalogue_leaves_english(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    (tmp_path / "zh_CN.json").write_text(broken)
+    monkeypatch.setattr("app.i18n.catalogue.read_catalogue", lambda key: read_catalogue(key, tmp_path))
+    assert install_language(qapp, "zh_CN") == []
+
+
+def test_the_choice_comes_before_the_desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAYERLOOM_LANGUAGE", raising=False)
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    assert wished_language(settings) == "system"
+    settings.setValue("language", "zh_CN")
+    assert language_for(wished_language(settings)) == "zh_CN"
+    assert language_for("system") == "en"  # of the tests' desktop
+    monkeypatch.setenv("LAYERLOOM_LANGUAGE", "en")
+    assert language_for("zh_CN") == "en"
