@@ -7,10 +7,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from app.canvas.editor import GraphEditor
+from app.canvas.facts import node_title
 from app.canvas.groups.choose import fill_choices
 from app.canvas.groups.keeping import keep_group
 from app.inspector.form import ModelForm
-from app.theme import SPACE, Theme
+from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, Heading, IconButton, TextLabel
 from engine.graph.document import Node
 from engine.layers.content import Composite
@@ -34,6 +35,8 @@ class GroupPage(QWidget):
         self._node = ""
         self._shown: object = None
         self.form: ModelForm | None = None
+        self.title = TextLabel(theme, role=FontRole.TITLE)
+        self.note = TextLabel(theme, tone="dim", wrap=True)
         self.open = Button(theme, self.tr("Open"))
         self.open.setToolTip(self.tr("Show what is inside (Enter, or a double click)"))
         self.keep = Button(theme, self.tr("Keep\N{HORIZONTAL ELLIPSIS}"))
@@ -49,6 +52,8 @@ class GroupPage(QWidget):
         for button in (self.open, self.keep):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        self._column.addWidget(self.title)
+        self._column.addWidget(self.note)
         self._column.addLayout(buttons)
         self._body = QWidget()
         self._column.addWidget(self._body)
@@ -66,9 +71,14 @@ class GroupPage(QWidget):
             return False
         self._editor, self._node = editor, node.id
         self.open.setVisible(not inside)
+        self.title.setText(node_title(node))
+        self.title.setVisible(inside)
+        ready = self.tr("A ready block. The first change inside makes it a group of your own.")
+        self.note.setText(ready if not isinstance(node.layer, Group) else "")
+        self.note.setVisible(inside and bool(self.note.text()))
         self.keep.setVisible(editor.shelf.groups is not None)
         is_group = isinstance(node.layer, Group)
-        self.choose.setVisible(is_group)
+        self.choose.setVisible(is_group or inside)
         if node.layer != self._shown:
             self._shown = node.layer
             self._fill(node.layer if isinstance(node.layer, Group) else None)
@@ -77,8 +87,8 @@ class GroupPage(QWidget):
         alone = self.tr(
             "A change inside is made in every group it is linked with; no other is on this canvas."
         )
-        several = self.tr("%n group(s) change together; the shown settings are each one's own.", "", links)
-        self.link.setText(several if links > 1 else alone)
+        several = self.tr("{count} groups change together inside; the shown settings are each one's own.")
+        self.link.setText(several.format(count=links) if links > 1 else alone)
         self.link.setVisible(linked)
         self.unlink.setVisible(linked)
         return True
@@ -111,6 +121,7 @@ class GroupPage(QWidget):
                 self.form = ModelForm(self._theme, shown_settings(group))
                 self.form.committed.connect(self._on_form_committed)
                 column.addWidget(self.form)
+                column.addWidget(Heading(self._theme, self.tr("Names of the shown settings")))
                 for exposed in group.shown():
                     column.addWidget(self._shown_row(exposed))
             sides = (

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from app.palette.entries import LayerEntry, layer_entries
 from app.palette.groups import GroupShelf
 from engine.graph.boundary import GroupInput, GroupOutput
-from engine.layers.base import Layer
+from engine.layers.base import Layer, Role
 from engine.layers.registry import layers
 
 RECENT: Final = 6
@@ -63,10 +63,13 @@ class LayerShelf(QObject):
         self._write(_RECENT, self._recent)
 
     def entries(self, *, inside: bool = False) -> list[LayerEntry]:
-        """All there is to choose from, the ports of a group where one is open `inside`."""
-        ports = [LayerEntry.of(kind) for kind in _PORTS.values()] if inside else []
+        """All there is to choose from; where a group is open `inside`, its ports in place of those of the network."""
         own = self.groups.entries() if self.groups is not None else []
-        return self.in_order([*ports, *layer_entries(layers()), *own])
+        if not inside:
+            return self.in_order([*layer_entries(layers()), *own])
+        ports = [LayerEntry.of(kind) for kind in _PORTS.values()]
+        hidden = {name: kind for name, kind in layers().items() if kind.declaration.role is Role.HIDDEN}
+        return self.in_order([*ports, *layer_entries(hidden), *own])
 
     def layer(self, name: str) -> Layer | None:
         """A new layer of the kind, or of the own group, that an entry stands for; None where there is none."""

@@ -89,16 +89,32 @@ def _edge(prefix: str, source: str, port: str, target: str, end: str) -> Edge:
 
 
 def _inlet_places(content: Content) -> dict[str, Position]:
+    """Where somebody put them, else at the left, on a level with what they lead to."""
     chosen = dict(content.places)
     left = min((p.position[0] for p in content.parts), default=0.0) - COLUMN
-    top = min((p.position[1] for p in content.parts), default=0.0)
-    return {name: chosen.get(name, (left, top + k * ROW)) for k, name in enumerate(content.inlets)}
+    levels = {p.id: p.position[1] for p in content.parts}
+    first = {port: levels[target] for source, port, target, _ in reversed(content.wires) if not source}
+    rows = _apart([first.get(name, 0.0) for name in content.inlets])
+    return {name: chosen.get(name, (left, y)) for name, y in zip(content.inlets, rows, strict=True)}
 
 
 def _outlet_places(content: Content) -> list[tuple[Outlet, Position]]:
+    """Where somebody put them, else at the right, on a level with what leads to them."""
     right = max((p.position[0] for p in content.parts), default=0.0) + COLUMN
-    bottom = max((p.position[1] for p in content.parts), default=0.0)
-    return [(o, o.position or (right, bottom + k * ROW)) for k, o in enumerate(content.outlets)]
+    levels = {p.id: p.position[1] for p in content.parts}
+    rows = _apart([levels.get(o.part, 0.0) for o in content.outlets])
+    return [(o, o.position or (right, y)) for o, y in zip(content.outlets, rows, strict=True)]
+
+
+def _apart(rows: list[float]) -> list[float]:
+    """The same heights, moved down where two would lie on each other."""
+    placed: list[float] = []
+    for wanted in rows:
+        row = wanted
+        while any(abs(row - other) < ROW for other in placed):
+            row += ROW
+        placed.append(row)
+    return placed
 
 
 def fold(inner: ModelGraph) -> Content:

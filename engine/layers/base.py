@@ -28,13 +28,13 @@ class Category(StrEnum):
     DATA = "data"
     PREPROCESSING = "preprocessing"
     CORE = "core"
+    BLOCK = "block"
     CONVOLUTION = "convolution"
     POOLING = "pooling"
     NORMALIZATION = "normalization"
     ACTIVATION = "activation"
     RECURRENT = "recurrent"
     ATTENTION = "attention"
-    BLOCK = "block"
     MERGE = "merge"
     SHAPE = "shape"
     LOSS = "loss"
@@ -273,6 +273,8 @@ class Layer(Settings):
             extra = info.json_schema_extra
             if isinstance(extra, dict) and extra.get("prominent"):
                 value = getattr(self, name)
+                if value is None:
+                    continue
                 if isinstance(value, bool):
                     shown += [(info.title or name).lower()] if value else []
                 else:

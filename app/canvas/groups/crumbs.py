@@ -49,6 +49,9 @@ class Crumbs(QFrame):
             button.setAccessibleName(self.tr("Back to {name}").format(name=text))
             button.clicked.connect(partial(self._on_button_clicked, depth))
             self._row.addWidget(button)
+        for item in map(self._row.itemAt, range(self._row.count())):
+            if item is not None and (widget := item.widget()) is not None:
+                widget.show()  # at once, so that the row knows its width
         self.setVisible(len(titles) > 1)
         self.adjustSize()
 
