@@ -280,7 +280,8 @@ class Server:
                 return True
             if isinstance(command, SetProfiling):
                 self._profiling = command.on
-            if isinstance(command, TrainJob | PredictJob | ProfileJob | Warm):
+            about_kept = self._kept is not None and isinstance(command, Ask | SetProbes | SetInsides)
+            if about_kept or isinstance(command, TrainJob | PredictJob | ProfileJob | Warm):
                 self._replacement = command
         return False
 
