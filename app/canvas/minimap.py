@@ -42,7 +42,7 @@ class Minimap(QWidget):
         self.setFixedSize(WIDTH, HEIGHT)
         self.setAccessibleName(self.tr("Overview of the canvas"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        view.view_changed.connect(self.update)
+        view.view_changed.connect(self._on_view_changed)
         self._watch()
         view.looked_at.connect(self._on_view_looked_at)
         theme.changed.connect(self._on_look_changed)
@@ -155,6 +155,18 @@ class Minimap(QWidget):
             left, top, right, bottom = item.place()
             groups.setdefault(item.category(), []).append(QRectF(left, top, right - left, bottom - top))
         return groups
+
+    def step_aside(self) -> None:
+        """Hides where it would only cover nodes: all of them are in view anyway."""
+        view = self._view
+        nodes = view.graph_scene.nodes_rect()
+        whole = nodes.isEmpty() or view.visible_rect().contains(nodes)
+        own = view.mapToScene(self.geometry().translated(-view.pos())).boundingRect()
+        self.setVisible(not (whole and view.graph_scene.nodes_in(own)))
+
+    def _on_view_changed(self) -> None:
+        self.step_aside()
+        self.update()
 
     def _on_view_looked_at(self) -> None:
         for link in self._links:

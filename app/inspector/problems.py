@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import said
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import Button, TextLabel, Tone
+from app.widgets import RemedyButton, TextLabel, Tone
 from engine.graph.diagnostics import Diagnostic, Severity
 
 _TONES: dict[Severity, Tone] = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.INFO: "accent"}
@@ -49,6 +49,6 @@ class ProblemList(QWidget):
         label.setAccessibleName(f"{problem.severity.value}: {sentence}")
         self._column.addWidget(label)
         if problem.remedy is not None:
-            button = Button(self._theme, said(problem.remedy.label))
+            button = RemedyButton(self._theme, said(problem.remedy.label))
             button.clicked.connect(lambda: self.remedy_chosen.emit(problem))
-            self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            self._column.addWidget(button)

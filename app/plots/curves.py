@@ -19,7 +19,7 @@ from app.plots.track import Range, Track, TrackPanel, series_color
 from app.theme import SPACE, Theme, class_color
 
 _LOW: Final = 190
-_NARROW: Final = 200
+_NARROW: Final = 165
 """Tracks that would be lower than that stand side by side, where each gets this width."""
 
 

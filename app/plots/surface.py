@@ -12,13 +12,13 @@ from app.plots.ticks import linear_ticks, log_ticks, tick_text
 from app.theme import FontRole, Theme
 
 _PIXELS_PER_TICK = {"left": 28, "bottom": 56}
-_PIXELS_PER_WORDED_TICK = 84
+_PIXELS_PER_WORDED_TICK = 44
 
 
 class ValueAxis(pg.AxisItem):
     """An axis with plain numbers.
 
-    `log` makes it read its positions as base-10 logarithms; `pattern` puts words around each number.
+    `log` makes it read its positions as base-10 logarithms; `pattern` puts words around the first.
     """
 
     def __init__(self, side: Literal["left", "bottom"], *, whole: bool = False) -> None:
@@ -47,7 +47,9 @@ class ValueAxis(pg.AxisItem):
 
     @override
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [self.pattern.format(tick_text(10.0**value if self.log else value)) for value in values]
+        texts = [tick_text(10.0**value if self.log else value) for value in values]
+        worded = next((index for index, value in enumerate(values) if value > 0), 0)
+        return [self.pattern.format(text) if index == worded else text for index, text in enumerate(texts)]
 
 
 class PlotSurface(QWidget):

@@ -18,6 +18,7 @@ from app.widgets.fields import (
 )
 from app.widgets.progress import ProgressStrip
 from app.widgets.range_slider import RangeSlider
+from app.widgets.remedy import RemedyButton
 from app.widgets.search import SearchField
 from app.widgets.spin import CommitSpin
 from app.widgets.switch import ToggleSwitch
@@ -48,6 +49,7 @@ __all__ = [
     "ProgressStrip",
     "RangeField",
     "RangeSlider",
+    "RemedyButton",
     "SearchField",
     "SliderField",
     "SwitchField",

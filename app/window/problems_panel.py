@@ -48,6 +48,16 @@ class ProblemsPanel(QScrollArea):
         self.setAccessibleName(self.tr("Problems"))
         self._shown: tuple[Diagnostic, ...] | None = None
         self._observed: tuple[Diagnostic, ...] = ()  # of the run
+        # those that stay are kept: making one takes milliseconds
+        self._rows: list[tuple[Diagnostic, QWidget]] = []
+        page = QWidget()
+        self._column = QVBoxLayout(page)
+        self._column.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
+        self._column.setSpacing(SPACE)
+        self._nothing = TextLabel(theme, self.tr("Nothing is wrong."), tone="dim")
+        self._column.addWidget(self._nothing)
+        self._column.addStretch(1)
+        self.setWidget(page)
         self._show(())
 
     def watch(self, document: Document) -> None:
@@ -73,16 +83,18 @@ class ProblemsPanel(QScrollArea):
         if diagnostics == self._shown:
             return
         self._shown = diagnostics
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
-        column.setSpacing(SPACE)
-        for diagnostic in diagnostics:
-            column.addWidget(self._row(diagnostic))
-        if not diagnostics:
-            column.addWidget(TextLabel(self._theme, self.tr("Nothing is wrong."), tone="dim"))
-        column.addStretch(1)
-        self.setWidget(page)
+        before, self._rows = self._rows, []
+        for index, diagnostic in enumerate(diagnostics):
+            known = next((pair for pair in before if pair[0] == diagnostic), None)
+            if known is not None:
+                before.remove(known)
+            row = known[1] if known is not None else self._row(diagnostic)
+            self._rows.append((diagnostic, row))
+            self._column.insertWidget(index, row)
+        for _, row in before:
+            row.hide()
+            row.deleteLater()
+        self._nothing.setVisible(not diagnostics)
         self.counted.emit(len(diagnostics))
 
     def _row(self, diagnostic: Diagnostic) -> QWidget:

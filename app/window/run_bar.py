@@ -82,7 +82,7 @@ class RunBar(QWidget):
         row.addWidget(self.rewind)
         row.addSpacing(2 * SPACE)
         self.progress.setMaximumWidth(280)
-        row.addWidget(self.progress, 3)
+        row.addWidget(self.progress, 10)
         row.addStretch(1)
         row.addWidget(self.device)
 

@@ -39,7 +39,7 @@ class TopBar(QWidget):
         row.addWidget(self.menu_button)
         row.addWidget(self.brand)
         row.addSpacing(2 * SPACE)
-        row.addWidget(self.projects, 2)
+        row.addWidget(self.projects, 1)
         row.addWidget(self._runs, 3)
         row.addWidget(self.search)
 
