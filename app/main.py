@@ -11,7 +11,7 @@ from app.crash.guard import CrashGuard
 from app.document import Document
 from app.i18n import declared
 from app.i18n.language import install_language, language_for, wished_language
-from app.memory import return_memory_early
+from app.memory import collect_less_often, return_memory_early
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from app.window.wishes import begins_with_welcome, reduces_motion, wished_motion
@@ -43,6 +43,7 @@ def run(paths: Sequence[str]) -> int:
     else:
         window.files.offer_recovery()
         QTimer.singleShot(IDLE_MS, window.data_files.expect)
+    QTimer.singleShot(IDLE_MS, collect_less_often)
     if last_words:
         window.show_last_words(last_words)
     try:
