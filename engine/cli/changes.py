@@ -12,12 +12,15 @@ from pydantic import BaseModel, ValidationError
 
 from engine.cli.errors import UsageError
 from engine.cli.opened import Opened
+from engine.data.bundle import DataBundle
 from engine.data.recipe import legacy
 from engine.data.recipe.settings import Recipe
 from engine.data.settings import DataSettings
 from engine.formats.sections import DATA, TRAINING
 from engine.graph.document import ModelGraph, Node, UnknownLayer
 from engine.graph.edits import SetSection, SetSettings
+from engine.proposals.apply import replacement
+from engine.proposals.propose import facts_of, propose
 from engine.settings import problems
 from engine.training.settings import TrainingSettings
 
@@ -106,6 +109,19 @@ def use_file(project: Opened, path: str) -> None:
         raise UsageError(f"--data: there is no file {path!r}.")
     recipe = project.data.recipe if project.data.path is not None else Recipe()
     set_data(project, {"path": str(Path(path).resolve()), "options": {}, "recipe": recipe})
+
+
+def use_proposal(project: Opened, bundle: DataBundle) -> None:
+    """Put the network that is proposed for this data in the place of the project's own.
+
+    Raises:
+        UsageError: none is known for such data.
+    """
+    try:
+        found = propose(bundle.spec, facts_of(bundle), project.training)
+    except ValueError as error:
+        raise UsageError(f"--network: {error}") from error
+    replacement(project.graph, found, TRAINING).apply(project.graph)
 
 
 def _node_and_path(graph: ModelGraph, key: str) -> tuple[Node | None, str]:

@@ -13,7 +13,7 @@ from engine.cli import bench
 from engine.cli.errors import USER_ERRORS, UsageError
 from engine.cli.listings import check, devices, examples
 from engine.cli.predict import predict
-from engine.cli.train import train
+from engine.cli.train import PROPOSED, train
 
 NOT_YET = ("convert",)
 
@@ -88,6 +88,12 @@ def _not_yet(arguments: argparse.Namespace) -> int:
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", help="a .loom file or the name of an example")
     parser.add_argument("--data", metavar="PATH", help="a file or folder of your own to train on instead")
+    parser.add_argument(
+        "--network",
+        choices=("own", PROPOSED),
+        default="own",
+        help="the project's own network, or one that is proposed for the data (default: %(default)s)",
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "gl"))
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seed", type=int)

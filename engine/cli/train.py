@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from engine.cli.changes import apply_changes, set_training, use_file
+from engine.cli.changes import apply_changes, set_training, use_file, use_proposal
 from engine.cli.errors import TrainingError, UsageError
 from engine.cli.opened import Opened, open_project, require_sound
 from engine.cli.progress import ForPeople, JsonLines, Listener
@@ -24,6 +24,8 @@ from engine.training.reports import Ended, Progress, Snapshot, Started
 from engine.training.session import Session
 from engine.training.states import named_states, snapshot_of
 from engine.training.trainer import Trainer
+
+PROPOSED = "proposed"  # a value of --network
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -38,7 +40,10 @@ def train(arguments: argparse.Namespace) -> int:
     bundle = load(project.data)
     for note in bundle.notes:
         print(f"note: {note}", file=sys.stderr)
-    require_sound(project.graph, bundle.spec)
+    if arguments.network == PROPOSED:
+        use_proposal(project, bundle)
+        _set_run(project, arguments)
+    _require_sound(project, bundle, arguments)
     pool = DevicePool()
     try:
         with JsonLines() if arguments.json else ForPeople() as listener, _stopping() as control:
@@ -60,6 +65,18 @@ def train(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _require_sound(project: Opened, bundle: DataBundle, arguments: argparse.Namespace) -> None:
+    """Raise UsageError where the network does not fit the data; says how to get one that does."""
+    try:
+        require_sound(project.graph, bundle.spec)
+    except UsageError as error:
+        if arguments.data is None:
+            raise
+        raise UsageError(
+            f"{error} Or add --network {PROPOSED}, which takes one that fits this data."
+        ) from error
+
+
 def _checked_out(out: str | None) -> Path | None:
     """Where to save; found out before the training, not after it."""
     if out is None:
@@ -76,6 +93,10 @@ def _apply(project: Opened, arguments: argparse.Namespace) -> None:
     if arguments.data is not None:
         use_file(project, arguments.data)
     apply_changes(project, arguments.changes)
+    _set_run(project, arguments)
+
+
+def _set_run(project: Opened, arguments: argparse.Namespace) -> None:
     given: dict[str, Any] = {name: getattr(arguments, name) for name in ("device", "epochs", "seed")}
     for name, value in given.items():
         if value is not None:

@@ -75,12 +75,28 @@ def guess_role(column: Column, facts: ColumnFacts | None, recipe: Recipe) -> tup
     if recipe.rules == 1:
         return "input", "All other columns are inputs."
     if facts is not None and column.kind in _SINGLE:
+        if is_no_target(column, facts):
+            return "ignore", said_of_no_target(column, facts)
         found = _by_facts(column, facts)
         if found is not None:
             return found
     if column.name.strip().lower() in _FILE_NAMES and column.kind is Kind.TEXT:
         return "ignore", "It names the file of the row, which says nothing about others."
     return "input", "It may help to predict the target."
+
+
+def is_no_target(column: Column, facts: ColumnFacts) -> bool:
+    """Whether a column is named as what is to be predicted, but has the same value everywhere."""
+    return column.name.strip().lower() in TARGET_NAMES and facts.constant and facts.known > 1
+
+
+def said_of_no_target(column: Column, facts: ColumnFacts) -> str:
+    """Why it is not predicted."""
+    value = f" ({facts.values[0]})" if facts.values else ""
+    return (
+        f"{named(column.name)} is named like a target, but has one value only{value}: there is nothing to tell apart. Add "
+        "rows with others, or choose another target."
+    )
 
 
 def _by_facts(column: Column, facts: ColumnFacts) -> tuple[Role, str] | None:

@@ -11,6 +11,7 @@ from engine.data.bundle import TARGET, TaskKind
 from engine.data.errors import DataError
 from engine.data.recipe.facts import Facts
 from engine.data.recipe.fitted import ColumnFitting, FittedColumn, as_words
+from engine.data.recipe.guesses import is_no_target, said_of_no_target
 from engine.data.recipe.layout import of_whole, target_of
 from engine.data.recipe.parts import Shares
 from engine.data.recipe.plan import Plan, PlannedColumn, is_sequence, plan
@@ -90,6 +91,7 @@ class Making:
         planned = plan(self.source.columns, facts, self.recipe, normalize=normalize, tokens=tokens)
         if planned.problem:
             raise DataError(planned.problem)
+        self.notes += _of_constant_targets(planned, facts)
         wholes = {
             c.name: open_whole(self.source, c, self._watch)
             for c in planned.used
@@ -261,6 +263,15 @@ class Making:
             counts=counts,
             balanced=self.recipe.balance == "weights" and classes,
         )
+
+
+def _of_constant_targets(planned: Plan, facts: Facts) -> list[str]:
+    """What the user may have meant to predict, and why something else is predicted."""
+    found = [
+        c for c in planned.columns if c.guessed and c.name in facts and is_no_target(c.column, facts[c.name])
+    ]
+    instead = f" {planned.targets[0].name!r} is predicted instead."
+    return [said_of_no_target(c.column, facts[c.name]) + instead for c in found]
 
 
 def room_for(key: str, features: Sequence[FittedFeature], rows: int) -> Room:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from engine.data.recipe.facts import ColumnFacts, Facts
-from engine.data.recipe.guesses import guess_role, guess_target, listed, named
+from engine.data.recipe.guesses import guess_role, guess_target, is_no_target, listed, named
 from engine.data.recipe.settings import (
     ANY_TARGET,
     ColumnRecipe,
@@ -132,7 +132,7 @@ def plan(
     planned = tuple(_planned(c, known.get(c.name), recipe, roles[c.name], normalize, tokens) for c in columns)
     split, column, reason = _split(planned, recipe, tokens)
     found = Plan(planned, split, column, reason)
-    return replace(found, problem=_problem(found, recipe, columns))
+    return replace(found, problem=_problem(found, recipe, columns, known))
 
 
 Reasoned = tuple[Role, str, bool]  # role, reason, guessed
@@ -212,7 +212,7 @@ def _split(columns: tuple[PlannedColumn, ...], recipe: Recipe, tokens: bool) -> 
     return "random", "", "Nothing suggests that the order of the rows matters: they are divided by chance."
 
 
-def _problem(plan: Plan, recipe: Recipe, columns: Sequence[Column]) -> str:
+def _problem(plan: Plan, recipe: Recipe, columns: Sequence[Column], facts: Facts) -> str:
     """The first thing that keeps the file from being learned from."""
     names = [c.name for c in columns]
     unknown = [name for name in recipe.columns if name and name not in names]
@@ -221,7 +221,15 @@ def _problem(plan: Plan, recipe: Recipe, columns: Sequence[Column]) -> str:
             f"The recipe names the column {unknown[0]!r}, which the file lacks; it has {listed(names)}. "
             "Take that out of the recipe, or choose the file it was made for."
         )
+    if len(columns) == 1 and columns[0].kind in (Kind.ARRAY, Kind.PICTURE):
+        return (
+            f"There must be arrays of what is known and of what is to be predicted; the file has {named(columns[0].name)} "
+            "alone. Save both in one file: numpy.savez('data.npz', x=.., y=..)."
+        )
     if not plan.targets:
+        for c in plan.columns:
+            if c.guessed and c.name in facts and is_no_target(c.column, facts[c.name]):
+                return c.reason
         return "There must be something to predict; no column is a target. Give one of them that role."
     if not plan.inputs and recipe.windows is None:
         return (

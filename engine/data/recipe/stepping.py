@@ -47,7 +47,7 @@ def target_task(
     if column.kind is Kind.PICTURE:
         return "classes", "Each value of a mask is a class."
     if column.kind in (Kind.TEXT, Kind.BOOL) or column.dtype is DType.STRING:
-        return "classes", "Words are classes."
+        return "classes", _mixed(facts) or "Words are classes."
     if column.kind is Kind.ARRAY:
         if tokens:
             return "classes", "Each token is a class."
@@ -55,6 +55,27 @@ def target_task(
     if facts is not None and facts.counts_up and (facts.distinct or 0) <= MOST_GUESSED_CLASSES:
         return "classes", f"Its {facts.distinct} whole numbers count up without a gap, as classes do."
     return "numbers", "Its numbers have many different values, so it is a number, not a class."
+
+
+def _mixed(facts: ColumnFacts | None) -> str:
+    """About words some of which are numbers; "" where they are not."""
+    values = [str(value) for value in facts.values] if facts is not None else []
+    numbers = sum(_is_number(value) for value in values)
+    if not 0 < numbers < len(values):
+        return ""
+    word = next(value for value in values if not _is_number(value))
+    return (
+        f"It mixes words and numbers, so each of its {len(values):,} values is a class. If it is a number, read the column "
+        f"as numbers; words such as {word!r} are missing then."
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def choose_steps(

@@ -217,6 +217,19 @@ def test_a_project_file_and_a_csv(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert end["val_accuracy"] > 0.9
 
 
+def test_a_network_that_fits_is_taken_where_the_own_one_does_not(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = tmp_path / "three.csv"
+    table.write_text(
+        "a,b,kind\n" + "".join(f"{k},{-k},{'pqr'[k % 3]}\n" for k in range(60)), encoding="utf-8"
+    )
+    assert "--network proposed" in failure(capsys, "train", "spiral", "--data", str(table))
+    given = ("spiral", "--data", str(table), "--network", "proposed", "--epochs", "2", "--device", "cpu")
+    _, *_, end = run_json(capsys, *given)
+    assert (end["reason"], end["epoch"]) == ("done", 2)
+
+
 # -- going on ------------------------------------------------------------------------------------------
 
 

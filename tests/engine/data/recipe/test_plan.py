@@ -157,3 +157,29 @@ def test_what_is_planned_is_what_is_done(tmp_path: Path) -> None:
     assert done == {c.name: (c.missing, c.categories, c.numbers, c.dates) for c in found.inputs}
     assert facts["size"].missing > 0
     assert facts["colour"].values == ("blue", "green", "red")
+
+
+def test_a_target_with_one_value_is_said_to_be_none(tmp_path: Path) -> None:
+    path = tmp_path / "yes.csv"
+    path.write_text("a,b,label\n" + "".join(f"{k % 7},{k * k},yes\n" for k in range(30)), encoding="utf-8")
+    bundle = load(chosen(path))
+    assert any(
+        "'label' is named like a target" in note and "'b' is predicted" in note for note in bundle.notes
+    )
+    facts = ColumnFacts(30, distinct=1, values=("yes",))
+    found = planned({"a": NUMBER, "label": TEXT}, a=ColumnFacts(30), label=facts)
+    assert "one value only (yes)" in found.column("label").reason
+    alone = planned({"label": TEXT}, label=facts)
+    assert "one value only (yes)" in alone.problem
+
+
+def test_a_target_of_numbers_and_words_says_that_it_is_both() -> None:
+    facts = ColumnFacts(9, distinct=3, values=("1", "2", "high"))
+    reason = planned({"a": NUMBER, "price": TEXT}, price=facts).targets[0].reasons["task"]
+    assert "mixes words and numbers" in reason
+    assert "'high'" in reason
+
+
+def test_one_array_alone_has_a_way_on() -> None:
+    found = plan([Column("x", Kind.ARRAY, (3,))], None, Recipe())
+    assert "numpy.savez" in found.problem
