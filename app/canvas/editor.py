@@ -99,8 +99,11 @@ class GraphEditor(GroupDeeds, QObject):
 
     def connect_nodes(self, edge: Edge, instead_of: Edge | None = None) -> bool:
         """Makes a wire, cutting another one first if asked to."""
-        cut: list[GraphEdit] = [Disconnect(instead_of)] if instead_of is not None else []
-        return self._push([*cut, Connect(edge)], self.tr("Connect"))
+        if instead_of is None:
+            return self._push([Connect(edge)], self.tr("Connect"))
+        stays = (edge.target, edge.target_port) == (instead_of.target, instead_of.target_port)
+        index = self.graph.edges.index(instead_of) if stays else None  # the order at a port counts
+        return self._push([Disconnect(instead_of), Connect(edge, index)], self.tr("Connect"))
 
     def disconnect_wire(self, edge: Edge) -> bool:
         """Cuts a wire."""

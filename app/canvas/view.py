@@ -46,6 +46,7 @@ from app.canvas.select_gestures import LassoGesture, RubberGesture
 from app.canvas.value_editor import ValueEditor
 from app.canvas.viewport import Viewport
 from app.canvas.wire_gesture import WireGesture
+from app.canvas.wire_grab import WireGrabGesture
 from app.canvas.wire_item import WireItem
 from app.help.topic import Topic
 from app.palette.entries import LayerEntry, dragged_layer
@@ -313,10 +314,7 @@ class GraphView(Viewport):
             return MoveNotesGesture(self, pointer) if together else MoveGesture(self, pointer, node)
         wire = self.graph_scene.wire_at(pointer.canvas)
         if wire is not None:
-            before = self.graph_scene.selected_edges() if pointer.adding else []
-            nodes = self.graph_scene.selected_nodes() if pointer.adding else []
-            self.graph_scene.select(nodes, [*before, wire.edge])
-            return None
+            return WireGrabGesture(self, pointer, wire)
         note = self.graph_scene.notes.at(pointer.canvas)
         if note is not None:
             if note[1] is Part.CORNER:

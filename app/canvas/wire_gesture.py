@@ -26,14 +26,29 @@ _SNAP = 36.0  # pixels of the screen from a port that suits, where its wire is t
 
 
 class WireGesture(Gesture):
-    """Draws a wire from a port; from a taken single input it takes the old wire's end along."""
+    """Draws a wire from a port; from an input that has one it takes the end of that wire along.
 
-    def __init__(self, view: GraphView, start: Pointer, item: NodeItem, slot: Slot, *, output: bool) -> None:
+    With `taken` it is the other end of that wire that is taken along, and this one stays.
+    """
+
+    def __init__(
+        self,
+        view: GraphView,
+        start: Pointer,
+        item: NodeItem,
+        slot: Slot,
+        *,
+        output: bool,
+        taken: Edge | None = None,
+    ) -> None:
         super().__init__(view, start)
         self._editor = view.editor
-        self._old = None if output else self._editor.wire_to_take(item.node.id, slot)
+        self._old = taken
+        if taken is None and not output:
+            self._old = self._editor.wire_to_take(item.node.id, slot)
+            if self._old is not None:
+                item, slot, output = self.scene.nodes[self._old.source], Slot(self._old.source_port), True
         if self._old is not None:
-            item, slot, output = self.scene.nodes[self._old.source], Slot(self._old.source_port), True
             self.scene.wire(self._old).set_visible(False)
         self._item, self._slot, self._output = item, slot, output
         self._fixed = item.port_position(slot, output=output)

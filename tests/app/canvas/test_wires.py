@@ -155,3 +155,41 @@ def test_wires_go_along_with_nodes_that_move_together(hand: Hand) -> None:
         hand.scene.move_nodes({node.id: hand.scene.nodes[node.id].pos() - QPointF(7, 0)})
     assert [wire.path() for wire in hand.scene.wires()] == shown
     assert len(edges) == len(shown)
+
+
+def test_a_wire_dragged_near_its_beginning_gets_another_source(hand: Hand) -> None:
+    one, two = hand.node("Dense", -400, -100), hand.node("Dense", -400, 100)
+    third, join = hand.node("Dense", -400, 250), hand.node("Concatenate", 200, 0)
+    first = hand.link(one, join)
+    hand.link(two, join)
+    wire = hand.scene.wire(first)
+    grip = wire.path().pointAtPercent(0.25)
+    hand.press(grip)
+    hand.move(grip + QPointF(0, 40))
+    assert not wire.visible
+    hand.move(hand.out(third))
+    hand.release(hand.out(third))
+    sources = [e.source for e in hand.graph.edges_into(join.id)]
+    assert sources == [third.id, two.id]  # it keeps its place among the inputs
+    hand.stack.undo()
+    assert [e.source for e in hand.graph.edges_into(join.id)] == [one.id, two.id]
+
+
+def test_a_wire_dragged_near_its_end_gets_another_target_and_a_click_only_selects_it(hand: Hand) -> None:
+    one, two, three = hand.node("Dense", -400, 0), hand.node("Dense", 100, -100), hand.node("Dense", 100, 150)
+    edge = hand.link(one, two)
+    wire = hand.scene.wire(edge)
+    grip = wire.path().pointAtPercent(0.8)
+    hand.click(grip)
+    assert hand.scene.selected_edges() == [edge]
+    assert hand.edges() == [edge]
+    hand.drag(grip, hand.into(three))
+    assert [(e.source, e.target) for e in hand.edges()] == [(one.id, three.id)]
+    hand.stack.undo()
+    hand.press(grip)
+    hand.move(grip + QPointF(60, 60))
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.edges() == [edge]
+    assert hand.scene.wire(edge).visible
+    hand.drag(grip, QPointF(-100, 300))
+    assert hand.edges() == []
