@@ -1,6 +1,7 @@
 """The page of the time machine: its slider, the lines of the run, and what can be done from a moment."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
@@ -9,11 +10,13 @@ from app.document import Document
 from app.theme import SPACE, FontRole, Theme
 from app.timeline.machine import TimeMachine, lines_in_words
 from app.timeline.strip import TimeStrip
-from app.timeline.what_if import WhatIf
 from app.timeline.words import line_text, step_text, values_text
 from app.widgets import Button, ChoiceBox, ElidedLabel, TextLabel
 from engine.training.moments import Happened, Moment
 from engine.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from app.timeline.what_if import WhatIf
 
 MOST_OTHERS = 4  # lines that are drawn behind
 MEGABYTE = 1e6
@@ -185,6 +188,8 @@ class TimePanel(QWidget):
         if self._machine is None or self._machine.moment is None or self._document is None:
             return
         if self._what_if is None:
+            from app.timeline.what_if import WhatIf  # the start of the window need not pay for it
+
             self._what_if = WhatIf(self._theme)
             self._what_if.tried.connect(self._on_what_if_tried)
             self._what_if.closed.connect(self._what_if.hide)

@@ -219,6 +219,9 @@ class ProjectFiles(QObject):
             tab = self._window.open_document(document)
             document.stack.resetClean()
             tab.file.write_recovery()
+            learned = self._recovery.restore_run(left.key, graph)
+            if learned is not None:
+                tab.file.take(learned)
             self._recovery.discard(left.key)
             said = self.tr(
                 "The program ended last time without saving; this is how the project was. Save it, or open another."

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.window.run_recovery import RunRecovery
 from engine.data.recipe.preparation import Preparation
 from engine.formats.errors import FormatError
 from engine.formats.project import Project, save_project
@@ -36,6 +37,7 @@ class ProjectFile(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(RECOVERY_DELAY_MS)
         self._timer.timeout.connect(self.write_recovery)
+        self._learned = RunRecovery(workspace, self._place_of_run, self)
         document = workspace.document
         self._links = [
             document.stack.indexChanged.connect(lambda _index: self._timer.start()),
@@ -77,6 +79,7 @@ class ProjectFile(QObject):
             self.refused.emit(str(error))
             return False
         self._workspace.document.saved_as(path)
+        self._learned.settle()
         self._forget_recovery()
         self._key = self._recovery.new_key()
         self.said.emit(self.tr("Saved {name}.").format(name=path.name))
@@ -95,10 +98,15 @@ class ProjectFile(QObject):
         )
 
     # -- recovery -----------------------------------------------------------------------------------
-    def write_recovery(self) -> None:
-        """Write the recovery file now."""
+    def _place_of_run(self) -> Path | None:
+        """Where to keep what a run has learned; the document is kept beside it."""
+        self.write_recovery(always=True)
+        return self._recovery.run_file(self._key) if self._key else None
+
+    def write_recovery(self, *, always: bool = False) -> None:
+        """Write the recovery file now, if there is something that no file has, or `always`."""
         document = self._workspace.document
-        if document.is_dirty:
+        if self._key and (document.is_dirty or always):
             try:
                 self._recovery.write(self._key, document.graph, document.title, document.path)
             except FormatError as error:
@@ -109,6 +117,7 @@ class ProjectFile(QObject):
         for link in self._links:  # letting the project go may look like one more change
             QObject.disconnect(link)
         self._timer.stop()
+        self._learned.close()
         self._forget_recovery()
 
     def _forget_recovery(self) -> None:

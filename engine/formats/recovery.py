@@ -21,6 +21,7 @@ from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 from engine.formats.guards import read_json
 from engine.formats.migrations import FORMAT_VERSION, migrate
+from engine.formats.project import SUFFIX, Project, load_project
 from engine.formats.sections import SECTIONS
 from engine.graph.document import ModelGraph
 from engine.graph.serialize import graph_from_json, graph_to_json
@@ -98,9 +99,25 @@ class RecoveryStore:
             raise FormatError(f"The recovery file can't be opened: {error}") from error
         return graph, tuple(warnings)
 
+    def run_file(self, key: str) -> Path:
+        """Where a project with what its run has learned is kept beside the document."""
+        return self._folder / f"{key}{SUFFIX}"
+
+    def restore_run(self, key: str, graph: ModelGraph) -> Project | None:
+        """What a run of the document had learned; None where nothing was kept, or nothing that is of this graph."""
+        path = self.run_file(key)
+        if not path.exists():
+            return None
+        try:
+            project = load_project(path)
+        except FormatError:
+            return None
+        return project if project.graph.snapshot()[:2] == graph.snapshot()[:2] else None
+
     def discard(self, key: str) -> None:
         """Delete the file, after saving or where the user does not want it; nothing if there is none."""
         self._file(key).unlink(missing_ok=True)
+        self.run_file(key).unlink(missing_ok=True)
         self._release(key)
         self._lock_file(key).unlink(missing_ok=True)
 

@@ -53,12 +53,15 @@ class Past:
         step, rate = session.step, session.pace.rate(max(0, session.step - 1))
         if timeline.budget <= 0 or not (always or timeline.wants(step, now, often=often)):
             return
+        layout = session.layout
+        begun = self._clock()
         taken = states()
+        cost = self._clock() - begun
 
         def place(number: int, line: int) -> Moment:
             return Moment(number, line, step, session.order.epochs(step), dict(values), rate)
 
-        timeline.add(place, taken, session.layout, now, self._clock() - now)
+        timeline.add(place, taken, layout, now, cost)
 
     def news(self, *, force: bool = False) -> Iterator[Remembered]:
         """What is new in the timeline, now and then."""

@@ -8,11 +8,16 @@ from PySide6.QtTest import QTest
 from app.timeline.machine import TimeMachine
 from app.training import TrainState
 from app.window.bottom_dock import TIME
+from engine.data.load import load
+from engine.data.settings import DataSettings
+from engine.formats.recovery import RecoveryStore
 from engine.graph.edits import SetSettings
 from engine.layers.dense import Dense
+from engine.paths import recovery_dir
 from engine.training.memory import MEMORY
 from engine.training.moments import Changed, EventKind
 from engine.training.picturing import VALIDATION
+from engine.training.states import NamedStates, snapshot_of
 from tests.app.canvas.conftest import LEFT, NONE
 from tests.app.window.conftest import CONTROL, User
 
@@ -39,7 +44,7 @@ def key(user: User, key: Qt.Key) -> None:
 
 
 def looked(user: User, step: int) -> None:
-    user.until(lambda: past(user).moment is not None and past(user).moment.step == step)
+    user.until(lambda: getattr(past(user).moment, "step", -1) == step)
 
 
 def test_scrubbing_shows_the_past_and_escape_the_present(user: User) -> None:
@@ -159,3 +164,36 @@ def test_nothing_to_look_at_is_said(user: User) -> None:
     assert not panel.strip.isVisibleTo(panel)
     panel.go_to_beginning()
     assert "no run to rewind" in user.message
+
+
+def test_what_a_run_learned_is_there_after_a_crash_of_the_window(user: User) -> None:
+    begin(user)
+    user.until(lambda: user.window.training.snapshot is not None)
+    user.until(lambda: user.snapshot.step == user.pictures(VALIDATION)[-1].step)
+    tab = user.window.tabs.current
+    learned = user.snapshot
+    tab.file._learned.write()
+    tab.file._learned.settle()
+    folder = recovery_dir()
+    left = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in (".json", ".loom")}
+    assert sorted(name.rpartition(".")[2] for name in left) == ["json", "loom"]
+    for tab in user.window.tabs:
+        tab.document.stack.setClean()
+        tab.training.abandon()
+    user.window.tabs.close_all()
+    assert not [path for path in folder.iterdir() if path.suffix in (".json", ".loom")]
+    for name, content in left.items():  # as if the process had been killed before that
+        (folder / name).write_bytes(content)
+    store = RecoveryStore(folder)
+    (found,) = store.list()
+    graph, _ = store.restore(found.key)
+    project = store.restore_run(found.key, graph)
+    assert project is not None
+    assert project.step == learned.step
+    spec = load(DataSettings(dataset="spiral")).spec
+    snapshot = snapshot_of(graph, spec, NamedStates(project.weights, project.optimizer, project.step))
+    assert snapshot is not None
+    for name, array in learned.states.items():
+        assert snapshot.states[name].tobytes() == array.tobytes(), name
+    store.discard(found.key)
+    assert not [path for path in folder.iterdir() if path.suffix in (".json", ".loom")]
