@@ -13,6 +13,7 @@ from engine.data.bundle import DataBundle
 from engine.data.settings import DataSettings
 from engine.graph.diagnostics import Severity
 from engine.graph.document import Edge, Node
+from engine.training.changes import essence
 from engine.training.moments import Changed
 from engine.training.pictures import probes_for
 from engine.training.reports import Ended, Failed, Progress, Snapshot, Started
@@ -36,7 +37,7 @@ class RunOf:
 
 
 def _identity(node: Node) -> tuple[str, object, str | None]:
-    return node.id, node.layer, node.shares
+    return node.id, essence(node.layer), node.shares
 
 
 class Start(Enum):

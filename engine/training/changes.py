@@ -9,7 +9,7 @@ back what was learned, too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from engine.compiler.update import SLOT
 from engine.data.bundle import DataBundle
 from engine.devices.base import Watch
 from engine.graph.document import Edge, ModelGraph, Node
+from engine.layers.group import Group
 from engine.optimizers.base import Optimizer, Slot
 from engine.tensor.spec import Array, DType, TensorSpec
 from engine.training.adaptation import TABLE, HostSide, adapt_weights
@@ -29,6 +30,7 @@ from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from engine.training.timeline import Layout
 from engine.training.watch import require_watched
+from engine.training.whereabouts import new_names
 
 LIGHT = frozenset(  # settings that no program knows
     {
@@ -70,9 +72,22 @@ class Attic:
         self._arrays.clear()
 
 
+def essence(layer: object) -> object:
+    """A layer without what a program does not know of it: places, names and looks of what is inside a group."""
+    if not isinstance(layer, Group):
+        return layer
+    parts = tuple(
+        p.model_copy(update={"layer": essence(p.layer), "name": "", "position": (0.0, 0.0), "tag": ""})
+        for p in layer.content.parts
+    )
+    outlets = tuple(o.model_copy(update={"position": None}) for o in layer.content.outlets)
+    content = layer.content.model_copy(update={"parts": parts, "outlets": outlets, "places": ()})
+    return layer.model_copy(update={"content": content, "label": "", "exposed": (), "link": ""})
+
+
 def identity(nodes: Sequence[Node], edges: Sequence[Edge]) -> Identity:
     """What of a document a program is made from: places and names on the canvas do not matter."""
-    return tuple((n.id, n.layer, n.shares, n.bypassed, n.muted) for n in nodes), tuple(edges)
+    return tuple((n.id, essence(n.layer), n.shares, n.bypassed, n.muted) for n in nodes), tuple(edges)
 
 
 def same_programs(one: TrainingSettings, other: TrainingSettings) -> bool:
@@ -171,6 +186,9 @@ def carried(
         graph, feature_specs(bundle.spec), objectives_of(graph, bundle.spec, class_counts(bundle))
     )
     after = _Arena.of(compiler, settings.optimizer)
+    moved = new_names(before.layout, after.layout)
+    if moved:  # into groups, or out of them
+        before = replace(before, layout={moved.get(n, n): place for n, place in before.layout.items()})
     mover = _Mover(before, after, states, attic)
     found = {arena: np.zeros(size, np.float32) for arena, size in after.sizes.items()}
     fresh = compiler.fresh_weights(settings.seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.graph.boundary import GroupInput, GroupOutput
@@ -253,6 +253,7 @@ def any_edit(graph: ModelGraph, draw: Any) -> GraphEdit:
     return group(graph, [some])[0] if kind == "group" else made[kind]
 
 
+@settings(max_examples=40)
 @given(st.data())
 def test_any_edits_at_any_depth_come_back(data: st.DataObject) -> None:
     graph, outer, inner = nested()
