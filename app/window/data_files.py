@@ -58,7 +58,15 @@ class DataFiles(QObject):
             self._window.workspace.desk.read_again()
         else:
             document.set_data(settings)
+            self._name_after(path)
         self._window.show_view(View.DATA)
+
+    def _name_after(self, path: Path) -> None:
+        """A project that no file has is called as its data is, no longer as the example that it began with."""
+        document = self._window.workspace.document
+        if document.path is None and path.stem:
+            document.title = path.stem
+            document.file_changed.emit()
 
     def bring(self, paths: Sequence[Path]) -> None:
         """Files that were dropped or pasted: a project is opened, anything else becomes the data."""
