@@ -71,7 +71,8 @@ def _overfitting(
     low, now = float(validation[best]), float(validation[-1])
     scale = max(abs(low), 0.1 * float(np.ptp(validation[: best + 1])))
     risen = now - low > RISEN * scale
-    if since < max(FEWEST_SINCE, SINCE_BEST * len(ends)) or not risen or training[-1] >= training[best]:
+    fallen = training[best] - training[-1] > RISEN * abs(training[best])
+    if since < max(FEWEST_SINCE, SINCE_BEST * len(ends)) or not (risen and fallen):
         return None
     return Observation(
         "overfitting",
