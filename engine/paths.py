@@ -7,8 +7,6 @@ Each operating system has its own rules (platformdirs knows them); the environme
 import os
 from pathlib import Path
 
-import platformdirs
-
 APP_NAME = "Layerloom"
 DATA_DIR_VARIABLE = "LAYERLOOM_DATA_DIR"
 CACHE_DIR_VARIABLE = "LAYERLOOM_CACHE_DIR"
@@ -20,7 +18,7 @@ def data_dir() -> Path:
     Raises:
         OSError: the folder is not there and cannot be made.
     """
-    return _made(os.environ.get(DATA_DIR_VARIABLE) or platformdirs.user_data_dir(APP_NAME, appauthor=False))
+    return _made(os.environ.get(DATA_DIR_VARIABLE) or _own("data"))
 
 
 def cache_dir() -> Path:
@@ -29,7 +27,7 @@ def cache_dir() -> Path:
     Raises:
         OSError: the folder is not there and cannot be made.
     """
-    return _made(os.environ.get(CACHE_DIR_VARIABLE) or platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+    return _made(os.environ.get(CACHE_DIR_VARIABLE) or _own("cache"))
 
 
 def recovery_dir() -> Path:
@@ -49,6 +47,14 @@ def groups_dir() -> Path:
 def runs_path() -> Path:
     """The SQLite store of runs; its folder exists, the file itself need not."""
     return data_dir() / "runs.sqlite"
+
+
+def _own(kind: str) -> str:
+    """The system's folder of that kind."""
+    import platformdirs  # by whom no folder is asked for while the engine is imported
+
+    find = platformdirs.user_data_dir if kind == "data" else platformdirs.user_cache_dir
+    return find(APP_NAME, appauthor=False)
 
 
 def _made(path: str | Path) -> Path:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.formats.errors import FormatError
-from engine.formats.project import load_project
-from engine.formats.weights import bundled_features
 from engine.graph.document import ModelGraph, Node
 from engine.graph.edits import RemoveNode
 from engine.layers.base import Role
@@ -24,6 +22,8 @@ def load_model(path: str | Path) -> Model:
     Raises:
         FormatError: one sentence: it can't be read, or has nothing to predict.
     """
+    from engine.formats.project import load_project  # recipes of tables come with it, which few scripts need
+
     project = load_project(Path(path))
     graph = project.graph.copy()
     targets = [n for n in graph.nodes.values() if isinstance(n.layer, Target)]
@@ -57,6 +57,8 @@ def _inputs(graph: ModelGraph) -> list[Symbol]:
     names = [
         n.layer.feature for n in graph.nodes.values() if n.role is Role.SOURCE and isinstance(n.layer, Source)
     ]
+    from engine.formats.weights import bundled_features  # likewise
+
     known = bundled_features(graph)
     missing = [name for name in names if name not in known]
     if missing:

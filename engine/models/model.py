@@ -11,9 +11,6 @@ import numpy as np
 from pydantic import ValidationError
 
 from engine.compiler.model import ModelCompiler
-from engine.devices.registry import open_device
-from engine.formats.project import Project, save_project
-from engine.formats.sections import InputShape, InputShapes
 from engine.graph.document import Edge, ModelGraph
 from engine.graph.features import FeatureSpec
 from engine.graph.grouping import group
@@ -34,12 +31,8 @@ from engine.models.running import Runner
 from engine.models.symbols import COLUMN, ROW, Drawing, Symbol, draw
 from engine.settings import problems
 from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
-from engine.training.control import Control
-from engine.training.reports import Ended, Progress, Report, Snapshot
-from engine.training.session import Session
 from engine.training.settings import TrainingSettings
-from engine.training.states import NamedStates, named_states, snapshot_of
-from engine.training.trainer import Trainer
+from engine.training.states import NamedStates
 
 
 @dataclass(frozen=True)
@@ -224,6 +217,8 @@ class Model:
         Raises:
             ShapeError, LoweringError, ValueError: one sentence on what does not go together.
         """
+        from engine.models.fitting import fitted  # training is much to import, and not needed before
+
         inputs, targets = self._given(x, y)
         if not 0.0 <= validation_split < 1.0:
             raise ValueError(
@@ -246,34 +241,17 @@ class Model:
         run = self._training_with(epochs=epochs, batch_size=batch_size, **settings)
         if self._drawing.starts:
             self._start()
-        known = snapshot_of(graph, data.spec, self._states) if self._states.weights else None
-        opened = open_device("cpu" if run.device == "auto" else run.device)
-        session = Session(graph, data, run, opened, known.states if known else None, 0)
-        history = History()
-        try:
-            for report in Trainer(session, Control(watch_validation=False)).run():
-                _note(report, history, epochs, verbose=verbose)
-                if isinstance(report, Snapshot):
-                    self._states = named_states(graph, data.spec, report)
-        finally:
-            session.close()
-            opened.close()
+        history, self._states = fitted(graph, data, run, self._states, verbose=verbose)
         return history
 
     def evaluate(self, x: Arrays, y: Arrays) -> dict[str, float]:
         """Loss and metrics by name on other data, in inference mode."""
+        from engine.models.fitting import evaluated
+
         self._start()
         inputs, targets = self._given(x, y)
         data = bundle(inputs, targets, {}, 0)
-        graph = self.graph
-        known = snapshot_of(graph, data.spec, self._states)
-        opened = open_device("cpu")
-        session = Session(graph, data, self._training, opened, known.states if known else None, 0)
-        try:
-            return session.evaluate(data.train)
-        finally:
-            session.close()
-            opened.close()
+        return evaluated(self.graph, data, self._training, self._states)
 
     def predict(self, x: Arrays, batch_size: int = 256, device: str = "cpu") -> Any:
         """The outputs for arrays: one array (rows, ..), or a list of them.
@@ -319,6 +297,10 @@ class Model:
         Raises:
             FormatError: the operating system refused.
         """
+        # with them come recipes of tables, which few scripts need
+        from engine.formats.project import Project, save_project
+        from engine.formats.sections import InputShape, InputShapes
+
         self._start()
         graph = self.graph
         graph.put_section("training", self._training)
@@ -378,17 +360,6 @@ def _class_weight(given: Any) -> Any:
     if not isinstance(given, Mapping):
         return given
     return tuple(float(given.get(k, 1.0)) for k in range(max(given, default=-1) + 1))
-
-
-def _note(report: Report, history: History, epochs: int, *, verbose: bool) -> None:
-    if isinstance(report, Progress):
-        for end in report.epochs:
-            history.add(end.epoch, end.values)
-            if verbose:
-                figures = "  ".join(f"{name} {value:.4g}" for name, value in end.values.items())
-                print(f"epoch {end.epoch}/{epochs}  {figures}")
-    elif isinstance(report, Ended):
-        history.reason, history.sentence = report.reason, report.sentence
 
 
 def symbols_for(arrays: Mapping[str, Array]) -> list[Symbol]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from engine.data.recipe.preparation import Preparation
 from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
 from engine.training.doctor.observation import Observed
 from engine.training.inside.records import InsideSeen
 from engine.training.moments import Answer
+
+if TYPE_CHECKING:
+    from engine.data.recipe.preparation import Preparation
 
 
 @dataclass(frozen=True)

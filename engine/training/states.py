@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +21,9 @@ from engine.tensor.spec import Array
 from engine.training.adaptation import TABLE
 from engine.training.memory import BEST, MEMORY
 from engine.training.objectives import feature_specs, objectives_of
-from engine.training.reports import Snapshot
+
+if TYPE_CHECKING:
+    from engine.training.reports import Snapshot
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +103,8 @@ def snapshot_of(graph: ModelGraph, data: DataSpec, named: NamedStates) -> Snapsh
             place = places[name]
             state, arena = (BEST + place.arena, place.arena) if f"{slot}/" == BEST else (SLOT + slot, PARAMS)
             _put(states.setdefault(state, np.zeros(sizes[arena], np.float32)), place, array)
+    from engine.training.reports import Snapshot  # reports of training, which a model is drawn without
+
     return Snapshot(named.step, states)
 
 

@@ -13,7 +13,6 @@ from engine.compiler.inspect import Inner
 from engine.compiler.lower import PARAMS
 from engine.compiler.model import GRADS
 from engine.devices.base import Executable
-from engine.devices.cpu.device import CpuDevice
 from engine.graph.document import output_ports
 from engine.tensor.spec import Array, Shape
 from engine.training.inside.records import Inside, InsideSeen, LayerSeen
@@ -40,6 +39,8 @@ class Looking:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        from engine.devices.cpu.device import CpuDevice  # a device, for those who look
+
         self._device = CpuDevice(native=False)
         self._memory = self._device.memory()
         self._programs: dict[tuple[tuple[str, ...], int], tuple[Executable, dict[str, Inner]]] = {}
