@@ -190,28 +190,33 @@ class Router(QObject):
         self._slices.stop()
 
     def _begin(self) -> None:
-        if self._slices.is_busy():
-            self._slices.finish()
         area = QRectF()
         for rect in self._changed:
             area = area.united(rect)
         self._changed = []
         if not area.isNull():
             self._asked.update(dict.fromkeys(self._of(area)))
-            self._asked.update(dict.fromkeys(wire for wire in self._wires() if wire.lane is not None))
-        asked, self._asked = self._asked, {}
-        self._slices.start(self._route(asked))
+            lanes = (wire for wire in self._wires() if wire.lane is not None)
+            self._asked.update(dict.fromkeys(wire for wire in lanes if _around(wire).intersects(area)))
+        if not self._slices.is_busy():
+            self._slices.start(self._route())
 
-    def _route(self, asked: dict[WireItem, None]) -> Iterator[None]:
-        alive = set(self._wires())
-        for wire in asked:
-            if wire in alive:
-                self._route_one(wire)
-                yield
+    def _route(self) -> Iterator[None]:
+        while self._asked:
+            wire = next(iter(self._asked))
+            del self._asked[wire]
+            self._route_one(wire)
+            yield
 
     def _route_one(self, wire: WireItem) -> None:
         start, end = wire.ends()
-        near = QRectF(start, end).normalized().adjusted(-_LOOK / 3, -_LOOK, _LOOK / 3, _LOOK)
+        near = _around(wire)
         ends = (wire.edge.source, wire.edge.target)
         others = (item for item in self._nodes_in(near) if item.node.id not in ends)
         wire.set_lane(find_lane(start, end, [item.body().translated(item.pos()) for item in others]))
+
+
+def _around(wire: WireItem) -> QRectF:
+    """The part of the canvas whose nodes matter to a wire."""
+    start, end = wire.ends()
+    return QRectF(start, end).normalized().adjusted(-_LOOK / 3, -_LOOK, _LOOK / 3, _LOOK)
