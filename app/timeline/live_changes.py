@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.document import TRAINING, Document
 from app.training import TrainingController, TrainState
-from engine.training.changes import Identity, identity
+from engine.training.identity import Identity, identity
 from engine.training.moments import Branched, Change, Changed
 from engine.training.settings import TrainingSettings
 

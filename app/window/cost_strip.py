@@ -6,7 +6,7 @@ from app.canvas import CanvasPanel, short_count
 from app.document import Document
 from app.training import TrainingController
 from app.window.run_bar import duration_text, memory_text
-from engine.training.changes import Identity, identity
+from engine.training.identity import Identity, identity
 from engine.training.settings import TrainingSettings
 from engine.worker.messages import Planned
 

@@ -13,7 +13,7 @@ from engine.data.bundle import DataBundle
 from engine.data.settings import DataSettings
 from engine.graph.diagnostics import Severity
 from engine.graph.document import Edge, Node
-from engine.training.changes import essence
+from engine.training.identity import essence
 from engine.training.moments import Changed
 from engine.training.pictures import probes_for
 from engine.training.reports import Ended, Failed, Progress, Snapshot, Started

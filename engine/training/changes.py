@@ -8,7 +8,7 @@ back what was learned, too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,12 +18,12 @@ from engine.compiler.model import ModelCompiler
 from engine.compiler.update import SLOT
 from engine.data.bundle import DataBundle
 from engine.devices.base import Watch
-from engine.graph.document import Edge, ModelGraph, Node
-from engine.layers.group import Group
+from engine.graph.document import ModelGraph
 from engine.optimizers.base import Optimizer, Slot
 from engine.tensor.spec import Array, DType, TensorSpec
 from engine.training.adaptation import TABLE, HostSide, adapt_weights
 from engine.training.fault import Point
+from engine.training.identity import identity
 from engine.training.memory import BEST, MEMORY
 from engine.training.objectives import class_counts, feature_specs, objectives_of
 from engine.training.session import Session
@@ -43,7 +43,6 @@ LIGHT = frozenset(  # settings that no program knows
         "time_machine_mb",
     }
 )
-Identity = tuple[tuple[tuple[str, object, str | None, bool, bool], ...], tuple[Edge, ...]]
 Place = tuple[str, int, tuple[int, ...]]  # arena, offset, shape
 ATTIC_BYTES = 256_000_000
 
@@ -70,24 +69,6 @@ class Attic:
     def clear(self) -> None:
         """Forget everything: the run begins anew."""
         self._arrays.clear()
-
-
-def essence(layer: object) -> object:
-    """A layer without what a program does not know of it: places, names and looks of what is inside a group."""
-    if not isinstance(layer, Group):
-        return layer
-    parts = tuple(
-        p.model_copy(update={"layer": essence(p.layer), "name": "", "position": (0.0, 0.0), "tag": ""})
-        for p in layer.content.parts
-    )
-    outlets = tuple(o.model_copy(update={"position": None}) for o in layer.content.outlets)
-    content = layer.content.model_copy(update={"parts": parts, "outlets": outlets, "places": ()})
-    return layer.model_copy(update={"content": content, "label": "", "exposed": (), "link": ""})
-
-
-def identity(nodes: Sequence[Node], edges: Sequence[Edge]) -> Identity:
-    """What of a document a program is made from: places and names on the canvas do not matter."""
-    return tuple((n.id, essence(n.layer), n.shares, n.bypassed, n.muted) for n in nodes), tuple(edges)
 
 
 def same_programs(one: TrainingSettings, other: TrainingSettings) -> bool:

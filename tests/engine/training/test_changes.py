@@ -18,10 +18,11 @@ from engine.layers.normalization import Normalization
 from engine.layers.target import Target
 from engine.optimizers.sgd import SGD
 from engine.tensor.spec import Array
-from engine.training.changes import Attic, identity, renewed, same_programs
+from engine.training.changes import Attic, renewed, same_programs
 from engine.training.control import Control
 from engine.training.differences import differences
 from engine.training.fault import Point
+from engine.training.identity import identity
 from engine.training.memory import MEMORY
 from engine.training.moments import Change, Changed, EventKind, Happened
 from engine.training.reports import Snapshot

@@ -10,7 +10,8 @@ from engine.layers.dense import Dense
 from engine.layers.dropout import Dropout
 from engine.layers.group import Group
 from engine.tensor.spec import Array
-from engine.training.changes import Attic, identity, renewed
+from engine.training.changes import Attic, renewed
+from engine.training.identity import identity
 from engine.training.session import Session
 from engine.training.whereabouts import new_names
 from tests.engine.training.networks import settings, with_everything
