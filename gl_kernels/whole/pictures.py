@@ -12,6 +12,7 @@ from engine.ops.windows import Window
 from engine.program.program import Node
 from engine.tensor.spec import Shape, normalize_axis
 from gl_kernels.bodies import literal
+from gl_kernels.whole.affine import affine_sample
 from gl_kernels.whole.contractions import GuardedReader, seeing, seen_by
 from gl_kernels.whole.index import Coords, Ix, plus
 from gl_kernels.whole.rules import Range
@@ -136,6 +137,7 @@ LOOP_RULES: Mapping[str, LoopRule] = {
     "avg_pool": _avg_pool,
     "max_pool_grad": _max_pool_grad,
     "avg_pool_grad": _avg_pool_grad,
+    "affine_sample": affine_sample,
     "flip": _flip,
     "cumsum": _cumsum,
 }

@@ -27,6 +27,7 @@ from gl_kernels.whole.looped import generate_loops
 from gl_kernels.whole.prepare import Prepared, prepare
 
 ROWS = 96
+TOPICS = ("sea", "hill", "town")
 
 
 def layer(name: str, **settings: object) -> Layer:
@@ -72,6 +73,19 @@ def words(length: int, vocabulary: int, count: int = 3) -> DataBundle:
         "y": Feature("y", "category", (), DType.INT32, class_names=names),
     }
     return _bundle(x, y, features, TaskKind.MULTICLASS)
+
+
+def lines(count: int = 3) -> DataBundle:
+    """Short texts to classify."""
+    rng = np.random.default_rng(8)
+    kinds = rng.integers(0, count, ROWS)
+    x = np.array([[" ".join(rng.permutation(["sun", "rain", TOPICS[k]]))] for k in kinds], dtype=object)
+    names = tuple(map(str, range(count)))
+    features = {
+        "x": Feature("x", "text", (1,), DType.STRING, column_names=("line",)),
+        "y": Feature("y", "category", (), DType.INT32, class_names=names),
+    }
+    return _bundle(x.astype(DType.STRING.numpy), kinds.astype(np.int32), features, TaskKind.MULTICLASS)
 
 
 def _bundle(x: Array, y: Array, features: dict[str, Feature], task: TaskKind) -> DataBundle:

@@ -5,7 +5,8 @@ That ops by themselves do the same on both devices is tested with the ops; here 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ import pytest
 from engine.compiler.model import GRADS
 from engine.data.bundle import DataBundle
 from engine.devices.registry import open_device
-from engine.graph.document import ModelGraph, input_ports, output_ports
+from engine.graph.document import Edge, ModelGraph, input_ports, output_ports
+from engine.layers.base import Layer
 from engine.layers.registry import layers
 from engine.objectives.loss import LOSSES
 from engine.optimizers.sgd import SGD
@@ -25,14 +27,26 @@ from tests.gl_kernels.whole.running import (
     Trained,
     classes,
     layer,
+    lines,
     network,
     numbers,
     train_cpu,
     train_loops,
     train_whole,
+    words,
 )
 
 STEPS = 4
+WORDS = 64  # that an embedding knows
+SETTINGS_OF_NUMBERS: tuple[dict[str, object], ...] = (
+    {},
+    {"groups": 2},
+    {"num_tokens": 9},
+    {"num_bins": 8},
+    {"num_heads": 1},
+    {"output_sequence_length": 4, "max_tokens": 12},
+    {"input_dim": WORDS},
+)
 SETTINGS = TrainingSettings(optimizer=SGD(learning_rate=0.01, momentum=0.9), batch_size=12)
 DATA = (
     classes(6),
@@ -94,8 +108,38 @@ def test_layers(gl: GlDevice, name: str) -> None:
         pytest.skip(str(error))
     if not input_ports(one) or not output_ports(one):
         pytest.skip("It begins or ends a network.")
+    check(gl, *fitting(offered(one)))
+
+
+def offered(one: Layer) -> Iterator[tuple[ModelGraph, DataBundle]]:
+    """Networks with the layer, on data of all kinds: behind the input, before an embedding, behind two other layers."""
     end = (layer("Flatten"), layer("Dense", units=3))
-    check(gl, *fitting((network(one, *end), data) for data in DATA[:4]))
+    numbered = layer("Embedding", input_dim=WORDS, output_dim=3)
+    for data in DATA[:4]:
+        yield network(one, *end), data
+    for settings in SETTINGS_OF_NUMBERS:
+        if settings.keys() <= type(one).model_fields.keys():
+            fitted = one.model_copy(update=settings)
+            for data in (DATA[1], DATA[2], words(4, 9), lines()):
+                yield network(fitted, *end), data
+                yield network(fitted, numbered, *end), data
+    yield network(one, numbered, *end), DATA[0]
+    yield merged(one, end), DATA[0]
+    yield merged(one, end), DATA[1]
+
+
+def merged(one: Layer, end: Sequence[Layer]) -> ModelGraph:
+    """Two branches that the layer joins."""
+    chain = network(layer("Dense", units=4), one, *end)
+    nodes = list(chain.nodes.values())
+    second = replace(chain.new_node(layer("Dense", units=4)), name="second")
+    ports = input_ports(one)
+    edges = [
+        *chain.edges,
+        Edge.between(nodes[0], second),
+        Edge(second.id, output_ports(second.layer)[0].name, nodes[2].id, ports[-1].name),
+    ]
+    return chain.with_other([*nodes, second], edges)
 
 
 @pytest.mark.slow
