@@ -28,6 +28,7 @@ _TOUCH: Final = 4.0
 _LOOK: Final = 300.0
 _LEAST_TURN: Final = 36.0
 _MOST_LANES: Final = 24
+_LATER_MS: Final = 40  # than an edit, whose own frame comes first
 _Segment = tuple[float, float, float, float]
 
 
@@ -162,12 +163,12 @@ class Router(QObject):
     def note(self, rect: QRectF) -> None:
         """Something came, went or moved here."""
         self._changed.append(QRectF(rect))
-        self._timer.start(0)
+        self._timer.start(_LATER_MS)
 
     def ask(self, wires: Iterable[WireItem]) -> None:
         """These wires have other ends."""
         self._asked.update(dict.fromkeys(wires))
-        self._timer.start(0)
+        self._timer.start(_LATER_MS)
 
     def forget(self, wire: WireItem) -> None:
         """A wire is gone."""

@@ -32,6 +32,7 @@ class WireItem:
         self._path = QPainterPath()
         self._around = QRectF()  # of the path
         self._reach: QPainterPath | None = None
+        self._halfway: QPointF | None = None
         self._pill = QRectF()
         self._bounds = QRectF()
         self._shape_text = ""
@@ -115,7 +116,9 @@ class WireItem:
             return QPointF((self._lane.begin + self._lane.end) / 2, self._lane.y)
         if self._path.elementCount() == geo.FORWARD_ELEMENTS:  # symmetric about it
             return (self._start + self._end) / 2
-        return self._path.pointAtPercent(0.5)
+        if self._halfway is None:
+            self._halfway = self._path.pointAtPercent(0.5)  # half of what a wire takes to lay out
+        return QPointF(self._halfway)
 
     def pill(self) -> QRectF:
         """Where its pill is; empty where nothing is known of what flows."""
@@ -173,10 +176,10 @@ class WireItem:
         self._lane = self._lane.moved(step) if self._lane is not None else None
         self._bounds.translate(step)
         self._pill.translate(step)
-        self._reach = None
+        self._reach = self._halfway = None
 
     def _lay_out(self) -> None:
-        self._reach = None
+        self._reach = self._halfway = None
         self._around = self._path.controlPointRect()
         self._place_pill()
 
