@@ -94,8 +94,7 @@ def _relinked_inside(layer: Group, changed: Mapping[str, Group]) -> Group:
         new = _relinked(p.layer, changed)
         if new is not p.layer:
             renamed[p.id] = port_names(p.layer, new)
-            p = p.model_copy(update={"layer": new})  # noqa: PLW2901
-        parts.append(p)
+        parts.append(p if new is p.layer else p.model_copy(update={"layer": new}))
     if not renamed:
         return layer
     wires = []

@@ -133,7 +133,9 @@ def test_ports_are_renamed_and_added_by_what_one_does_to_nodes(hand: Hand) -> No
     field = next(f for f in hand.view.findChildren(QLineEdit) if f.hasFocus())
     QTest.keyClicks(field, "picture")
     QTest.keyClick(field, Qt.Key.Key_Return)
-    assert [p.name for p in hand.scene.nodes[made].node.layer.input_ports()] == ["picture"]  # type: ignore[union-attr]
+    layer = hand.graph.nodes[made].layer
+    assert isinstance(layer, Group)
+    assert [p.name for p in layer.input_ports()] == ["picture"]
     assert hand.graph.edges_into(made, "picture")
     hand.key(Qt.Key.Key_Tab)
     QTest.keyClicks(hand.view.popup.search, "group output")
