@@ -94,6 +94,7 @@ class TrainingController(QObject):
         self._worker: Worker | None = None
         self._closed = False
         self._resting = False
+        self.exit_code: int | None = None  # of the worker that vanished last
         self._state = TrainState.IDLE
         self._job: TrainJob | None = None
         self._profiling = False
@@ -201,6 +202,7 @@ class TrainingController(QObject):
             self._send(Stop())
         self._job = None
         self._snapshot = None
+        self.forgotten.emit()
         self._set_state(TrainState.IDLE)
 
     def set_probes(self, probes: tuple[Probe, ...]) -> None:
@@ -318,6 +320,7 @@ class TrainingController(QObject):
         if self._worker is not None:
             self._worker.close()
             self._worker = None
+        self.exit_code = exit_code if isinstance(exit_code, int) else None
         was_busy = self._state is not TrainState.IDLE
         self.forgotten.emit()
         self._false_starts += 1
