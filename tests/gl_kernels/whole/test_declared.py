@@ -37,14 +37,14 @@ from tests.gl_kernels.whole.running import (
 )
 
 STEPS = 4
-WORDS = 64  # that an embedding knows
+WORDS = 20  # that an embedding knows
 SETTINGS_OF_NUMBERS: tuple[dict[str, object], ...] = (
-    {},
     {"groups": 2},
     {"num_tokens": 9},
-    {"num_bins": 8},
+    {"num_bins": WORDS},
     {"num_heads": 1},
-    {"output_sequence_length": 4, "max_tokens": 12},
+    {},
+    {"output_sequence_length": 4, "max_tokens": WORDS},
     {"input_dim": WORDS},
 )
 SETTINGS = TrainingSettings(optimizer=SGD(learning_rate=0.01, momentum=0.9), batch_size=12)
@@ -117,10 +117,11 @@ def offered(one: Layer) -> Iterator[tuple[ModelGraph, DataBundle]]:
     numbered = layer("Embedding", input_dim=WORDS, output_dim=3)
     for data in DATA[:4]:
         yield network(one, *end), data
+    small = classes(2, 3, 2)
     for settings in SETTINGS_OF_NUMBERS:
         if settings.keys() <= type(one).model_fields.keys():
             fitted = one.model_copy(update=settings)
-            for data in (DATA[1], DATA[2], words(4, 9), lines()):
+            for data in (words(3, 9), lines(), small, DATA[1]):
                 yield network(fitted, *end), data
                 yield network(fitted, numbered, *end), data
     yield network(one, numbered, *end), DATA[0]
