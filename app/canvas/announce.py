@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QWidget
 
+from app.canvas.node_item import NodeItem
 from app.canvas.scene import GraphScene
 
 
@@ -26,7 +27,11 @@ def describe_selection(scene: GraphScene) -> str:
         return _tr("Nothing selected")
     if len(selected) > 1:
         return _tr("%n layers selected", len(selected))
-    item = scene.nodes[selected[0]]
+    return describe_node(scene.nodes[selected[0]])
+
+
+def describe_node(item: NodeItem) -> str:
+    """A layer in words: what it is, whether it is used, what is wrong with it."""
     badge = item.badge.sentence if item.badge else ""
     words = f"{item.title()}, {item.subtitle()}".strip(", ")
     bypassed = _tr("Bypassed.") if item.bypassed else ""

@@ -151,4 +151,6 @@ class ChoicePopup(QFrame):
 
     def _restyle(self) -> None:
         panel, line = self._theme.tokens.panel, self._theme.tokens.line
-        self.setStyleSheet(f"ChoicePopup {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}")
+        self.setStyleSheet(
+            f"ChoicePopup {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}"
+        )

@@ -160,4 +160,6 @@ class SearchPopup(QFrame):
 
     def _restyle(self) -> None:
         panel, line = self._theme.tokens.panel, self._theme.tokens.line
-        self.setStyleSheet(f"SearchPopup {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}")
+        self.setStyleSheet(
+            f"SearchPopup {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}"
+        )

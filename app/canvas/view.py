@@ -19,7 +19,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.canvas.announce import announce, describe_canvas, describe_selection
+from app.canvas.accessible import tell_selection
+from app.canvas.announce import describe_canvas
 from app.canvas.arrange import Line
 from app.canvas.callout import Callout
 from app.canvas.choice_popup import ChoicePopup
@@ -470,7 +471,7 @@ class GraphView(Viewport):
     def _on_scene_selection_settled(self) -> None:
         self.refresh_callout()
         self._describe()
-        announce(self, describe_selection(self.graph_scene))
+        tell_selection(self)
 
     def _on_scene_layout_changed(self) -> None:
         self.refresh_callout()

@@ -8,6 +8,7 @@ from PySide6.QtGui import QCursor, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 from typing_extensions import override
 
+from app.canvas.accessible import install
 from app.canvas.backdrop import paint_backdrop
 from app.canvas.scene import GraphScene
 
@@ -26,6 +27,7 @@ class Viewport(QGraphicsView):
     def __init__(self, scene: GraphScene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
         self.graph_scene = scene
+        install()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
