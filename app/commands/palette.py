@@ -222,7 +222,9 @@ class CommandPalette(QFrame):
 
     def _restyle(self) -> None:
         panel, line = self._theme.tokens.panel, self._theme.tokens.line
-        self.setStyleSheet(f"CommandPalette {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}")
+        self.setStyleSheet(
+            f"CommandPalette {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}"
+        )
 
 
 def _said(command: Command) -> str:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.theme import SPACE, Theme
@@ -29,6 +30,7 @@ class PicturePage(QWidget):
         super().__init__(parent)
         self._heading = Heading(theme, "")
         self._nothing = TextLabel(theme, self.tr("The data is being read."), tone="dim", wrap=True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._view: QWidget | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)

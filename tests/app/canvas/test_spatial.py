@@ -25,6 +25,22 @@ class Thing:
     def bounds(self) -> QRectF:
         return self.rect
 
+    def shift(self, step: QPointF) -> None:
+        self.rect = self.rect.translated(step)
+
+
+@given(st.lists(RECTS, max_size=30), st.integers(0, 30), PLACES, PLACES, RECTS)
+def test_the_index_finds_what_has_moved_together(
+    rects: list[QRectF], count: int, right: float, down: float, wanted: QRectF
+) -> None:
+    index = SpatialIndex[Thing]()
+    things = [Thing(rect, number) for number, rect in enumerate(rects)]
+    for thing in things:
+        index.put(thing)
+    for moved in (things, things[:count], things):
+        index.shift(moved, QPointF(right, down))
+    assert index.within(wanted) == [thing for thing in things if thing.rect.intersects(wanted)]
+
 
 @given(st.lists(RECTS, max_size=30), st.lists(RECTS, max_size=15), RECTS)
 def test_the_index_finds_what_a_look_at_everything_finds(
