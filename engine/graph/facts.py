@@ -207,11 +207,12 @@ def no_such_feature(name: str, features: Mapping[str, FeatureSpec]) -> str:
 
 def layer_facts(layer: Layer, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
     """The facts of a layer that reads no feature of the data, remembered; of a group, those of its parts together."""
-    return _held_facts(layer, inputs) if isinstance(layer, Holder) else _single_facts(layer, inputs)
+    return _held_facts(layer, inputs) if isinstance(layer, Holder) else single_facts(layer, inputs)
 
 
 @lru_cache(REMEMBERED)
-def _single_facts(layer: Layer, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
+def single_facts(layer: Layer, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
+    """The facts of a layer as a whole, remembered."""
     return build_facts(layer, inputs, {})
 
 

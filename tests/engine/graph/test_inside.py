@@ -24,7 +24,7 @@ from engine.graph.edits import (
     SetSettings,
     SetTag,
 )
-from engine.graph.facts import build_facts, layer_facts
+from engine.graph.facts import build_facts, layer_facts, single_facts
 from engine.graph.features import FeatureSpec
 from engine.graph.grouping import dissolve, group
 from engine.graph.inference import infer
@@ -287,3 +287,13 @@ def test_any_edits_at_any_depth_come_back(data: st.DataObject) -> None:
     for inverse in reversed(inverses):
         inverse.apply(graph)
     assert graph == before
+
+
+def test_an_edit_inside_looks_at_what_it_changes_and_at_nothing_else() -> None:
+    graph, node = grouped(*(4 for _ in range(40)))
+    before = infer(graph, FEATURES)
+    looked = single_facts.cache_info().misses
+    parts = [i for i in unfold(held(graph, node), node).nodes if ":" not in i]
+    Inside(node, SetSettings(parts[20], Dense(units=4, activation="mish"))).apply(graph)
+    assert infer(graph, FEATURES, before).ok
+    assert single_facts.cache_info().misses == looked + 1
