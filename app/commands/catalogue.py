@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -31,7 +32,9 @@ def commands_of(window: "MainWindow", keymap: Keymap | None = None) -> list[Comm
     made = [c for c in made if c.name != "menu/commands"]  # that is where we are
     made += [_with_own_key(c, keymap) for c in canvas_commands(window.workspace.canvas.view)]
     made += _node_commands(window)
+    made += _project_commands(window)
     made += _example_commands(window)
+    made += _template_commands(window)
     made += _layer_commands(window)
     return made
 
@@ -103,14 +106,50 @@ def _example_commands(window: "MainWindow") -> Iterator[Command]:
         )
 
 
+def _project_commands(window: "MainWindow") -> Iterator[Command]:
+    """Projects that are open behind the one in front, and those that were open lately."""
+    for tab in window.tabs:
+        if tab is not window.tabs.current:
+            yield Command(
+                name=f"tab/{tab.name}",
+                title=_tr("Go to project {name}").format(name=tab.name),
+                group=_tr("Projects"),
+                run=partial(window.tabs.choose, tab),
+                words=(tab.name,),
+            )
+    for path in window.files.recent.paths():
+        yield Command(
+            name=f"recent/{path}",
+            title=_tr("Open {example}").format(example=Path(path).name),
+            group=_tr("Recent projects"),
+            run=partial(window.files.open_path, Path(path)),
+            summary=path,
+        )
+
+
+def _template_commands(window: "MainWindow") -> Iterator[Command]:
+    from app.welcome.templates import templates
+
+    for name, template in templates().items():
+        yield Command(
+            name=f"template/{name}",
+            title=_tr("Begin with {template}").format(template=declared(template.title)),
+            group=_tr("Templates"),
+            run=partial(window.files.open_template, name),
+            words=(name, template.title),
+            summary=declared(template.summary),
+        )
+
+
 def _layer_commands(window: "MainWindow") -> Iterator[Command]:
-    for entry in layer_entries(layers()):
+    own = window.shelf.groups.entries() if window.shelf.groups is not None else []
+    for entry in [*layer_entries(layers()), *own]:
         yield Command(
             name=f"layer/{entry.name}",
-            title=_tr("Add {layer}").format(layer=entry.name),
+            title=_tr("Add {layer}").format(layer=entry.shown),
             group=_tr("Layers"),
             run=partial(_add_layer, window, entry.name),
-            words=(entry.name, *entry.words),
+            words=(entry.shown, *entry.words),
             summary=entry.summary,
         )
 

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -87,3 +88,22 @@ def say_on_terminal(report: Report, path: Path | None) -> None:
     if sys.stderr is not None:
         where = f" The report is in {path}." if path is not None else f"\n{report.detail}"
         sys.stderr.write(f"error: {report.title}{where}\n")
+
+
+def story_of_a_process(exit_code: int | None) -> str:
+    """What is known of a training process that ended by itself, from its exit code; a signal is a negative one."""
+    if exit_code is None:
+        return "The training process is gone; how it ended is not known."
+    if exit_code >= 0:
+        return f"The training process ended with exit code {exit_code}."
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        name = f"signal {-exit_code}"
+    hints = {
+        "SIGKILL": "It was killed from outside: most often by the system, because memory had run out.",
+        "SIGSEGV": "It touched memory that is not its own: most often a fault in a graphics driver.",
+        "SIGABRT": "A library ended it.",
+        "SIGBUS": "A file or memory that it used was taken away, for instance by a full disk.",
+    }
+    return f"The training process was ended by {name}. {hints.get(name, '')}".strip()

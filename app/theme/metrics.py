@@ -40,14 +40,43 @@ if sys.platform == "win32":
         ctypes.windll.user32.SystemParametersInfoW(get_client_area_animation, 0, ctypes.byref(enabled), 0)
         return not enabled.value
 
+elif sys.platform == "darwin":
+
+    def _desktop_reduces_motion() -> bool:
+        import plistlib
+        from pathlib import Path
+
+        path = Path.home() / "Library" / "Preferences" / "com.apple.universalaccess.plist"
+        try:
+            return bool(plistlib.loads(path.read_bytes()).get("reduceMotion"))
+        except (OSError, ValueError):
+            return False
+
 else:
 
     def _desktop_reduces_motion() -> bool:
-        return False
+        """What GNOME and KDE write down for programs that are not theirs."""
+        from configparser import ConfigParser, Error
+        from pathlib import Path
+
+        folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        files = ConfigParser(strict=False, interpolation=None)
+        try:
+            files.read(
+                [
+                    folder / "gtk-3.0" / "settings.ini",
+                    folder / "gtk-4.0" / "settings.ini",
+                    folder / "kdeglobals",
+                ]
+            )
+            gtk = files.getboolean("Settings", "gtk-enable-animations", fallback=True)
+            return not gtk or files.getfloat("KDE", "AnimationDurationFactor", fallback=1.0) == 0.0
+        except (OSError, ValueError, Error):
+            return False
 
 
 def system_reduces_motion() -> bool:
-    """Whether the user wants no motion: the desktop says so (Windows), or `LAYERLOOM_REDUCED_MOTION=1` does.
+    """Whether the user wants no motion: the desktop says so, or `LAYERLOOM_REDUCED_MOTION=1` does.
 
     Qt 6.11 reports that wish on no platform.
     """

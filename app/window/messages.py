@@ -40,6 +40,11 @@ class MessageBar(QWidget):
         """Show what went wrong; `detail` is for a report, which a button opens."""
         self._show(sentence, problem=True, detail=detail)
 
+    def add_detail(self, detail: str) -> None:
+        """More is known of what is shown."""
+        self._detail = detail
+        self.details.setVisible(bool(detail))
+
     def clear(self) -> None:
         """Show nothing."""
         self._says_something = False

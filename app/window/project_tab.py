@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.crash.report import story_of_a_process
 from app.document import Document
 from app.help.topic import Topic
 from app.loading import DataLoader
@@ -229,6 +230,8 @@ class ProjectTab(QObject):
     def _on_training_state_changed(self, state: TrainState) -> None:
         self.run_bar.set_state(state, resumable=self.workspace.run.resumable)
         self.workspace.on_state(state)
+        if state is TrainState.DIED:
+            self.messages.add_detail(story_of_a_process(self.training.exit_code))
         self.changed.emit()
 
     def _on_run_begun(self, started: Started, _goes_on: bool) -> None:

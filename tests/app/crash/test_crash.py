@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.crash.guard import CrashGuard
 from app.crash.page import CrashPage
-from app.crash.report import MOST_KEPT, Report, keep, report_of, without_home
+from app.crash.report import MOST_KEPT, Report, keep, report_of, story_of_a_process, without_home
 from app.theme import Theme
 from engine.paths import data_dir
 from tests.runner import ROOT
@@ -159,3 +159,10 @@ def test_the_page_shows_copies_and_goes_away(theme: Theme, qtbot: QtBot) -> None
     assert "another" in page.report()
     QTest.keyClick(page, Qt.Key.Key_Escape)
     assert not page.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(-9, "SIGKILL"), (3, "exit code 3"), (None, "not known"), (-200, "signal 200")]
+)
+def test_the_end_of_a_process_is_told(code: int | None, words: str) -> None:
+    assert words in story_of_a_process(code)

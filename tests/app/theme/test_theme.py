@@ -1,5 +1,8 @@
 """The theme dresses the application, says when it changes, and brings its own type and icons."""
 
+import sys
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontInfo, QFontMetricsF, QImage, QPainter, QPalette
@@ -117,3 +120,25 @@ def test_reduced_motion_stops_all_movement(monkeypatch: pytest.MonkeyPatch, qapp
     assert system_reduces_motion()
     monkeypatch.setenv("LAYERLOOM_REDUCED_MOTION", "0")
     assert not system_reduces_motion()
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="files of GNOME and KDE")
+@pytest.mark.parametrize(
+    ("file", "content", "reduced"),
+    [
+        ("gtk-3.0/settings.ini", "[Settings]\ngtk-enable-animations=0\n", True),
+        ("gtk-4.0/settings.ini", "[Settings]\ngtk-enable-animations=true\n", False),
+        ("kdeglobals", "[KDE]\nAnimationDurationFactor=0\n", True),
+        ("kdeglobals", "[KDE]\nAnimationDurationFactor=1.5\n", False),
+        ("kdeglobals", "no settings at all", False),
+        ("kdeglobals", "[KDE]\nAnimationDurationFactor=fast\n", False),
+    ],
+)
+def test_the_desktop_is_asked_about_motion(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, content: str, reduced: bool
+) -> None:
+    monkeypatch.delenv("LAYERLOOM_REDUCED_MOTION", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text(content)
+    assert system_reduces_motion() is reduced

@@ -116,3 +116,12 @@ def test_the_bar_at_the_top_leads_there_too(user: User, by: str) -> None:
         assert user.window.findChildren(CommandPalette)[0].isVisible()
     else:
         _open(user)
+
+
+def test_projects_and_templates_are_gone_to_by_name(user: User) -> None:
+    user.document.set_training(user.document.training.model_copy(update={"epochs": 7}))
+    user.document.stack.setClean()
+    _do(user, "begin with forecast")
+    assert len(user.graph.nodes) == 4
+    _do(user, "go to project new")
+    assert user.window.tabs.current is user.window.tabs[0]

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.crash.page import CrashPage
 from app.training import TrainState
 from engine.graph.serialize import graph_to_json
 from engine.worker.client import WorkerClient
@@ -22,6 +23,7 @@ WINDOW = """
 import sys
 from PySide6.QtCore import QTimer
 from app import main
+from app.crash.page import CrashPage
 from app.training import TrainState
 
 def look():
@@ -86,6 +88,11 @@ def test_a_killed_worker_is_said_and_costs_nothing(user: User) -> None:
     assert graph_to_json(user.graph) == before
     assert user.window.top_bar.train.text() == "Resume"
     assert user.window.top_bar.train.isEnabled()
+    user.click(user.window.messages.details)
+    (page,) = user.window.findChildren(CrashPage)
+    assert page.isVisible()
+    assert "SIGKILL" in page.report()
+    assert "Traceback" not in page.report()
 
 
 def _noting(sent: list[object]) -> Callable[[WorkerClient, Command], bool]:
