@@ -34,8 +34,10 @@ class _Sentence(Button):
 
 
 class ProblemsPanel(QScrollArea):
-    """Errors first, then warnings, then hints. `node_chosen` carries a node id, or the path of one inside a group;
-    `counted` the number of entries."""
+    """Errors first, then warnings, then hints.
+
+    `node_chosen` carries a node id, or the path of one inside a group; `counted` the number of entries.
+    """
 
     node_chosen = Signal(str)
     counted = Signal(int)

@@ -234,7 +234,7 @@ class _Reader:
 def _tensor_bytes(arrays: Mapping[str, Array]) -> bytes:
     if not arrays:
         return b""
-    return safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+    return safetensors.numpy.save({name: np.asarray(array, order="C") for name, array in arrays.items()})
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes, compression: int) -> None:

@@ -221,6 +221,7 @@ def _held_facts(layer: Holder, inputs: tuple[TensorSpec, ...]) -> LayerFacts:
     gathered = _Gathered()
     try:
         refuse_sizes(layer, inputs)
+        refuse_text(layer, inputs)
         values = layer.content.run([(spec, "") for spec in inputs], gathered.step)
     except ShapeError as error:
         return LayerFacts(error=str(error), culprit=error.path if isinstance(error, PartError) else "")

@@ -18,7 +18,7 @@ from engine.training.moments import Moment, Remembered
 
 SHORTEST = 0.1  # seconds between two moments
 SHARE = 0.01  # of the run's time that keeping moments may take
-CHEAP = 0.005  # seconds: what costs less is kept whenever the number of steps has doubled
+CHEAP = 0.01  # seconds: what costs less is kept whenever the number of steps has doubled
 MOST = 300  # moments; more could not be told apart on a slider
 NEWS_INTERVAL = 0.25  # seconds between two reports of what is kept
 MEGABYTE = 1_000_000

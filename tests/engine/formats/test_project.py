@@ -27,6 +27,8 @@ from engine.formats.migrations import migrate
 from engine.formats.project import PNG_SIGNATURE, Project, load_project, save_project
 from engine.graph.document import UnknownLayer
 from engine.graph.edits import SetSection
+from engine.layers.registry import layers
+from engine.models import Input, Model
 from engine.tensor.spec import Array
 
 PNG = PNG_SIGNATURE + b"picture"
@@ -351,6 +353,15 @@ def test_weights_that_do_not_fit_are_left_out(
     assert loaded.optimizer == {}
     assert loaded.step == 0
     assert words in loaded.warnings[0]
+
+
+def test_a_weight_without_dimensions_keeps_none(tmp_path: Path) -> None:
+    x = Input((1,))
+    model = Model([x], [layers()["Normalization"].model_validate({"axis": None})(x)])
+    model.save(tmp_path / "scalar.loom")
+    loaded = load_project(tmp_path / "scalar.loom")
+    assert loaded.warnings == ()
+    assert [array.shape for name, array in loaded.weights.items() if name.endswith("/mean")] == [()]
 
 
 def test_weights_with_a_wrong_hash_are_left_out(path: Path) -> None:

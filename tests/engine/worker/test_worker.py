@@ -297,7 +297,8 @@ def test_100_000_steps_need_no_more_memory(worker: Watched) -> None:
     before = _resident(worker)
     (ended,) = worker.wait(lambda: worker.reports(Ended), "the end", patience=240)
     assert ended.step == 100_000
-    assert _resident(worker) < 1.01 * before
+    # moments of the run are kept in between, a few megabytes; 200 bytes a step would be 19
+    assert _resident(worker) < 1.05 * before
 
 
 def _resident(worker: Watched) -> int:

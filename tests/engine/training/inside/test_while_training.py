@@ -27,7 +27,14 @@ def _run(control: Control, **changes: object) -> tuple[list[InsideSeen], dict[st
 
 def test_what_is_looked_into_is_reported_and_moves() -> None:
     wish = Inside("panel", ("n2",), ONE, every_s=0.0)
-    seen, _, _ = _run(Control(insides={wish.name: wish}))
+    control = Control(insides={wish.name: wish})
+    run = session(two_layer(), training=settings(epochs=1_000_000))  # stopped as soon as enough is seen
+    seen: list[InsideSeen] = []
+    for report in Trainer(run, control).run():
+        if isinstance(report, InsideSeen):
+            seen.append(report)
+        control.stopped = len(seen) >= 2
+    run.close()
     assert len(seen) >= 2
     assert seen[0].step < seen[-1].step
     first, last = (s.layers["n2"].outputs["output"].values for s in (seen[0], seen[-1]))
