@@ -1,0 +1,1 @@
+"""The lessons that come with the application, one file each; `engine.lessons.registry` finds them."""
