@@ -6,12 +6,14 @@ coming again, ever more closely, and that step is then computed on the processor
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.compiler.model import DATA
+from engine.compiler.lower import PARAMS
+from engine.compiler.model import DATA, GRADS
 from engine.devices.registry import open_device
 from engine.tensor.spec import Array
 from engine.training.session import Session
@@ -23,20 +25,29 @@ ADVICE = "Try a learning rate ten times smaller, or clip the gradients."
 ANEW = "Train from fresh weights."
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One sentence on what broke, and the canvas node it is about ("" if none)."""
-
-    sentence: str
-    node: str = ""
-
-
 @dataclass(frozen=True)
 class Point:
     """States of a run and the step they belong to."""
 
     step: int
     states: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What broke a run.
+
+    Attributes:
+        sentence: one, for people.
+        node: the canvas node it is about; "" if none.
+        point: before the first step that broke something, where that was found.
+        row: of the data, where that is to blame.
+    """
+
+    sentence: str
+    node: str = ""
+    point: Point | None = None
+    row: int | None = None
 
 
 def find_fault(session: Session, good: Point, go_on: Callable[[], bool]) -> Fault:
@@ -51,19 +62,56 @@ def find_fault(session: Session, good: Point, go_on: Callable[[], bool]) -> Faul
     points = _last_points(session, good, go_on)
     for point in points:
         for fault in _faults(session, point, trained=point is not points[0]):
-            return Fault(f"{BROKEN}: {fault.sentence}", fault.node)
-    return Fault(f"{BROKEN} at step {last}. {ADVICE}")
+            return replace(fault, sentence=f"{BROKEN}: {fault.sentence}", point=point)
+    return Fault(f"{BROKEN} at step {last}. {ADVICE}", point=points[0] if points else good)
 
 
-def _last_points(session: Session, good: Point, go_on: Callable[[], bool]) -> list[Point]:
+def find_explosion(session: Session, good: Point, limit: float, go_on: Callable[[], bool]) -> Fault:
+    """At which step the loss of a session passed a limit, and by which node; leaves the session at an earlier step.
+
+    Args:
+        session: whose loss is beyond the limit.
+        good: an earlier point of the run, where it was not.
+        limit: of the loss.
+        go_on: asked now and then; False ends the search with what is known.
+    """
+    points = _last_points(session, good, go_on, limit)
+    point = points[-1] if points else good
+    session.restore(point.states, point.step)
+    session.report()
+    session.advance(1)
+    loss = session.report().get("loss", np.nan)
+    node, gradient = _steepest(session)
+    steepest = f" The gradient of {_name(session, node)} is the largest ({gradient:.1e})." if node else ""
+    return Fault(
+        f"The loss explodes: it is {loss:.3g} at step {point.step + 1}.{steepest} {ADVICE}", node, point
+    )
+
+
+def _steepest(session: Session) -> tuple[str, float]:
+    """The node with the largest gradient (root mean square of a weight's) in the last step."""
+    gradients = session.memory.read(GRADS).astype(np.float64)
+    node, greatest = "", 0.0
+    for name, (arena, offset, shape) in session.layout.items():
+        part = gradients[offset : offset + int(np.prod(shape))] if arena == PARAMS else gradients[:0]
+        size = float(np.sqrt(np.mean(part**2))) if part.size else 0.0
+        if size > greatest:
+            node, greatest = name.partition("/")[0], size
+    return node, greatest
+
+
+def _last_points(
+    session: Session, good: Point, go_on: Callable[[], bool], limit: float = math.inf
+) -> list[Point]:
     """The points whose next step is to be looked at: that before the loss broke, where the weights had not yet.
 
-    If they had, the step before made them so: its point comes first.
+    If they had, the step before made them so: its point comes first. A loss breaks where it is no number, or not
+    below the limit.
     """
     last = session.step
     while True:
         size = max(1, (last - good.step) // PIECES)
-        before, last, found = _narrowed(session, good, last, size)
+        before, last, found = _narrowed(session, good, last, size, limit)
         if not found:  # the sum of many steps' losses broke, and the next one's is about to
             return before[-1:]
         if not go_on():
@@ -74,14 +122,16 @@ def _last_points(session: Session, good: Point, go_on: Callable[[], bool]) -> li
         good = before[-1]
 
 
-def _narrowed(session: Session, good: Point, last: int, size: int) -> tuple[list[Point], int, bool]:
-    """Walk from `good` in pieces: the last two points with finite losses, where the loss broke, whether it did."""
+def _narrowed(
+    session: Session, good: Point, last: int, size: int, limit: float
+) -> tuple[list[Point], int, bool]:
+    """Walk from `good` in pieces: the last two points with good losses, where the loss broke, whether it did."""
     session.restore(good.states, good.step)
     session.report()  # what the steps before summed up
     points = [good]
     while session.step < last:
         session.advance(min(size, last - session.step))
-        if not np.isfinite(session.report().get("loss", 0.0)):
+        if not session.report().get("loss", 0.0) < limit:
             return points, session.step, True
         points = [points[-1], Point(session.step, session.states())]
     return points, last, False
@@ -131,7 +181,8 @@ def _in_data(inputs: Mapping[str, Array], index: Array) -> Iterator[Fault]:
         if bad.any():
             first = int(index[bad].min())
             yield Fault(
-                f"the data has {_what(rows[bad])} in {name}, row {first}. Fill in or remove what is missing."
+                f"the data has {_what(rows[bad])} in {name}, row {first}. Fill in or remove what is missing.",
+                row=first,
             )
 
 

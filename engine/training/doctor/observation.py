@@ -6,7 +6,57 @@ from dataclasses import dataclass
 
 from engine.graph.diagnostics import Diagnostic, Remedy, Severity
 
+BREAKS = ("broken", "exploded")  # the run stands still before it
 HINTS = ("plateau", "underfitting")  # which may be all there is to be had
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """An example of the data that something is said about.
+
+    Attributes:
+        row: of the data set.
+        said: number of the class that it is said to be.
+        seems: number of the class that the network takes it for.
+        share: how sure the network is of that, from 0 to 1.
+    """
+
+    row: int
+    said: int
+    seems: int
+    share: float
+
+
+@dataclass(frozen=True)
+class LayerSigns:
+    """How one layer does, as a checkup found it.
+
+    Attributes:
+        node: its id.
+        units: numbers along the last axis of its output, of which
+        dead: gave 0 for every example; None where the activation has no 0 to rest at.
+        flat: share of its outputs at the ends of an activation that is flat there; None where it is not.
+        slope: root mean square of the loss's gradient with respect to its outputs; None where it gives no numbers.
+        gradient: greatest root mean square of the gradients of its weights; None where it has none.
+        ratio: greatest share of their size by which a step changed its weights; None where it has none.
+    """
+
+    node: str
+    units: int = 0
+    dead: int | None = None
+    flat: float | None = None
+    slope: float | None = None
+    gradient: float | None = None
+    ratio: float | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a checkup found of each layer, in their order."""
+
+    step: int
+    epoch: float
+    layers: tuple[LayerSigns, ...]
 
 
 @dataclass(frozen=True)
@@ -19,6 +69,7 @@ class Observation:
         advice: what helps, as a sentence.
         node: id of the canvas node it is about; "" for the run as a whole.
         rows: of the data set, where it is about some of them; the most suspicious first.
+        suspects: the same rows, where it is their class that is doubted.
         remedies: changes that help, to be applied by one click.
     """
 
@@ -28,13 +79,22 @@ class Observation:
     node: str = ""
     rows: tuple[int, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """An error holds the run."""
+        if self.kind in BREAKS:
+            return Severity.ERROR
+        return Severity.INFO if self.kind in HINTS else Severity.WARNING
 
     @property
     def diagnostic(self) -> Diagnostic:
         """The same as an entry of the problems list."""
         remedy = self.remedies[0] if self.remedies else None
-        severity = Severity.INFO if self.kind in HINTS else Severity.WARNING
-        return Diagnostic(severity, self.kind, f"{self.sentence} {self.advice}", self.node, remedy=remedy)
+        return Diagnostic(
+            self.severity, self.kind, f"{self.sentence} {self.advice}", self.node, remedy=remedy
+        )
 
 
 @dataclass(frozen=True)
@@ -43,3 +103,18 @@ class Observed:
 
     step: int
     observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class Halted:
+    """The run stands still before the first step that breaks it, and waits.
+
+    Attributes:
+        step: that it stands at: all is well so far.
+        epoch: the same in epochs.
+        observation: what would break, where, and what helps.
+    """
+
+    step: int
+    epoch: float
+    observation: Observation

@@ -8,13 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
-from pydantic import ValidationError
 
 from engine.graph.diagnostics import Remedy
-from engine.graph.document import ModelGraph, Node, UnknownLayer
+from engine.graph.document import ModelGraph, Node
 from engine.graph.edits import SetSection, SetSettings
-from engine.graph.targets import changed
 from engine.training.doctor.checkup import Checkup, WeightSigns
+from engine.training.doctor.cures import (
+    SECTION,
+    Cure,
+    activated_otherwise,
+    clipped,
+    normalized,
+    rate_times,
+    started_otherwise,
+)
 from engine.training.doctor.observation import Observation
 from engine.training.settings import TrainingSettings
 
@@ -26,7 +33,6 @@ TOO_FAR = 0.1  # of a weight's size, in one step
 TOO_LITTLE = 1e-7  # of a weight's size: float32 keeps hardly more
 SETTLED = 20  # steps after which sizes of steps mean something
 SEEN_TWICE = 2
-SECTION = "training"
 CALM = "leaky_relu"
 Rule = Callable[[Checkup], Iterator[Observation]]
 
@@ -86,7 +92,7 @@ class Vitals:
                 "hardly any gradient passes.",
                 "Scale the inputs, use a smaller learning rate or smaller first weights, or normalize before it.",
                 node,
-                remedies=self._smaller_rate(),
+                remedies=(*self._smaller_rate(), *self._normalized(node), *self._started_otherwise(node)),
             )
 
     def _vanishing(self, checkup: Checkup) -> Iterator[Observation]:
@@ -104,6 +110,7 @@ class Vitals:
             f"{self._name(greatest)} ({gradients[greatest]:.1e}); it hardly learns.",
             "Use ReLU between layers, put a normalization or a short cut between them, or a shallower network.",
             least,
+            remedies=(*self._normalized(greatest), *self._started_otherwise(least)),
         )
 
     def _exploding(self, checkup: Checkup) -> Iterator[Observation]:
@@ -143,42 +150,33 @@ class Vitals:
                 "small-steps",
                 f"No weight moves by more than {max(ratios.values()):.0e} of its size in a step: the network stands still.",
                 "Take a larger learning rate.",
-                remedies=self._rate_times(10.0, "Learning rate times ten"),
+                remedies=self._larger_rate(),
             )
 
     # -- remedies ---------------------------------------------------------------------------------
     def _other_activation(self, node: str) -> tuple[Remedy, ...]:
-        layer = self._graph.nodes[node].layer
-        if isinstance(layer, UnknownLayer):
-            return ()
-        for setting, value in layer:
-            other = changed(layer, setting, CALM) if value == "relu" else None
-            if other is not None:
-                return (Remedy("Use leaky ReLU", SetSettings(node, other, setting)),)
-        return ()
+        found = activated_otherwise(self._graph.nodes[node].layer, CALM)
+        return (Remedy("Use leaky ReLU", SetSettings(node, *found)),) if found is not None else ()
 
     def _smaller_rate(self) -> tuple[Remedy, ...]:
-        return self._rate_times(0.1, "Learning rate divided by ten")
+        return self._trained("Learning rate divided by ten", rate_times(self._settings, 0.1))
 
-    def _rate_times(self, factor: float, label: str) -> tuple[Remedy, ...]:
-        optimizer = self._settings.optimizer
-        rate = optimizer.learning_rate * factor
-        return self._with_optimizer(label, learning_rate=float(f"{rate:.6g}"))
+    def _larger_rate(self) -> tuple[Remedy, ...]:
+        return self._trained("Learning rate times ten", rate_times(self._settings, 10.0))
 
     def _clipped(self) -> tuple[Remedy, ...]:
-        optimizer = self._settings.optimizer
-        if getattr(optimizer, "global_clipnorm", 1.0) is not None:
-            return ()
-        return self._with_optimizer("Clip the gradients", global_clipnorm=1.0)
+        return self._trained("Clip the gradients", clipped(self._settings))
 
-    def _with_optimizer(self, label: str, **changes: float) -> tuple[Remedy, ...]:
-        before = self._settings.optimizer
-        try:
-            optimizer = type(before).model_validate({**before.model_dump(), **changes})
-        except ValidationError:  # out of bounds, or one setting excludes another
-            return ()
-        settings = self._settings.model_copy(update={"optimizer": optimizer})
-        return (Remedy(label, SetSection(SECTION, settings)),)
+    def _normalized(self, node: str) -> tuple[Remedy, ...]:
+        edit = normalized(self._graph, node)
+        return (Remedy("Add normalization", edit),) if edit is not None else ()
+
+    def _started_otherwise(self, node: str) -> tuple[Remedy, ...]:
+        edit = started_otherwise(self._graph, node)
+        return (Cure("Other first weights, begin anew", edit, None),) if edit is not None else ()
+
+    def _trained(self, label: str, settings: TrainingSettings | None) -> tuple[Remedy, ...]:
+        return (Remedy(label, SetSection(SECTION, settings)),) if settings is not None else ()
 
     def _name(self, node: str) -> str:
         known: Node | None = self._graph.nodes.get(node)
