@@ -90,8 +90,15 @@ class Choices:
         self._known: dict[str, bool] = _read(self._path)
 
     def of(self, key: str) -> bool | None:
-        """Whether that shader was faster; None if that is not known."""
-        return self._known.get(self._name(key))
+        """Whether that shader was faster; None if that is not known.
+
+        What others chose since is asked for, too: two runs of one network must not differ in their bits because each of
+        them measured for itself.
+        """
+        name = self._name(key)
+        if name not in self._known:
+            self._known = {**_read(self._path), **self._known}
+        return self._known.get(name)
 
     def keep(self, key: str, whole: bool) -> None:
         """Remember it."""
@@ -152,8 +159,10 @@ class ChosenExecutable:
 
     def _decided(self, feeds: Mapping[str, Array], watch: Watch | None = None) -> Executable:
         if self.chosen is None:
-            whole = self._try(feeds, watch or _unwatched)
-            self._choices.keep(self._whole.shader.key, whole)
+            key = self._whole.shader.key
+            known = self._choices.of(key)  # another run may have measured since this one was prepared
+            whole = self._try(feeds, watch or _unwatched) if known is None else known
+            self._choices.keep(key, whole)
             self.chosen, other = (self._whole, self._ordinary) if whole else (self._ordinary, self._whole)
             other.close()
             self._ways = [self.chosen]

@@ -88,6 +88,24 @@ def test_the_faster_way_runs_and_is_remembered(cache: Path) -> None:
         np.testing.assert_array_equal(states[1][name], array)
 
 
+def test_two_runs_side_by_side_take_the_same_way(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, data = network(layer("Dense", units=2, activation="tanh"), layer("Dense", units=1)), numbers(2)
+    devices = [GlDevice(cache), GlDevice(cache)]
+    sessions = [Session(graph, data, SETTINGS, device) for device in devices]
+    first, second = (session._train for session in sessions)
+    assert isinstance(first, ChosenExecutable)
+    assert isinstance(second, ChosenExecutable)
+    monkeypatch.setattr(choice, "GAIN", 1e9)  # the first is too slow as one shader
+    sessions[0].advance(1)
+    monkeypatch.setattr(choice, "GAIN", 0.0)  # the second would not be
+    sessions[1].advance(1)
+    assert first.chosen is first._ordinary
+    assert second.chosen is second._ordinary
+    for session, device in zip(sessions, devices, strict=True):
+        session.close()
+        device.close()
+
+
 def test_a_trial_can_be_watched_and_ended(cache: Path) -> None:
     graph, data = network(layer("Dense", units=2, activation="tanh"), layer("Dense", units=1)), numbers(2)
     device = GlDevice(cache)
