@@ -24,6 +24,11 @@ _SCORED, _SCORED_ROWS = 100_000, 200  # characters and rows by which delimiters 
 _ZEROS_LOOKED_FOR = 1_000_000  # bytes
 _STYLE_ROWS, _HEADER_ROWS = 500, 200
 _PERHAPS_NUMBER = re.compile("[+-]?[0-9.,' \u00a0\u202f\u2019]*[0-9](?:[eE][+-]?[0-9]+)?")
+_FORMS = (  # of numbers and dates, as they may be written
+    number_pattern(".", ","),
+    number_pattern(",", "."),
+    re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}(?:[ T].*)?"),
+)
 _CP1252_HOLES = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _NUMBER_STYLES = (
     (".", ""),
@@ -140,7 +145,10 @@ def dialect_of(text: str, whole: bool, known: Known) -> Dialect:
     delimiters = (known.delimiter,) if known.delimiter else (said[1],) if said else DELIMITERS
     candidates = [Dialect(delimiter, quote, backslash) for delimiter in delimiters]
     scores = [
-        _score(cut(text[:_SCORED], dialect, whole and len(text) <= _SCORED).rows[:_SCORED_ROWS])
+        _score(
+            cut(text[:_SCORED], dialect, whole and len(text) <= _SCORED).rows[:_SCORED_ROWS],
+            dialect.delimiter,
+        )
         for dialect in candidates
     ]
     best = max(range(len(candidates)), key=scores.__getitem__)
@@ -159,16 +167,20 @@ def _quote_of(text: str) -> str:
     return "'" if single >= 2 and not re.search(r'(?:^|[,;\t|])"', text[:100_000], re.MULTILINE) else '"'
 
 
-def _score(rows: Sequence[Sequence[str]]) -> float:
-    """How much the rows look like a table: how many are of one width, and how many cells mean something."""
+def _score(rows: Sequence[Sequence[str]], delimiter: str) -> float:
+    """How much the rows look like a table: how many are of one width, the first among them; how many cells mean something.
+
+    A decimal comma, too, cuts every row in two, but not the header, and leaves the true delimiter within the cells.
+    """
     filled = [row for row in rows if row]
     width, times = Counter(map(len, filled)).most_common(1)[0] if filled else (0, 0)
     if width < 2:
         return 0.0
     cells = [cell.strip() for row in filled if len(row) == width for cell in row]
-    styles = [number_pattern(decimal, "") for decimal in ".,"]
-    typed = sum(not cell or any(style.fullmatch(cell) for style in styles) for cell in cells) / len(cells)
-    return times / len(filled) + 0.3 * typed
+    others = [other for other in DELIMITERS if other not in (delimiter, ",")]
+    typed = sum(not cell or any(form.fullmatch(cell) for form in _FORMS) for cell in cells) / len(cells)
+    uncut = sum(any(other in cell for other in others) for cell in cells) / len(cells)
+    return times / len(filled) + 0.3 * (len(filled[0]) == width) + 0.3 * typed - 0.2 * uncut
 
 
 def preamble(rows: Sequence[Sequence[str]]) -> int:

@@ -143,6 +143,12 @@ def test_the_day_is_first_where_any_date_shows_it_or_the_user_says_so(tmp_path: 
     ("content", "expected"),
     [
         (b"a;b\n1,5;x\n2,5;y\n", {"delimiter": "semicolon", "decimal": "comma", "thousands": "none"}),
+        (
+            b"a;b;c\n" + b"-0,03;8.373;x\n0,61;7.337.296;y\n" * 9,
+            {"delimiter": "semicolon", "decimal": "comma"},
+        ),
+        (b"Umsatz 2024\n\na;b;c\n" + b"u;v;1,5\nw;x;2,5\n" * 9, {"delimiter": "semicolon", "skip_rows": 2}),
+        (b"id,name,tags\n" + b"1,u,x;y\n2,v,x;z\n" * 9, {"delimiter": "comma"}),
         (b"a\tb\n1\tx\n", {"delimiter": "tab"}),
         (b"a|b\n1|x\n", {"delimiter": "bar"}),
         (b"sep=;\na;b\n1;2\n", {"delimiter": "semicolon", "skip_rows": 1}),
