@@ -250,7 +250,7 @@ class SetSettings(GraphEdit):
         """Change the settings; another type of layer is possible where it has the ports that wires are on."""
         node = _node(graph, self.node)
         family = [n for n in graph.nodes.values() if n.weights == node.weights]
-        changed = tuple(replace(n, layer=self.layer) for n in family)
+        changed = tuple(_with_layer(n, self.layer) for n in family)
         lost = [edge for member in changed for edge in _lost_wires(graph, member)]
         if lost and type(self.layer) is not type(node.layer):
             raise EditError(
@@ -260,6 +260,16 @@ class SetSettings(GraphEdit):
         undo = [Disconnect(edge).apply(graph) for edge in reversed(dict.fromkeys(lost))]
         undo.append(ReplaceNodes(changed, self.label).apply(graph))
         return Compound(tuple(reversed(undo)), self.label) if lost else undo[0]
+
+
+def _with_layer(node: Node, layer: Layer) -> Node:
+    """The node with another layer; bypassed or muted no longer where that layer can't be."""
+    changed = replace(node, layer=layer)
+    return replace(
+        changed,
+        bypassed=changed.bypassed and can_be_bypassed(changed),
+        muted=changed.muted and can_be_muted(changed),
+    )
 
 
 def _lost_wires(graph: ModelGraph, node: Node) -> list[Edge]:

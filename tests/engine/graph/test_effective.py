@@ -6,7 +6,7 @@ from engine.compiler.model import ModelCompiler
 from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.graph.document import Edge, ModelGraph
-from engine.graph.edits import AddNode, Connect, EditError, SetBypass, SetMute, SetShares
+from engine.graph.edits import AddNode, Connect, EditError, SetBypass, SetMute, SetSettings, SetShares
 from engine.graph.effective import Muted, effective, passed_on
 from engine.graph.features import FeatureSpec
 from engine.graph.grouping import group
@@ -132,6 +132,21 @@ def test_what_meets_the_data_is_not_bypassed() -> None:
     for node in ("n1", "n3"):
         with pytest.raises(EditError, match="meets its data"):
             SetBypass(("n2", node), True).apply(graph)
+    assert graph.snapshot() == before
+
+
+@pytest.mark.parametrize("leave_out", [SetBypass, SetMute])
+def test_what_becomes_a_layer_that_meets_the_data_is_left_out_no_longer(
+    leave_out: type[SetBypass] | type[SetMute],
+) -> None:
+    graph = ModelGraph()
+    AddNode(graph.new_node(Dense())).apply(graph)
+    leave_out(("n1",), True).apply(graph)
+    before = graph.snapshot()
+    inverse = SetSettings("n1", Target()).apply(graph)
+    assert (graph.nodes["n1"].bypassed, graph.nodes["n1"].muted) == (False, False)
+    assert graph_from_json(graph_to_json(graph), {}) == (graph, [])
+    inverse.apply(graph)
     assert graph.snapshot() == before
 
 
