@@ -28,3 +28,4 @@ class Control:
     doctor: bool = False  # whether the network is checked up on
     watch_validation: bool = True
     poll: Callable[[Control, float], None] = lambda control, timeout: None
+    holds: bool = False  # whether a run that would break waits before that step, instead of ending

@@ -66,6 +66,23 @@ def find_fault(session: Session, good: Point, go_on: Callable[[], bool]) -> Faul
     return Fault(f"{BROKEN} at step {last}. {ADVICE}", point=points[0] if points else good)
 
 
+def fault_of(session: Session, good: Point, go_on: Callable[[], bool]) -> Fault:
+    """The same, for a run that ends with it: the session stays as it is."""
+    end = Point(session.step, session.states())
+    try:
+        return find_fault(session, good, go_on)
+    finally:
+        session.restore(end.states, end.step)
+        session.report()
+
+
+def walk(session: Session, step: int, chunk: int, go_on: Callable[[], bool]) -> None:
+    """Take the steps up to `step` again, so many at a time, as long as `go_on` says yes."""
+    while session.step < step and go_on():
+        session.advance(min(chunk, step - session.step))
+        session.report_sums()
+
+
 def find_explosion(session: Session, good: Point, limit: float, go_on: Callable[[], bool]) -> Fault:
     """At which step the loss of a session passed a limit, and by which node; leaves the session at an earlier step.
 

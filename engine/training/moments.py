@@ -79,6 +79,24 @@ class Rewind:
 
 
 @dataclass(frozen=True)
+class Retreat:
+    """Go back to a step exactly, and go on from there in a new line with this network and these settings.
+
+    Every weight that still fits stays.
+
+    Attributes:
+        step: of the line of now; it need not have been kept: what lies between is computed again.
+        paused: go there and wait.
+    """
+
+    step: int
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    training: TrainingSettings
+    paused: bool = False
+
+
+@dataclass(frozen=True)
 class Change:
     """Go on with this network and these settings; every weight that still fits stays.
 
@@ -92,13 +110,13 @@ class Change:
     training: TrainingSettings
 
 
-Request = Look | Travel | Rewind | Change
+Request = Look | Travel | Rewind | Change | Retreat
 
 
 def newest(requests: Sequence[Request]) -> list[Request]:
     """Those that a later one of the same kind does not make needless."""
     last = {type(request): request for request in requests}
-    return [r for r in requests if isinstance(r, Travel | Rewind) or last[type(r)] is r]
+    return [r for r in requests if isinstance(r, Travel | Rewind | Retreat) or last[type(r)] is r]
 
 
 # -- what is answered -----------------------------------------------------------------------------

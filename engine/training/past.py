@@ -78,6 +78,11 @@ class Past:
             return OTHER_NETWORK.format(step=kept.moment.step)
         return kept
 
+    def before(self, step: int, session: Session) -> Kept | None:
+        """The last moment of the line of now, at a step or before it, that the session can go to."""
+        fitting = (k for k in self.timeline.path() if k.moment.step <= step and k.layout == session.layout)
+        return max(fitting, key=lambda k: k.moment.step, default=None)
+
 
 @contextmanager
 def wearing(session: Session, kept: Kept) -> Iterator[None]:

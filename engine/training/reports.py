@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
-from engine.training.doctor.observation import Observed
+from engine.training.doctor.observation import Checked, Halted, Observed
 from engine.training.inside.records import InsideSeen
 from engine.training.moments import Answer
 
@@ -83,7 +83,10 @@ class EpochEnded:
 
 @dataclass(frozen=True)
 class Progress:
-    """Figures of the steps since the last report, and the epochs that ended since then."""
+    """Figures of the steps since the last report, and the epochs that ended since then.
+
+    `gradient` is the norm of all gradients in the last step, where somebody looked at it.
+    """
 
     step: int
     epoch: float
@@ -91,6 +94,7 @@ class Progress:
     steps_per_s: float
     epochs: tuple[EpochEnded, ...] = ()
     learning_rate: float = 0.0  # of the last step
+    gradient: float | None = None
 
 
 @dataclass(frozen=True)
@@ -175,3 +179,5 @@ Report = (
     | InsideSeen
     | Observed
 )
+    | Checked
+    | Halted

@@ -6,7 +6,8 @@ process that trains; the device keeps nothing of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,7 @@ class Timeline:
     def __init__(self, budget: int) -> None:
         self.budget = budget
         self.line = 0
-        self._lines = 1
+        self._from: dict[int, tuple[int, int]] = {}  # the line that each one left, and at which step
         self._kept: list[Kept] = []
         self._next = 0
         self._cost = 0.0  # seconds that the last one took
@@ -128,11 +129,23 @@ class Timeline:
         self._thin_out()
         return True
 
-    def branch(self, kept: Kept | None) -> int:
-        """Begin a line at a moment, or anew; its number."""
-        self.line, self._lines = self._lines, self._lines + 1
-        self._step = kept.moment.step if kept else 0
-        return self.line
+    def branch(self, kept: Kept | None, step: int | None = None) -> int:
+        """Begin a line at a moment (or at a `step` of its line after it), or anew; its number."""
+        line = len(self._from) + 1
+        at = step if step is not None else kept.moment.step if kept else 0
+        self._from[line] = (kept.moment.line if kept else line, at)
+        self.line, self._step = line, at
+        return line
+
+    def path(self) -> Iterator[Kept]:
+        """The moments that led to now."""
+        line, limit = self.line, math.inf
+        while True:
+            yield from (k for k in self._kept if k.moment.line == line and k.moment.step <= limit)
+            parent, at = self._from.get(line, (line, 0))
+            if parent == line:
+                return
+            line, limit = parent, min(limit, at)
 
     def news(self, now: float, *, force: bool = False) -> Remembered | None:
         """What has changed since the last time, if enough time has passed."""

@@ -5,12 +5,9 @@ It is a generator of reports, so that a worker process, the command line and a t
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
 
-from engine.compiler.losses import TOTAL
 from engine.compiler.lower import LoweringError
 from engine.devices.base import DeviceError
 from engine.graph.document import ModelGraph
@@ -18,8 +15,11 @@ from engine.tensor.spec import Array, ShapeError
 from engine.training.changes import renewed
 from engine.training.control import Control
 from engine.training.differences import Difference, differences
+from engine.training.doctor.alarm import Alarm
+from engine.training.doctor.observation import Halted
 from engine.training.doctor.rounds import Rounds
-from engine.training.fault import Fault, Point, find_fault
+from engine.training.fault import Fault, Point, fault_of, walk
+from engine.training.gradient import GradientSize
 from engine.training.memory import MEMORY
 from engine.training.moments import (
     Branched,
@@ -28,6 +28,7 @@ from engine.training.moments import (
     EventKind,
     Happened,
     Look,
+    Retreat,
     Rewind,
     Shown,
     Travel,
@@ -48,12 +49,11 @@ from engine.training.settings import TrainingSettings
 from engine.training.sums import Sums
 from engine.training.timeline import MEGABYTE, Kept, Timeline
 from engine.training.timing import Profiling
+from engine.training.validation import of_validation, take_the_best, validation_stride
 from engine.training.watch import Watch, require_watched
 
 CHUNK_TIME = 0.02  # seconds a chunk of steps should take, so that Stop reacts at once
 SNAPSHOT_INTERVAL = 2.0  # seconds
-STEPS_BETWEEN_VALIDATIONS = 100  # at least, where the run still gets a hundred validations
-F = TypeVar("F")
 
 
 class Trainer:
@@ -80,6 +80,8 @@ class Trainer:
         self._picturing = Picturing(control, clock, self._go_on)
         self._profiling = Profiling(clock)
         self._rounds = Rounds(clock)
+        self._gradient = GradientSize(clock)
+        self._alarm = Alarm(session)
         self._held = control.paused  # whether it was paused when somebody looked last
         self.goes_on = False  # whether a request asks for more steps
         self._adopt(session)
@@ -89,7 +91,7 @@ class Trainer:
         require_watched(session.settings, session.figures)
         self.session = self._session = session
         self._settings = session.settings
-        self._stride = _validation_stride(session.order.steps_per_epoch, session.settings.epochs)
+        self._stride = validation_stride(session.order.steps_per_epoch, session.settings.epochs)
         self._epoch = session.order.whole_epochs(session.step)
         memory, layout = session.memory_of_run, session.compiler.layout
         self._recent, self._whole = Sums(layout), Sums(layout, memory.steps, memory.sums)
@@ -103,6 +105,7 @@ class Trainer:
         self._saved = session.step  # the step of the last snapshot
         self._first = session.step
         self._picturing.forget()
+        self._alarm = Alarm(session, self._alarm)
         self._rounds.adopt(session)
 
     @property
@@ -138,10 +141,15 @@ class Trainer:
                 wanted = self._control.profiling
                 yield from self._profiling.profiles(self._session, self.steps_per_s, wanted=wanted)
                 reason = self._end_of_epoch()
+                if self._diverged and self._control.holds:
+                    yield from self._halt()
+                    reason = ""
                 yield from self._report(force=self._control.paused)
                 yield from self._remember(often=self._control.paused)
         yield from self._progress()
         yield from self._remember(always=True)
+        if self._control.doctor and reason in ("done", "early"):
+            yield from self._rounds.last(self._go_on)
         yield from self._finish(reason, begun)
 
     def _reason_to_end(self) -> str:
@@ -188,7 +196,7 @@ class Trainer:
         took = self._clock() - before
         self._recent.add(sums, steps)
         self._whole.add(sums, steps)
-        self._diverged = not math.isfinite(sums[TOTAL])
+        self._diverged = self._alarm.is_broken(sums, explosions=self._control.holds)
         if checked:
             return
         if timed:
@@ -221,8 +229,8 @@ class Trainer:
         validation = self._session.judge(self._session.bundle.validation, self._go_on)
         if self._control.stopped:
             return "stopped"
-        values = self._values = whole.values | _of_validation(validation.values)
-        arrays = self._arrays = whole.arrays | _of_validation(validation.arrays)
+        values = self._values = whole.values | of_validation(validation.values)
+        arrays = self._arrays = whole.arrays | of_validation(validation.arrays)
         epochs = self._epoch - before
         rate = self._session.pace.rate(step - 1)
         best = self._watch.epoch_ended(values, step, self._epoch, epochs, self._session.learned)
@@ -243,7 +251,7 @@ class Trainer:
         yield from self._pictures(often=force)
         yield from self._snapshots()
         if self._control.doctor:
-            yield from self._rounds.news()
+            yield from self._rounds.news(self._go_on)
 
     def _progress(self) -> Iterator[Report]:
         recent = self._recent.take().values
@@ -251,7 +259,8 @@ class Trainer:
             self._latest |= {**(self._ends[-1].values if self._ends else {}), **recent}
             ends, self._ends = tuple(self._ends), []
             rate = self._session.pace.rate(max(0, self._session.step - 1))
-            yield Progress(self._session.step, self.epoch, recent, self.steps_per_s, ends, rate)
+            gradient = self._gradient.read(self._session) if self._control.doctor else None
+            yield Progress(self._session.step, self.epoch, recent, self.steps_per_s, ends, rate, gradient)
 
     def _pictures(self, *, often: bool = False, full: bool = False) -> Iterator[Report]:
         """Predictions that somebody watches (`Picturing.take`); none of now while a moment is looked at."""
@@ -301,6 +310,8 @@ class Trainer:
                         yield from self._look(request.moment)
                     elif isinstance(request, Change):
                         yield from self._change(request)
+                    elif isinstance(request, Retreat):
+                        yield from self._retreat(request)
                     else:
                         yield from self._travel(request)
                 except (LoweringError, ShapeError, DeviceError) as error:
@@ -343,24 +354,46 @@ class Trainer:
         self._control.steps = 0
         yield from self._progress()
         self._renew(self._session.graph, settings, point)
-        yield self._begin_line(kept)
-        yield self._happened(EventKind.REWOUND if kept is None else EventKind.BRANCHED)
-        for kind, detail in changes:
-            yield self._happened(kind, detail)
+        kind = EventKind.REWOUND if kept is None else EventKind.BRANCHED
         shared = kept.states if kept is not None and self._session is before else None
-        yield from self._remember(always=True, states=shared)
+        yield from self._go_on_from(kept, kind, changes, shared)
 
-    def _begin_line(self, kept: Kept | None) -> Branched:
-        past, timeline = self._past, self._past.timeline
-        line = timeline.branch(kept)
-        parent = kept.moment.line if kept else line
+    def _retreat(self, request: Retreat) -> Iterator[Report]:
+        """Go back exactly so many steps, and go on from there with another network or other settings."""
+        graph = ModelGraph(request.nodes, request.edges)
+        changes = self._differences(graph, request.training)
+        target = max(0, request.step)
+        yield from self._progress()
+        kept = self._past.before(target, self._session)
+        begin = Point(kept.moment.step, kept.states) if kept else Point(0, self._session.fresh())
+        self._renew(self._session.graph, self._settings, begin)
+        walk(self._session, target, self._chunk, self._go_on)
+        try:
+            self._renew(graph, request.training, Point(self._session.step, self._states()))
+        except (LoweringError, ShapeError, DeviceError) as error:
+            changes = []
+            yield Noticed(str(error))
+        self._control.paused, self._control.steps = request.paused, 0
+        yield from self._go_on_from(kept, EventKind.BRANCHED, changes)
+
+    def _go_on_from(
+        self,
+        kept: Kept | None,
+        kind: EventKind,
+        changes: list[Difference],
+        states: Mapping[str, Array] | None = None,
+    ) -> Iterator[Report]:
+        """Begin a line at the step of now, which came from a moment; `states` are those of now, where they are known."""
+        past, step = self._past, self._session.step
+        line = past.timeline.branch(kept, step)
         past.shown = self._control.looked_at = None
-        self._held = self.goes_on = True
+        self._held = self.goes_on = self._control.snapshot = True
         self._latest = dict(kept.moment.values) if kept else {}
-        self._control.snapshot = True
-        return Branched(
-            line, parent, self._session.step, self.epoch, self._settings, paused=self._control.paused
-        )
+        parent = kept.moment.line if kept else line
+        yield Branched(line, parent, step, self.epoch, self._settings, paused=self._control.paused)
+        for each, detail in [(kind, ""), *changes]:
+            yield self._happened(each, detail)
+        yield from self._remember(always=True, states=states)
 
     def _change(self, request: Change) -> Iterator[Report]:
         begun = self._clock()
@@ -404,10 +437,23 @@ class Trainer:
         return Happened(kind, self._past.timeline.line, self._session.step, self.epoch, detail)
 
     # -- the end ----------------------------------------------------------------------------------
+    # -- what goes wrong --------------------------------------------------------------------------
+    def _halt(self) -> Iterator[Report]:
+        """Stand still before the step that would break the run, and say what would."""
+        found = self._alarm.stop_short(self._known_good(), self._go_on)
+        for sums in (self._recent, self._whole):
+            sums.take()
+        self._values, self._diverged = {}, False
+        self._control.paused, self._control.steps, self._held = True, 0, True
+        yield from self._progress()
+        yield self._snapshot(self._session.states())
+        yield from self._remember(always=True)
+        yield Halted(self._session.step, self.epoch, found)
+
     def _finish(self, reason: str, begun: float) -> Iterator[Report]:
         fault = Fault("")
         if reason == "diverged":
-            fault = self._find_fault()
+            fault = fault_of(self._session, self._known_good(), self._go_on)
         elif reason != "stopped" or self._settings.keep_best:
             fault = Fault(self._take_the_best(reason))
         if reason != "stopped":
@@ -427,51 +473,17 @@ class Trainer:
             self._arrays,
         )
 
-    def _find_fault(self) -> Fault:
-        """Where the loss stopped to be a number; the states stay those in which it did."""
-        session = self._session
-        end = Point(session.step, session.states())
-        good = self._good or Point(self._first, session.beginning())
-        try:
-            return find_fault(session, good, self._go_on)
-        finally:
-            session.restore(end.states, end.step)
-            session.report()
+    def _known_good(self) -> Point:
+        """The last point at which all was well."""
+        return self._good or Point(self._first, self._session.beginning())
 
     def _take_the_best(self, reason: str) -> str:
         """Take the weights of the best epoch, or the averages, where that is wished; a sentence if they are others."""
         session = self._session
-        if self._settings.keep_best:
-            best = self._watch.memory.best_step
-            if not self._watch.kept or best == session.step:
-                return ""
-            session.restore(self._watch.kept, session.step)
-            sentence = f"Kept the weights of step {best}, where {self._monitored} was best."
-        elif reason != "stopped" and self._steps and session.take_average():
-            sentence = "The weights are the moving average of those of all steps."
-        else:
-            return ""
-        validation = session.judge(session.bundle.validation, self._go_on)
-        self._values = self._values | _of_validation(validation.values)
-        self._arrays = self._arrays | _of_validation(validation.arrays)
-        self._picturing.forget()
+        sentence = take_the_best(session, self._watch, averaged=reason != "stopped" and self._steps > 0)
+        if sentence:
+            validation = session.judge(session.bundle.validation, self._go_on)
+            self._values = self._values | of_validation(validation.values)
+            self._arrays = self._arrays | of_validation(validation.arrays)
+            self._picturing.forget()
         return sentence
-
-    @property
-    def _monitored(self) -> str:
-        """The watched figure in words."""
-        name = self._settings.monitoring.monitor
-        return "the validation loss" if name == "val_loss" else name
-
-
-def _of_validation(figures: Mapping[str, F]) -> dict[str, F]:
-    return {f"val_{name}": figure for name, figure in figures.items()}
-
-
-def _validation_stride(steps_per_epoch: float, epochs: int) -> int:
-    """Epochs between two validations: one, unless epochs are tiny and so many that a hundred validations remain.
-
-    It depends on no clock, so that early stopping and the best epoch are the same in every run.
-    """
-    wanted = math.ceil(STEPS_BETWEEN_VALIDATIONS / steps_per_epoch)
-    return max(1, min(wanted, epochs // 100))

@@ -22,12 +22,13 @@ class Alarm:
 
     Args:
         session: whose.
+        before: of what the run was until now.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, before: Alarm | None = None) -> None:
         self._session = session
         self.constant = constant_loss(session.compiler.objectives, session.bundle)
-        self._first: float | None = None
+        self._first: float | None = before._first if before is not None else None
         self._exploded = False
 
     @property

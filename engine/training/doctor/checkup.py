@@ -15,6 +15,7 @@ from engine.compiler.checkup import GRADIENT, WEIGHT, Output, Signs, read_signs
 from engine.compiler.lower import PARAMS
 from engine.devices.base import Executable, Watch
 from engine.tensor.spec import Array
+from engine.training.doctor.observation import LayerSigns
 from engine.training.session import Session
 
 
@@ -87,3 +88,24 @@ class Checkups:
     def close(self) -> None:
         """Free what the program took."""
         self._session.free(self._executable)
+
+
+def layer_signs(checkup: Checkup) -> tuple[LayerSigns, ...]:
+    """What a checkup found, by layer, in the order of the network."""
+    nodes = dict.fromkeys([n for n, _ in checkup.outputs] + [w.partition("/")[0] for w in checkup.weights])
+    return tuple(_of_layer(checkup, node) for node in nodes)
+
+
+def _of_layer(checkup: Checkup, node: str) -> LayerSigns:
+    signs = next((s for (n, _), s in checkup.outputs.items() if n == node), None)
+    weights = [w for name, w in checkup.weights.items() if name.partition("/")[0] == node]
+    matrices = [w for w in weights if w.matrix] or weights
+    return LayerSigns(
+        node,
+        signs.units if signs else 0,
+        signs.dead if signs else None,
+        signs.flat if signs else None,
+        signs.slope if signs else None,
+        max((w.gradient for w in weights), default=None),
+        max((w.ratio for w in matrices), default=None),
+    )

@@ -1,6 +1,7 @@
 """When a running network is checked up on, and what comes of it: the doctor's part of the training loop.
 
-A checkup costs about as much as two steps, so they are rare: one in fifty seconds of steps at most is spent on them.
+A checkup costs about as much as two steps, so they are rare: one in a hundred seconds of steps at most is spent on them,
+and half of that on labels.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ import math
 from collections.abc import Callable, Iterator
 
 from engine.devices.base import Foresees
-from engine.training.doctor.checkup import Checkups
-from engine.training.doctor.curves import of_curves
+from engine.training.doctor.checkup import Checkups, layer_signs
+from engine.training.doctor.constant import constant_loss
+from engine.training.doctor.curves import LEAST, of_curves
+from engine.training.doctor.labels import Labels
 from engine.training.doctor.leaks import of_first_epoch, of_split
-from engine.training.doctor.observation import Observation, Observed
+from engine.training.doctor.observation import Checked, Observation, Observed
 from engine.training.doctor.vitals import Vitals
 from engine.training.reports import EpochEnded
-from engine.training.session import Session
+from engine.training.session import GoOn, Session, always
 
-SHARE = 0.02  # of the time of steps that checkups may take
+SHARE = 0.01  # of the time of steps that checkups may take
+LABELS_SHARE = 0.005  # of that time that looking at labels may take
 INTERVAL = 0.5  # seconds between two checkups at least
 FIRST = 2.0  # seconds after which it is worth while to prepare for them
 MOST_EPOCHS = 2000  # remembered
@@ -39,6 +43,10 @@ class Rounds:
         self._session = session
         self._checkups: Checkups | None = None
         self._vitals = Vitals(session.compiler.graph, session.settings)
+        self._constant = constant_loss(session.compiler.objectives, session.bundle)
+        self._labels = Labels(session)
+        self._labels_at, self._labels_took = self._clock(), 0.0
+        self._checked: list[Checked] = []
         self._begun = self._clock()
         self._at, self._took = -math.inf, 0.0
         self._foreseen = False
@@ -70,8 +78,11 @@ class Rounds:
         if self._checkups is None:
             self._checkups = Checkups(self._session)
             begun = self._clock()  # made once
-        found = self._vitals.look_at(self._checkups.next_step())
-        self._now["vitals"] = tuple(found)
+        checkup = self._checkups.next_step()
+        self._now["vitals"] = tuple(self._vitals.look_at(checkup))
+        self._checked = [
+            Checked(checkup.step, self._session.order.epochs(checkup.step), layer_signs(checkup))
+        ]
         self._at = self._clock()
         self._took = self._at - begun
 
@@ -79,21 +90,45 @@ class Rounds:
         """Remember the figures of an epoch."""
         self._ends = [*self._ends[-MOST_EPOCHS:], end]
 
-    def news(self) -> Iterator[Observed]:
-        """What is not well, whenever that has become something else."""
+    def news(self, go_on: GoOn = always) -> Iterator[Checked | Observed]:
+        """What was measured since the last time, and what is not well, whenever that has become something else."""
         session = self._session
         if session is None:
             return
+        yield from self._checked
+        self._checked = []
         if len(self._ends) > self._epochs_told:
             self._epochs_told = len(self._ends)
-            self._now["curves"] = tuple(of_curves(self._ends, session.settings))
-            first = of_first_epoch(self._ends, session.bundle)
-            self._now["first"] = (first,) if first is not None else ()
+            self._now["curves"] = tuple(of_curves(self._ends, session.settings, self._constant))
+            self._now["first"] = _any(of_first_epoch(self._ends, session.bundle))
+            if len(self._ends) >= LEAST and self._labels_due():
+                self._look_at_labels(go_on)
         if self._ends and not self._split_told:
             self._split_told = True
-            split = of_split(session.bundle)
-            self._now["split"] = (split,) if split is not None else ()
+            self._now["split"] = _any(of_split(session.bundle))
         found = tuple(seen for group in self._now.values() for seen in group)
         if [(s.kind, s.node) for s in found] != [(s.kind, s.node) for s in self._told]:
             self._told = found
             yield Observed(session.step, found)
+
+    def last(self, go_on: GoOn = always) -> Iterator[Checked | Observed]:
+        """The same when the run is over: nothing has to be saved any more."""
+        if self._session is not None and len(self._ends) >= LEAST:
+            self._look_at_labels(go_on)
+        yield from self.news(go_on)
+
+    def _labels_due(self) -> bool:
+        passed = self._clock() - self._labels_at
+        return passed >= max(FIRST, self._labels_took / LABELS_SHARE)
+
+    def _look_at_labels(self, go_on: GoOn) -> None:
+        if not self._labels.asked:
+            return
+        begun = self._clock()
+        self._now["labels"] = _any(self._labels.look(go_on))
+        self._labels_at = self._clock()
+        self._labels_took = self._labels_at - begun
+
+
+def _any(seen: Observation | None) -> tuple[Observation, ...]:
+    return (seen,) if seen is not None else ()
