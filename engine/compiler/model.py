@@ -22,6 +22,7 @@ from engine.graph.effective import effective
 from engine.graph.features import FeatureSpec
 from engine.graph.hosting import FEATURE, hosted
 from engine.layers.base import Role
+from engine.ops.functions import mean, total
 from engine.ops.op import Tensor
 from engine.optimizers.base import Optimizer
 from engine.program.builder import ProgramBuilder
@@ -118,6 +119,38 @@ class ModelCompiler:
                 for k, tensor in enumerate(tensors):
                     builder.output(f"{kind}/{node}/{k}", tensor)
         return builder.finish(), found
+
+    def ascend(self, prefix: str, tap: tuple[str, str], feature: str, count: int) -> Program:
+        """How inputs would have to change so that units of an output get larger.
+
+        Reads `count` examples under a prefix, as the network sees them, and `chosen` (count, units), 1 for the unit of
+        each; gives `value` (count,), its mean over all places, and `gradient`, of the shape of the feature.
+        """
+        builder = ProgramBuilder("ascend")
+        index = builder.feed("index", TensorSpec((count,), DType.INT32))
+        features = gather(builder, {n: f.as_seen for n, f in self.inputs.items()}, prefix, count, index)
+        forward = lower(self.graph, builder, features, training=False)
+        output = forward.tensors[tap]
+        chosen = builder.feed("chosen", TensorSpec((count, output.shape[-1])))
+        places = tuple(range(1, len(output.shape) - 1))
+        value = total((mean(output, axis=places) if places else output) * chosen, axis=1)
+        (gradient,) = differentiate(builder, total(value), [features[feature]])
+        builder.output("value", value)
+        builder.output("gradient", gradient)
+        return builder.finish()
+
+    def ascent_width(self, tap: tuple[str, str]) -> int:
+        """Numbers along the last axis of an output."""
+        return self._forward_only().tensors[tap].shape[-1]
+
+    def begun(self, rows: int, batch: int) -> tuple[Forward, Tensor]:
+        """The network in inference mode on the rows `index` (batch,), and its loss: a program that can be added to."""
+        builder = ProgramBuilder("look")
+        index = builder.feed("index", TensorSpec((batch,), DType.INT32))
+        weights = dict(o.sample_weight for o in self.objectives if o.sample_weight is not None)
+        features = gather(builder, {**self.features, **weights}, DATA, rows, index)
+        forward = lower(self.graph, builder, features, training=False)
+        return forward, total_loss(judge(forward, self.objectives, features), forward)
 
     def examine(self, batch: int) -> Program:
         """A training step with nothing updated and everything to see, in the order in which it is computed.

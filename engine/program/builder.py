@@ -143,6 +143,10 @@ class ProgramBuilder:
         """The handle of a value."""
         return Tensor(self, value_id, self._values[value_id].spec)
 
+    def storage(self, value_id: int) -> Storage:
+        """Where a value lives."""
+        return self._values[value_id].storage
+
     def finish(self) -> Program:
         """The program; arenas are sealed."""
         members = tuple(m for arena in self._arenas.values() for m in arena.members.values())

@@ -1,0 +1,1 @@
+"""Explaining one number of a network at a time."""
