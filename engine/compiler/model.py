@@ -172,6 +172,24 @@ class ModelCompiler:
             builder.output(f"gradient/{name}", grad)
         return builder.finish()
 
+    def dissect(self, rows: int, batch: int) -> Program:
+        """A training step with nothing updated that shows what flows in the wires, forwards and backwards.
+
+        Fed as `train`. Outputs `loss`, `output/<node>/<port>` for everything that layers give, and, where those are no
+        whole numbers, `slope/<node>/<port>`: the loss's gradient with respect to them.
+        """
+        builder = ProgramBuilder("dissect")
+        forward, parts = self._judged(builder, rows, batch)
+        loss = total_loss(parts, forward)
+        for (node, port), tensor in forward.tensors.items():
+            builder.output(f"output/{node}/{port}", tensor)
+        sloped = [key for key, tensor in forward.tensors.items() if tensor.dtype is DType.FLOAT32]
+        slopes = differentiate(builder, loss, [forward.tensors[key] for key in sloped])
+        for (node, port), slope in zip(sloped, slopes, strict=True):
+            builder.output(f"slope/{node}/{port}", slope)
+        builder.output("loss", loss)
+        return builder.finish()
+
     def checkup(self, rows: int, batch: int) -> tuple[Program, dict[Output, int]]:
         """A training step with nothing updated that says how its layers do, as `read_signs` reads it.
 
