@@ -51,7 +51,7 @@ def add_signs(builder: ProgramBuilder, graph: ModelGraph, forward: Forward, loss
     trained = {name: forward.handles[name] for name, weight in forward.weights.items() if weight.trainable}
     tensors = [forward.tensors[key] for key in watched]
     makers = {value: node for node in builder.nodes for value in node.outputs}
-    ends = [_end(makers, x) for x in tensors]
+    ends = [end_of(makers, x) for x in tensors]
     gradients = differentiate(builder, loss, [*tensors, *trained.values()])
     for (node, port), x, end, slope in zip(watched, tensors, ends, gradients, strict=False):
         builder.output(f"{SIZE}/{node}/{port}", _size(x))
@@ -115,7 +115,7 @@ def _at_the_ends(x: Tensor, limits: Limits) -> Tensor:
     return mean(ew.greater(x, high) + ew.greater(low, x))
 
 
-def _end(makers: Mapping[int, Node], x: Tensor) -> str:
+def end_of(makers: Mapping[int, Node], x: Tensor) -> str:
     """The name of the op that a tensor comes from, by way of other shapes of the same numbers."""
     value = x.id
     while (node := makers.get(value)) is not None and node.op.kind is OpKind.VIEW:

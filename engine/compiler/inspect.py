@@ -7,14 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from engine.compiler.checkup import end_of
+from engine.compiler.lower import gather, lower
+from engine.ops.limits import Limits, limits_of
 from engine.ops.matmul import matmul
 from engine.ops.op import OpKind, Tensor
 from engine.ops.recurrent import recurrent
 from engine.ops.softmax import softmax
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
-from engine.tensor.spec import Shape
+from engine.tensor.spec import DType, Shape, TensorSpec
+
+if TYPE_CHECKING:
+    from engine.compiler.model import ModelCompiler
 
 PICTURE_RANK = 4  # batch, height, width, channels
 LEAST_PAIR = 3  # axes of attention: batch, places that look, places looked at
@@ -43,6 +50,16 @@ def inner_values(builder: ProgramBuilder, node: str) -> Inner:
     mixing = _read_by_products(own)
     states = tuple(builder.tensor(n.outputs[0]) for n in own if n.op is recurrent)
     return Inner(tuple(t for t in pairs if t.id in mixing), states, _over(builder, own))
+
+
+def output_limits(compiler: ModelCompiler, tap: tuple[str, str]) -> Limits | None:
+    """Where the activation ends that a node's output comes from; None where it has no ends."""
+    builder = ProgramBuilder("limits")
+    index = builder.feed("index", TensorSpec((1,), DType.INT32))
+    features = {n: f.as_seen for n, f in compiler.inputs.items()}
+    forward = lower(compiler.graph, builder, gather(builder, features, "limits", 1, index), training=False)
+    makers = {value: n for n in builder.nodes for value in n.outputs}
+    return limits_of(end_of(makers, forward.tensors[tap])) if tap in forward.tensors else None
 
 
 def _read_by_products(nodes: list[Node]) -> set[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.training.inside.records import Inside
 from engine.training.moments import Request
 from engine.training.reports import Probe
+from engine.training.watching.wish import Wish
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Control:
     job: int = 0  # number of the job, for whoever passes requests on
     probes: dict[str, Probe] = field(default_factory=dict)
     insides: dict[str, Inside] = field(default_factory=dict)  # layers that somebody looks into
+    wishes: dict[str, Wish] = field(default_factory=dict)  # further things that somebody watches
     profiling: bool = False  # somebody wants to know where the time goes
     doctor: bool = False  # whether the network is checked up on
     watch_validation: bool = True

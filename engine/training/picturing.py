@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Protocol
 
-from engine.tensor.spec import Array
+from engine.compiler.lower import LoweringError
+from engine.data.errors import DataError
+from engine.devices.base import DeviceError
+from engine.tensor.spec import Array, ShapeError
 from engine.training.inside.looking import Looking
-from engine.training.inside.records import Inside
+from engine.training.inside.records import Inside, InsideSeen
+from engine.training.moments import Request
 from engine.training.reports import Pictured, Probe, Report
 from engine.training.session import GoOn, Session
+from engine.training.watching.beside import Beside
+from engine.training.watching.wish import UnseenError, Wish, Work
 
 REPORT_INTERVAL = 1 / 30  # seconds
 VALIDATION = "validation"  # name of the pictures of the validation rows
@@ -19,6 +25,14 @@ ALL_ROWS = 10_000  # validation rows that are pictured at most
 LIVE_ROWS = 1_000  # of them, while steps run
 PICTURE_SHARE = 0.1  # of the time that pictures may take
 INSIDE_SHARE = 0.07  # of the time that looking into layers may take
+WISH_SHARE = 0.06  # of the time that each further wish may take
+EXPECTED = (
+    UnseenError,
+    LoweringError,
+    ShapeError,
+    DeviceError,
+    DataError,
+)  # they carry a sentence for the user
 AT_ONCE = 0.05  # seconds that a picture may take to be made after every single step
 
 
@@ -27,6 +41,8 @@ class Watcher(Protocol):
 
     probes: dict[str, Probe]
     insides: dict[str, Inside]
+    wishes: dict[str, Wish]
+    requests: list[Request]
     watch_validation: bool
 
 
@@ -45,12 +61,19 @@ class Picturing:
         self._go_on = go_on
         self._seen: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
         self._costs: dict[str, float] = {}  # probe: seconds it took last
+        self._works: dict[str, tuple[Wish, Work]] = {}
+        self._refused: dict[str, str] = {}  # what can't be shown, and the sentence why
+        self._beside: Beside | None = None
         self._looking: Looking | None = None
-        self._looked_into: Session | None = None
 
     def forget(self) -> None:
         """All of them are to be made anew: the weights are others."""
         self._seen.clear()
+        self._refused.clear()
+        if self._beside is not None:
+            self._beside.forget()
+        for _, work in self._works.values():
+            work.renew()
 
     def rows_at_first(self, session: Session) -> int:
         """Validation rows that the first picture is of."""
@@ -79,15 +102,89 @@ class Picturing:
         ):
             predict = partial(session.predict_rows, watched, self._go_on)
             yield from self._picture(session, VALIDATION, len(watched), predict)
+        yield from self._grant_all(session, full=full)
 
+    @property
+    def restless(self) -> bool:
+        """Whether there is more to come of some wish while the weights stay as they are."""
+        return any(w.restless for n, (_, w) in self._works.items() if n not in self._refused)
+
+    def finish(self, session: Session) -> Iterator[Report]:
+        """All that there is to come of the wishes while the weights stay as they are, unless something is asked for."""
+        while self.restless:
+            if not self._go_on() or self._watcher.requests:
+                return
+            yield from self._grant_all(session, full=True)
+
+    # -- wishes -----------------------------------------------------------------------------------
+    def _grant_all(self, session: Session, *, full: bool) -> Iterator[Report]:
+        """A piece of work for each wish whose turn it is."""
+        wishes = self._watcher.wishes
+        for name in [n for n in self._works if n not in wishes]:
+            del self._works[name]
+        for name, wish in list(wishes.items()):
+            known = self._works.get(name)
+            if known is None or known[0] != wish:
+                known = self._works[name] = wish, wish.begin()
+                for seen in (self._seen, self._refused, self._costs):
+                    seen.pop(name, None)
+            yield from self._grant(session, name, known[1], full=full)
+
+    def _grant(self, session: Session, name: str, work: Work, *, full: bool) -> Iterator[Report]:
+        when, step, _ = self._seen.get(name, (-math.inf, -1, 0))
+        if name in self._refused or (step == session.step and not work.restless):
+            return
+        wait = max(REPORT_INTERVAL, self._costs.get(name, 0.0) / WISH_SHARE)
+        if (not full and self._clock() - when < wait) or not self._go_on():
+            return
+        if step != session.step and step >= 0:
+            work.renew()
+        begun = self._clock()
+        outputs, sentence = self._advanced(session, work)
+        now = self._clock()
+        self._costs[name], self._seen[name] = now - begun, (now, session.step, 0)
+        if sentence:
+            self._refused[name] = sentence
+        if outputs or sentence:
+            yield Pictured(name, session.step, outputs or {}, sentence)
+
+    def _advanced(self, session: Session, work: Work) -> tuple[Mapping[str, Array] | None, str]:
+        """What a piece of work gave, or a sentence: whatever goes wrong with a picture, training goes on."""
+        try:
+            return work.advance(self._beside_of(session)), ""
+        except Exception as error:  # noqa: BLE001 - a picture that can't be made must not end a run
+            return None, _sentence(error)
+
+    def _beside_of(self, session: Session) -> Beside:
+        if self._beside is None or self._beside.session is not session:
+            self.close()
+            self._beside = Beside(session)
+        return self._beside
+
+    def close(self) -> None:
+        """Let go of what was made for the wishes."""
+        if self._beside is not None:
+            self._beside.close()
+        if self._looking is not None:
+            self._looking.close()
+        self._beside = self._looking = None
+
+    # -- probes and layers ------------------------------------------------------------------------
     def _watched(self, session: Session) -> range:
         return session.bundle.validation or session.bundle.train
 
     def _picture(
         self, session: Session, name: str, rows: int, predict: Callable[[], dict[str, Array]]
     ) -> Iterator[Report]:
+        if name in self._refused:
+            return
         begun = self._clock()
-        outputs = predict()
+        try:
+            outputs = predict()
+        except Exception as error:  # noqa: BLE001 - a picture that can't be made must not end a run
+            self._refused[name] = _sentence(error)
+            yield Pictured(name, session.step, {}, self._refused[name])
+            return
         now = self._clock()
         self._costs[name] = now - begun
         if outputs:
@@ -95,12 +192,14 @@ class Picturing:
             yield Pictured(name, session.step, outputs)
 
     def _look(self, session: Session, wish: Inside) -> Iterator[Report]:
-        if self._looking is None or self._looked_into is not session:
-            if self._looking is not None:
-                self._looking.close()
-            self._looking, self._looked_into = Looking(session), session
+        beside = self._beside_of(session)
+        if self._looking is None:
+            self._looking = Looking(session, beside)
         begun = self._clock()
-        seen = self._looking.look(wish, self._go_on)
+        try:
+            seen = self._looking.look(wish, self._go_on)
+        except Exception as error:  # noqa: BLE001 - a picture that can't be made must not end a run
+            seen = InsideSeen(wish.name, session.step, {}, _sentence(error))
         now = self._clock()
         self._costs[_key(wish)] = now - begun
         if seen is not None:
@@ -125,6 +224,14 @@ class Picturing:
         if full or (often and cost <= AT_ONCE):
             return True
         return self._clock() - when >= max(every_s, cost / share)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, EXPECTED):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory to show this. Close other panels, or look at fewer examples."
+    return f"This can't be shown for the data and network of now ({type(error).__name__}: {error}). Open it again."
 
 
 def _key(wish: Inside) -> str:

@@ -99,11 +99,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class Pictured:
-    """Predictions on probe inputs: outputs by name, as asked for with a `Probe`."""
+    """Predictions on probe inputs, or what a wish asked for: arrays by name; or a sentence why there are none."""
 
     probe: str
     step: int
     outputs: Mapping[str, Array]
+    sentence: str = ""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class Trainer:
         self._busy = 0.0  # seconds spent in steps
         self._steps = 0  # in this run
         self._last_report = self._last_snapshot = clock()
-        self._picturing = Picturing(control, clock, self._go_on)
+        self.picturing = self._picturing = Picturing(control, clock, self._go_on)
         self._profiling = Profiling(clock)
         self._rounds = Rounds(clock)
         self._gradient = GradientSize(clock)
@@ -332,8 +332,9 @@ class Trainer:
             return
         with wearing(self._session, found):
             yield from self._pictures(full=True)
+            yield Shown(found.moment, self._clock() - begun)
+            yield from self._picturing.finish(self._session)
         past.shown, self._control.looked_at = found, found.moment.id
-        yield Shown(found.moment, self._clock() - begun)
 
     def _travel(self, request: Travel | Rewind) -> Iterator[Report]:
         settings = self._settings

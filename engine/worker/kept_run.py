@@ -21,3 +21,8 @@ class KeptRun:
     job: int
     trainer: Trainer
     control: Control
+
+    @property
+    def is_restless(self) -> bool:
+        """Whether there is more to be shown of the weights of its end."""
+        return self.control.looked_at is None and self.trainer.picturing.restless

@@ -14,6 +14,7 @@ from engine.training.inside.records import Inside
 from engine.training.moments import Request
 from engine.training.reports import Probe, Report, Snapshot, Started
 from engine.training.settings import TrainingSettings
+from engine.training.watching.wish import Wish
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class TrainJob:
         id: comes back with every report.
         resume: go on from here instead of from fresh weights.
         paused: compile and wait (for Step).
+        watched: whether somebody sees how the rows of validation are predicted.
+        wishes: further things that somebody watches.
     """
 
     id: int
@@ -34,6 +37,8 @@ class TrainJob:
     probes: tuple[Probe, ...] = ()
     resume: Snapshot | None = None
     paused: bool = False
+    watched: bool = True
+    wishes: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,14 @@ class SetInsides:
     """Look into these layers from now on, and into no others."""
 
     insides: tuple[Inside, ...]
+
+
+@dataclass(frozen=True)
+class SetWishes:
+    """Answer these wishes from now on and no others, and show how the rows of validation are predicted, or do not."""
+
+    wishes: tuple[Wish, ...] = ()
+    validation: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,6 +200,7 @@ Command = (
     | Stop
     | SetProbes
     | SetInsides
+    | SetWishes
     | SetLearningRate
     | Ask
     | SetProfiling

@@ -51,6 +51,7 @@ from engine.worker.messages import (
     SetLearningRate,
     SetProbes,
     SetProfiling,
+    SetWishes,
     Step,
     Stop,
     TrainJob,
@@ -58,6 +59,7 @@ from engine.worker.messages import (
 )
 
 EXPECTED = (DataError, DeviceError, LoweringError, ShapeError)  # they carry a sentence for the user
+ABOUT_PICTURES = SetProbes | SetInsides | SetWishes
 KEPT_BUNDLES = 2
 FILE_INTERVAL = 1.0  # seconds between two looks at the file that is trained on
 NICENESS = 10  # training takes every core it can get; the window's frames go first
@@ -69,6 +71,10 @@ def serve(connection: Connection) -> None:
     if hasattr(os, "nice"):  # not on Windows
         os.nice(NICENESS)
     Server(Channel(connection)).run()
+
+
+class _Idle:
+    """Nobody wants anything: there is time for what is left to be shown of the run that has ended."""
 
 
 class Server:
@@ -101,11 +107,13 @@ class Server:
             except Exception:  # noqa: BLE001 - a fault of ours must reach the window as a report, not end the worker
                 self._fail(command, "Something in Layerloom went wrong.", traceback.format_exc())
 
-    def _next(self) -> Command:
-        """The next command; measuring, where there is none and a network has not been measured yet."""
+    def _next(self) -> Command | _Idle:
+        """The next command; where there is none, measuring a network that has not been measured, or idling."""
         if self._postponed is not None and self._inbox.empty():
             command, self._postponed = self._postponed, None
             return command
+        if self._kept is not None and self._inbox.empty() and self._kept.is_restless:
+            return _Idle()
         return self._inbox.get()
 
     def _read(self) -> None:
@@ -121,12 +129,14 @@ class Server:
         except OSError:
             os._exit(0)
 
-    def _fail(self, command: Command, sentence: str, detail: str) -> None:
+    def _fail(self, command: Command | _Idle, sentence: str, detail: str) -> None:
         if isinstance(command, TrainJob | PredictJob | ProfileJob):
             self._send(Reported(command.id, Failed(sentence, detail)))
 
-    def _work(self, command: Command) -> None:
-        if isinstance(command, TrainJob):
+    def _work(self, command: Command | _Idle) -> None:
+        if isinstance(command, _Idle):
+            self._idle()
+        elif isinstance(command, TrainJob):
             self._train(command)
         elif isinstance(command, PredictJob):
             self._predict(command)
@@ -138,7 +148,7 @@ class Server:
             self._warm(command)
         elif isinstance(command, Ask):
             self._look_back(command)
-        elif isinstance(command, SetProbes | SetInsides) and self._kept is not None:
+        elif isinstance(command, ABOUT_PICTURES) and self._kept is not None:
             control = self._kept.control
             _change(control, command)
             if not control.requests:
@@ -151,7 +161,7 @@ class Server:
         graph = ModelGraph(job.nodes, job.edges)
         control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
         control.profiling = self._profiling
-        control.doctor = control.holds = True
+        control.doctor = True
         control.watch_validation, control.wishes = job.watched, {w.name: w for w in job.wishes}
         watch = self._preparing(job.id, control)
         states, step = (job.resume.states, job.resume.step) if job.resume else (None, 0)
@@ -195,6 +205,19 @@ class Server:
         self._answer(run)
         if run.trainer.goes_on:
             self._run(run)
+
+    def _idle(self) -> None:
+        """Show the rest; what is asked for meanwhile goes first."""
+        run = self._kept
+        if run is None:
+            return
+        run.control.stopped = False
+        for report in run.trainer.picturing.finish(run.trainer.session):
+            self._report(run.job, report)
+        if run.control.requests:
+            self._answer(run)
+            if run.trainer.goes_on:
+                self._run(run)
 
     def _answer(self, run: KeptRun) -> None:
         run.control.stopped = False
@@ -281,7 +304,7 @@ class Server:
                 return True
             if isinstance(command, SetProfiling):
                 self._profiling = command.on
-            about_kept = self._kept is not None and isinstance(command, Ask | SetProbes | SetInsides)
+            about_kept = self._kept is not None and isinstance(command, Ask | ABOUT_PICTURES)
             if about_kept or isinstance(command, TrainJob | PredictJob | ProfileJob | Warm):
                 self._replacement = command
         return False
@@ -379,5 +402,8 @@ def _change(control: Control, command: Command) -> None:
         control.requests.append(command.request)
     elif isinstance(command, SetLearningRate):
         control.learning_rate = command.learning_rate
-    if isinstance(command, SetProbes | SetInsides) and control.looked_at is not None:
+    elif isinstance(command, SetWishes):
+        control.wishes = {w.name: w for w in command.wishes}
+        control.watch_validation = command.validation
+    if isinstance(command, ABOUT_PICTURES) and control.looked_at is not None:
         control.requests.append(Look(control.looked_at))

@@ -30,13 +30,19 @@ def plane_of(bundle: DataBundle) -> dict[str, Array]:
 
 def example_of(bundle: DataBundle, row: int) -> dict[str, Array]:
     """One row of the data by feature, as the network sees it, with a batch axis of 1."""
-    found: dict[str, Array] = {}
-    for name, array in bundle.inputs.items():
-        value, scale = np.asarray(array[row : row + 1]), bundle.features[name].scale
-        found[name] = value if scale == 1.0 else (value.astype(np.float32) * np.float32(scale))
-    return found
+    return rows_of(bundle, range(row, row + 1))
 
 
 def rows_to_show(bundle: DataBundle) -> range:
     """The rows to choose an example from: of validation, where there are any."""
     return bundle.validation or bundle.train
+
+
+def rows_of(bundle: DataBundle, rows: range | Array) -> dict[str, Array]:
+    """Some rows of the data by feature, as the network sees them, batch first."""
+    found: dict[str, Array] = {}
+    for name, array in bundle.inputs.items():
+        chosen = slice(rows.start, rows.stop) if isinstance(rows, range) else rows
+        value, scale = np.asarray(array[chosen]), bundle.features[name].scale
+        found[name] = value if scale == 1.0 else value.astype(np.float32) * np.float32(scale)
+    return found

@@ -14,6 +14,7 @@ from engine.compiler.lower import PARAMS
 from engine.compiler.model import GRADS
 from engine.devices.base import Executable
 from engine.graph.document import output_ports
+from engine.program.program import Program
 from engine.tensor.spec import Array, Shape
 from engine.training.inside.records import Inside, InsideSeen, LayerSeen
 from engine.training.inside.views import (
@@ -25,43 +26,33 @@ from engine.training.inside.views import (
     weight_tiles,
 )
 from engine.training.session import GoOn, Session, always
+from engine.training.watching.beside import Beside
 
 PREFIX = "inside"  # of the example on the device
-MOST_PROGRAMS = 4  # kept: people look at one layer, then at another, and back
 
 
 class Looking:
-    """Looks into one session. Used by the device's thread only.
+    """Looks into one session, on a copy of the network beside it. Used by the device's thread only."""
 
-    One example is little work, so NumPy does it, on a copy of the weights: it needs no compiler, which a run would have to
-    wait for, and no part of the device that trains.
-    """
-
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, beside: Beside | None = None) -> None:
         self._session = session
-        from engine.devices.cpu.device import CpuDevice  # a device, for those who look
-
-        self._device = CpuDevice(native=False)
-        self._memory = self._device.memory()
-        self._programs: dict[tuple[tuple[str, ...], int], tuple[Executable, dict[str, Inner]]] = {}
+        self._own = beside is None
+        self._beside = beside or Beside(session)
+        self._inner: dict[tuple[tuple[str, ...], int], dict[str, Inner]] = {}
 
     def look(self, wish: Inside, go_on: GoOn = always) -> InsideSeen | None:
         """What is inside now; None where `go_on` said no."""
-        session = self._session
+        session, beside = self._session, self._beside
         known = session.compiler.graph.nodes
         nodes = tuple(node for node in wish.nodes if node in known)
         if not nodes or not go_on():
             return InsideSeen(wish.name, session.step, {}) if not nodes else None
         rows = len(next(iter(wish.inputs.values())))
         executable, inner = self._program(nodes, rows)
-        names = {arena for arena, _, _ in session.layout.values()} | {GRADS}
-        arenas = {name: session.memory.read(name) for name in names}
-        for name in names - {GRADS}:
-            self._memory.write(name, arenas[name])
-        for feature, array in session.as_seen(wish.inputs).items():
-            self._memory.write(f"{PREFIX}{rows}/{feature}", array)
-        zero, index = np.zeros(1, np.int32), np.arange(rows, dtype=np.int32)
-        executable.run({"index": index[None], "step": zero, "seed": zero}, 1)
+        beside.refresh()
+        arenas = {name: session.memory.read(name) for name in self._arenas()}
+        beside.put(f"{PREFIX}{rows}", wish.inputs)
+        beside.run(executable, rows)
         found = {}
         for node in nodes:
             if not go_on():
@@ -69,16 +60,22 @@ class Looking:
             found[node] = self._seen(node, executable, inner[node], arenas, wish)
         return InsideSeen(wish.name, session.step, found)
 
+    def _arenas(self) -> set[str]:
+        return {arena for arena, _, _ in self._session.layout.values()} | {GRADS}
+
     def _program(self, nodes: tuple[str, ...], rows: int) -> tuple[Executable, dict[str, Inner]]:
-        known = self._programs.pop((nodes, rows), None)
-        if known is None:
-            session = self._session
-            program, inner = session.compiler.inspect(f"{PREFIX}{rows}", nodes, rows)
-            known = (self._device.compile(program, self._memory), inner)
-        self._programs[nodes, rows] = known  # the last one is the newest
-        if len(self._programs) > MOST_PROGRAMS:
-            self._programs.pop(next(iter(self._programs)))[0].close()
-        return known
+        key = (nodes, rows)
+        made: dict[str, Inner] = {}
+
+        def make() -> Program:
+            program, inner = self._session.compiler.inspect(f"{PREFIX}{rows}", nodes, rows)
+            made.update(inner)
+            return program
+
+        executable = self._beside.executable((PREFIX, key), make)
+        if made:
+            self._inner[key] = made
+        return executable, self._inner[key]
 
     def _seen(
         self, node: str, executable: Executable, inner: Inner, arenas: Mapping[str, Array], wish: Inside
@@ -114,12 +111,9 @@ class Looking:
         return found
 
     def close(self) -> None:
-        """Free the programs."""
-        for executable, _ in self._programs.values():
-            executable.close()
-        self._programs.clear()
-        self._memory.close()
-        self._device.close()
+        """Free what was made for looking alone."""
+        if self._own:
+            self._beside.close()
 
 
 def _part(arena: Array, offset: int, shape: Shape) -> Array:

@@ -54,8 +54,9 @@ class LayerSeen:
 
 @dataclass(frozen=True, eq=False)
 class InsideSeen:
-    """The answer to an `Inside`: layers by node, at a step."""
+    """The answer to an `Inside`: layers by node, at a step; or a sentence why there is none."""
 
     name: str
     step: int
     layers: Mapping[str, LayerSeen]
+    sentence: str = ""
