@@ -8,9 +8,9 @@ from typing import Final
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -87,8 +87,10 @@ class OutlineTree(QTreeWidget):
         self._show(())
 
     def refresh(self) -> None:
-        """Takes over what the document says now; nothing while nobody looks."""
+        """Takes over what the document says now; nothing while nobody looks, and later while a name is written."""
         self._timer.stop()
+        if self._is_editing():
+            return
         self._stale = not self.isVisible()
         canvas = self._canvas
         if canvas is None or self._stale:
@@ -193,8 +195,13 @@ class OutlineTree(QTreeWidget):
             self._refresh_soon()
         return super().event(event)
 
+    @override
+    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        super().closeEditor(editor, hint)
+        self._refresh_soon()
+
     def _is_editing(self) -> bool:
-        return any(line.isVisible() for line in self.findChildren(QLineEdit))
+        return self.state() is QAbstractItemView.State.EditingState
 
     def _activate(self, item: QTreeWidgetItem | None) -> None:
         if item is None or self._canvas is None:

@@ -101,6 +101,25 @@ def test_a_name_that_is_taken_is_refused_and_shown_as_it_was(hand: Hand, outline
     assert "dense" in titles(outline)
 
 
+def test_a_name_that_is_being_written_stays_whatever_happens_meanwhile(
+    hand: Hand, outline: OutlineTree
+) -> None:
+    dense = hand.node("Dense", 0, 0)
+    hand.qtbot.waitUntil(lambda: len(titles(outline)) == 1)
+    outline.select(RowKind.NODE, dense.id)
+    QTest.keyClick(outline, Qt.Key.Key_F2)
+    (line,) = outline.findChildren(QLineEdit)
+    line.selectAll()
+    QTest.keyClicks(line, "he")
+    hand.node("Flatten", 200, 0)
+    hand.settle()
+    assert line.isVisible()
+    QTest.keyClicks(line, "ad")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    hand.qtbot.waitUntil(lambda: sorted(titles(outline)) == ["flatten", "head"])
+    assert hand.graph.nodes[dense.id].name == "head"
+
+
 def test_groups_and_frames_are_branches(hand: Hand, outline: OutlineTree) -> None:
     one, two = hand.node("Dense", 0, 0), hand.node("ReLU", 200, 0)
     hand.link(one, two)
