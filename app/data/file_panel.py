@@ -184,7 +184,7 @@ class FilePanel(QWidget):
         _clear(self._notes)
         for note in notes[:MOST_NOTES]:
             sentence = said(note.sentence)
-            text = f"{sentence} ({note.place})" if note.place else sentence
+            text = f"{sentence} ({note.place})" if note.place and note.place not in sentence else sentence
             tone = "warn" if note.severity == "warning" else "dim"
             self._notes.addWidget(
                 TextLabel(

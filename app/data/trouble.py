@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.canvas.announce import announce
 from app.data.desk import DataDesk, Stage
+from app.i18n import said
 from app.theme import SPACE, Theme
 from app.widgets import Button, TextLabel
 from engine.data.errors import Remedy
+
+if TYPE_CHECKING:
+    from engine.data.recipe.offers import Offer
 
 WIDTH = 560
 
@@ -39,6 +44,8 @@ class Trouble(QWidget):
         self._remedies.setSpacing(2 * SPACE)
         self._remedy_buttons: list[Button] = []
         self._shown: tuple[Remedy, ...] = ()
+        self.offer_buttons: list[Button] = []
+        self._offered: tuple[Offer, ...] = ()
         self._lay_out()
         self.find_it.clicked.connect(self.find_wanted)
         self.again.clicked.connect(desk.read_again)
@@ -76,21 +83,25 @@ class Trouble(QWidget):
         line.setContentsMargins(4 * SPACE, 0, 4 * SPACE, 2 * SPACE)
         line.addWidget(self.changed_words, 1)
         line.addWidget(self.read_changed, 0, Qt.AlignmentFlag.AlignTop)
+        self._offer_line = QHBoxLayout()
+        self._offer_line.setSpacing(2 * SPACE)
+        line.addLayout(self._offer_line)
         bar.hide()
         return bar
 
     def _refresh(self) -> None:
         desk = self._desk
         failed = desk.stage is Stage.FAILED
-        self.sentence.setText(desk.problem if failed else "")
+        self.sentence.setText(said(desk.problem) if failed else "")
         self.find_it.setVisible(desk.gone)
         self.back.setVisible(desk.document.stack.canUndo())
         self._show_remedies(tuple(desk.remedies) if failed else ())
-        said = self._notice_words()
-        self.changed_words.setText(said)
+        words = self._notice_words()
+        self.changed_words.setText(words)
         self.read_changed.setVisible(desk.stale)
-        self.notice.setVisible(bool(said))
-        spoken = said or self.sentence.text()
+        self.notice.setVisible(bool(words))
+        self._show_offers(self._offers())
+        spoken = words or self.sentence.text()
         if spoken != self._said:
             self._said = spoken
             announce(self, spoken)
@@ -102,7 +113,31 @@ class Trouble(QWidget):
         if desk.stale:
             words = self.tr("{name} is no longer what was read: it was changed or moved.")
             return words.format(name=desk.source.title)
-        return desk.problem or (desk.plan.problem if desk.plan is not None else "")
+        return said(desk.problem or (desk.plan.problem if desk.plan is not None else ""))
+
+    def _offers(self) -> tuple[Offer, ...]:
+        """What would help where the file is open, but nothing can be learned from it."""
+        desk = self._desk
+        if desk.stage is not Stage.OPEN or desk.source is None or desk.plan is None or not desk.plan.problem:
+            return ()
+        from engine.data.recipe.offers import offers  # most windows never need it
+
+        return offers(desk.source, desk.plan, desk.document.data)
+
+    def _show_offers(self, offers: tuple[Offer, ...]) -> None:
+        if offers == self._offered:
+            return
+        self._offered = offers
+        for old in self.offer_buttons:
+            old.hide()
+            old.deleteLater()
+        self.offer_buttons = [Button(self._theme, said(offer.label), kind="primary") for offer in offers]
+        for button, offer in zip(self.offer_buttons, offers, strict=True):
+            button.clicked.connect(partial(self._take, offer))
+            self._offer_line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _take(self, offer: Offer, _checked: bool = False) -> None:
+        self._desk.document.set_data(offer.settings)
 
     def _show_remedies(self, remedies: tuple[Remedy, ...]) -> None:
         if remedies == self._shown:
@@ -111,7 +146,9 @@ class Trouble(QWidget):
         for old in self._remedy_buttons:
             old.hide()
             old.deleteLater()
-        self._remedy_buttons = [Button(self._theme, remedy.label, kind="primary") for remedy in remedies]
+        self._remedy_buttons = [
+            Button(self._theme, said(remedy.label), kind="primary") for remedy in remedies
+        ]
         for button, remedy in zip(self._remedy_buttons, remedies, strict=True):
             button.clicked.connect(partial(self._apply, remedy))
             self._remedies.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)

@@ -69,3 +69,8 @@ def write_part(path: Path, place: int, job: Job) -> dict[int, str]:
         file.seek(place)
         file.write(np.ascontiguousarray(rows).data)
     return complaints
+
+
+def complaint(error: Exception, name: str) -> str:
+    """What is wrong with a file, which goes by its path in the folder: other folders may hold one of the same name."""
+    return str(error).replace(Path(name).name, name.encode("utf-8", "replace").decode("utf-8"), 1)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from engine.data.decoded.job import Job
+from engine.data.decoded.job import Job, complaint
 from engine.data.errors import DataError
 from engine.data.pictures.decode import decoded
 from engine.data.pictures.fitting import fitted
@@ -60,7 +60,7 @@ class FileJob(Job):
                     raise DataError("There is no picture for this row.")
                 rows[row] = decoded(root / name, self.target)
             except DataError as error:
-                complaints[row] = str(error)
+                complaints[row] = complaint(error, name)
         return rows, complaints
 
 

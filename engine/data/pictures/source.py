@@ -129,6 +129,10 @@ class PictureFiles:
         """As `PictureSource.proposed`."""
         column = self._of(name)
         target = proposed_target(self._facts[name], column.mask)
+        shown = next((other for other, held in self._columns.items() if not held.mask), None)
+        if column.mask and shown is not None:  # each point of the picture has a class
+            size = proposed_target(self._facts[shown])
+            target = replace(target, height=size.height, width=size.width)
         if self._alpha and not column.mask and any(f.channels == 4 for f in self._facts[name]):
             return replace(target, channels=4)
         return target
@@ -174,9 +178,19 @@ class PictureFiles:
         return self._columns[name]
 
     def _first_notes(self) -> list[Note]:
+        notes = []
         if any(facts.deep for found in self._facts.values() for facts in found):
-            return [Note("Pictures of 16 bits are reduced to 8 bits: 256 steps from black to white.")]
-        return []
+            notes.append(Note("Pictures of 16 bits are reduced to 8 bits: 256 steps from black to white."))
+        sizes = [{(f.height, f.width) for f in found} for found in self._facts.values()]
+        if any(column.mask for column in self._columns.values()) and len(set(map(frozenset, sizes))) > 1:
+            notes.append(
+                Note(
+                    "Some masks have another size than their pictures; both are brought to one.",
+                    "",
+                    "warning",
+                )
+            )
+        return notes
 
     def _note(self, column: FileColumn, complaints: Mapping[int, str]) -> None:
         """List the files that cannot be read, each once."""

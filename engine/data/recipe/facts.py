@@ -133,5 +133,8 @@ class Survey:
         )
 
     def _skew(self) -> float:
-        spread = float(self._sample.std()) if self._sample.size else 0.0
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # of numbers that are refused when they are written
+            spread = float(self._sample.std()) if self._sample.size else 0.0
         return float(self._sample.mean() - np.median(self._sample)) / spread if spread else 0.0

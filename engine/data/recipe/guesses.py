@@ -86,12 +86,18 @@ def guess_role(column: Column, facts: ColumnFacts | None, recipe: Recipe) -> tup
 
 
 def is_no_target(column: Column, facts: ColumnFacts) -> bool:
-    """Whether a column is named as what is to be predicted, but has the same value everywhere."""
-    return column.name.strip().lower() in TARGET_NAMES and facts.constant and facts.known > 1
+    """Whether a column is named as what is to be predicted, but has the same value everywhere, or none anywhere."""
+    alike = facts.constant and facts.known > 1
+    return column.name.strip().lower() in TARGET_NAMES and (alike or (facts.rows > 1 and not facts.known))
 
 
 def said_of_no_target(column: Column, facts: ColumnFacts) -> str:
     """Why it is not predicted."""
+    if not facts.known:
+        return (
+            f"{named(column.name)} is named like a target, but has no value in any row: there is nothing to learn. Fill it "
+            "in, or choose another target."
+        )
     value = f" ({facts.values[0]})" if facts.values else ""
     return (
         f"{named(column.name)} is named like a target, but has one value only{value}: there is nothing to tell apart. Add "

@@ -90,7 +90,7 @@ class Making:
         normalize, tokens = self.settings.normalize, is_sequence(self.source)
         planned = plan(self.source.columns, facts, self.recipe, normalize=normalize, tokens=tokens)
         if planned.problem:
-            raise DataError(planned.problem)
+            raise DataError(f"{planned.problem}{self._said_before()}")
         self.notes += _of_constant_targets(planned, facts)
         wholes = {
             c.name: open_whole(self.source, c, self._watch)
@@ -126,21 +126,34 @@ class Making:
         for name, whole in wholes.items():
             usable[whole.missing] = False
             if whole.missing.size:
-                self.notes.append(f"{_rows(whole.missing.size)} of {name!r} can't be read and are left out.")
+                count = whole.missing.size
+                verb = "is" if count == 1 else "are"
+                self.notes.append(f"{_rows(count)} of {name!r} can't be read and {verb} left out.")
         needed = [c for c in planned.used if c.name in facts and facts[c.name].missing and _is_needed(c)]
         for start, block in self.cells.blocks([c.name for c in needed]):
             for cells in block.values():
                 usable[start : start + len(cells)] &= ~is_missing(cells)
         for c in needed:
             count = facts[c.name].missing
-            self.notes.append(f"{_rows(count)} without a value in {c.name!r} are left out.")
+            verb = "is" if count == 1 else "are"
+            self.notes.append(f"{_rows(count)} without a value in {c.name!r} {verb} left out.")
         kept = np.flatnonzero(usable)
+        unread = [name for name, whole in wholes.items() if whole.missing.size == self.rows]
+        if unread:
+            raise DataError(
+                f"There must be something that can be read; nothing of {unread[0]!r} can.{self._said_before()}"
+            )
         if not kept.size:
             raise DataError(
                 f"There must be rows with all that is needed; {self.source.title} has none. Choose another way with "
                 "missing values."
             )
         return kept
+
+    def _said_before(self) -> str:
+        """What was noticed when the file was opened, which may be why."""
+        warnings = [note.sentence for note in self.source.notes if note.severity == "warning"]
+        return f" {warnings[0]}" if warnings else ""
 
     # -- what rows are divided by ------------------------------------------------------------------
     def values(self, draft: Draft, name: str) -> Array:

@@ -130,6 +130,7 @@ def plan(
     known: Facts = facts or {}
     roles = _roles(columns, known, recipe)
     planned = tuple(_planned(c, known.get(c.name), recipe, roles[c.name], normalize, tokens) for c in columns)
+    planned = _masks_of_one_size(planned)
     split, column, reason = _split(planned, recipe, tokens)
     found = Plan(planned, split, column, reason)
     return replace(found, problem=_problem(found, recipe, columns, known))
@@ -192,6 +193,21 @@ def _with_steps(bare: PlannedColumn, chosen: Chosen, decided: ColumnRecipe, why:
     )
 
 
+def _masks_of_one_size(columns: tuple[PlannedColumn, ...]) -> tuple[PlannedColumn, ...]:
+    """Masks are brought to the size of the pictures, unless the user decides otherwise."""
+    sizes = [c.picture for c in columns if c.role == "input" and c.picture is not None]
+    if not sizes:
+        return columns
+    size = sizes[0].model_copy(update={"grey": None})
+    reasons = {"picture": "A mask has the size of its picture."}
+    return tuple(
+        replace(c, picture=size, reasons={**c.reasons, **reasons})
+        if c.role == "target" and "picture" in c.guessed
+        else c
+        for c in columns
+    )
+
+
 def _split(columns: tuple[PlannedColumn, ...], recipe: Recipe, tokens: bool) -> tuple[SplitKind, str, str]:
     """Kind, column and reason of the split."""
     by_role: dict[Role, str] = {c.role: c.name for c in reversed(columns)}
@@ -222,21 +238,49 @@ def _problem(plan: Plan, recipe: Recipe, columns: Sequence[Column], facts: Facts
             "Take that out of the recipe, or choose the file it was made for."
         )
     if len(columns) == 1 and columns[0].kind in (Kind.ARRAY, Kind.PICTURE):
-        return (
+        alone = (
             f"There must be arrays of what is known and of what is to be predicted; the file has {named(columns[0].name)} "
-            "alone. Save both in one file: numpy.savez('data.npz', x=.., y=..)."
+            "alone. Save both in one file, numpy.savez('data.npz', x=.., y=..)"
         )
+        return alone + (", or read its columns apart." if len(columns[0].shape) == 1 else ".")
     if not plan.targets:
-        for c in plan.columns:
-            if c.guessed and c.name in facts and is_no_target(c.column, facts[c.name]):
-                return c.reason
-        return "There must be something to predict; no column is a target. Give one of them that role."
+        return _problem_of_targets(plan, facts)
     if not plan.inputs and recipe.windows is None:
-        return (
-            f"There must be something to predict from; besides {named(plan.targets[0].name)} no column is an input. "
-            "Give one of them that role."
-        )
+        return _problem_of_inputs(plan.targets[0])
     return _problem_of_split(plan, names) or _problem_of_steps(plan)
+
+
+def _problem_of_targets(plan: Plan, facts: Facts) -> str:
+    for c in plan.columns:
+        if c.guessed and c.name in facts and is_no_target(c.column, facts[c.name]):
+            return c.reason
+    if any(known.rows == 1 for known in facts.values()):
+        return "There must be several rows to learn from; the file has one. Add rows, or choose another file."
+    things: dict[Kind, str] = {Kind.PICTURE: "pictures", Kind.SOUND: "sounds"}
+    alone = next((things[c.column.kind] for c in plan.columns if c.column.kind in things), "")
+    if alone:
+        return (
+            f"There must be something to predict; {alone} alone do not say what. Put those of each class into a folder of "
+            "its own and open the folder around them, or open a table of paths and labels."
+        )
+    return "There must be something to predict; no column is a target. Give one of them that role."
+
+
+def _problem_of_inputs(target: PlannedColumn) -> str:
+    if is_foretold(target):
+        return (
+            f"There must be something to predict from; besides {named(target.name)} no column is an input. Give one of them "
+            "that role, or predict it from its own past: switch on 'Rows in time'."
+        )
+    return (
+        f"There must be something to predict from; besides {named(target.name)} no column is an input. "
+        "Give one of them that role."
+    )
+
+
+def is_foretold(target: PlannedColumn) -> bool:
+    """Whether a target may be predicted from its own past."""
+    return target.task == "numbers" and target.column.kind in (Kind.NUMBER, Kind.BOOL)
 
 
 def _problem_of_split(plan: Plan, names: list[str]) -> str:

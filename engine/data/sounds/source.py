@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.data.decoded.job import Job
+from engine.data.decoded.job import Job, complaint
 from engine.data.errors import DataError
 from engine.data.sounds.target import SoundTarget, fitted
 from engine.data.sounds.wav import read_facts, read_wav
@@ -83,7 +83,7 @@ class SoundJob(Job):
             try:
                 rows[row] = self._read(Path(self.root) / name)
             except DataError as error:
-                complaints[row] = str(error)
+                complaints[row] = complaint(error, name)
         return rows, complaints
 
     def _read(self, path: Path) -> Array:

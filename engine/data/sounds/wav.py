@@ -1,4 +1,4 @@
-"""Reads WAV files: whole numbers of 8 to 32 bits and floats, any number of channels, lengths that cannot be trusted.
+"""Reads WAV files: whole numbers of up to 32 bits and floats, any number of channels, lengths that cannot be trusted.
 
 The standard library's `wave` knows neither floats nor the extensible header that many recorders write, and trusts the
 length in the header, which programs that write to a pipe leave at 0 or at the largest number.
@@ -33,7 +33,7 @@ class WavFacts:
     Attributes:
         rate: values a second of each channel.
         channels: 1 mono, 2 stereo ..
-        bits: of one value.
+        bits: that one value takes.
         floats: whether values are floats rather than whole numbers.
         frames: values of each channel that are there.
         start: byte of the first.
@@ -118,18 +118,18 @@ def _form(raw: bytes, name: str) -> tuple[int, int, int, int]:
     coding, channels, rate, _, _, bits = struct.unpack("<HHIIHH", raw[:16])
     if coding == _EXTENSIBLE and len(raw) >= 26:
         coding = int.from_bytes(raw[24:26], "little")
-    known = (coding == _PCM and bits in (8, 16, 24, 32)) or (coding == _FLOAT and bits in (32, 64))
+    known = (coding == _PCM and 1 <= bits <= 32) or (coding == _FLOAT and bits in (32, 64))
     if not known:
         raise DataError(
-            f"A WAV file must hold whole numbers of 8, 16, 24 or 32 bits, or floats; {name} has coding {coding} of {bits} "
-            "bits. Convert it."
+            f"A WAV file must hold whole numbers of up to 32 bits, or floats; {name} has coding {coding} of {bits} bits. "
+            "Convert it."
         )
     if not 1 <= channels <= _MOST_CHANNELS or not 1 <= rate <= _FASTEST:
         raise DataError(
             f"A WAV file has 1 to {_MOST_CHANNELS} channels and up to {_FASTEST:,} values a second; {name} claims "
             f"{channels} and {rate:,}. Leave it out."
         )
-    return coding, channels, rate, bits
+    return coding, channels, rate, -(-bits // 8) * 8  # 12 bits are the upper ones of 16
 
 
 def _data(form: tuple[int, int, int, int], length: int, start: int, size: int) -> WavFacts:

@@ -25,6 +25,7 @@ from engine.data.sources.base import MISSING, Column, Identity, Kind, Note, Opti
 from engine.data.sources.listing import PARTS, texts
 from engine.tensor.spec import Array, DType, format_shape
 
+MOST_COLUMNS = 3_000  # that an array is taken apart into
 _CHANNELS = (1, 3, 4)
 _SHOWN = 8  # values of an array in a cell of the page
 
@@ -182,6 +183,19 @@ def grouped(arrays: Mapping[str, Array], label: str) -> tuple[dict[str, dict[str
             sentence = f"The array {name} has {len(array):,} rows, others have {rows:,}; it is left out."
             notes.append(Note(sentence, name, "warning"))
     return {name: {"": array} for name, array in usable.items() if len(array) == rows}, notes
+
+
+def taken_apart(groups: Mapping[str, Mapping[str, Array]]) -> dict[str, dict[str, Array]]:
+    """The same with each column of arrays of rows and columns by itself: `x` of three becomes `x 1`, `x 2`, `x 3`."""
+    found: dict[str, dict[str, Array]] = {}
+    for name, parts in groups.items():
+        shape = next(iter(parts.values())).shape
+        if len(shape) == 2 and 1 < shape[1] <= MOST_COLUMNS:
+            for k in range(shape[1]):
+                found[f"{name} {k + 1}"] = {part: array[:, k] for part, array in parts.items()}
+        else:
+            found[name] = dict(parts)
+    return found
 
 
 def _parted(arrays: Mapping[str, Array]) -> dict[str, dict[str, Array]] | None:

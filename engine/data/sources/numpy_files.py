@@ -6,13 +6,16 @@ import hashlib
 import os
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from engine.data.errors import DataError
 from engine.data.npy import MOST_ARRAYS, map_array, map_npy, read_layout
-from engine.data.sources.arrays import ArraySource, grouped
+from engine.data.sources.arrays import ArraySource, grouped, taken_apart
 from engine.data.sources.base import Identity, Options, SourceKind, Watch
 from engine.data.sources.unpack import check_ratio, unpacked
+from engine.settings import setting
 from engine.tensor.spec import Array
 
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -21,12 +24,30 @@ _LOCAL_HEADER = 30  # bytes before the name, of which two are its length and two
 
 
 class NumpyOptions(Options):
-    """There is nothing to choose: an array says what it is."""
+    """What the numbers of a row are."""
+
+    columns: Literal["together", "apart"] = setting(
+        "together",
+        "Numbers of a row",
+        "of an array of rows and columns; together: one list of numbers a row; apart: each column by itself",
+    )
+
+
+def _source(
+    kind: SourceKind[NumpyOptions],
+    path: Path,
+    options: NumpyOptions,
+    identity: Identity,
+    arrays: Mapping[str, Array],
+) -> ArraySource:
+    groups, notes = grouped(arrays, path.name)
+    if options.columns == "apart":
+        groups = taken_apart(groups)
+    return ArraySource(kind, path, options, identity, groups, notes)
 
 
 def _open_npy(path: Path, options: NumpyOptions, watch: Watch | None) -> ArraySource:
-    groups, notes = grouped({path.stem or "x": map_npy(path)}, path.name)
-    return ArraySource(NPY, path, options, Identity.of_file(path), groups, notes)
+    return _source(NPY, path, options, Identity.of_file(path), {path.stem or "x": map_npy(path)})
 
 
 def _open_npz(path: Path, options: NumpyOptions, watch: Watch | None) -> ArraySource:
@@ -43,8 +64,7 @@ def _open_npz(path: Path, options: NumpyOptions, watch: Watch | None) -> ArraySo
         raise DataError(f"The file {path} cannot be read: {error.strerror or error}.") from error
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise DataError(f"The file {path.name} is not an .npz archive, or is damaged: {error}.") from error
-    groups, notes = grouped(arrays, path.name)
-    return ArraySource(NPZ, path, options, identity, groups, notes)
+    return _source(NPZ, path, options, identity, arrays)
 
 
 def _check(path: Path, entries: list[zipfile.ZipInfo]) -> None:

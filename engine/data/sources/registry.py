@@ -18,6 +18,8 @@ from engine.data.sources.base import Source, SourceKind, Watch
 from engine.settings import problems
 
 HEAD_BYTES = 65_536
+_PACKED = frozenset({".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar", ".zst"})
+_PACKED_HEADS = (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
 
 @cache
@@ -85,11 +87,15 @@ def _head(path: Path) -> bytes:
 
 
 def _unknown(path: Path, head: bytes) -> str:
-    suffixes = sorted({suffix for kind in source_kinds().values() for suffix in kind.suffixes})
-    what = "a folder without files that can be read" if path.is_dir() else f"{path.suffix or 'no suffix'}"
-    if not head and not path.is_dir():
+    if path.is_dir():
+        return (
+            f"A folder must hold pictures, sounds, texts, melodies or IDX files; {path.name} has none that can be read. "
+            "Choose another folder."
+        )
+    if not head:
         return f"A file must hold data; {path.name} is empty. Choose another file."
-    return (
-        f"Data must be of a kind that can be read ({' '.join(suffixes)}, or a folder of pictures or sounds); "
-        f"{path.name} is {what}. Convert it or choose another."
-    )
+    if path.suffix.lower() in _PACKED or head.startswith(_PACKED_HEADS):
+        return f"Data must not be packed; {path.name} is an archive. Unpack it, and choose what was in it."
+    kinds = ", ".join(kind.title for kind in source_kinds().values())
+    what = f"of the kind {path.suffix!r}" if path.suffix else "of an unknown kind"
+    return f"Data must be of a kind that can be read ({kinds}); {path.name} is {what}. Convert it or choose another."

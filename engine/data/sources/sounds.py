@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.data.decoded.job import complaint
 from engine.data.decoded.make import decode_all
 from engine.data.errors import DataError
 from engine.data.pictures.source import shown
@@ -98,7 +99,7 @@ class SoundFolder(SoundSource):
             try:
                 facts.append(read_facts(self._listing.root / name))
             except DataError as error:
-                complaints.append(Note(str(error), shown(name), "warning"))
+                complaints.append(Note(complaint(error, name), shown(name), "warning"))
         return facts, complaints
 
     def _drawn(self, row: int) -> Array | None:

@@ -22,6 +22,8 @@ _RAW = 8_500_000  # bytes by which the encoding is judged: letters beyond ASCII 
 _PROBES, _PROBE = 3, 64_000  # places further on, and bytes there
 _MOST_CONTROLS = 0.02  # of the bytes; text has hardly any
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+_UTF8_LETTERS = re.compile(rb"[\xc3\xc4\xc5\xce\xcf\xd0\xd1][\x80-\xbf]|[\xe2-\xe9][\x80-\xbf]{2}")
+_PAGE = re.compile(rb"\s*<(?:!doctype html|html)", re.I)
 _MAGIC = {
     b"PK\x03\x04": "a zip archive",
     b"\x89PNG": "a picture (PNG)",
@@ -48,6 +50,7 @@ class Beginning:
         head: its first characters; with \n alone between lines unless plain.
         whole: `head` is all of it.
         drop_nul: zero bytes are left out.
+        doubtful: the line from which it is no UTF-8, though letters in it are; 0 where the encoding is not in doubt.
     """
 
     path: Path
@@ -56,6 +59,7 @@ class Beginning:
     head: str
     whole: bool
     drop_nul: bool
+    doubtful: int = 0
 
 
 def beginning(path: Path, encoding: str, *, drop_nul: bool) -> Beginning:
@@ -80,11 +84,25 @@ def beginning(path: Path, encoding: str, *, drop_nul: bool) -> Beginning:
     if not plain:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     length = _enough(text, path.name)
-    return Beginning(path, found, plain, text[:length], not more and length == len(text), drop_nul)
+    doubtful = _doubtful(raw, found) if encoding == "auto" else 0
+    return Beginning(path, found, plain, text[:length], not more and length == len(text), drop_nul, doubtful)
+
+
+def _doubtful(raw: bytes, encoding: str) -> int:
+    """The first line that is no UTF-8 in a file which, as a whole, was taken for something else."""
+    if encoding.startswith("utf") or not _UTF8_LETTERS.search(raw):
+        return 0
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return 1 + raw[: error.start].count(b"\n")
+    return 0
 
 
 def _refuse_binary(path: Path, raw: bytes, encoding: str) -> None:
     what = next((name for magic, name in _MAGIC.items() if raw.startswith(magic)), None)
+    if what is None and _PAGE.match(raw):
+        what = "a web page (HTML)"
     if what is None and not encoding.startswith("utf-16"):
         part = raw[:65_536]
         controls = len(_CONTROLS.findall(part)) + part.count(0)

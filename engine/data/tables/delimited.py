@@ -72,6 +72,7 @@ def _understood(path: Path, identity: Identity, said: str) -> _Understood:
     text = beginning(path, options.encoding, drop_nul=options.nul_bytes == "remove")
     dialect, sample = _cut(text, options)
     names, notes = _names(sample, dialect, path.name)
+    notes += _doubts(text)
     body = [row for row in sample.rows[dialect.skip + dialect.header :] if row]
     if not body and not text.whole:
         raise open_quote((sample.lines or [0])[-1] + 1, path.name)
@@ -119,6 +120,16 @@ def _names(sample: Sample, dialect: Dialect, title: str) -> tuple[list[str], tup
         return repaired(rows[0])
     note = Note("The first line looks like data, so the columns have numbers for names.", "line 1")
     return numbered(len(rows[0])), (note,)
+
+
+def _doubts(text: Beginning) -> tuple[Note, ...]:
+    if not text.doubtful:
+        return ()
+    sentence = (
+        "The file mixes encodings: some of its letters are UTF-8, but not all, so letters beyond ASCII may be wrong. Save "
+        "it as UTF-8."
+    )
+    return (Note(sentence, f"line {text.doubtful:,}", "warning"),)
 
 
 def _no_rows(title: str, names: Sequence[str], dialect: Dialect) -> DataError:

@@ -29,8 +29,9 @@ class Moments:
         known = values[~np.isnan(values)].astype(np.float64, copy=False)
         if not known.size:
             return
-        mean = float(known.mean())
-        squares = float(((known - mean) ** 2).sum())
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused when it is written
+            mean = float(known.mean())
+            squares = float(((known - mean) ** 2).sum())
         both = self.count + known.size
         step = mean - self.mean
         self._squares += squares + step * step * self.count * known.size / both

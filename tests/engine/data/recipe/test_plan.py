@@ -10,7 +10,7 @@ from engine.data.load import load
 from engine.data.recipe.facts import ColumnFacts
 from engine.data.recipe.plan import Plan, plan
 from engine.data.recipe.reading import remembered_facts, survey_source
-from engine.data.recipe.settings import ColumnRecipe, Recipe
+from engine.data.recipe.settings import ColumnRecipe, PictureRecipe, Recipe
 from engine.data.sources.base import Column, Kind
 from engine.data.sources.registry import open_source
 from engine.tensor.spec import DType
@@ -183,3 +183,36 @@ def test_a_target_of_numbers_and_words_says_that_it_is_both() -> None:
 def test_one_array_alone_has_a_way_on() -> None:
     found = plan([Column("x", Kind.ARRAY, (3,))], None, Recipe())
     assert "numpy.savez" in found.problem
+    assert "apart" in found.problem
+
+
+def test_a_target_without_a_value_is_said_to_be_none() -> None:
+    facts = ColumnFacts(30, 30, distinct=0)
+    found = planned({"a": NUMBER, "label": TEXT}, a=ColumnFacts(30), label=facts)
+    assert "no value in any row" in found.column("label").reason
+    assert found.targets[0].name == "a"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"picture": Kind.PICTURE, "file": TEXT}, "folder of its own"),
+        ({"sound": Kind.SOUND, "file": TEXT}, "sounds alone"),
+        ({"v": NUMBER}, "Rows in time"),
+    ],
+)
+def test_what_is_to_be_done_without_targets_or_inputs(columns: dict[str, Kind], said: str) -> None:
+    assert said in planned(columns).problem
+
+
+def test_one_row_is_not_enough() -> None:
+    found = planned({"a": NUMBER}, a=ColumnFacts(1, distinct=1, values=(1.0,)))
+    assert "several rows" in found.problem
+
+
+def test_masks_take_the_size_of_their_pictures() -> None:
+    columns = [Column(name, Kind.PICTURE, (-1, -1, 3)) for name in ("picture", "mask")]
+    decided = Recipe().with_column("picture", ColumnRecipe(picture=PictureRecipe(height=32, width=48)))
+    size = plan(columns, None, decided).column("mask").picture
+    assert size is not None
+    assert (size.height, size.width) == (32, 48)

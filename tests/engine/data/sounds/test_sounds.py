@@ -55,6 +55,15 @@ def test_every_way_of_writing_values(tmp_path: Path, bits: int, floats: bool) ->
     np.testing.assert_allclose(read[:, 0], values, atol=0.02 if bits == 8 else 1e-4)
 
 
+@pytest.mark.parametrize(("bits", "container"), [(12, 16), (20, 24)])
+def test_bits_between_lie_at_the_upper_end(tmp_path: Path, bits: int, container: int) -> None:
+    values = sine()
+    (tmp_path / "a.wav").write_bytes(riff(encoded(values, container, False), bits=bits))
+    read, facts = read_wav(tmp_path / "a.wav")
+    assert facts.bits == container
+    np.testing.assert_allclose(read[:, 0], values, atol=1e-4)
+
+
 def test_the_standard_library_writes_the_same(tmp_path: Path) -> None:
     both = np.stack([sine(440), sine(880)], axis=1)
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
@@ -99,7 +108,7 @@ def test_a_length_that_lies_gives_what_is_there(tmp_path: Path, length: int, fra
         (b"RIFF\0\0\0\0WAVE", "cut off before"),
         (riff(b"")[:30], "damaged"),
         (riff(b"", coding=85), "coding 85"),
-        (riff(b"", bits=12), "12 bits"),
+        (riff(b"", bits=40), "40 bits"),
         (riff(b"", channels=0), "claims 0"),
         (b"RIFF\0\0\0\0WAVE" + b"junk\xff\xff\xff\xff" * 10, "cut off before"),
         (b"RIFF\0\0\0\0WAVE" + b"junk\0\0\0\0" * 5_000, "cut off before"),

@@ -297,3 +297,29 @@ def test_a_closed_source_says_so(tmp_path: Path) -> None:
     for attempt in read:
         with pytest.raises(DataError, match="has been closed"):
             attempt()
+
+
+def test_a_mixture_of_encodings_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("a,b\n1,café\n".encode() + b"2,caf\xe9\n")
+    with open_source(path, {}) as source:
+        (note,) = source.notes
+        assert "mixes encodings" in note.sentence
+        assert note.place == "line 3"
+    path.write_bytes(b"a,b\n1,caf\xe9\n")
+    with open_source(path, {}) as source:
+        assert source.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("a.csv", b"<!DOCTYPE html>\n<html>", "a web page"),
+        ("a.csv.gz", b"\x1f\x8b\x08\0", "Unpack it"),
+        ("a.zip", b"PK\x03\x04", "Unpack it"),
+        ("a.xyz", b"\x00\x01", "of the kind '.xyz'"),
+        ("a", b"\x00\x01", "of an unknown kind"),
+    ],
+)
+def test_what_is_no_table_at_all(tmp_path: Path, name: str, content: bytes, what: str) -> None:
+    assert what in str(refused(tmp_path / name, content))

@@ -293,3 +293,12 @@ def test_masks_can_be_seen_in_the_page(tmp_path: Path) -> None:
     Image.fromarray(np.full((6, 8), 2, np.uint8)).save(save(tmp_path / "masks" / "1.png"))
     row = opened(tmp_path).page(0, 1)[0]
     assert thumb(row[1:]).max() == 255
+
+
+def test_masks_of_another_size_are_brought_to_that_of_their_pictures(tmp_path: Path) -> None:
+    save(tmp_path / "images" / "1.png", 100, (30, 20))
+    save(tmp_path / "masks" / "1.png", 1, (15, 10))
+    with open_source(tmp_path, {}) as source:
+        assert isinstance(source, PictureSource)
+        assert source.proposed("mask").shape[:2] == source.proposed("picture").shape[:2]
+        assert "another size" in source.notes[0].sentence
