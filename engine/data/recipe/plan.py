@@ -269,8 +269,8 @@ def _problem_of_targets(plan: Plan, facts: Facts) -> str:
 def _problem_of_inputs(target: PlannedColumn) -> str:
     if is_foretold(target):
         return (
-            f"There must be something to predict from; besides {named(target.name)} no column is an input. Give one of them "
-            "that role, or predict it from its own past: switch on 'Rows in time'."
+            f"There must be something to predict from; besides {named(target.name)} no column is an input. Give one of "
+            "them that role, or predict it from its own past: switch on 'Rows in time'."
         )
     return (
         f"There must be something to predict from; besides {named(target.name)} no column is an input. "
