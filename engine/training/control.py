@@ -28,6 +28,6 @@ class Control:
     wishes: dict[str, Wish] = field(default_factory=dict)  # further things that somebody watches
     profiling: bool = False  # somebody wants to know where the time goes
     doctor: bool = False  # whether the network is checked up on
+    holds: bool = False  # whether a run that would break waits before that step, instead of ending
     watch_validation: bool = True
     poll: Callable[[Control, float], None] = lambda control, timeout: None
-    holds: bool = False  # whether a run that would break waits before that step, instead of ending

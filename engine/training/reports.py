@@ -179,6 +179,6 @@ Report = (
     | Answer
     | InsideSeen
     | Observed
-)
     | Checked
     | Halted
+)

@@ -437,7 +437,6 @@ class Trainer:
     def _happened(self, kind: EventKind, detail: str = "") -> Happened:
         return Happened(kind, self._past.timeline.line, self._session.step, self.epoch, detail)
 
-    # -- the end ----------------------------------------------------------------------------------
     # -- what goes wrong --------------------------------------------------------------------------
     def _halt(self) -> Iterator[Report]:
         """Stand still before the step that would break the run, and say what would."""
@@ -451,6 +450,7 @@ class Trainer:
         yield from self._remember(always=True)
         yield Halted(self._session.step, self.epoch, found)
 
+    # -- the end ----------------------------------------------------------------------------------
     def _finish(self, reason: str, begun: float) -> Iterator[Report]:
         fault = Fault("")
         if reason == "diverged":

@@ -161,7 +161,7 @@ class Server:
         graph = ModelGraph(job.nodes, job.edges)
         control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
         control.profiling = self._profiling
-        control.doctor = True
+        control.doctor = control.holds = True
         control.watch_validation, control.wishes = job.watched, {w.name: w for w in job.wishes}
         watch = self._preparing(job.id, control)
         states, step = (job.resume.states, job.resume.step) if job.resume else (None, 0)
