@@ -5,6 +5,7 @@ All of it comes from the layer's declaration and from inference; no layer is kno
 
 import inspect
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -26,6 +27,8 @@ from engine.graph.edits import Compound, EditError, GraphEdit, SetSettings
 from engine.graph.inference import Inference, NodeInference
 from engine.layers.base import Layer
 from engine.tensor.spec import format_shape
+
+_TIMES: Final = " \N{MULTIPLICATION SIGN} "
 
 ExtraSource = Callable[[Sequence[Node]], QWidget | None]
 """A widget of the window's to show under the settings of these nodes (none: of the project); the window keeps it."""
@@ -198,7 +201,8 @@ class Inspector(QScrollArea):
     def _describe_one(self, node: Node, found: Inference) -> None:
         known = found.nodes.get(node.id)
         self.title.setText(node.layer.title())
-        self.sentence.setText(f"{node.name} \N{MIDDLE DOT} {_explanation(node, known)}")
+        words = f"{node.name} \N{MIDDLE DOT} {_explanation(node, known)}"
+        self.sentence.setText(words.replace(_TIMES, _TIMES.replace(" ", "\N{NO-BREAK SPACE}")))
         self.problems.set_problems(found.at(node.id))
         rows = [] if known is None or known.error else self._fact_rows(known)
         self.facts.set_rows(rows)
@@ -220,9 +224,8 @@ class Inspector(QScrollArea):
         self._help_text.setText(_help(nodes[0]) if len(kinds) == 1 else "")
 
     def _fact_rows(self, known: NodeInference) -> list[tuple[str, str]]:
-        times = " \N{MULTIPLICATION SIGN} "
         rows = [
-            (self.tr("Out"), self.tr("batch") + (times + format_shape(spec.shape) if spec.shape else ""))
+            (self.tr("Out"), self.tr("batch") + (_TIMES + format_shape(spec.shape) if spec.shape else ""))
             for spec in known.outputs
         ]
         rows.append((self.tr("Parameters"), f"{known.parameters:,}"))

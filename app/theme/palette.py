@@ -110,16 +110,16 @@ QLineEdit[search="true"] { padding: 0 2px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; padding: 4px; outline: none; }
 QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 8px; border-radius: 5px; color: $text; }
 QComboBox QAbstractItemView::item:hover { background: $hover; }
-QComboBox QAbstractItemView::item:selected { background: $accent; color: $on_accent; }
+QComboBox QAbstractItemView::item:selected { background: $chosen; color: $text; }
 
 QListView, QTreeView, QTableView { background: $panel; border: none; outline: none;
-    alternate-background-color: $raised; gridline-color: $line; selection-background-color: $accent;
-    selection-color: $on_accent; }
+    alternate-background-color: $raised; gridline-color: $line; selection-background-color: $chosen;
+    selection-color: $text; }
 QListView::item, QTreeView::item { padding: 0 8px; height: 26px; }
 QTreeView::indicator:unchecked { width: 12px; height: 12px; border: 1px solid $faint; border-radius: 3px; }
 QListView::item:hover, QTreeView::item:hover { background: $hover; color: $text; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
-    background: $accent; color: $on_accent; }
+    background: $chosen; color: $text; }
 QHeaderView::section { background: $panel; color: $dim; border: none; border-bottom: 1px solid $line;
     padding: 4px 8px; }
 

@@ -67,7 +67,7 @@ class Tokens:
 
     `faint` is for decoration only: it is too weak for text that anybody needs. The roles that end in `_text`
     are the state colours strong enough to be read as text (WCAG AA) on `window`, `canvas`, `panel` and
-    `raised`; `on_accent` is the text on an area filled with `accent`.
+    `raised`; `on_accent` is the text on an area filled with `accent`, `chosen` the ground of rows that are selected.
     """
 
     name: Literal["dark", "light"]
@@ -77,6 +77,7 @@ class Tokens:
     panel: str
     raised: str
     hover: str
+    chosen: str
     line: str
     text: str
     dim: str
@@ -111,6 +112,7 @@ DARK: Final = Tokens(
     panel="#181c22",
     raised="#1f242c",
     hover="#272e38",
+    chosen="#25364e",
     line="#2a313b",
     text="#e8ebf0",
     dim="#98a2b0",
@@ -137,6 +139,7 @@ LIGHT: Final = Tokens(
     panel="#ffffff",
     raised="#f1f3f6",
     hover="#e4e8ee",
+    chosen="#d8e6fb",
     line="#d8dde4",
     text="#171b21",
     dim="#566070",

@@ -30,6 +30,7 @@ class Chip(QAbstractButton):
         self._dot: str | None = None
         self._meaning = ""
         self._clickable = clickable
+        self._compact = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if clickable else Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         if clickable:
@@ -48,10 +49,15 @@ class Chip(QAbstractButton):
         self._dot, self._meaning = role, meaning
         self._announce()
 
+    def set_compact(self, *, compact: bool) -> None:
+        """Leaves the detail out, where there is little room."""
+        self._compact = compact
+        self._announce()
+
     @override
     def sizeHint(self) -> QSize:
         width = 6 * SPACE + self._dot_width() + self._text_width()
-        if self._detail:
+        if self._detail and not self._compact:
             width += 3 * SPACE + self._detail_width()
         return QSize(round(width + 0.5), CONTROL_HEIGHT)
 
@@ -82,7 +88,7 @@ class Chip(QAbstractButton):
         painter.setFont(self._theme.font(FontRole.MONO_SMALL))
         painter.setPen(self._theme.color("dim"))
         detail = rect.adjusted(0, 0, -3 * SPACE, 0)
-        painter.drawText(detail, middle | Qt.AlignmentFlag.AlignRight, self._detail)
+        painter.drawText(detail, middle | Qt.AlignmentFlag.AlignRight, "" if self._compact else self._detail)
 
     def _dot_width(self) -> float:
         return 0 if self._dot is None else 8 + 2 * SPACE

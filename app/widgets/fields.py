@@ -95,30 +95,23 @@ class FieldRow(QWidget):
         self.setToolTip(self._help_text)
 
     def _lay_out(self) -> None:
+        """The help has the whole width below label and control: beside a control it would be a tall, thin column."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE)
-        texts = QVBoxLayout()
-        texts.setSpacing(2)
-        texts.addWidget(self._label)
-        texts.addWidget(self._help)
+        column.setSpacing(2)
         if self._stacked:
-            column.addLayout(texts)
+            for widget in (self._label, self._help):
+                column.addWidget(widget)
+            column.addSpacing(2)
             column.addWidget(self._control)
         else:
-            column.addLayout(self._side_by_side(texts))
+            row = QHBoxLayout()
+            row.setSpacing(3 * SPACE)
+            row.addWidget(self._label, 1)
+            row.addWidget(self._control, 0, Qt.AlignmentFlag.AlignRight)
+            column.addLayout(row)
+            column.addWidget(self._help)
         column.addWidget(self._error)
-
-    def _side_by_side(self, texts: QVBoxLayout) -> QHBoxLayout:
-        texts.addStretch()
-        row = QHBoxLayout()
-        row.setSpacing(3 * SPACE)
-        row.addLayout(texts, 1)
-        row.addWidget(self._control, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
-        texts.insertSpacing(
-            0, max(0, (self._control.sizeHint().height() - self._label.sizeHint().height()) // 2)
-        )
-        return row
 
     def _on_control_refused(self, sentence: str) -> None:
         self._own_error = sentence
@@ -218,7 +211,7 @@ class RangeField(SpinRow):
         self._spin.committed.connect(self.slider.set_value)
         column = self.layout()
         if isinstance(column, QVBoxLayout):
-            column.insertWidget(1, self.slider)
+            column.insertWidget(1, self.slider)  # between the control and the help
 
     @override
     def set_value(self, value: object) -> None:

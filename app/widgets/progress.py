@@ -1,5 +1,7 @@
 """The progress strip: how far the training is, in a bar and in one line of words."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
@@ -10,7 +12,10 @@ from app.widgets.painting import fill_rounded, smooth_painter
 
 
 class ProgressStrip(QProgressBar):
-    """A thin bar over a line of text such as "epoch 2 of 3, step 1,204 of 1,876, 9 s left"."""
+    """A thin bar over a line of text such as "epoch 2 of 3, step 1,204 of 1,876, 9 s left".
+
+    Where there is no room for the whole line, a shorter one says what matters most.
+    """
 
     _BAR = 5
     _PARTS = 1000
@@ -20,6 +25,7 @@ class ProgressStrip(QProgressBar):
         super().__init__(parent)
         self._theme = theme
         self._caption = ""
+        self._shorter: Sequence[str] = ()
         self._sweep = QVariantAnimation(self)
         self._sweep.setStartValue(0.0)
         self._sweep.setEndValue(1.0)
@@ -32,9 +38,12 @@ class ProgressStrip(QProgressBar):
         theme.changed.connect(self.update)
         self.set_progress(0.0)
 
-    def set_progress(self, fraction: float | None, caption: str = "") -> None:
-        """Shows `fraction` (0 to 1) done, or that something of unknown length runs (`None`)."""
-        self._caption = caption
+    def set_progress(self, fraction: float | None, caption: str = "", *shorter: str) -> None:
+        """Shows `fraction` (0 to 1) done, or that something of unknown length runs (`None`).
+
+        `shorter` says the same in fewer and fewer words.
+        """
+        self._caption, self._shorter = caption, shorter
         self.setToolTip(caption)
         self.setAccessibleDescription(caption)
         if fraction is None:
@@ -50,6 +59,13 @@ class ProgressStrip(QProgressBar):
     def caption(self) -> str:
         """The line of words."""
         return self._caption
+
+    def shown_caption(self) -> str:
+        """The line as it is painted: the longest that there is room for, else the shortest one cut off."""
+        metrics = QFontMetrics(self._theme.font(FontRole.SMALL))
+        lines = (self._caption, *self._shorter)
+        fitting = (line for line in lines if metrics.horizontalAdvance(line) <= self.width())
+        return next(fitting, None) or metrics.elidedText(lines[-1], Qt.TextElideMode.ElideRight, self.width())
 
     @override
     def sizeHint(self) -> QSize:
@@ -75,9 +91,7 @@ class ProgressStrip(QProgressBar):
         filled = self._filled(bar)
         if filled.width() > 0:
             fill_rounded(painter, filled, self._theme.color("accent"), min(self._BAR, filled.width()) / 2)
-        font = self._theme.font(FontRole.SMALL)
-        painter.setFont(font)
+        painter.setFont(self._theme.font(FontRole.SMALL))
         painter.setPen(self._theme.color("dim"))
-        text = QFontMetrics(font).elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())
         below = QRectF(0, bar.bottom() + 2, self.width(), self.height() - bar.bottom() - 2)
-        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, self.shown_caption())

@@ -55,6 +55,7 @@ class RunBar(QWidget):
         self._theme = theme
         self._state = TrainState.IDLE
         self._resumable = False
+        self._compact = False
         self._epochs = 1
         self._has_run = False
         self.train = Button(theme, self.tr("Train"), icon="play", kind="primary")
@@ -72,7 +73,16 @@ class RunBar(QWidget):
         self._lay_out()
         self.set_state(TrainState.IDLE, resumable=False)
 
+    def set_compact(self, *, compact: bool) -> None:
+        """Leave out what can be done without where there is little room: words beside icons, the memory."""
+        if compact != self._compact:
+            self._compact = compact
+            self.device.set_compact(compact=compact)
+            self.step.setText("" if compact else self.tr("Step"))
+            self._name_stop(starting=self._state is TrainState.STARTING)
+
     def _lay_out(self) -> None:
+        self.step.setAccessibleName(self.tr("Step"))
         self.step.setToolTip(self.tr("Train on one batch and hold (F10)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -118,7 +128,7 @@ class RunBar(QWidget):
             if starting
             else self.tr("End the training and keep what was learned (Shift+F5)")
         )
-        self.stop.setText(text)
+        self.stop.setText("" if self._compact else text)
         self.stop.setAccessibleName(text)
         self.stop.setToolTip(hint)
 
@@ -173,13 +183,19 @@ class RunBar(QWidget):
     def show_progress(self, progress: Progress, steps_per_epoch: float) -> None:
         """How far it is, and how long it will take."""
         left = max(self._epochs * steps_per_epoch - progress.step, 0.0)
-        words = self.tr("epoch {epoch} of {epochs} · step {step:,} · {left} left").format(
-            epoch=min(int(progress.epoch) + 1, self._epochs),
-            epochs=self._epochs,
-            step=progress.step,
-            left=duration_text(left / progress.steps_per_s) if progress.steps_per_s else "?",
+        known = {
+            "epoch": min(int(progress.epoch) + 1, self._epochs),
+            "epochs": self._epochs,
+            "step": progress.step,
+            "left": duration_text(left / progress.steps_per_s) if progress.steps_per_s else "?",
+        }
+        words = (
+            self.tr("epoch {epoch} of {epochs} · step {step:,} · {left} left"),
+            self.tr("epoch {epoch} of {epochs} · {left} left"),
+            self.tr("{left} left"),
         )
-        self.progress.set_progress(min(progress.epoch / self._epochs, 1.0), words)
+        done = min(progress.epoch / self._epochs, 1.0)
+        self.progress.set_progress(done, *(line.format(**known) for line in words))
 
     def show_ended(self, ended: Ended) -> None:
         """What came of it."""
@@ -190,7 +206,8 @@ class RunBar(QWidget):
             "diverged": self.tr("diverged after {time}"),
         }[ended.reason]
         text = words.format(time=duration_text(ended.seconds), rate=f"{ended.steps_per_s:,.0f}")
-        self.progress.set_progress(min(ended.epoch / self._epochs, 1.0), text)
+        shorter = text.split(" · ")[0]
+        self.progress.set_progress(min(ended.epoch / self._epochs, 1.0), text, shorter)
 
     def _on_train_clicked(self) -> None:
         if self._state is TrainState.RUNNING:

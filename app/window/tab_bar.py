@@ -66,7 +66,7 @@ class _Tabs(QTabBar):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(_LEAST, super().minimumSizeHint().height())
+        return QSize(min(_LEAST, self.sizeHint().width()), super().minimumSizeHint().height())
 
 
 class ProjectTabBar(QWidget):

@@ -1,7 +1,9 @@
 """The bar at the top: menu, tabs of the projects, the run controls of the one in front, search."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from typing import Final
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
 from typing_extensions import override
 
@@ -9,6 +11,11 @@ from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, Chip, CommandField, IconButton, ProgressStrip, TextLabel
 from app.window.run_bar import RunBar
 from app.window.tab_bar import ProjectTabBar
+
+_ROOMY: Final = 1180
+"""Pixels from which on there is room for everything."""
+
+_LEAST: Final = 720
 
 
 class TopBar(QWidget):
@@ -40,8 +47,25 @@ class TopBar(QWidget):
         row.addWidget(self.brand)
         row.addSpacing(2 * SPACE)
         row.addWidget(self.projects, 1)
-        row.addWidget(self._runs, 3)
+        row.addWidget(self._runs, 2)
         row.addWidget(self.search)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        """Of the compact bar, which it becomes on the way there."""
+        return QSize(_LEAST, super().minimumSizeHint().height())
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        compact = event.size().width() < _ROOMY
+        self.brand.setVisible(not compact)
+        for place in range(self._runs.count()):
+            self._show_compact(self._runs.widget(place))
+
+    def _show_compact(self, run_bar: QWidget | None) -> None:
+        if isinstance(run_bar, RunBar):
+            run_bar.set_compact(compact=self.width() < _ROOMY)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -50,6 +74,7 @@ class TopBar(QWidget):
     def add_run(self, run_bar: RunBar) -> None:
         """The controls of another project."""
         self._runs.addWidget(run_bar)
+        self._show_compact(run_bar)
 
     def show_run(self, run_bar: RunBar) -> None:
         """Show the controls of this project."""

@@ -53,8 +53,9 @@ def test_text_can_be_read_on_every_surface(tokens: Tokens, text: str, background
 
 @themes
 @pytest.mark.parametrize("text", ["text", "dim"])
-def test_text_can_be_read_under_the_pointer(tokens: Tokens, text: str) -> None:
+def test_text_can_be_read_under_the_pointer_and_where_it_is_selected(tokens: Tokens, text: str) -> None:
     assert contrast_ratio(tokens.role(text), tokens.hover) >= AA_TEXT
+    assert contrast_ratio(tokens.role(text), tokens.chosen) >= AA_TEXT
 
 
 @themes
