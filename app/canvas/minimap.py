@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QElapsedTimer, QObject, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -45,6 +45,8 @@ class Minimap(QWidget):
         view.view_changed.connect(self._on_view_changed)
         self._watch()
         view.looked_at.connect(self._on_view_looked_at)
+        for popup in self._popups():
+            popup.installEventFilter(self)
         theme.changed.connect(self._on_look_changed)
 
     def _watch(self) -> None:
@@ -156,12 +158,25 @@ class Minimap(QWidget):
             groups.setdefault(item.category(), []).append(QRectF(left, top, right - left, bottom - top))
         return groups
 
+    def _popups(self) -> tuple[QWidget, ...]:
+        return self._view.popup, self._view.choices
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize):
+            self.step_aside()
+        return False
+
     def step_aside(self) -> None:
-        """Hides where it would only cover nodes: all of them are in view anyway."""
+        """Hides where it would cover a popup, or only nodes: all of them are in view anyway."""
         view = self._view
+        mine = self.geometry().translated(-view.pos())
+        if any(not popup.isHidden() and popup.geometry().intersects(mine) for popup in self._popups()):
+            self.hide()
+            return
         nodes = view.graph_scene.nodes_rect()
         whole = nodes.isEmpty() or view.visible_rect().contains(nodes)
-        own = view.mapToScene(self.geometry().translated(-view.pos())).boundingRect()
+        own = view.mapToScene(mine).boundingRect()
         self.setVisible(not (whole and view.graph_scene.nodes_in(own)))
 
     def _on_view_changed(self) -> None:

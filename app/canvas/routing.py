@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
@@ -72,7 +73,22 @@ def find_lane(start: QPointF, end: QPointF, bodies: Iterable[QRectF]) -> Lane | 
     if not in_way or not _hits(straight, in_way):
         return None
     lanes = sorted(_lanes(start, end, boxes, straight), key=lambda lane: _length(start, end, lane))
-    return next((lane for lane in lanes[:_MOST_LANES] if not _hits(lane_path(start, end, lane), boxes)), None)
+    found = next(
+        (lane for lane in lanes[:_MOST_LANES] if not _hits(lane_path(start, end, lane), boxes)), None
+    )
+    return None if found is None else _centered(found, start, end, boxes)
+
+
+def _centered(lane: Lane, start: QPointF, end: QPointF, boxes: Sequence[QRectF]) -> Lane:
+    """The lane in the middle between what is close above and below it."""
+    left, right = sorted((lane.begin, lane.end))
+    beside = [box for box in boxes if box.right() > left and box.left() < right]
+    above = max((box.bottom() for box in beside if box.bottom() <= lane.y), default=-inf)
+    below = min((box.top() for box in beside if box.top() >= lane.y), default=inf)
+    if below - above > 4 * CLEAR:
+        return lane
+    middle = Lane((above + below) / 2, lane.begin, lane.end)
+    return lane if _hits(lane_path(start, end, middle), boxes) else middle
 
 
 def _lanes(start: QPointF, end: QPointF, boxes: Sequence[QRectF], straight: QPainterPath) -> Iterator[Lane]:

@@ -220,6 +220,7 @@ class GraphScene(QGraphicsScene):
             item.set_thumbnails(images)
             if item.body().height() != height:
                 self._place_wires([node_id])
+                self.router.note(item.bounds())
                 self._note_layout()
 
     def set_caption(self, node_id: str, caption: Caption) -> None:

@@ -1,5 +1,6 @@
 """A wire on the canvas: a curve from an output to an input, with the shape of what flows in a pill."""
 
+from math import copysign
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF
@@ -14,6 +15,7 @@ from engine.graph.document import Edge
 PILL_HEIGHT: Final = 18.0
 _REACH: Final = 12.0
 _ROOM: Final = 3.0
+_PILL_SHIFT: Final = 8.0
 
 
 class WireItem:
@@ -183,12 +185,21 @@ class WireItem:
         self._around = self._path.controlPointRect()
         self._place_pill()
 
+    def _pill_place(self) -> QPointF:
+        """Above the middle; on the straight part of a way around, near where it begins: there it is nobody else's."""
+        if self._path.elementCount() <= geo.FORWARD_ELEMENTS:
+            return self.middle() - QPointF(0, 13)
+        first, last = self._path.elementAt(3), self._path.elementAt(4)
+        half = self._pill.width() / 2 + _PILL_SHIFT
+        run = last.x - first.x
+        return QPointF(first.x + (copysign(half, run) if abs(run) > 2 * half else run / 2), first.y)
+
     def _place_pill(self) -> None:
         self._board.repaint(self._bounds)
         self._pill = QRectF()
         if self._shape_text:
             self._pill = QRectF(0, 0, self._style.mono_width(self._shape_text) + 10, PILL_HEIGHT)
-            self._pill.moveCenter(self.middle() - QPointF(0, 13))
+            self._pill.moveCenter(self._pill_place())
         self._shows_pill = bool(self._shape_text) and geo.fits_pill(
             self._start, self._end, self._pill.width()
         )

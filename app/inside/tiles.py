@@ -16,6 +16,13 @@ _WIDE = 1.6  # width by height from which a tile has a row to itself
 _LOWEST, _HIGHEST = 14, 150  # pixels of a tile that has a row to itself
 
 
+def _even(count: int, most: int) -> int:
+    """Columns for so many tiles: as many as there is room for, or some fewer where that fills the last row better."""
+    if count <= most:
+        return most
+    return max(range(max(1, most - 2), most + 1), key=lambda columns: (-(-count % columns), columns))
+
+
 class TileGrid(QWidget):
     """Shows pictures; square ones side by side, wide ones below each other."""
 
@@ -69,8 +76,8 @@ class TileGrid(QWidget):
         first = self._images[0]
         if first.width() > _WIDE * first.height() or (len(self._images) == 1 and first.width() > 1):
             return self._rows(width)
-        columns = max(1, (width + _GAP) // (_WISHED + _GAP))
-        columns = min(columns, max(len(self._images), 5))
+        most = max(1, (width + _GAP) // (_WISHED + _GAP))
+        columns = _even(len(self._images), min(most, max(len(self._images), 5)))
         side = (width - (columns - 1) * _GAP) / columns
         height = side * first.height() / first.width()
         step, rise = side + _GAP, height + _GAP

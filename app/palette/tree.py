@@ -102,7 +102,9 @@ class EntryTree(QTreeView):
         self._model.clear()
         entries = list(entries)
         self._show_favourites(entries)
-        self._show_own([entry for entry in entries if entry.name.startswith(PREFIX)])
+        own = [entry for entry in entries if entry.name.startswith(PREFIX)]
+        if own:
+            self._show_own(own)
         entries = [entry for entry in entries if not entry.name.startswith(PREFIX)]
         for category, group in by_category(entries).items():
             common, rare = split_rare(group)
@@ -117,6 +119,8 @@ class EntryTree(QTreeView):
             if rare:
                 heading.appendRow(self._more_item(category, rare))
             self.setExpanded(heading.index(), category not in self._folded)
+        if not own:
+            self._show_own(own)
 
     def _show_favourites(self, entries: Sequence[LayerEntry]) -> None:
         """On top of all, where there are any."""
@@ -133,7 +137,7 @@ class EntryTree(QTreeView):
         self.setExpanded(heading.index(), True)
 
     def _show_own(self, entries: Sequence[LayerEntry]) -> None:
-        """The groups that a person keeps; the heading is there without any, too, because its menu brings some."""
+        """The groups that a person keeps; without any the heading is the last, for its menu brings some."""
         if self._shelf.groups is None:
             return
         heading = QStandardItem(self.tr("My groups"))

@@ -17,6 +17,7 @@ from app.undo import Edits
 from engine.graph.diagnostics import Diagnostic, Severity
 from engine.graph.document import Edge, ModelGraph, Node
 from engine.graph.inference import Inference, can_connect
+from engine.layers.base import Role
 from engine.tensor.spec import Shape, TensorSpec, format_shape
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -93,7 +94,9 @@ class Level(QObject):
         self.scene.set_shapes(
             {port: format_shape(spec.shape).replace(" ", "") for port, spec in found.specs.items()}
         )
-        self.scene.set_costs({i: cost_text(n.parameters, n.multiply_adds) for i, n in found.nodes.items()})
+        nodes = self.scene.graph.nodes
+        inner = {i: n for i, n in found.nodes.items() if i in nodes and nodes[i].role is Role.HIDDEN}
+        self.scene.set_costs({i: cost_text(n.parameters, n.multiply_adds) for i, n in inner.items()})
         self.scene.set_badges(badges(found.diagnostics))
 
     def _on_inference_inferred(self, found: Inference) -> None:
