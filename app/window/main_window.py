@@ -140,7 +140,7 @@ class MainWindow(QMainWindow):
         rows = QVBoxLayout(page)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self.top_bar)
+        self.setMenuWidget(self.top_bar)  # over the docks at the sides, too
         self._sentences = QVBoxLayout()  # of all projects; those behind hide theirs
         rows.addLayout(self._sentences)
         body: QStackedWidget = QStackedWidget()
