@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from engine.graph.document import Edge, Node
 from engine.training.settings import TrainingSettings
+from engine.training.surface.records import Located, Survey, Surveyed
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class Change:
     training: TrainingSettings
 
 
-Request = Look | Travel | Rewind | Change | Retreat
+Request = Look | Travel | Rewind | Change | Retreat | Survey
 
 
 def newest(requests: Sequence[Request]) -> list[Request]:
@@ -209,4 +210,4 @@ class Happened:
     detail: str = ""
 
 
-Answer = Remembered | Shown | Branched | Changed | Happened
+Answer = Remembered | Shown | Branched | Changed | Happened | Surveyed | Located

@@ -75,6 +75,11 @@ class Timeline:
         return tuple(k.moment for k in self._kept)
 
     @property
+    def kept(self) -> tuple[Kept, ...]:
+        """The same with their states."""
+        return tuple(self._kept)
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all states; what several moments have in common counts once."""
         return sum({id(a): a.nbytes for k in self._kept for a in k.states.values()}.values())

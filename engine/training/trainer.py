@@ -47,6 +47,8 @@ from engine.training.reports import (
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from engine.training.sums import Sums
+from engine.training.surface.records import Survey
+from engine.training.surface.survey import Surveyor
 from engine.training.timeline import MEGABYTE, Kept, Timeline
 from engine.training.timing import Profiling
 from engine.training.validation import of_validation, take_the_best, validation_stride
@@ -80,6 +82,7 @@ class Trainer:
         self.picturing = self._picturing = Picturing(control, clock, self._go_on)
         self._profiling = Profiling(clock)
         self._rounds = Rounds(clock)
+        self._surveyor = Surveyor(clock)
         self._gradient = GradientSize(clock)
         self._alarm = Alarm(session)
         self._held = control.paused  # whether it was paused when somebody looked last
@@ -249,6 +252,7 @@ class Trainer:
         self._last_report = now
         yield from self._progress()
         yield from self._pictures(often=force)
+        yield from self._surveyor.places(self._session)
         yield from self._snapshots()
         if self._control.doctor:
             yield from self._rounds.news(self._go_on)
@@ -308,6 +312,8 @@ class Trainer:
                 try:
                     if isinstance(request, Look):
                         yield from self._look(request.moment)
+                    elif isinstance(request, Survey):
+                        yield self._surveyor.find(request, self._session, self._past.timeline)
                     elif isinstance(request, Change):
                         yield from self._change(request)
                     elif isinstance(request, Retreat):

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from engine.compiler.lower import PARAMS
 from engine.tensor.spec import Array, Shape
+from engine.training.surface.records import PlaneKind
 
 Layout = Mapping[str, tuple[str, int, Shape]]  # arena, offset and shape of each weight
 Extent = tuple[
@@ -27,14 +27,6 @@ AROUND = 1.0  # of a random plane: as far as the filters are long
 TINY = 1e-9
 NO_WEIGHTS = "The network has no weights that are trained, so its loss has no surface."
 SHORT_PATH = "The main directions of a path need three moments at different weights. Train on, or take random directions."
-
-
-class PlaneKind(StrEnum):
-    """How the two directions are chosen."""
-
-    EXACT = "exact"  # the two parameters there are
-    RANDOM = "random"
-    PATH = "path"
 
 
 @dataclass(frozen=True, eq=False)

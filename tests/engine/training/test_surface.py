@@ -24,7 +24,6 @@ from engine.training.session import Session
 from engine.training.surface.plane import (
     NoPlaneError,
     Plane,
-    PlaneKind,
     around,
     exact_plane,
     is_exact,
@@ -32,6 +31,7 @@ from engine.training.surface.plane import (
     random_plane,
 )
 from engine.training.surface.race import Course, Raced, race
+from engine.training.surface.records import PlaneKind
 from engine.training.surface.sampling import NOWHERE, Sampler, Surface
 from tests.engine.training.networks import session, settings, two_layer, with_everything
 
