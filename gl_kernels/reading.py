@@ -10,7 +10,7 @@ from engine.devices.base import DeviceError
 from engine.ops.op import Attrs, Op, OpKind
 from engine.tensor.spec import TensorSpec
 from gl_kernels.kernels.registry import required
-from gl_kernels.launch import Launch, Operand, Request
+from gl_kernels.launch import Operand, Request
 from gl_kernels.tuning import BLOCKS, TILES, Tuning
 
 BEGINNING = "void main()"
@@ -59,7 +59,7 @@ def listing_of(
         launches = required(op).lower(request)
     except DeviceError as error:
         return str(error)
-    shaders = [launch.shader for launch in launches if isinstance(launch, Launch)]
+    shaders = [launch.shader for launch in launches]
     if not shaders:
         return NOTHING
     return Listing(shaders[0].name, shaders[0].text, _line(op, shaders[0].text))
