@@ -10,7 +10,7 @@ from app.workers import Worker, WorkerPool
 from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
-from engine.training.doctor.observation import Observed
+from engine.training.doctor.observation import Checked, Halted, Observed
 from engine.training.inside.records import Inside, InsideSeen
 from engine.training.moments import Answer, Branched, Request
 from engine.training.reports import (
@@ -77,6 +77,8 @@ class TrainingController(QObject):
     pictured = Signal(object)  # Pictured
     seen = Signal(object)  # InsideSeen
     observed = Signal(object)  # Observed: what the doctor says
+    checked = Signal(object)  # Checked: what he measured
+    halted = Signal(object)  # Halted: the run waits before a step that would break it
     profiled = Signal(object)  # Profile
     profile_failed = Signal(str)  # a sentence
     snapshot_taken = Signal()
@@ -290,6 +292,7 @@ class TrainingController(QObject):
             Pictured: self.pictured,
             InsideSeen: self.seen,
             Observed: self.observed,
+            Checked: self.checked,
         }.get(type(report))
         if plain is not None:
             plain.emit(report)
@@ -305,6 +308,9 @@ class TrainingController(QObject):
             self.noticed.emit(report.sentence)
         elif isinstance(report, Profiled):
             self.profiled.emit(report.profile)
+        elif isinstance(report, Halted):
+            self._set_state(TrainState.PAUSED)
+            self.halted.emit(report)
         elif isinstance(report, Snapshot):
             self._snapshot = report
             self.snapshot_taken.emit()

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from app.doctor.remarks import Remarks
 from app.theme import SPACE, Theme
 from app.timeline.bar import PastBar
 from app.timeline.panel import TimePanel
@@ -17,7 +18,7 @@ from app.window.run_log import RunLog
 from app.window.runs_panel import RunsPanel
 from app.window.workspace import Workspace
 from engine.data.bundle import DataBundle
-from engine.training.doctor.observation import Observed
+from engine.training.doctor.observation import Halted
 from engine.training.moments import Branched
 from engine.training.reports import Pictured, Progress, Started
 
@@ -38,6 +39,8 @@ class BottomDock(QWidget):
         self._theme = theme
         self._bundle: DataBundle | None = None
         self._presenters: list[Presenter] = []
+        self._limit: frozenset[int] | None = None  # the pages that are needed
+        self._remarks: Remarks | None = None
         self._plots = PlotsLater(self)
         self._plots.ready.connect(self._on_plots_ready)
         self.problems = ProblemsPanel(theme)
@@ -63,12 +66,8 @@ class BottomDock(QWidget):
         learning.setSizes([500, 500])
         learning.setHandleWidth(1)
         self._pages = QStackedWidget()
-        self._pages.addWidget(learning)
-        self._pages.addWidget(self.more)
-        self._pages.addWidget(self.runs)
-        self._pages.addWidget(self.problems)
-        self._pages.addWidget(self.profile)
-        self._pages.addWidget(self.past)
+        for page in (learning, self.more, self.runs, self.problems, self.profile, self.past):
+            self._pages.addWidget(page)
         head = QHBoxLayout()
         head.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
         head.addWidget(self.tabs)
@@ -84,7 +83,11 @@ class BottomDock(QWidget):
 
     def watch(self, workspace: Workspace) -> None:
         """Show the run and the problems of this project from now on."""
-        self.problems.watch(workspace.document)
+        self._remarks = workspace.remarks
+        self.problems.watch(workspace.document, workspace.remarks)
+        self.problems.cured.connect(workspace.run.cure)
+        workspace.remarks.halted.connect(self._on_halted)
+        workspace.remarks.changed.connect(self._mark_curves)
         self.profile.watch(workspace.document.graph)
         self.past.watch(workspace.past, workspace.document)
         self.past_bar.watch(workspace.past)
@@ -95,11 +98,11 @@ class BottomDock(QWidget):
         workspace.run.begun.connect(self._on_begun)
         workspace.run.progressed.connect(self._on_progressed)
         workspace.run.pictured.connect(self._on_pictured)
-        workspace.run.training.observed.connect(self._on_observed)
         self._on_bundle_changed(workspace.run.bundle)
 
     def _on_bundle_changed(self, bundle: DataBundle | None) -> None:
         self._bundle = bundle
+        self.problems.set_bundle(bundle)
         self.curves.forget()
         if bundle is None:
             self._present([])
@@ -116,14 +119,33 @@ class BottomDock(QWidget):
         self.predictions.show_presenter(first, read=self._bundle is not None)
         self.more.show_presenter(second)
         self.tabs.setTabText(MORE, second.title if second else self.tr("More"))
-        self.tabs.setTabVisible(MORE, second is not None)
+        self._show_tabs()
 
-    def _on_observed(self, observed: Observed) -> None:
-        self.problems.show_observed(tuple(seen.diagnostic for seen in observed.observations))
+    def limit(self, pages: frozenset[int] | None) -> None:
+        """Show these pages only; None: all."""
+        if pages != self._limit:
+            self._limit = pages
+            self._show_tabs()
+
+    def _show_tabs(self) -> None:
+        there = [place != MORE or len(self._presenters) > 1 for place in range(self.tabs.count())]
+        shown = [at for at, is_there in enumerate(there) if is_there and at in (self._limit or range(99))]
+        if shown and self.tabs.currentIndex() not in shown:
+            self.tabs.setCurrentIndex(shown[0])
+        for place in range(self.tabs.count()):
+            self.tabs.setTabVisible(place, place in shown)
+
+    def _on_halted(self, _halted: Halted) -> None:
+        self.tabs.setCurrentIndex(PROBLEMS)
 
     def _on_pictured(self, pictured: Pictured) -> None:
         for presenter in self._presenters:
             presenter.show(pictured)
+
+    def show_problems(self) -> None:
+        """Show what is wrong, and how each layer does."""
+        self.tabs.setCurrentIndex(PROBLEMS)
+        self.problems.setFocus()
 
     def show_past(self) -> None:
         """Show the time machine."""
@@ -139,11 +161,13 @@ class BottomDock(QWidget):
         self.curves.branch(branched, self.past.name_of(branched.line - 1))
 
     def _on_happened(self, _event: object) -> None:
-        self.curves.set_marks(self.past.events())
+        self._mark_curves()
+
+    def _mark_curves(self) -> None:
+        self.curves.set_marks(self.past.events(), self._remarks.notes if self._remarks is not None else ())
 
     def _on_begun(self, started: Started, goes_on: bool) -> None:
         self.curves.begin(started.epochs, go_on=goes_on)
-        self.problems.show_observed(())
         if self.tabs.currentIndex() not in (PROFILE, TIME):  # who looks at the profile wants that of this run
             self.tabs.setCurrentIndex(LEARNING)
 

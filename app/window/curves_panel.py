@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.i18n import declared
+from app.i18n import declared, said
 from app.theme import SPACE, Theme
 from app.timeline.words import SIGNS, event_text
+from engine.training.doctor.observation import Observation
 from engine.training.moments import Branched, Happened
 from engine.training.reports import EpochEnded, Progress
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from app.plots.track import Track
 
 LOSS = "loss"
+REMARK = "!"  # the sign of what the doctor said
 MOST_LINES = 6  # that a run has left, and that are drawn behind it
 SHOWN_METRICS = 1  # beside the loss; more would leave no height to read them
 
@@ -70,13 +72,15 @@ class CurvesPanel(QWidget):
                 self.view.append(track, series, xs, ys)
         self._show_runs()
 
-    def set_marks(self, events: Sequence[Happened]) -> None:
-        """Mark what people did to the run."""
-        if not events and self._view is None:
+    def set_marks(self, events: Sequence[Happened], notes: Sequence[tuple[float, Observation]] = ()) -> None:
+        """Mark what people did to the run, and what was said of it, each with its epoch."""
+        if not (events or notes) and self._view is None:
             return
         from app.plots.marks import Mark  # see plots_later.py
 
-        self.view.set_marks([Mark(e.epoch, SIGNS[e.kind], event_text(e)) for e in events])
+        marks = [Mark(e.epoch, SIGNS[e.kind], event_text(e)) for e in events]
+        marks += [Mark(epoch, REMARK, said(seen.sentence)) for epoch, seen in notes]
+        self.view.set_marks(marks)
 
     def forget_lines(self) -> None:
         """Another run: nothing has happened to it, and it has no other lines."""

@@ -1,13 +1,30 @@
 """The list of what is wrong with the network; a click selects the node, a button mends it where that is possible."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from dataclasses import dataclass
+from functools import partial
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.doctor.evidence import EvidencePanel
+from app.doctor.layers_table import LayersTable
+from app.doctor.remarks import Remarks
 from app.document import Document
 from app.i18n import said
 from app.theme import SPACE, Theme
 from app.widgets import Button, TextLabel
-from engine.graph.diagnostics import Diagnostic
+from engine.data.bundle import DataBundle
+from engine.graph.diagnostics import Diagnostic, Remedy, Severity
+from engine.training.doctor.observation import LayerSigns, Observation
 
 
 class _Sentence(Button):
@@ -30,29 +47,52 @@ class _Sentence(Button):
         theme.changed.connect(self._show_severity)
 
     def _show_severity(self) -> None:
-        self._severity.setPixmap(self._theme.icon(self._severity_icon, "dim").pixmap(16, 16))
+        self._severity.setPixmap(
+            self._theme.icon(self._severity_icon, _ICON_ROLES[self._severity_icon]).pixmap(16, 16)
+        )
 
 
-class ProblemsPanel(QScrollArea):
-    """Errors first, then warnings, then hints.
+@dataclass(frozen=True)
+class _Entry:
+    """One line: what is wrong with the network, or not well with its run."""
 
-    `node_chosen` carries a node id, or the path of one inside a group; `counted` the number of entries.
+    severity: Severity
+    sentence: str
+    place: str
+    remedies: tuple[Remedy, ...] = ()
+    seen: Observation | None = None
+
+    @classmethod
+    def of_diagnostic(cls, wrong: Diagnostic) -> "_Entry":
+        remedies = (wrong.remedy,) if wrong.remedy is not None else ()
+        return cls(wrong.severity, said(wrong.sentence), wrong.place, remedies)
+
+    @classmethod
+    def of_observation(cls, seen: Observation) -> "_Entry":
+        words = f"{said(seen.sentence)} {said(seen.advice)}"
+        return cls(seen.severity, words, seen.node, seen.remedies, seen)
+
+
+class ProblemsPanel(QWidget):
+    """Errors first, then warnings, then hints; beside them how each layer does, or examples that are suspected.
+
+    `node_chosen` carries a node id, or the path of one inside a group; `counted` the number of entries; `cured` a remedy
+    for the run that somebody chose.
     """
 
     node_chosen = Signal(str)
     counted = Signal(int)
+    cured = Signal(object)  # Remedy
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._document: Document | None = None
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setAccessibleName(self.tr("Problems"))
-        self._shown: tuple[Diagnostic, ...] | None = None
-        self._observed: tuple[Diagnostic, ...] = ()  # of the run
+        self._remarks: Remarks | None = None
+        self._bundle: DataBundle | None = None
+        self._shown: tuple[_Entry, ...] | None = None
         # those that stay are kept: making one takes milliseconds
-        self._rows: list[tuple[Diagnostic, QWidget]] = []
+        self._rows: list[tuple[_Entry, QWidget]] = []
         page = QWidget()
         self._column = QVBoxLayout(page)
         self._column.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
@@ -60,61 +100,144 @@ class ProblemsPanel(QScrollArea):
         self._nothing = TextLabel(theme, self.tr("Nothing is wrong."), tone="dim")
         self._column.addWidget(self._nothing)
         self._column.addStretch(1)
-        self.setWidget(page)
+        listed = QScrollArea()
+        listed.setWidgetResizable(True)
+        listed.setFrameShape(QScrollArea.Shape.NoFrame)
+        listed.setAccessibleName(self.tr("Problems"))
+        listed.setWidget(page)
+        self.layers = LayersTable(theme)
+        self.layers.node_chosen.connect(self.node_chosen)
+        self.evidence = EvidencePanel(theme)
+        self.evidence.closed.connect(self._on_evidence_closed)
+        self._beside = QStackedWidget()
+        self._beside.addWidget(self.layers)
+        self._beside.addWidget(self.evidence)
+        self._beside.hide()
+        split = QSplitter()
+        split.setHandleWidth(1)
+        split.setChildrenCollapsible(False)
+        split.addWidget(listed)
+        split.addWidget(self._beside)
+        split.setSizes([540, 460])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(split)
         self._show(())
 
-    def watch(self, document: Document) -> None:
-        """Show the problems of this document from now on."""
-        if self._document is not None:
-            self._document.inferred.disconnect(self._on_inferred)
-        self._document = document
+    def watch(self, document: Document, remarks: Remarks) -> None:
+        """Show the problems of this document, and of its run, from now on."""
+        self._document, self._remarks = document, remarks
         document.inferred.connect(self._on_inferred)
+        remarks.changed.connect(self._on_inferred)
+        remarks.measured.connect(self._on_remarks_measured)
         self._on_inferred()
 
-    def show_observed(self, observed: tuple[Diagnostic, ...]) -> None:
-        """Show what is not well with the run, below what is wrong with the network."""
-        self._observed = observed
-        self._on_inferred()
+    def set_bundle(self, bundle: DataBundle | None) -> None:
+        """Suspected examples are of this data."""
+        self._bundle = bundle
+        self._on_evidence_closed()
 
     def _on_inferred(self, _inference: object = None) -> None:
-        if self._document is not None:
-            known = self._document.graph.nodes
-            observed = (d for d in self._observed if not d.node or d.node in known)
-            self._show((*self._document.inference.diagnostics, *observed))
-
-    def _show(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        if diagnostics == self._shown:
+        if self._document is None or self._remarks is None:
             return
-        self._shown = diagnostics
+        known = self._document.graph.nodes
+        observed = (o for o in self._remarks.observations if not o.node or o.node in known)
+        entries = [_Entry.of_diagnostic(d) for d in self._document.inference.diagnostics]
+        entries += [_Entry.of_observation(o) for o in observed]
+        self._show(tuple(sorted(entries, key=lambda e: _ORDER.index(e.severity))))
+
+    def _on_remarks_measured(self, layers: tuple[LayerSigns, ...]) -> None:
+        if self._document is not None:
+            names = {node.id: node.name for node in self._document.graph.nodes.values()}
+            self.layers.show_layers(layers, names)
+        self._show_beside()
+
+    def _show_beside(self) -> None:
+        looking = self._beside.currentWidget() is self.evidence
+        self._beside.setVisible(looking or self.layers.topLevelItemCount() > 0)
+
+    def _on_evidence_closed(self) -> None:
+        self._beside.setCurrentWidget(self.layers)
+        self._show_beside()
+
+    def show_examples(self, seen: Observation) -> None:
+        """Show the examples that a remark is about."""
+        if self._bundle is not None:
+            self.evidence.show_examples(seen, self._bundle)
+            self._beside.setCurrentWidget(self.evidence)
+            self._show_beside()
+            self.evidence.rows.setFocus()
+
+    def _show(self, entries: tuple[_Entry, ...]) -> None:
+        if entries == self._shown:
+            return
+        self._shown = entries
         before, self._rows = self._rows, []
-        for index, diagnostic in enumerate(diagnostics):
-            known = next((pair for pair in before if pair[0] == diagnostic), None)
+        for index, entry in enumerate(entries):
+            known = next((pair for pair in before if pair[0] == entry), None)
             if known is not None:
                 before.remove(known)
-            row = known[1] if known is not None else self._row(diagnostic)
-            self._rows.append((diagnostic, row))
+            row = known[1] if known is not None else self._row(entry)
+            self._rows.append((entry, row))
             self._column.insertWidget(index, row)
         for _, row in before:
             row.hide()
             row.deleteLater()
-        self._nothing.setVisible(not diagnostics)
-        self.counted.emit(len(diagnostics))
+        self._nothing.setVisible(not entries)
+        self.counted.emit(len(entries))
 
-    def _row(self, diagnostic: Diagnostic) -> QWidget:
+    def _row(self, entry: _Entry) -> QWidget:
         row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(2 * SPACE)
-        icon = {"error": "error", "warning": "warning"}.get(diagnostic.severity, "info")
-        sentence = _Sentence(self._theme, said(diagnostic.sentence), icon)
+        column = QVBoxLayout(row)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        icon = {"error": "error", "warning": "warning"}.get(entry.severity, "info")
+        sentence = _Sentence(self._theme, entry.sentence, icon)
         sentence.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        node = diagnostic.place
-        if node:
-            sentence.clicked.connect(lambda: self.node_chosen.emit(node))
+        if entry.place:
+            sentence.clicked.connect(partial(self.node_chosen.emit, entry.place))
+        line = QHBoxLayout()
+        line.setSpacing(2 * SPACE)
         line.addWidget(sentence, 1)
-        if diagnostic.remedy is not None:
-            remedy = diagnostic.remedy
-            mend = Button(self._theme, said(remedy.label))
-            mend.clicked.connect(lambda: self._document and self._document.push(remedy.edit))
-            line.addWidget(mend)
+        column.addLayout(line)
+        buttons = self._buttons(entry)
+        if len(buttons) == 1:
+            line.addWidget(buttons[0])
+        elif buttons:
+            column.addLayout(self._line_of(buttons))
         return row
+
+    def _buttons(self, entry: _Entry) -> list[Button]:
+        """What can be done about an entry."""
+        made = []
+        for remedy in entry.remedies:
+            mend = Button(self._theme, said(remedy.label))
+            mend.clicked.connect(partial(self._on_mend_clicked, remedy, entry.seen is not None))
+            made.append(mend)
+        if entry.seen is not None and entry.seen.rows:
+            show = Button(self._theme, self.tr("Show the examples"), kind="quiet")
+            show.clicked.connect(partial(self._on_show_clicked, entry.seen))
+            made.append(show)
+        return made
+
+    def _line_of(self, buttons: list[Button]) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setContentsMargins(8 * SPACE, 0, 0, SPACE)
+        line.setSpacing(2 * SPACE)
+        for button in buttons:
+            line.addWidget(button)
+        line.addStretch(1)
+        return line
+
+    def _on_mend_clicked(self, remedy: Remedy, of_run: bool, _checked: bool = False) -> None:
+        if of_run:
+            self.cured.emit(remedy)
+        elif self._document is not None:
+            self._document.push(remedy.edit)
+
+    def _on_show_clicked(self, seen: Observation, _checked: bool = False) -> None:
+        self.show_examples(seen)
+
+
+_ICON_ROLES = {"error": "bad", "warning": "warn", "info": "accent"}
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)

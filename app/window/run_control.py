@@ -11,10 +11,11 @@ from app.timeline.live_changes import LiveChanges
 from app.training import TrainingController, TrainState
 from engine.data.bundle import DataBundle
 from engine.data.settings import DataSettings
-from engine.graph.diagnostics import Severity
+from engine.graph.diagnostics import Remedy, Severity
 from engine.graph.document import Edge, Node
+from engine.training.doctor.observation import Cure, Halted
 from engine.training.identity import essence
-from engine.training.moments import Changed
+from engine.training.moments import Changed, Retreat
 from engine.training.pictures import probes_for
 from engine.training.reports import Ended, Failed, Progress, Snapshot, Started
 from engine.training.settings import TrainingSettings
@@ -77,6 +78,7 @@ class RunControl(QObject):
         self._loader = loader
         self._run: RunOf | None = None
         self._steps_per_epoch = 1.0
+        self._step = 0  # that the run stands at, as far as told
         self._going_on = False
         self._waiting: Start | None = None  # what was asked for before the data was there
         self._reading = 0  # the one that `bundle` is, or will be, of
@@ -89,6 +91,7 @@ class RunControl(QObject):
             training.started.connect(self._on_started),
             training.progressed.connect(self._on_progressed),
             training.pictured.connect(self.pictured),
+            training.halted.connect(self._on_halted),
             training.ended.connect(self._on_ended),
             training.failed.connect(self._on_failed),
         ]
@@ -141,6 +144,19 @@ class RunControl(QObject):
             self.training.step()
         else:
             self._begin(Start.STEP)
+
+    def cure(self, remedy: Remedy) -> None:
+        """Make the change that helps; the run goes on with it, from as far back as that takes."""
+        if not self.document.push(remedy.edit) or not isinstance(remedy, Cure):
+            return
+        if remedy.back is None:
+            self.train_anew()
+            return
+        nodes, edges, _ = self.document.graph.snapshot()
+        self.live.begin()
+        back = max(0, self._step - remedy.back)
+        if not self.training.ask(Retreat(back, nodes, edges, self.document.training)):
+            self.train_anew()
 
     def _begin(self, start: Start) -> None:
         errors = [d for d in self.document.inference.diagnostics if d.severity is Severity.ERROR]
@@ -248,7 +264,11 @@ class RunControl(QObject):
         self._steps_per_epoch = report.steps_per_epoch
         self.begun.emit(report, self._going_on)
 
+    def _on_halted(self, halted: Halted) -> None:
+        self._step = halted.step
+
     def _on_progressed(self, report: Progress) -> None:
+        self._step = report.step
         self.progressed.emit(report, self._steps_per_epoch)
 
     def _on_ended(self, report: Ended) -> None:

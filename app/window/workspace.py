@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas import Badge, CanvasPanel, Caption
 from app.data.desk import DataDesk
+from app.doctor.remarks import CanvasMarks, Remarks, badges_of
 from app.document import Document
-from app.i18n import declared
+from app.i18n import declared, said
 from app.inside.page import LayerPage
 from app.inside.section import InsideSection
 from app.inside.watcher import InsideWatcher
@@ -34,6 +35,7 @@ from engine.layers.base import Role
 from engine.objectives.registry import find_loss
 from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
+from engine.training.doctor.observation import Halted
 from engine.training.reports import Ended, Progress
 
 if TYPE_CHECKING:
@@ -82,6 +84,10 @@ class Workspace(QObject):
         self.run = RunControl(document, training, loader, self)
         self._watcher = InsideWatcher(document, self.run, self.canvas, self.inside, self)
         self.past = TimeMachine(training, self)
+        self.remarks = Remarks(training, self)
+        self._marks = CanvasMarks(self.canvas.scene)
+        self.remarks.changed.connect(self._on_remarks_changed)
+        self.remarks.halted.connect(self._on_halted)
         training.snapshot_taken.connect(self._on_snapshot_taken)
         self._last: dict[str, float] = {}
         self.canvas.selected.connect(self.inspector.show_nodes)
@@ -127,13 +133,16 @@ class Workspace(QObject):
         if profile is not None and not profile.whole:
             shares = {layer.node: profile.share(layer) for layer in profile.layers[:MARKED] if layer.node}
         words = self.tr("Takes {share:.0f} % of a step.")
-        self.canvas.scene.set_marks(
-            {
-                node: Badge("info", words.format(share=100 * share))
-                for node, share in shares.items()
-                if share >= WORTH_A_MARK
-            }
-        )
+        slow = {n: Badge("info", words.format(share=100 * s)) for n, s in shares.items() if s >= WORTH_A_MARK}
+        self._marks.set("slow", slow)
+
+    def _on_remarks_changed(self) -> None:
+        self._marks.set("run", badges_of(self.remarks.observations))
+
+    def _on_halted(self, halted: Halted) -> None:
+        self.said.emit(said(halted.observation.sentence))
+        if halted.observation.node in self.document.graph.nodes:
+            self.choose(halted.observation.node)
 
     def on_state(self, state: TrainState) -> None:
         """Say what became of the worker."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pydantic import ValidationError
 
-from engine.graph.diagnostics import Remedy
 from engine.graph.document import ModelGraph, Node, UnknownLayer, input_ports, output_ports
 from engine.graph.edits import (
     AddNode,
@@ -23,22 +22,11 @@ from engine.graph.targets import changed
 from engine.layers.base import Layer, Role
 from engine.layers.batch_normalization import BatchNormalization
 from engine.layers.initializers import GlorotUniform, HeNormal, Initializer
+from engine.training.doctor.observation import BACK, Cure
 from engine.training.settings import TrainingSettings
 
 SECTION = "training"
-BACK = 20  # steps before the one that broke something
 FLAT_AT_ZERO = "relu"
-
-
-@dataclass(frozen=True)
-class Cure(Remedy):
-    """A remedy with which the run goes on at once.
-
-    Attributes:
-        back: steps that it goes back first; None: as far as its beginning, with fresh weights.
-    """
-
-    back: int | None = BACK
 
 
 def rate_times(settings: TrainingSettings, factor: float) -> TrainingSettings | None:

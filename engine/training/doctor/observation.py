@@ -8,6 +8,18 @@ from engine.graph.diagnostics import Diagnostic, Remedy, Severity
 
 BREAKS = ("broken", "exploded")  # the run stands still before it
 HINTS = ("plateau", "underfitting")  # which may be all there is to be had
+BACK = 20  # steps before the one that broke something
+
+
+@dataclass(frozen=True)
+class Cure(Remedy):
+    """A remedy with which the run goes on at once.
+
+    Attributes:
+        back: steps that it goes back first; None: as far as its beginning, with fresh weights.
+    """
+
+    back: int | None = BACK
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,13 @@ from engine.graph.edits import SetSection, SetSettings
 from engine.training.doctor.checkup import Checkup, WeightSigns
 from engine.training.doctor.cures import (
     SECTION,
-    Cure,
     activated_otherwise,
     clipped,
     normalized,
     rate_times,
     started_otherwise,
 )
-from engine.training.doctor.observation import Observation
+from engine.training.doctor.observation import Cure, Observation
 from engine.training.settings import TrainingSettings
 
 MOST_DEAD = 0.5  # of a layer's units

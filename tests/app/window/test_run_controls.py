@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from app.training import TrainState
-from engine.optimizers.sgd import SGD
 from engine.training.reports import Ended
 from tests.app.window.conftest import CONTROL, User
 
@@ -101,16 +100,3 @@ def test_closing_a_project_leaves_its_run_behind(user: User, monkeypatch: pytest
     assert len(user.progress()) == 1
     assert not user.ends()
     _stop(user)
-
-
-def test_a_run_that_diverges_shows_the_node_where_it_broke(user: User) -> None:
-    user.open_endless("line")
-    training = user.document.training
-    assert user.document.set_training(training.model_copy(update={"optimizer": SGD(learning_rate=100.0)}))
-    user.click(user.window.top_bar.train)
-    user.until(lambda: bool(user.ends()))
-    (ended,) = user.ends()
-    assert isinstance(ended, Ended)
-    assert ended.reason == "diverged"
-    assert "gave infinity" in ended.sentence or "became infinity" in ended.sentence
-    assert user.window.workspace.canvas.scene.selected_nodes() == [ended.node]

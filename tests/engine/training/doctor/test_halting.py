@@ -18,8 +18,7 @@ from engine.layers.input import Input
 from engine.layers.target import Target
 from engine.optimizers.sgd import SGD
 from engine.training.control import Control
-from engine.training.doctor.cures import BACK, Cure
-from engine.training.doctor.observation import Halted
+from engine.training.doctor.observation import BACK, Cure, Halted
 from engine.training.moments import Branched, Happened, Retreat
 from engine.training.reports import Ended, Progress, Report, Snapshot
 from engine.training.session import Session
