@@ -19,6 +19,7 @@ from app.data.split_section import SplitSection
 from app.data.windows_section import WindowsSection
 from app.data.words import kind_words
 from app.document import Document
+from app.i18n import said
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, CollapsibleSection, Heading, SearchField, TextLabel
 from engine.data.recipe.plan import Plan
@@ -135,7 +136,8 @@ class PreparePanel(QWidget):
             self.columns.set_rows(self._rows(plan, recipe))
         self.search.setVisible(len(plan.columns) > MANY)
         self.summary.setText(self._summary(plan))
-        self.problem.setText(plan.problem)
+        self.summary.setVisible(bool(self.summary.text()))
+        self.problem.setText(said(plan.problem))
         self.problem.setVisible(bool(plan.problem))
         self.reset.setVisible(recipe != Recipe(rules=recipe.rules))
         if not self.columns.selected():

@@ -158,13 +158,16 @@ class ProposalCard(QWidget):
     def _propose(self) -> None:
         """Milliseconds; done when the event loop is free, once for a burst of changes."""
         spec: DataSpec | None = self._document.data_spec
-        sentence = self._document.data_problem or self.tr("Reading the data\N{HORIZONTAL ELLIPSIS}")
+        sentence = said(self._document.data_problem) or self.tr("Reading the data\N{HORIZONTAL ELLIPSIS}")
+        plan = self._desk.plan
+        if plan is not None and plan.problem:  # said beside the columns, and above the table
+            sentence = self.tr("A network is proposed here as soon as there is something to learn.")
         self._proposals = ()
         if spec is not None:
             try:
                 self._proposals = alternatives(spec, self._facts, self._document.training)
             except ValueError as error:
-                sentence = str(error)
+                sentence = said(str(error))
         self.problem.setText("" if self._proposals else sentence)
         self._show()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.data.decoded.job import complaint
 from engine.data.decoded.make import decode_all
 from engine.data.errors import DataError
 from engine.data.pictures import decode
@@ -167,7 +168,7 @@ class PictureFiles:
         try:
             return decode.thumbnail(column.path(row), THUMBNAIL, column.mask)
         except DataError as error:
-            self._note(column, {row: str(error)})
+            self._note(column, {row: complaint(error, column.names[row])})
             return None
 
     def _of(self, name: str) -> FileColumn:

@@ -310,3 +310,19 @@ def test_a_row_is_gone_to_by_its_number(user: User, penguins: Path) -> None:
     QTest.keyClick(_data(user).strip.row, Qt.Key.Key_Return)
     assert _data(user).table.currentIndex().row() == 299
     assert QApplication.focusWidget() is _data(user).table
+
+
+def test_a_series_alone_is_learned_from_after_one_more_click(user: User, tmp_path: Path) -> None:
+    path = tmp_path / "passengers.csv"
+    rows = (f"{1949 + k // 12}-{1 + k % 12:02},{100 + 3 * k % 17 + k}\n" for k in range(120))
+    path.write_text("month,passengers\n" + "".join(rows), encoding="utf-8")
+    user.drop_file(path)
+    trouble = _data(user).trouble
+    user.until(lambda: bool(trouble.offer_buttons) and trouble.offer_buttons[0].isVisible())
+    assert "from its own past" in trouble.offer_buttons[0].text()
+    user.click(trouble.offer_buttons[0])
+    user.until(lambda: user.document.data_spec is not None)
+    assert user.document.data.recipe.windows is not None
+    user.until(lambda: not trouble.offer_buttons)
+    user.document.stack.undo()
+    assert user.document.data.recipe.windows is None
