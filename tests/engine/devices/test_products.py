@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 pytest.importorskip("llvmlite")
 
 from engine.devices.cpu.device import CpuDevice
-from engine.devices.cpu.native import blas, geometry, panels, products
+from engine.devices.cpu.native import blas, geometry, panels, products, strips
 from engine.devices.cpu.native.geometry import Way, way_of
 from engine.devices.cpu.native.machine import Machine
 from engine.devices.cpu.native.products import Products
@@ -97,13 +97,16 @@ def test_parts_of_larger_matrices_where_they_lie(way: Way, turned: bool) -> None
     assert (whole == 7.0).all()
 
 
-def test_threads_and_tasks_change_no_bit() -> None:
+@pytest.mark.parametrize("way", OWN)
+def test_threads_and_tasks_change_no_bit(way: Way) -> None:
+    """Nor whether the left factor is packed, which parts of more columns are."""
     a, b = normal(1, 600, 700), normal(2, 700, 130)
     found = []
     for wanted in (1, 8, 40):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(products, "way_of", lambda *_, **__: Way.PANELS)
+            patch.setattr(products, "way_of", lambda *_, **__: way)
             patch.setattr(products, "TASKS_A_THREAD", wanted)
+            patch.setattr(geometry, "PARTS_A_THREAD", wanted)
             found.append(on_device(matmul, a, b, device=CpuDevice()))
     assert (found[0] == found[1]).all()
     assert (found[0] == found[2]).all()
@@ -123,7 +126,7 @@ def test_ways_by_measurement(narrow: bool) -> None:
 @given(st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 200))
 def test_tasks_cover_the_result_in_whole_strips_and_panels(m: int, n: int, wanted: int) -> None:
     high, wide = panels.parts_of(m, n, wanted)
-    assert high % panels.ROWS == 0
-    assert wide % panels.PANEL == 0
+    assert high % strips.ROWS == 0
+    assert wide % strips.PANEL == 0
     assert 0 < high <= panels.HIGH
     assert 0 < wide <= panels.BLOCK

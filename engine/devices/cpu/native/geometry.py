@@ -8,8 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine.devices.cpu.native.gemm import PANEL, ROWS
 from engine.devices.cpu.native.kernels import PLAIN, TRANSPOSED
+from engine.devices.cpu.native.strips import PANEL, ROWS
+from engine.devices.cpu.native.vectors import WIDTH
 from engine.tensor.spec import Array, Shape
 
 Place = tuple[Shape, tuple[int, ...]]  # shape and strides of an array
@@ -146,7 +147,7 @@ def part(m: int, n: int, k: int, threads: int) -> tuple[int, int]:
     tiles = worth(m * n * k, threads)
     right = min(tiles, max(1, n // PANEL))
     down = min(-(-tiles // right), max(1, m // ROWS))
-    return -(-m // (ROWS * down)) * ROWS, -(-n // (PANEL * right)) * PANEL
+    return -(-m // (ROWS * down)) * ROWS, -(-n // (WIDTH * right)) * WIDTH
 
 
 def rounded(length: int, parts: int) -> int:

@@ -9,13 +9,15 @@ import numpy as np
 
 from engine.devices.cpu.native import kernels, panels
 from engine.devices.cpu.native.entry import Entry
-from engine.devices.cpu.native.gemm import DEEPEST, ROOM_BYTES, ProductShape, product_function
+from engine.devices.cpu.native.gemm import DEEPEST, ROOM_BYTES, STRIP_BYTES, ProductShape, product_function
 from engine.devices.cpu.native.geometry import Way, form_of, part, rounded, tile, way_of
 from engine.devices.cpu.native.kernels import TRANSPOSED
 from engine.devices.cpu.native.machine import Machine
+from engine.devices.cpu.native.strips import PANEL
 from engine.tensor.spec import Array
 
 TASKS_A_THREAD = 4  # that multiply panels; so that none waits long for another
+STRIPS_COLUMNS = 2 * PANEL  # of a part; for more, packing the left factor is worth it
 ONE, ZERO = 0x3F800000, 0  # bits of beta
 
 
@@ -102,8 +104,9 @@ class Products:
         across = -(-n // wide)
         rooms = self._machine.rooms
         table = [m, n, k, a.address, a.row, b.address, b.row, c.address, c.row, int(added)]
-        table += [high, wide, across, depth, rooms.ctypes.data, ROOM_BYTES]
-        form = ProductShape(a.is_turned, b.is_turned)
+        room = rooms.ctypes.data
+        table += [high, wide, across, depth, room, ROOM_BYTES, room + STRIP_BYTES]
+        form = ProductShape(a.is_turned, b.is_turned, a.is_turned or min(wide, n) > STRIPS_COLUMNS)
         function = self._machine.function(repr(form), partial(product_function, shape=form))
         kept = (a.array, b.array, c.array, rooms)
         return Entry(function, np.array(table, np.int64), -(-m // high) * across, kept)
