@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
 
 from app.theme import FontRole, Theme
+from app.theme.fonts import make_font
 
 
 class CanvasStyle:
@@ -36,10 +37,10 @@ class CanvasStyle:
         self.faint = QPen(theme.color("faint"))
         self.accent_text = QPen(theme.color("accent_text"))
         self.pill = QBrush(theme.color("panel"))
-        self.name_font = theme.font(FontRole.STRONG)
-        self.small_font = theme.font(FontRole.SMALL)
-        self.body_font = theme.font(FontRole.BODY)
-        self.mono_font = theme.font(FontRole.MONO_SMALL)
+        self.name_font = make_font(FontRole.STRONG)  # nodes have one size; for large text the view is zoomed
+        self.small_font = make_font(FontRole.SMALL)
+        self.body_font = make_font(FontRole.BODY)
+        self.mono_font = make_font(FontRole.MONO_SMALL)
         self.color = cache(theme.color)
         fonts = (self.name_font, self.small_font, self.body_font, self.mono_font)
         self._metrics = {id(font): QFontMetricsF(font) for font in fonts}

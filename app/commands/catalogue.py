@@ -35,6 +35,7 @@ def commands_of(window: "MainWindow", keymap: Keymap | None = None) -> list[Comm
     made += _project_commands(window)
     made += _example_commands(window)
     made += _template_commands(window)
+    made += _lesson_commands(window)
     made += _layer_commands(window)
     return made
 
@@ -138,6 +139,20 @@ def _template_commands(window: "MainWindow") -> Iterator[Command]:
             run=partial(window.files.open_template, name),
             words=(name, template.title),
             summary=declared(template.summary),
+        )
+
+
+def _lesson_commands(window: "MainWindow") -> Iterator[Command]:
+    from engine.lessons.registry import lessons
+
+    for name, lesson in lessons().items():
+        yield Command(
+            name=f"lesson/{name}",
+            title=_tr("Take the lesson {lesson}").format(lesson=declared(lesson.title)),
+            group=_tr("Lessons"),
+            run=partial(window.lessons.open, name),
+            words=(name, lesson.title),
+            summary=declared(lesson.summary),
         )
 
 

@@ -16,6 +16,9 @@ from engine.data.settings import DataSettings
 from engine.formats.examples import examples
 from engine.layers.base import Category
 from engine.layers.registry import layers
+from engine.lessons.checks import CHECKS
+from engine.lessons.lesson import Lesson, Level
+from engine.lessons.registry import lessons
 from engine.objectives.registry import losses, metrics
 from engine.training.settings import TrainingSettings
 
@@ -29,6 +32,11 @@ def declared_texts() -> dict[str, str]:
         if text.strip() and not _is_name(text):
             found.setdefault(text, owner)
     return found
+
+
+def lesson_texts() -> dict[str, str]:
+    """What the lessons tell, each text with the lesson that tells it: a catalogue may have it, and need not."""
+    return {text: lesson.name for lesson in lessons().values() for text in lesson.texts() if text}
 
 
 def _is_name(text: str) -> bool:
@@ -48,8 +56,11 @@ def _texts() -> Iterator[tuple[str, str]]:
         )
     for ready in (*examples().values(), *templates().values()):
         yield from ((text, ready.name) for text in (ready.title, ready.summary))
-    for named in (*losses().values(), *metrics().values()):
+    for named in (*losses().values(), *metrics().values(), *CHECKS.members.values()):
         yield named.title(), named.__name__
+    for lesson in lessons().values():
+        yield from ((text, lesson.name) for text in (lesson.title, lesson.summary))
+    yield from ((level.value, "levels of lessons") for level in Level)
     for model in models_with_settings():
         yield from ((text, model.__name__) for text in _texts_of_model(model))
 
@@ -69,7 +80,7 @@ def _texts_of_model(model: type[BaseModel]) -> Iterator[str]:
 
 def models_with_settings() -> list[type[BaseModel]]:
     """All models with settings that a form can show."""
-    waiting: list[type[BaseModel]] = [*layers().values(), DataSettings, TrainingSettings]
+    waiting: list[type[BaseModel]] = [*layers().values(), DataSettings, TrainingSettings, Lesson]
     waiting += [record.settings for record in datasets().values()]
     known: dict[type[BaseModel], None] = {}
     while waiting:

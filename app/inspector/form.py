@@ -68,6 +68,7 @@ class ModelForm(QWidget):
         self._fields: dict[str, Field] = {}
         self._rare: list[str] = []  # settings whose fields are made when they are first wanted
         self._more: CollapsibleSection | None = None
+        self._plain = False  # without the rarely changed settings
         self._general = TextLabel(theme, role=FontRole.SMALL, tone="bad", wrap=True)
         self._advanced = QVBoxLayout()
         self._column = QVBoxLayout(self)
@@ -123,6 +124,12 @@ class ModelForm(QWidget):
                 field.set_value(getattr(value, name))
         self._show_problems({})
 
+    def set_plain(self, plain: bool) -> None:
+        """Hides the rarely changed settings, or shows that there are some."""
+        self._plain = plain
+        if self._more is not None:
+            self._more.setVisible(not plain)
+
     def set_error(self, text: str | None) -> None:
         """Shows a sentence that concerns the whole form, or takes it away."""
         self._general.setText(text or "")
@@ -151,6 +158,7 @@ class ModelForm(QWidget):
         if self._rare:
             self._more = self._folded_away()
             self._column.addWidget(self._more)
+            self._more.setVisible(not self._plain)
         self._column.addWidget(self._general)
         self._general.hide()
 

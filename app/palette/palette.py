@@ -1,6 +1,6 @@
 """The panel at the left: search on top, the layers by category below."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -37,6 +37,7 @@ class Palette(QWidget):
         super().__init__(parent)
         self.shelf = shelf or LayerShelf(parent=self)
         self._layers = layer_entries(all_layers() if layers is None else layers)
+        self._limit: Collection[str] | None = None  # the layers that are needed
         self.search = SearchField(theme, self.tr("Find a layer\N{HORIZONTAL ELLIPSIS}"))
         self.tree = EntryTree(theme, self.shelf)
         self.tree.setAccessibleName(self.tr("Layers"))
@@ -62,12 +63,20 @@ class Palette(QWidget):
 
     @property
     def _entries(self) -> list[LayerEntry]:
-        """All layers, and the own groups."""
+        """All layers, and the own groups; where only some are needed, those."""
+        if self._limit is not None:
+            return [entry for entry in self._layers if entry.name in self._limit]
         return [*self._layers, *(self.shelf.groups.entries() if self.shelf.groups is not None else [])]
 
     def fold(self, categories: Iterable[Category]) -> None:
         """Folds these categories, for a window that remembers them."""
         self.tree.fold(categories)
+
+    def limit(self, names: Collection[str] | None) -> None:
+        """Offers these layers only; None: all."""
+        if names != self._limit:
+            self._limit = names
+            self._on_search_text_changed(self.search.text())
 
     def folded(self) -> frozenset[Category]:
         """The categories that are folded."""

@@ -55,7 +55,7 @@ class Legend(QWidget):
         self._metrics: dict[FontRole, QFontMetricsF] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(self._ROW)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._on_theme_changed)
 
     def entries(self) -> tuple[LegendEntry, ...]:
         """What is shown."""
@@ -144,3 +144,8 @@ class Legend(QWidget):
         if font not in self._metrics:
             self._metrics[font] = QFontMetricsF(self._theme.font(font))
         return self._metrics[font].horizontalAdvance(text)
+
+    def _on_theme_changed(self) -> None:
+        self._metrics.clear()
+        self._fit_height()
+        self.update()

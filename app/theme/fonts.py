@@ -52,13 +52,13 @@ def load_bundled_fonts(folder: Path = FONT_FOLDER) -> list[str]:
     return families
 
 
-def make_font(role: FontRole) -> QFont:
+def make_font(role: FontRole, scale: float = 1.0) -> QFont:
     """The font of a role: digits of one width everywhere, no ligatures among monospaced ones."""
     kind = role.value
     font = QFont()
     font.setFamilies(_MONO if kind.monospaced else _SANS)
     font.setStyleHint(QFont.StyleHint.Monospace if kind.monospaced else QFont.StyleHint.SansSerif)
-    font.setPointSizeF(kind.pixel_size * _POINTS_PER_PIXEL)
+    font.setPointSizeF(kind.pixel_size * _POINTS_PER_PIXEL * scale)
     font.setWeight(kind.weight)
     if kind.monospaced:
         font.setFeature(QFont.Tag("calt"), 0)

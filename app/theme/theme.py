@@ -5,7 +5,7 @@ One `Theme` is made at start and handed to every view by its constructor; nothin
 
 from typing import Literal
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
@@ -33,6 +33,7 @@ class Theme(QObject):
         self._app: QApplication | None = None
         self._icons = IconSet()
         self._fonts: dict[FontRole, QFont] = {}
+        self._text_scale = 1.0
         self._mode: ThemeMode = mode
         self._tokens = DARK if mode == "dark" else LIGHT if mode == "light" else self._system_tokens()
         self.motion = Motion.of(reduced=system_reduces_motion() if reduced_motion is None else reduced_motion)
@@ -79,8 +80,31 @@ class Theme(QObject):
     def font(self, role: FontRole) -> QFont:
         """The font of a role (a copy, free to change)."""
         if role not in self._fonts:
-            self._fonts[role] = make_font(role)
+            self._fonts[role] = make_font(role, self._text_scale)
         return QFont(self._fonts[role])
+
+    @property
+    def text_scale(self) -> float:
+        """How many times as large as usual all text is, but for that on the canvas, which is zoomed."""
+        return self._text_scale
+
+    def set_text_scale(self, scale: float) -> None:
+        """Makes all text larger or smaller, that of widgets that are there already, too."""
+        ratio = scale / self._text_scale
+        if ratio == 1.0 or self._app is None:
+            return
+        self._text_scale = scale
+        self._fonts.clear()
+        self._app.setFont(self.font(FontRole.BODY))
+        for widget in self._app.allWidgets():
+            if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+                font = widget.font()
+                font.setPointSizeF(font.pointSizeF() * ratio)
+                widget.setFont(font)
+        self.changed.emit()
+        for widget in self._app.allWidgets():  # those that paint text themselves have another size now
+            QApplication.sendEvent(widget, QEvent(QEvent.Type.FontChange))
+            widget.updateGeometry()
 
     def icon(self, name: str, role: str = "text", size: int = 16) -> QIcon:
         """Icon `name` in the colour of `role`; ask again after `changed`."""

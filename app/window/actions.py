@@ -13,6 +13,7 @@ from app.canvas.history import fill_history
 from app.data.drawing import draw_pictures, draw_points
 from app.document import Document
 from app.i18n import declared
+from app.lessons.actions import fill_lessons, fill_teaching
 from app.theme import Theme
 from app.timeline.actions import fill_past
 from app.window.centre import View
@@ -167,6 +168,8 @@ class Actions:
         menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.stop))
         fill_past(window, menu, self._action)
         menu.addSeparator()
+        fill_lessons(window, menu, self._action)
+        menu.addSeparator()
         self._fill_view()
         menu.addSeparator()
         menu.addAction(self._action("quit", _tr("Quit"), ["Ctrl+Q"], window.close))
@@ -269,6 +272,7 @@ class Actions:
             )
         )
         menu.addAction(self._action("outline", _tr("Outline"), ["Ctrl+3"], self._outline))
+        fill_teaching(window, menu, self._action)
         look = menu.addMenu(_tr("Theme"))
         for mode, title in (
             ("dark", _tr("Dark")),

@@ -19,9 +19,10 @@ class View(IntEnum):
 
 
 class Centre(QWidget):
-    """Two pages under one switch. `view_wanted` carries the `View` that was clicked."""
+    """Two pages under one switch. `view_wanted` carries the `View` that was clicked, `shown` the one that is shown."""
 
     view_wanted = Signal(object)
+    shown = Signal(object)
 
     def __init__(self, theme: Theme, data: QWidget, network: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +54,7 @@ class Centre(QWidget):
         self._pages.setCurrentIndex(view)
         self.switch.set_current(view)
         self.switch.raise_()
+        self.shown.emit(view)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

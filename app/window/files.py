@@ -86,6 +86,8 @@ class ProjectFiles(QObject):
             return False
         tab = self._window.open_document(Document(project.graph, path))
         tab.file.take(project)
+        if project.lesson:
+            self._window.lessons.take(tab, project.lesson)
         self._note_recent(path)
         if project.warnings:
             tab.messages.say_problem(" ".join(project.warnings))

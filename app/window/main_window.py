@@ -13,6 +13,8 @@ from app.data.drop_overlay import DropOverlay
 from app.document import Document
 from app.help.dock import HelpDock
 from app.help.topic import Topic, topic_at
+from app.lessons.actions import watch_teaching
+from app.lessons.desk import LessonDesk
 from app.loading import DataLoader
 from app.outline.dock import OutlineDock
 from app.palette.groups import GroupShelf
@@ -77,6 +79,8 @@ class MainWindow(QMainWindow):
         self.overlay = DropOverlay(theme, self)
         self.tabs = ProjectTabs(self.top_bar.projects, self._shared(), self)
         self._connect()
+        self.lessons = LessonDesk(self, remembered)
+        watch_teaching(self)
         self.tabs.open(document)
         self.run_log.refresh()
         self.setAcceptDrops(True)
@@ -150,6 +154,10 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(page)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.help)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.outline)
+
+    def sides(self) -> tuple[QWidget, QWidget, QWidget]:
+        """What stands to the left, to the right and below the middle."""
+        return self._lefts, self._inspectors, self._docks
 
     def _fitting_size(self) -> QSize:
         """Most of the screen, within limits."""

@@ -1,5 +1,6 @@
 """The file of one open project: saving, the weights it came with, and the recovery file that follows every edit."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ class ProjectFile(QObject):
         self._key = recovery.new_key()
         self._unused = NamedStates()  # weights of the opened file, until its data is known
         self._preparation: Preparation | None = None  # of the opened file
+        self.lesson: Callable[[], bytes] = bytes  # gives the lesson that is kept with the project
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(RECOVERY_DELAY_MS)
@@ -95,6 +97,7 @@ class ProjectFile(QObject):
             named.optimizer,
             named.step,
             preparation=(preparation or self._preparation) if named.weights else None,
+            lesson=self.lesson(),
         )
 
     # -- recovery -----------------------------------------------------------------------------------

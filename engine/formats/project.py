@@ -33,12 +33,13 @@ from engine.tensor.spec import Array
 APP = "Layerloom"
 SUFFIX = ".loom"
 
-DOCUMENT, WEIGHTS, OPTIMIZER, THUMBNAIL, PREPARATION = (
+DOCUMENT, WEIGHTS, OPTIMIZER, THUMBNAIL, PREPARATION, LESSON = (
     "project.json",
     "weights.safetensors",
     "optimizer.safetensors",
     "thumbnail.png",
     "preparation.json",
+    "lesson.json",
 )
 LARGEST = {  # bytes, unpacked
     DOCUMENT: 32 << 20,
@@ -46,6 +47,7 @@ LARGEST = {  # bytes, unpacked
     OPTIMIZER: 16 << 30,
     THUMBNAIL: 4 << 20,
     PREPARATION: 64 << 20,
+    LESSON: 4 << 20,
 }
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LATEST_STEP = 2**53
@@ -63,6 +65,7 @@ class Project:
         step: optimizer steps that led to the weights.
         thumbnail: a small PNG of the canvas.
         preparation: the fitted recipe of the user's file that the weights were learned from.
+        lesson: a lesson that is taken in the project, as `engine.lessons` writes it; empty where there is none.
     """
 
     graph: ModelGraph
@@ -71,6 +74,7 @@ class Project:
     step: int = 0
     thumbnail: bytes | None = None
     preparation: Preparation | None = None
+    lesson: bytes = b""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +95,7 @@ def save_project(path: Path, project: Project) -> None:
         OPTIMIZER: _tensor_bytes(project.optimizer),
         THUMBNAIL: project.thumbnail or b"",
         PREPARATION: project.preparation.model_dump_json().encode() if project.preparation else b"",
+        LESSON: project.lesson,
     }
     members = {name: data for name, data in members.items() if data}
     document = {
@@ -104,7 +109,12 @@ def save_project(path: Path, project: Project) -> None:
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         _add(archive, DOCUMENT, text, zipfile.ZIP_DEFLATED)
         for name, data in members.items():
-            _add(archive, name, data, zipfile.ZIP_DEFLATED if name == PREPARATION else zipfile.ZIP_STORED)
+            _add(
+                archive,
+                name,
+                data,
+                zipfile.ZIP_DEFLATED if name in (PREPARATION, LESSON) else zipfile.ZIP_STORED,
+            )
 
 
 def load_project(
@@ -167,6 +177,7 @@ class _Reader:
             self._step(document) if weights else 0,
             self._thumbnail(members),
             self._preparation(members) if weights else None,
+            self._checked(LESSON, "lesson", members) or b"",
             tuple(self._warnings),
         )
 

@@ -193,10 +193,12 @@ class Figure(Check):
 
     def holds(self, seen: Seen) -> bool:
         """Looks at the newest value."""
-        value = seen.values.get(self.figure, math.nan)
-        low = -math.inf if self.above is None else self.above
-        high = math.inf if self.below is None else self.below
-        return low < value < high
+        value = seen.values.get(self.figure)
+        if value is None:
+            return False
+        if not math.isfinite(value):
+            return self.below is None  # a loss that is no number any more is above any
+        return (self.above is None or value > self.above) and (self.below is None or value < self.below)
 
 
 class Gap(Check):

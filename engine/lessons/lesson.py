@@ -5,17 +5,20 @@ A lesson that comes with the application and one that a teacher wrote are the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
+from engine.data.settings import DataSettings
+from engine.formats.example import Example
 from engine.formats.sections import SECTIONS
 from engine.graph.document import ModelGraph
 from engine.graph.serialize import graph_from_json, graph_to_json
 from engine.lessons.checks import AnyCheck
 from engine.settings import Settings, setting
+from engine.training.settings import TrainingSettings
 
 LONGEST_TITLE, LONGEST_LINE, LONGEST_TEXT = 120, 500, 6_000  # letters
 MOST_STEPS, MOST_ANSWERS, MOST_NAMES = 60, 8, 60
@@ -61,7 +64,7 @@ class Step(Settings):
     point_at: str = setting(
         "",
         "Point at",
-        "what is marked: train, step, palette, inspector, node/, setting/, training/ or panel/ with a name",
+        "what is marked: button/, part/, panel/, node/, setting/, training/ or data/ with a name, as button/train",
         max_length=LONGEST_TITLE,
     )
     question: Question | None = setting(None, "Question", "with answers to choose from; empty: none")
@@ -131,6 +134,13 @@ class Lesson(Settings):
 def start_of(graph: ModelGraph) -> dict[str, Any]:
     """A project as a lesson keeps it."""
     return graph_to_json(graph)
+
+
+def begin_with(
+    network: Callable[[], ModelGraph], data: DataSettings, training: TrainingSettings
+) -> dict[str, Any]:
+    """The project that a lesson begins with, from a network, its data and how it is trained."""
+    return start_of(Example("", "", "", network, data, training).graph())
 
 
 def ask(text: str, *answers: tuple[str, bool, str]) -> Question:

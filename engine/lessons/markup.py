@@ -1,7 +1,7 @@
 """The mark-up of lessons: a few signs that people know from letters, and nothing that could load or run anything.
 
 A blank line parts paragraphs. `**strong**`, `*emphasis*` and `` `code` `` stand within them, a line that begins with
-`- ` is an item of a list, one that begins with `> ` a formula on a line of its own.
+`- ` is an item of a list, one that begins with `> ` a formula; indented lines below them go on with them.
 """
 
 from __future__ import annotations
@@ -54,16 +54,15 @@ def blocks(text: str) -> list[Block]:
     """
     found: list[Block] = []
     for part in re.split(r"\n\s*\n", text.strip()):
-        lines: list[str] = []
+        kind, words = Kind.PARAGRAPH, ""
         for line in part.splitlines():
-            kind = _kind(line)
-            if kind is Kind.PARAGRAPH:
-                lines.append(line.strip())
-                continue
-            found += _paragraph(lines)
-            lines = []
-            found.append(Block(kind, tuple(_spans(line.strip()[2:].strip()))))
-        found += _paragraph(lines)
+            own = _kind(line)
+            goes_on = own is Kind.PARAGRAPH and (kind is Kind.PARAGRAPH or line.startswith("  "))
+            if not goes_on:
+                found += _block(kind, words)
+                kind, words = own, ""
+            words = f"{words} {line.strip() if own is Kind.PARAGRAPH else line.strip()[2:].strip()}".strip()
+        found += _block(kind, words)
     return found
 
 
@@ -73,13 +72,11 @@ def plain(text: str) -> str:
 
 
 def _kind(line: str) -> Kind:
-    start = line.strip()[:2]
-    return {"- ": Kind.ITEM, "> ": Kind.FORMULA}.get(start, Kind.PARAGRAPH)
+    return {"- ": Kind.ITEM, "> ": Kind.FORMULA}.get(line.strip()[:2], Kind.PARAGRAPH)
 
 
-def _paragraph(lines: list[str]) -> list[Block]:
-    words = " ".join(line for line in lines if line)
-    return [Block(Kind.PARAGRAPH, tuple(_spans(words)))] if words else []
+def _block(kind: Kind, words: str) -> list[Block]:
+    return [Block(kind, tuple(_spans(words)))] if words else []
 
 
 def _spans(text: str) -> Iterator[Span]:

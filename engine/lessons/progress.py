@@ -80,9 +80,9 @@ class LessonState:
         kept = sorted({*self.progress.skipped, *skipped} - set(self.progress.done))
         return self._with(step=place, skipped=tuple(kept))
 
-    def finished(self) -> LessonState:
-        """At its end."""
-        return self._with(finished=True)
+    def finished(self, finished: bool = True) -> LessonState:
+        """At its end, or back from there."""
+        return self._with(finished=finished)
 
     def rewritten(self, lesson: Lesson) -> LessonState:
         """With the lesson as its teacher has it now."""
