@@ -51,6 +51,10 @@ class CommitSpin(QAbstractSpinBox):
         self._value = value
         self.lineEdit().setText(self._codec.format(value))
 
+    def set_codec(self, codec: Codec) -> None:
+        """Reads and steps its text in another way from now on."""
+        self._codec = codec
+
     def set_faulty(self, faulty: bool) -> None:
         """Draws the box as one that holds an error."""
         self._faulty = faulty

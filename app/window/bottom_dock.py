@@ -10,6 +10,7 @@ from app.timeline.bar import PastBar
 from app.timeline.panel import TimePanel
 from app.widgets import DockTabs
 from app.window.curves_panel import CurvesPanel
+from app.window.looks import Looks
 from app.window.plots_later import PlotsLater
 from app.window.predictions_panel import PicturePage, presenters_for
 from app.window.problems_panel import ProblemsPanel
@@ -25,7 +26,7 @@ from engine.training.reports import Pictured, Progress, Started
 if TYPE_CHECKING:
     from app.window.presenters import Presenter
 
-LEARNING, MORE, RUNS, PROBLEMS, PROFILE, TIME = 0, 1, 2, 3, 4, 5
+LEARNING, MORE, RUNS, PROBLEMS, PROFILE, TIME, FORMULA, STEPS, SURFACE = range(9)
 
 
 class BottomDock(QWidget):
@@ -48,6 +49,7 @@ class BottomDock(QWidget):
         self.profile = ProfilePanel(theme)
         self.past = TimePanel(theme)
         self.past_bar = PastBar(theme)
+        self.looks = Looks(theme)
         self.past_bar.continue_wanted.connect(self.past.go_on)
         self.past_bar.what_if_wanted.connect(self.show_what_if)
         self.runs.drawn.connect(self.curves.draw_runs)
@@ -59,6 +61,8 @@ class BottomDock(QWidget):
         self.tabs.addTab(self.tr("Problems"))
         self.tabs.addTab(self.tr("Profile"))
         self.tabs.addTab(self.tr("Time machine"))
+        for title in self.looks.titles:
+            self.tabs.addTab(title)
         self.tabs.setAccessibleName(self.tr("Panels"))
         learning = QSplitter()
         learning.addWidget(self.curves)
@@ -66,7 +70,7 @@ class BottomDock(QWidget):
         learning.setSizes([500, 500])
         learning.setHandleWidth(1)
         self._pages = QStackedWidget()
-        for page in (learning, self.more, self.runs, self.problems, self.profile, self.past):
+        for page in (learning, self.more, self.runs, self.problems, self.profile, self.past, *self.looks.pages):
             self._pages.addWidget(page)
         head = QHBoxLayout()
         head.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
@@ -90,6 +94,7 @@ class BottomDock(QWidget):
         workspace.remarks.changed.connect(self._mark_curves)
         self.profile.watch(workspace.document.graph)
         self.past.watch(workspace.past, workspace.document)
+        self.looks.watch(workspace)
         self.past_bar.watch(workspace.past)
         workspace.past.branched.connect(self._on_branched)
         workspace.past.happened.connect(self._on_happened)
@@ -146,6 +151,11 @@ class BottomDock(QWidget):
         """Show what is wrong, and how each layer does."""
         self.tabs.setCurrentIndex(PROBLEMS)
         self.problems.setFocus()
+
+    def show_look(self, place: int) -> None:
+        """Show the formula, the steps or the surface."""
+        self.tabs.setCurrentIndex(place)
+        self._pages.widget(place).setFocus()
 
     def show_past(self) -> None:
         """Show the time machine."""

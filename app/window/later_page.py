@@ -1,0 +1,42 @@
+"""A page that is made when somebody looks at it first, so that the start of the window need not pay for it."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
+
+W = TypeVar("W", bound=QWidget)
+
+
+class LaterPage(QWidget, Generic[W]):
+    """Holds the widget that `make` makes."""
+
+    def __init__(self, make: Callable[[], W], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._make = make
+        self._page: W | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+
+    @property
+    def page(self) -> W:
+        """The widget; made now, if nobody wanted it before."""
+        if self._page is None:
+            self._page = self._make()
+            layout = self.layout()
+            assert layout is not None
+            layout.addWidget(self._page)
+            self.setFocusProxy(self._page)
+        return self._page
+
+    @property
+    def is_made(self) -> bool:
+        """Whether somebody has wanted it."""
+        return self._page is not None
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        _ = self.page
+        super().showEvent(event)
