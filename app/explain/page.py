@@ -37,6 +37,7 @@ from engine.training.inside.example import rows_to_show
 
 SETTLE_MS = 60
 EXPLAIN = "explain"  # the lane's topic
+LEFT = 240  # pixels of the column in which a number is chosen
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,10 @@ class FormulaPage(QWidget):
         split.setChildrenCollapsible(False)
         for widget in (left, middle, self.code):
             split.addWidget(widget)
-        split.setSizes([230, 620, 360])
-        split.setStretchFactor(1, 1)
+        left.setMaximumWidth(LEFT)
+        for place, share in enumerate((0, 3, 2)):
+            split.setStretchFactor(place, share)
+        split.setSizes([LEFT, 3 * LEFT, 2 * LEFT])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(split)

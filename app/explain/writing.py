@@ -132,7 +132,7 @@ class Writer:
             else f"= {number_text(edge.derivative)}"
         )
         return (
-            f"<tr><td>{fraction}&nbsp;</td><td>{rule}&nbsp;</td><td>{value}&nbsp;&nbsp;</td>"
+            f'<tr style="white-space:nowrap"><td>{fraction}&nbsp;</td><td>{rule}&nbsp;</td><td>{value}&nbsp;&nbsp;</td>'
             f'<td style="color:{dim}">{note}</td></tr>'
         )
 

@@ -155,7 +155,7 @@ class BottomDock(QWidget):
     def show_look(self, place: int) -> None:
         """Show the formula, the steps or the surface."""
         self.tabs.setCurrentIndex(place)
-        self._pages.widget(place).setFocus()
+        self.looks.pages[place - FORMULA].setFocus()
 
     def show_past(self) -> None:
         """Show the time machine."""
