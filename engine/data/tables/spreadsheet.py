@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +36,14 @@ def open_spreadsheet(
         identity = Identity.of_file(path)
         if _starts_as_zip(path):
             guard(path)
-        cells, name, sheets = _read(path, options.sheet)
+        cells, merged, name, sheets = _read(path, options.sheet)
         filled, names, start = _top(cells, options, path.name)
         notes: tuple[Note, ...] = ()
         if len(sheets) > 1:
             listed = ", ".join(repr(sheet) for sheet in sheets[:10])
             notes = (Note(f"The workbook has {len(sheets)} sheets ({listed}); this is {name!r}."),)
+        if merged:
+            notes += (Note("The value of cells that are merged into one stands in each of their rows."),)
         width = len(names)
         return Spooled(
             kind,
@@ -63,8 +65,8 @@ def _starts_as_zip(path: Path) -> bool:
         return file.read(2) == b"PK"
 
 
-def _read(path: Path, wanted: str) -> tuple[list[list[object]], str, list[str]]:
-    """The cells of a sheet, its name, and the names of all sheets."""
+def _read(path: Path, wanted: str) -> tuple[list[list[object]], bool, str, list[str]]:
+    """The cells of a sheet, whether some were merged over rows, its name, and the names of all sheets."""
     import python_calamine
 
     try:
@@ -76,9 +78,9 @@ def _read(path: Path, wanted: str) -> tuple[list[list[object]], str, list[str]]:
                     [Remedy("Take the first sheet", {"sheet": ""})],
                 )
             for name in [wanted] if wanted else sheets:
-                cells = _cells(workbook, name, path)
+                cells, merged = _cells(workbook, name, path)
                 if cells:
-                    return cells, name, sheets
+                    return cells, merged, name, sheets
     except python_calamine.PasswordError as error:
         raise DataError(
             f"A workbook must be without a password; {path.name} has one. Save it without."
@@ -99,7 +101,7 @@ def _first(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
-def _cells(workbook: CalamineWorkbook, name: str, path: Path) -> list[list[object]]:
+def _cells(workbook: CalamineWorkbook, name: str, path: Path) -> tuple[list[list[object]], bool]:
     sheet: CalamineSheet = workbook.get_sheet_by_name(name)
     if sheet.height * sheet.width > MOST_CELLS:
         raise DataError(
@@ -109,7 +111,26 @@ def _cells(workbook: CalamineWorkbook, name: str, path: Path) -> list[list[objec
     rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
     while rows and not any(cell != "" for cell in rows[-1]):
         rows.pop()
-    return rows
+    return rows, _spread(rows, sheet.merged_cell_ranges or ())
+
+
+def _spread(rows: list[list[object]], merged: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> bool:
+    """Writes the value of cells that are merged over several rows of one column into each of them; whether there are any.
+
+    A cell over several columns is a title, not a value.
+    """
+    found, looked_at = False, 0
+    for (top, left), (bottom, right) in merged:
+        looked_at += bottom - top
+        if looked_at > MOST_CELLS:  # a file that claims what no sheet can hold
+            break
+        if left != right or top == bottom or top >= len(rows) or left >= len(rows[top]):
+            continue
+        for row in rows[top + 1 : bottom + 1]:
+            if left < len(row) and row[left] == "":
+                row[left] = rows[top][left]
+                found = True
+    return found
 
 
 def _top(

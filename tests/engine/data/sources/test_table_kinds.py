@@ -108,6 +108,23 @@ def test_a_sheet_is_chosen_and_its_titles_are_passed_over(tmp_path: Path) -> Non
         assert source.page(0, 9) == [[1, 2], [3, 4]]
 
 
+def test_cells_merged_over_rows_have_their_value_in_each(tmp_path: Path) -> None:
+    table: list[list[object]] = [
+        ["Report"],
+        ["g", "v"],
+        ["a", 1],
+        [None, 2],
+        [None, 3],
+        ["b", 4],
+        [None, None],
+    ]
+    merged = ["A1:B1", "A3:A5", "A6:A1048576", "C1:C2", "A1:A1048576"]
+    write_xlsx(tmp_path / "a.xlsx", {"S": table}, merged)
+    with open_source(tmp_path / "a.xlsx", {}) as source:
+        assert source.page(0, 9) == [["a", 1], ["a", 2], ["a", 3], ["b", 4]]
+        assert "merged" in source.notes[0].sentence
+
+
 def test_a_misfit_in_a_sheet_is_found_by_its_row(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "a.xlsx", {"S": [["a", "b"], *([i, "x"] for i in range(30)), ["oops", "y"]]})
     with open_source(tmp_path / "a.xlsx", {}) as source:
@@ -183,7 +200,7 @@ def test_kinds_are_told_by_content_before_name(tmp_path: Path) -> None:
     names = [kind_of(tmp_path / name).name for name in ("a.csv", "b.csv", "c.csv")]
     assert names == ["spreadsheet", "parquet", "sqlite"]
     (tmp_path / "d.strange").write_bytes(b"\x01\x02")
-    with pytest.raises(DataError, match=r"d\.strange is \.strange"):
+    with pytest.raises(DataError, match=r"d\.strange is of the kind '\.strange'"):
         kind_of(tmp_path / "d.strange")
 
 

@@ -18,13 +18,15 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 Rows = Sequence[Sequence[object]]
 
 
-def write_xlsx(path: Path, sheets: Mapping[str, Rows]) -> None:
-    """A workbook of texts, numbers, bools and formulas (texts that begin with =)."""
-    write_xlsx_parts(path, {name: _sheet(rows) for name, rows in sheets.items()})
+def write_xlsx(path: Path, sheets: Mapping[str, Rows], merged: Sequence[str] = ()) -> None:
+    """A workbook of texts, numbers, bools and formulas (texts that begin with =); `merged` are ranges such as A2:A4."""
+    ranges = "".join(f"<mergeCell ref={quoteattr(place)}/>" for place in merged)
+    after = f"<mergeCells>{ranges}</mergeCells>" if merged else ""
+    write_xlsx_parts(path, {name: _sheet(rows) for name, rows in sheets.items()}, after)
 
 
-def write_xlsx_parts(path: Path, sheets: Mapping[str, str]) -> None:
-    """A workbook whose sheets are given as XML of `sheetData`."""
+def write_xlsx_parts(path: Path, sheets: Mapping[str, str], after: str = "") -> None:
+    """A workbook whose sheets are given as XML of `sheetData`, with what follows that."""
     names = "".join(
         f'<sheet name={quoteattr(name)} sheetId="{i}" r:id="rId{i}"/>'
         for i, name in enumerate(sheets, start=1)
@@ -50,7 +52,7 @@ def write_xlsx_parts(path: Path, sheets: Mapping[str, str]) -> None:
         for number, data in enumerate(sheets.values(), start=1):
             archive.writestr(
                 f"xl/worksheets/sheet{number}.xml",
-                f'<worksheet xmlns="{_MAIN}"><sheetData>{data}</sheetData></worksheet>',
+                f'<worksheet xmlns="{_MAIN}"><sheetData>{data}</sheetData>{after}</worksheet>',
             )
 
 
