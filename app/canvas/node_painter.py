@@ -53,7 +53,7 @@ class NodePainter:
         """Paints nodes in this order with a painter whose units are those of the canvas."""
         view = painter.worldTransform()
         zoom = view.m11()
-        self._sprites.use_scale(zoom, painter.device().devicePixelRatioF())
+        self._sprites.use_scale_of(painter)
         for item in items:
             painter.resetTransform()
             area = item.body().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)

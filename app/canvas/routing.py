@@ -68,7 +68,7 @@ def find_lane(start: QPointF, end: QPointF, bodies: Iterable[QRectF]) -> Lane | 
     """
     boxes = [body.adjusted(-_TOUCH, -_TOUCH, _TOUCH, _TOUCH) for body in bodies]
     straight = wire_path(start, end)
-    near = straight.controlPointRect()
+    near = straight.controlPointRect().adjusted(-1, -1, 1, 1)  # one without height intersects nothing
     in_way = [box for box in boxes if box.intersects(near)]
     if not in_way or not _hits(straight, in_way):
         return None

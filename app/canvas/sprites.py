@@ -29,6 +29,11 @@ class Sprites:
             self._scale = (zoom, ratio)
             self.clear()
 
+    def use_scale_of(self, painter: QPainter) -> None:
+        """Paints for this painter from now on: a window may be drawn at a scale that its screen does not have."""
+        zoom = painter.worldTransform().m11()
+        self.use_scale(zoom, round(painter.deviceTransform().m11() / zoom, 4))
+
     def draw(
         self,
         painter: QPainter,

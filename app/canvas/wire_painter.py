@@ -44,7 +44,7 @@ class WirePainter:
 
     def _paint_pills(self, painter: QPainter, items: Sequence[WireItem]) -> None:
         view = painter.worldTransform()
-        self._sprites.use_scale(view.m11(), painter.device().devicePixelRatioF())
+        self._sprites.use_scale_of(painter)
         painter.resetTransform()
         for item in sorted(items, key=_is_lit):
             pill = item.pill()

@@ -57,6 +57,25 @@ def test_a_skip_connection_goes_around_the_layers_between(hand: Hand) -> None:
     assert crossed(wire.path(), [body]) == []
 
 
+def test_a_level_wire_goes_around_too_in_the_middle_between_what_it_passes(hand: Hand) -> None:
+    start, end = QPointF(0, 37), QPointF(600, 37)
+    inside = QRectF(200, 0, 150, 74)
+    lane = find_lane(start, end, [inside, QRectF(200, 100, 150, 74)])
+    assert lane is not None
+    assert lane.y == (74 + 100) / 2
+    alone = find_lane(start, end, [inside])
+    assert alone is not None
+    assert alone.y in (-18, 92)
+    one, between, last = hand.node("Dense", -400, 0), hand.node("Dense", -100, 0), hand.node("ReLU", 200, 0)
+    wire = hand.scene.wire(hand.link(one, last))
+    wire.set_shape_text("16")
+    hand.scene.router.finish()
+    body = hand.scene.nodes_rect([between.id])
+    assert wire.lane is not None
+    assert wire.pill().center().y() == wire.lane.y  # on the wire, near where it begins
+    assert not wire.pill().intersects(body)
+
+
 def test_wires_run_straight_while_they_are_dragged_and_go_around_afterwards(hand: Hand) -> None:
     one, last = hand.node("Dense", -400, 0), hand.node("Dense", 200, 0)
     between = hand.node("Dense", -100, 200)
