@@ -45,7 +45,7 @@ class CanvasPanel(QWidget):
         self.view = GraphView(ground.scene, ground.editor, theme, self, shelf)
         self.levels = Levels(self.view, ground, theme, self)
         self.crumbs = Crumbs(theme, self)
-        self.strip = Chip(theme, parent=self)
+        self.strip = Chip(theme, tone="dim", parent=self)
         self.minimap = Minimap(self.view, theme, self)
         self.strip.hide()
         self._strip_left = 4 * SPACE

@@ -1,6 +1,7 @@
 """Adding a layer where the pointer is: type a few letters, Enter."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
@@ -15,6 +16,8 @@ from app.palette.tree import FAVOURITE_KEY, EntryTree
 from app.slices import Slices
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import SearchField, TextLabel
+
+_ABOUT_LINES: Final = 2
 
 
 class SearchPopup(QFrame):
@@ -41,17 +44,22 @@ class SearchPopup(QFrame):
         self.tree.setAccessibleName(self.tr("Layers"))
         self._note = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
         self._note.hide()
+        self.about = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.about.setFixedHeight(_ABOUT_LINES * self.about.fontMetrics().lineSpacing())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.setSpacing(SPACE)
         layout.addWidget(self.search)
         layout.addWidget(self._note)
         layout.addWidget(self.tree, 1)
+        layout.addWidget(self.about)
         self.search.installEventFilter(self)
         self.search.textChanged.connect(self._on_search_text_changed)
         self.search.returnPressed.connect(self._on_search_return_pressed)
         self.tree.entry_activated.connect(self._choose)
         self.tree.clicked.connect(self._on_tree_clicked)
+        self.tree.selectionModel().currentChanged.connect(self._on_tree_current_changed)
         self._slices.sliced.connect(self._on_slices_sliced)
         theme.changed.connect(self._restyle)
         self.setAccessibleName(self.tr("Add a layer"))
@@ -94,7 +102,7 @@ class SearchPopup(QFrame):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(248, 330)
+        return QSize(260, 366)
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
@@ -154,6 +162,11 @@ class SearchPopup(QFrame):
         entry = self.tree.current_entry()
         if entry is not None:
             self._choose(entry.name)
+
+    def _on_tree_current_changed(self) -> None:
+        """What the chosen layer does, for those who look for it without knowing its name."""
+        entry = self.tree.current_entry()
+        self.about.setText(entry.summary if entry is not None else "")
 
     def _on_tree_clicked(self) -> None:
         self._on_search_return_pressed()

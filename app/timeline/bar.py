@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.theme import SPACE, Theme
 from app.timeline.machine import TimeMachine
-from app.widgets import Button, TextLabel
+from app.widgets import Button, ElidedLabel
 from engine.training.moments import Moment
 
 
@@ -18,7 +18,7 @@ class PastBar(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._machine: TimeMachine | None = None
-        self.label = TextLabel(theme)
+        self.label = ElidedLabel(theme)
         self.label.setAccessibleName(self.tr("Moment that is shown"))
         self.back = Button(theme, self.tr("Back to now"), kind="primary")
         self.go_on = Button(theme, self.tr("Continue from here"), icon="play")

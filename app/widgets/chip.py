@@ -21,12 +21,13 @@ class Chip(QAbstractButton):
         text: str = "",
         *,
         detail: str = "",
+        tone: str = "text",
         clickable: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._detail = detail
+        self._detail, self._tone = detail, tone
         self._dot: str | None = None
         self._meaning = ""
         self._clickable = clickable
@@ -83,7 +84,7 @@ class Chip(QAbstractButton):
         left += self._dot_width()
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(self._theme.font(FontRole.BODY))
-        painter.setPen(self._theme.color("text"))
+        painter.setPen(self._theme.color(self._tone))
         painter.drawText(QRectF(left, 0, self._text_width() + 1, self.height()), middle, self.text())
         painter.setFont(self._theme.font(FontRole.MONO_SMALL))
         painter.setPen(self._theme.color("dim"))
