@@ -18,6 +18,7 @@ from app.canvas.announce import announce, describe_node, describe_selection
 from app.canvas.facts import Slot
 from app.canvas.geometry import PORT_REACH
 from app.canvas.scene import GraphScene
+from app.widgets import roles
 
 if TYPE_CHECKING:
     from app.canvas.node_item import NodeItem
@@ -48,6 +49,7 @@ def install() -> _Factory:
     """Tells Qt, once a process, how canvases are described."""
     factory = _Factory()
     QAccessible.installFactory(factory)
+    roles.install()
     return factory
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -26,7 +26,10 @@ class PicturePad(QWidget):
     `class_keyed` carries the class whose number key was pressed.
     """
 
+    accessible_role = QAccessible.Role.Canvas
+
     drawn = Signal()
+    changed = Signal()  # while something is drawn, and when it is wiped
     class_keyed = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -36,6 +39,7 @@ class PicturePad(QWidget):
         self._canvas = QImage()
         self._shown = QImage()  # of the camera
         self._is_empty = True
+        self._invitation = self.tr("Draw here, then press a class")
         self._last: QPointF | None = None
         self._erasing = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -64,10 +68,21 @@ class PicturePad(QWidget):
         self._canvas.fill(Qt.GlobalColor.black)
         self._is_empty = True
         self.update()
+        self.changed.emit()
 
     def show_frame(self, image: QImage | None) -> None:
         """What the camera sees, cut to a square and mirrored as in a mirror; None goes back to drawing."""
         self._shown = QImage() if image is None else _square(image)
+        self.update()
+
+    def show_picture(self, image: QImage | None) -> None:
+        """Show a picture as it is, upright and whole; None goes back to drawing."""
+        self._shown = QImage() if image is None else image
+        self.update()
+
+    def set_invitation(self, words: str) -> None:
+        """What the empty pad says."""
+        self._invitation = words
         self.update()
 
     def picture(self, channels: int) -> NDArray[np.uint8]:
@@ -107,6 +122,7 @@ class PicturePad(QWidget):
         painter.end()
         self._is_empty = self._is_empty and self._erasing
         self.update()
+        self.changed.emit()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -170,7 +186,7 @@ class PicturePad(QWidget):
             painter.setPen(Qt.GlobalColor.lightGray)
             painter.setFont(self._theme.font(FontRole.BODY))
             how = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(frame, how, self.tr("Draw here, then press a class"))
+            painter.drawText(frame, how, self._invitation)
 
 
 def pixels_of(image: QImage, channels: int) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ import numpy as np
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QColor,
     QKeyEvent,
     QMouseEvent,
@@ -41,6 +42,8 @@ class PointPad(QWidget):
     `committed` carries the `Points` after each stroke; `class_chosen` the class that a number key has chosen. With the
     keyboard, arrows move a cross, Space puts a point there and Delete takes what is there away.
     """
+
+    accessible_role = QAccessible.Role.Canvas
 
     committed = Signal(object)
     class_chosen = Signal(int)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -25,6 +25,8 @@ class SplitBar(QWidget):
 
     Left and Right move the border in use by a hundredth, Space takes the other one.
     """
+
+    accessible_role = QAccessible.Role.Slider
 
     committed = Signal(float, float)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QImage, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -18,6 +18,8 @@ _GAP: Final = 3
 
 class ThumbnailStrip(QWidget):
     """Pictures that wrap into rows; `removed` carries the place of the one that is to go."""
+
+    accessible_role = QAccessible.Role.List
 
     removed = Signal(int)
 

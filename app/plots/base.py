@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QAccessible, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -49,6 +49,8 @@ class LiveView(QWidget):
     A subclass stores what arrives, calls `request_refresh`, and draws in `_refresh`; hidden views draw
     nothing until they are shown. `summary` becomes the accessible description.
     """
+
+    accessible_role = QAccessible.Role.Chart
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

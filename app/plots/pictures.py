@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QFocusEvent,
     QFontMetricsF,
     QHelpEvent,
@@ -178,6 +179,8 @@ class PictureGrid(LiveView):
 
 class _Sheet(QWidget):
     """The scrolled surface; paints only the pictures in sight."""
+
+    accessible_role = QAccessible.Role.Graphic
 
     def __init__(self, theme: Theme, grid: PictureGrid) -> None:
         super().__init__()

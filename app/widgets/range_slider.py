@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QAccessible, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -27,6 +27,8 @@ class RangeSlider(QWidget):
     with Ctrl a handle goes alone. Left and Right move the handle in use, Space takes the other one. With `outward`, the
     numbers count away from zero: the first to the left, the second to the right.
     """
+
+    accessible_role = QAccessible.Role.Slider
 
     moved = Signal(object)
 
