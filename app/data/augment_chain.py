@@ -13,7 +13,7 @@ from engine.graph.document import ModelGraph, Node, output_ports
 from engine.graph.edits import GraphEdit
 from engine.graph.splice import put_behind, take_out
 from engine.layers.base import Layer, Role
-from engine.training.augmented import augmentations
+from engine.training.augmented import augmentations, suited
 
 _PICTURE_RANK: Final = 3  # height, width, channels
 
@@ -49,10 +49,13 @@ def is_augmentation(node: Node) -> bool:
     return isinstance(node.layer, Layer) and type(node.layer).title() in augmentations()
 
 
-def switch_on(graph: ModelGraph, source: Node, kind: type[Layer]) -> GraphEdit:
-    """Puts a layer behind those that are there."""
+def switch_on(document: Document, source: Node, kind: type[Layer]) -> GraphEdit:
+    """Puts a layer that suits the pictures behind those that are there."""
+    graph, spec = document.graph, document.data_spec
     last = [source, *chain_behind(graph, source)][-1]
-    return put_behind(graph, graph.new_node(kind()), last.id, output_ports(last.layer)[0].name, COLUMN)
+    feature = spec.features.get(str(getattr(source.layer, "feature", ""))) if spec is not None else None
+    layer = suited(kind, feature.shape[0], feature.shape[1]) if feature is not None else kind()
+    return put_behind(graph, graph.new_node(layer), last.id, output_ports(last.layer)[0].name, COLUMN)
 
 
 def switch_off(graph: ModelGraph, node: Node) -> GraphEdit:

@@ -147,7 +147,7 @@ class AugmentSection(QWidget):
             return
         try:
             if on:
-                self._document.push(switch_on(graph, source, kind))
+                self._document.push(switch_on(self._document, source, kind))
             else:
                 node = next((n for n in chain_behind(graph, source) if type(n.layer) is kind), None)
                 if node is not None:

@@ -23,6 +23,7 @@ from engine.tensor.spec import Array, Shape, ShapeError, TensorSpec
 COUNT = 8  # variants of a picture
 LARGEST_SIDE = 256  # pixels of a variant; larger pictures are thinned out for the eye
 _WHITE = 255.0
+_WINDOW = (7, 8)  # of each side
 _PICTURE_RANK = 4  # batch, height, width, channels
 
 
@@ -32,6 +33,14 @@ def augmentations() -> Mapping[str, type[Layer]]:
     found = [kind for kind in layers().values() if _augments(kind)]
     found.sort(key=lambda kind: (not kind.declaration.common, kind.title()))
     return MappingProxyType({kind.title(): kind for kind in found})
+
+
+def suited(kind: type[Layer], height: int, width: int) -> Layer:
+    """An augmentation as it is switched on for pictures of this size: windows are a little smaller than they are."""
+    sides = {"height": height, "width": width}
+    if all(name in kind.model_fields and kind.model_fields[name].annotation is int for name in sides):
+        return kind(**{name: max(1, side * _WINDOW[0] // _WINDOW[1]) for name, side in sides.items()})
+    return kind()
 
 
 def augmented(chain: Sequence[Layer], picture: Array, count: int = COUNT, seed: int = 0) -> Array:

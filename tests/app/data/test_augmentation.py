@@ -128,14 +128,15 @@ def test_a_layer_that_changes_the_size_is_shown_in_its_new_size(user: Preparer) 
     user.until(lambda: len(images(user)) == 9)
     form = row(user, "RandomCrop").form
     assert form is not None
-    assert images(user)[1].height() == 24
+    cut = images(user)[0].height() * 7 // 8  # a little smaller than the pictures
+    assert images(user)[1].height() == cut
     height = form.field("height")
     box = getattr(height, "focusProxy")()  # noqa: B009 - of a widget that the protocol does not name
     assert isinstance(box, QAbstractSpinBox)
     QTest.keyClick(box, Qt.Key.Key_Up)
     node = chain_behind(user.document.graph, source(user))[0]
-    assert getattr(node.layer, "height") == 25  # noqa: B009 - of one kind of layer
-    user.until(lambda: images(user)[1].height() == 25)
+    assert getattr(node.layer, "height") == cut + 1  # noqa: B009 - of one kind of layer
+    user.until(lambda: images(user)[1].height() == cut + 1)
 
 
 def test_settings_changed_on_the_canvas_show_here(user: Preparer) -> None:
