@@ -187,10 +187,10 @@ class TrainingController(QObject):
             self._send(Resume())
             self._set_state(TrainState.RUNNING)
 
-    def step(self) -> None:
-        """Run one batch and hold."""
+    def step(self, steps: int = 1) -> None:
+        """Run one batch, or some, and hold."""
         if self._state in (TrainState.RUNNING, TrainState.PAUSED):
-            self._send(Step())
+            self._send(Step(steps))
             self._set_state(TrainState.PAUSED)
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
 
 from app.theme import Theme
 from app.window.later_page import LaterPage
@@ -10,6 +11,7 @@ from app.window.workspace import Workspace
 
 if TYPE_CHECKING:
     from app.explain.page import FormulaPage
+    from app.steps.page import StepsPage
 
 
 class Looks:
@@ -19,16 +21,17 @@ class Looks:
         self._theme = theme
         self._workspace: Workspace | None = None
         self.formula = LaterPage(self._make_formula)
+        self.steps = LaterPage(self._make_steps)
 
     @property
     def titles(self) -> tuple[str, ...]:
         """Of the tabs, in their order."""
-        return (_tr("Formula"),)
+        return _tr("Formula"), _tr("Step by step")
 
     @property
-    def pages(self) -> tuple[LaterPage["FormulaPage"], ...]:
+    def pages(self) -> tuple[QWidget, ...]:
         """In the same order."""
-        return (self.formula,)
+        return self.formula, self.steps
 
     def watch(self, workspace: Workspace) -> None:
         """Of this project."""
@@ -39,6 +42,12 @@ class Looks:
 
         assert self._workspace is not None
         return FormulaPage(self._theme, self._workspace)
+
+    def _make_steps(self) -> "StepsPage":
+        from app.steps.page import StepsPage
+
+        assert self._workspace is not None
+        return StepsPage(self._theme, self._workspace)
 
 
 def _tr(text: str) -> str:

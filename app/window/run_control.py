@@ -47,6 +47,7 @@ class Start(Enum):
     TRAIN = "train"
     STEP = "step"  # one batch, then hold
     LOOK = "look"  # hold at once and show what a loaded state predicts
+    ON = "on"  # some batches more from the last state, then hold
 
 
 class RunControl(QObject):
@@ -80,6 +81,7 @@ class RunControl(QObject):
         self._steps_per_epoch = 1.0
         self._step = 0  # that the run stands at, as far as told
         self._going_on = False
+        self._more = 0  # batches that were asked for last
         self._waiting: Start | None = None  # what was asked for before the data was there
         self._reading = 0  # the one that `bundle` is, or will be, of
         self._loading = False
@@ -158,6 +160,14 @@ class RunControl(QObject):
         if not self.training.ask(Retreat(back, nodes, edges, self.document.training)):
             self.train_anew()
 
+    def go_on_by(self, steps: int) -> None:
+        """Some batches more from where the run is, then hold."""
+        if self.training.state in (TrainState.RUNNING, TrainState.PAUSED):
+            self.training.step(steps)
+        else:
+            self._more = steps
+            self._begin(Start.ON)
+
     def _begin(self, start: Start) -> None:
         errors = [d for d in self.document.inference.diagnostics if d.severity is Severity.ERROR]
         if self.document.is_reading:
@@ -202,7 +212,7 @@ class RunControl(QObject):
         self.changed.emit(changed)
 
     def _start(self, bundle: DataBundle, start: Start) -> None:
-        goes_on = start is Start.LOOK or self.training.state is TrainState.DIED
+        goes_on = start in (Start.LOOK, Start.ON) or self.training.state is TrainState.DIED
         resume = self.training.snapshot if goes_on and self.resumable else None
         self._going_on = resume is not None
         self._run = RunOf.now(self.document)
@@ -215,7 +225,7 @@ class RunControl(QObject):
             probes_for(bundle),
             resume=resume,
             paused=start is not Start.TRAIN,
-            steps=1 if start is Start.STEP else 0,
+            steps={Start.STEP: 1, Start.ON: self._more}.get(start, 0),
         )
 
     # -- data -----------------------------------------------------------------------------------

@@ -386,7 +386,7 @@ def _started(session: Session, why: str, epochs: int) -> Started:
 def _change(control: Control, command: Command) -> None:
     """What a command means to a running job."""
     if isinstance(command, Pause):
-        control.paused = True
+        control.paused = control.snapshot = True  # somebody may want to look at what it has learned
     elif isinstance(command, Resume):
         control.paused, control.steps = False, 0
     elif isinstance(command, Step):

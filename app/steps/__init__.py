@@ -1,0 +1,1 @@
+"""Step mode: one batch as forward, loss, backward and update, seen on the canvas and gone through by keys."""
