@@ -283,6 +283,10 @@ class NodeItem:
             self._look = (self.category(), self._height, len(self._inputs), ports, *state)
         return self._look
 
+    def body_look(self) -> tuple[object, ...]:
+        """All that its body depends on, which nodes of many looks have in common."""
+        return ("body", self._height, self._selected, self._hovered, self.faded, self.bypassed)
+
     def texts(self) -> list[Text]:
         """Title, subtitle and footer."""
         if self._texts is None:

@@ -58,7 +58,8 @@ class NodePainter:
             painter.resetTransform()
             area = item.body().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
             paint = partial(self._paint_picture, item=item, zoom=zoom)
-            corner = self._sprites.draw(painter, item.look(), area, view.map(item.pos()), paint)
+            ground = item.body_look(), partial(self._paint_body, item=item, shadow=zoom > READABLE)
+            corner = self._sprites.draw(painter, item.look(), area, view.map(item.pos()), paint, ground)
             if zoom > _NAMEABLE:
                 painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, corner.x(), corner.y()))
                 self._paint_contents(painter, item, zoom)
@@ -80,7 +81,9 @@ class NodePainter:
     def _paint_picture(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
         if item.faded:
             painter.setOpacity(_DIM)
-        self._paint_body(painter, item, shadow=zoom > READABLE)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._style.color(item.category()))
+        painter.drawRoundedRect(QRectF(10, 12, 5, 26), 2, 2)
         if zoom > _NAMEABLE or item.is_lit():
             for output in (False, True):
                 self._paint_ports(painter, item, output=output)
@@ -101,17 +104,17 @@ class NodePainter:
 
     def _paint_body(self, painter: QPainter, item: NodeItem, *, shadow: bool) -> None:
         style, body = self._style, item.body()
-        if shadow:
+        if item.faded:
+            painter.setOpacity(_DIM)
+        if shadow:  # of which only the lower edge is seen
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(style.shadow)
-            painter.drawRoundedRect(body.translated(0, 2), RADIUS_NODE, RADIUS_NODE)
+            lower = QRectF(0, body.bottom() - 2 * RADIUS_NODE, body.width(), 2 * RADIUS_NODE + 2)
+            painter.drawRoundedRect(lower, RADIUS_NODE, RADIUS_NODE)
         painter.setBrush(style.node)
         outline = style.hover_outline if item.hovered else style.outline
         painter.setPen(Qt.PenStyle.NoPen if item.bypassed else style.ring if item.selected else outline)
         painter.drawRoundedRect(body, RADIUS_NODE, RADIUS_NODE)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(style.color(item.category()))
-        painter.drawRoundedRect(QRectF(10, 12, 5, 26), 2, 2)
 
     def _paint_way_past(self, painter: QPainter, item: NodeItem) -> None:
         """The outline of a bypassed node, dashed."""

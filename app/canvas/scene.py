@@ -19,6 +19,7 @@ from app.canvas.sprites import Sprites
 from app.canvas.style import CanvasStyle
 from app.canvas.wire_item import WireItem
 from app.canvas.wire_painter import WirePainter
+from app.canvas.words_ahead import WordsAhead
 from app.theme import Theme
 from engine.graph.document import Edge, ModelGraph, Node
 
@@ -74,6 +75,7 @@ class GraphScene(QGraphicsScene):
         self.setSceneRect(extent)
         self.addItem(self._wire_layer)
         self.addItem(self._node_layer)
+        self.words = WordsAhead(self._nodes.values, self)
         self.router = Router(self.wires, self._wire_layer.index.within, self.nodes_in, self)
         self.notes = NoteBoard(self, graph, self.look, extent)
         for node in graph.nodes.values():
@@ -343,6 +345,7 @@ class GraphScene(QGraphicsScene):
         graph.edge_removed.disconnect(self._on_graph_edge_removed)
         self.notes.close()
         self.router.stop()
+        self.words.stop()
         self._theme.changed.disconnect(self._on_theme_changed)
 
     def _on_graph_node_added(self, node: Node) -> None:

@@ -41,6 +41,7 @@ class Sprites:
         area: QRectF,
         place: QPointF,
         paint: Callable[[QPainter], object],
+        ground: tuple[Hashable, Callable[[QPainter], object]] | None = None,
     ) -> QPointF:
         """Draws a picture on whole dots of the screen.
 
@@ -50,6 +51,7 @@ class Sprites:
             area: what `paint` covers, in canvas units around its origin.
             place: of that origin, in pixels.
             paint: makes the picture where there is none yet.
+            ground: key and painting of what lies under it, shared by pictures of the same area.
 
         Returns:
             Where the origin came to lie.
@@ -57,28 +59,38 @@ class Sprites:
         zoom, ratio = self._scale
         picture = self._pictures.get(key)
         if picture is None:
-            picture = self._pictures[key] = self._painted(area, paint)
+            picture = self._pictures[key] = self._painted(area, paint, ground)
+            picture.setDevicePixelRatio(ratio)
         dot = zoom * ratio
         left, top = round(place.x() * ratio), round(place.y() * ratio)
         corner = QPointF((left - _dots(-area.left(), dot)) / ratio, (top - _dots(-area.top(), dot)) / ratio)
         painter.drawPixmap(corner, picture)
         return QPointF(left / ratio, top / ratio)
 
-    def _painted(self, area: QRectF, paint: Callable[[QPainter], object]) -> QPixmap:
+    def _painted(
+        self,
+        area: QRectF,
+        paint: Callable[[QPainter], object],
+        ground: tuple[Hashable, Callable[[QPainter], object]] | None = None,
+    ) -> QPixmap:
         zoom, ratio = self._scale
         dot = zoom * ratio
         left, top = _dots(-area.left(), dot), _dots(-area.top(), dot)
-        size = QSize(left + _dots(area.right(), dot), top + _dots(area.bottom(), dot))
-        picture = QPixmap(size)
-        picture.fill(Qt.GlobalColor.transparent)
-        self._pixels += size.width() * size.height()
+        if ground is not None:
+            below = self._pictures.get(ground[0])
+            if below is None:
+                below = self._pictures[ground[0]] = self._painted(area, ground[1])
+            picture = QPixmap(below)  # a copy as soon as it is painted on
+        else:
+            picture = QPixmap(QSize(left + _dots(area.right(), dot), top + _dots(area.bottom(), dot)))
+            picture.fill(Qt.GlobalColor.transparent)
+        self._pixels += picture.width() * picture.height()
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(left, top)
         painter.scale(dot, dot)
         paint(painter)
         painter.end()
-        picture.setDevicePixelRatio(ratio)
         return picture
 
 

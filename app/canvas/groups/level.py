@@ -98,6 +98,7 @@ class Level(QObject):
         inner = {i: n for i, n in found.nodes.items() if i in nodes and nodes[i].role is Role.HIDDEN}
         self.scene.set_costs({i: cost_text(n.parameters, n.multiply_adds) for i, n in inner.items()})
         self.scene.set_badges(badges(found.diagnostics))
+        self.scene.words.want()
 
     def _on_inference_inferred(self, found: Inference) -> None:
         self.show_inference(found)
