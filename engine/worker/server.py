@@ -94,6 +94,7 @@ class Server:
         """Serve until the pipe closes; never returns."""
         threading.Thread(target=self._read, name="commands", daemon=True).start()
         self._send(Ready(tuple(self._pool.infos()), tuple(self._pool.absent())))
+        self._pool.get(CPU)  # every job needs it sooner or later: what makes its machine code loads now
         while True:
             command, self._replacement = self._replacement or self._next(), None
             try:
@@ -330,6 +331,8 @@ class Server:
         if kept is None or (kept.origin is not None and kept.origin.complaint()):
             while len(self._bundles) >= KEPT_BUNDLES:
                 self._bundles.pop(next(iter(self._bundles)))
+            if watch is not None:
+                watch(0, 0)  # some data is read in one go: that it is read is said before
             kept = load(settings, watch)
         self._bundles[key] = kept
         return kept

@@ -54,9 +54,18 @@ def test_progress_is_told_until_the_first_step(cold: Watched) -> None:
     assert "Preparing" not in cold.kinds()[before:]
 
 
+def test_that_data_is_read_is_said_before(worker: Watched) -> None:
+    worker.client.send(job(1))
+    worker.report(Started, 1)
+    assert [r.reading for r in worker.reports(Preparing, 1)][:1] == [True]
+    worker.client.send(job(2, training=settings(epochs=1, seed=3)))
+    worker.report(Started, 2)
+    assert not any(r.reading for r in worker.reports(Preparing, 2))
+
+
 def test_stop_while_shaders_compile_is_heard_at_once(cold: Watched) -> None:
     cold.client.send(on_gl())
-    cold.report(Preparing)
+    cold.wait(lambda: [r for r in cold.reports(Preparing) if r.total], "a shader")
     asked = time.monotonic()
     cold.client.send(Stop())
     cold.report(Cancelled)
