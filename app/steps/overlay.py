@@ -1,6 +1,6 @@
 """What flows in the wires during a step, drawn over the canvas: dots on their way, numbers at wires and nodes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,13 +11,15 @@ from typing_extensions import override
 
 from app.canvas.geometry import NODE_WIDTH
 from app.canvas.gestures import OVERLAY
+from app.canvas.node_item import NodeItem
 from app.canvas.node_painter import READABLE
 from app.canvas.scene import GraphScene
 from app.canvas.wire_item import PILL_HEIGHT
-from app.steps.words import gist_text, node_lines
+from app.steps.words import gist_text, loss_line, node_lines
 from app.theme import FRAME_MS, RADIUS_NODE, Theme
 from engine.graph.document import Edge
 from engine.graph.structure import topological_order
+from engine.layers.base import Role
 from engine.training.stepping import Gist, OneStep, StepPhase
 
 STAGE_MS: Final = 420  # that a dot takes along a wire
@@ -26,6 +28,7 @@ DOTS: Final = 3
 GAP: Final = 0.16  # between two dots, as a share of the wire
 RADIUS: Final = 4.0
 LINE: Final = 15.0
+WIDER: Final = 60.0  # than a node, at most
 ROOM: Final = 90.0  # around the nodes, for what is written below them
 
 
@@ -158,32 +161,40 @@ class StepOverlay(QGraphicsItem):
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_nodes(self, painter: QPainter, step: OneStep) -> None:
+        for node, item in self._graph_scene.nodes.items():
+            told = step.nodes.get(node)
+            if told is not None and self.is_passed(node):
+                self._paint_lines(painter, item, node_lines(told, self.shown.phase))
+            elif told is None and self.shown.phase is not StepPhase.FORWARD and self._is_target(node):
+                self._paint_lines(painter, item, [("loss", loss_line(step))])
+
+    def _paint_lines(self, painter: QPainter, item: NodeItem, lines: Sequence[tuple[str, str]]) -> None:
+        """What is told of a node, in a box below it."""
         style = self._graph_scene.look
+        widest = max((style.mono_width(text) for _, text in lines), default=0.0) + 12
+        width = min(max(widest, NODE_WIDTH), NODE_WIDTH + WIDER)
+        body = item.body().translated(item.pos())
+        box = QRectF(0, 0, width, LINE * len(lines) + 6)
+        box.moveCenter(QPointF(body.center().x(), 0))
+        box.moveTop(body.bottom() + 6)
+        painter.setPen(style.outline)
+        painter.setBrush(style.pill)
+        painter.drawRoundedRect(box, 6, 6)
         painter.setFont(style.mono_font)
-        for node, told in step.nodes.items():
-            item = self._graph_scene.nodes.get(node)
-            if item is None or not self.is_passed(node):
-                continue
-            lines = node_lines(told, self.shown.phase)
-            if not lines:
-                continue
-            top = item.body().height() + 6
-            box = QRectF(
-                item.pos() + QPointF(0, top), item.pos() + QPointF(NODE_WIDTH, top + LINE * len(lines) + 6)
-            )
-            painter.setPen(style.outline)
-            painter.setBrush(style.pill)
-            painter.drawRoundedRect(box, 6, 6)
-            for k, (role, text) in enumerate(lines):
-                painter.setPen(self._theme.color(role))
-                row = QRectF(box.left() + 6, box.top() + 3 + k * LINE, box.width() - 12, LINE)
-                words = style.elided(text, style.mono_font, row.width())
-                painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, words)
+        for k, (role, text) in enumerate(lines):
+            painter.setPen(self._theme.color(role))
+            row = QRectF(box.left() + 6, box.top() + 3 + k * LINE, box.width() - 12, LINE)
+            words = style.elided(text, style.mono_font, row.width())
+            painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _is_target(self, node: str) -> bool:
+        known = self._graph_scene.graph.nodes.get(node)
+        return known is not None and known.role is Role.TARGET
 
     def _paint_rings(self, painter: QPainter, step: OneStep) -> None:
         """Around the nodes that a phase is about: targets for the loss, nodes with weights for the update."""
         if self.shown.phase is StepPhase.LOSS:
-            role, wanted = "loss", [n for n in self._graph_scene.nodes if n not in step.nodes]
+            role, wanted = "loss", [n for n in self._graph_scene.nodes if self._is_target(n)]
         elif self.shown.phase is StepPhase.UPDATE:
             role, wanted = "good", [n for n, told in step.nodes.items() if told.weights]
         else:

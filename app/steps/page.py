@@ -60,24 +60,28 @@ class StepsPage(QWidget):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         for button in (self.start, self.before, self.next, self.whole):
             buttons.addWidget(button)
-        buttons.addSpacing(4 * SPACE)
-        for k, label in enumerate(self.phases):
-            if k:
-                buttons.addWidget(TextLabel(self._theme, ARROW, tone="dim"))
-            buttons.addWidget(label)
-        buttons.addSpacing(4 * SPACE)
-        buttons.addWidget(self.count)
         buttons.addStretch(1)
         buttons.addWidget(self.keep)
         buttons.addWidget(self.discard)
+        where = QHBoxLayout()
+        where.setSpacing(SPACE)
+        for k, label in enumerate(self.phases):
+            if k:
+                where.addWidget(TextLabel(self._theme, ARROW, tone="dim"))
+            where.addWidget(label)
+        where.addSpacing(4 * SPACE)
+        where.addWidget(self.count)
+        where.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
-        column.setSpacing(2 * SPACE)
+        column.setSpacing(SPACE)
         column.addLayout(buttons)
+        column.addLayout(where)
         column.addWidget(self.sentence)
         column.addWidget(self.table, 1)
 

@@ -62,6 +62,11 @@ def weight_text(name: str, weight: WeightStep) -> str:
     return f"{own} {number_text(weight.before)} {ARROW} {number_text(weight.after)}"
 
 
+def loss_line(step: OneStep) -> str:
+    """The loss, under a target."""
+    return tr("loss {loss}").format(loss=number_text(step.loss))
+
+
 def node_lines(node: NodeStep, phase: StepPhase) -> list[tuple[str, str]]:
     """Short lines under a node, each with the role of its colour: what it gave, its slope, its weights."""
     lines = [("text", gist_text(g)) for g in list(node.outputs.values())[:1]]

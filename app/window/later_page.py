@@ -28,6 +28,7 @@ class LaterPage(QWidget, Generic[W]):
             layout = self.layout()
             assert layout is not None
             layout.addWidget(self._page)
+            self._page.show()  # at once, where this is shown already
             self.setFocusProxy(self._page)
         return self._page
 
