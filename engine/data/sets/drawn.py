@@ -151,6 +151,8 @@ class DrawnPictureOptions(Options):
 
 
 def _enough(classes: Array, what: str) -> None:
+    if not len(classes):
+        raise DataError(f"A network learns to tell at least two classes apart. Draw some {what} of each.")
     if len(np.unique(classes)) < 2 or len(classes) < 4:
         raise DataError(
             f"A network learns to tell at least two classes apart, and there are {len(classes)} {what} of "

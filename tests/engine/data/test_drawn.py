@@ -80,7 +80,7 @@ def test_pictures_of_another_size_than_said_are_refused() -> None:
 
 def test_an_empty_drawing_says_what_to_do() -> None:
     empty = DrawnPointOptions.of(Points.none()).model_dump()
-    with pytest.raises(DataError, match=r"0 points of 0\. Draw some more"):
+    with pytest.raises(DataError, match=r"Draw some points of each"):
         describe(DataSettings(dataset="drawn_points", options=empty))
 
 
