@@ -10,7 +10,11 @@ from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
 from engine.training.doctor.observation import Checked, Halted, Observed
 from engine.training.inside.records import InsideSeen
+from engine.training.many.reports import ManyReport
 from engine.training.moments import Answer
+from engine.training.studies import RatesTried
+
+VALIDATION = "validation"  # name of the predictions of the rows of validation
 
 if TYPE_CHECKING:
     from engine.data.recipe.preparation import Preparation
@@ -181,4 +185,6 @@ Report = (
     | Observed
     | Checked
     | Halted
+    | RatesTried
+    | ManyReport
 )

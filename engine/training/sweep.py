@@ -7,7 +7,7 @@ Each variant learns what it would learn alone, within rounding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +16,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from engine.compiler.joining import joined
+from engine.compiler.lower import FROZEN, PARAMS, STATS
 from engine.compiler.model import DATA, REPORT, ModelCompiler
 from engine.compiler.padding import Padded, padded
 from engine.compiler.variants import UnlikeError, shape_of
@@ -71,7 +72,7 @@ class Variant:
     settings: TrainingSettings
 
 
-class _Member:
+class Member:
     """What a variant is made of, before any device."""
 
     def __init__(self, variant: Variant, bundle: DataBundle) -> None:
@@ -97,6 +98,12 @@ class _Member:
             self.wide = compiler.train(self.settings.optimizer, self._rows, self.batch)
         except ValueError:  # settings that do not go together: it trains as it is
             return
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for variants of one program."""
+        plain = self.settings.optimizer.model_copy(update={"learning_rate": 1.0})
+        return id(self._graph), type(plain), plain.model_dump_json(), self.batch
 
     @cached_property
     def inputs(self) -> dict[str, Array]:
@@ -131,13 +138,15 @@ class _Member:
 class _Group(Protocol):
     """Variants that train together."""
 
-    members: Sequence[_Member]
+    members: Sequence[Member]
 
     def advance(self, step: int, steps: int) -> None: ...
 
     def read(self, name: str) -> Array: ...
 
     def state(self, number: int, name: str) -> Array: ...
+
+    def states(self, names: Collection[str]) -> list[dict[str, Array]]: ...
 
     def write(self, name: str, array: Array) -> None: ...
 
@@ -155,7 +164,7 @@ class Sweep:
 
     def __init__(self, variants: Sequence[Variant], bundle: DataBundle, device: Device) -> None:
         self.step = 0
-        self._members = [_Member(v, bundle) for v in variants]
+        self._members = [Member(v, bundle) for v in variants]
         graphs = [v.graph for v in variants]
         for member, variant in zip(self._members, variants, strict=True):
             member.widen(widest(variant.graph, graphs))
@@ -182,6 +191,29 @@ class Sweep:
                 found[i] = self._members[i].compiler.layout.read(row.astype(np.float64))
         return found
 
+    @property
+    def together(self) -> bool:
+        """Whether no variant waits for another of its group."""
+        return all(isinstance(group, _Together) for _, group in self._groups)
+
+    def wait(self) -> None:
+        """Until all steps are done."""
+        for _, group in self._groups:
+            group.read(REPORT)
+
+    @property
+    def members(self) -> Sequence[Member]:
+        """What each variant is made of."""
+        return self._members
+
+    def weights(self) -> list[dict[str, Array]]:
+        """Copies of the arenas of all weights of each variant, all of them read at once."""
+        found: list[dict[str, Array]] = [{} for _ in self._members]
+        for numbers, group in self._groups:
+            for i, states in zip(numbers, group.states((PARAMS, STATS, FROZEN)), strict=True):
+                found[i] = states
+        return found
+
     def states(self, variant: int) -> dict[str, Array]:
         """Copies of all states of one variant, as a `Session` takes them."""
         numbers, group = next(g for g in self._groups if variant in g[0])
@@ -195,20 +227,20 @@ class Sweep:
         self._groups.clear()
 
 
-def _wide_shape(member: _Member) -> Hashable:
+def _wide_shape(member: Member) -> Hashable:
     return shape_of(member.wide)
 
 
-def _own_shape(member: _Member) -> Hashable:
+def _own_shape(member: Member) -> Hashable:
     return shape_of(member.program)
 
 
-Alike = Callable[[_Member], Hashable]  # equal for variants that may train together
+Alike = Callable[[Member], Hashable]  # equal for variants that may train together
 WAYS: tuple[Alike, ...] = (lambda _member: True, _wide_shape, _own_shape)
 
 
 def _grouped(
-    members: Sequence[_Member], numbers: Sequence[int], device: Device, ways: Sequence[Alike] = WAYS
+    members: Sequence[Member], numbers: Sequence[int], device: Device, ways: Sequence[Alike] = WAYS
 ) -> list[tuple[list[int], _Group]]:
     """Those numbers of members in as few groups as possible: by the first of the ways, else by those after it."""
     if not ways or not isinstance(device, TrainsMany):
@@ -224,14 +256,14 @@ def _grouped(
     return groups
 
 
-def _gathered(members: Sequence[_Member], numbers: Sequence[int], alike: Alike) -> list[list[int]]:
+def _gathered(members: Sequence[Member], numbers: Sequence[int], alike: Alike) -> list[list[int]]:
     found: dict[Hashable, list[int]] = {}
     for i in numbers:
         found.setdefault(alike(members[i]), []).append(i)
     return list(found.values())
 
 
-def _together(kinds: Sequence[Sequence[_Member]], device: Device) -> _Together | None:
+def _together(kinds: Sequence[Sequence[Member]], device: Device) -> _Together | None:
     """Members in the same launches, each kind with a widest program of its own; None where that is not possible."""
     assert isinstance(device, TrainsMany)  # the caller has looked
     try:
@@ -252,7 +284,7 @@ def _together(kinds: Sequence[Sequence[_Member]], device: Device) -> _Together |
 class _Together:
     """Variants in the same launches."""
 
-    def __init__(self, members: Sequence[_Member], memory: Memory, many: ManyModels, joined: Padded) -> None:
+    def __init__(self, members: Sequence[Member], memory: Memory, many: ManyModels, joined: Padded) -> None:
         self.members = members
         self._memory, self._many = memory, many
         self._joined = joined
@@ -287,7 +319,7 @@ class _Together:
         readers = self.members if len(drawn) > 1 else self.members[:1]
         return np.stack([drawn[m.settings.seed] for m in readers], axis=1)
 
-    def _first_of_each_seed(self) -> Sequence[_Member]:
+    def _first_of_each_seed(self) -> Sequence[Member]:
         return list({m.settings.seed: m for m in self.members}.values())
 
     def read(self, name: str) -> Array:
@@ -296,6 +328,14 @@ class _Together:
     def state(self, number: int, name: str) -> Array:
         like = self.members[number].program.named(Storage.STATE)[name].spec
         return self._joined.extract(name, number, self._many.read(name)[number], like)
+
+    def states(self, names: Collection[str]) -> list[dict[str, Array]]:
+        known = [m.program.named(Storage.STATE) for m in self.members]
+        rows = {name: self._many.read(name) for name in names if any(name in own for own in known)}
+        return [
+            {n: self._joined.extract(n, i, array[i], own[n].spec) for n, array in rows.items() if n in own}
+            for i, own in enumerate(known)
+        ]
 
     def write(self, name: str, array: Array) -> None:
         self._many.write(name, array)
@@ -307,33 +347,46 @@ class _Together:
 
 
 class _OneByOne:
-    """Variants one after the other."""
+    """Variants one after the other; those of one program take turns on it."""
 
-    def __init__(self, members: Sequence[_Member], device: Device) -> None:
+    def __init__(self, members: Sequence[Member], device: Device) -> None:
         self.members = members
-        self._runs: list[tuple[_Member, Memory, Executable]] = []
+        self._made: list[tuple[Memory, Executable]] = []
+        self._places: list[int] = []  # of each member's program
+        self._states: list[dict[str, Array]] = [m.initial() for m in members]
+        known: dict[Hashable, int] = {}
         for member in members:
-            memory = device.memory()
-            for name, array in {**member.data, **member.initial()}.items():
-                memory.write(name, array)
-            self._runs.append((member, memory, device.compile(member.program, memory)))
+            place = known.setdefault(member.key, len(self._made))
+            if place == len(self._made):
+                memory = device.memory()
+                for name, array in {**member.data, **member.initial()}.items():
+                    memory.write(name, array)
+                self._made.append((memory, device.compile(member.program, memory)))
+            self._places.append(place)
 
     def advance(self, step: int, steps: int) -> None:
-        for member, _, executable in self._runs:
-            feeds = {**member.feeds(step, steps), "index": member.order.batches(step, steps)}
-            executable.run(feeds, steps)
+        for member, place, states in zip(self.members, self._places, self._states, strict=True):
+            memory, executable = self._made[place]
+            for name, array in states.items():
+                memory.write(name, array)
+            executable.run({**member.feeds(step, steps), "index": member.order.batches(step, steps)}, steps)
+            for name in states:
+                states[name] = memory.read(name)
 
     def read(self, name: str) -> Array:
-        return np.stack([memory.read(name) for _, memory, _ in self._runs])
+        return np.stack([states[name] for states in self._states])
 
     def state(self, number: int, name: str) -> Array:
-        return self._runs[number][1].read(name)
+        return self._states[number][name]
+
+    def states(self, names: Collection[str]) -> list[dict[str, Array]]:
+        return [{n: own[n] for n in names if n in own} for own in self._states]
 
     def write(self, name: str, array: Array) -> None:
-        for (_, memory, _), row in zip(self._runs, array, strict=True):
-            memory.write(name, row)
+        for states, row in zip(self._states, array, strict=True):
+            states[name] = np.array(row)
 
     def close(self) -> None:
-        for _, memory, executable in self._runs:
+        for memory, executable in self._made:
             executable.close()
             memory.close()

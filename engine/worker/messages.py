@@ -126,6 +126,45 @@ class ProfileJob:
 
 
 @dataclass(frozen=True)
+class RatesJob:
+    """Try growing learning rates on a copy of a network; `Stop` ends it.
+
+    Attributes:
+        states, step: of the run to start from; None: fresh weights.
+    """
+
+    id: int
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    data: DataSettings
+    training: TrainingSettings
+    states: Mapping[str, Array] | None = None
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class ManyJob:
+    """Train variants of a network side by side; `Stop` ends it.
+
+    Attributes:
+        networks: those that are different.
+        variants: the number of its network and the training of each.
+    """
+
+    id: int
+    networks: tuple[tuple[tuple[Node, ...], tuple[Edge, ...]], ...]
+    variants: tuple[tuple[int, TrainingSettings], ...]
+    data: DataSettings
+
+
+@dataclass(frozen=True)
+class Take:
+    """Send all states of a variant of the `ManyJob` that runs."""
+
+    variant: int
+
+
+@dataclass(frozen=True)
 class PredictJob:
     """Predict with given weights, without training.
 
@@ -194,6 +233,9 @@ Command = (
     TrainJob
     | PredictJob
     | ProfileJob
+    | RatesJob
+    | ManyJob
+    | Take
     | Pause
     | Resume
     | Step

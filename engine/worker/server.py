@@ -40,10 +40,12 @@ from engine.worker.kept_run import KeptRun
 from engine.worker.messages import (
     Ask,
     Command,
+    ManyJob,
     Pause,
     Planned,
     PredictJob,
     ProfileJob,
+    RatesJob,
     Ready,
     Reported,
     Resume,
@@ -54,11 +56,15 @@ from engine.worker.messages import (
     SetWishes,
     Step,
     Stop,
+    Take,
     TrainJob,
     Warm,
 )
+from engine.worker.studies import find_rate, train_many
 
 EXPECTED = (DataError, DeviceError, LoweringError, ShapeError)  # they carry a sentence for the user
+
+JOBS = TrainJob | PredictJob | ProfileJob | RatesJob | ManyJob
 ABOUT_PICTURES = SetProbes | SetInsides | SetWishes
 KEPT_BUNDLES = 2
 FILE_INTERVAL = 1.0  # seconds between two looks at the file that is trained on
@@ -131,7 +137,7 @@ class Server:
             os._exit(0)
 
     def _fail(self, command: Command | _Idle, sentence: str, detail: str) -> None:
-        if isinstance(command, TrainJob | PredictJob | ProfileJob):
+        if isinstance(command, JOBS):
             self._send(Reported(command.id, Failed(sentence, detail)))
 
     def _work(self, command: Command | _Idle) -> None:
@@ -143,6 +149,8 @@ class Server:
             self._predict(command)
         elif isinstance(command, ProfileJob):
             self._profile(command)
+        elif isinstance(command, RatesJob | ManyJob):
+            self._study(command)
         elif isinstance(command, SetProfiling):
             self._profiling = command.on
         elif isinstance(command, Warm):
@@ -306,9 +314,46 @@ class Server:
             if isinstance(command, SetProfiling):
                 self._profiling = command.on
             about_kept = self._kept is not None and isinstance(command, Ask | ABOUT_PICTURES)
-            if about_kept or isinstance(command, TrainJob | PredictJob | ProfileJob | Warm):
+            if about_kept or isinstance(command, JOBS | Warm):
                 self._replacement = command
         return False
+
+    def _study(self, job: RatesJob | ManyJob) -> None:
+        """Study copies of a network, until that is stopped or another job comes."""
+        stopped, wanted = False, []
+
+        def go_on() -> bool:
+            nonlocal stopped
+            while not stopped and self._replacement is None and not self._inbox.empty():
+                command = self._inbox.get_nowait()
+                stopped = isinstance(command, Stop)
+                if isinstance(command, Take):
+                    wanted.append(command.variant)
+                elif isinstance(command, JOBS):
+                    self._replacement = command
+            return not stopped and self._replacement is None
+
+        def take() -> list[int]:
+            go_on()
+            taken = wanted.copy()
+            wanted.clear()
+            return taken
+
+        def tell(report: Report) -> None:
+            self._report(job.id, report)
+
+        def unless_over(_done: int, _total: int) -> None:
+            if not go_on():
+                raise Interrupted
+
+        try:
+            bundle = self._bundle(job.data, unless_over)
+            if isinstance(job, RatesJob):
+                find_rate(job, bundle, self._pool, tell, go_on)
+            else:
+                train_many(job, bundle, self._pool, tell, go_on, take)
+        except Interrupted:
+            tell(Cancelled())
 
     def _predict(self, job: PredictJob) -> None:
         graph = ModelGraph(job.nodes, job.edges)
@@ -352,7 +397,7 @@ class Server:
                 self._postponed = command
             elif isinstance(command, ProfileJob):
                 self._report(command.id, Cancelled())  # a running job profiles itself
-            elif isinstance(command, TrainJob | PredictJob):
+            elif isinstance(command, TrainJob | PredictJob | RatesJob | ManyJob):
                 control.stopped = True  # a new job replaces the running one
                 self._replacement = command
                 return

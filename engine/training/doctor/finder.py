@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.training.doctor.tried import Tried
 from engine.training.session import GoOn, Session, always
 
 LOWEST, HIGHEST = 1e-6, 10.0
@@ -20,16 +20,8 @@ STEPS = 120
 MEMORY = 0.9  # of the moving average of the loss
 EXPLODED = 4.0  # times the lowest loss
 FEWEST = 10  # rates that say something
+__all__ = ["Tried", "suggested", "try_rates"]
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One step: its rate, its loss, and the moving average of the losses so far (bias corrected)."""
-
-    rate: float
-    loss: float
-    average: float
 
 
 def try_rates(
