@@ -13,7 +13,7 @@ from engine.lessons.lesson import Lesson
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
 
-USUAL = ("palette", "inspector", "learning", "more", "problems")
+USUAL = ("palette", "inspector", "learning", "predictions", "problems")
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 PANELS: Final[Mapping[str, int]] = MappingProxyType(
     {
         "learning": dock.LEARNING,
-        "more": dock.MORE,
+        "predictions": dock.MORE,
         "runs": dock.RUNS,
         "problems": dock.PROBLEMS,
         "profile": dock.PROFILE,
         "time": dock.TIME,
+        "formula": dock.FORMULA,
+        "steps": dock.STEPS,
+        "surface": dock.SURFACE,
     }
 )
 """The pages of the dock below the canvas."""

@@ -56,7 +56,9 @@ def value_at(thing: object, path: str) -> object:
 def word_of(value: object) -> str:
     """A value as a lesson writes it: `relu`, `true`, `0.1`, `3, 3`, `adam`."""
     if isinstance(value, Member):
-        return value.key()
+        return value.key().lower()
+    if isinstance(value, BaseModel):
+        return type(value).__name__.lower()
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
