@@ -20,11 +20,15 @@ class Strokes(Sprites):
         area: QRectF,
         place: QPointF,
         paint: Callable[[QPainter], object],
+        ground: tuple[Hashable, Callable[[QPainter], object]] | None = None,
     ) -> QPointF:
         zoom, _ratio = self._scale
         painter.save()
         painter.translate(place)
         painter.scale(zoom, zoom)
-        paint(painter)
+        for layer in (ground[1], paint) if ground is not None else (paint,):
+            painter.save()
+            layer(painter)
+            painter.restore()
         painter.restore()
         return place
