@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -27,6 +28,7 @@ from engine.training.reports import (
     Started,
 )
 from engine.training.settings import TrainingSettings
+from engine.training.watching.wish import Wish
 from engine.worker.messages import (
     Ask,
     Command,
@@ -40,6 +42,7 @@ from engine.worker.messages import (
     SetLearningRate,
     SetProbes,
     SetProfiling,
+    SetWishes,
     Step,
     Stop,
     TrainJob,
@@ -100,6 +103,7 @@ class TrainingController(QObject):
         self._state = TrainState.IDLE
         self._job: TrainJob | None = None
         self._profiling = False
+        self._watched: dict[str, tuple[tuple[Wish, ...], tuple[Probe, ...], bool]] = {}  # by who wants it
         self._plan = 0  # number of the one that was asked for last
         self._profile_job = 0  # number of the one that was asked for last
         self._false_starts = 0  # workers in a row that died before they were ready
@@ -170,6 +174,7 @@ class TrainingController(QObject):
         job = self._pool.next_job()
         self.forgotten.emit()
         self._job = TrainJob(job, nodes, edges, data, training, probes, resume, paused)
+        self._job = replace(self._job, watched=self.validation_watched, wishes=self.wishes)
         self._send(self._job)
         if paused and steps:
             self._send(Step(steps))
@@ -207,9 +212,41 @@ class TrainingController(QObject):
         self.forgotten.emit()
         self._set_state(TrainState.IDLE)
 
-    def set_probes(self, probes: tuple[Probe, ...]) -> None:
-        """Watch these predictions."""
-        self._send(SetProbes(probes))
+    def watch(
+        self,
+        who: str,
+        *,
+        wishes: tuple[Wish, ...] = (),
+        probes: tuple[Probe, ...] = (),
+        validation: bool = False,
+    ) -> None:
+        """What somebody wants to see of runs from now on, in place of what they wanted before.
+
+        Args:
+            who: wants it; what others want stays.
+            wishes: further things to be shown.
+            probes: inputs to be predicted.
+            validation: whether the predictions of the rows of validation are wanted.
+        """
+        self._watched[who] = (wishes, probes, validation)
+        if self._worker is not None and self._job is not None:
+            self._send(SetProbes(self.probes))
+            self._send(SetWishes(self.wishes, self.validation_watched))
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """All that is wanted beside predictions."""
+        return tuple(wish for wishes, _, _ in self._watched.values() for wish in wishes)
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """All inputs that are to be predicted."""
+        return tuple(probe for _, probes, _ in self._watched.values() for probe in probes)
+
+    @property
+    def validation_watched(self) -> bool:
+        """Whether somebody sees how the rows of validation are predicted."""
+        return any(validation for _, _, validation in self._watched.values())
 
     def set_insides(self, insides: tuple[Inside, ...]) -> None:
         """Look into these layers, where there is a run to look into."""

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -49,14 +49,18 @@ class _Grid:
 class ConfusionView(LiveView):
     """Counts by true class (rows) and predicted class (columns), coloured by the share of the row.
 
-    Hovering a cell, or moving to it with the arrow keys, says it in a sentence.
+    Hovering a cell, or moving to it with the arrow keys, says it in a sentence. `chosen` carries the cell (row, column)
+    that was clicked, or chosen with Return.
     """
+
+    chosen = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
         self._names: tuple[str, ...] = ()
         self._cell: tuple[int, int] | None = None
+        self._marked: tuple[int, int] | None = None
         self._readout = Readout(theme, self)
         self._colors = [
             color.name() for color in pg.colormap.get("viridis").getLookupTable(0, 1, _LEVELS, mode="qcolor")
@@ -120,6 +124,11 @@ class ConfusionView(LiveView):
             self.setAccessibleDescription(self.sentence(*cell))
         self.update()
 
+    def mark(self, cell: tuple[int, int] | None) -> None:
+        """Marks the cell whose examples are shown, or none."""
+        self._marked = cell
+        self.update()
+
     @override
     def is_empty(self) -> bool:
         return not self._counts.size
@@ -168,6 +177,8 @@ class ConfusionView(LiveView):
             for column in range(grid.count):
                 self._paint_cell(painter, grid, row, column)
         self._paint_names(painter, grid)
+        if self._marked is not None and max(self._marked) < grid.count:
+            outline_rounded(painter, grid.rect(*self._marked), self.theme.color("accent"), 4, 2.5)
         if self._cell is not None:
             mark = grid.rect(*self._cell)
             outline_rounded(painter, mark, self.theme.color("text"), 4, 2)
@@ -231,6 +242,12 @@ class ConfusionView(LiveView):
         self.point_at(None if self.is_empty() else self._grid().at(event.position().toPoint()))
 
     @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        cell = None if self.is_empty() else self._grid().at(event.position().toPoint())
+        if cell is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.chosen.emit(cell)
+
+    @override
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.point_at(None)
@@ -249,6 +266,9 @@ class ConfusionView(LiveView):
             Qt.Key.Key_Down: (1, 0),
         }
         key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._cell is not None:
+            self.chosen.emit(self._cell)
+            return
         if key not in steps or self.is_empty():
             super().keyPressEvent(event)
             return

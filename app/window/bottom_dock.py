@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.doctor.remarks import Remarks
+from app.predictions.page import PredictionsPage
+from app.predictions.panel import PredictionsPanel
 from app.theme import SPACE, Theme
 from app.timeline.bar import PastBar
 from app.timeline.panel import TimePanel
@@ -12,7 +14,6 @@ from app.widgets import DockTabs
 from app.window.curves_panel import CurvesPanel
 from app.window.looks import Looks
 from app.window.plots_later import PlotsLater
-from app.window.predictions_panel import PicturePage, presenters_for
 from app.window.problems_panel import ProblemsPanel
 from app.window.profile_panel import ProfilePanel
 from app.window.run_log import RunLog
@@ -21,25 +22,26 @@ from app.window.workspace import Workspace
 from engine.data.bundle import DataBundle
 from engine.training.doctor.observation import Halted
 from engine.training.moments import Branched
-from engine.training.reports import Pictured, Progress, Started
+from engine.training.reports import Progress, Started
 
 if TYPE_CHECKING:
-    from app.window.presenters import Presenter
+    from app.predictions.watcher import PredictionWatcher
 
 LEARNING, MORE, RUNS, PROBLEMS, PROFILE, TIME, FORMULA, STEPS, SURFACE = range(9)
 
 
 class BottomDock(QWidget):
-    """Pages: what the network learns (curves beside predictions), a second picture, earlier runs, problems, a profile."""
+    """Pages: curves beside predictions, predictions beside one's own example, runs, problems, a profile, the past."""
 
     def __init__(self, theme: Theme, log: RunLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.curves = CurvesPanel(theme)
-        self.predictions = PicturePage(theme)
-        self.more = PicturePage(theme)
+        self.predictions = PredictionsPanel(theme, "first")
+        self.more = PredictionsPage(theme)
         self._theme = theme
         self._bundle: DataBundle | None = None
-        self._presenters: list[Presenter] = []
+        self._workspace: Workspace | None = None
+        self._watcher: PredictionWatcher | None = None
         self._limit: frozenset[int] | None = None  # the pages that are needed
         self._remarks: Remarks | None = None
         self._plots = PlotsLater(self)
@@ -55,8 +57,7 @@ class BottomDock(QWidget):
         self.runs.drawn.connect(self.curves.draw_runs)
         self.tabs = DockTabs(theme)
         self.tabs.addTab(self.tr("Learning"))
-        self.tabs.addTab(self.tr("More"))
-        self.tabs.setTabVisible(MORE, False)  # until it is known what there is
+        self.tabs.addTab(self.tr("Predictions"))
         self.tabs.addTab(self.tr("Runs"))
         self.tabs.addTab(self.tr("Problems"))
         self.tabs.addTab(self.tr("Profile"))
@@ -87,7 +88,7 @@ class BottomDock(QWidget):
 
     def watch(self, workspace: Workspace) -> None:
         """Show the run and the problems of this project from now on."""
-        self._remarks = workspace.remarks
+        self._workspace, self._remarks = workspace, workspace.remarks
         self.problems.watch(workspace.document, workspace.remarks)
         self.problems.cured.connect(workspace.run.cure)
         workspace.remarks.halted.connect(self._on_halted)
@@ -102,29 +103,26 @@ class BottomDock(QWidget):
         workspace.run.bundle_changed.connect(self._on_bundle_changed)
         workspace.run.begun.connect(self._on_begun)
         workspace.run.progressed.connect(self._on_progressed)
-        workspace.run.pictured.connect(self._on_pictured)
         self._on_bundle_changed(workspace.run.bundle)
 
     def _on_bundle_changed(self, bundle: DataBundle | None) -> None:
         self._bundle = bundle
         self.problems.set_bundle(bundle)
         self.curves.forget()
-        if bundle is None:
-            self._present([])
-        else:
+        if self._watcher is not None:
+            self._watcher.set_bundle(bundle)
+        elif bundle is not None:
             self._plots.want()
 
     def _on_plots_ready(self) -> None:
-        self.curves.show_view()
-        self._present(presenters_for(self._theme, self._bundle))
+        from app.predictions.everything import watcher_for  # all plots: see plots_later.py
 
-    def _present(self, presenters: "list[Presenter]") -> None:
-        self._presenters = presenters
-        first, second = [*self._presenters, None, None][:2]
-        self.predictions.show_presenter(first, read=self._bundle is not None)
-        self.more.show_presenter(second)
-        self.tabs.setTabText(MORE, second.title if second else self.tr("More"))
-        self._show_tabs()
+        self.curves.show_view()
+        if self._watcher is None and self._workspace is not None:
+            panels = (self.predictions, self.more.panel)
+            self._watcher, own = watcher_for(self._theme, self._workspace, panels, self)
+            self.more.add_own(own)
+            self._watcher.set_bundle(self._bundle)
 
     def limit(self, pages: frozenset[int] | None) -> None:
         """Show these pages only; None: all."""
@@ -133,8 +131,7 @@ class BottomDock(QWidget):
             self._show_tabs()
 
     def _show_tabs(self) -> None:
-        there = [place != MORE or len(self._presenters) > 1 for place in range(self.tabs.count())]
-        shown = [at for at, is_there in enumerate(there) if is_there and at in (self._limit or range(99))]
+        shown = [at for at in range(self.tabs.count()) if at in (self._limit or range(99))]
         if shown and self.tabs.currentIndex() not in shown:
             self.tabs.setCurrentIndex(shown[0])
         for place in range(self.tabs.count()):
@@ -142,10 +139,6 @@ class BottomDock(QWidget):
 
     def _on_halted(self, _halted: Halted) -> None:
         self.tabs.setCurrentIndex(PROBLEMS)
-
-    def _on_pictured(self, pictured: Pictured) -> None:
-        for presenter in self._presenters:
-            presenter.show(pictured)
 
     def show_problems(self) -> None:
         """Show what is wrong, and how each layer does."""
@@ -178,7 +171,8 @@ class BottomDock(QWidget):
 
     def _on_begun(self, started: Started, goes_on: bool) -> None:
         self.curves.begin(started.epochs, go_on=goes_on)
-        if self.tabs.currentIndex() not in (PROFILE, TIME):  # who looks at the profile wants that of this run
+        stay = (MORE, PROFILE, TIME)  # who looks at one of them wants that of this run
+        if self.tabs.currentIndex() not in stay:
             self.tabs.setCurrentIndex(LEARNING)
 
     def _on_progressed(self, progress: Progress, _steps_per_epoch: float) -> None:

@@ -9,7 +9,7 @@ from threading import Thread
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-PLOTS = "app.window.presenters"  # it imports every plot there is
+PLOTS = "app.predictions.everything"  # it imports every plot there is
 LOOK_MS = 10
 
 

@@ -16,7 +16,6 @@ from engine.graph.document import Edge, Node
 from engine.training.doctor.observation import Cure, Halted
 from engine.training.identity import essence
 from engine.training.moments import Changed, Retreat
-from engine.training.pictures import probes_for
 from engine.training.reports import Ended, Failed, Progress, Snapshot, Started
 from engine.training.settings import TrainingSettings
 
@@ -222,7 +221,7 @@ class RunControl(QObject):
             self.document.graph,
             self.document.data,
             settings,
-            probes_for(bundle),
+            self.training.probes,
             resume=resume,
             paused=start is not Start.TRAIN,
             steps={Start.STEP: 1, Start.ON: self._more}.get(start, 0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -14,13 +15,12 @@ from engine.tensor.spec import Array, ShapeError
 from engine.training.inside.looking import Looking
 from engine.training.inside.records import Inside, InsideSeen
 from engine.training.moments import Request
-from engine.training.reports import Pictured, Probe, Report
+from engine.training.reports import VALIDATION, Pictured, Probe, Report
 from engine.training.session import GoOn, Session
 from engine.training.watching.beside import Beside
 from engine.training.watching.wish import UnseenError, Wish, Work
 
 REPORT_INTERVAL = 1 / 30  # seconds
-VALIDATION = "validation"  # name of the pictures of the validation rows
 ALL_ROWS = 10_000  # validation rows that are pictured at most
 LIVE_ROWS = 1_000  # of them, while steps run
 PICTURE_SHARE = 0.1  # of the time that pictures may take
@@ -60,6 +60,7 @@ class Picturing:
         self._clock = clock
         self._go_on = go_on
         self._seen: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
+        self._versions: dict[str, int] = {}  # of probes
         self._costs: dict[str, float] = {}  # probe: seconds it took last
         self._works: dict[str, tuple[Wish, Work]] = {}
         self._refused: dict[str, str] = {}  # what can't be shown, and the sentence why
@@ -89,9 +90,14 @@ class Picturing:
         """
         for probe in list(self._watcher.probes.values()):
             rows = len(next(iter(probe.inputs.values()), ()))
+            if self._versions.get(probe.name) != probe.version:
+                self._versions[probe.name] = probe.version
+                for seen in (self._seen, self._refused):
+                    seen.pop(probe.name, None)
             if self._due(session, probe.name, probe.every_s, rows, often=often, full=full):
                 predict = partial(session.predict, probe.name, probe.inputs, probe.taps, self._go_on)
-                yield from self._picture(session, probe.name, rows, predict)
+                for report in self._picture(session, probe.name, rows, predict):
+                    yield replace(report, version=probe.version)
         for wish in list(self._watcher.insides.values()):
             key, every_s = _key(wish), wish.every_s
             if self._due(session, key, every_s, 1, often=often, full=full, share=INSIDE_SHARE):
@@ -175,7 +181,7 @@ class Picturing:
 
     def _picture(
         self, session: Session, name: str, rows: int, predict: Callable[[], dict[str, Array]]
-    ) -> Iterator[Report]:
+    ) -> Iterator[Pictured]:
         if name in self._refused:
             return
         begun = self._clock()

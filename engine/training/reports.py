@@ -109,6 +109,7 @@ class Pictured:
     step: int
     outputs: Mapping[str, Array]
     sentence: str = ""
+    version: int = 0  # of the probe
 
 
 @dataclass(frozen=True)
@@ -161,12 +162,14 @@ class Probe:
         inputs: by feature, as the network expects them (standardized; batch first).
         every_s: shortest time between two answers.
         taps: further (node, port) values to return.
+        version: returned with every answer; another one under the same name is answered at once.
     """
 
     name: str
     inputs: Mapping[str, Array] = field(default_factory=dict)
     every_s: float = 0.1
     taps: tuple[tuple[str, str], ...] = ()
+    version: int = 0
 
 
 Report = (

@@ -5,9 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.tensor.spec import Array
-from engine.training.watching.beside import Beside
+
+if TYPE_CHECKING:  # the window, which only wishes, need not know how networks run
+    from engine.training.watching.beside import Beside
 
 
 class UnseenError(ValueError):

@@ -7,17 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 
 from app.document import Document
 from app.theme import Theme
 from app.window.main_window import MainWindow
-from app.window.presenters import PRESENTERS
 from engine.formats.examples import examples
 from engine.graph.serialize import graph_to_json
 from engine.paths import recovery_dir
-from engine.training.pictures import kinds_for
-from engine.training.picturing import VALIDATION
 from tests.app.window.conftest import CONTROL, User, close
 from tests.runner import ROOT
 
@@ -152,14 +149,11 @@ def test_an_example_opens_without_a_problem_and_with_its_pictures(user: User, na
     bundle = user.window.workspace.run.bundle
     assert bundle is not None
     dock = user.window.dock
-    shown = {type(presenter) for presenter in dock._presenters}
-    assert shown == {PRESENTERS[kind] for kind in kinds_for(bundle.spec)}
-    said = [label.text() for label in dock.predictions.findChildren(QLabel)]
-    if name == "shakespeare":  # a table of 69 letters could not be read
-        assert not shown
-        assert any("no picture of such predictions" in text for text in said)
-    else:
-        assert dock._presenters[0].title in said
+    user.until(lambda: dock.predictions.view is not None)
+    first, second = dock.predictions, dock.more.panel
+    assert list(first.suiting) == list(second.suiting)
+    assert type(first.shown) is first.suiting[0]
+    assert type(second.shown) is first.suiting[1]
     assert examples()[name].title in user.window.windowTitle()
     assert not user.message
 
@@ -177,7 +171,7 @@ def test_a_project_opened_in_mid_training_gets_the_weights_of_its_own_file(
     user.until(lambda: user.window.training.state == "running")
     user.document.stack.setClean()
     assert user.window.files.open_path(path)
-    user.until(lambda: bool(user.pictures(VALIDATION)) and user.state == "paused")
+    user.until(lambda: bool(user.pictures("first/surface")) and user.state == "paused")
     assert user.snapshot.step == saved.step
     assert all(np.array_equal(state, user.snapshot.states[name]) for name, state in saved.states.items())
 

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 
 from app.timeline.machine import TimeMachine
 from app.training import TrainState
-from app.window.bottom_dock import TIME
+from app.window.bottom_dock import LEARNING, TIME
 from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.formats.recovery import RecoveryStore
@@ -16,12 +16,12 @@ from engine.layers.dense import Dense
 from engine.paths import recovery_dir
 from engine.training.memory import MEMORY
 from engine.training.moments import Changed, EventKind
-from engine.training.picturing import VALIDATION
 from engine.training.states import NamedStates, snapshot_of
 from tests.app.canvas.conftest import LEFT, NONE
 from tests.app.window.conftest import CONTROL, User
 
 MOMENTS = 8
+SURFACE = "first/surface"  # of the view that is shown beside the curves
 
 
 def past(user: User) -> TimeMachine:
@@ -59,10 +59,11 @@ def test_scrubbing_shows_the_past_and_escape_the_present(user: User) -> None:
     looked(user, 0)
     assert dock.past_bar.isVisible()
     assert "step 0" in dock.past_bar.label.text()
-    assert user.pictures(VALIDATION)[-1].step == 0
     key(user, Qt.Key.Key_Right)
     looked(user, path[1].step)
-    assert user.pictures(VALIDATION)[-1].step == path[1].step
+    dock.tabs.setCurrentIndex(LEARNING)  # whose pictures are of that moment
+    user.until(lambda: user.pictures(SURFACE)[-1].step == path[1].step)
+    dock.show_past()
     strip = dock.past.strip
     place = QPoint(round(strip._x(path[-2].step)), strip.height() // 2)
     QTest.mouseClick(strip, LEFT, NONE, place)
@@ -70,7 +71,8 @@ def test_scrubbing_shows_the_past_and_escape_the_present(user: User) -> None:
     key(user, Qt.Key.Key_Escape)
     user.until(lambda: past(user).moment is None)
     assert not dock.past_bar.isVisible()
-    user.until(lambda: user.pictures(VALIDATION)[-1].step >= now)
+    dock.tabs.setCurrentIndex(LEARNING)
+    user.until(lambda: user.pictures(SURFACE)[-1].step >= now)
     assert "moment" in strip.accessibleName().lower()
 
 
@@ -129,13 +131,13 @@ def test_rewinding_gives_the_same_first_weights_and_waits(user: User) -> None:
     shown.strip.setFocus()
     key(user, Qt.Key.Key_Home)
     looked(user, 0)
-    first = user.pictures(VALIDATION)[-1].outputs["y0"].copy()
+    first = user.pictures(SURFACE)[-1].outputs["y0"].copy()
     user.key(Qt.Key.Key_F5, CONTROL)
     user.until(lambda: machine.history.line == 1)
     user.until(lambda: user.snapshot.step == 0)
-    user.until(lambda: user.pictures(VALIDATION)[-1].step == 0)
+    user.until(lambda: user.pictures(SURFACE)[-1].step == 0)
     assert user.state is TrainState.PAUSED
-    assert np.array_equal(user.pictures(VALIDATION)[-1].outputs["y0"], first)
+    assert np.array_equal(user.pictures(SURFACE)[-1].outputs["y0"], first)
 
 
 def test_an_edit_reaches_the_run_and_its_weights_stay(user: User) -> None:
@@ -144,7 +146,7 @@ def test_an_edit_reaches_the_run_and_its_weights_stay(user: User) -> None:
     user.window.workspace.run.changed.connect(changes.append)
     node, layer = next((n.id, n.layer) for n in user.graph.nodes.values() if isinstance(n.layer, Dense))
     user.until(lambda: user.window.training.snapshot is not None)
-    user.until(lambda: user.snapshot.step == user.pictures(VALIDATION)[-1].step)
+    user.until(lambda: user.snapshot.step == user.pictures(SURFACE)[-1].step)
     before = user.snapshot
     user.document.push(SetSettings(node, layer.model_copy(update={"trainable": False})))
     user.until(lambda: bool(changes))
@@ -169,7 +171,7 @@ def test_nothing_to_look_at_is_said(user: User) -> None:
 def test_what_a_run_learned_is_there_after_a_crash_of_the_window(user: User) -> None:
     begin(user)
     user.until(lambda: user.window.training.snapshot is not None)
-    user.until(lambda: user.snapshot.step == user.pictures(VALIDATION)[-1].step)
+    user.until(lambda: user.snapshot.step == user.pictures(SURFACE)[-1].step)
     tab = user.window.tabs.current
     learned = user.snapshot
     tab.file._learned.write()

@@ -14,8 +14,7 @@ from engine.graph.sequence import build_sequential
 from engine.layers.base import Layer
 from engine.layers.registry import layers
 from engine.layers.target import Target
-from engine.training.picturing import VALIDATION
-from engine.training.reports import Ended
+from engine.training.reports import VALIDATION, Ended
 from tests.app.window.conftest import User
 from tests.engine.cli.test_text import reviews
 

@@ -14,8 +14,7 @@ from app.window.bottom_dock import PROBLEMS
 from engine.data.settings import DataSettings
 from engine.graph.document import Node
 from engine.layers.dense import Dense
-from engine.training.picturing import VALIDATION
-from engine.training.reports import Ended
+from engine.training.reports import VALIDATION, Ended
 from tests.app.canvas.conftest import LEFT, NONE
 from tests.app.window.conftest import CONTROL, User
 

@@ -21,7 +21,8 @@ from engine.layers.target import Target
 from engine.objectives.loss import LOSSES
 from engine.training.control import Control
 from engine.training.objectives import balanced, class_counts, objectives_of
-from engine.training.pictures import PictureKind, confusion, kinds_for
+from engine.training.predictions.answers import answers_of_data
+from engine.training.predictions.arrays import confusion
 from engine.training.reports import Ended, EpochEnded, Progress
 from engine.training.trainer import Trainer
 from tests.engine.training.networks import classes_by_sign, session, settings
@@ -160,7 +161,6 @@ def test_a_class_for_each_position_is_learned(tmp_path: Path) -> None:
     path = tmp_path / "pictures.npz"
     np.savez(path, x=x, y=x.argmax(-1) + (x.sum(-1) > 0))
     bundle = load(DataSettings(path=str(path), recipe=CLASSES))
-    assert kinds_for(bundle.spec) == (PictureKind.CONFUSION,)
     found, last = ends(bundle, graph(metrics=["accuracy", "mean_iou", "confusion_matrix"]), epochs=40)
     assert last.values["val_accuracy"] > 0.6 > found[0].values["accuracy"]
     assert last.arrays["val_confusion_matrix"].sum() == len(bundle.validation) * 12
@@ -171,5 +171,5 @@ def test_positions_are_counted_each_where_they_have_a_class(tmp_path: Path) -> N
     np.savez(path, x=np.zeros((4, 3)), y=np.array([[0, 1, 2]] * 4))
     bundle = load(DataSettings(path=str(path), recipe=CLASSES, validation_fraction=0.5))
     said = np.eye(3, dtype=np.float32)[np.array([[0, 1, 1], [0, 0, 2]])]
-    counts = confusion(bundle, bundle.validation, {"y0": said})
+    counts = confusion(bundle, answers_of_data(bundle.spec)[0], bundle.validation, said)
     assert counts.tolist() == [[2, 0, 0], [1, 1, 0], [0, 1, 1]]

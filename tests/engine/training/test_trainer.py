@@ -17,8 +17,7 @@ from engine.layers.input import Input
 from engine.layers.target import Target
 from engine.optimizers.sgd import SGD
 from engine.training.control import Control
-from engine.training.picturing import VALIDATION
-from engine.training.reports import Ended, EpochEnded, Pictured, Probe, Progress, Report, Snapshot
+from engine.training.reports import VALIDATION, Ended, EpochEnded, Pictured, Probe, Progress, Report, Snapshot
 from engine.training.session import Session
 from engine.training.trainer import Trainer
 from tests.engine.training.networks import XOR, session, settings, two_layer

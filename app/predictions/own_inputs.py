@@ -1,0 +1,330 @@
+"""Ways to give an example of one's own: typed numbers, a drawn or dropped picture, a text, or a row of the data."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageReader
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from app.data.picture_pad import PicturePad, pixels_of
+from app.predictions.view import Question, choice
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import Button, CommitSpin, IconButton, NumberCodec, TextLabel
+from engine.data.bundle import Feature
+from engine.tensor.spec import Array
+from engine.training.predictions import own
+from engine.training.predictions.arrays import Column, columns_of
+from engine.training.predictions.beside import picture_input
+
+MOST_FIELDS = 60
+LARGEST_PAD = 128
+_PAD = 150
+
+
+class OwnInput(QWidget):
+    """Gives the inputs of one example; `changed` says that they are others."""
+
+    changed = Signal()
+
+    def inputs(self) -> dict[str, Array]:
+        """By feature, as the network sees them, batch of 1."""
+        raise NotImplementedError
+
+    @property
+    def place(self) -> int:
+        """The position whose answer is meant, where there is one for each."""
+        return -1
+
+    @property
+    def sentence(self) -> str:
+        """What should be known of the example."""
+        return ""
+
+
+class RowInput(OwnInput):
+    """A row of the data: what is left for data that can't be typed or drawn."""
+
+    def __init__(self, theme: Theme, question: Question) -> None:
+        super().__init__()
+        self._bundle, self._rows, self._at = question.bundle, question.rows, 0
+        self._label = TextLabel(theme, role=FontRole.SMALL, tone="dim")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._label, 1)
+        for icon, step, name in (
+            ("back", -1, self.tr("Example before")),
+            ("forward", 1, self.tr("Next example")),
+        ):
+            button = IconButton(theme, icon, name)
+            button.clicked.connect(lambda _checked=False, step=step: self._step(step))
+            row.addWidget(button)
+        self._step(0)
+
+    def _step(self, step: int) -> None:
+        self._at = (self._at + step) % len(self._rows)
+        self._label.setText(self.tr("Row {row}").format(row=self.row + 1))
+        self.changed.emit()
+
+    @property
+    def row(self) -> int:
+        """Of the data."""
+        return self._rows[self._at]
+
+    @override
+    def inputs(self) -> dict[str, Array]:
+        return own.of_row(self._bundle, self.row)
+
+
+class NumbersInput(OwnInput):
+    """A field for each number; columns such as `colour=red` and `colour=blue` are one choice."""
+
+    def __init__(self, theme: Theme, question: Question) -> None:
+        super().__init__()
+        self._bundle, self._rows, self._at = question.bundle, question.rows, -1
+        self._setters: list[Callable[[dict[Column, float]], None]] = []
+        self._values = own.typical_values(self._bundle)
+        form = QFormLayout()
+        form.setSpacing(SPACE)
+        form.setContentsMargins(0, 0, SPACE, 0)
+        for name, columns in _groups(tuple(self._values)).items():
+            label = TextLabel(theme, name, role=FontRole.SMALL, tone="dim")
+            form.addRow(label, self._field(theme, name, columns))
+        inner = QWidget()
+        inner.setLayout(form)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        scroll.viewport().setAutoFillBackground(False)
+        inner.setAutoFillBackground(False)
+        self.example = Button(theme, self.tr("An example of the data"), kind="quiet")
+        self.example.clicked.connect(self._on_example)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scroll, 1)
+        column.addWidget(self.example, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _field(self, theme: Theme, name: str, columns: tuple[Column, ...]) -> QWidget:
+        if len(columns) == 1:
+            (column,) = columns
+            box = CommitSpin(theme, NumberCodec(), self._values[column])
+            box.setAccessibleName(name)
+            box.committed.connect(lambda value: self._take({column: float(value)}))
+            self._setters.append(lambda values: box.set_value(values[column]))
+            return box
+        combo = choice(theme, name, [c.title.partition("=")[2] for c in columns])
+
+        def show(values: dict[Column, float]) -> None:
+            combo.setCurrentIndex(int(np.argmax([values[c] for c in columns])))
+
+        combo.activated.connect(lambda at: self._take({c: float(k == at) for k, c in enumerate(columns)}))
+        self._setters.append(show)
+        show(self._values)
+        self._values |= {c: float(k == combo.currentIndex()) for k, c in enumerate(columns)}
+        return combo
+
+    def _take(self, values: dict[Column, float]) -> None:
+        self._values |= values
+        self.changed.emit()
+
+    def _on_example(self) -> None:
+        self._at = (self._at + 1) % len(self._rows)
+        self._values = own.values_of_row(self._bundle, self._rows[self._at])
+        for setter in self._setters:
+            setter(self._values)
+        self.changed.emit()
+
+    @override
+    def inputs(self) -> dict[str, Array]:
+        return own.of_numbers(self._bundle, self._values)
+
+
+def _groups(columns: tuple[Column, ...]) -> dict[str, tuple[Column, ...]]:
+    """Columns by the name of their field."""
+    found: dict[str, tuple[Column, ...]] = {}
+    for column in columns:
+        name = column.title.partition("=")[0] if "=" in column.title else column.title
+        found[name] = (*found.get(name, ()), column)
+    return found
+
+
+class PictureInput(OwnInput):
+    """A pad to draw on; a picture dropped on it, or opened, is shown there instead."""
+
+    def __init__(self, theme: Theme, question: Question, feature: Feature) -> None:
+        super().__init__()
+        self._question, self._feature = question, feature
+        height, width, channels = feature.shape
+        self._side, self._channels, self._size = max(height, width), channels, (width, height)
+        self._dropped: QImage | None = None
+        self.pad = PicturePad(theme)
+        self.pad.set_side(self._side)
+        self.pad.setFixedSize(_PAD, _PAD)
+        self.pad.set_invitation(self.tr("Draw here, or drop a picture"))
+        self.pad.changed.connect(self._on_pad_changed)
+        self.wipe = Button(theme, self.tr("Wipe"), kind="quiet")
+        self.open = Button(theme, self.tr("Picture…"), kind="quiet")
+        self.example = Button(theme, self.tr("An example of the data"), kind="quiet")
+        self.wipe.clicked.connect(self._on_wipe)
+        self.open.clicked.connect(self._on_open)
+        self.example.clicked.connect(self._on_example)
+        self._at = -1
+        self._trouble = ""
+        self.setAcceptDrops(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.pad)
+        row = QHBoxLayout()
+        row.addWidget(self.wipe)
+        row.addWidget(self.open)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addWidget(self.example, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+
+    @property
+    @override
+    def sentence(self) -> str:
+        return self._trouble
+
+    def _on_pad_changed(self) -> None:
+        self.changed.emit()
+
+    def _on_wipe(self) -> None:
+        self._show(None)
+        self.pad.wipe()
+
+    def _on_open(self) -> None:
+        kinds = self.tr("Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp)")
+        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Open a picture"), "", kinds)
+        if chosen:
+            self.take_file(Path(chosen))
+
+    def take_file(self, path: Path) -> None:
+        """Show the picture of a file."""
+        reader = QImageReader(str(path))
+        reader.setAutoTransform(True)
+        image = reader.read()
+        if image.isNull():
+            words = self.tr("{name} is no picture that can be read ({why}). Take a PNG or JPEG.")
+            self._trouble = words.format(name=path.name, why=reader.errorString())
+            self.changed.emit()
+            return
+        self._show(image)
+
+    def _on_example(self) -> None:
+        rows = self._question.rows
+        self._at = (self._at + 1) % len(rows)
+        from engine.training.predictions.arrays import images_of
+
+        pixels = images_of(self._question.bundle, self._feature.name, np.array([rows[self._at]]))[0]
+        height, width = pixels.shape[:2]
+        kind = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
+        self._show(QImage(pixels.tobytes(), width, height, pixels.strides[0], kind).copy())
+
+    def _show(self, image: QImage | None) -> None:
+        self._dropped, self._trouble = image, ""
+        self.pad.show_picture(image)
+        self.changed.emit()
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasImage() or any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        if files:
+            self.take_file(Path(files[0]))
+        elif event.mimeData().hasImage():
+            self._show(QImage(event.mimeData().imageData()))
+
+    @override
+    def inputs(self) -> dict[str, Array]:
+        channels = 1 if self._channels == 1 else 3
+        if self._dropped is None:
+            pixels = self.pad.picture(channels)[0]
+        else:
+            kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
+            how = (Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+            small = self._dropped.convertToFormat(kind).scaled(*self._size, *how)
+            pixels = pixels_of(small.convertToFormat(kind), channels)
+        width, height = self._size
+        shown = np.zeros((height, width, self._channels), np.uint8) + 255 * (self._channels == 4)
+        shown[..., : min(3, self._channels)] = pixels[:height, :width, : self._channels]
+        row = self._question.rows[0]
+        return own.of_picture(self._question.bundle, row, self._feature.name, shown)
+
+
+class TextInput(OwnInput):
+    """A line of text."""
+
+    def __init__(self, theme: Theme, question: Question, feature: Feature) -> None:
+        super().__init__()
+        self._question, self._feature = question, feature
+        self.line = QLineEdit()
+        self.line.setPlaceholderText(self.tr("Type a text"))
+        self.line.setAccessibleName(self.tr("Text to predict"))
+        self.line.textChanged.connect(self.changed)
+        self._strange, self._last = "", -1
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.line)
+        column.addStretch(1)
+
+    @property
+    @override
+    def place(self) -> int:
+        return self._last
+
+    @property
+    @override
+    def sentence(self) -> str:
+        return (
+            self.tr("The data has no {signs}; left out.").format(signs=self._strange) if self._strange else ""
+        )
+
+    @override
+    def inputs(self) -> dict[str, Array]:
+        row = self._question.rows[0]
+        found, self._strange, self._last = own.of_text(
+            self._question.bundle, row, self._feature.name, self.line.text()
+        )
+        return found
+
+
+def input_for(theme: Theme, question: Question) -> OwnInput:
+    """The way to give an example that suits the data."""
+    bundle = question.bundle
+    picture = picture_input(bundle.spec)
+    if picture is not None and len(picture.shape) == 3 and max(picture.shape[:2]) <= LARGEST_PAD:
+        return PictureInput(theme, question, picture)
+    for name in bundle.inputs:
+        feature = bundle.features[name]
+        if feature.kind == "text" or (
+            feature.kind == "index" and feature.class_names and len(feature.shape) == 1
+        ):
+            return TextInput(theme, question, feature)
+    if 0 < len(columns_of(bundle)) <= MOST_FIELDS:
+        return NumbersInput(theme, question)
+    return RowInput(theme, question)
+
+
+def title() -> str:
+    """What the panel is called."""
+    return QCoreApplication.translate("OwnExample", "Your own example")
