@@ -34,6 +34,7 @@ class Minimap(QWidget):
         self._picture: QPixmap | None = None
         self._picture_key = (0.0, 0.0, 0.0, 0.0)
         self._outdated = False
+        self._many = False  # are selected: their outlines are part of the picture
         self._since = QElapsedTimer()  # the picture was drawn
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
@@ -54,7 +55,7 @@ class Minimap(QWidget):
         self._links = [
             scene.layout_changed.connect(self._on_layout_changed),
             scene.badges_changed.connect(self._on_badges_changed),
-            scene.selection_settled.connect(self.update),
+            scene.selection_settled.connect(self._on_selection_settled),
         ]
 
     @override
@@ -116,6 +117,15 @@ class Minimap(QWidget):
                 continue
             for block in blocks:
                 painter.drawRoundedRect(block, radius, radius)
+        if self._many:
+            selected = (
+                self._view.graph_scene.nodes[i].place() for i in self._view.graph_scene.selected_nodes()
+            )
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._theme.color("text"), 1.4 / zoom))
+            painter.drawRects(
+                [QRectF(left, top, right - left, bottom - top) for left, top, right, bottom in selected]
+            )
         painter.end()
         return picture
 
@@ -125,7 +135,7 @@ class Minimap(QWidget):
         shift = QPointF(_MARGIN, _MARGIN) - origin * zoom
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.color("text"), 1.4))
-        for node_id in scene.selected_nodes():
+        for node_id in () if self._many else scene.selected_nodes():
             left, top, right, bottom = scene.nodes[node_id].place()
             painter.drawRect(
                 QRectF(left * zoom, top * zoom, (right - left) * zoom, (bottom - top) * zoom).translated(
@@ -140,6 +150,13 @@ class Minimap(QWidget):
                 _, top, right, _ = scene.nodes[node_id].place()
                 painter.setBrush(theme.color(role))
                 painter.drawEllipse(QPointF(right, top) * zoom + shift, _DOT, _DOT)
+
+    def _on_selection_settled(self) -> None:
+        before, self._many = self._many, len(self._view.graph_scene.selected_nodes()) > _AT_ONCE
+        if before or self._many:
+            self._outdated = True
+            self._redraw.start()
+        self.update()
 
     def _on_badges_changed(self) -> None:
         severities = [badge.severity for badge in self._view.graph_scene.badges().values()]
