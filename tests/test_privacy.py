@@ -13,8 +13,24 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FORBIDDEN = frozenset(
-    "socket ssl http urllib.request ftplib smtplib poplib imaplib telnetlib xmlrpc requests httpx aiohttp webbrowser "
-    "PySide6.QtNetwork PySide6.QtWebSockets".split()
+    [
+        "socket",
+        "ssl",
+        "http",
+        "urllib.request",
+        "ftplib",
+        "smtplib",
+        "poplib",
+        "imaplib",
+        "telnetlib",
+        "xmlrpc",
+        "requests",
+        "httpx",
+        "aiohttp",
+        "webbrowser",
+        "PySide6.QtNetwork",
+        "PySide6.QtWebSockets",
+    ]
 )
 WATCHED = """
 import sys
