@@ -12,6 +12,7 @@ from app.window.workspace import Workspace
 if TYPE_CHECKING:
     from app.explain.page import FormulaPage
     from app.steps.page import StepsPage
+    from app.surface.page import SurfacePage
 
 
 class Looks:
@@ -22,16 +23,17 @@ class Looks:
         self._workspace: Workspace | None = None
         self.formula = LaterPage(self._make_formula)
         self.steps = LaterPage(self._make_steps)
+        self.surface = LaterPage(self._make_surface)
 
     @property
     def titles(self) -> tuple[str, ...]:
         """Of the tabs, in their order."""
-        return _tr("Formula"), _tr("Step by step")
+        return _tr("Formula"), _tr("Step by step"), _tr("Loss surface")
 
     @property
     def pages(self) -> tuple[QWidget, ...]:
         """In the same order."""
-        return self.formula, self.steps
+        return self.formula, self.steps, self.surface
 
     def watch(self, workspace: Workspace) -> None:
         """Of this project."""
@@ -48,6 +50,12 @@ class Looks:
 
         assert self._workspace is not None
         return StepsPage(self._theme, self._workspace)
+
+    def _make_surface(self) -> "SurfacePage":
+        from app.surface.page import SurfacePage
+
+        assert self._workspace is not None
+        return SurfacePage(self._theme, self._workspace)
 
 
 def _tr(text: str) -> str:

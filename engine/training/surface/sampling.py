@@ -127,6 +127,7 @@ class Sampler:
             self._memory.close()
             raise
         self._chunk = 1
+        self.judged = 0  # points so far
 
     def losses(self, points: Array, go_on: GoOn | None = None) -> Array:
         """The loss at points (n, 2): float64 (n,); fewer where `go_on`, asked between launches, said no."""
@@ -137,6 +138,7 @@ class Sampler:
             part = points[done : done + self._chunk]
             found.append(self._launch(part))
             done += len(part)
+            self.judged += len(part)
             took = time.perf_counter() - begun
             if len(part) == self._chunk:
                 ideal = int(self._chunk * LAUNCH_TIME / max(took, 1e-6))
