@@ -61,6 +61,8 @@ def _view_keys() -> Iterator[CanvasKey]:
     yield CanvasKey(
         "tidy_part", _tr("Tidy the selection"), ("Shift+L",), lambda view: view.tidy_selection(), 2
     )
+    turn = _tr("Turn: from top to bottom, or from left to right")
+    yield CanvasKey("turn", turn, ("Alt+L",), _turn)
     yield CanvasKey("fit", _tr("Show all, or the selection"), (".",), _fit)
     yield CanvasKey("zoom_in", _tr("Zoom in"), ("+", "="), lambda view: view.zoom_by(_ZOOM_STEP))
     yield CanvasKey("zoom_out", _tr("Zoom out"), ("-",), lambda view: view.zoom_by(1 / _ZOOM_STEP))
@@ -189,6 +191,13 @@ def _on_all(method: str) -> Deed:
     return lambda view: getattr(view.editor, method)(
         view.graph_scene.selected_nodes(), notes=view.graph_scene.notes.selected()
     )
+
+
+def _turn(view: GraphView) -> None:
+    before = view.glide.places()
+    if view.editor.turn(view.graph_scene.nodes):
+        view.glide.begin(before)
+        view.fit()
 
 
 def _add_layer(view: GraphView) -> None:

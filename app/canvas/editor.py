@@ -19,6 +19,7 @@ from app.palette.shelf import LayerShelf
 from app.undo import Edits
 from engine.graph import clipboard
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports
+from engine.graph.drawing import DRAWING, Drawing, is_downward
 from engine.graph.edits import (
     AddNode,
     Compound,
@@ -31,6 +32,7 @@ from engine.graph.edits import (
     RenameNode,
     SetBypass,
     SetMute,
+    SetSection,
     SetSettings,
     SetTag,
 )
@@ -47,6 +49,9 @@ from engine.tensor.spec import Shape, TensorSpec
 
 CLOSEST: Final = NODE_WIDTH + 2 * GRID
 """The least distance between the left edges of a node that is put into a wire and its neighbours."""
+
+CLOSEST_BELOW: Final = 5 * GRID
+"""The same of their upper edges, where wires lead down."""
 
 ConnectionRule = Callable[[ModelGraph, Edge, Edge | None], str | None]
 """Why a wire can't be made, were another one cut first, as a sentence; `None` if it can."""
@@ -140,7 +145,7 @@ class GraphEditor(GroupDeeds, QObject):
         if into is not None and self.can_insert(node):
             trial = self.graph.copy()
             trial.insert_node(node)
-            edits += with_room(trial, node, into, CLOSEST)
+            edits += with_room(trial, node, into, self._closest())
         for near, output in ((left, True), (right, False)):
             edge = _wire(node, near[0], near[1].port, output=output) if near is not None else None
             if edge is not None and self._fits(node, edge):
@@ -183,7 +188,8 @@ class GraphEditor(GroupDeeds, QObject):
         ports = output_ports(source.layer) if source is not None else ()
         if source is None or not ports or not input_ports(self._default(name)):
             return self.add_layer(name, self._free_place(center))
-        place = QPointF(source.position[0] + COLUMN + NODE_WIDTH / 2, source.position[1] + NODE_HEIGHT / 2)
+        step = QPointF(0, 6 * GRID) if is_downward(self.graph) else QPointF(COLUMN, 0)
+        place = QPointF(*source.position) + QPointF(NODE_WIDTH / 2, NODE_HEIGHT / 2) + step
         return self.add_layer_at(name, self._free_place(place), source.id, Slot(ports[0].name), output=True)
 
     def delete(self, nodes: Iterable[str], edges: Iterable[Edge] = (), notes: Collection[str] = ()) -> bool:
@@ -218,7 +224,7 @@ class GraphEditor(GroupDeeds, QObject):
             if into is not None:
                 trial = self.graph.copy()
                 Compound(edits, text).apply(trial)
-                edits += with_room(trial, trial.nodes[node_id], into, CLOSEST)
+                edits += with_room(trial, trial.nodes[node_id], into, self._closest())
                 text = self.tr("Insert layer")
         except EditError as error:
             self.refused.emit(str(error))
@@ -284,19 +290,38 @@ class GraphEditor(GroupDeeds, QObject):
         return self._try(SetSettings(node_id, layer), ("settings", (node_id,), *path))
 
     def tidy(self, items: Mapping[str, NodeItem], chosen: Collection[str] | None = None) -> bool:
-        """Lays the chosen nodes, or all, out from left to right, where the leftmost and topmost of them are now."""
+        """Lays the chosen nodes, or all, out along the wires, where the leftmost and topmost of them are now."""
+        text = self.tr("Tidy up") if chosen is None else self.tr("Tidy selection")
+        edits = self._tidied(items, chosen, downward=is_downward(self.graph))
+        return bool(edits) and self._push(edits, text)
+
+    def turn(self, items: Mapping[str, NodeItem]) -> bool:
+        """Lets wires lead down that led to the right, or the other way round, and lays all out anew."""
+        if self.graph.prefix:
+            self.refused.emit(
+                self.tr("The inside of a group is drawn from left to right; leave the group to turn.")
+            )
+            return False
+        downward = not is_downward(self.graph)
+        edits = self._tidied(items, None, downward=downward)
+        text = self.tr("Draw from top to bottom") if downward else self.tr("Draw from left to right")
+        return self._push([SetSection(DRAWING, Drawing(downward=True) if downward else None), *edits], text)
+
+    def _tidied(
+        self, items: Mapping[str, NodeItem], chosen: Collection[str] | None, *, downward: bool
+    ) -> list[GraphEdit]:
+        """The edits that lay the chosen nodes out; none where they lie so."""
         nodes = [self.graph.nodes[i] for i in (self.graph.nodes if chosen is None else chosen)]
         if not nodes:
-            return False
+            return []
         xs, ys = zip(*(node.position for node in nodes), strict=True)
-        corner = snapped(QPointF(min(xs), min(ys)))
-        places = tidy_positions(self.graph, items, (corner.x(), corner.y()), {node.id for node in nodes})
+        corner, wanted = snapped(QPointF(min(xs), min(ys))), {node.id for node in nodes}
+        places = tidy_positions(self.graph, items, (corner.x(), corner.y()), wanted, downward=downward)
         moved = {i: place for i, place in places.items() if place != self.graph.nodes[i].position}
-        text = self.tr("Tidy up") if chosen is None else self.tr("Tidy selection")
         before = {i: item.body().translated(item.pos()) for i, item in items.items()}
         after = {i: QRectF(QPointF(*places.get(i, (r.x(), r.y()))), r.size()) for i, r in before.items()}
         frames = refitted(self.graph, before, after) if moved else []
-        return bool(moved) and self._push([MoveNodes(moved), *frames], text)
+        return [MoveNodes(moved), *frames] if moved else []
 
     def apply(self, edit: GraphEdit) -> bool:
         """Makes an edit that comes from elsewhere, such as a remedy."""
@@ -378,6 +403,9 @@ class GraphEditor(GroupDeeds, QObject):
             self.notes_added.emit(list(nodes), notes)
         return True
 
+    def _closest(self) -> float:
+        return CLOSEST_BELOW if is_downward(self.graph) else CLOSEST
+
     def _default(self, name: str) -> Layer | UnknownLayer:
         return self.shelf.layer(name) or UnknownLayer(name)
 
@@ -396,11 +424,12 @@ class GraphEditor(GroupDeeds, QObject):
         return self.rule(trial, edge, None) is None
 
     def _free_place(self, center: QPointF) -> QPointF:
-        """`center`, or the first place below it where no node lies."""
+        """`center`, or the first place below it, or beside it where wires lead down, where no node lies."""
         taken = [node.position for node in self.graph.nodes.values()]
         x, y = center.x() - NODE_WIDTH / 2, center.y() - NODE_HEIGHT / 2
+        dx, dy = (CLOSEST, 0.0) if is_downward(self.graph) else (0.0, 4 * GRID)
         while any(abs(x - tx) < NODE_WIDTH and abs(y - ty) < NODE_HEIGHT for tx, ty in taken):
-            y += 4 * GRID
+            x, y = x + dx, y + dy
         return QPointF(x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2)
 
     def _push_new(self, edits: Sequence[GraphEdit], nodes: Sequence[Node], name: str = "") -> str | None:

@@ -4,7 +4,7 @@ import math
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainterPath
+from PySide6.QtGui import QPainterPath, QTransform
 
 GRID: Final = 25.0
 """Distance of the grid's dots, to which nodes snap."""
@@ -24,7 +24,12 @@ NAMED_TOP: Final = 56.0
 NAMED_DISTANCE: Final = 20.0
 """Ports with names stand in rows of their own, below the node's title and subtitle."""
 
+NAMED_ROW: Final = 14.0
+"""Where wires lead down, names of ports stand in a row of their own, above the title or below the footer."""
+
 _PORT_MARGIN: Final = 26.0
+_SIDE_MARGIN: Final = 24.0
+_TURN: Final = QTransform(0.0, 1.0, 1.0, 0.0, 0.0, 0.0)
 _BELOW_NAMED: Final = 33.0
 _SHORTEST_HANDLE: Final = 30.0
 _LONGEST_HANDLE: Final = 120.0
@@ -42,6 +47,37 @@ def node_height(ports: int, *, thumbnails: bool, named: int = 0) -> float:
     extra = THUMBNAIL_ROW if thumbnails else 0.0
     rows = NAMED_TOP + extra + (named - 1) * NAMED_DISTANCE + _BELOW_NAMED if named else 0.0
     return max(NODE_HEIGHT + extra, (ports - 1) * PORT_DISTANCE + 2 * _PORT_MARGIN, rows)
+
+
+def turned(place: QPointF) -> QPointF:
+    """A place of a drawing from left to right in one from top to bottom, and back: mirrored at the diagonal."""
+    return QPointF(place.y(), place.x())
+
+
+def turned_rect(rect: QRectF) -> QRectF:
+    """A rectangle, mirrored at the diagonal."""
+    return QRectF(rect.y(), rect.x(), rect.height(), rect.width())
+
+
+def turned_path(path: QPainterPath) -> QPainterPath:
+    """A course, mirrored at the diagonal."""
+    return _TURN.map(path)
+
+
+def downward_height(*, thumbnails: bool, rows: int) -> float:
+    """Height of a node whose ports are at its top and bottom, `rows` of them with names."""
+    return NODE_HEIGHT + (THUMBNAIL_ROW if thumbnails else 0.0) + rows * NAMED_ROW
+
+
+def downward_port_offset(index: int, count: int, height: float, *, output: bool) -> QPointF:
+    """Middle of the port `index` of `count` at the top or bottom of a node, from its top left corner."""
+    x = NODE_WIDTH / 2 + (index - (count - 1) / 2) * downward_distance(count)
+    return QPointF(x, height if output else 0.0)
+
+
+def downward_distance(count: int) -> float:
+    """Distance of the ports at the top or bottom of a node."""
+    return min((NODE_WIDTH - 2 * _SIDE_MARGIN) / max(count - 1, 1), 2 * PORT_DISTANCE)
 
 
 def named_port_offset(index: int, *, output: bool, thumbnails: bool) -> QPointF:
@@ -64,8 +100,10 @@ FORWARD_ELEMENTS: Final = 4
 """Of the path of a wire that does not go around: where it starts, and one curve."""
 
 
-def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
-    """The course of a wire: leaves and arrives horizontally, and goes around where it leads back."""
+def wire_path(start: QPointF, end: QPointF, *, downward: bool = False) -> QPainterPath:
+    """The course of a wire: leaves and arrives horizontally, or vertically, and goes around where it leads back."""
+    if downward:
+        return turned_path(wire_path(turned(start), turned(end)))
     path = QPainterPath(start)
     run, rise = end.x() - start.x(), end.y() - start.y()
     if run >= 2 * PORT_RADIUS:

@@ -44,7 +44,7 @@ class LayerDrop:
         self._view.editor.add_layer(name, place, into=into, left=left, right=right)
 
     def _beside(self, name: str, place: QPointF) -> tuple[NearPort | None, NearPort | None]:
-        into, out = _ports(place)
+        into, out = self._ports(place)
         scene, editor = self._view.graph_scene, self._view.editor
         left = free_port_near(scene, into, output=True, skip=())
         if left is not None and not editor.fits(name, *left, output=True):
@@ -56,13 +56,14 @@ class LayerDrop:
 
     def _show(self, place: QPointF, left: NearPort | None, right: NearPort | None) -> None:
         self._shown = (left, right)
-        scene, (into, out) = self._view.graph_scene, _ports(place)
+        scene, (into, out) = self._view.graph_scene, self._ports(place)
         ends = [(scene.end_of(*left, output=True), into)] if left is not None else []
         ends += [(out, scene.end_of(*right, output=False))] if right is not None else []
         self._ghosts.show(ends)
 
-
-def _ports(place: QPointF) -> tuple[QPointF, QPointF]:
-    """Where the first ports of a node with its middle at `place` would be."""
-    corner = snapped(place - QPointF(NODE_WIDTH / 2, NODE_HEIGHT / 2))
-    return corner + QPointF(0, NODE_HEIGHT / 2), corner + QPointF(NODE_WIDTH, NODE_HEIGHT / 2)
+    def _ports(self, place: QPointF) -> tuple[QPointF, QPointF]:
+        """Where the first ports of a node with its middle at `place` would be."""
+        corner = snapped(place - QPointF(NODE_WIDTH / 2, NODE_HEIGHT / 2))
+        if self._view.graph_scene.look.downward:
+            return corner + QPointF(NODE_WIDTH / 2, 0), corner + QPointF(NODE_WIDTH / 2, NODE_HEIGHT)
+        return corner + QPointF(0, NODE_HEIGHT / 2), corner + QPointF(NODE_WIDTH, NODE_HEIGHT / 2)

@@ -141,6 +141,7 @@ def _fill_for_canvas(menu: QMenu, view: GraphView, place: QPointF) -> None:
     add = _Adder(menu, view)
     add("find")
     add("tidy")
+    add("turn")
     _add(menu, _tr("Show all"), ".", view.fit)
     add("history")
 

@@ -1,9 +1,10 @@
-"""Where the arrow keys lead from a node: along wires to the sides, to the nearest node above or below."""
+"""Where the arrow keys lead from a node: along its wires, across them to the nearest node that way."""
 
 import math
 from enum import Enum
 
 from engine.graph.document import ModelGraph, Node
+from engine.graph.drawing import is_downward
 
 
 class Direction(Enum):
@@ -17,22 +18,24 @@ class Direction(Enum):
 
 def neighbour(graph: ModelGraph, node_id: str, direction: Direction) -> str | None:
     """The node that an arrow leads to; without a wire that way, the nearest node that way; `None` at the rim."""
-    here = graph.nodes[node_id]
-    if direction is Direction.RIGHT:
+    here, downward = graph.nodes[node_id], is_downward(graph)
+    if direction is (Direction.DOWN if downward else Direction.RIGHT):
         linked = [graph.nodes[e.target] for e in graph.edges_from(node_id)]
-    elif direction is Direction.LEFT:
+    elif direction is (Direction.UP if downward else Direction.LEFT):
         linked = [graph.nodes[e.source] for e in graph.edges_into(node_id)]
     else:
         linked = []
     if linked:
-        return min(linked, key=lambda n: abs(n.position[1] - here.position[1])).id
+        across = 0 if downward else 1
+        return min(linked, key=lambda n: abs(n.position[across] - here.position[across])).id
     ahead = [n for n in graph.nodes.values() if _is_ahead(here, n, direction)]
     return min(ahead, key=lambda n: math.dist(here.position, n.position)).id if ahead else None
 
 
 def first_node(graph: ModelGraph) -> str | None:
-    """Where the arrows start: the leftmost node, of those the topmost."""
-    return min(graph.nodes.values(), key=lambda n: n.position).id if graph.nodes else None
+    """Where the arrows start: the leftmost node, of those the topmost; the topmost where wires lead down."""
+    step = -1 if is_downward(graph) else 1
+    return min(graph.nodes.values(), key=lambda n: n.position[::step]).id if graph.nodes else None
 
 
 def _is_ahead(here: Node, there: Node, direction: Direction) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from app.canvas.facts import Slot
-from app.canvas.geometry import wire_path
+from app.canvas.geometry import turned_rect, wire_path
 from app.canvas.scene import GraphScene
 
 BESIDE: Final = 60.0
@@ -30,14 +30,15 @@ def free_port_near(
     Args:
         scene: the canvas.
         place: middle of that port.
-        output: an output left of the place is looked for, else an input right of it.
+        output: an output left of the place is looked for, or above it where wires lead down; else an input beyond it.
         skip: ids of nodes that don't count.
     """
     graph = scene.graph
-    left = place.x() - (BESIDE if output else _OVERLAP)
-    near = QRectF(left, place.y() - _LEVEL, BESIDE + _OVERLAP, 2 * _LEVEL)
+    before = BESIDE if output else _OVERLAP
+    near = QRectF(-before, -_LEVEL, BESIDE + _OVERLAP, 2 * _LEVEL)
+    near = (turned_rect(near) if scene.look.downward else near).translated(place)
     best: tuple[float, NearPort] | None = None
-    for item in scene.nodes_in(near.adjusted(-1, 0, 1, 0)):
+    for item in scene.nodes_in(near.adjusted(-1, -1, 1, 1)):
         node_id = item.node.id
         if node_id in skip:
             continue
@@ -63,7 +64,7 @@ class GhostWires:
         self.clear()
         pen = QPen(self._scene.look.color("accent"), 2, Qt.PenStyle.DashLine)
         for start, end in ends:
-            item = QGraphicsPathItem(wire_path(start, end))
+            item = QGraphicsPathItem(wire_path(start, end, downward=self._scene.look.downward))
             item.setPen(pen)
             item.setZValue(_BELOW_NODES)
             self._scene.addItem(item)

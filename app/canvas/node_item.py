@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -23,6 +24,10 @@ MARGIN: Final = 12.0
 _RIGHT: Final = 10.0
 _NAME_GAP: Final = 4.0
 _NAME_ROW: Final = 16.0
+
+_ROW_HEIGHT: Final = 14.0
+
+_Offsets = Mapping[Slot, QPointF]
 
 Text = tuple[QPointF, QStaticText, QFont, QPen]
 """Words with their top left corner in the node."""
@@ -52,7 +57,7 @@ class NodeItem:
         self._height = geo.NODE_HEIGHT
         self._pos = QPointF(*node.position)
         self._bounds = QRectF()
-        self._offsets: tuple[Mapping[Slot, QPointF], Mapping[Slot, QPointF]] = ({}, {})
+        self._offsets: Sequence[_Offsets] = ({}, {})
         self._texts: list[Text] | None = None
         self._names: list[Text] | None = None
         self._look: tuple[object, ...] | None = None
@@ -255,7 +260,8 @@ class NodeItem:
         offsets = self._offsets[output]
         offset = offsets.get(slot)
         if offset is None:
-            offset = next(iter(offsets.values()), None) or geo.port_offset(0, 1, self._height, output=output)
+            place = geo.downward_port_offset if self._style.downward else geo.port_offset
+            offset = next(iter(offsets.values()), None) or place(0, 1, self._height, output=output)
         return self._pos + offset
 
     def port_at(self, position: QPointF) -> tuple[Slot, bool] | None:
@@ -273,7 +279,7 @@ class NodeItem:
         """All that its picture without words and thumbnails depends on: nodes of one look are painted alike."""
         if self._look is None:
             ports = tuple(
-                (offset.y(), slot in self.lit_ports(output=output))
+                (offset.x(), offset.y(), slot in self.lit_ports(output=output))
                 for output in (False, True)
                 for slot, offset in self._offsets[output].items()
             )
@@ -291,10 +297,11 @@ class NodeItem:
         """Title, subtitle and footer."""
         if self._texts is None:
             style = self._style
+            top, bottom = self._name_rows()
             rows = (
-                (11.0, self.title(), style.name_font, style.text),
-                (27.0, self.subtitle(), style.small_font, style.dim),
-                (self._height - 21.0, self.footer(), style.mono_font, style.dim),
+                (top + 11.0, self.title(), style.name_font, style.text),
+                (top + 27.0, self.subtitle(), style.small_font, style.dim),
+                (self._height - bottom - 21.0, self.footer(), style.mono_font, style.dim),
             )
             width = geo.NODE_WIDTH - LEFT - _RIGHT
             self._texts = [
@@ -312,14 +319,32 @@ class NodeItem:
     # -- layout ----------------------------------------------------------------------------------------------
     def _lay_out(self) -> None:
         self._repaint()
-        ports = max(len(self._inputs), len(self._outputs), 1)
-        named = max((len(slots) for slots in (self._inputs, self._outputs) if have_names(slots)), default=0)
-        self._height = geo.node_height(ports, thumbnails=bool(self._thumbnails), named=named)
-        self._offsets = (self._side(self._inputs, output=False), self._side(self._outputs, output=True))
+        self._height, *self._offsets = self.measured(downward=self._style.downward)
         self._names = None
         self._bounds = QRectF(self._pos, self.body().size()).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         self._board.placed(self)
         self._reword()
+
+    def measured(self, *, downward: bool) -> tuple[float, _Offsets, _Offsets]:
+        """Its height and the middles of its inputs and outputs, where wires lead to the right or down."""
+        named = [len(slots) for slots in (self._inputs, self._outputs) if have_names(slots)]
+        thumbnails = bool(self._thumbnails)
+        if downward:
+            height = geo.downward_height(thumbnails=thumbnails, rows=len(named))
+        else:
+            ports = max(len(self._inputs), len(self._outputs), 1)
+            height = geo.node_height(ports, thumbnails=thumbnails, named=max(named, default=0))
+        side = partial(self._side, height=height, downward=downward)
+        return height, side(self._inputs, output=False), side(self._outputs, output=True)
+
+    def _name_rows(self) -> tuple[float, float]:
+        """How much room names of ports take above its title and below its footer."""
+        if not self._style.downward:
+            return 0.0, 0.0
+        above, below = (
+            geo.NAMED_ROW if have_names(slots) else 0.0 for slots in (self._inputs, self._outputs)
+        )
+        return above, below
 
     def _reword(self) -> None:
         self._texts = None
@@ -329,7 +354,12 @@ class NodeItem:
         self._look = None
         self._board.repaint(self._bounds)
 
-    def _side(self, slots: Sequence[Slot], *, output: bool) -> Mapping[Slot, QPointF]:
+    def _side(self, slots: Sequence[Slot], *, output: bool, height: float, downward: bool) -> _Offsets:
+        if downward:
+            places = (
+                geo.downward_port_offset(k, len(slots), height, output=output) for k in range(len(slots))
+            )
+            return dict(zip(slots, places, strict=True))
         thumbnails = bool(self._thumbnails)
         if have_names(slots):
             return {
@@ -337,11 +367,13 @@ class NodeItem:
                 for k, slot in enumerate(slots)
             }
         count = max(len(slots), 1)
-        return {slot: geo.port_offset(k, count, self._height, output=output) for k, slot in enumerate(slots)}
+        return {slot: geo.port_offset(k, count, height, output=output) for k, slot in enumerate(slots)}
 
     def _side_names(self, *, output: bool) -> list[Text]:
         if not have_names(self._outputs if output else self._inputs):
             return []
+        if self._style.downward:
+            return self._row_names(output=output)
         style = self._style
         font, metrics = style.small_font, style.metrics(style.small_font)
         shared = have_names(self._inputs) and have_names(self._outputs)
@@ -352,6 +384,19 @@ class NodeItem:
             shift = geo.NODE_WIDTH - geo.PORT_REACH - metrics.horizontalAdvance(name)
             left = shift if output else geo.PORT_REACH
             top = middle.y() - metrics.height() / 2
+            found.append((QPointF(left, top), _static(name, font), font, style.dim))
+        return found
+
+    def _row_names(self, *, output: bool) -> list[Text]:
+        """The names at the top or bottom, each in the middle of its port."""
+        style, offsets = self._style, self._offsets[output]
+        font, metrics = style.small_font, style.metrics(style.small_font)
+        room = geo.downward_distance(len(offsets)) - _NAME_GAP
+        found = []
+        for slot, middle in offsets.items():
+            name = style.elided(slot.port.replace("_", " "), font, room)
+            left = middle.x() - metrics.horizontalAdvance(name) / 2
+            top = middle.y() - geo.PORT_RADIUS - _ROW_HEIGHT if output else middle.y() + geo.PORT_RADIUS
             found.append((QPointF(left, top), _static(name, font), font, style.dim))
         return found
 

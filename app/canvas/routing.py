@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
 from PySide6.QtGui import QPainterPath
 
-from app.canvas.geometry import loop_path, wire_path
+from app.canvas.geometry import loop_path, turned, turned_rect, wire_path
 from app.slices import Slices
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ _Segment = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The straight part of a detour: its height, and where it begins and ends on the way from start to end."""
+    """The straight part of a detour: its height, and where it begins and ends on the way from start to end.
+
+    Where wires lead from top to bottom, the places are those of the drawing turned to the right.
+    """
 
     y: float
     begin: float
@@ -230,10 +233,14 @@ class Router(QObject):
         near = _around(wire)
         ends = (wire.edge.source, wire.edge.target)
         others = (item for item in self._nodes_in(near) if item.node.id not in ends)
-        wire.set_lane(find_lane(start, end, [item.body().translated(item.pos()) for item in others]))
+        bodies = [item.body().translated(item.pos()) for item in others]
+        if wire.downward:
+            start, end, bodies = turned(start), turned(end), [turned_rect(body) for body in bodies]
+        wire.set_lane(find_lane(start, end, bodies))
 
 
 def _around(wire: WireItem) -> QRectF:
     """The part of the canvas whose nodes matter to a wire."""
     start, end = wire.ends()
-    return QRectF(start, end).normalized().adjusted(-_LOOK / 3, -_LOOK, _LOOK / 3, _LOOK)
+    aside, along = (_LOOK, _LOOK / 3) if wire.downward else (_LOOK / 3, _LOOK)
+    return QRectF(start, end).normalized().adjusted(-aside, -along, aside, along)

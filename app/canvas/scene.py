@@ -22,6 +22,7 @@ from app.canvas.wire_painter import WirePainter
 from app.canvas.words_ahead import WordsAhead
 from app.theme import Theme
 from engine.graph.document import Edge, ModelGraph, Node
+from engine.graph.drawing import DRAWING, is_downward
 
 EXTENT = 40_000.0
 """Half the side of the canvas, in canvas units."""
@@ -51,6 +52,7 @@ class GraphScene(QGraphicsScene):
         super().__init__(parent)
         self.graph = graph
         self.look = CanvasStyle(theme)
+        self.look.downward = is_downward(graph)
         self._theme = theme
         self._nodes: dict[str, NodeItem] = {}
         self._wires: dict[Edge, list[WireItem]] = {}
@@ -332,6 +334,7 @@ class GraphScene(QGraphicsScene):
         graph.nodes_moved.connect(self._on_graph_nodes_moved)
         graph.edge_added.connect(self._on_graph_edge_added)
         graph.edge_removed.connect(self._on_graph_edge_removed)
+        graph.section_changed.connect(self._on_graph_section_changed)
         self._theme.changed.connect(self._on_theme_changed)
 
     def close(self) -> None:
@@ -343,6 +346,7 @@ class GraphScene(QGraphicsScene):
         graph.nodes_moved.disconnect(self._on_graph_nodes_moved)
         graph.edge_added.disconnect(self._on_graph_edge_added)
         graph.edge_removed.disconnect(self._on_graph_edge_removed)
+        graph.section_changed.disconnect(self._on_graph_section_changed)
         self.notes.close()
         self.router.stop()
         self.words.stop()
@@ -401,6 +405,18 @@ class GraphScene(QGraphicsScene):
         self._wire_layer.index.take(item)
         self._wire_layer.repaint(item.bounds())
         self._refresh_ends(edge)
+
+    def _on_graph_section_changed(self, key: str) -> None:
+        """Wires may lead another way now: ports are at other sides of the nodes."""
+        if key == DRAWING and is_downward(self.graph) is not self.look.downward:
+            self.look.downward = is_downward(self.graph)
+            for node in self._nodes.values():
+                node.restyle()
+            for wire in self.wires():
+                wire.turn()
+            self._place_wires(self._nodes)
+            self.router.ask(self.wires())
+            self._note_layout()
 
     def _forget(self, item: NodeItem | WireItem) -> None:
         if self._hovered is item:

@@ -14,6 +14,7 @@ class CanvasStyle:
 
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
+        self.downward = False  # whether wires lead from top to bottom, not from left to right
         self.refresh()
 
     def refresh(self) -> None:

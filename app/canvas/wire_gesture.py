@@ -170,7 +170,8 @@ class WireGesture(Gesture):
 
     def _draw(self, end: QPointF, pen: QPen) -> None:
         self._curve.setPen(pen)
-        self._curve.setPath(wire_path(self._fixed, end) if self._output else wire_path(end, self._fixed))
+        first, last = (self._fixed, end) if self._output else (end, self._fixed)
+        self._curve.setPath(wire_path(first, last, downward=self.scene.look.downward))
 
     def _tidy_up(self) -> None:
         self._slices.stop()

@@ -59,6 +59,11 @@ class WireItem:
         return self._hovered or self._selected
 
     @property
+    def downward(self) -> bool:
+        """Whether it leads from top to bottom."""
+        return self._style.downward
+
+    @property
     def faulty(self) -> bool:
         """Whether what flows does not suit its end."""
         return self._faulty
@@ -115,7 +120,8 @@ class WireItem:
     def middle(self) -> QPointF:
         """The point half way along."""
         if self._lane is not None:
-            return QPointF((self._lane.begin + self._lane.end) / 2, self._lane.y)
+            middle = QPointF((self._lane.begin + self._lane.end) / 2, self._lane.y)
+            return geo.turned(middle) if self._style.downward else middle
         if self._path.elementCount() == geo.FORWARD_ELEMENTS:  # symmetric about it
             return (self._start + self._end) / 2
         if self._halfway is None:
@@ -150,8 +156,7 @@ class WireItem:
         else:
             self._start, self._end = start, end
             self._lane = None
-            self._path = geo.wire_path(start, end)
-            self._lay_out()
+            self._trace()
 
     def ends(self) -> tuple[QPointF, QPointF]:
         """Where it starts and ends."""
@@ -166,19 +171,33 @@ class WireItem:
         """Lets it take a detour, or none."""
         if lane != self._lane:
             self._lane = lane
-            start, end = self._start, self._end
-            self._path = geo.wire_path(start, end) if lane is None else lane_path(start, end, lane)
-            self._lay_out()
+            self._trace()
+
+    def turn(self) -> None:
+        """Wires lead another way now."""
+        self._lane = None
+        self._trace()
 
     def shift(self, step: QPointF) -> None:
         """Moves it as a whole, because both ends move alike, without telling its board."""
         self._start, self._end = self._start + step, self._end + step
         self._path.translate(step)
         self._around.translate(step)
-        self._lane = self._lane.moved(step) if self._lane is not None else None
+        along = geo.turned(step) if self._style.downward else step
+        self._lane = self._lane.moved(along) if self._lane is not None else None
         self._bounds.translate(step)
         self._pill.translate(step)
         self._reach = self._halfway = None
+
+    def _trace(self) -> None:
+        start, end, downward = self._start, self._end, self._style.downward
+        if self._lane is None:
+            self._path = geo.wire_path(start, end, downward=downward)
+        elif downward:
+            self._path = geo.turned_path(lane_path(geo.turned(start), geo.turned(end), self._lane))
+        else:
+            self._path = lane_path(start, end, self._lane)
+        self._lay_out()
 
     def _lay_out(self) -> None:
         self._reach = self._halfway = None
@@ -187,8 +206,11 @@ class WireItem:
 
     def _pill_place(self) -> QPointF:
         """Above the middle; on the straight part of a way around, near where it begins: there it is nobody else's."""
+        downward = self._style.downward
         if self._path.elementCount() <= geo.FORWARD_ELEMENTS:
-            return self.middle() - QPointF(0, 13)
+            return self.middle() if downward else self.middle() - QPointF(0, 13)
+        if downward:
+            return self._path.pointAtPercent(0.5)
         first, last = self._path.elementAt(3), self._path.elementAt(4)
         half = self._pill.width() / 2 + _PILL_SHIFT
         run = last.x - first.x
@@ -200,9 +222,10 @@ class WireItem:
         if self._shape_text:
             self._pill = QRectF(0, 0, self._style.mono_width(self._shape_text) + 10, PILL_HEIGHT)
             self._pill.moveCenter(self._pill_place())
-        self._shows_pill = bool(self._shape_text) and geo.fits_pill(
-            self._start, self._end, self._pill.width()
-        )
+        start, end, length = self._start, self._end, self._pill.width()
+        if self._style.downward:
+            start, end, length = geo.turned(start), geo.turned(end), self._pill.height()
+        self._shows_pill = bool(self._shape_text) and geo.fits_pill(start, end, length)
         around = self._around.united(self._pill)
         self._bounds = around.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
         self._board.placed(self)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.data.settings import DataSettings
+from engine.graph.drawing import DRAWING, Drawing
 from engine.graph.notes import NOTES, Notes
 from engine.training.settings import TrainingSettings
 
@@ -33,5 +34,5 @@ class InputShapes(BaseModel):
 
 
 SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
-    {DATA: DataSettings, TRAINING: TrainingSettings, INPUTS: InputShapes, NOTES: Notes}
+    {DATA: DataSettings, TRAINING: TrainingSettings, INPUTS: InputShapes, NOTES: Notes, DRAWING: Drawing}
 )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.graph.document import Edge, ModelGraph, Node, input_ports, output_ports
+from engine.graph.document import Edge, ModelGraph, Node, Position, input_ports, output_ports
+from engine.graph.drawing import is_downward
 from engine.graph.edits import (
     AddNode,
     Compound,
@@ -33,21 +34,24 @@ def into_wire(graph: ModelGraph, node: Node, wire: Edge) -> list[GraphEdit]:
 
 
 def with_room(graph: ModelGraph, node: Node, wire: Edge, width: float) -> list[GraphEdit]:
-    """Puts a node that has no wires yet into one, and moves it and what follows to the right where there is no room.
+    """Puts a node that has no wires yet into one, and moves it and what follows on where there is no room.
+
+    On means to the right, or down where the network is drawn from top to bottom.
 
     Args:
         graph: the document with the node, at the place where it was dropped.
         node: the node.
         wire: the wire.
-        width: the least distance between the left edges of neighbours.
+        width: the least distance between the left, or upper, edges of neighbours.
     """
     edits = into_wire(graph, node, wire)
-    left, right = graph.nodes[wire.source].position[0], graph.nodes[wire.target].position[0]
+    along = int(is_downward(graph))
+    left, right = graph.nodes[wire.source].position[along], graph.nodes[wire.target].position[along]
     if right <= left:
-        return edits  # it leads back, or up or down: there are no columns to keep apart
-    x = max(node.position[0], left + width)
-    if x != node.position[0]:
-        edits.append(MoveNodes({node.id: (x, node.position[1])}))
+        return edits  # it leads back, or aside: there are no columns to keep apart
+    x = max(node.position[along], left + width)
+    if x != node.position[along]:
+        edits.append(MoveNodes({node.id: _further(node.position, x - node.position[along], along)}))
     missing = x + width - right
     if missing > 0:
         behind = (_after(graph, wire.target) | {wire.target}) - {node.id}
@@ -109,12 +113,12 @@ def put_behind(graph: ModelGraph, node: Node, source: str, port: str, step: floa
         step: distance of two columns; what follows is moved by it where there is no room.
     """
     into, out = _ends(node)
-    x, y = graph.nodes[source].position
+    along, place = int(is_downward(graph)), graph.nodes[source].position
     wires = [(k, e) for k, e in enumerate(graph.edges) if e.source == source and e.source_port == port]
     edits: list[GraphEdit] = []
-    if any(graph.nodes[e.target].position[0] < x + 2 * step for _, e in wires):
-        edits += _moved(graph, _after(graph, source), x, step)
-    edits.append(AddNode(replace(node, position=(x + step, y))))
+    if any(graph.nodes[e.target].position[along] < place[along] + 2 * step for _, e in wires):
+        edits += _moved(graph, _after(graph, source), place[along], step)
+    edits.append(AddNode(replace(node, position=_further(place, step, along))))
     for index, wire in wires:
         edits += [Disconnect(wire, index), Connect(Edge(node.id, out, wire.target, wire.target_port), index)]
     edits.append(Connect(Edge(source, port, node.id, into)))
@@ -137,7 +141,7 @@ def take_out(graph: ModelGraph, node_id: str, step: float) -> GraphEdit:
     (before,) = arriving
     edits = _led_past(graph, node_id, before)
     edits.append(RemoveNode(node_id))
-    edits += _moved(graph, _after(graph, node_id), node.position[0], -step)
+    edits += _moved(graph, _after(graph, node_id), node.position[int(is_downward(graph))], -step)
     return Compound(tuple(edits), f"Remove {node.layer.title()}")
 
 
@@ -187,10 +191,16 @@ def _after(graph: ModelGraph, source: str) -> set[str]:
     return found - {source}
 
 
-def _moved(graph: ModelGraph, nodes: set[str], right_of: float, step: float) -> list[GraphEdit]:
-    """Moves those of the nodes that lie right of a place; back to the left only where nothing lies already."""
-    places = {i: graph.nodes[i].position for i in nodes if graph.nodes[i].position[0] > right_of}
-    nearest = min((x for x, _ in places.values()), default=right_of)
-    if not places or (step < 0 and nearest + step < right_of):
+def _moved(graph: ModelGraph, nodes: set[str], beyond: float, step: float) -> list[GraphEdit]:
+    """Moves those of the nodes that lie beyond a place; back only where nothing lies already."""
+    along = int(is_downward(graph))
+    places = {i: graph.nodes[i].position for i in nodes if graph.nodes[i].position[along] > beyond}
+    nearest = min((place[along] for place in places.values()), default=beyond)
+    if not places or (step < 0 and nearest + step < beyond):
         return []
-    return [MoveNodes({i: (x + step, y) for i, (x, y) in places.items()})]
+    return [MoveNodes({i: _further(place, step, along) for i, place in places.items()})]
+
+
+def _further(place: Position, step: float, along: int) -> Position:
+    x, y = place
+    return (x, y + step) if along else (x + step, y)
