@@ -144,6 +144,10 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except FileNotFoundError as error:
         raise DataError(f"The picture {path.name} is not there. Correct the path or leave it out.") from error
     except _DAMAGED as error:
+        if isinstance(error, OSError) and error.strerror:  # of the system, not of what is in the file
+            raise DataError(
+                f"The picture {path.name} cannot be read: {error.strerror}. Leave it out."
+            ) from error
         reason = str(error)[:100] or type(error).__name__
         raise DataError(
             f"The picture {path.name} is damaged: {reason}. Save it again or leave it out."

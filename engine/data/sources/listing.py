@@ -164,7 +164,7 @@ def _walk(
         except OSError:
             if not prefix:
                 raise
-            skipped["{} folders cannot be read and are left out."] += 1
+            skipped["Left out, because they cannot be read: {} of the folders."] += 1
             continue
         with entries:
             for entry in entries:
@@ -187,7 +187,9 @@ def _stays(entry: os.DirEntry[str], root: Path, skipped: Counter[str]) -> bool:
         except (OSError, RuntimeError):
             inside = False
         if not (inside and entry.is_file()):
-            skipped["{} symbolic links lead out of the folder, or nowhere, and were not followed."] += 1
+            skipped[
+                "Not followed, because they lead out of the folder, or nowhere: {} of the symbolic links."
+            ] += 1
             return False
     return entry.is_file()
 

@@ -185,7 +185,7 @@ def test_links_that_leave_the_folder_are_not_followed(folder: Path, tmp_path: Pa
     assert "cat/in.png" in files
     assert source.count() == 7
     (note,) = (note for note in source.notes if "links" in note.sentence)
-    assert note.sentence.startswith("4 symbolic links")
+    assert "nowhere: 4 of the symbolic links" in note.sentence
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
@@ -302,3 +302,15 @@ def test_masks_of_another_size_are_brought_to_that_of_their_pictures(tmp_path: P
         assert isinstance(source, PictureSource)
         assert source.proposed("mask").shape[:2] == source.proposed("picture").shape[:2]
         assert "another size" in source.notes[0].sentence
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is locked for root")
+def test_what_is_locked_is_said_to_be(folder: Path) -> None:
+    (folder / "cat" / "0.png").chmod(0)
+    source = opened(folder)
+    source.pictures("picture", source.proposed("picture"))
+    assert "cat/0.png cannot be read: Permission denied" in source.notes[0].sentence
+    folder.chmod(0)
+    with pytest.raises(DataError, match="Permission denied"):
+        kind_of(folder)
+    folder.chmod(0o700)
