@@ -49,22 +49,28 @@ def _strides_of(place: Place, shape: Shape) -> list[int]:
     return [0] * (len(shape) - len(own)) + [0 if n == 1 else s for n, s in zip(own, strides, strict=True)]
 
 
+def address_of(a: Array) -> int:
+    """Of its first number; in half the time that `a.ctypes` takes."""
+    return int(a.__array_interface__["data"][0])
+
+
 def joined(shape: Shape, arrays: Iterable[Array]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    """As `merged`, of arrays."""
+    return merged(shape, tuple((a.shape, a.strides) for a in arrays))
+
+
+@lru_cache(maxsize=2048)
+def merged(shape: Shape, places: tuple[Place, ...]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
     """Lengths of the dimensions, and the strides in bytes of each array, 0 where it is broadcast.
 
     Neighbouring dimensions are one where that makes no difference to any array. The pieces of large work all lie in the
     same way, so what was found is kept.
     """
-    return _joined(shape, tuple((a.shape, a.strides) for a in arrays))
-
-
-@lru_cache(maxsize=2048)
-def _joined(shape: Shape, places: tuple[Place, ...]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
-    lengths, strides = _merged(shape, [_strides_of(p, shape) for p in places])
+    lengths, strides = _merge(shape, [_strides_of(p, shape) for p in places])
     return tuple(lengths), tuple(tuple(s) for s in strides)
 
 
-def _merged(shape: Shape, strides: list[list[int]]) -> tuple[list[int], list[list[int]]]:
+def _merge(shape: Shape, strides: list[list[int]]) -> tuple[list[int], list[list[int]]]:
     lengths: list[int] = []
     found: list[list[int]] = [[] for _ in strides]
     for axis, n in enumerate(shape):

@@ -14,12 +14,13 @@ import numpy as np
 from engine.devices.base import Watch
 from engine.devices.cpu.calls import Call, Chained, Lanes, Prepared, Task, Total, accumulate, assign, clear
 from engine.devices.cpu.native import kernels, scores
-from engine.devices.cpu.native.chain import ChainShape, chain_function, chain_key, supports
+from engine.devices.cpu.native.chains import Chains
 from engine.devices.cpu.native.direct import DirectShape, direct_function, gradient_function, gradient_parts
 from engine.devices.cpu.native.entry import Entry
 from engine.devices.cpu.native.geometry import (
     SHARED_ELEMENTS,
     TASK_ELEMENTS,
+    address_of,
     as_array,
     is_plain,
     is_whole,
@@ -41,7 +42,6 @@ from engine.tensor.spec import Array, Shape
 
 LANES_A_THREAD = 2
 SUM_ROWS = 512  # added up one after the other; sums of sums round less
-LARGEST_RANK = 4
 PICTURE_RANK = 2  # lengths of a picture that convolutions without unfolding take
 LONGEST_RUN = 16_384  # numbers in a line of a window; the code of a longer one would be no better
 ROWS: Mapping[str, Write] = MappingProxyType(
@@ -68,8 +68,7 @@ class Lowering:
         self._machine = machine
         self._collects = collects
         self._products = Products(machine)
-        self._body: FusedBody | None = None  # that was asked for last, and its codes
-        self._codes: dict[ChainShape, Function] = {}
+        self._chains = Chains(machine)
         self.threads = machine.threads
         self.lanes = LANES_A_THREAD * machine.threads
         self._ops = {op.ufunc: op for op in ops().values() if op.ufunc is not None and op.name in EMITTERS}
@@ -150,7 +149,7 @@ class Lowering:
             return None
         entries: list[Entry] = []
         for feed in feeds:
-            table = np.array([self._machine.step.ctypes.data, 0, feed.size, feed.ctypes.data], np.int64)
+            table = np.array([address_of(self._machine.step), 0, feed.size, address_of(feed)], np.int64)
             entries.append(Entry(self._function("feed", kernels.feed_function), table, 1, (feed,)))
         step = calls[0].function if calls else None
         known = step.entries if isinstance(step, Listed) else []
@@ -164,7 +163,7 @@ class Lowering:
         """Entries as the table (count, 3) that `run` reads."""
         if self._collects:
             return np.empty((len(entries), 3), np.int64)
-        rows = [(e.function.address, e.table.ctypes.data, e.tasks) for e in entries]
+        rows = [(e.function.address, address_of(e.table), e.tasks) for e in entries]
         return np.array(rows, np.int64).reshape(len(rows), 3)
 
     def _function(self, key: str, write: Write) -> Function:
@@ -175,52 +174,7 @@ class Lowering:
         self, body: FusedBody, operands: Sequence[Array], outputs: Sequence[Array], *, shared: bool = True
     ) -> Entry | None:
         """The entry of a chain, or None if an op or the places of the arrays are not supported."""
-        return self._chain(body, operands, outputs, outputs[0].shape, shared=shared)
-
-    def _chain(
-        self,
-        body: FusedBody,
-        operands: Sequence[Array],
-        outputs: Sequence[Array],
-        shape: Shape,
-        *,
-        shared: bool,
-        summed: int = 0,
-    ) -> Entry | None:
-        if not supports(body) or math.prod(shape) == 0:
-            return None
-        arrays = [*operands, *outputs]
-        lengths, strides = joined(shape, arrays)
-        if not lengths:
-            lengths, strides = (1,), ((0,),) * len(operands) + ((4,),) * len(outputs)
-        inner = [s[-1] for s in strides]
-        count = len(operands)
-        if any(i not in (0, 4) for i in inner[:count]) or any(i != 4 for i in inner[count:]):
-            return None
-        rank = len(lengths) - 1
-        if rank > LARGEST_RANK:
-            return None
-        fixed = tuple(not any(s) for s in strides[:count])
-        along = tuple(i == 4 for i in inner[:count])
-        split = max(1, rank - 1)  # dimensions whose indices the tasks share
-        rows, length = math.prod(lengths[:split]) if rank else 1, lengths[-1]
-        size = math.prod(lengths[split:]) if rank else 1
-        tasks, each = shares(rows if rank else length, size, shared=shared)
-        table = [rows, length, each, *lengths[:-1]]
-        for array, stride in zip(arrays, strides, strict=True):
-            table += [array.ctypes.data, *stride[:-1]]
-        function = self._chain_code(body, ChainShape(along, fixed, rank, summed))
-        return Entry(function, np.array(table, np.int64), tasks, tuple(arrays))
-
-    def _chain_code(self, body: FusedBody, shape: ChainShape) -> Function:
-        """Of the pieces of a chain, only the first one asks for its code by its text, which is long."""
-        if self._body is not body:
-            self._body = body
-            self._codes.clear()
-        if shape not in self._codes:
-            write = partial(chain_function, body=body, shape=shape)
-            self._codes[shape] = self._function(chain_key(body, shape), write)
-        return self._codes[shape]
+        return self._chains.entry(body, operands, outputs, outputs[0].shape, shared=shared)
 
     def summing_chain(
         self,
@@ -239,7 +193,7 @@ class Lowering:
             rows: for each value that is added up a row of the last dimension's length, which is overwritten.
             shape: of what is added up, at least two dimensions.
         """
-        return self._chain(body, operands, [*outputs, *rows], shape, shared=False, summed=len(rows))
+        return self._chains.entry(body, operands, [*outputs, *rows], shape, shared=False, summed=len(rows))
 
     def summing(self, task: Task, pieces: int) -> Summing:
         """Sums of a node's result, whose epilogue (if any) is done by so many pieces."""
@@ -282,7 +236,7 @@ class Lowering:
         )
         line = 0 if flat else seen.strides[1]
         table = [rows, result.shape[-2], lines]
-        table += [a.ctypes.data for a in (seen, filters, result)]
+        table += [address_of(a) for a in (seen, filters, result)]
         table += [step * line, 0 if flat else result.strides[1], dilation * line]
         table += [seen.strides[0], result.strides[0]]
         write = gradient_function if gradient else direct_function
@@ -313,7 +267,7 @@ class Lowering:
         order = list(range(COPY_RANK))
         longest = max(order, key=lambda k: lengths[k])  # its steps are the tasks
         order = [longest, *(k for k in order if k != longest), COPY_RANK]
-        table = [*(lengths[k] for k in order), given.ctypes.data, out.ctypes.data]
+        table = [*(lengths[k] for k in order), address_of(given), address_of(out)]
         for stride in strides:
             table += [stride[k] for k in order]
         function = self._function("copy", kernels.copy_function)
@@ -325,8 +279,8 @@ class Lowering:
         count, columns = rows.shape
         each = -(-count // rest.shape[0])
         tasks = -(-count // each)
-        first = [count, columns, each, rows.ctypes.data, rest.ctypes.data]
-        second = [tasks, columns, tasks, rest.ctypes.data, total.ctypes.data]
+        first = [count, columns, each, address_of(rows), address_of(rest)]
+        second = [tasks, columns, tasks, address_of(rest), address_of(total)]
         function = self._function("sum leading", kernels.sum_leading_function)
         return [
             Entry(function, np.array(first, np.int64), tasks, (rows, rest)),
@@ -336,14 +290,14 @@ class Lowering:
     def sum_rows(self, rows: Array, total: Array) -> Entry:
         """Sums of the columns of a few rows, by one thread."""
         count, columns = rows.shape
-        words = [count, columns, count, rows.ctypes.data, total.ctypes.data]
+        words = [count, columns, count, address_of(rows), address_of(total)]
         function = self._function("sum leading", kernels.sum_leading_function)
         return Entry(function, np.array(words, np.int64), 1, (rows, total))
 
     def sum_trailing(self, rows: Array, total: Array) -> Entry:
         """Sums of the rows of (rows, columns)."""
         tasks, each = shares(rows.shape[0], rows.shape[1], shared=True)
-        table = [*rows.shape, each, rows.ctypes.data, total.ctypes.data]
+        table = [*rows.shape, each, address_of(rows), address_of(total)]
         function = self._function("sum trailing", kernels.sum_trailing_function)
         return Entry(function, np.array(table, np.int64), tasks, (rows, total))
 
@@ -352,7 +306,7 @@ class Lowering:
         length = math.prod(table.shape[1:])
         tasks, each = shares(numbers.size, length, shared=True)
         words = [numbers.size, length, each]
-        words += [table.ctypes.data, numbers.ctypes.data, out.ctypes.data, len(table)]
+        words += [address_of(table), address_of(numbers), address_of(out), len(table)]
         function = self._function("take", kernels.take_function)
         if table.itemsize == 1:
             function = self._function("take bytes", scores.take_bytes_function)
@@ -363,14 +317,14 @@ class Lowering:
         """A function of rows of so many columns: one of `ROWS`."""
         count = max(source.size, out.size) // columns
         tasks, each = shares(count, columns, shared=True)
-        words = [count, columns, each, source.ctypes.data, out.ctypes.data]
+        words = [count, columns, each, address_of(source), address_of(out)]
         return Entry(self._function(name, ROWS[name]), np.array(words, np.int64), tasks, (source, out))
 
     def uniform(self, seed: Array, step: Array, out: Array, stream: int) -> Entry:
         """Random numbers by counting, as `engine.ops.random` defines them."""
         counters = -(-out.size // 4)
         each = max(WIDTH, TASK_ELEMENTS // 4)
-        words = [counters, out.size, each, seed.ctypes.data, step.ctypes.data, out.ctypes.data]
+        words = [counters, out.size, each, address_of(seed), address_of(step), address_of(out)]
         words.append(stream & 0xFFFFFFFF)
         function = self._function("uniform", scores.uniform_function)
         return Entry(function, np.array(words, np.int64), -(-counters // each), (seed, step, out))
@@ -388,7 +342,7 @@ class Lowering:
                 entries += found
             lists.append(self._packed(entries))
             kept.append(entries)
-        table = np.array([w for entries in lists for w in (entries.ctypes.data, len(entries))], np.int64)
+        table = np.array([w for entries in lists for w in (address_of(entries), len(entries))], np.int64)
         return [Entry(self._machine.run_list, table, len(lists), (lists, kept))]
 
 
@@ -416,5 +370,5 @@ class Whole:
     def run(self, given: Sequence[Array], steps: int) -> None:
         """Run so many steps; `given` has them as the leading axis of each feed, of the feed's type, and contiguous."""
         for table, array in zip(self.feeds, given, strict=True):
-            table[1] = array.ctypes.data
+            table[1] = address_of(array)
         self.listed.machine.run(self.listed.table, shared=self.listed.shared, steps=steps)

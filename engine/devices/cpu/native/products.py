@@ -10,7 +10,7 @@ import numpy as np
 from engine.devices.cpu.native import kernels, panels
 from engine.devices.cpu.native.entry import Entry
 from engine.devices.cpu.native.gemm import DEEPEST, ROOM_BYTES, STRIP_BYTES, ProductShape, product_function
-from engine.devices.cpu.native.geometry import Way, form_of, part, rounded, tile, way_of
+from engine.devices.cpu.native.geometry import Way, address_of, form_of, part, rounded, tile, way_of
 from engine.devices.cpu.native.kernels import TRANSPOSED
 from engine.devices.cpu.native.machine import Machine
 from engine.devices.cpu.native.strips import PANEL
@@ -36,7 +36,7 @@ class _Matrix:
 
     @property
     def address(self) -> int:
-        return self.array.ctypes.data
+        return address_of(self.array)
 
     @property
     def is_turned(self) -> bool:
