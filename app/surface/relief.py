@@ -23,6 +23,8 @@ MOST_SQUARES: Final = 48  # along each side
 TALL: Final = 0.75  # of the relief, beside its width of 2
 TURN: Final = pi / 24  # of one key press
 STEEPEST, FLATTEST = 1.45, 0.15  # radians above the ground that one can look from
+EDGE: Final = 18  # pixels around it, for the names of the axes
+CORNERS: Final = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-TALL, TALL)])
 LIGHT: Final = np.array([-0.4, -0.5, 0.77])
 DARKEST: Final = 0.55  # share of a colour's light that a square in the shade keeps
 ABOVE: Final = 0.02  # that ways are drawn over the ground
@@ -85,15 +87,23 @@ class ReliefView(QWidget):
         self.update()
 
     # -- projecting -------------------------------------------------------------------------------
-    def _seen(self, points: Any) -> Any:
-        """Points (n, 3) of the cube from -1 to 1 on the widget: x, y and depth (larger is nearer)."""
+    def _flat(self, points: Any) -> Any:
+        """Points (n, 3) of the cube as they are seen: across, up, and how near."""
         turn, tilt = self._turn, self._tilt
         x, y, z = points[:, 0], points[:, 1], points[:, 2]
         across, away = x * cos(turn) - y * sin(turn), x * sin(turn) + y * cos(turn)
-        up = z * cos(tilt) + away * sin(tilt)
-        near = z * sin(tilt) - away * cos(tilt)
-        size = 0.34 * min(self.width(), 1.55 * self.height()) * self._zoom
-        return np.stack([self.width() / 2 + across * size, self.height() * 0.53 - up * size, near], axis=1)
+        return np.stack([across, z * cos(tilt) + away * sin(tilt), z * sin(tilt) - away * cos(tilt)], axis=1)
+
+    def _seen(self, points: Any) -> Any:
+        """Points (n, 3) of the cube on the widget: x, y and how near; without zoom, all of the cube fits."""
+        corners = self._flat(CORNERS)
+        (left, low, _), (right, high, _) = corners.min(axis=0), corners.max(axis=0)
+        room = self.height() - 2 * EDGE
+        size = min((self.width() - 2 * EDGE) / (right - left), room / (high - low)) * self._zoom
+        seen = self._flat(points)
+        seen[:, 0] = self.width() / 2 + (seen[:, 0] - (left + right) / 2) * size
+        seen[:, 1] = self.height() / 2 - (seen[:, 1] - (low + high) / 2) * size
+        return seen
 
     def _ground(self) -> Any:
         """The corners of the grid, (rows * columns, 3)."""

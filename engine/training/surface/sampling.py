@@ -22,7 +22,7 @@ from engine.program.program import Program, Storage
 from engine.tensor.spec import Array, DType, TensorSpec
 from engine.training.adaptation import HostSide
 from engine.training.objectives import class_counts, feature_specs, objectives_of
-from engine.training.surface.plane import NO_WEIGHTS, Extent, NoPlaneError, Plane
+from engine.training.surface.plane import NO_WEIGHTS, Extent, NoPlaneError, Plane, around
 
 SLOTS = 512  # points in a launch, at most
 MOST_ROWS = 2048  # of the training part that the loss is taken over
@@ -197,9 +197,9 @@ class Sampler:
         if not (uu > 0.0 and 4 * uu * vv > 1.01 * uv * uv):
             return extent
         lowest = np.linalg.solve([[2 * uu, uv], [uv, 2 * vv]], [-bu, -bv])
-        reach = np.minimum(MOST_WIDER, np.maximum(1.0, 1.25 * np.abs(lowest)))
-        wide = reach * half
-        return middle[0] - wide[0], middle[0] + wide[0], middle[1] - wide[1], middle[1] + wide[1]
+        lowest = np.clip(lowest, -MOST_WIDER, MOST_WIDER) * half + middle
+        inner = [(middle[0] + i * half[0] / 2, middle[1] + j * half[1] / 2) for i in (-1, 1) for j in (-1, 1)]
+        return around([*inner, (float(lowest[0]), float(lowest[1]))])
 
     def close(self) -> None:
         """Free everything on the device."""

@@ -1,0 +1,1 @@
+"""Tests of the views that take the mathematics of a network apart."""
