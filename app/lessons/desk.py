@@ -12,7 +12,9 @@ from PySide6.QtGui import QGuiApplication
 
 from app.document import Document
 from app.i18n import declared
+from app.lessons.pasting import LessonPasting
 from app.window.centre import View
+from app.window.wishes import TEACHER, wishes_teacher_mode
 
 if TYPE_CHECKING:
     from app.lessons.panel import LessonDock
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from engine.lessons.lesson import Lesson
     from engine.lessons.progress import LessonState
 
-TEACHER: Final = "teacher_mode"
 LARGE: Final = 1.3  # text of a presentation
 
 
@@ -42,7 +43,8 @@ class LessonDesk(QObject):
         self._spotlight: Spotlight | None = None
         self._applied = False  # whether parts of the window are hidden
         self._hears = False
-        self.teacher = remembered is not None and str(remembered.value(TEACHER, "no")) == "yes"
+        self.teacher = wishes_teacher_mode(remembered)
+        self._pasting = LessonPasting(self, window)
         window.tabs.chosen.connect(self._on_tab_chosen)
         window.tabs.removed.connect(self._on_tab_removed)
         window.centre.shown.connect(self._on_view_shown)
@@ -112,6 +114,7 @@ class LessonDesk(QObject):
         if tab is self._window.tabs.current:
             self.show()
             self._apply()
+            self.changed.emit()
 
     def take(self, tab: "ProjectTab", data: bytes) -> None:
         """A project was opened whose file has a lesson in it."""
@@ -230,10 +233,16 @@ class LessonDesk(QObject):
         session = self.session
         if session is not None:
             session.focused = on
+            self._apply()
+            self.changed.emit()
         else:
-            self.teacher = on
             if self._remembered is not None:
                 self._remembered.setValue(TEACHER, "yes" if on else "no")
+            self.set_default(on)
+
+    def set_default(self, on: bool) -> None:
+        """Show only what beginners need, or everything, in every project without a lesson."""
+        self.teacher = on
         self._apply()
         self.changed.emit()
 
@@ -349,6 +358,8 @@ class LessonDesk(QObject):
 
     def _on_tab_removed(self, tab: "ProjectTab") -> None:
         self._detach(tab)
+        if tab is self._window.tabs.current and self._spotlight is not None:
+            self._spotlight.point_at("")  # the window closes
 
     def _on_view_shown(self, view: View) -> None:
         if len(self._window.tabs):

@@ -72,7 +72,7 @@ class LessonSession(QObject):
     def go_back(self) -> None:
         """The step before; from the end back to the last one."""
         if self.state.progress.finished:
-            self.state = self.state.finished(False)
+            self.state = self.state.taken_up()
             self.go_to(self.state.place)
         else:
             self.go_to(self.state.place - 1)

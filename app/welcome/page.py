@@ -15,19 +15,21 @@ from app.welcome.cards import Card, CardGrid
 from app.welcome.templates import templates
 from app.widgets import Button, Heading, TextLabel
 from engine.formats.examples import examples
+from engine.lessons.registry import lessons
 
 _WIDEST: Final = 1200
 _RECENT_SHOWN: Final = 6
 
 
 class WelcomePage(QScrollArea):
-    """Examples with their pictures, templates, recent projects, and ways to one's own.
+    """Examples with their pictures, lessons, templates, recent projects, and ways to one's own.
 
-    Signals: `example_wanted` and `template_wanted` carry a name, `recent_wanted` a path; `empty_wanted`,
+    Signals: `example_wanted`, `lesson_wanted` and `template_wanted` carry a name, `recent_wanted` a path; `empty_wanted`,
     `open_wanted` and `data_wanted` nothing.
     """
 
     example_wanted = Signal(str)
+    lesson_wanted = Signal(str)
     template_wanted = Signal(str)
     recent_wanted = Signal(str)
     empty_wanted = Signal()
@@ -46,6 +48,7 @@ class WelcomePage(QScrollArea):
         self.open = Button(theme, self.tr("Open a project\N{HORIZONTAL ELLIPSIS}"), icon="open")
         self.data = Button(theme, self.tr("Use your own data\N{HORIZONTAL ELLIPSIS}"), icon="data")
         self.examples = CardGrid(self.tr("Examples"))
+        self.lessons = CardGrid(self.tr("Lessons"))
         self.templates = CardGrid(self.tr("Templates"))
         self._recent_heading = Heading(theme, self.tr("Recent projects"))
         self._recent = QVBoxLayout()
@@ -102,6 +105,8 @@ class WelcomePage(QScrollArea):
         column.addLayout(self._recent)
         column.addWidget(Heading(theme, self.tr("Examples")))
         column.addWidget(self.examples)
+        column.addWidget(Heading(theme, self.tr("Lessons")))
+        column.addWidget(self.lessons)
         column.addWidget(Heading(theme, self.tr("Templates")))
         column.addWidget(self.templates)
         column.addStretch(1)
@@ -125,8 +130,23 @@ class WelcomePage(QScrollArea):
             Card(theme, declared(t.title), declared(t.summary), icon="plus") for t in templates().values()
         ]
         self.templates.set_cards(made, lambda card: self.template_wanted.emit(kinds[made.index(card)]))
-        for card in (*cards, *made):
+        for card in (*cards, *self._fill_lessons(), *made):
             card.installEventFilter(self)
+
+    def _fill_lessons(self) -> list[Card]:
+        names = list(lessons())
+        words = self.tr("{summary} About {minutes} minutes.")
+        cards = [
+            Card(
+                self._theme,
+                declared(lesson.title),
+                words.format(summary=declared(lesson.summary), minutes=lesson.minutes),
+                icon="lesson",
+            )
+            for lesson in lessons().values()
+        ]
+        self.lessons.set_cards(cards, lambda card: self.lesson_wanted.emit(names[cards.index(card)]))
+        return cards
 
     def _recent_button(self, path: str) -> Button:
         found = Path(path)

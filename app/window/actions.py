@@ -210,6 +210,7 @@ class Actions:
 
         page = Preferences(self._theme, self._window.remembered, self._window)
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        page.teacher_chosen.connect(self._window.lessons.set_default)
         page.show()
 
     def _step(self, by: int) -> None:

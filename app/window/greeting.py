@@ -35,6 +35,7 @@ class Greeting(QObject):
             self._page = page = WelcomePage(window.theme)
             page.example_wanted.connect(window.files.open_example)
             page.template_wanted.connect(window.files.open_template)
+            page.lesson_wanted.connect(window.lessons.open)
             page.recent_wanted.connect(lambda path: window.files.open_path(Path(path)))
             page.empty_wanted.connect(self._begin_work)
             page.open_wanted.connect(window.files.open)

@@ -5,7 +5,7 @@ Each counts at once, but for the language, which counts from the next start.
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtWidgets import QDialog, QScrollArea, QVBoxLayout, QWidget
 
 from app.i18n.language import KEY as LANGUAGE
@@ -18,18 +18,25 @@ from app.window.wishes import (
     BEGIN,
     DEVICE,
     MOTION,
+    TEACHER,
     THEME,
     Motion,
     begins_with_welcome,
     reduces_motion,
     wished_device,
     wished_motion,
+    wishes_teacher_mode,
 )
 from engine.paths import data_dir
 
 
 class Preferences(QDialog):
-    """The preferences of a window; what is chosen is kept in its settings at once."""
+    """The preferences of a window; what is chosen is kept in its settings at once.
+
+    `teacher_chosen` says whether projects without a lesson show only what beginners need.
+    """
+
+    teacher_chosen = Signal(bool)
 
     def __init__(self, theme: Theme, remembered: QSettings | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +48,7 @@ class Preferences(QDialog):
         self._column.setSpacing(3 * SPACE)
         self._add_look()
         self._add_training()
+        self._add_teaching()
         self._add_files()
         self._add_privacy()
         self._column.addStretch(1)
@@ -89,6 +97,14 @@ class Preferences(QDialog):
         self.device = self._add(self.tr("Device"), devices, wished_device(self._remembered), hint)
         self.device.committed.connect(lambda value: self._keep(DEVICE, value))
 
+    def _add_teaching(self) -> None:
+        self._column.addWidget(Heading(self._theme, self.tr("Teaching")))
+        modes = [("no", self.tr("Everything")), ("yes", self.tr("What beginners need"))]
+        hint = self.tr("Panels, layers and settings. A lesson says itself what it needs.")
+        wish = "yes" if wishes_teacher_mode(self._remembered) else "no"
+        self.teacher = self._add(self.tr("Teacher mode"), modes, wish, hint)
+        self.teacher.committed.connect(self._on_teacher_committed)
+
     def _add_files(self) -> None:
         self._column.addWidget(Heading(self._theme, self.tr("Projects")))
         begins = [("example", self.tr("An example that works")), ("welcome", self.tr("The welcome page"))]
@@ -133,6 +149,10 @@ class Preferences(QDialog):
     def _on_theme_committed(self, value: object) -> None:
         self._theme.set_mode("dark" if value == "dark" else "light" if value == "light" else "system")
         self._keep(THEME, value)
+
+    def _on_teacher_committed(self, value: object) -> None:
+        self._keep(TEACHER, value)
+        self.teacher_chosen.emit(value == "yes")
 
     def _on_motion_committed(self, value: object) -> None:
         self._keep(MOTION, value)

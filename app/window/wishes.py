@@ -10,6 +10,7 @@ THEME: Final = "theme"
 MOTION: Final = "motion"
 DEVICE: Final = "device"
 BEGIN: Final = "begin_with"
+TEACHER: Final = "teacher_mode"
 DEVICES: Final = ("auto", "cpu", "gl")
 Motion = Literal["system", "less", "full"]
 
@@ -34,3 +35,8 @@ def wished_device(remembered: QSettings | None) -> str:
 def begins_with_welcome(remembered: QSettings | None) -> bool:
     """Whether the window begins with the welcome page instead of an example."""
     return remembered is not None and str(remembered.value(BEGIN, "example")) == "welcome"
+
+
+def wishes_teacher_mode(remembered: QSettings | None) -> bool:
+    """Whether projects without a lesson show only what beginners need."""
+    return remembered is not None and str(remembered.value(TEACHER, "no")) == "yes"

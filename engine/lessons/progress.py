@@ -80,9 +80,14 @@ class LessonState:
         kept = sorted({*self.progress.skipped, *skipped} - set(self.progress.done))
         return self._with(step=place, skipped=tuple(kept))
 
-    def finished(self, finished: bool = True) -> LessonState:
-        """At its end, or back from there."""
-        return self._with(finished=finished)
+    def finished(self) -> LessonState:
+        """At its end; the last step was skipped, too, where it is not done."""
+        skipped = {*self.progress.skipped, *(() if self.is_done else (self.place,))}
+        return self._with(finished=True, skipped=tuple(sorted(skipped)))
+
+    def taken_up(self) -> LessonState:
+        """Back from its end."""
+        return self._with(finished=False)
 
     def rewritten(self, lesson: Lesson) -> LessonState:
         """With the lesson as its teacher has it now."""

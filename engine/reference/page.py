@@ -10,6 +10,7 @@ from html import escape
 
 from engine.graph.facts import build_facts
 from engine.layers.base import Layer, LayerSample
+from engine.reference import lessons
 from engine.reference.pictures.svg import Svg
 from engine.reference.subjects import SHELVES, Shelf, Subject, find, subjects
 from engine.reference.values import allowed, default_of, field_family, value_text
@@ -49,7 +50,10 @@ def index() -> str:
     parts = [
         "<h1>Reference</h1>",
         '<p class="dim">'
-        + " \N{MIDDLE DOT} ".join(f'<a href="#{s.folder}">{s.title}</a>' for s in SHELVES)
+        + " \N{MIDDLE DOT} ".join(
+            f'<a href="#{folder}">{title}</a>'
+            for folder, title in [(s.folder, s.title) for s in SHELVES] + [(lessons.FOLDER, lessons.TITLE)]
+        )
         + "</p>",
     ]
     for shelf in SHELVES:
@@ -58,6 +62,8 @@ def index() -> str:
             if group:
                 parts.append(f"<h3>{group.capitalize()}</h3>")
             parts.append(_table([(link(s, ""), escape(s.summary)) for s in members]))
+    parts.append(f'<h2><a name="{lessons.FOLDER}"></a>{lessons.TITLE}</h2>')
+    parts.append(_table(lessons.rows()))
     return document("Reference", parts)
 
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from engine.lessons.registry import lessons as known_lessons
+from engine.reference import lessons
 from engine.reference.library import CONTENTS, FOLDER, INDEX, Entry, contents
-from engine.reference.page import index, page
+from engine.reference.page import document, index, page
 from engine.reference.pictures.choose import picture_of
 from engine.reference.subjects import Subject, subjects
 
@@ -17,7 +19,9 @@ _LEEWAY = 0.25  # units of a picture: what another processor's rounding may move
 
 def generate() -> dict[str, str]:
     """All files of the reference by their path in its folder."""
-    files = {INDEX: index(), CONTENTS: contents(map(entry_of, subjects()))}
+    files = {INDEX: index(), CONTENTS: contents([*map(entry_of, subjects()), *lessons.entries()])}
+    for lesson in known_lessons().values():
+        files[lessons.path_of(lesson)] = document(lesson.title, lessons.parts_of(lesson))
     for subject in subjects():
         picture = picture_of(subject.declaration)
         files[subject.path] = page(subject, picture)

@@ -44,7 +44,7 @@ weights are multiplied and added up. Then it moves on by one pixel.""",
             task="Click the Conv2D node.",
             check=Did(deed="layer/Conv2D"),
             hint="It is the second node from the left.",
-            point_at="node/conv2_d",
+            point_at="node/conv2d",
         ),
         Step(
             title="Few weights",
