@@ -25,3 +25,10 @@ class DataError(Exception):
     def __init__(self, sentence: str = "", remedies: Sequence[Remedy] = ()) -> None:
         super().__init__(sentence)
         self.remedies = tuple(remedies)
+
+
+def in_bytes(count: float) -> str:
+    """A number of bytes for people: 12 MB, 1.3 GB."""
+    if count >= 1e9:
+        return f"{count / 1e9:,.1f} GB"
+    return f"{count / 1e6:,.0f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} kB"

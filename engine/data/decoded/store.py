@@ -25,7 +25,7 @@ from numpy.lib.format import open_memmap, write_array_header_1_0
 
 from engine import paths
 from engine.data.decoded.job import Complaints, Job
-from engine.data.errors import DataError
+from engine.data.errors import DataError, in_bytes
 from engine.tensor.spec import Array
 
 _SPARE = 200_000_000  # bytes that are left free for others
@@ -172,7 +172,7 @@ def make_room(size: int) -> None:
     free = shutil.disk_usage(place).free
     if free < size + _SPARE:
         raise DataError(
-            f"The decoded data needs {size / 1e9:.1f} GB in {place}; {free / 1e9:.1f} GB are free there. Choose a smaller "
+            f"The decoded data needs {in_bytes(size + _SPARE)} in {place}; {in_bytes(free)} are free there. Choose a smaller "
             "size, or make room."
         )
 
@@ -193,7 +193,7 @@ def _reserve(file: IO[bytes], size: int) -> None:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DataError(
-                f"The decoded data needs {size / 1e9:.1f} GB of disk; there is less. Make room."
+                f"The decoded data needs {in_bytes(size)} of disk; there is less. Make room."
             ) from error
     file.truncate(size)
 

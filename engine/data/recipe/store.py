@@ -21,7 +21,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from engine import paths
-from engine.data.errors import DataError
+from engine.data.errors import DataError, in_bytes
 from engine.tensor.spec import Array, DType, Shape
 
 KEPT_FROM = 2_000_000  # bytes of a set that is kept in the cache; smaller ones are made anew as fast as they are found
@@ -89,7 +89,7 @@ class Room:
             free = shutil.disk_usage(folder).free - SPARE
             if free < self.nbytes:
                 raise OSError(
-                    f"it needs {self.nbytes / 1e9:.1f} GB, and the disk has {max(0, free) / 1e9:.1f} GB to give"
+                    f"it needs {in_bytes(self.nbytes)}, and the disk has {in_bytes(max(0, free))} to give"
                 )
             self._draft = Path(tempfile.mkdtemp(prefix=f"{self.key}.", suffix=".tmp", dir=folder))
         except OSError as error:

@@ -152,10 +152,10 @@ def test_a_damaged_log_is_not_believed(cache_folder: Path) -> None:
 
 
 def test_no_room_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DataError, match=r"needs 8000\.0 GB .* are free there"):
+    with pytest.raises(DataError, match=r"needs 8,000\.2 GB .* are free there"):
         decode_all("k", Squares(range(10**8)))
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=0))
-    with pytest.raises(DataError, match=r"0\.0 GB are free"):
+    with pytest.raises(DataError, match=r"0 kB are free"):
         decode_all("k", Squares(range(10)))
 
 
