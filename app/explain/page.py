@@ -32,6 +32,7 @@ from engine.devices.base import Watch
 from engine.layers.base import Role
 from engine.tensor.spec import ShapeError
 from engine.training.explain.example import Explained, Explainer, Tensor
+from engine.training.explain.picking import Pick, index_of
 from engine.training.explain.trace import Place, Trace
 from engine.training.inside.example import rows_to_show
 
@@ -50,6 +51,7 @@ class Wish:
     index: tuple[int, ...] = ()
     place: Place | None = None
     through: str = ""  # the node that reads it, where a wire is looked at
+    pick: Pick | None = None  # a place in one of the node's pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +145,10 @@ class FormulaPage(QWidget):
             self.back.setEnabled(True)
         self._wish = wish
         self._ask_soon()
+
+    def show_pick(self, node: str, pick: Pick) -> None:
+        """Show the number at a place in a picture of a node."""
+        self.show_number(Wish(node=node, is_weight=pick.is_weight, pick=pick))
 
     def go_back(self) -> None:
         """Show the number that was shown before."""
@@ -269,6 +275,11 @@ def _place(wish: Wish, tensors: Sequence[Tensor], trace: Trace, subject: Subject
     if not named and subject.graph.nodes.get(wish.node) is not None:  # a target: the loss is its number
         return Place(trace.loss, 0)
     chosen = (named or hidden or list(tensors))[0]
+    if wish.pick is not None:
+        fitting = [(t, place) for t in named if (place := index_of(wish.pick, t.shape)) is not None]
+        if fitting:
+            found, place = max(fitting, key=lambda pair: len(pair[0].shape))
+            return Place(found.value, _flat(place, found.shape))
     fits = len(wish.index) == len(chosen.shape) and all(
         k < n for k, n in zip(wish.index, chosen.shape, strict=True)
     )

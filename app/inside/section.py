@@ -10,6 +10,7 @@ from app.inside.images import images_of
 from app.inside.tiles import TileGrid
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Heading, IconButton, TextLabel
+from engine.training.explain.picking import Pick
 from engine.training.inside.records import LayerSeen
 from engine.training.inside.views import Spread, TileKind, Tiles
 
@@ -20,6 +21,7 @@ class InsideSection(QWidget):
     """Pictures of one layer; empty until something is known of it."""
 
     step_wanted = Signal(int)  # to another example: -1 or 1
+    number_picked = Signal(object)  # Pick: a place in one of the pictures was clicked
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +32,8 @@ class InsideSection(QWidget):
         self.after = IconButton(theme, "forward", self.tr("Next example"))
         self.note = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
         self._groups = [_Pictures(theme, self) for _ in range(4)]
+        for group in self._groups:
+            group.picked.connect(self.number_picked)
         self.weights = SpreadView(theme, "core", self.tr("Weights"))
         self.gradients = SpreadView(theme, "warn", self.tr("Gradient"))
         self._titles = (Heading(theme, self.tr("Weights")), Heading(theme, self.tr("Gradient")))
@@ -122,12 +126,16 @@ class InsideSection(QWidget):
 
 
 class _Pictures(QWidget):
-    """A line of words and the pictures below it."""
+    """A line of words and the pictures below it. `picked` carries a Pick."""
+
+    picked = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = TextLabel(theme, role=FontRole.SMALL, tone="dim")
         self.grid = TileGrid(theme)
+        self._kind = TileKind.UNITS
+        self.grid.picked.connect(lambda k, across, down: self.picked.emit(Pick(self._kind, k, across, down)))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
@@ -138,6 +146,7 @@ class _Pictures(QWidget):
         """Show these."""
         more = f" · {len(tiles.values)} / {tiles.total}" if len(tiles.values) < tiles.total else ""
         self.title.setText(f"{title}{more} · {tiles.low:.2g} … {tiles.high:.2g}")
+        self._kind = tiles.kind
         self.grid.setAccessibleName(title)
         self.grid.set_images(images_of(tiles, plane=plane), self.title.text())
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from math import ceil
 
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -24,7 +24,12 @@ def _even(count: int, most: int) -> int:
 
 
 class TileGrid(QWidget):
-    """Shows pictures; square ones side by side, wide ones below each other."""
+    """Shows pictures; square ones side by side, wide ones below each other.
+
+    `picked` carries the number of the picture that was clicked, and where in it, across and down, from 0 to 1.
+    """
+
+    picked = Signal(int, float, float)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +65,16 @@ class TileGrid(QWidget):
         super().resizeEvent(event)
         if event.oldSize().width() != event.size().width():
             self.updateGeometry()
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        place = event.position()
+        for k, box in enumerate(self._places(self.width())):
+            if event.button() == Qt.MouseButton.LeftButton and box.contains(place):
+                across, down = place.x() - box.left(), place.y() - box.top()
+                self.picked.emit(k, across / box.width(), down / box.height())
+                return
+        super().mousePressEvent(event)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -63,6 +63,7 @@ class SurfacePage(QWidget):
         self.standing = TextLabel(theme, role=FontRole.MONO, tone="dim", wrap=True)
         self._lap = 0.0  # that is shown
         self._seed = 0
+        self._races_then = False  # once there is a surface
         self._lay_out()
         self._player = QTimer(self)
         self._player.setInterval(FRAME_MS)
@@ -183,6 +184,14 @@ class SurfacePage(QWidget):
         self.desk.stop_race()
 
     # -- racing -----------------------------------------------------------------------------------
+    def begin_race(self) -> None:
+        """Race as soon as there is a surface to race on."""
+        if self.desk.surface is not None:
+            self._on_race_clicked()
+        else:
+            self._races_then = True
+            self._compute_soon()
+
     def _on_race_clicked(self) -> None:
         chosen = [name for name, switch in self.racers if switch.isChecked()]
         if not chosen:
@@ -217,6 +226,9 @@ class SurfacePage(QWidget):
     # -- showing ----------------------------------------------------------------------------------
     def _refresh(self) -> None:
         desk = self.desk
+        if self._races_then and desk.surface is not None:
+            self._races_then = False
+            self._on_race_clicked()
         busy = desk.busy or desk.racing
         self.stop.setVisible(busy)
         self.progress.setVisible(busy)

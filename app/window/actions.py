@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from app.canvas.history import fill_history
 from app.data.drawing import draw_pictures, draw_points
 from app.document import Document
+from app.explain.actions import fill_looks
 from app.i18n import declared
 from app.lessons.actions import fill_lessons, fill_teaching
 from app.theme import Theme
@@ -167,6 +168,7 @@ class Actions:
         menu.addAction(self._action("one_step", _tr("One step"), ["F10"], window.step))
         menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.stop))
         fill_past(window, menu, self._action)
+        fill_looks(window, menu, self._action)
         menu.addSeparator()
         fill_lessons(window, menu, self._action)
         menu.addSeparator()

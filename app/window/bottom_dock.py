@@ -51,7 +51,8 @@ class BottomDock(QWidget):
         self.profile = ProfilePanel(theme)
         self.past = TimePanel(theme)
         self.past_bar = PastBar(theme)
-        self.looks = Looks(theme)
+        self.looks = Looks(theme, self)
+        self.looks.wanted.connect(self._on_look_wanted)
         self.past_bar.continue_wanted.connect(self.past.go_on)
         self.past_bar.what_if_wanted.connect(self.show_what_if)
         self.runs.drawn.connect(self.curves.draw_runs)
@@ -147,8 +148,11 @@ class BottomDock(QWidget):
 
     def show_look(self, place: int) -> None:
         """Show the formula, the steps or the surface."""
-        self.tabs.setCurrentIndex(place)
-        self.looks.pages[place - FORMULA].setFocus()
+        self._on_look_wanted(self.looks.pages[place - FORMULA])
+
+    def _on_look_wanted(self, page: QWidget) -> None:
+        self.tabs.setCurrentIndex(self._pages.indexOf(page))
+        page.setFocus()
 
     def show_past(self) -> None:
         """Show the time machine."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.theme import Theme
@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from app.explain.page import FormulaPage
     from app.steps.page import StepsPage
     from app.surface.page import SurfacePage
+    from engine.training.explain.picking import Pick
 
 
-class Looks:
-    """The pages of one project."""
+class Looks(QObject):
+    """The pages of one project. `wanted` carries one that is to be seen."""
 
-    def __init__(self, theme: Theme) -> None:
+    wanted = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._workspace: Workspace | None = None
         self.formula = LaterPage(self._make_formula)
@@ -38,6 +42,32 @@ class Looks:
     def watch(self, workspace: Workspace) -> None:
         """Of this project."""
         self._workspace = workspace
+        workspace.inside.number_picked.connect(self._on_number_picked)
+
+    def show_formula(self) -> None:
+        """Take the chosen layer or wire apart."""
+        self.wanted.emit(self.formula)
+
+    def begin_steps(self) -> None:
+        """Step through a batch."""
+        self.wanted.emit(self.steps)
+        self.steps.page.begin()
+
+    def show_surface(self) -> None:
+        """Show the loss surface."""
+        self.wanted.emit(self.surface)
+
+    def race(self) -> None:
+        """Race optimizers on the loss surface."""
+        self.wanted.emit(self.surface)
+        self.surface.page.begin_race()
+
+    def _on_number_picked(self, pick: "Pick") -> None:
+        assert self._workspace is not None
+        chosen = self._workspace.canvas.scene.selected_nodes()
+        if len(chosen) == 1:
+            self.wanted.emit(self.formula)
+            self.formula.page.show_pick(chosen[0], pick)
 
     def _make_formula(self) -> "FormulaPage":
         from app.explain.page import FormulaPage

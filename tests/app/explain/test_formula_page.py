@@ -7,9 +7,11 @@ from PySide6.QtCore import QSettings, Qt, QUrl
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.commands.catalogue import commands_of
 from app.document import Document
 from app.explain.page import FormulaPage
 from app.explain.writing import LINK, place_of
+from app.steps.mode import Stage
 from app.theme import Theme
 from app.window.bottom_dock import FORMULA
 from app.window.main_window import MainWindow
@@ -131,3 +133,40 @@ def test_links_that_lead_nowhere_are_ignored() -> None:
     assert place_of(f"{LINK}12/3") == Place(12, 3)
     assert place_of(f"{LINK}x/3") is None
     assert place_of("https://example.org") is None
+
+
+def test_a_click_on_a_picture_of_a_layer_explains_that_number(user: User) -> None:
+    user.open_endless("spiral")
+    first = _dense(user)[0]
+    user.select(first)
+    user.click(user.button("Train"))
+    section = user.window.workspace.inside
+    user.until(lambda: bool(section.grids) and len(section.grids[0].images) == 24)
+    user.window.training.pause()
+    grid = section.grids[0]
+    place = grid._places(grid.width())[2].center().toPoint()
+    QTest.mouseClick(grid, Qt.MouseButton.LeftButton, pos=place)
+    page = user.window.dock.looks.formula.page
+    user.until(lambda: page.explained is not None and _name(page) == (first, (3,)))
+    assert page.isVisible()
+
+
+def test_everything_can_be_reached_by_commands(user: User) -> None:
+    dock = user.window.dock
+    names = {c.name: c for c in commands_of(user.window)}
+    names["menu/show_surface"].run()
+    assert dock.looks.surface.isVisible()
+    names["menu/step_through"].run()
+    assert dock.looks.steps.isVisible()
+    mode = dock.looks.steps.page.mode
+    user.until(lambda: mode.stage is Stage.ON)
+    names["menu/whole_step"].run()
+    assert mode.taken == 1
+    names["menu/discard_steps"].run()
+    assert mode.stage is Stage.OFF
+    names["menu/show_formula"].run()
+    user.until(lambda: dock.looks.formula.page.explained is not None)
+    names["menu/race"].run()
+    surface = dock.looks.surface.page
+    user.until(lambda: surface.desk.heat is not None and len(surface.desk.heat.laps) > 1)
+    surface.desk.stop_race()
