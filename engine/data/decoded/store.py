@@ -172,8 +172,8 @@ def make_room(size: int) -> None:
     free = shutil.disk_usage(place).free
     if free < size + _SPARE:
         raise DataError(
-            f"The decoded data needs {in_bytes(size + _SPARE)} in {place}; {in_bytes(free)} are free there. Choose a smaller "
-            "size, or make room."
+            f"The decoded data needs {in_bytes(size + _SPARE)} in {place}; {in_bytes(free)} are free there. Choose a "
+            "smaller size, or make room."
         )
 
 
