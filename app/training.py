@@ -199,9 +199,13 @@ class TrainingController(QObject):
             self._set_state(TrainState.PAUSED)
 
     def stop(self) -> None:
-        """End the run; its last state is kept."""
+        """End the run; its last state is kept. Before its first step it is over at once, whatever the worker is at."""
         if self._state is not TrainState.IDLE:
             self._send(Stop())
+        if self._state is TrainState.STARTING:
+            self._job = None  # nothing has been learned; what the worker says of it until it hears is of no interest
+            self._set_state(TrainState.IDLE)
+            self.cancelled.emit()
 
     def abandon(self) -> None:
         """End the run because its network is no longer open; nothing more is heard of it."""

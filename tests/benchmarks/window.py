@@ -179,7 +179,7 @@ def _resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
 
 
-def _when_usable(probe: Probe, then: Callable[[], None]) -> None:
+def when_usable(probe: Probe, then: Callable[[], None]) -> None:
     """Call `then` once the window is painted, its data is there and it has handled all that waited."""
 
     def look() -> None:
@@ -198,5 +198,5 @@ if __name__ == "__main__":
     main.make_application()
     watcher = Probe(float(sys.argv[2]) if len(sys.argv) > 2 else time.monotonic())
     what = {"start": watcher.start, "frames": watcher.frames, "memory": watcher.memory}[sys.argv[1]]
-    _when_usable(watcher, what)
+    when_usable(watcher, what)
     sys.exit(main.run([]))

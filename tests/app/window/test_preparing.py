@@ -17,7 +17,7 @@ from engine.devices.base import DeviceError
 from engine.devices.registry import open_device
 from engine.formats.examples import examples
 from engine.paths import CACHE_DIR_VARIABLE
-from engine.training.reports import Preparing
+from engine.training.reports import Preparing, Started
 from tests.app.window.conftest import User, close, show
 
 AT_ONCE = 0.1  # seconds from the click until the window is its old self
@@ -67,6 +67,25 @@ def test_the_bar_counts_shaders_and_cancel_ends_it_at_once(cold: User) -> None:
     cold.click(_bar(cold).stop)
     cold.until(lambda: cold.state is TrainState.IDLE)
     assert cold.window.dock.runs.table.topLevelItemCount() == 1  # the cancelled one is no run
+
+
+def test_cancel_waits_for_no_worker(cold: User) -> None:
+    """It may be starting, reading a file or in the driver's compiler: the window need not wait until it hears."""
+    heard: list[object] = []
+    cold.window.training.preparing.connect(heard.append)
+    cold.window.training.started.connect(heard.append)
+    for _ in range(2):
+        cold.click(_bar(cold).train)
+        cold.click(_bar(cold).stop)
+        assert cold.state is TrainState.IDLE
+        assert _bar(cold).progress.caption() == "cancelled"
+    heard.clear()
+    cold.document.set_training(cold.document.training.model_copy(update={"device": "cpu"}))
+    cold.click(_bar(cold).train)
+    cold.until_steps()
+    assert sum(isinstance(news, Started) for news in heard) == 1
+    cold.click(_bar(cold).stop)
+    cold.until(lambda: cold.state is TrainState.IDLE)
 
 
 def test_the_bar_says_what_is_prepared(user: User) -> None:
