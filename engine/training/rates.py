@@ -17,7 +17,7 @@ from typing import Protocol
 from engine.devices.base import DeviceError
 
 BLOCK = 0.05  # seconds of steps
-TURNS = 8  # blocks of each device that has not been left behind
+TURNS = 12  # blocks of each device that has not been left behind
 CLEAR = 2.0  # times faster: no further block would change that
 ENOUGH = 2.0  # seconds of turns
 LONG_STEP = 0.5  # seconds
