@@ -118,6 +118,11 @@ class TrainingController(QObject):
         return self._state
 
     @property
+    def workers(self) -> WorkerPool:
+        """Where further workers come from."""
+        return self._pool
+
+    @property
     def snapshot(self) -> Snapshot | None:
         """The newest complete state of the current run: what would be resumed or saved."""
         return self._snapshot
@@ -236,6 +241,11 @@ class TrainingController(QObject):
         if self._worker is not None and self._job is not None:
             self._send(SetProbes(self.probes))
             self._send(SetWishes(self.wishes, self.validation_watched))
+
+    @property
+    def has_run(self) -> bool:
+        """Whether there is a run, under way or over, that can be looked into."""
+        return self._worker is not None and self._job is not None
 
     @property
     def wishes(self) -> tuple[Wish, ...]:

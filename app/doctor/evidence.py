@@ -60,7 +60,8 @@ class EvidencePanel(QWidget):
         """List the examples of a remark, the most suspicious first."""
         self._bundle = bundle
         self._suspects = {suspect.row: suspect for suspect in seen.suspects}
-        self.heading.setText(self.tr("%n example(s)", "", len(seen.rows)))
+        count = len(seen.rows)
+        self.heading.setText(self.tr("%n examples", "", count) if count > 1 else self.tr("One example"))
         self.rows.setAccessibleName(said(seen.sentence))
         self.rows.clear()
         for row in seen.rows:

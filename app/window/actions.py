@@ -15,6 +15,7 @@ from app.document import Document
 from app.explain.actions import fill_looks
 from app.i18n import declared
 from app.lessons.actions import fill_lessons, fill_teaching
+from app.many.actions import fill_studies
 from app.theme import Theme
 from app.timeline.actions import fill_past
 from app.window.centre import View
@@ -169,6 +170,7 @@ class Actions:
         menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.stop))
         fill_past(window, menu, self._action)
         fill_looks(window, menu, self._action)
+        fill_studies(window, menu, self._action)
         menu.addSeparator()
         fill_lessons(window, menu, self._action)
         menu.addSeparator()

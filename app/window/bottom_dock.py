@@ -27,7 +27,7 @@ from engine.training.reports import Progress, Started
 if TYPE_CHECKING:
     from app.predictions.watcher import PredictionWatcher
 
-LEARNING, MORE, RUNS, PROBLEMS, PROFILE, TIME, FORMULA, STEPS, SURFACE = range(9)
+LEARNING, MORE, RUNS, PROBLEMS, PROFILE, TIME, FORMULA, STEPS, SURFACE, VARIANTS = range(10)
 
 
 class BottomDock(QWidget):

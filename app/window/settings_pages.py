@@ -232,7 +232,12 @@ class TrainingPage(QWidget):
         column.addWidget(TextLabel(theme, title, role=FontRole.TITLE))
         column.addWidget(self.form)
         column.addStretch(1)
+        self._column = column
         document.section_changed.connect(self._refresh)
+
+    def put_below(self, part: QWidget) -> None:
+        """Show something more below the settings."""
+        self._column.insertWidget(self._column.count() - 1, part)
 
     def _refresh(self, _key: str) -> None:
         self.form.set_value(self._document.training)

@@ -18,6 +18,7 @@ from app.inside.watcher import InsideWatcher
 from app.inspector import Inspector
 from app.inspector.group_page import GroupPage
 from app.loading import DataLoader
+from app.many.finder import RateFinder
 from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from app.timeline.machine import TimeMachine
@@ -30,13 +31,14 @@ from engine.data.bundle import DataBundle
 from engine.data.preview import preview
 from engine.data.registry import datasets
 from engine.graph.document import Node
+from engine.graph.edits import GraphEdit
 from engine.graph.targets import task_of
 from engine.layers.base import Role
 from engine.objectives.registry import find_loss
 from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
 from engine.training.doctor.observation import Halted
-from engine.training.reports import Ended, Progress
+from engine.training.reports import Ended, Progress, Snapshot
 
 if TYPE_CHECKING:
     from app.data.view import DataView
@@ -51,6 +53,7 @@ class Workspace(QObject):
 
     said = Signal(str)
     help_wanted = Signal(object)  # Topic
+    closing = Signal()
 
     def __init__(
         self,
@@ -74,6 +77,8 @@ class Workspace(QObject):
         self.costs = CostStrip(document, self.canvas, training, self)
         self._data_page = self._make_data_page()
         self._training_page = TrainingPage(theme, document)
+        self.finder = RateFinder(theme, document, training.workers)
+        self._training_page.put_below(self.finder)
         self._weights_page = WeightsPage(theme, document)
         self.inside = InsideSection(theme)
         self._layer_page = LayerPage(self.inside, self._weights_page)
@@ -127,6 +132,19 @@ class Workspace(QObject):
         if sources:
             self.choose(sources[0])
 
+    def find_rate(self) -> None:
+        """Show the training settings and look for a learning rate."""
+        self.canvas.scene.clearSelection()
+        self.inspector.show_nodes([])
+        self.finder.begin()
+
+    def open_variant(self, edit: GraphEdit, snapshot: Snapshot) -> None:
+        """Make the network that of a variant, with its weights; what runs is not disturbed."""
+        if self.run.training.state in (TrainState.RUNNING, TrainState.STARTING):
+            self.said.emit(self.tr("The network trains. Pause or stop it, then click a variant to open it."))
+        elif self.document.push(edit):
+            self.run.adopt(snapshot)
+
     def mark_slowest(self, profile: Profile | None) -> None:
         """Mark the layers that take most of a step; none, where nobody looks at that."""
         shares: dict[str, float] = {}
@@ -178,6 +196,8 @@ class Workspace(QObject):
 
     def close(self) -> None:
         """Let go of everything that watches the document."""
+        self.closing.emit()
+        self.finder.close_study()
         self.desk.close()
         if self._data_view is not None:
             self._data_view.close()

@@ -319,22 +319,25 @@ class Server:
         return False
 
     def _study(self, job: RatesJob | ManyJob) -> None:
-        """Study copies of a network, until that is stopped or another job comes."""
-        stopped, wanted = False, []
+        """Study copies of a network, until that is stopped or another job comes; a second `Stop` lets variants go."""
+        stops, wanted = 0, []
 
-        def go_on() -> bool:
-            nonlocal stopped
-            while not stopped and self._replacement is None and not self._inbox.empty():
+        def stays() -> bool:
+            nonlocal stops
+            while self._replacement is None and not self._inbox.empty():
                 command = self._inbox.get_nowait()
-                stopped = isinstance(command, Stop)
+                stops += isinstance(command, Stop)
                 if isinstance(command, Take):
                     wanted.append(command.variant)
                 elif isinstance(command, JOBS):
                     self._replacement = command
-            return not stopped and self._replacement is None
+            return stops < 2 and self._replacement is None
+
+        def go_on() -> bool:
+            return stays() and not stops
 
         def take() -> list[int]:
-            go_on()
+            stays()
             taken = wanted.copy()
             wanted.clear()
             return taken
@@ -351,7 +354,7 @@ class Server:
             if isinstance(job, RatesJob):
                 find_rate(job, bundle, self._pool, tell, go_on)
             else:
-                train_many(job, bundle, self._pool, tell, go_on, take)
+                train_many(job, bundle, self._pool, tell, go_on, take, stays)
         except Interrupted:
             tell(Cancelled())
 

@@ -54,14 +54,15 @@ def train_many(
     tell: Tell,
     go_on: GoOn,
     wanted: Callable[[], Sequence[int]],
+    stays: GoOn,
 ) -> None:
-    """Train variants side by side, and tell of all of them."""
+    """Train variants side by side, and tell of all of them; each can be had as long as somebody `stays`."""
     graphs = [ModelGraph(nodes, edges) for nodes, edges in job.networks]
     variants = [Variant(graphs[network], training) for network, training in job.variants]
     device = device_for(pool, variants[0].settings)
     if not go_on():
         raise Interrupted
-    many = Many(variants, bundle, device, go_on, wanted)
+    many = Many(variants, bundle, device, go_on, wanted, stays)
     for report in many.run():
         if isinstance(report, ManyProgress) and not go_on():
             continue

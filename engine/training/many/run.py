@@ -24,6 +24,7 @@ INTERVAL = 1 / 20  # seconds between two reports
 CHUNK_TIME = 0.02  # seconds that steps of all variants should take, so that Cancel reacts at once
 LOOK_SHARE = 0.4  # of the time that looking at all of them may take
 CPU = "cpu"
+PATIENCE = 0.03  # seconds between two looks at what is asked for, once they are done
 
 
 class Wanted(Protocol):
@@ -32,6 +33,11 @@ class Wanted(Protocol):
     def __call__(self) -> Sequence[int]:
         """Their numbers."""
         ...
+
+
+def never() -> bool:
+    """Nobody stays."""
+    return False
 
 
 def nobody() -> Sequence[int]:
@@ -48,6 +54,7 @@ class Many:
         device: that trains them.
         go_on: asked now and then; False ends it.
         wanted: variants that somebody asks for.
+        stays: asked once they are done or stopped; True while somebody may still ask for variants.
         clock: seconds.
     """
 
@@ -58,10 +65,11 @@ class Many:
         device: Device,
         go_on: GoOn = always,
         wanted: Wanted = nobody,
+        stays: GoOn = never,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._device, self._bundle = device, bundle
-        self._go_on, self._wanted, self._clock = go_on, wanted, clock
+        self._go_on, self._wanted, self._stays, self._clock = go_on, wanted, stays, clock
         self.sweep = Sweep(variants, bundle, device)
         self._processor = open_device(CPU)
         self._looks = looks_for(self.sweep.members, bundle, self._processor)
@@ -72,7 +80,7 @@ class Many:
         self._looked, self._look_cost = -1.0, 0.0
 
     def run(self) -> Iterator[ManyReport]:
-        """Train; the last report is `ManyEnded`. Frees everything."""
+        """Train; the last report but for variants that are asked for then is `ManyEnded`. Frees everything."""
         begun = self._clock()
         try:
             yield self._started()
@@ -85,6 +93,9 @@ class Many:
             yield from self._taken()
             reason = "done" if self.sweep.step >= self.steps else "stopped"
             yield ManyEnded(reason, self.sweep.step, self._clock() - begun)
+            while self._stays():
+                yield from self._taken()
+                time.sleep(PATIENCE)
         finally:
             self.close()
 

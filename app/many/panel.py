@@ -1,0 +1,297 @@
+"""The page on which variants of the network train side by side."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.document import TRAINING, Document
+from app.many.knob_row import KnobRow
+from app.many.study import Study
+from app.many.tiles import VariantGrid
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import Button, Heading, ProgressStrip, TextLabel, ToggleSwitch
+from app.workers import WorkerPool
+from engine.graph.diagnostics import Severity
+from engine.graph.document import ModelGraph
+from engine.graph.edits import Compound, GraphEdit, SetSection, SetSettings
+from engine.training.many.knobs import Knob, RangeError, Value, Variation, knobs_of, variations, varied
+from engine.training.many.reports import ManyEnded, ManyProgress, ManyStarted, ManyTaken
+from engine.training.reports import Snapshot
+from engine.training.settings import TrainingSettings
+from engine.worker.messages import ManyJob
+
+Variant = tuple[ModelGraph, TrainingSettings]
+
+
+class ManyPanel(QWidget):
+    """Chooses what is varied, trains the variants, shows them live.
+
+    `opened` carries the edit that makes the network that of a variant, and its `Snapshot`; `refused` a sentence.
+    """
+
+    opened = Signal(object, object)
+    refused = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._document: Document | None = None
+        self._study: Study | None = None
+        self._pool: WorkerPool | None = None
+        self._variants: list[Variant] = []
+        self._found: list[Variation] = []
+        self._steps = 1
+        self._started: ManyStarted | None = None
+        self.first = KnobRow(theme, self.tr("Vary"), optional=False)
+        self.second = KnobRow(theme, self.tr("Vary also"), optional=True)
+        self.start = Button(theme, self.tr("Train variants"), icon="play", kind="primary")
+        self.cancel = Button(theme, self.tr("Cancel"), kind="quiet")
+        self.cancel.hide()
+        self.progress = ProgressStrip(theme)
+        self.progress.setAccessibleName(self.tr("Variants trained"))
+        self.progress.hide()
+        self.sentence = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
+        self.sort = ToggleSwitch(theme, self.tr("Best first"))
+        self.grid = VariantGrid(theme)
+        self._lay_out()
+        self.first.changed.connect(self._on_choice_changed)
+        self.second.changed.connect(self._on_choice_changed)
+        self.start.clicked.connect(self.begin)
+        self.cancel.clicked.connect(self._on_cancel_clicked)
+        self.sort.toggled.connect(self._on_sort_toggled)
+        self.grid.opened.connect(self._on_grid_opened)
+
+    def _lay_out(self) -> None:
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
+        column.setSpacing(2 * SPACE)
+        column.addWidget(Heading(self._theme, self.tr("Vary")))
+        column.addWidget(self.first)
+        column.addWidget(self.second)
+        line = QHBoxLayout()
+        line.setSpacing(2 * SPACE)
+        line.addWidget(self.start)
+        line.addWidget(self.cancel)
+        line.addStretch(1)
+        line.addWidget(TextLabel(self._theme, self.tr("Best first"), role=FontRole.SMALL, tone="dim"))
+        line.addWidget(self.sort)
+        column.addLayout(line)
+        column.addWidget(self.progress)
+        column.addWidget(self.sentence)
+        column.addStretch(1)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setHandleWidth(1)
+        split.setChildrenCollapsible(False)
+        split.addWidget(side)
+        split.addWidget(self.grid)
+        split.setStretchFactor(1, 1)
+        split.setSizes([300, 900])
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(split)
+
+    def watch(self, document: Document, pool: WorkerPool) -> None:
+        """Vary the network of this document."""
+        self._document, self._pool = document, pool
+        document.inferred.connect(self._on_document_changed)
+        document.section_changed.connect(self._on_section_changed)
+        self._on_document_changed()
+
+    def close_study(self) -> None:
+        """The document is closed."""
+        if self._study is not None:
+            self._study.close()
+
+    # -- choosing -----------------------------------------------------------------------------------
+    def _on_section_changed(self, key: str) -> None:
+        if key == TRAINING:
+            self._on_document_changed()
+
+    def _on_document_changed(self, _inference: object = None) -> None:
+        if self._document is None or not self.isVisible():
+            return
+        self._offer()
+
+    def _offer(self) -> None:
+        assert self._document is not None
+        knobs = knobs_of(self._document.graph, self._document.training)
+        for row in (self.first, self.second):
+            row.offer(knobs)
+        self._on_choice_changed()
+
+    def _on_choice_changed(self) -> None:
+        if self._study is not None and self._study.is_running:
+            return
+        try:
+            count = len(self._chosen())
+        except RangeError as error:
+            self._say(str(error), tone="warn")
+            self.start.setEnabled(False)
+            return
+        self.start.setEnabled(True)
+        self.start.setText(
+            self.tr("Train %n variants", "", count) if count > 1 else self.tr("Train one variant")
+        )
+        self._say(
+            self.tr("All learn side by side from the same data. Click one to open it with its weights.")
+        )
+
+    def _chosen(self) -> list[Variation]:
+        """The variants that are chosen; raises RangeError."""
+        if self._document is None:
+            return []
+        chosen: list[tuple[Knob, Sequence[Value]]] = [
+            (row.knob, row.values()) for row in (self.first, self.second) if row.knob is not None
+        ]
+        return variations(self._document.graph, self._document.training, chosen)
+
+    # -- training -----------------------------------------------------------------------------------
+    def begin(self) -> None:
+        """Train the variants that are chosen; say why not where that can't be."""
+        document = self._document
+        if document is None or self._pool is None:
+            return
+        errors = [d for d in document.inference.diagnostics if d.severity is Severity.ERROR]
+        if document.data_problem or errors or document.data_spec is None:
+            wrong = document.data_problem or (errors[0].sentence if errors else "")
+            self._say(wrong or self.tr("The data is being read."), tone="warn")
+            return
+        try:
+            self._found = self._chosen()
+        except RangeError as error:
+            self._say(str(error), tone="warn")
+            return
+        self._variants = varied(document.graph.copy(), document.training, self._found)
+        self.grid.variants.begin([v.words for v in self._found])
+        self._show(running=True)
+        self._say(self.tr("The variants are being prepared."))
+        self._begin_study(_job(document, self._variants))
+
+    def _begin_study(self, job: ManyJob) -> None:
+        assert self._pool is not None
+        if self._study is None:
+            self._study = Study(self._pool, self)
+            self._study.told.connect(self._on_study_told)
+            self._study.ended.connect(self._on_study_ended)
+        networks, variants, data = job.networks, job.variants, job.data
+        self._study.begin(lambda number: ManyJob(number, networks, variants, data))
+
+    def _on_cancel_clicked(self) -> None:
+        if self._study is not None:
+            self._study.cancel()
+
+    def _on_study_told(self, report: object) -> None:
+        if isinstance(report, ManyStarted):
+            self._steps, self._started = max(1, report.steps), report
+            self._say(self._how(report))
+        elif isinstance(report, ManyProgress):
+            self.grid.show_report(report)
+            if self.sort.isChecked():
+                self.grid.variants.sort_best_first()
+            caption = self.tr("step {step:,} of {steps:,}").format(step=report.step, steps=self._steps)
+            self.progress.set_progress(report.step / self._steps, caption)
+        elif isinstance(report, ManyEnded):
+            self._say(self._outcome(report))
+        elif isinstance(report, ManyTaken):
+            self._open(report.variant, report.snapshot)
+
+    def _how(self, started: ManyStarted) -> str:
+        if started.launches == 1:
+            return self.tr(
+                "%n variants side by side in one launch on {device}.", "", started.variants
+            ).format(device=started.device)
+        if started.launches < started.variants:
+            return self.tr("{count} variants in {launches} launches on {device}.").format(
+                count=started.variants, launches=started.launches, device=started.device
+            )
+        return self.tr(
+            "%n variants one after the other, some steps each, on {device}.", "", started.variants
+        ).format(device=started.device)
+
+    def _outcome(self, ended: ManyEnded) -> str:
+        best = self.grid.variants.best
+        words = self.tr("No variant is better than the others yet.")
+        if best is not None:
+            words = self.tr("The best is {values}: {score}. Click one to open it with its weights.").format(
+                values=self._found[best].words, score=self.grid.variants.value_text(best)
+            )
+        done = (
+            self.tr("Done after {step:,} steps.")
+            if ended.reason == "done"
+            else self.tr("Stopped at step {step:,}.")
+        )
+        return f"{done.format(step=ended.step)} {words}"
+
+    def _on_study_ended(self, sentence: str) -> None:
+        self._show(running=False)
+        if sentence:
+            self._say(sentence, tone="warn")
+
+    def _on_sort_toggled(self, best_first: bool) -> None:
+        if best_first:
+            self.grid.variants.sort_best_first()
+        else:
+            self.grid.variants.sort_as_chosen()
+
+    # -- opening ------------------------------------------------------------------------------------
+    def _on_grid_opened(self, variant: int) -> None:
+        if self._study is None or not self._study.take(variant):
+            self.refused.emit(self.tr("The variants are gone; train them anew to open one."))
+
+    def _open(self, variant: int, snapshot: Snapshot) -> None:
+        """Make the document that of a variant, in one step that can be undone."""
+        document = self._document
+        if document is None or not 0 <= variant < len(self._variants):
+            return
+        edit = self._edit_to(document, variant)
+        if edit is None:
+            self.refused.emit(self.tr("The network has changed since; train the variants anew."))
+            return
+        self.opened.emit(edit, snapshot)
+
+    def _edit_to(self, document: Document, variant: int) -> GraphEdit | None:
+        graph, training = self._variants[variant]
+        touched = {e.node for v in self._found for e in v.edits if isinstance(e, SetSettings)}
+        edits: list[GraphEdit] = []
+        if set(graph.nodes) != set(document.graph.nodes) or set(graph.edges) != set(document.graph.edges):
+            return None
+        for node in sorted(touched):
+            layer = graph.nodes[node].layer
+            if layer != document.graph.nodes[node].layer:
+                edits.append(SetSettings(node, layer))  # type: ignore[arg-type]  # only known layers are varied
+        if training != document.training:
+            edits.append(SetSection(TRAINING, training))
+        return Compound(
+            tuple(edits), self.tr("Open variant {values}").format(values=self._found[variant].words)
+        )
+
+    # -- what is seen -------------------------------------------------------------------------------
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._document is not None:
+            self._offer()
+
+    def _show(self, *, running: bool) -> None:
+        self.start.setVisible(not running)
+        self.cancel.setVisible(running)
+        self.progress.setVisible(running)
+        for row in (self.first, self.second):
+            row.setEnabled(not running)
+        if running:
+            self.progress.set_progress(None)
+
+    def _say(self, sentence: str, *, tone: str = "dim") -> None:
+        self.sentence.set_tone("warn" if tone == "warn" else "dim")
+        self.sentence.setText(sentence)
+
+
+def _job(document: Document, variants: Sequence[Variant]) -> ManyJob:
+    graphs = list({id(graph): graph for graph, _ in variants}.values())
+    places = {id(graph): place for place, graph in enumerate(graphs)}
+    networks = tuple(graph.snapshot()[:2] for graph in graphs)
+    return ManyJob(0, networks, tuple((places[id(g)], t) for g, t in variants), document.data)
