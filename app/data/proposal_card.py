@@ -213,6 +213,9 @@ class ProposalCard(QWidget):
         self._show()
 
     def _on_use_clicked(self) -> None:
+        if self._soon.isActive():  # other data has just been described: what is shown is for the old
+            self._soon.stop()
+            self._propose()
         proposal = self.proposal
         graph: ModelGraph = self._document.graph
         if proposal is not None and self._document.push(replacement(graph, proposal, TRAINING)):
