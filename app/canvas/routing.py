@@ -112,6 +112,22 @@ def _lanes(start: QPointF, end: QPointF, boxes: Sequence[QRectF], straight: QPai
             if first < last:
                 yield Lane(y, first, last)
             yield Lane(y, start.x() + _LEAST_TURN, end.x() - _LEAST_TURN)
+    for y in _narrow_gaps(boxes, start.x(), end.x()):
+        if forward:
+            yield Lane(y, start.x() + _LEAST_TURN, end.x() - _LEAST_TURN)
+        elif end.x() < start.x():
+            yield Lane(y, start.x(), end.x())
+
+
+def _narrow_gaps(boxes: Sequence[QRectF], one: float, other: float) -> Iterator[float]:
+    """The middles of gaps between rows that are too narrow for a lane at its usual distance."""
+    left, right = min(one, other), max(one, other)
+    rows = sorted((b.top(), b.bottom()) for b in boxes if b.right() > left and b.left() < right)
+    reached = inf
+    for top, bottom in rows:
+        if 0 < top - reached < 2 * CLEAR:
+            yield (reached + top) / 2
+        reached = bottom if reached == inf else max(reached, bottom)
 
 
 def _length(start: QPointF, end: QPointF, lane: Lane) -> float:

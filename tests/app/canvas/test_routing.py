@@ -63,6 +63,9 @@ def test_a_level_wire_goes_around_too_in_the_middle_between_what_it_passes(hand:
     lane = find_lane(start, end, [inside, QRectF(200, 100, 150, 74)])
     assert lane is not None
     assert lane.y == (74 + 100) / 2
+    close = find_lane(start, end, [inside, QRectF(200, 95, 150, 74), QRectF(200, -95, 150, 74)])
+    assert close is not None
+    assert close.y in ((74 + 95) / 2, (-95 + 74) / 2)  # rows that are close, too
     alone = find_lane(start, end, [inside])
     assert alone is not None
     assert alone.y in (-18, 92)
