@@ -14,6 +14,7 @@ from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
 from app.widgets import Bounds, Button, CommitSpin, ElidedLabel, NumberCodec, ProgressStrip, TextLabel
 
 HEIGHT: Final = CONTROL_HEIGHT + 6 * SPACE
+_LEAST_PROGRESS, _MOST_PROGRESS = 72, 180
 
 
 class SummaryStrip(QWidget):
@@ -29,7 +30,8 @@ class SummaryStrip(QWidget):
         self.balance = BalanceBar(theme)
         self.progress = ProgressStrip(theme)
         self.progress.setAccessibleName(self.tr("Progress of reading"))
-        self.progress.setFixedWidth(180)
+        self.progress.setMinimumWidth(_LEAST_PROGRESS)
+        self.progress.setMaximumWidth(_MOST_PROGRESS)
         self.cancel = Button(theme, self.tr("Cancel"), kind="quiet")
         self.cancel.setToolTip(self.tr("Look no further; what is known stays"))
         self.cancel.clicked.connect(desk.stop_study)

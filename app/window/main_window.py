@@ -49,6 +49,7 @@ BOTTOM_HEIGHT = 300
 INSPECTOR_WIDTH = 316
 PALETTE_WIDTH = 230
 FILE_WIDTH, SIDE_WIDTH = 264, 348  # of the Data view's left and right side
+ROOMY, NARROW_SIDES = 1200, (220, 300)  # of a window; of these sides in one with less room
 
 
 class MainWindow(QMainWindow):
@@ -245,7 +246,8 @@ class MainWindow(QMainWindow):
         self._show_parts()
         if view is not before:
             total = sum(self._horizontal.sizes())
-            usual = [FILE_WIDTH, total - FILE_WIDTH - SIDE_WIDTH, SIDE_WIDTH]
+            left, right = (FILE_WIDTH, SIDE_WIDTH) if total >= ROOMY else NARROW_SIDES
+            usual = [left, total - left - right, right]
             self._horizontal.setSizes(self._sizes.get(view, usual))
         self._focus_view()
 
