@@ -32,7 +32,9 @@ from engine.training.many.reports import ManyProgress
 
 Index = QModelIndex | QPersistentModelIndex
 Floats = NDArray[np.float64]
-WIDTH, HEIGHT, LINE, PICTURE = 148, 98, 16, 56
+LINE = 16
+SIZES: Final = ((12, QSize(148, 98)), (36, QSize(120, 84)), (64, QSize(98, 72)))
+"""Of a picture, where there are up to so many."""
 KEPT: Final = 160  # points of a curve; of more, every second one goes
 
 
@@ -184,7 +186,8 @@ class _Tile(QStyledItemDelegate):
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(WIDTH, HEIGHT)
+        count = len(self._view.variants.words)
+        return next((size for most, size in SIZES if count <= most), SIZES[-1][1])
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

@@ -20,6 +20,8 @@ STEPS = 120
 MEMORY = 0.9  # of the moving average of the loss
 EXPLODED = 4.0  # times the lowest loss
 FEWEST = 10  # rates that say something
+LEAST_FALL = 0.02  # of the loss
+DECADES = 2.0  # before the lowest loss
 __all__ = ["Tried", "suggested", "try_rates"]
 Floats = NDArray[np.float64]
 
@@ -61,17 +63,20 @@ def try_rates(
 def suggested(tried: Sequence[Tried]) -> float | None:
     """The rate at which the averaged loss falls fastest along the logarithm of the rate; None where it never falls.
 
-    The rise at the end is left out: past its lowest value the loss says only that the rate is too large.
+    The first losses, whose average is one of too few, are left out, and the rise at the end: past its lowest value the
+    loss says only that the rate is too large. So is what lies more than two decades before that: chance.
     """
-    if len(tried) < FEWEST:
+    if len(tried) < 2 * FEWEST:
         return None
     losses: Floats = np.array([t.average for t in tried])
     rates: Floats = np.log10([t.rate for t in tried])
-    last = int(losses.argmin())
-    if last < 3 or losses[0] - losses[last] <= 0.02 * abs(losses[0]):
+    last = FEWEST + int(losses[FEWEST:].argmin())
+    before = float(np.median(losses[FEWEST : max(2 * FEWEST, last // 2)]))
+    if last < FEWEST + 3 or before - losses[last] <= LEAST_FALL * abs(before):
         return None
+    first = max(FEWEST, int(np.searchsorted(rates, rates[last] - DECADES)))
     slopes = np.gradient(losses, rates)
-    steepest = int(slopes[: last + 1].argmin())
+    steepest = first + int(slopes[first : last + 1].argmin())
     return _round(10.0 ** float(rates[steepest]))
 
 

@@ -70,7 +70,7 @@ def knobs_of(graph: ModelGraph, settings: TrainingSettings) -> list[Knob]:
             geometric=True,
             make=partial(_optimized, "learning_rate"),
         ),
-        Knob("seed", "Seed", "whole", 0, 15, make=_seeded),
+        Knob("seed", "Seed", "whole", 0, 7, make=_seeded),
         Knob("optimizer", "Optimizer", "choice", choices=tuple(OPTIMIZERS.members), make=_another_optimizer),
         Knob("batch_size", "Batch size", "whole", 8, 128, geometric=True, make=_batched),
     ]
