@@ -23,6 +23,7 @@ from app.widgets import roles
 if TYPE_CHECKING:
     from app.canvas.node_item import NodeItem
     from app.canvas.viewport import Viewport
+    from app.canvas.wire_item import WireItem
 
 
 class _Factory:
@@ -263,7 +264,20 @@ class PortInterface(_Part):
             taken = wires[self._slot.index : self._slot.index + 1]
             ends = [graph.nodes[e.source].name for e in taken]
             words = _tr("Input {port}, from {names}") if ends else _tr("Input {port}, not wired")
-        return words.format(port=port.replace("_", " "), names=", ".join(ends))
+        said = words.format(port=port.replace("_", " "), names=", ".join(ends))
+        wire = self._wire()
+        return f"{said}, {wire.shape_words}" if wire is not None and wire.shape_words else said
+
+    def _wire(self) -> WireItem | None:
+        """A wire that it has."""
+        own, port = self._node.node_id, self._slot.port
+        for wire in self._view.graph_scene.wires_of(own):
+            edge = wire.edge
+            if (own, port) == (
+                (edge.source, edge.source_port) if self._output else (edge.target, edge.target_port)
+            ):
+                return wire
+        return None
 
     @override
     def state(self) -> QAccessible.State:

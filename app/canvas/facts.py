@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from PySide6.QtCore import QCoreApplication
+
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports, snake_case
+from engine.tensor.spec import DType, TensorSpec
 
 Severity = Literal["error", "warning", "info"]
 
@@ -85,6 +88,19 @@ def target_slot(graph: ModelGraph, edge: Edge) -> Slot:
     return Slot(edge.target_port)
 
 
+def shape_words(spec: TensorSpec) -> str:
+    """What flows, with the names of its axes: `batch × time 40 × 64`.
+
+    Axes are in the order of Keras: rows are steps in time with their numbers, pictures have height, width and channels,
+    and whole numbers in a row are a text.
+    """
+    row = (_tr("time"),) if spec.dtype is DType.INT32 else ("",)
+    names = {1: row, 2: (_tr("time"), ""), 3: (_tr("height"), _tr("width"), "")}.get(len(spec.shape), ())
+    names = names or ("",) * len(spec.shape)
+    axes = [f"{name} {length}".strip() for name, length in zip(names, spec.shape, strict=True)]
+    return " \N{MULTIPLICATION SIGN} ".join((_tr("batch"), *axes))
+
+
 def short_count(number: int) -> str:
     """A count in four characters or so: 320, 36.9 k, 1.65 M."""
     for size, unit in _STEPS:
@@ -105,3 +121,7 @@ def cost_text(parameters: int, multiply_adds: int) -> str:
 
 def _used(ports: Iterable[str]) -> tuple[Slot, ...]:
     return tuple(Slot(name) for name in dict.fromkeys(ports))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CanvasFacts", text)

@@ -263,10 +263,10 @@ class GraphScene(QGraphicsScene):
             item.set_badge(self._badges.get(node_id) or self._marks.get(node_id))
         self.badges_changed.emit()
 
-    def set_shapes(self, shapes: Mapping[tuple[str, str], str]) -> None:
+    def set_shapes(self, shapes: Mapping[tuple[str, str], tuple[str, str]]) -> None:
         """Shows what flows in the wires, by node id and output port."""
         for item in self.wires():
-            item.set_shape_text(shapes.get((item.edge.source, item.edge.source_port), ""))
+            item.set_shape_text(*shapes.get((item.edge.source, item.edge.source_port), ("", "")))
 
     # -- wires ---------------------------------------------------------------------------------------------
     def move_nodes(self, places: Mapping[str, QPointF]) -> None:

@@ -37,7 +37,7 @@ class WireItem:
         self._halfway: QPointF | None = None
         self._pill = QRectF()
         self._bounds = QRectF()
-        self._shape_text = ""
+        self._shape_text = self._shape_words = ""
         self._hovered = self._selected = self._faulty = False
         self._visible = True
         self._shows_pill = False
@@ -47,6 +47,16 @@ class WireItem:
     def shape_text(self) -> str:
         """The text in the pill, whether there is room for it or not."""
         return self._shape_text
+
+    @property
+    def shape_words(self) -> str:
+        """What flows, with the names of the axes."""
+        return self._shape_words
+
+    @property
+    def pill_text(self) -> str:
+        """What the pill says: with the names of the axes while the wire is lit."""
+        return self._shape_words if self.lit and self._shape_words else self._shape_text
 
     @property
     def selected(self) -> bool:
@@ -77,24 +87,24 @@ class WireItem:
         """Whether there is room for the pill; where there is none it shows under the pointer only."""
         return self._shows_pill
 
-    def set_shape_text(self, text: str) -> None:
-        """Shows the shape of what flows, without the batch."""
-        if text != self._shape_text:
-            self._shape_text = text
+    def set_shape_text(self, text: str, words: str = "") -> None:
+        """Shows the shape of what flows, without the batch; while it is lit in words, with the names of the axes."""
+        if (text, words) != (self._shape_text, self._shape_words):
+            self._shape_text, self._shape_words = text, words
             self._place_pill()
 
     def set_hovered(self, hovered: bool) -> None:
         """Whether the pointer is over it, or something is about to be dropped on it."""
         if hovered != self._hovered:
             self._hovered = hovered
-            self._board.repaint(self._bounds)
+            self._place_pill()
 
     def set_selected(self, selected: bool) -> bool:
         """Selects it or not; whether that is a change."""
         changed = selected != self._selected
         if changed:
             self._selected = selected
-            self._board.repaint(self._bounds)
+            self._place_pill()
         return changed
 
     def set_faulty(self, faulty: bool) -> None:
@@ -220,7 +230,7 @@ class WireItem:
         self._board.repaint(self._bounds)
         self._pill = QRectF()
         if self._shape_text:
-            self._pill = QRectF(0, 0, self._style.mono_width(self._shape_text) + 10, PILL_HEIGHT)
+            self._pill = QRectF(0, 0, self._style.mono_width(self.pill_text) + 10, PILL_HEIGHT)
             self._pill.moveCenter(self._pill_place())
         start, end, length = self._start, self._end, self._pill.width()
         if self._style.downward:

@@ -49,7 +49,7 @@ class WirePainter:
         for item in sorted(items, key=_is_lit):
             pill = item.pill()
             half = QPointF(pill.width() / 2 + _PILL_ROOM, PILL_HEIGHT / 2 + _PILL_ROOM)
-            key, paint = (item.shape_text, item.lit), partial(self._paint_pill, item=item)
+            key, paint = (item.pill_text, item.lit), partial(self._paint_pill, item=item)
             self._sprites.draw(painter, key, QRectF(-half, half), view.map(pill.center()), paint)
         painter.setWorldTransform(view)
 
@@ -62,7 +62,7 @@ class WirePainter:
         painter.drawRoundedRect(pill, PILL_HEIGHT / 2, PILL_HEIGHT / 2)
         painter.setPen(style.dim)
         painter.setFont(style.mono_font)
-        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, item.shape_text)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, item.pill_text)
 
 
 def _is_lit(item: WireItem) -> bool:

@@ -21,6 +21,7 @@ from app.window.project_file import ProjectFile
 from app.window.run_bar import RunBar
 from app.window.run_log import RunLog
 from app.window.tab_bar import Mark
+from app.window.teller import Teller
 from app.window.workspace import Workspace
 from app.workers import WorkerPool
 from engine.formats.recovery import RecoveryStore
@@ -69,6 +70,7 @@ class ProjectTab(QObject):
         self.workspace = Workspace(
             theme, document, self.training, self.loader, shared.strip_left, self, shared.shelf
         )
+        self.teller = Teller(self.run_bar, document, self.training)
         self.log = shared.runs.writer()
         self.file = ProjectFile(self.workspace, shared.recovery, self)
         self.dock.watch(self.workspace)

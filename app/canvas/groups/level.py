@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import QObject, Signal
 
 from app.canvas.editor import GraphEditor
-from app.canvas.facts import Badge, cost_text, node_title
+from app.canvas.facts import Badge, cost_text, node_title, shape_words
 from app.canvas.groups.inference import InsideInference
 from app.canvas.groups.stack import InsideStack
 from app.canvas.live_inference import LiveInference
@@ -92,7 +92,10 @@ class Level(QObject):
     def show_inference(self, found: Inference) -> None:
         """Shows shapes, costs and problems on the canvas."""
         self.scene.set_shapes(
-            {port: format_shape(spec.shape).replace(" ", "") for port, spec in found.specs.items()}
+            {
+                port: (format_shape(spec.shape).replace(" ", ""), shape_words(spec))
+                for port, spec in found.specs.items()
+            }
         )
         nodes = self.scene.graph.nodes
         inner = {i: n for i, n in found.nodes.items() if i in nodes and nodes[i].role is Role.HIDDEN}

@@ -44,6 +44,15 @@ def test_layers_and_ports_have_names_roles_and_places(hand: Hand) -> None:
     assert [seen.child(k) is None for k in range(1, 3)] == [False, True]
 
 
+def test_ports_say_what_flows_when_that_is_known(hand: Hand) -> None:
+    hand.link(hand.node("Input", -300, 0, feature="x"), hand.node("Flatten", 0, 0))
+    hand.settle()
+    flat = canvas(hand).child(1)
+    assert (
+        flat.child(0).text(NAME) == "Input input, from input, batch \u00d7 height 28 \u00d7 width 28 \u00d7 1"
+    )
+
+
 def test_what_is_wrong_and_what_is_selected_is_said(hand: Hand) -> None:
     one, two = hand.node("Dense", -300, 0), hand.node("Dense", 0, 0)
     hand.scene.set_badges({one.id: Badge("error", "It has no input.")})

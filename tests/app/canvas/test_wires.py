@@ -1,5 +1,7 @@
 """Drawing, refusing, cutting and inserting into wires, with the mouse."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
@@ -16,6 +18,24 @@ def test_a_wire_is_drawn_from_output_to_input_and_shows_the_shape(hand: Hand) ->
     wire = hand.scene.wire(hand.graph.edges[0])
     assert wire.shape_text == "28\u00d728\u00d71"
     assert wire.shows_pill()
+
+
+def test_under_the_pointer_a_wire_names_the_axes_of_what_flows(hand: Hand) -> None:
+    nodes = [hand.node("Input", -400, 0, feature="x"), hand.node("Reshape", -100, 0, target_shape=(28, 28))]
+    nodes.append(hand.node("LSTM", 200, 0, units=5))
+    edges = [hand.link(one, two) for one, two in pairwise(nodes)]
+    hand.settle()
+    picture, steps = (hand.scene.wire(edge) for edge in edges)
+    assert picture.pill_text == "28\u00d728\u00d71"
+    before = picture.pill().width()
+    hand.move(picture.path().pointAtPercent(0.3))
+    assert picture.pill_text == "batch \u00d7 height 28 \u00d7 width 28 \u00d7 1"
+    assert picture.pill().width() > before
+    assert picture.bounds().contains(picture.pill())
+    hand.scene.select((), edges[1:])
+    assert steps.pill_text == "batch \u00d7 time 28 \u00d7 28"
+    hand.scene.select()
+    assert steps.pill_text == "28\u00d728"
 
 
 def test_a_wire_can_be_drawn_backwards_and_onto_the_body_of_a_node(hand: Hand) -> None:

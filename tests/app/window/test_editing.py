@@ -106,6 +106,8 @@ def test_a_click_in_the_list_of_problems_selects_the_node(user: User) -> None:
     user.until(lambda: user.has_button(problems[0].sentence))
     user.click(user.button(problems[0].sentence))
     assert user.window.workspace.canvas.scene.selected_nodes() == [dense]
+    pulse = user.window.workspace.canvas.view.pulse
+    assert (pulse.node_id, pulse.ring.isVisible()) == (dense, True)
 
 
 def test_training_with_an_error_in_the_graph_says_it_and_starts_nothing(user: User) -> None:
