@@ -4,7 +4,7 @@ Label, help, bounds and choices come from the fields; a nested model is a form i
 models a drop-down list over one. What is wrong is said under the field that is wrong.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, cast
@@ -124,11 +124,14 @@ class ModelForm(QWidget):
                 field.set_value(getattr(value, name))
         self._show_problems({})
 
-    def set_plain(self, plain: bool) -> None:
-        """Hides the rarely changed settings, or shows that there are some."""
-        self._plain = plain
+    def set_plain(self, plain: bool, needed: Collection[str] = ()) -> None:
+        """Hides the rarely changed settings, unless some of them are needed; those are unfolded."""
+        some_are = any(is_advanced(i) for n, i in type(self._value).model_fields.items() if n in needed)
+        self._plain = plain and not some_are
         if self._more is not None:
-            self._more.setVisible(not plain)
+            self._more.setVisible(not self._plain)
+            if some_are:
+                self._more.heading.setChecked(True)
 
     def set_error(self, text: str | None) -> None:
         """Shows a sentence that concerns the whole form, or takes it away."""

@@ -27,7 +27,7 @@ def fill_lessons(window: "MainWindow", menu: QMenu, make: Maker) -> None:
     shelf.aboutToShow.connect(partial(_fill_shelf, window, shelf))
     lesson = menu.addMenu(_tr("Lesson"))
     for name, text, keys, run in (
-        ("show_lesson", _tr("Show the lesson"), ["Ctrl+Alt+L"], lambda: desk().show()),
+        ("show_lesson", _tr("Show the lesson"), ["Ctrl+Alt+T"], lambda: desk().show()),
         ("lesson_next", _tr("Next step of the lesson"), ["Ctrl+Alt+PgDown"], lambda: desk().next()),
         ("lesson_back", _tr("Step before of the lesson"), ["Ctrl+Alt+PgUp"], lambda: desk().back()),
         ("lesson_hint", _tr("Hint for the step of the lesson"), [], lambda: desk().hint()),

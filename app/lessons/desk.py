@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QSettings, Qt, Signal
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from app.document import Document
@@ -114,6 +114,7 @@ class LessonDesk(QObject):
         if tab is self._window.tabs.current:
             self.show()
             self._apply()
+            QTimer.singleShot(0, tab.fit_soon)  # once the canvas has what the panels leave it
             self.changed.emit()
 
     def take(self, tab: "ProjectTab", data: bytes) -> None:

@@ -47,6 +47,9 @@ class LessonEditor(QDialog):
         self.learn = self._lines(self.tr("What is learned"), self.tr("One sentence a line"))
         self.panels = self._lines(self.tr("Panels"), ", ".join((*SIDES, *PANELS)))
         self.layers = self._lines(self.tr("Layers"), self.tr("Names of layers, one a line"))
+        self.settings = self._lines(
+            self.tr("Settings"), self.tr("Names of rarely changed settings, one a line")
+        )
         self.steps = QListWidget()
         self.add = IconButton(theme, "plus", self.tr("Add a step"))
         self.remove = IconButton(theme, "delete", self.tr("Delete the step"))
@@ -121,6 +124,7 @@ class LessonEditor(QDialog):
             (self.tr("What is learned"), self.learn),
             (self.tr("Panels that are shown"), self.panels),
             (self.tr("Layers in the palette"), self.layers),
+            (self.tr("Rarely changed settings that are shown"), self.settings),
         ):
             rest.addWidget(TextLabel(self._theme, title, role=FontRole.SMALL, tone="dim"))
             rest.addWidget(field)
@@ -157,7 +161,12 @@ class LessonEditor(QDialog):
         self.text.textChanged.connect(self._on_text_changed)
         for name, line in self._written().items():
             line.editingFinished.connect(lambda name=name, line=line: self._on_line_edited(name, line))
-        for name, field in (("learn", self.learn), ("panels", self.panels), ("layers", self.layers)):
+        for name, field in (
+            ("learn", self.learn),
+            ("panels", self.panels),
+            ("layers", self.layers),
+            ("settings", self.settings),
+        ):
             field.textChanged.connect(lambda name=name, field=field: self._on_lines_changed(name, field))
         self.steps.currentRowChanged.connect(self._on_row_changed)
         self.add.clicked.connect(self._on_add_clicked)
@@ -182,6 +191,7 @@ class LessonEditor(QDialog):
             (lesson.learn, self.learn),
             (lesson.panels, self.panels),
             (lesson.layers, self.layers),
+            (lesson.settings, self.settings),
         ):
             if _lines_of(field) != names:
                 field.setPlainText("\n".join(names))

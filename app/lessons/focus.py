@@ -18,10 +18,11 @@ USUAL = ("palette", "inspector", "learning", "predictions", "problems")
 
 @dataclass(frozen=True)
 class Needed:
-    """What is shown: names of panels, names of layers in the palette. `None` means everything."""
+    """What is shown: names of panels, names of layers in the palette (`None`: all), rarely changed settings."""
 
     panels: frozenset[str]
     layers: frozenset[str] | None = None
+    settings: frozenset[str] = frozenset()
 
     @classmethod
     def by(cls, lesson: Lesson | None) -> "Needed":
@@ -29,7 +30,8 @@ class Needed:
         common = frozenset(name for name, layer in layers().items() if layer.declaration.common)
         if lesson is None:
             return cls(frozenset(USUAL), common)
-        return cls(frozenset(lesson.panels or USUAL), frozenset(lesson.layers) or common)
+        panels = frozenset(lesson.panels or USUAL)
+        return cls(panels, frozenset(lesson.layers) or common, frozenset(lesson.settings))
 
 
 EVERYTHING = Needed(frozenset((*SIDES, *PANELS)))
@@ -46,7 +48,7 @@ def show_needed(window: "MainWindow", needed: Needed) -> None:
     window.dock.limit(None if whole else _indexes(pages))
     window.palette_.limit(needed.layers)
     for form in window.workspace.inspector.findChildren(ModelForm):
-        form.set_plain(not whole)
+        form.set_plain(not whole, needed.settings)
 
 
 def _indexes(pages: Collection[str]) -> frozenset[int]:

@@ -12,7 +12,7 @@ from app.lessons.parts import Dots, Task
 from app.lessons.question import QuestionView
 from app.lessons.session import LessonSession
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import Button, Heading, IconButton, TextLabel
+from app.widgets import Button, ElidedLabel, IconButton, TextLabel
 from engine.lessons.lesson import Lesson
 from engine.lessons.progress import LessonState
 
@@ -38,7 +38,7 @@ class LessonPanel(QWidget):
         self._state: LessonState | None = None
         self._hint_shown = False
         self._follower = ""
-        self.heading = Heading(theme, "")
+        self.heading = ElidedLabel(theme, role=FontRole.HEADING, tone="dim")
         self.dots = Dots(theme)
         self.title = TextLabel(theme, role=FontRole.TITLE, wrap=True)
         self.text = TextLabel(theme, wrap=True)

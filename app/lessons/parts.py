@@ -72,6 +72,9 @@ class Task(QWidget):
         row.setSpacing(2 * SPACE)
         row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)  # the words wrap
+        self.setSizePolicy(policy)
         theme.changed.connect(self.update)
 
     def show_task(self, text: str, *, done: bool) -> None:
@@ -83,6 +86,7 @@ class Task(QWidget):
         self.state.set_tone("good" if done else "dim")
         self._sign.set_done(done)
         self.setAccessibleName(f"{text} {self.state.text()}")
+        self.updateGeometry()
         self.update()
 
     @override

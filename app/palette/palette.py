@@ -95,7 +95,7 @@ class Palette(QWidget):
         if text.strip():
             self.tree.show_hits(hits)
         else:
-            self.tree.show_groups(self._entries)
+            self.tree.show_groups(self._entries, plain=self._limit is not None)
         self._nothing.setText(self.tr("No layer is called \u201c{text}\u201d.").format(text=text.strip()))
         self._nothing.setVisible(not hits)
 
@@ -103,7 +103,7 @@ class Palette(QWidget):
         if self.shelf.favourites != self._favourites:
             self._favourites = self.shelf.favourites
             if not self.search.text().strip():
-                self.tree.show_groups(self._entries)
+                self.tree.show_groups(self._entries, plain=self._limit is not None)
 
     def _on_groups_changed(self) -> None:
         self._on_search_text_changed(self.search.text())

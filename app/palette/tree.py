@@ -94,10 +94,10 @@ class EntryTree(QTreeView):
         theme.changed.connect(self.viewport().update)
         shelf.changed.connect(self.viewport().update)
 
-    def show_groups(self, entries: Iterable[LayerEntry]) -> None:
+    def show_groups(self, entries: Iterable[LayerEntry], *, plain: bool = False) -> None:
         """Shows the entries under the headings of their categories; what was folded stays folded.
 
-        The rare ones of a long category are folded under a row of their own.
+        The rare ones of a long category are folded under a row of their own. A `plain` list has no place for own groups.
         """
         self._model.clear()
         entries = list(entries)
@@ -119,7 +119,7 @@ class EntryTree(QTreeView):
             if rare:
                 heading.appendRow(self._more_item(category, rare))
             self.setExpanded(heading.index(), category not in self._folded)
-        if not own:
+        if not own and not plain:
             self._show_own(own)
 
     def _show_favourites(self, entries: Sequence[LayerEntry]) -> None:

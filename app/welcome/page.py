@@ -103,10 +103,10 @@ class WelcomePage(QScrollArea):
         column.addWidget(self._recent_heading)
         self._recent.setSpacing(0)
         column.addLayout(self._recent)
-        column.addWidget(Heading(theme, self.tr("Examples")))
-        column.addWidget(self.examples)
         column.addWidget(Heading(theme, self.tr("Lessons")))
         column.addWidget(self.lessons)
+        column.addWidget(Heading(theme, self.tr("Examples")))
+        column.addWidget(self.examples)
         column.addWidget(Heading(theme, self.tr("Templates")))
         column.addWidget(self.templates)
         column.addStretch(1)
@@ -136,15 +136,11 @@ class WelcomePage(QScrollArea):
     def _fill_lessons(self) -> list[Card]:
         names = list(lessons())
         words = self.tr("{summary} About {minutes} minutes.")
-        cards = [
-            Card(
-                self._theme,
-                declared(lesson.title),
-                words.format(summary=declared(lesson.summary), minutes=lesson.minutes),
-                icon="lesson",
-            )
-            for lesson in lessons().values()
-        ]
+        cards = []
+        for lesson in lessons().values():
+            card = Card(self._theme, declared(lesson.title), declared(lesson.summary), icon="lesson")
+            card.setToolTip(words.format(summary=declared(lesson.summary), minutes=lesson.minutes))
+            cards.append(card)
         self.lessons.set_cards(cards, lambda card: self.lesson_wanted.emit(names[cards.index(card)]))
         return cards
 

@@ -80,7 +80,7 @@ class Lesson(Settings):
 
     It begins with the project in `start`, as files write it. `panels` are the names of what is shown ("palette",
     "inspector", "learning", ..) and `layers` the names of what the palette offers, as long as the window shows only what
-    the lesson needs; none means all.
+    the lesson needs; none means the usual ones. `settings` are names of rarely changed settings that are shown then, too.
     """
 
     kind: ClassVar[str] = "lesson"
@@ -100,11 +100,15 @@ class Lesson(Settings):
         (), "Layers", "what the palette offers", hidden=True, max_length=MOST_NAMES
     )
 
+    settings: tuple[str, ...] = setting(
+        (), "Settings", "rarely changed ones that are shown", hidden=True, max_length=MOST_NAMES
+    )
+
     @model_validator(mode="after")
     def _has_pages(self) -> Self:
         if not self.steps:
             raise ValueError("A lesson has at least one step, received none. Add one.")
-        for text in (*self.learn, *self.panels, *self.layers):
+        for text in (*self.learn, *self.panels, *self.layers, *self.settings):
             if len(text) > LONGEST_LINE:
                 raise ValueError(
                     f"A name or sentence has at most {LONGEST_LINE} letters, received {len(text)}. Make it shorter."

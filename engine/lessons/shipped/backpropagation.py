@@ -14,7 +14,7 @@ BACKPROPAGATION = Lesson(
     name="backpropagation",
     number=9,
     title="Back-propagation by hand",
-    summary="The smallest network there is, loss = (v · x - y)², forwards and backwards with pencil and paper.",
+    summary="loss = (v · x - y)², forwards and backwards with pencil and paper.",
     learn=(
         "Forwards: values are computed from left to right, up to the loss.",
         "Backwards: each step multiplies what comes from the right by its own slope. That is the chain rule.",
@@ -115,15 +115,15 @@ And the same example now: p = 1.225 · 1.5 = 1.8375, d = -1.1625, loss = 1.35. I
         Step(
             title="Let the computer do it",
             text="""Press **Step**. The computer takes the first example of its order and does exactly this:
-forwards, loss, backwards, update. The **Steps** page below the canvas shows these four parts one after the other,
-with today's numbers on nodes and wires; **Formula** shows the chain rule for one number.""",
-            task="Make a step and open the Steps page or the Formula page.",
+forwards, loss, backwards, update. The page **Step by step** below the canvas shows these four parts one after the
+other, with today's numbers on nodes and wires; **Formula** shows the chain rule for one number.""",
+            task="Make a step and open Step by step or Formula.",
             check=both(
                 Trained(steps=1),
                 either(
                     Did(deed="panel/steps"),
                     Did(deed="panel/formula"),
-                    Did(deed="command/step_mode"),
+                    Did(deed="command/step_through"),
                 ),
             ),
             hint="Press F10 for a step. The pages are below the canvas.",

@@ -15,7 +15,7 @@ CONVOLUTION = Lesson(
     name="convolution",
     number=8,
     title="How a convolution sees",
-    summary="Eight small filters slide over handwritten digits. Watch what each of them finds.",
+    summary="Eight small filters slide over handwritten digits. Watch what each finds.",
     learn=(
         "A filter is a small picture of weights; it answers strongly where the image looks like it.",
         "The same filter is used everywhere, so it needs few weights and finds a pattern wherever it is.",

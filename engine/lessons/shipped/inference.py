@@ -14,7 +14,7 @@ INFERENCE = Lesson(
     name="inference",
     number=10,
     title="Training against inference",
-    summary="Learning changes the weights; using them does not. And why the validation loss may be the lower one.",
+    summary="Learning changes the weights, using them does not. Why Dropout acts in one only.",
     learn=(
         "Training: forwards, loss, backwards, update. Inference: forwards only; no weight changes.",
         "Dropout mutes units while the network learns, and does nothing when it is used.",

@@ -25,7 +25,7 @@ LINE = Lesson(
     name="line",
     number=2,
     title="A line by gradient descent",
-    summary="Slope and intercept roll down the loss surface. The learning rate decides whether they arrive.",
+    summary="Slope and intercept roll down the loss surface, if the learning rate is right.",
     learn=(
         "The loss is a surface over the weights; training walks downhill on it.",
         "The gradient points uphill; one step goes against it, times the learning rate.",

@@ -11,7 +11,7 @@ NEURON = Lesson(
     name="neuron",
     number=1,
     title="What a neuron is",
-    summary="One neuron learns to part two clouds of points. Then it meets a puzzle that it can't solve alone.",
+    summary="One neuron parts two clouds of points, and fails at a puzzle until it gets company.",
     learn=(
         "A neuron multiplies its inputs by weights, adds them up and adds a bias.",
         "Training changes these numbers, a little with each step, so that the loss falls.",

@@ -24,7 +24,7 @@ NORMALIZE = Lesson(
     name="normalize",
     number=4,
     title="Why normalize",
-    summary="House prices from twelve columns: raw, the training explodes; normalized, it works at once.",
+    summary="House prices from twelve columns: raw, the training explodes; normalized, it works.",
     learn=(
         "Columns of different size make a steep, narrow valley, which no single learning rate suits.",
         "Normalizing brings each column to mean 0 and deviation 1.",

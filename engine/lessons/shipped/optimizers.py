@@ -13,7 +13,7 @@ OPTIMIZERS = Lesson(
     name="optimizers",
     number=7,
     title="Optimizers racing",
-    summary="Plain descent, momentum and Adam start from the same weights. See who comes down first, and why.",
+    summary="Plain descent, momentum and Adam from the same start: who comes down first?",
     learn=(
         "Momentum keeps a share of the last step and so gains speed along a valley.",
         "Adam gives each weight a step of its own length.",
@@ -103,7 +103,7 @@ one picture.
 
 0.28 with plain descent, 0.03 with momentum, 0.002 with Adam, after the same 40 epochs.""",
             task="Open Runs and compare.",
-            check=either(Did(deed="panel/runs"), Did(deed="command/show_runs")),
+            check=Did(deed="panel/runs"),
             hint="It is a page below the canvas.",
             point_at="panel/runs",
         ),
@@ -112,9 +112,9 @@ one picture.
             text="""The **loss surface** shows the ground that they run on, and can let several optimizers race
 there from one start: plain descent takes the steepest way at every point, momentum overshoots in the bends and
 gains on the straight, Adam heads for the bottom nearly at once.""",
-            task="Open the loss surface.",
-            check=either(Did(deed="panel/surface"), Did(deed="command/show_surface")),
-            hint="It is a page below the canvas.",
+            task="Open the loss surface and let them race.",
+            check=either(Did(deed="panel/surface"), Did(deed="command/race")),
+            hint="It is a page below the canvas. The button Race starts the race.",
             point_at="panel/surface",
         ),
         Step(

@@ -14,7 +14,6 @@ from engine.lessons.checks import (
     Trained,
     TrainingSetting,
     both,
-    either,
 )
 from engine.lessons.lesson import Lesson, Level, Step, ask, begin_with
 
@@ -22,7 +21,7 @@ OVERFITTING = Lesson(
     name="overfitting",
     number=5,
     title="Overfitting",
-    summary="Thirty points and thousands of weights: see learning by heart, and four ways against it.",
+    summary="Thirty points and thousands of weights: learning by heart, and what helps.",
     learn=(
         "Overfitting: the training loss falls on, the validation loss rises.",
         "Only rows that were not learned from say how good a network is.",
@@ -127,7 +126,7 @@ moons.""",
             title="Compare",
             text="""Open **Runs**: every run is there with its figures. Compare the losses on validation.""",
             task="Open Runs.",
-            check=either(Did(deed="panel/runs"), Did(deed="command/show_runs")),
+            check=Did(deed="panel/runs"),
             hint="It is a page below the canvas.",
             point_at="panel/runs",
         ),

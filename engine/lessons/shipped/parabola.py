@@ -11,8 +11,8 @@ _UNIT = "dense"
 PARABOLA = Lesson(
     name="parabola",
     number=3,
-    title="A parabola's three coefficients",
-    summary="Given x and x · x, one unit recovers a, b and c of a parabola from noisy points.",
+    title="A parabola's coefficients",
+    summary="Given x and x · x, one unit recovers a, b and c from noisy points.",
     learn=(
         "A unit is linear in its weights; what it is given may be anything, also x · x.",
         "Weights can mean something: here they are the coefficients a, b and c.",

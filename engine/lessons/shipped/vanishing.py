@@ -22,8 +22,8 @@ def _all_hidden(path: str, value: str) -> Check:
 VANISHING = Lesson(
     name="vanishing",
     number=6,
-    title="Activations and vanishing gradients",
-    summary="Eight layers of sigmoid learn nothing. See the gradient fade, and what ReLU, Glorot and He do about it.",
+    title="Vanishing gradients",
+    summary="Eight layers of sigmoid learn nothing. What ReLU, Glorot and He do about it.",
     learn=(
         "On its way back the gradient is multiplied by the slope of every activation.",
         "The slope of the sigmoid is 1/4 at most, so in deep networks the gradient vanishes.",
@@ -33,6 +33,7 @@ VANISHING = Lesson(
     minutes=12,
     level=Level.DEEPER,
     panels=("inspector", "learning", "problems"),
+    settings=("kernel_initializer",),
     start=begin_with(
         chain(*(Dense(units=UNITS, activation="sigmoid") for _ in range(DEPTH)), Dense(units=1)),
         DataSettings(dataset="circle"),
@@ -79,8 +80,8 @@ The gradient passes backwards through every layer and is multiplied by that slop
             text="""*ReLU* passes positive numbers on as they are and makes negative ones 0. Its slope is 1 or 0:
 where it is active, nothing fades.
 
-Change all eight layers at once: click the first one, then Shift+click the others (or draw a frame around them with
-Shift and the mouse), and choose **relu** as the activation. The last Dense, with one unit, stays as it is.""",
+Change all eight layers at once: click the first one, then Shift+click the others, and choose **relu** as the
+activation. The last Dense, with one unit, stays as it is.""",
             task="Give all eight hidden layers the activation ReLU.",
             check=_all_hidden("activation", "relu"),
             hint="With several layers selected the inspector changes all of them together.",
@@ -98,13 +99,13 @@ nothing now gets more than 95 of 100 right.""",
         Step(
             title="A bad start",
             text="""The activation is half of the story; the other half is where the weights start. Select the eight
-layers again and choose **RandomNormal** as *Weights begin* (its deviation is 0.05). Train.
+layers again and choose **RandomNormal** as *Weight starts* (its deviation is 0.05). Train.
 
 It is stuck again, now with ReLU. Each layer makes the signal about seven times smaller; after eight layers nothing
 is left of it.""",
             task="Start the eight layers from RandomNormal and train for 20 epochs.",
             check=both(_all_hidden("kernel_initializer", "random_normal"), Trained(epochs=20)),
-            hint="The setting is called Weights begin, or kernel_initializer in files.",
+            hint="The setting Weight starts is among More settings, below the activation.",
             point_at="setting/kernel_initializer",
         ),
         Step(
@@ -121,7 +122,7 @@ Choose **HeNormal** for the eight layers and train.""",
                 Trained(epochs=1),
                 Figure(figure="val_accuracy", above=0.95),
             ),
-            hint="Select all eight layers, choose HeNormal as Weights begin, press Train.",
+            hint="Select all eight layers, choose HeNormal as Weight starts, press Train.",
             point_at="setting/kernel_initializer",
         ),
         Step(

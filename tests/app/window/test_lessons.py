@@ -16,8 +16,7 @@ from app.lessons.session import LessonSession
 from app.window.centre import View
 from engine.formats.project import load_project
 from engine.layers.registry import layers
-from engine.lessons.checks import Did
-from engine.lessons.lesson import Lesson
+from engine.lessons.checks import Did, checks_in
 from engine.lessons.registry import lessons
 from engine.lessons.writing import PREFIX, from_bytes, from_link
 from tests.app.window.conftest import CONTROL, User
@@ -322,18 +321,32 @@ def test_what_an_editor_refuses_is_said(user: User) -> None:
 
 
 # -- the declarations and the window -----------------------------------------------------------------------------
-@pytest.mark.parametrize("lesson", list(lessons().values()), ids=lambda lesson: lesson.name)
-def test_what_a_lesson_names_is_in_the_window(lesson: Lesson, user: User) -> None:
-    assert set(lesson.panels) <= {*SIDES, *PANELS}
-    names = {node.name for node in lesson.project().nodes.values()}
-    for step in lesson.steps:
-        kind, _, rest = step.point_at.partition("/")
-        assert not step.point_at or kind in KINDS, step.point_at
-        if kind == "node":
-            assert rest in names, step.point_at
-        if kind in ("panel", "button") or step.point_at == "part/palette":
-            user.window.dock.limit(None)
-            assert (kind == "panel" and rest in PANELS) or find(user.window, step.point_at), step.point_at
+def test_what_lessons_name_is_in_the_window(user: User) -> None:
+    for lesson in lessons().values():
+        assert set(lesson.panels) <= {*SIDES, *PANELS}
+        names = {node.name for node in lesson.project().nodes.values()}
+        for step in lesson.steps:
+            kind, _, rest = step.point_at.partition("/")
+            assert not step.point_at or kind in KINDS, step.point_at
+            if kind == "node":
+                assert rest in names, step.point_at
+            elif kind == "panel":
+                assert rest in lesson.panels, step.point_at
+            elif kind == "button" or step.point_at == "part/palette":
+                assert find(user.window, step.point_at), step.point_at
+
+
+def test_deeds_that_lessons_wait_for_can_be_done(user: User) -> None:
+    commands = {action.objectName() for action in user.window.actions()}
+    for lesson in lessons().values():
+        names = {node.name for node in lesson.project().nodes.values()}
+        kinds = {node.layer.title() for node in lesson.project().nodes.values()}
+        allowed = {"panel": {*PANELS}, "command": commands, "layer": kinds, "node": names}
+        others = {"view/data", "view/network", "example/next"}
+        for check in (each for step in lesson.steps for each in checks_in(step.check)):
+            if isinstance(check, Did) and check.deed not in others:
+                kind, _, rest = check.deed.partition("/")
+                assert rest in allowed[kind], check.deed
 
 
 def test_the_welcome_page_and_the_commands_list_all_lessons(user: User) -> None:
