@@ -18,6 +18,7 @@ from app.canvas.tidy import COLUMN, tidy_positions
 from app.palette.shelf import LayerShelf
 from app.undo import Edits
 from engine.graph import clipboard
+from engine.graph.boundary import Boundary
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports
 from engine.graph.drawing import DRAWING, Drawing, is_downward
 from engine.graph.edits import (
@@ -359,16 +360,27 @@ class GraphEditor(GroupDeeds, QObject):
         return bool(edits) and self._push(edits, self.tr("Fit the frame"))
 
     # -- clipboard -----------------------------------------------------------------------------------------
-    def copy(self, nodes: Iterable[str], notes: Collection[str] = ()) -> None:
-        """Puts nodes with the wires between them, and notes, on the clipboard, as text."""
-        ids = set(nodes)
+    def copy(self, nodes: Iterable[str], notes: Collection[str] = ()) -> bool:
+        """Puts nodes with the wires between them, and notes, on the clipboard, as text; whether there was anything."""
+        text = self._copied(nodes, notes)
+        if text:
+            QGuiApplication.clipboard().setText(text)
+        return bool(text)
+
+    def _copied(self, nodes: Iterable[str], notes: Collection[str]) -> str:
+        """Nodes and notes as text; "" where nothing can be copied, which is said if anything was chosen."""
+        chosen = list(nodes)
+        ids = {i for i in chosen if not isinstance(self.graph.nodes[i].layer, Boundary)}
         if ids or notes:
-            QGuiApplication.clipboard().setText(clipboard.copy(self.graph, ids, notes))
+            return clipboard.copy(self.graph, ids, notes)
+        if chosen:
+            self.refused.emit(self.tr("The ports of a group can't be copied; add another port instead."))
+        return ""
 
     def cut(self, nodes: Sequence[str], notes: Collection[str] = ()) -> None:
         """Copies and deletes nodes and notes."""
-        self.copy(nodes, notes)
-        self.delete(nodes, (), notes)
+        if self.copy(nodes, notes):
+            self.delete(nodes, (), notes)
 
     def paste(self, center: QPointF) -> bool:
         """Puts what is on the clipboard on the canvas around `center`."""
@@ -386,11 +398,10 @@ class GraphEditor(GroupDeeds, QObject):
 
     def duplicate(self, nodes: Iterable[str], notes: Collection[str] = ()) -> bool:
         """Puts copies beside nodes and notes, without the clipboard."""
-        ids = set(nodes)
-        if not ids and not notes:
+        text = self._copied(nodes, notes)
+        if not text:
             return False
-        copied = clipboard.read(clipboard.copy(self.graph, ids, notes))
-        return self._place_copy(copied, QPointF(2 * GRID, 4 * GRID), self.tr("Duplicate"))
+        return self._place_copy(clipboard.read(text), QPointF(2 * GRID, 4 * GRID), self.tr("Duplicate"))
 
     def _place_copy(self, copied: ModelGraph, step: QPointF, text: str) -> bool:
         offset = (step.x(), step.y())

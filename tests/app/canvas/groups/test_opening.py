@@ -200,6 +200,18 @@ def test_nodes_inside_are_copied_to_the_network(hand: Hand) -> None:
     assert len(hand.graph.nodes) == before + 3
 
 
+def test_ports_are_not_copied_and_that_is_said(hand: Hand) -> None:
+    made = grouped(hand)
+    open_by_mouse(hand, made)
+    hand.view.graph_scene.select([shown(hand, "input")])
+    before = hand.graph.copy()
+    for key in (Qt.Key.Key_D, Qt.Key.Key_C, Qt.Key.Key_X):
+        with hand.qtbot.waitSignal(hand.view.refused) as refused:
+            hand.key(key, CTRL)
+        assert "can't be copied" in refused.args[0]
+    assert hand.graph == before
+
+
 def test_where_the_inside_is_not_known_it_is_said(hand: Hand) -> None:
     block = hand.node("ResidualBlock", -100, 0)
     with hand.qtbot.waitSignal(hand.view.refused) as refused:
