@@ -17,7 +17,7 @@ from engine.optimizers.base import Optimizer
 from engine.tensor.spec import ShapeError
 from engine.training.session import Session
 from engine.training.surface.plane import Extent, NoPlaneError, Plane
-from engine.training.surface.race import Course, Raced, beginning, race
+from engine.training.surface.race import Course, Raced, beginning, race, race_on_own_plane
 from engine.training.surface.records import Footprint, Located, PlaneKind, Survey, Surveyed
 from engine.training.surface.sampling import SIDES, Sampler, Surface
 from engine.training.surface.survey import plane_of
@@ -65,7 +65,7 @@ class SurfaceDesk(QObject):
         self.heat: Heat | None = None
         self.sentence = ""
         self.busy = False
-        self.share = 0.0  # of the surface that is computed
+        self.share = self.race_share = 0.0  # of the surface and of the race that is computed
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(ANSWER_MS)
@@ -227,30 +227,53 @@ class SurfaceDesk(QObject):
             return
         self.stop_race()
         heat = self.heat = Heat(tuple(names), steps)
+        self.race_share = 0.0
         plane = found.plane
         states = dict(found.states)
         if self.path and plane.kind is not PlaneKind.RANDOM:
             states[PARAMS] = plane.at(*self.path[0][1:])
         course = Course(subject.graph, subject.bundle, subject.training, states, plane)
 
-        def work(watch: Watch) -> None:
+        def work(watch: Watch) -> Plane:
+            done = 0
+
             def go_on() -> bool:
-                watch(len(heat.laps), steps)
+                nonlocal done
+                done += 1
+                watch(done, steps * len(optimizers))
                 return True
 
-            def run() -> None:
-                for lap in race(course, list(optimizers), open_device("cpu"), steps, go_on):
-                    heat.laps.append(lap)
+            def run() -> Plane:
+                if plane.kind is PlaneKind.EXACT:
+                    for lap in race(course, optimizers, open_device("cpu"), steps, go_on):
+                        heat.laps.append(lap)
+                    return plane
+                own, laps = race_on_own_plane(course, optimizers, open_device("cpu"), steps, go_on)
+                heat.laps.extend(laps)
+                return own
 
-            _said(run)
+            return _said(run)
 
-        self._track.want(
-            RACE,
-            work,
-            lambda _none: self.race_changed.emit(),
-            self._fail,
-            lambda _done, _total: self.race_changed.emit(),
-        )
+        self._track.want(RACE, work, self._on_raced, self._on_race_failed, self._on_race_progressed)
+        self.race_changed.emit()
+
+    def _on_race_progressed(self, done: int, total: int) -> None:
+        self.race_share = done / max(1, total)
+        self.race_changed.emit()
+
+    def _on_race_failed(self, sentence: str) -> None:
+        self._fail(sentence)
+        self.race_changed.emit()
+
+    def _on_raced(self, plane: Plane) -> None:
+        """A race of more than two parameters has a plane of its own: show it there."""
+        found, subject = self.found, self._subject
+        if found is not None and subject is not None and plane is not found.plane:
+            self.found = Surveyed(found.number, plane, (), found.states)
+            self.path = []
+            self.rest()
+            self.path_changed.emit()
+            self.resample(plane.extent)
         self.race_changed.emit()
 
     def stop_race(self) -> None:

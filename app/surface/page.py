@@ -232,10 +232,7 @@ class SurfacePage(QWidget):
         busy = desk.busy or desk.racing
         self.stop.setVisible(busy)
         self.progress.setVisible(busy)
-        if desk.racing and desk.heat is not None:
-            self.progress.setValue(round(100 * len(desk.heat.laps) / max(1, desk.heat.steps)))
-        else:
-            self.progress.setValue(round(100 * desk.share))
+        self.progress.setValue(round(100 * (desk.race_share if desk.racing else desk.share)))
         self.sentence.setText(said(desk.sentence))
         self.sentence.setVisible(bool(desk.sentence))
         self.fit.setEnabled(desk.surface is not None)

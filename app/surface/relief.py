@@ -20,7 +20,7 @@ from engine.training.surface.sampling import Surface
 from engine.training.surface.shading import Scale
 
 MOST_SQUARES: Final = 48  # along each side
-TALL: Final = 0.75  # of the relief, beside its width of 2
+TALL: Final = 0.6  # of the relief, beside its width of 2
 TURN: Final = pi / 24  # of one key press
 STEEPEST, FLATTEST = 1.45, 0.15  # radians above the ground that one can look from
 EDGE: Final = 18  # pixels around it, for the names of the axes
@@ -39,7 +39,7 @@ class ReliefView(QWidget):
         self._surface: Surface | None = None
         self._trails: tuple[Trail, ...] = ()
         self._names = ("", "")
-        self._turn, self._tilt, self._zoom = -0.6, 0.75, 1.0
+        self._turn, self._tilt, self._zoom = -0.6, 0.6, 1.0
         self._grabbed: QPoint | None = None
         self._heights: Any = np.zeros((0, 0))
         self._colors: Any = np.zeros((0, 0, 3))
@@ -71,7 +71,7 @@ class ReliefView(QWidget):
 
     def reset_view(self) -> None:
         """Look at it as in the beginning."""
-        self._turn, self._tilt, self._zoom = -0.6, 0.75, 1.0
+        self._turn, self._tilt, self._zoom = -0.6, 0.6, 1.0
         self.update()
 
     def _take(self) -> None:

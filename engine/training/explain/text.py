@@ -58,6 +58,9 @@ class Writing:
             parts = [self.write(a) for a in expression.arguments]
             more = [f"\N{HORIZONTAL ELLIPSIS} +{expression.more:,}"] if expression.more else []
             return f"{self.names.get(expression.name, expression.name)}({', '.join([*parts, *more])})"
+        if isinstance(expression, Infix) and expression.sign == "*" and _is_minus_one(expression.right):
+            text = MINUS + self.write(expression.left, 3)
+            return f"({text})" if rank > 1 else text
         if isinstance(expression, Infix):
             own = _RANK[expression.sign]
             right = own + (expression.sign in "-/")
@@ -91,6 +94,11 @@ class Writing:
         text = self.leaf(factor)
         negative = text.startswith(MINUS)
         return f"{text.removeprefix(MINUS)} {TIMES} {of}", negative
+
+
+def _is_minus_one(expression: Expression) -> bool:
+    """Whether a factor only turns the sign."""
+    return isinstance(expression, Leaf) and expression.symbol is None and expression.value == -1.0
 
 
 def formula_text(expression: Expression, *, values: bool = False) -> str:

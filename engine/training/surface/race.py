@@ -17,7 +17,9 @@ from engine.tensor.spec import Array
 from engine.training.adaptation import TABLE
 from engine.training.session import GoOn, Session, always
 from engine.training.settings import TrainingSettings
-from engine.training.surface.plane import Plane
+from engine.training.surface.plane import Plane, path_plane
+
+HELD_BYTES = 128_000_000  # of weights that are remembered of a race
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,55 @@ def race(
     go_on: GoOn = always,
 ) -> Iterator[Raced]:
     """Let optimizers take so many steps, each as a run of its own would; `go_on` is asked before each step."""
+    for lap in _run(course, optimizers, device, steps, go_on):
+        places = tuple(_place(weights, course.plane) for weights in lap.weights)
+        yield Raced(lap.step, places, lap.losses)
+
+
+def race_on_own_plane(
+    course: Course,
+    optimizers: Sequence[AnyOptimizer],
+    device: Device,
+    steps: int,
+    go_on: GoOn = always,
+) -> tuple[Plane, list[Raced]]:
+    """The same on the plane that holds most of all their paths: its two principal components.
+
+    Of a large network not every step is told, so that the weights take no more memory than `HELD_BYTES`.
+
+    Raises:
+        NoPlaneError: they all went the same straight way, or none at all.
+    """
+    size = max(1, course.states[PARAMS].nbytes * len(optimizers))
+    stride = -(-(steps + 1) * size // HELD_BYTES)
+    kept = [
+        lap
+        for lap in _run(course, optimizers, device, steps, go_on)
+        if lap.step % stride == 0 or lap.step == steps
+    ]
+    start = kept[0].weights[0]
+    plane = path_plane([*(w for lap in kept[1:] for w in lap.weights), start])
+    return plane, [Raced(lap.step, tuple(_place(w, plane) for w in lap.weights), lap.losses) for lap in kept]
+
+
+@dataclass(frozen=True, eq=False)
+class _Lap:
+    step: int
+    weights: tuple[Array, ...]
+    losses: tuple[float, ...]
+
+
+def _run(
+    course: Course, optimizers: Sequence[AnyOptimizer], device: Device, steps: int, go_on: GoOn
+) -> Iterator[_Lap]:
+    """The weights of all after each step, the start first."""
     start = beginning(course.states)
     runs: list[Session] = []
     try:
         for optimizer in optimizers:
             own = course.settings.model_copy(update={"optimizer": optimizer})
             runs.append(Session(course.graph, course.bundle, own, device, start))
-        yield Raced(0, tuple(_place(run, course.plane) for run in runs), (math.nan,) * len(runs))
+        yield _Lap(0, tuple(run.memory.read(PARAMS) for run in runs), (math.nan,) * len(runs))
         for step in range(steps):
             losses = []
             for run in runs:
@@ -81,12 +125,11 @@ def race(
                     return
                 run.advance(1)
                 losses.append(run.report().get("loss", math.nan))
-            yield Raced(step + 1, tuple(_place(run, course.plane) for run in runs), tuple(losses))
+            yield _Lap(step + 1, tuple(run.memory.read(PARAMS) for run in runs), tuple(losses))
     finally:
         for run in runs:
             run.close()
 
 
-def _place(run: Session, plane: Plane) -> tuple[float, float]:
-    weights = run.memory.read(PARAMS)
+def _place(weights: Array, plane: Plane) -> tuple[float, float]:
     return plane.project(weights) if np.isfinite(weights).all() else (math.nan, math.nan)

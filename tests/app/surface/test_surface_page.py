@@ -125,6 +125,10 @@ def test_random_directions_suit_any_network(user: User) -> None:
     page = _page(user)
     assert page.desk.plane is not None
     assert page.desk.plane.kind is PlaneKind.RANDOM
+    page.steps.set_value(20)
+    user.click(page.race)
+    user.until(lambda: page.desk.heat is not None and len(page.desk.heat.laps) == 21 and not page.desk.busy)
+    assert page.desk.plane.kind is PlaneKind.PATH  # that of all their paths
     page.kind.setCurrentIndex(page.kind.findData(PlaneKind.EXACT))
     page.kind.activated.emit(0)
     user.until(lambda: bool(page.desk.sentence) and not page.desk.busy)

@@ -30,7 +30,7 @@ from engine.training.surface.plane import (
     path_plane,
     random_plane,
 )
-from engine.training.surface.race import Course, Raced, race
+from engine.training.surface.race import Course, Raced, race, race_on_own_plane
 from engine.training.surface.records import PlaneKind
 from engine.training.surface.sampling import NOWHERE, Sampler, Surface
 from tests.engine.training.networks import session, settings, two_layer, with_everything
@@ -211,6 +211,26 @@ def test_a_race_is_runs_of_their_own(graph: ModelGraph) -> None:
             alone.advance(1)
             assert told.places[k] == plane.project(alone.memory.read(PARAMS))
             assert told.losses[k] == alone.report()["loss"]
+        alone.close()
+    run.close()
+
+
+def test_a_race_of_a_large_network_is_told_on_the_plane_of_its_paths() -> None:
+    run = session(two_layer())
+    start = run.states()
+    course = Course(run.graph, run.bundle, settings(), start, random_plane(run.layout, start[PARAMS]))
+    optimizers = [SGD(learning_rate=0.1), Adam()]
+    plane, raced = race_on_own_plane(course, optimizers, open_device("cpu"), 8)
+    assert plane.kind is PlaneKind.PATH
+    assert [r.step for r in raced] == list(range(9))
+    assert raced[0].places[0] == raced[0].places[1] == pytest.approx((0.0, 0.0), abs=1e-5)
+    for k, optimizer in enumerate(optimizers):
+        alone = session(run.graph, run.bundle, settings(optimizer=optimizer))
+        alone.advance(8)
+        weights = alone.memory.read(PARAMS)
+        assert raced[-1].places[k] == plane.project(weights)
+        away = np.linalg.norm(weights - start[PARAMS])
+        assert np.hypot(*raced[-1].places[k]) > 0.7 * away  # most of the way is in the plane
         alone.close()
     run.close()
 
