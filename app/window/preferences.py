@@ -29,6 +29,8 @@ from app.window.wishes import (
 )
 from engine.paths import data_dir
 
+_WIDTH, _SCREEN_SHARE = 560, 0.9
+
 
 class Preferences(QDialog):
     """The preferences of a window; what is chosen is kept in its settings at once.
@@ -63,7 +65,8 @@ class Preferences(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scroll)
-        self.resize(560, 640)
+        wished = self._column.totalHeightForWidth(_WIDTH)
+        self.resize(_WIDTH, min(wished, round(self.screen().availableSize().height() * _SCREEN_SHARE)))
 
     def _add_look(self) -> None:
         self._column.addWidget(Heading(self._theme, self.tr("Look and language")))
