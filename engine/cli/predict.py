@@ -13,14 +13,18 @@ from typing import Any, TextIO
 import numpy as np
 
 from engine.cli.errors import UsageError
-from engine.cli.opened import open_project, require_sound
+from engine.cli.opened import Opened, open_project, require_sound
 from engine.data.bundle import DataBundle, Feature
+from engine.data.export import neutralized
 from engine.data.inputs import read_inputs
 from engine.data.load import load
 from engine.data.recipe.applying import apply, open_for
 from engine.devices.registry import open_device
+from engine.formats.project import LoadedProject
+from engine.formats.sections import INPUTS
 from engine.graph.document import ModelGraph
 from engine.layers.base import Role
+from engine.models.files import model_of
 from engine.tensor.spec import Array
 from engine.training.pictures import probabilities
 from engine.training.session import Session
@@ -66,6 +70,8 @@ def _answers(model: str, inputs: Path) -> list[Answer]:
         raise UsageError(
             f"{model} is not trained; train it first: `main.py train {model} --out trained.loom`."
         )
+    if INPUTS in project.graph.sections:
+        return _plain_answers(project, model, inputs)
     preparation = project.preparation
     bundle = preparation.stand_in() if preparation is not None else load(project.data)
     require_sound(project.graph, bundle.spec)
@@ -80,6 +86,23 @@ def _answers(model: str, inputs: Path) -> list[Answer]:
     finally:
         session.close()
     return [Answer(bundle.features[t], _in_units(bundle, t, outputs[f"y{k}"])) for k, t in enumerate(targets)]
+
+
+def _plain_answers(project: Opened, name: str, inputs: Path) -> list[Answer]:
+    """Of a network that says what arrays it takes and has no data set: of a script or another program."""
+    learned = project.learned
+    model = model_of(LoadedProject(project.graph, learned.weights, learned.optimizer, learned.step), name)
+    wanted = [
+        Feature(feature, "numeric", symbol.spec.shape, symbol.dtype)
+        for feature, symbol in zip(model.input_names, model.inputs, strict=True)
+    ]
+    arrays = read_inputs(inputs, wanted, {})
+    found = model.predict([arrays[feature.name] for feature in wanted])
+    outputs = found if isinstance(found, list) else [found]
+    return [
+        Answer(Feature(target, "numeric", values.shape[1:]), values)
+        for target, values in zip(model.target_names, outputs, strict=True)
+    ]
 
 
 def _inputs(path: Path, wanted: list[Feature], bundle: DataBundle) -> dict[str, Array]:
@@ -110,10 +133,13 @@ def _in_units(bundle: DataBundle, target: str, values: Array) -> Array:
 
 
 def write_csv(file: TextIO, answers: Sequence[Answer]) -> None:
-    """One line a row: the class and the probability of each class, or the predicted numbers."""
+    """One line a row: the class and the probability of each class, or the predicted numbers.
+
+    Names of classes and columns come from people's files; none of them is a formula for whoever opens this.
+    """
     columns = [column for answer in answers for column in _columns(answer, prefixed=len(answers) > 1)]
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([title for title, _ in columns])
+    writer.writerow([neutralized(title) for title, _ in columns])
     writer.writerows(zip(*(cells for _, cells in columns), strict=True))
 
 
@@ -126,7 +152,7 @@ def _columns(answer: Answer, *, prefixed: bool) -> Iterable[tuple[str, list[str]
             *target.class_names,
             *(f"class {k}" for k in range(len(target.class_names), shares.shape[1])),
         ]
-        yield f"{prefix}class", [names[k] for k in shares.argmax(axis=1)]
+        yield f"{prefix}class", [str(neutralized(names[k])) for k in shares.argmax(axis=1)]
         titles = [f"{prefix}{name}" for name in names]
         numbers = shares
     else:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.cli.main import main
+from engine.cli.predict import Answer, write_csv
+from engine.data.bundle import Feature
 from engine.data.load import load
 from engine.data.settings import DataSettings
+from engine.tensor.spec import DType
 from tests.engine.cli.test_train import failure
 
 
@@ -39,6 +43,15 @@ def test_classes_as_csv(trained: Path, tmp_path: Path) -> None:
     for name, *shares in rows:
         assert sum(map(float, shares)) == pytest.approx(1.0)
         assert name == header[1 + int(np.argmax([float(s) for s in shares]))]
+
+
+def test_names_are_no_formulas_for_whoever_opens_the_answers() -> None:
+    target = Feature("y", "category", (), DType.INT32, class_names=("=1+1", "-2", "@x"))
+    out = io.StringIO()
+    write_csv(out, [Answer(target, np.array([[9.0, 0.0, 0.0], [0.0, 9.0, 0.0]], np.float32))])
+    header, *rows = csv.reader(out.getvalue().splitlines())
+    assert header == ["class", "'=1+1", "-2", "'@x"]
+    assert [row[0] for row in rows] == ["'=1+1", "-2"]
 
 
 def test_csv_and_npz_agree_and_stdout_is_csv(
