@@ -100,8 +100,9 @@ QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $line; }
 QToolButton:focus { border-color: $accent; }
 QTabBar::scroller { width: 22px; }
-QTabBar QToolButton { background: $panel; border: none; border-radius: 0; padding: 0; }
-QTabBar QToolButton:hover { background: $hover; }
+QToolButton#ScrollLeftButton, QToolButton#ScrollRightButton { background: $panel; border: none; border-radius: 0;
+    padding: 0; }
+QToolButton#ScrollLeftButton:hover, QToolButton#ScrollRightButton:hover { background: $hover; }
 
 QLineEdit, QPlainTextEdit, QTextEdit { background: $raised; color: $text; border: 1px solid $line;
     border-radius: ${radius}px; padding: 0 8px; selection-background-color: $accent;

@@ -144,6 +144,7 @@ class RunBar(QWidget):
     def show_started(self, started: Started) -> None:
         """Where the run runs, and why there."""
         self._epochs, self._has_run = started.epochs, True
+        self.progress.set_progress(0.0)  # nothing is prepared any more, also where the run waits at a step
         self.device.set_text(
             f"{started.kind.upper()} · {device_words(started.device)}", memory_text(started.nbytes)
         )
