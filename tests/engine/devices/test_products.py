@@ -106,7 +106,7 @@ def test_threads_and_tasks_change_no_bit(way: Way) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(products, "way_of", lambda *_, **__: way)
             patch.setattr(products, "TASKS_A_THREAD", wanted)
-            patch.setattr(geometry, "PARTS_A_THREAD", wanted)
+            patch.setattr(geometry, "OWN_PARTS_A_THREAD", wanted)
             found.append(on_device(matmul, a, b, device=CpuDevice()))
     assert (found[0] == found[1]).all()
     assert (found[0] == found[2]).all()
@@ -121,6 +121,18 @@ def test_ways_by_measurement(narrow: bool) -> None:
         assert way_of((100, 1000, 100), left, narrow=narrow, shared=shared) is Way.PARTS
         assert way_of((100, 100, 100), both, narrow=narrow, shared=shared) is Way.BLAS
         assert way_of((10, 10, 10), right, narrow=narrow, shared=shared) is Way.BLAS
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 16))
+def test_parts_are_as_many_as_threads_and_cover_the_result(m: int, n: int, k: int, threads: int) -> None:
+    high, wide = geometry.part(m, n, k, threads)
+    assert high % strips.ROWS == 0
+    assert wide % 16 == 0
+    assert 1 <= -(-m // high) * -(-n // wide) <= 2 * threads
+    if m >= strips.ROWS * threads and m * n * k >= max(
+        geometry.SHARED_PRODUCT, threads * geometry.LEAST_PART
+    ):
+        assert -(-m // high) * -(-n // wide) > threads / 2
 
 
 @given(st.integers(1, 5000), st.integers(1, 5000), st.integers(1, 200))

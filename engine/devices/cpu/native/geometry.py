@@ -25,6 +25,7 @@ PANELS_ROWS, PANELS_COLUMNS = (
     96,
 )  # for fewer, packing for all and waiting for all costs more than it gains
 PARTS_A_THREAD = 2  # of a product; so that none waits long for another
+OWN_PARTS_A_THREAD = 1  # of a product that each part packs for itself: more would pack more
 LEAST_PART = 1_000_000  # multiply-adds
 
 
@@ -115,9 +116,9 @@ def tile(m: int, n: int, k: int, threads: int) -> tuple[int, int]:
     return rounded(m, down), rounded(n, right)
 
 
-def worth(work: int, threads: int) -> int:
-    """Parts that so many multiply-adds are worth."""
-    return 1 if work < SHARED_PRODUCT else max(1, min(PARTS_A_THREAD * threads, work // LEAST_PART))
+def worth(work: int, threads: int, each: int = PARTS_A_THREAD) -> int:
+    """Parts that so many multiply-adds are worth, of which a thread does `each`."""
+    return 1 if work < SHARED_PRODUCT else max(1, min(each * threads, work // LEAST_PART))
 
 
 class Way(Enum):
@@ -149,10 +150,15 @@ def way_of(lengths: tuple[int, int, int], turned: tuple[bool, bool], *, narrow: 
 
 
 def part(m: int, n: int, k: int, threads: int) -> tuple[int, int]:
-    """Height and width of the parts of a product of our own: columns first, since each part packs its own."""
-    tiles = worth(m * n * k, threads)
-    right = min(tiles, max(1, n // PANEL))
-    down = min(-(-tiles // right), max(1, m // ROWS))
+    """Height and width of the parts of a product of our own.
+
+    Each part packs its own columns of the right factor, which many rows are worth, and its own rows of the left one, which
+    two panels of columns are worth.
+    """
+    tiles = worth(m * n * k, threads, OWN_PARTS_A_THREAD)
+    highest, right = max(1, m // ROWS), min(tiles, max(1, n // (2 * PANEL)))
+    down = min(-(-tiles // right), highest)
+    right = max(right, min(-(-tiles // down), max(1, n // PANEL)))
     return -(-m // (ROWS * down)) * ROWS, -(-n // (WIDTH * right)) * WIDTH
 
 
