@@ -52,8 +52,8 @@ def fill_teaching(window: "MainWindow", menu: QMenu, make: Maker) -> None:
     for action in (teacher, presentation):
         action.setCheckable(True)
         menu.addAction(action)
-    teacher.triggered.connect(partial(_set_teacher, window))
-    presentation.triggered.connect(partial(_set_presenting, window))
+    teacher.triggered.connect(lambda on: _set_teacher(window, on))
+    presentation.triggered.connect(lambda on: _set_presenting(window, on))
 
 
 def _set_teacher(window: "MainWindow", on: bool) -> None:
