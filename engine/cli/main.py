@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from engine.cli import bench
+from engine.cli.convert import convert
 from engine.cli.errors import USER_ERRORS, UsageError
 from engine.cli.listings import check, devices, examples
 from engine.cli.predict import predict
 from engine.cli.train import PROPOSED, train
-
-NOT_YET = ("convert",)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
     """Run one command; the exit status: 0 done, 2 bad input or usage, 1 a fault of ours."""
     try:
         arguments, rest = _parser().parse_known_args(list(argv))
-        if rest and arguments.run is not _not_yet:
+        if rest:
             raise UsageError(f"there is no option or argument {rest[0]!r} (see `main.py {argv[0]} --help`).")
         return int(arguments.run(arguments))
     except BrokenPipeError:
@@ -75,14 +74,15 @@ def _parser() -> argparse.ArgumentParser:
         listing.add_argument("--json", action="store_true", help="one JSON object a line")
         listing.set_defaults(run=run)
     bench.add_arguments(parsers.add_parser("bench", help="measure the devices"))
-    for name in NOT_YET:
-        later = parsers.add_parser(name, add_help=False)
-        later.set_defaults(run=_not_yet, command=name)
+    converting = parsers.add_parser(
+        "convert", help="write a network in the format of another program, or read one"
+    )
+    converting.add_argument(
+        "input", help="a .loom file, the name of an example, or a file of another program"
+    )
+    converting.add_argument("output", help="where to; the ending says the format")
+    converting.set_defaults(run=convert)
     return parser
-
-
-def _not_yet(arguments: argparse.Namespace) -> int:
-    raise UsageError(f"this version has no `{arguments.command}` yet.")
 
 
 def _train(parser: argparse.ArgumentParser) -> None:

@@ -42,18 +42,24 @@ class Limits:
 class Archive:
     """A zip whose table of contents was checked before anything is read from it.
 
+    Args:
+        zip_file: as opened.
+        limits: how much of it is read.
+        what: it is, in sentences.
+
     Raises:
         FormatError: it is no zip, or a file in it has no business there.
     """
 
-    def __init__(self, zip_file: zipfile.ZipFile, limits: Limits) -> None:
+    def __init__(self, zip_file: zipfile.ZipFile, limits: Limits, what: str = "project") -> None:
+        self._what = what
         self._zip = zip_file
         self._limits = limits
         self._left = limits.total
         self._members: dict[str, zipfile.ZipInfo] = {}
         entries = zip_file.infolist()
         if len(entries) > limits.members:
-            raise FormatError(f"A project has at most {limits.members} files in it, this has {len(entries)}.")
+            raise FormatError(f"A {what} has at most {limits.members} files in it, this has {len(entries)}.")
         for entry in entries:
             self._admit(entry)
 
@@ -97,9 +103,9 @@ class Archive:
         if not is_safe_name(name) or entry.orig_filename != name:
             raise FormatError(f"A file in it is named {shown}, which could lead out of the archive.")
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-            raise FormatError(f"{shown} in it is a link or a device; a project holds plain files only.")
+            raise FormatError(f"{shown} in it is a link or a device; a {self._what} holds plain files only.")
         if entry.flag_bits & 0x1:
-            raise FormatError(f"{shown} in it is encrypted; a project is not.")
+            raise FormatError(f"{shown} in it is encrypted; a {self._what} is not.")
         if name in self._members:
             raise FormatError(f"Two files in it are named {shown}.")
         self._members[name] = entry

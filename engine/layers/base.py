@@ -256,6 +256,23 @@ class Layer(Settings):
         """Whether its weights stay as they are while others are trained."""
         return False
 
+    def keras_config(self, config: dict[str, Any]) -> dict[str, Any]:
+        """Its settings as its class in Keras takes them, from the same settings by our names."""
+        return config
+
+    def keras_counters(self) -> int:
+        """How many whole numbers Keras counts for the layer and keeps after its weights."""
+        return 0
+
+    def keras_call(self, tensors: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments, by place and by name, with which Keras calls the layer on its inputs: one, or a list of them."""
+        one = len(tensors) == 1 and not self.input_ports()[0].variadic
+        return [tensors[0] if one else tensors], {}
+
+    def keras_place(self, part: str) -> str:
+        """Where files of Keras keep the weights of one of its parts, below its own place; part "" is the layer itself."""
+        return part
+
     @property
     def rate_factor(self) -> float:
         """What the learning rate is multiplied by for its weights."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -89,6 +89,15 @@ class Bidirectional(Weighted):
     def _layers(self) -> tuple[Recurrent, Recurrent]:
         turned = self.layer.model_copy(update={"go_backwards": not self.layer.go_backwards})
         return self.layer, self.backward_layer or turned
+
+    def keras_call(self, tensors: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The states that it starts with have a name."""
+        return tensors[:1], {"initial_state": tensors[1:]} if tensors[1:] else {}
+
+    def keras_place(self, part: str) -> str:
+        """Each direction is a layer of its own."""
+        direction, _, rest = part.partition("/")
+        return f"{direction}_layer/{self.layer.keras_place(rest)}"
 
     def input_ports(self) -> tuple[Port, ...]:
         """The sequence; states to start with, those of the first layer first."""

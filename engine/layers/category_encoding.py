@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from engine.layers.base import (
     Category,
@@ -46,6 +46,10 @@ class CategoryEncoding(Layer):
     output_mode: Encoding = setting(
         "multi_hot", "Gives", "a row for each number, or one for each example", prominent=True
     )
+
+    def keras_call(self, tensors: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The weights of the numbers have a name."""
+        return tensors[:1], {"count_weights": tensors[1]} if tensors[1:] else {}
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Whole numbers (batch, ..) -> float32 with a last dimension of the number of classes."""

@@ -67,6 +67,10 @@ class GroupQueryAttention(HeadedAttention):
             )
         return self
 
+    def keras_place(self, part: str) -> str:
+        """Each projection is a layer of its own, none with a public name."""
+        return f"_{'output' if part == 'attention_output' else part}_dense" if part else ""
+
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """(batch, time, n) -> (batch, time of the query, n of the query)."""
         given = self.sequences(inputs)
@@ -74,12 +78,13 @@ class GroupQueryAttention(HeadedAttention):
         group = self.num_query_heads // self.num_key_value_heads
         query = transpose(self.project(b, "query", given.query, asking), perm=_HEADS_FIRST)
         key = repeat(transpose(self.project(b, "key", given.key, shared), perm=_HEADS_FIRST), group, 1)
+        gate = self.project(b, "gate", given.query, asking) if self.use_gate else None
         value = repeat(transpose(self.project(b, "value", given.value, shared), perm=_HEADS_FIRST), group, 1)
         mask = self.mask(b, given, query.shape[2], key.shape[2])
         found, weights = self.attend(b, query, key, value, mask)
         y = transpose(found, perm=_HEADS_FIRST)
-        if self.use_gate:
-            y = y * self.project(b, "gate", given.query, asking)
+        if gate is not None:
+            y = y * gate
         return self.result(b, given.query, self.unite(b, y, (given.query.shape[-1],)), weights)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from string import ascii_lowercase
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -52,6 +52,10 @@ class HeadedAttention(Attending, KernelSettings, BiasSettings):
         ge=1,
         le=1_000_000,
     )
+
+    def keras_call(self, tensors: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Query, value and key are arguments of their own."""
+        return tensors, {}
 
     def project(
         self,
@@ -181,6 +185,11 @@ class MultiHeadAttention(HeadedAttention):
         max_length=4,
     )
 
+    def keras_place(self, part: str) -> str:
+        """Each projection is a layer of its own; that of the gate has no public name."""
+        names = {"": "", "attention_output": "output_dense", "gate": "_gate_dense"}
+        return names.get(part, f"{part}_dense")
+
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """(batch, time, .., n) -> (batch, time, .., n of the query or output_shape)."""
         given = self.sequences(inputs, rank=None)
@@ -188,13 +197,14 @@ class MultiHeadAttention(HeadedAttention):
         depth = self.value_dim or self.key_dim
         query = self.project(b, "query", given.query, (self.num_heads, self.key_dim))
         key = self.project(b, "key", given.key, (self.num_heads, self.key_dim))
+        gate = self.project(b, "gate", given.query, (self.num_heads, depth)) if self.use_gate else None
         value = self.project(b, "value", given.value, (self.num_heads, depth))
         q, k, v = (_heads_first(x, axes) for x in (query, key, value))
         mask = self.mask(b, given, q.shape[-2], k.shape[-2]) if len(axes) == 1 and axes[0] == 1 else None
         found, weights = self.attend(b, q, k, v, mask)
         y = _heads_last(found, given.query.shape[:-1], axes)
-        if self.use_gate:
-            y = y * self.project(b, "gate", given.query, (self.num_heads, depth))
+        if gate is not None:
+            y = y * gate
         y = self.unite(b, y, self.output_shape or (given.query.shape[-1],))
         asked = tuple(given.query.shape[a] for a in axes)
         looked = tuple(given.key.shape[a] for a in axes)

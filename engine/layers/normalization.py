@@ -83,6 +83,10 @@ class Normalization(Adapted):
         """Unless mean and variance are given."""
         return self.mean is None
 
+    def keras_counters(self) -> int:
+        """The rows that were measured."""
+        return int(self.adapts)
+
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """The shape stays."""
         (x,) = inputs

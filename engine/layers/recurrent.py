@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -107,6 +107,14 @@ class Recurrent(KernelSettings, BiasSettings):
     def biases(self, b: LayerBuilder) -> tuple[Tensor | None, list[Tensor]]:
         """The bias of the projected input, and those of the cell's products."""
         return (self.bias(b, (self.lanes * self.units,)) if self.use_bias else None), []
+
+    def keras_call(self, tensors: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The states that it starts with have a name."""
+        return tensors[:1], {"initial_state": tensors[1:]} if tensors[1:] else {}
+
+    def keras_place(self, part: str) -> str:
+        """Keras gives the weights to a cell of the layer."""
+        return "cell"
 
     # -- ports -------------------------------------------------------------------------------------------------
     def input_ports(self) -> tuple[Port, ...]:

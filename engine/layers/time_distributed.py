@@ -43,6 +43,10 @@ class TimeDistributed(Weighted):
     )
     layer: AnyLayer = setting(Dense(), "Layer", "what is applied to every step", prominent=True)
 
+    def keras_place(self, part: str) -> str:
+        """That of the layer inside, below it."""
+        return "/".join(filter(None, ("layer", self.layer.keras_place(part.partition("/")[2]))))
+
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """(batch, time, ..) -> (batch, time, what the layer makes of (..))."""
         (x,) = inputs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.formats.errors import FormatError
 from engine.graph.document import ModelGraph, Node
@@ -15,6 +16,9 @@ from engine.models.symbols import Drawing, Input, Symbol
 from engine.training.settings import TrainingSettings
 from engine.training.states import NamedStates
 
+if TYPE_CHECKING:
+    from engine.formats.project import Project
+
 
 def load_model(path: str | Path) -> Model:
     """The network of a project with its weights; arrays are given to it as the network sees them (standardized).
@@ -24,7 +28,15 @@ def load_model(path: str | Path) -> Model:
     """
     from engine.formats.project import load_project  # recipes of tables come with it, which few scripts need
 
-    project = load_project(Path(path))
+    return model_of(load_project(Path(path)), str(path))
+
+
+def model_of(project: Project, path: str) -> Model:
+    """The network of a project that was read from `path`.
+
+    Raises:
+        FormatError: one sentence: it has nothing to predict.
+    """
     graph = project.graph.copy()
     targets = [n for n in graph.nodes.values() if isinstance(n.layer, Target)]
     ends = {n.id: graph.edges_into(n.id) for n in targets}

@@ -83,6 +83,11 @@ class Model:
 
     # -- what it is -------------------------------------------------------------------------------
     @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of the inputs, in their order."""
+        return self._drawing.inputs
+
+    @property
     def target_names(self) -> tuple[str, ...]:
         """Names of what the outputs are compared with: `y`, or `y0`, `y1` .."""
         return ("y",) if len(self.outputs) == 1 else tuple(f"y{k}" for k in range(len(self.outputs)))

@@ -74,11 +74,6 @@ def test_check_refuses_what_is_no_project(
     assert "there is no file" in failure(capsys, "check", str(tmp_path / "gone.loom"))
 
 
-@pytest.mark.parametrize("command", ["convert"])
-def test_what_is_not_there_yet_says_so(capsys: pytest.CaptureFixture[str], command: str) -> None:
-    assert failure(capsys, command, "a", "--json") == f"this version has no `{command}` yet."
-
-
 def test_no_command_and_an_unknown_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert "required" in failure(capsys)
     assert "invalid choice: 'fly'" in failure(capsys, "fly")

@@ -1,0 +1,1 @@
+"""Networks of other programs, read and written; what a file can't hold is said, never guessed."""

@@ -1,0 +1,104 @@
+"""What comes out of reading a file of another program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from engine.exchange.net import Net, Placed, placed
+from engine.formats.sections import INPUTS, InputShape, InputShapes
+from engine.graph.document import Edge, ModelGraph
+from engine.graph.features import FeatureSpec
+from engine.graph.inference import infer
+from engine.layers.target import Target
+from engine.objectives.loss import Loss
+from engine.tensor.spec import Array
+
+UNTRAINED = "The file has no weights: the network starts untrained."
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """A network that was read.
+
+    Attributes:
+        graph: the document, with a target on every output and the sections `inputs` and, where known, `training`.
+        weights: by `<node>/<weight>`; empty where the file has none.
+        optimizer: slots by `<slot>/<node>/<weight>`; empty where the file has none.
+        step: optimizer steps that led here.
+        notes: a sentence for everything that is not as in the file.
+        format: what the file is, in words.
+    """
+
+    graph: ModelGraph
+    weights: Mapping[str, Array] = field(default_factory=dict)
+    optimizer: Mapping[str, Array] = field(default_factory=dict)
+    step: int = 0
+    notes: tuple[str, ...] = ()
+    format: str = ""
+
+
+def features_of(net: Net) -> dict[str, FeatureSpec]:
+    """The inputs of a network as features of data."""
+    return {inlet.id: FeatureSpec(inlet.shape, inlet.dtype) for inlet in net.inlets}
+
+
+def document(net: Net, losses: Mapping[int, Loss]) -> Placed:
+    """The network as a document with targets.
+
+    Args:
+        net: the network.
+        losses: by number of the output; `auto` for others.
+    """
+    made = placed(net)
+    graph = made.graph
+    for k, (node, port) in enumerate(made.ends):
+        name = "y" if len(made.ends) == 1 else f"y{k}"
+        settings = {"loss": losses[k]} if k in losses else {}
+        target = graph.new_node(Target(target=name, **settings), (250.0 * (len(graph.nodes) + 1), 150.0 * k))
+        graph.insert_node(target)
+        graph.insert_edge(Edge(node, port, target.id, "input"))
+    shapes = {i.id: InputShape(shape=i.shape, dtype=i.dtype.value) for i in net.inlets}
+    graph.put_section(INPUTS, InputShapes(shapes=shapes))
+    return made
+
+
+def completed(made: Placed, net: Net, found: Mapping[str, Array], notes: list[str]) -> dict[str, Array]:
+    """All weights of the network: those that were found, where they fit, and fresh ones for others (each is noted)."""
+    known = infer(made.graph, features_of(net)).nodes
+    generator = np.random.default_rng(0)
+    weights: dict[str, Array] = {}
+    missing: list[str] = []
+    for node_id, facts in known.items():
+        node = made.graph.nodes[node_id]
+        if node.shares is not None:
+            continue
+        for name, spec in facts.weights.items():
+            array = found.get(f"{node_id}/{name}")
+            if array is None or array.shape != spec.shape:
+                missing.append(f"{node.name}/{name}")
+                array = spec.initializer.sample(spec.shape, generator)
+            weights[f"{node_id}/{name}"] = np.asarray(array, np.float32)
+    if weights and len(missing) == len(weights):
+        notes.append(UNTRAINED)
+        return {}
+    if missing:
+        others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        notes.append(
+            f"The weights {missing[0]}{others} are missing in the file or of another shape; they start anew."
+        )
+    behind = [n.name for n in made.graph.nodes.values() if n.id not in known and n.layer.title() != "Target"]
+    if behind:
+        others = f" and {len(behind) - 1} more" if len(behind) > 1 else ""
+        notes.append(f"Weights of {behind[0]}{others} are not read: it is unknown, or stands behind what is.")
+    broken = [name for name, array in weights.items() if not np.isfinite(array).all()]
+    if broken:
+        notes.append(f"{len(broken)} of the weights have values that are not finite ({broken[0]}).")
+    return weights
+
+
+def with_notes(imported: Imported, notes: list[str]) -> Imported:
+    """The same with these notes, each once."""
+    return replace(imported, notes=tuple(dict.fromkeys(notes)))

@@ -1,0 +1,128 @@
+"""A file of Keras as a network of ours."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.exchange.imported import Imported, completed, document, features_of, with_notes
+from engine.exchange.keras.compiled import losses_of, optimizer_of
+from engine.exchange.keras.networks import network
+from engine.exchange.keras.places import listed, paths
+from engine.exchange.keras.store import Store, opened
+from engine.exchange.net import Net, Placed
+from engine.formats.errors import FormatError
+from engine.formats.guards import Archive, Limits, read_json
+from engine.formats.sections import TRAINING
+from engine.graph.inference import infer
+from engine.tensor.spec import Array
+from engine.training.settings import TrainingSettings
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+LARGEST_CONFIG, LARGEST_WEIGHTS = 64 << 20, 8 << 30
+DEEPEST = 200  # of JSON: models in models have many levels
+
+
+def read_keras(path: Path) -> Imported:
+    """A `.keras` file of Keras 3.
+
+    Raises:
+        FormatError: one sentence: it can't be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            archive = Archive(file, Limits(members=10_000), "Keras file")
+            if CONFIG not in archive.names:
+                raise FormatError("There is no model in it; it is no file that Keras saved.")
+            config = read_json(archive.read(CONFIG, LARGEST_CONFIG), DEEPEST)
+            stored = archive.read(WEIGHTS, LARGEST_WEIGHTS) if WEIGHTS in archive.names else b""
+    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise FormatError(f"{path.name} can't be read ({error}). It is damaged or not complete.") from error
+    model = _object(config)
+    notes: list[str] = []
+    net = network(model, notes)
+    made, training = _made(net, _mapping(model.get("compile_config")), notes)
+    found: dict[str, Array] = {}
+    if stored:
+        with opened(stored) as store:
+            found = _by_path(made, net, store)
+    weights = completed(made, net, found, notes)
+    made.graph.put_section(TRAINING, training)
+    return with_notes(Imported(made.graph, weights, format="a model of Keras 3"), notes)
+
+
+def read_h5(path: Path) -> Imported:
+    """A model in an `.h5` or `.hdf5` file of Keras 2 or 3.
+
+    Raises:
+        FormatError: one sentence: it can't be read.
+    """
+    with opened(path) as store:
+        text = store.text("", "model_config")
+        if not text:
+            raise FormatError(
+                f"{path.name} has weights but no model. Open a network that they fit, and load them into it."
+                if store.names("model_weights") or store.texts("", "layer_names")
+                else f"There is no model of Keras in {path.name}."
+            )
+        model = _object(read_json(text.encode(), DEEPEST))
+        notes: list[str] = []
+        net = network(model, notes)
+        training_text = store.text("", "training_config")
+        compiled = _mapping(read_json(training_text.encode(), DEEPEST)) if training_text else {}
+        made, training = _made(net, compiled, notes)
+        weights = completed(made, net, _by_list(made, net, store, "model_weights"), notes)
+        made.graph.put_section(TRAINING, training)
+        version = store.text("", "keras_version") or store.text("model_weights", "keras_version")
+    return with_notes(Imported(made.graph, weights, format=f"a model of Keras {version or '2'}"), notes)
+
+
+def _made(net: Net, compiled: Mapping[str, Any], notes: list[str]) -> tuple[Placed, TrainingSettings]:
+    losses = losses_of(compiled, [end[0] for end in net.outputs], notes)
+    optimizer = optimizer_of(compiled, notes)
+    training = TrainingSettings() if optimizer is None else TrainingSettings(optimizer=optimizer)
+    return document(net, losses), training
+
+
+def _by_path(made: Placed, net: Net, store: Store) -> dict[str, Array]:
+    """The weights of a `.keras` file by our names."""
+    found: dict[str, Array] = {}
+    for node_id, facts in infer(made.graph, features_of(net)).nodes.items():
+        part = made.parts.get(node_id)
+        if part is None or made.graph.nodes[node_id].shares is not None:
+            continue
+        for name, place in paths(part.what, part.kept, facts.weights).items():
+            if store.has(place):
+                found[f"{node_id}/{name}"] = store.array(place)
+    return found
+
+
+def _by_list(made: Placed, net: Net, store: Store, root: str) -> dict[str, Array]:
+    """The weights of an `.h5` file by our names: in each layer they stand in the order in which it makes them."""
+    found: dict[str, Array] = {}
+    for node_id, facts in infer(made.graph, features_of(net)).nodes.items():
+        part = made.parts.get(node_id)
+        if part is None or made.graph.nodes[node_id].shares is not None or not facts.weights:
+            continue
+        ours = listed({name: spec.trainable for name, spec in facts.weights.items()})
+        layer, _, inner = part.id.partition("/")
+        kept = store.texts(f"{root}/{layer}", "weight_names")
+        if inner:  # of a model that was taken apart: its weights are told by the layer's name
+            kept = tuple(k for k in kept if inner.rpartition("/")[2] in k.split("/"))
+        arrays = [store.array(f"{root}/{layer}/{name}") for name in kept]
+        arrays = [a for a in arrays if a.dtype.kind == "f"]  # counters and seeds are whole numbers
+        if len(arrays) >= len(ours):
+            found |= {f"{node_id}/{n}": a for n, a in zip(ours, arrays, strict=False)}
+    return found
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise FormatError("The model in it can't be read; the file is damaged.")
+    return value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,60 @@
+"""`convert` and what the other commands make of files of other programs."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.cli.main import main
+from tests.engine.cli.test_train import failure
+
+ARCHIVE = Path(__file__).parents[2] / "golden" / "keras_files.zip"
+
+
+@pytest.fixture
+def keras(tmp_path: Path) -> Path:
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        archive.extractall(tmp_path)
+    return tmp_path / "cnn.keras"
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_project_becomes_a_file_of_keras_and_comes_back(
+    trained: Path, tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there, back = tmp_path / f"xor{suffix}", tmp_path / "back.loom"
+    assert main(["convert", str(trained), str(there)]) == 0
+    assert "the same to" in capsys.readouterr().out
+    assert main(["convert", str(there), str(back)]) == 0
+    np.savez(tmp_path / "in.npz", x0=np.linspace(-1, 1, 10, dtype=np.float32).reshape(5, 2))
+    for name in ("xor" + suffix, "back.loom"):
+        out = tmp_path / "out.npz"
+        given = ["--input", str(tmp_path / "in.npz"), "--output", str(out)]
+        assert main(["predict", str(tmp_path / name), *given]) == 0
+        with np.load(out) as file:
+            assert file["y0"].shape == (5, 1)
+
+
+def test_predict_takes_what_convert_reads(keras: Path, tmp_path: Path) -> None:
+    with np.load(tmp_path / "cnn.npz") as file:
+        np.savez(tmp_path / "in.npz", x0=file["x0"])
+        expected = file["y0"]
+    out = tmp_path / "out.npz"
+    assert main(["predict", str(keras), "--input", str(tmp_path / "in.npz"), "--output", str(out)]) == 0
+    with np.load(out) as file:
+        np.testing.assert_allclose(file["y0"], expected, rtol=1e-5, atol=1e-5)
+
+
+def test_check_says_what_it_is(keras: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(keras)]) == 0
+    assert capsys.readouterr().out.startswith("A model of Keras 3 with 13 layers, ")
+
+
+def test_words_that_make_no_sense(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "ends in .loom, .keras" in failure(capsys, "convert", str(trained), "model.xyz")
+    assert "no folder" in failure(capsys, "convert", str(trained), str(tmp_path / "gone" / "a.keras"))
+    assert "no file and no example" in failure(capsys, "convert", "gone.loom", str(tmp_path / "a.keras"))
+    assert "train it first" in failure(capsys, "convert", "xor", str(tmp_path / "a.keras"))
