@@ -106,11 +106,11 @@ def _against_webgl(rates: Rates) -> str:
 def _memory(rates: Rates) -> str:
     lines = []
     for case in rates.cases("train"):
-        peers = [rates.peak_mb(case, who) for who in rates.peers()]
-        ours = rates.peak_mb(case, OURS, "cpu") or rates.peak_mb(case, OURS, "auto")
-        if ours:
-            lines.append([case, f"{ours:,.0f}", *(f"{peak:,.0f}" if peak else "" for peak in peers)])
-    return _table(["", "ours", *rates.peers()], lines) if lines else ""
+        peaks = [rates.peak_mb(case, OURS, asked) for asked in ("cpu", "auto")]
+        if any(peaks):
+            peaks += [rates.peak_mb(case, who) for who in rates.peers()]
+            lines.append([case, *(f"{peak:,.0f}" if peak else "" for peak in peaks)])
+    return _table(["", "ours, `cpu`", "ours, `auto`", *rates.peers()], lines) if lines else ""
 
 
 def _table(heading: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
