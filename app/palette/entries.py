@@ -42,7 +42,7 @@ class LayerEntry:
             name=layer.title(),
             category=declaration.category,
             summary=declared(declaration.summary),
-            hint=declared(_first_prominent(layer)),
+            hint=_first_prominent(layer),
             words=tuple(word for word in words if word and word != layer.title()),
             common=declaration.common,
         )
@@ -82,5 +82,5 @@ def _first_prominent(layer: type[Layer]) -> str:
     for name, info in layer.model_fields.items():
         extra = info.json_schema_extra
         if isinstance(extra, dict) and extra.get("prominent"):
-            return (info.title or name).lower()
+            return declared(info.title or name).lower()
     return ""

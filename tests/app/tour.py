@@ -94,9 +94,9 @@ class Tour:
             QApplication.processEvents()
             time.sleep(0.005)
 
-    def until(self, met: Callable[[], bool]) -> None:
+    def until(self, met: Callable[[], bool], patience: float = PATIENCE_S) -> None:
         """Handle events until something is so."""
-        end = time.perf_counter() + PATIENCE_S
+        end = time.perf_counter() + patience
         while not met() and time.perf_counter() < end:
             self.settle(0.02)
 
@@ -109,13 +109,13 @@ class Tour:
         self.settle()
         return document
 
-    def train(self, steps: int) -> None:
-        """Train, and hold after so many steps."""
+    def train(self, steps: int, patience: float = PATIENCE_S) -> None:
+        """Train for so many steps; the run goes on."""
         training = self.window.training
         seen = [0]
         training.progressed.connect(lambda progress, *_: seen.__setitem__(0, progress.step))
         self.window.train_or_pause()
-        self.until(lambda: seen[0] >= steps)
+        self.until(lambda: seen[0] >= steps, patience)
         self.settle(0.5)
 
     def hold(self) -> None:
