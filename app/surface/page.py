@@ -1,6 +1,7 @@
 """The page of the dock that shows the loss as a landscape."""
 
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -29,7 +30,11 @@ from engine.optimizers.base import OPTIMIZERS, Optimizer
 from engine.training.surface.race import Raced
 from engine.training.surface.records import PlaneKind
 
+if TYPE_CHECKING:
+    from app.surface.gl_relief import GlReliefView
+
 SETTLE_MS = 300
+RELIEF, OPENGL = 1, 2  # places of views
 SPEEDS = (1, 4, 16, 64)  # steps a second, times ten
 RACERS = ("SGD", "momentum", "Adam", "RMSprop")
 
@@ -48,10 +53,15 @@ class SurfacePage(QWidget):
         self.progress = ProgressStrip(theme)
         self.view = SegmentedControl(
             theme,
-            ((tr("Contours"), tr("Seen from above")), (tr("3-D"), tr("As a relief"))),
+            (
+                (tr("Contours"), tr("Seen from above")),
+                (tr("3-D"), tr("As a relief")),
+                (tr("OpenGL"), tr("As a relief, painted by the GPU")),
+            ),
             tr("View of the surface"),
         )
         self.contours, self.relief = ContourView(theme), ReliefView(theme)
+        self._by_gpu: GlReliefView | None = None
         self.sentence = TextLabel(theme, tone="dim", wrap=True)
         self.race = Button(theme, tr("Race"), icon="play", kind="primary")
         self.racers = [
@@ -142,13 +152,30 @@ class SurfacePage(QWidget):
         self.again.clicked.connect(self._on_again_clicked)
         self.fit.clicked.connect(self._on_fit_clicked)
         self.stop.clicked.connect(self._on_stop_clicked)
-        self.view.chosen.connect(self._stack.setCurrentIndex)
+        self.view.chosen.connect(self._on_view_chosen)
         self.race.clicked.connect(self._on_race_clicked)
         self.replay.clicked.connect(self._on_replay_clicked)
         run.begun.connect(self._compute_soon)
         run.bundle_changed.connect(self._compute_soon)
         self._workspace.document.inferred.connect(self._on_document_inferred)
         self._theme.changed.connect(self._refresh)
+
+    def _on_view_chosen(self, place: int) -> None:
+        if place == OPENGL and self._by_gpu is None:
+            from app.surface.gl_relief import GlReliefView, opengl_works  # nobody need have OpenGL
+
+            if not opengl_works():
+                self.view.set_current(RELIEF)
+                self._stack.setCurrentIndex(RELIEF)
+                self.sentence.setText(
+                    tr("This computer has no OpenGL for windows. The relief shows the same.")
+                )
+                self.sentence.show()
+                return
+            self._by_gpu = GlReliefView(self._theme)
+            self._stack.addWidget(self._by_gpu)
+            self._refresh()
+        self._stack.setCurrentIndex(place)
 
     # -- asking -----------------------------------------------------------------------------------
     def compute(self, *_: object) -> None:
@@ -240,15 +267,19 @@ class SurfacePage(QWidget):
         self.replay.setEnabled(desk.heat is not None and len(desk.heat.laps) > 1)
         plane = desk.plane
         names = tuple(declared(name) for name in plane.names) if plane is not None else ("", "")
-        for view in (self.contours, self.relief):
+        for view in self._views():
             view.set_surface(desk.surface)
             view.set_axis_names(names[0], names[-1])
         self._show_trails()
 
+    def _views(self) -> "list[ContourView | ReliefView | GlReliefView]":
+        found: list[ContourView | ReliefView | GlReliefView] = [self.contours, self.relief]
+        return [*found, self._by_gpu] if self._by_gpu is not None else found
+
     def _show_trails(self) -> None:
         trails = self._trails()
-        self.contours.set_trails(trails)
-        self.relief.set_trails(trails)
+        for view in self._views():
+            view.set_trails(trails)
         heat = self.desk.heat
         lap = heat.laps[int(self._lap)] if heat is not None and len(heat.laps) > int(self._lap) else None
         self.standing.setText(

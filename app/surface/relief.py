@@ -30,20 +30,54 @@ DARKEST: Final = 0.55  # share of a colour's light that a square in the shade ke
 ABOVE: Final = 0.02  # that ways are drawn over the ground
 
 
+class Relief:
+    """A surface as heights on a grid that is not too fine to be painted, in a cube from -1 to 1.
+
+    Attributes:
+        surface: that it is made of.
+        heights: from 0 to 1; NaN where nothing is known.
+        scale: of them.
+    """
+
+    def __init__(self, surface: Surface) -> None:
+        self.surface = surface
+        stride = -(-(len(surface.losses) - 1) // MOST_SQUARES) or 1
+        self.scale = Scale(surface.losses)
+        self.heights: Any = self.scale.heights(surface.losses)[::stride, ::stride]
+
+    def ground(self) -> Any:
+        """The corners of the grid, (rows * columns, 3)."""
+        at = np.linspace(-1.0, 1.0, len(self.heights))
+        xs, ys = np.meshgrid(at, at)
+        zs = (np.nan_to_num(self.heights, nan=0.0) - 0.5) * TALL * 2
+        return np.stack([xs.ravel(), ys.ravel(), zs.ravel()], axis=1)
+
+    def over(self, points: Sequence[tuple[float, float]]) -> Any:
+        """A way over the ground, (n, 3); left out where the surface is not known."""
+        x0, x1, y0, y1 = self.surface.extent
+        found = []
+        for x, y in points:
+            loss = self.surface.height(x, y)
+            if np.isfinite(loss):
+                up = float(self.scale.heights(np.array(loss))) + ABOVE
+                found.append(
+                    (2 * (x - x0) / (x1 - x0) - 1, 2 * (y - y0) / (y1 - y0) - 1, (up - 0.5) * TALL * 2)
+                )
+        return np.array(found, float).reshape(-1, 3)
+
+
 class ReliefView(QWidget):
     """Drag or arrow keys turn it, the wheel and + and - zoom, 0 goes back."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._surface: Surface | None = None
+        self._relief: Relief | None = None
         self._trails: tuple[Trail, ...] = ()
         self._names = ("", "")
         self._turn, self._tilt, self._zoom = -0.6, 0.6, 1.0
         self._grabbed: QPoint | None = None
-        self._heights: Any = np.zeros((0, 0))
         self._colors: Any = np.zeros((0, 0, 3))
-        self._scale = Scale(np.zeros(0))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Loss surface in 3-D"))
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -56,8 +90,9 @@ class ReliefView(QWidget):
 
     def set_surface(self, surface: Surface | None) -> None:
         """Show this one."""
-        self._surface = surface
-        self._take()
+        if surface is None or self._relief is None or self._relief.surface is not surface:
+            self._relief = Relief(surface) if surface is not None else None
+            self._take()
 
     def set_trails(self, trails: Sequence[Trail]) -> None:
         """Show these ways on it."""
@@ -75,15 +110,11 @@ class ReliefView(QWidget):
         self.update()
 
     def _take(self) -> None:
-        if self._surface is not None:
-            losses = self._surface.losses
-            stride = -(-(len(losses) - 1) // MOST_SQUARES) or 1
-            self._scale = Scale(losses)
-            self._heights = self._scale.heights(losses)[::stride, ::stride]
-            self._colors = pictured(self._heights, self._theme).astype(float)
-            text = self.tr("Loss from {low} to {high}")
-            low, high = value_text(self._scale.low, 3), value_text(self._scale.high, 3)
-            self.setAccessibleDescription(text.format(low=low, high=high))
+        if self._relief is not None:
+            self._colors = pictured(self._relief.heights, self._theme).astype(float)
+            scale, text = self._relief.scale, self.tr("Loss from {low} to {high}")
+            words = text.format(low=value_text(scale.low, 3), high=value_text(scale.high, 3))
+            self.setAccessibleDescription(words)
         self.update()
 
     # -- projecting -------------------------------------------------------------------------------
@@ -105,54 +136,28 @@ class ReliefView(QWidget):
         seen[:, 1] = self.height() / 2 - (seen[:, 1] - (low + high) / 2) * size
         return seen
 
-    def _ground(self) -> Any:
-        """The corners of the grid, (rows * columns, 3)."""
-        side = len(self._heights)
-        at = np.linspace(-1.0, 1.0, side)
-        xs, ys = np.meshgrid(at, at)
-        zs = (np.nan_to_num(self._heights, nan=0.0) - 0.5) * TALL * 2
-        return np.stack([xs.ravel(), ys.ravel(), zs.ravel()], axis=1)
-
-    def _over(self, points: Sequence[tuple[float, float]]) -> Any:
-        """A way over the ground; left out where the surface is not known."""
-        assert self._surface is not None
-        x0, x1, y0, y1 = self._surface.extent
-        found = []
-        for x, y in points:
-            loss = self._surface.height(x, y)
-            if np.isfinite(loss):
-                height = float(self._scale.heights(np.array(loss)))
-                found.append(
-                    (
-                        2 * (x - x0) / (x1 - x0) - 1,
-                        2 * (y - y0) / (y1 - y0) - 1,
-                        (height + ABOVE - 0.5) * TALL * 2,
-                    )
-                )
-        return np.array(found, float).reshape(-1, 3)
-
     # -- painting ---------------------------------------------------------------------------------
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("panel"))
-        if self._surface is None or len(self._heights) < 2:
+        relief = self._relief
+        if relief is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_squares(painter)
+        self._paint_squares(painter, relief)
         for trail in self._trails:
-            self._paint_trail(painter, trail)
-        self._paint_names(painter)
+            self._paint_trail(painter, relief, trail)
+        self._paint_names(painter, relief)
 
-    def _paint_squares(self, painter: QPainter) -> None:
-        side = len(self._heights)
-        ground = self._ground()
+    def _paint_squares(self, painter: QPainter, relief: Relief) -> None:
+        side = len(relief.heights)
+        ground = relief.ground()
         seen = self._seen(ground)
         index = np.arange(side * side).reshape(side, side)
-        corners = np.stack([index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]], axis=-1).reshape(
-            -1, 4
-        )
-        known = np.isfinite(self._heights.ravel()[corners]).all(axis=1)
+        around = (index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1])
+        corners = np.stack(around, axis=-1).reshape(-1, 4)
+        known = np.isfinite(relief.heights.ravel()[corners]).all(axis=1)
         shades = _lit(ground, corners)
         colors = self._colors.reshape(-1, 3)[corners].mean(axis=1) * shades[:, None]
         order = np.argsort(seen[corners, 2].mean(axis=1))
@@ -163,8 +168,8 @@ class ReliefView(QWidget):
             painter.setBrush(color)
             painter.drawConvexPolygon(QPolygonF([QPointF(seen[c, 0], seen[c, 1]) for c in corners[k]]))
 
-    def _paint_trail(self, painter: QPainter, trail: Trail) -> None:
-        over = self._over(trail.points)
+    def _paint_trail(self, painter: QPainter, relief: Relief, trail: Trail) -> None:
+        over = relief.over(trail.points)
         if not len(over):
             return
         seen = self._seen(over)
@@ -177,7 +182,7 @@ class ReliefView(QWidget):
         painter.setBrush(QColor(trail.color))
         painter.drawEllipse(line.last(), 5.5, 5.5)
 
-    def _paint_names(self, painter: QPainter) -> None:
+    def _paint_names(self, painter: QPainter, relief: Relief) -> None:
         painter.setPen(self._theme.color("dim"))
         painter.setFont(self._theme.font(FontRole.SMALL))
         low = -TALL
@@ -187,7 +192,7 @@ class ReliefView(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
         box = QRectF(self.rect()).adjusted(2 * SPACE, SPACE, -2 * SPACE, -SPACE)
         words = self.tr("loss {low} to {high}").format(
-            low=value_text(self._scale.low, 3), high=value_text(self._scale.high, 3)
+            low=value_text(relief.scale.low, 3), high=value_text(relief.scale.high, 3)
         )
         painter.drawText(box, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, words)
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.surface.contours import ContourView, Trail
+from app.surface.gl_relief import opengl_works
 from app.surface.page import SurfacePage
 from app.surface.relief import ReliefView
 from app.theme import Theme
@@ -41,6 +42,10 @@ def _page(user: User) -> SurfacePage:
     page = user.window.dock.looks.surface.page
     user.until(lambda: page.desk.surface is not None and not page.desk.busy)
     return page
+
+
+def _kind(page: SurfacePage) -> PlaneKind | None:
+    return page.desk.plane.kind if page.desk.plane is not None else None
 
 
 def _bowl(side: int = 17) -> Surface:
@@ -123,12 +128,11 @@ def test_random_directions_suit_any_network(user: User) -> None:
     user.window.files.open_example("xor")
     user.until(lambda: user.window.workspace.run.bundle is not None)
     page = _page(user)
-    assert page.desk.plane is not None
-    assert page.desk.plane.kind is PlaneKind.RANDOM
+    assert _kind(page) is PlaneKind.RANDOM
     page.steps.set_value(20)
     user.click(page.race)
     user.until(lambda: page.desk.heat is not None and len(page.desk.heat.laps) == 21 and not page.desk.busy)
-    assert page.desk.plane.kind is PlaneKind.PATH  # that of all their paths
+    assert _kind(page) is PlaneKind.PATH  # that of all their paths
     page.kind.setCurrentIndex(page.kind.findData(PlaneKind.EXACT))
     page.kind.activated.emit(0)
     user.until(lambda: bool(page.desk.sentence) and not page.desk.busy)
@@ -174,6 +178,15 @@ def test_a_surface_of_nothing_is_left_empty(qtbot: QtBot, theme: Theme) -> None:
             view.refresh_now()
             assert view.words_at(0.5, 0.5)
         view.grab()
+
+
+def test_without_opengl_the_relief_is_painted_by_hand(user: User) -> None:
+    page = _page(user)
+    assert not opengl_works()  # the offscreen platform has none
+    page.view.segments[2].click()
+    assert page.relief.isVisible()
+    assert page.view.current() == 1
+    assert "OpenGL" in page.sentence.text()
 
 
 def test_heights_show_the_valley_as_well_as_the_mountains() -> None:
