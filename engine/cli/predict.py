@@ -32,6 +32,7 @@ from engine.training.states import snapshot_of
 
 SUFFIXES = (".csv", ".npz")
 ARRAYS = (".npy", ".npz")
+MOST_PLACES = 4_096  # columns of a mask of 64 by 64
 DIGITS = 9  # so many tell any two float32 numbers apart
 
 
@@ -143,9 +144,27 @@ def write_csv(file: TextIO, answers: Sequence[Answer]) -> None:
     writer.writerows(zip(*(cells for _, cells in columns), strict=True))
 
 
+def _classes_by_place(answer: Answer, prefix: str) -> Iterable[tuple[str, list[str]]]:
+    """The class at each place of a mask or a sequence; probabilities of all would be too many columns."""
+    names, shares = answer.target.class_names, answer.values
+    found = shares[..., 0] >= 0.5 if shares.shape[-1] == 1 else shares.argmax(axis=-1)
+    if found[0].size > MOST_PLACES:
+        raise UsageError(
+            f"A CSV file takes up to {MOST_PLACES:,} answers a row; {answer.target.name!r} has a class at each of "
+            f"{found[0].size:,} places. Use --output FILE.npz."
+        )
+    for place in np.ndindex(*found.shape[1:]):
+        at = " ".join(str(k + 1) for k in place)
+        classes = found[(slice(None), *place)].tolist()
+        yield f"{prefix}class at {at}", [str(neutralized(names[int(k)])) for k in classes]
+
+
 def _columns(answer: Answer, *, prefixed: bool) -> Iterable[tuple[str, list[str]]]:
     target = answer.target
     prefix = f"{target.name} " if prefixed else ""
+    if target.class_names and answer.values.ndim > 2:
+        yield from _classes_by_place(answer, prefix)
+        return
     if target.class_names:
         shares = probabilities(answer.values)
         names = [

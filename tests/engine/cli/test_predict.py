@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.cli.errors import UsageError
 from engine.cli.main import main
 from engine.cli.predict import Answer, write_csv
 from engine.data.bundle import Feature
@@ -52,6 +53,21 @@ def test_names_are_no_formulas_for_whoever_opens_the_answers() -> None:
     header, *rows = csv.reader(out.getvalue().splitlines())
     assert header == ["class", "'=1+1", "-2", "'@x"]
     assert [row[0] for row in rows] == ["'=1+1", "-2"]
+
+
+@pytest.mark.parametrize("scores", [1, 2])
+def test_a_mask_has_a_column_for_each_place(scores: int) -> None:
+    target = Feature("y", "category", (2, 2), DType.INT32, class_names=("sky", "=sea"))
+    sea = np.array([[[0.9, 0.2], [0.1, 0.6]]], np.float32)
+    values = np.stack([1 - sea, sea], axis=-1)[..., 2 - scores :]
+    out = io.StringIO()
+    write_csv(out, [Answer(target, values)])
+    assert list(csv.reader(out.getvalue().splitlines())) == [
+        ["class at 1 1", "class at 1 2", "class at 2 1", "class at 2 2"],
+        ["'=sea", "sky", "sky", "'=sea"],
+    ]
+    with pytest.raises(UsageError, match=r"FILE\.npz"):
+        write_csv(out, [Answer(target, np.zeros((1, 100, 100, 2), np.float32))])
 
 
 def test_csv_and_npz_agree_and_stdout_is_csv(
