@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, QSettings, Signal
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.canvas.bindings import canvas_keys
@@ -53,10 +54,12 @@ class Keymap(QObject):
         for name in self._own:
             self._apply(name)
 
-    def watch(self, view: GraphView) -> None:
-        """Pass keys on to this canvas from now on."""
+    def watch(self, view: GraphView, outline: QWidget | None = None) -> None:
+        """Pass keys on to this canvas from now on; those that write no letter in the outline, too."""
         self._view = view
         view.installEventFilter(self)
+        if outline is not None:
+            outline.installEventFilter(self)
 
     def bindings(self) -> list[Binding]:
         """All actions with their keys."""
@@ -101,15 +104,17 @@ class Keymap(QObject):
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.spontaneous():
-            return self._translate(event)
+            at_canvas = watched is self._view
+            if at_canvas or not _writes(event):
+                return self._translate(event, at_canvas=at_canvas)
         return super().eventFilter(watched, event)
 
-    def _translate(self, event: QKeyEvent) -> bool:
-        """Whether a key on the canvas means something else than the canvas thinks."""
+    def _translate(self, event: QKeyEvent, *, at_canvas: bool) -> bool:
+        """Whether a key means something else than the canvas thinks."""
         pressed = QKeySequence(event.keyCombination())
         for name, each in self._canvas.items():
             if name in self._own and QKeySequence(self._own[name]) == pressed and self._view is not None:
-                run(self._view, each)
+                run(self._view, each) if at_canvas else each.run(self._view)
                 return True
         given_away = (each.keys for name, each in self._canvas.items() if name in self._own)
         return any(QKeySequence(key) == pressed for keys in given_away for key in keys)
@@ -138,6 +143,14 @@ class Keymap(QObject):
         if action is not None:
             own = self._own.get(name)
             action.setShortcuts(self._shortcuts[name] if own is None else [QKeySequence(own)] if own else [])
+
+
+def _writes(event: QKeyEvent) -> bool:
+    """Whether a key writes a letter."""
+    with_another = event.modifiers() & ~(
+        Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+    )
+    return bool(event.text()) and event.text().isprintable() and not with_another
 
 
 def _plain(action: QAction) -> str:

@@ -93,14 +93,14 @@ class Actions:
             if chosen:
                 self._make_keymap()
         elif self._keymap is not None:
-            self._keymap.watch(self._window.workspace.canvas.view)
+            self._keymap.watch(self._window.workspace.canvas.view, self._window.outline.tree)
 
     def _make_keymap(self) -> "Keymap":
         from app.commands.keymap import Keymap  # the start of the window need not pay for it
 
         if self._keymap is None:
             self._keymap = Keymap(self._window, self._window.remembered)
-            self._keymap.watch(self._window.workspace.canvas.view)
+            self._keymap.watch(self._window.workspace.canvas.view, self._window.outline.tree)
         return self._keymap
 
     def show_keys(self) -> None:

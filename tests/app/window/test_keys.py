@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from app.commands.keys_page import KeysDialog
 from app.commands.palette import CommandPalette
 from app.document import Document
+from app.outline.rows import RowKind
 from app.theme import Theme
 from app.window.centre import View
 from app.window.main_window import MainWindow
@@ -122,3 +123,19 @@ def test_the_commands_show_the_keys_that_count(user: User, keys: KeysDialog) -> 
     assert command.keys == "J"
     QTest.keyClick(palette.search, Qt.Key.Key_Return)
     assert user.window.workspace.canvas.scene.selected_nodes() == list(user.graph.nodes)
+
+
+def test_a_key_counts_in_the_outline_too(user: User, keys: KeysDialog) -> None:
+    _give(keys, "canvas/duplicate", Qt.Key.Key_J, CONTROL)
+    _leave(user, keys)
+    user.key(Qt.Key.Key_3, CONTROL)
+    tree = user.window.outline.tree
+    user.until(tree.hasFocus)
+    dense = next(n.id for n in user.graph.nodes.values() if n.layer.title() == "Dense")
+    user.until(lambda: bool(tree.items()))
+    tree.select(RowKind.NODE, dense)
+    before = len(user.graph.nodes)
+    user.key(Qt.Key.Key_D, CONTROL)
+    assert len(user.graph.nodes) == before
+    user.key(Qt.Key.Key_J, CONTROL)
+    assert len(user.graph.nodes) == before + 1
