@@ -329,6 +329,7 @@ class Gestures(RuleBasedStateMachine):
                     line.selectAll()
                     QTest.keyClicks(line, text)
                     QTest.keyClick(line, Qt.Key.Key_Return)
+                    settle()  # the name is taken over when control is back in the event loop
             self.end()
 
     @rule(pick=PICK)
