@@ -67,6 +67,27 @@ def test_slope_and_intercept_are_a_surface_of_their_own(user: User) -> None:
     assert [trail.name for trail in page.contours.trails] == ["the run"]
     words = page.contours.words_at(plane.project(plane.center)[0], 0.0)
     assert words.startswith("loss ")
+    _give_up(user, page)
+    assert not opengl_works()  # the offscreen platform has none
+    page.view.segments[2].click()
+    assert page.relief.isVisible()
+    assert page.view.current() == 1
+    assert "OpenGL" in page.sentence.text()
+
+
+def _give_up(user: User, page: SurfacePage) -> None:
+    """A computation can be given up, and begun again."""
+    page.compute()
+    assert page.desk.busy
+    assert page.stop.isVisible()
+    user.click(page.stop)
+    user.until(lambda: not page.desk.busy)
+    assert not page.stop.isVisible()
+    user.click(page.again)
+    user.until(lambda: not page.desk.busy)
+    before = page.desk.surface
+    user.click(page.fit)
+    user.until(lambda: not page.desk.busy and page.desk.surface is not before)
 
 
 def test_the_run_goes_down_on_it(user: User) -> None:
@@ -107,21 +128,6 @@ def test_optimizers_race_from_the_same_start(user: User) -> None:
         switch.setChecked(False)
     user.click(page.race)
     assert page.sentence.text()
-
-
-def test_a_computation_can_be_given_up(user: User) -> None:
-    page = _page(user)
-    page.compute()
-    assert page.desk.busy
-    assert page.stop.isVisible()
-    user.click(page.stop)
-    user.until(lambda: not page.desk.busy)
-    assert not page.stop.isVisible()
-    user.click(page.again)
-    user.until(lambda: not page.desk.busy)
-    before = page.desk.surface
-    user.click(page.fit)
-    user.until(lambda: not page.desk.busy and page.desk.surface is not before)
 
 
 def test_random_directions_suit_any_network(user: User) -> None:
@@ -178,15 +184,6 @@ def test_a_surface_of_nothing_is_left_empty(qtbot: QtBot, theme: Theme) -> None:
             view.refresh_now()
             assert view.words_at(0.5, 0.5)
         view.grab()
-
-
-def test_without_opengl_the_relief_is_painted_by_hand(user: User) -> None:
-    page = _page(user)
-    assert not opengl_works()  # the offscreen platform has none
-    page.view.segments[2].click()
-    assert page.relief.isVisible()
-    assert page.view.current() == 1
-    assert "OpenGL" in page.sentence.text()
 
 
 def test_heights_show_the_valley_as_well_as_the_mountains() -> None:

@@ -97,7 +97,7 @@ def test_the_chain_rule_gives_the_gradient(kind: type[Layer], sample: LayerSampl
     looked_at = [t for t in (*inputs, *bench.weights.values()) if t.id in trace.gradients]
     for tensor in looked_at:
         size = tensor.spec.size
-        for index in {0, size // 2, size - 1} if size else ():
+        for index in {0, size - 1} if size else ():
             place = Place(tensor.id, index)
             slope = trace.gradient(place)
             assert slope is not None
