@@ -15,3 +15,8 @@ class LayerPage(QWidget):
         column.setSpacing(4 * SPACE)
         for part in parts:
             column.addWidget(part)
+        self._column = column
+
+    def insert_part(self, place: int, part: QWidget) -> None:
+        """A further one."""
+        self._column.insertWidget(place, part)

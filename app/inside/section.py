@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.inside.heat import HeatView
 from app.inside.histogram import SpreadView
 from app.inside.images import images_of
 from app.inside.tiles import TileGrid
+from app.inside.vectors import VectorsView
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Heading, IconButton, TextLabel
 from engine.training.explain.picking import Pick
+from engine.training.inside.history import SpreadHistory
 from engine.training.inside.records import LayerSeen
 from engine.training.inside.views import Spread, TileKind, Tiles
 
@@ -36,6 +39,13 @@ class InsideSection(QWidget):
             group.picked.connect(self.number_picked)
         self.weights = SpreadView(theme, "core", self.tr("Weights"))
         self.gradients = SpreadView(theme, "warn", self.tr("Gradient"))
+        self.vectors = VectorsView(theme)
+        self.heats = (
+            HeatView(theme, "core", self.tr("Weights over the steps")),
+            HeatView(theme, "warn", self.tr("Gradient over the steps")),
+        )
+        self._histories = (SpreadHistory(), SpreadHistory())
+        self.sentence = TextLabel(theme, role=FontRole.SMALL, tone="warn", wrap=True)
         self._titles = (Heading(theme, self.tr("Weights")), Heading(theme, self.tr("Gradient")))
         self._lay_out()
         self.before.clicked.connect(lambda: self.step_wanted.emit(-1))
@@ -60,7 +70,10 @@ class InsideSection(QWidget):
         for k, (title, view) in enumerate(zip(self._titles, (self.weights, self.gradients), strict=True)):
             pair.addWidget(title, 0, k)
             pair.addWidget(view, 1, k)
+            pair.addWidget(self.heats[k], 2, k)
         column.addLayout(pair)
+        column.addWidget(self.vectors)
+        column.addWidget(self.sentence)
 
     @property
     def grids(self) -> Sequence[TileGrid]:
@@ -73,14 +86,26 @@ class InsideSection(QWidget):
         for button in (self.before, self.after):
             button.setVisible(bool(text))
 
+    def say(self, sentence: str) -> None:
+        """Why nothing can be shown."""
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
+        self.show()
+
     def clear(self) -> None:
         """Nothing is known."""
+        self._histories = (SpreadHistory(), SpreadHistory())
+        for heat in self.heats:
+            heat.set_heat(None)
+        self.vectors.set_vectors({})
+        self.sentence.hide()
         for group in self._groups:
             group.hide()
         self.hide()
 
-    def show_layer(self, seen: LayerSeen, *, plane: bool) -> None:
-        """Show what is inside a layer, for an example or over the plane of the data."""
+    def show_layer(self, seen: LayerSeen, *, plane: bool, step: int = 0) -> None:
+        """Show what is inside a layer at a step, for an example or over the plane of the data."""
+        self.sentence.hide()
         shown: list[tuple[str, Tiles]] = [(self._title(t, plane=plane), t) for t in seen.outputs.values()]
         shown += [(self.tr("Where it looks, one picture a head"), t) for t in seen.attention]
         if not any(t.kind is TileKind.SEQUENCE for t in seen.outputs.values()):
@@ -92,13 +117,16 @@ class InsideSection(QWidget):
                 group.show_tiles(*shown[k], plane=plane and k < len(seen.outputs))
         self.note.setText(self._words(seen, plane=plane))
         self.note.setVisible(bool(self.note.text()))
-        for title, view, spreads in zip(
-            self._titles, (self.weights, self.gradients), (seen.weights, seen.gradients), strict=True
-        ):
+        views, kinds = (self.weights, self.gradients), (seen.weights, seen.gradients)
+        for k, (title, view, spreads) in enumerate(zip(self._titles, views, kinds, strict=True)):
             main = _main(spreads)
             view.set_spread(main)
             view.setVisible(main is not None)
             title.setVisible(main is not None)
+            if main is not None:
+                self._histories[k].add(step, main)
+                self.heats[k].set_heat(self._histories[k].heat())
+        self.vectors.set_vectors(seen.vectors)
         self.show()
 
     def _title(self, tiles: Tiles, *, plane: bool = False) -> str:

@@ -18,6 +18,7 @@ _ROW: Final = 24
 _LEAST_ROW: Final = 17
 _NUMBER_ROW: Final = 28
 _VALUE: Final = 52
+_FEW: Final = 10  # classes stand in their own order, more in that of their probability
 
 
 class ChancesView(LiveView):
@@ -88,7 +89,7 @@ class ChancesView(LiveView):
         shown = max(1, min(len(self._chances), self.height() // height))
         order = (
             sorted(self._chances[:shown], key=lambda c: c[1])
-            if len(self._chances) <= shown
+            if len(self._chances) <= min(shown, _FEW)
             else self._chances[:shown]
         )
         middle = Qt.AlignmentFlag.AlignVCenter

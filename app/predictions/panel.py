@@ -7,7 +7,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.predictions.registry import views_for
 from app.predictions.view import PredictionView, Question, choice
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import TextLabel
@@ -93,6 +92,8 @@ class PredictionsPanel(QWidget):
         self._offer(before if same else None)
 
     def _offer(self, wanted: type[PredictionView] | None) -> None:
+        from app.predictions.registry import views_for  # all plots, which come late
+
         self._suiting = views_for(self._questions[self._answer.currentIndex()]) if self._questions else []
         self._kind.clear()
         self._kind.addItems([view.title() for view in self._suiting])

@@ -42,6 +42,7 @@ from engine.training.reports import Ended, Progress, Snapshot
 
 if TYPE_CHECKING:
     from app.data.view import DataView
+    from app.inside.units_section import UnitsSection
 
 THUMBNAILS = 5
 MARKED = 3  # of the slowest layers
@@ -82,12 +83,13 @@ class Workspace(QObject):
         self._weights_page = WeightsPage(theme, document)
         self.inside = InsideSection(theme)
         self._layer_page = LayerPage(self.inside, self._weights_page)
+        self.units: UnitsSection | None = None
         self._group_page = GroupPage(theme)
         self.inspector = Inspector(
             theme, document.stack, document.live, options=document_options(document), extra=self._extra
         )
         self.run = RunControl(document, training, loader, self)
-        self._watcher = InsideWatcher(document, self.run, self.canvas, self.inside, self)
+        self._watcher = InsideWatcher(document, self.run, self.canvas, self.inside, self._make_units, self)
         self.past = TimeMachine(training, self)
         self.remarks = Remarks(training, self)
         self._marks = CanvasMarks(self.canvas.scene)
@@ -215,6 +217,14 @@ class Workspace(QObject):
         self._group_page.deleteLater()
         self.document.deleteLater()
         self.deleteLater()
+
+    def _make_units(self) -> "UnitsSection":
+        """How the units of a layer do; made once there is something to look into."""
+        from app.inside.units_section import UnitsSection
+
+        self.units = UnitsSection(self._theme)
+        self._layer_page.insert_part(1, self.units)
+        return self.units
 
     def _on_snapshot_taken(self) -> None:
         self._weights_page.set_snapshot(self.run.state_for_file())

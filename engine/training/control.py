@@ -21,6 +21,7 @@ class Control:
     snapshot: bool = False
     learning_rate: float | None = None  # to take from the next chunk of steps on
     requests: list[Request] = field(default_factory=list)  # to look at, or to change, what the run is
+    news: bool = False  # something else is watched; who keeps a run that is over looks at this
     looked_at: int | None = None  # the moment that the pictures show; the trainer says so
     job: int = 0  # number of the job, for whoever passes requests on
     probes: dict[str, Probe] = field(default_factory=dict)

@@ -26,6 +26,11 @@ LIVE_ROWS = 1_000  # of them, while steps run
 PICTURE_SHARE = 0.1  # of the time that pictures may take
 INSIDE_SHARE = 0.07  # of the time that looking into layers may take
 WISH_SHARE = 0.06  # of the time that each further wish may take
+LARGE_SHARE, SMALL_SHARE = (
+    0.045,
+    0.04,
+)  # of the time that all predictions, and all the rest, may take while steps run
+LEAST_ROWS = 250  # of validation, with which a run begins; more, where that takes no time
 EXPECTED = (
     UnseenError,
     LoweringError,
@@ -34,6 +39,9 @@ EXPECTED = (
     DataError,
 )  # they carry a sentence for the user
 AT_ONCE = 0.05  # seconds that a picture may take to be made after every single step
+
+
+Turn = tuple[float, float, Callable[[], Iterator[Report]]]  # when it came last, its share, and what it does
 
 
 class Watcher(Protocol):
@@ -62,6 +70,10 @@ class Picturing:
         self._seen: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
         self._versions: dict[str, int] = {}  # of probes
         self._costs: dict[str, float] = {}  # probe: seconds it took last
+        self._live_rows = LEAST_ROWS
+        self._rest_until = dict.fromkeys(
+            (LARGE_SHARE, SMALL_SHARE), -math.inf
+        )  # before, steps have their time
         self._works: dict[str, tuple[Wish, Work]] = {}
         self._refused: dict[str, str] = {}  # what can't be shown, and the sentence why
         self._beside: Beside | None = None
@@ -78,7 +90,7 @@ class Picturing:
 
     def rows_at_first(self, session: Session) -> int:
         """Validation rows that the first picture is of."""
-        return len(self._watched(session)[:LIVE_ROWS]) if self._watcher.watch_validation else 0
+        return len(self._watched(session)[:LEAST_ROWS]) if self._watcher.watch_validation else 0
 
     def take(self, session: Session, *, often: bool = False, full: bool = False) -> Iterator[Report]:
         """Predictions that somebody watches.
@@ -88,27 +100,58 @@ class Picturing:
             often: after every step, where they are cheap.
             full: whatever they cost, and of all validation rows.
         """
+        turns = self._turns(session, often=often, full=full)
+        for when, share, turn in sorted(turns, key=lambda t: t[0]):  # who has waited longest comes first
+            begun, first = self._clock(), when == -math.inf
+            if not (often or full or first) and begun < self._rest_until[share]:
+                continue
+            yield from turn()
+            now = self._clock()
+            if (
+                now > begun and not first
+            ):  # what is opened shows something at once, whatever had to be made for it
+                self._rest_until[share] = now + (now - begun) * (1.0 / share - 1.0)
+
+    def _turns(self, session: Session, *, often: bool, full: bool) -> Iterator[Turn]:
+        """All that may be shown now."""
         for probe in list(self._watcher.probes.values()):
-            rows = len(next(iter(probe.inputs.values()), ()))
             if self._versions.get(probe.name) != probe.version:
                 self._versions[probe.name] = probe.version
                 for seen in (self._seen, self._refused):
                     seen.pop(probe.name, None)
+            rows = len(next(iter(probe.inputs.values()), ()))
             if self._due(session, probe.name, probe.every_s, rows, often=often, full=full):
-                predict = partial(session.predict, probe.name, probe.inputs, probe.taps, self._go_on)
-                for report in self._picture(session, probe.name, rows, predict):
-                    yield replace(report, version=probe.version)
+                yield self._when(probe.name), LARGE_SHARE, partial(self._probe, session, probe, rows)
         for wish in list(self._watcher.insides.values()):
             key, every_s = _key(wish), wish.every_s
             if self._due(session, key, every_s, 1, often=often, full=full, share=INSIDE_SHARE):
-                yield from self._look(session, wish)
-        watched = self._watched(session)[: ALL_ROWS if full else LIVE_ROWS]
+                yield self._when(key), SMALL_SHARE, partial(self._look, session, wish)
+        watched = self._watched(session)[: ALL_ROWS if full else self._live_rows]
         if self._watcher.watch_validation and self._due(
             session, VALIDATION, REPORT_INTERVAL, len(watched), often=often, full=full
         ):
-            predict = partial(session.predict_rows, watched, self._go_on)
-            yield from self._picture(session, VALIDATION, len(watched), predict)
-        yield from self._grant_all(session, full=full)
+            yield self._when(VALIDATION), LARGE_SHARE, partial(self._validation, session, watched)
+        self._follow_wishes()
+        for name, (_, work) in list(self._works.items()):
+            yield self._when(name), SMALL_SHARE, partial(self._grant, session, name, work, full=full)
+
+    def _when(self, name: str) -> float:
+        return self._seen.get(name, (-math.inf, -1, 0))[0]
+
+    def _probe(self, session: Session, probe: Probe, rows: int) -> Iterator[Report]:
+        predict = partial(session.predict, probe.name, probe.inputs, probe.taps, self._go_on)
+        for report in self._picture(session, probe.name, rows, predict):
+            yield replace(report, version=probe.version)
+
+    def _validation(self, session: Session, watched: range) -> Iterator[Report]:
+        yield from self._picture(
+            session, VALIDATION, len(watched), partial(session.predict_rows, watched, self._go_on)
+        )
+        cost = self._costs.get(VALIDATION, 0.0)
+        if len(watched) <= LIVE_ROWS and cost > AT_ONCE:
+            self._live_rows = max(LEAST_ROWS, self._live_rows // 2)
+        elif cost < AT_ONCE / 4:
+            self._live_rows = min(LIVE_ROWS, self._live_rows * 2)
 
     @property
     def restless(self) -> bool:
@@ -120,21 +163,22 @@ class Picturing:
         while self.restless:
             if not self._go_on() or self._watcher.requests:
                 return
-            yield from self._grant_all(session, full=True)
+            self._follow_wishes()
+            for name, (_, work) in list(self._works.items()):
+                yield from self._grant(session, name, work, full=True)
 
     # -- wishes -----------------------------------------------------------------------------------
-    def _grant_all(self, session: Session, *, full: bool) -> Iterator[Report]:
-        """A piece of work for each wish whose turn it is."""
+    def _follow_wishes(self) -> None:
+        """Begin what is wished for, and end what is not any more."""
         wishes = self._watcher.wishes
         for name in [n for n in self._works if n not in wishes]:
             del self._works[name]
-        for name, wish in list(wishes.items()):
+        for name, wish in wishes.items():
             known = self._works.get(name)
             if known is None or known[0] != wish:
-                known = self._works[name] = wish, wish.begin()
+                self._works[name] = wish, wish.begin()
                 for seen in (self._seen, self._refused, self._costs):
                     seen.pop(name, None)
-            yield from self._grant(session, name, known[1], full=full)
 
     def _grant(self, session: Session, name: str, work: Work, *, full: bool) -> Iterator[Report]:
         when, step, _ = self._seen.get(name, (-math.inf, -1, 0))

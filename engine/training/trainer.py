@@ -338,9 +338,9 @@ class Trainer:
             return
         with wearing(self._session, found):
             yield from self._pictures(full=True)
+            past.shown, self._control.looked_at = found, found.moment.id
             yield Shown(found.moment, self._clock() - begun)
             yield from self._picturing.finish(self._session)
-        past.shown, self._control.looked_at = found, found.moment.id
 
     def _travel(self, request: Travel | Rewind) -> Iterator[Report]:
         settings = self._settings

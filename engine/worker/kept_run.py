@@ -25,4 +25,4 @@ class KeptRun:
     @property
     def is_restless(self) -> bool:
         """Whether there is more to be shown of the weights of its end."""
-        return self.control.looked_at is None and self.trainer.picturing.restless
+        return self.control.looked_at is None and (self.control.news or self.trainer.picturing.restless)

@@ -160,9 +160,8 @@ class Server:
         elif isinstance(command, ABOUT_PICTURES) and self._kept is not None:
             control = self._kept.control
             _change(control, command)
-            if not control.requests:
-                control.requests.append(Look(None))
-            self._answer(self._kept)
+            if control.requests:
+                self._answer(self._kept)
 
     # -- jobs -------------------------------------------------------------------------------------
     def _train(self, job: TrainJob) -> None:
@@ -220,7 +219,9 @@ class Server:
         run = self._kept
         if run is None:
             return
-        run.control.stopped = False
+        run.control.stopped = run.control.news = False
+        for report in run.trainer.picturing.take(run.trainer.session, full=True):
+            self._report(run.job, report)
         for report in run.trainer.picturing.finish(run.trainer.session):
             self._report(run.job, report)
         if run.control.requests:
@@ -456,5 +457,7 @@ def _change(control: Control, command: Command) -> None:
     elif isinstance(command, SetWishes):
         control.wishes = {w.name: w for w in command.wishes}
         control.watch_validation = command.validation
+    if isinstance(command, ABOUT_PICTURES):
+        control.news = True
     if isinstance(command, ABOUT_PICTURES) and control.looked_at is not None:
         control.requests.append(Look(control.looked_at))

@@ -35,6 +35,7 @@ class Melody(PredictionView):
         column.setSpacing(SPACE)
         column.addWidget(self._note)
         column.addWidget(self._roll, 1)
+        self._label = TextLabel(theme, self.tr("Temperature"), role=FontRole.SMALL, tone="dim")
         self._warmth = temperature_box(theme)
         self._warmth.committed.connect(self._on_changed)
         self._play = Button(theme, self.tr("Play"), icon="play")
@@ -70,7 +71,7 @@ class Melody(PredictionView):
     @override
     def controls(self) -> tuple[QWidget, ...]:
         play = (self._play,) if self._player is not None else ()
-        return (self._warmth, *play, self._save)
+        return (self._label, self._warmth, *play, self._save)
 
     @override
     def wishes(self) -> tuple[Wish, ...]:

@@ -29,6 +29,7 @@ from engine.training.session import GoOn, Session, always
 from engine.training.watching.beside import Beside
 
 PREFIX = "inside"  # of the example on the device
+MOST_UNITS = 512  # whose single numbers are shown
 
 
 class Looking:
@@ -97,6 +98,7 @@ class Looking:
             {name: spread_of(array) for name, array in weights.items()},
             {name: spread_of(array) for name, array in gradients.items()},
             {name: tiles for name, tiles in filters.items() if tiles is not None},
+            {n: np.array(a[:MOST_UNITS]) for n, a in weights.items() if wish.large and a.ndim == 1},
         )
 
     def _weights(self, node: str, arenas: Mapping[str, Array], kind: str) -> dict[str, Array]:

@@ -41,6 +41,7 @@ class LayerSeen:
         states: for each recurrence in it, units x time.
         weights, gradients: how their numbers are spread, by name; gradients of what is trained only.
         filters: by name of the weight.
+        vectors: weights that are one number for each unit, such as biases and the statistics of a normalization.
     """
 
     outputs: Mapping[str, Tiles]
@@ -50,6 +51,7 @@ class LayerSeen:
     weights: Mapping[str, Spread] = field(default_factory=dict)
     gradients: Mapping[str, Spread] = field(default_factory=dict)
     filters: Mapping[str, Tiles] = field(default_factory=dict)
+    vectors: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from engine.training.predictions.spelling import tokens_of
 
 MOST_CHANCES = 12
 MOST_NUMBERS = 24
+NOTHING = 1e-5  # of a column's deviation: what rounding leaves of 0
 
 
 def typical_values(bundle: DataBundle) -> dict[Column, float]:
@@ -32,7 +33,10 @@ def values_of_row(bundle: DataBundle, row: int) -> dict[Column, float]:
 
 
 def _in_units(bundle: DataBundle, column: Column, value: float) -> float:
-    return float(f"{float(in_units(bundle, column, np.array([value], np.float32))[0]):.6g}")
+    found = float(in_units(bundle, column, np.array([value], np.float32))[0])
+    scaling = bundle.scaling.get(column.feature)
+    size = scaling.scale[column.place] if scaling is not None else 1.0
+    return 0.0 if abs(found) < NOTHING * abs(size) else float(f"{found:.6g}")
 
 
 def of_numbers(bundle: DataBundle, values: Mapping[Column, float]) -> dict[str, Array]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from engine.tensor.spec import Array
-from engine.training.watching.beside import Beside
 from engine.training.watching.wish import UnseenError, Wish, Work
+
+if TYPE_CHECKING:  # the window, which only wishes, need not know how networks run
+    from engine.training.watching.beside import Beside
 
 STEP: Final = 0.04  # of the range of a pixel, for a gradient of usual size
 DECAY: Final = 0.985  # of the distance from grey, in each step: what excites nothing fades

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from engine.tensor.spec import Array
 from engine.training.inside.example import rows_of, rows_to_show
 from engine.training.predictions.components import principal_components, turned_like
 from engine.training.predictions.neighbours import NeighbourMap, affinities
-from engine.training.watching.beside import Beside
 from engine.training.watching.wish import UnseenError, Wish, Work
+
+if TYPE_CHECKING:  # the window, which only wishes, need not know how networks run
+    from engine.training.watching.beside import Beside
 
 AT_A_TIME: Final = 50  # examples
 PIECE: Final = 0.012  # seconds of improving the map at a time

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.compiler.checkup import AT_THE_END
-from engine.compiler.inspect import output_limits
-from engine.ops.limits import Limits
 from engine.tensor.spec import Array
 from engine.training.inside.example import rows_of, rows_to_show
-from engine.training.watching.beside import Beside, Tap
 from engine.training.watching.wish import UnseenError, Wish, Work
+
+if TYPE_CHECKING:  # the window, which only wishes, need not know how networks are compiled
+    from engine.ops.limits import Limits
+    from engine.training.watching.beside import Beside, Tap
 
 AT_A_TIME: Final = 32  # examples
 MOST_UNITS: Final = 512
@@ -87,6 +87,8 @@ class Counting(Work):
 
     def _limits_at(self, beside: Beside, tap: Tap) -> Limits | None:
         if self._limits_of is not beside.session:
+            from engine.compiler.inspect import output_limits
+
             self._limits, self._limits_of = output_limits(beside.session.compiler, tap), beside.session
         return self._limits
 
@@ -102,6 +104,8 @@ class Counting(Work):
             TOTAL: np.full((len(values), 1), values.shape[-1]),
         }
         if limits is not None and limits.low is not None and limits.high is not None:
+            from engine.compiler.checkup import AT_THE_END
+
             near = AT_THE_END * (limits.high - limits.low)
             found[FLAT] = ((shown > limits.high - near) | (shown < limits.low + near)).mean(axis=1)
         return found

@@ -8,14 +8,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from engine.tensor.spec import Array
 from engine.training.inside.example import rows_to_show
-from engine.training.watching.beside import Beside
 from engine.training.watching.wish import UnseenError, Wish, Work
+
+if TYPE_CHECKING:  # the window, which only wishes, need not know how networks run
+    from engine.training.watching.beside import Beside
 
 PIECE: Final = 0.012  # seconds of writing at a time
 GIVEN: Final = 8  # tokens of an example that a text begins with where nobody gives a beginning

@@ -1,0 +1,1 @@
+"""Views of predictions, alone and in the window."""

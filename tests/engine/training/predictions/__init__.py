@@ -1,0 +1,1 @@
+"""The arithmetic behind what is shown of predictions."""

@@ -1,0 +1,1 @@
+"""What somebody watches of a run beside its figures."""
