@@ -30,11 +30,19 @@ def fill_studies(window: "MainWindow", menu: QMenu, make: Maker) -> None:
     def look() -> None:
         window.dock.show_problems()  # of the project in front, whichever that is then
 
+    def export() -> None:
+        window.dock.curves.ask_for_file()
+
+    def count() -> None:
+        window.dock.curves.switch_axis()
+
     studies = menu.addMenu(_tr("Learning"))
     for name, text, run in (
         ("find_rate", _tr("Find a learning rate"), find),
         ("train_variants", _tr("Train variants side by side"), vary),
         ("show_problems", _tr("Show what is wrong and how each layer does"), look),
+        ("export_curves", _tr("Export the curves…"), export),
+        ("curves_by_step", _tr("Count steps or epochs along the curves"), count),
     ):
         studies.addAction(make(name, text, [], run))
 

@@ -1,7 +1,7 @@
 """Learning curves: loss and metrics while the training runs, readable to the single value."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.plots.base import LiveView
 from app.plots.marks import Mark
+from app.plots.step_scale import StepScale
 from app.plots.track import Range, Track, TrackPanel, series_color
 from app.theme import SPACE, Theme, class_color
 
@@ -58,9 +59,20 @@ class CurvesView(LiveView):
         self._best_epoch: float | None = None
         self._zoom: Range | None = None
         self._cursor: float | None = None
-        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._box.setContentsMargins(0, 0, 0, 0)
+        self.steps = StepScale()
+        self._counts_steps = False
+        self._hidden: frozenset[str] = frozenset()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._below = QBoxLayout(QBoxLayout.Direction.TopToBottom)  # the small ones
+        for box in (self._box, self._below):
+            box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(4 * SPACE)
+        self._below.setSpacing(SPACE)
+        column.addLayout(self._box, 1)
+        column.addLayout(self._below)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.introduce(self.tr("Learning curves"), self.tr("Press Train: the loss is drawn here."))
         self.set_tracks(tracks)
@@ -72,17 +84,36 @@ class CurvesView(LiveView):
         kept = {panel.track: panel for panel in self._panels.values()}
         self._arrange()
         for panel in self._panels.values():
-            self._box.removeWidget(panel)
+            (self._below if panel.track.small else self._box).removeWidget(panel)
         self._panels = {
             track.key: kept.pop(track) if track in kept else self._make_panel(track) for track in tracks
         }
         for panel in kept.values():
             panel.deleteLater()
         for panel in self._panels.values():
-            self._box.addWidget(panel, 1)
+            (self._below if panel.track.small else self._box).addWidget(panel, 1)
             panel.marks.show(self._marks)
+            panel.count(self.steps if self._counts_steps else None)
+        self._arrange()
         self._show_runs()
         self.request_refresh()
+
+    def hide_tracks(self, keys: Collection[str]) -> None:
+        """Shows all tracks but for these, which go on to take values."""
+        self._hidden = frozenset(keys)
+        self._arrange()
+        self.request_refresh()
+
+    def count_steps(self, on: bool) -> None:
+        """Counts steps along the axis, or epochs."""
+        self._counts_steps = on
+        for panel in self._panels.values():
+            panel.count(self.steps if on else None)
+        self.request_refresh()
+
+    def is_shown(self, key: str) -> bool:
+        """Whether a track is not hidden."""
+        return key not in self._hidden
 
     def append(self, track: str, series: str, xs: ArrayLike, ys: ArrayLike) -> None:
         """Adds values `ys` at the epochs `xs` (numbers, or both of shape (k,)) to a series of a track.
@@ -95,7 +126,8 @@ class CurvesView(LiveView):
         panel = self._panels[track]
         known = [key for key in self._names if key not in ("training", "validation")]
         index = known.index(series) + 2 if series in known else 2
-        panel.append(series, self._names.get(series, series), series_color(series, index), xs, ys)
+        name = panel.track.title if panel.track.small else self._names.get(series, series)
+        panel.append(series, name, series_color(series, index), xs, ys)
         self.request_refresh()
 
     def set_series_name(self, series: str, name: str) -> None:
@@ -140,6 +172,7 @@ class CurvesView(LiveView):
         for panel in self._panels.values():
             panel.clear()
         self._best_epoch = self._zoom = self._cursor = None
+        self.steps.clear()
         self.request_refresh()
 
     def _show_runs(self) -> None:
@@ -180,7 +213,7 @@ class CurvesView(LiveView):
         parts = [
             f"{panel.track.title}, {panel.words_at(extent[1])}"
             for panel in self._panels.values()
-            if (extent := panel.extent()) is not None
+            if self.is_shown(panel.track.key) and (extent := panel.extent()) is not None
         ]
         best = self._best()
         if best is not None:
@@ -189,12 +222,16 @@ class CurvesView(LiveView):
 
     @override
     def _parts(self) -> Sequence[Callable[[], None]]:
-        return [partial(self._draw_panel, panel) for panel in self._panels.values()]
+        for panel in self._panels.values():
+            if not self.is_shown(panel.track.key):
+                panel.hide()
+        shown = [panel for panel in self._panels.values() if self.is_shown(panel.track.key)]
+        return [partial(self._draw_panel, panel) for panel in shown]
 
     def _draw_panel(self, panel: TrackPanel) -> None:
         if self._panels.get(panel.track.key) is not panel:
             return  # other tracks were chosen in the meantime
-        panel.setVisible(not self.is_empty())
+        panel.setVisible(not self.is_empty() and not (panel.track.small and panel.is_empty()))
         panel.mark_best(self._best())
         panel.draw(self._x_range(), follow=self._zoom is None)
         if self._cursor is not None:
@@ -282,8 +319,10 @@ class CurvesView(LiveView):
 
     def _arrange(self) -> None:
         """Puts the tracks where each is as high as it can be and still wide enough."""
-        count = max(len(self._panels), 1)
+        shown = [panel for panel in self._panels.values() if self.is_shown(panel.track.key)]
+        count = max(sum(not panel.track.small for panel in shown), 1)
         low, wide = self.height() < count * _LOW, self.width() >= count * _NARROW
         wide = (low and wide) or self.width() > 2 * self.height()
         directions = QBoxLayout.Direction
-        self._box.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        for box in (self._box, self._below):
+            box.setDirection(directions.LeftToRight if wide else directions.TopToBottom)

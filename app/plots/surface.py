@@ -8,17 +8,20 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.plots.step_scale import StepScale
 from app.plots.ticks import linear_ticks, log_ticks, tick_text
 from app.theme import FontRole, Theme
 
 _PIXELS_PER_TICK = {"left": 28, "bottom": 56}
 _PIXELS_PER_WORDED_TICK = 44
+_PIXELS_PER_STEP = 70
 
 
 class ValueAxis(pg.AxisItem):
     """An axis with plain numbers.
 
-    `log` makes it read its positions as base-10 logarithms; `pattern` puts words around the first.
+    `log` makes it read its positions as base-10 logarithms; `pattern` puts words around the first; with `steps` it
+    counts steps, and its positions are epochs.
     """
 
     def __init__(self, side: Literal["left", "bottom"], *, whole: bool = False) -> None:
@@ -27,6 +30,7 @@ class ValueAxis(pg.AxisItem):
         self._whole = whole
         self.log = False
         self.pattern = "{}"
+        self.steps: StepScale | None = None
         self.enableAutoSIPrefix(False)
         self.setStyle(
             tickLength=0,
@@ -42,14 +46,25 @@ class ValueAxis(pg.AxisItem):
         room = _PIXELS_PER_TICK[self._side] if self.pattern == "{}" else _PIXELS_PER_WORDED_TICK
         most = max(3, int(size / room))
         low, high = sorted((float(minVal), float(maxVal)))
+        if self.steps is not None:
+            first, last = self.steps.step(low), self.steps.step(high)
+            most = max(3, int(size / _PIXELS_PER_STEP))
+            return [(1.0, [self.steps.epoch(tick) for tick in linear_ticks(first, last, most, whole=True)])]
         ticks = log_ticks(low, high, most) if self.log else linear_ticks(low, high, most, whole=self._whole)
         return [(1.0, ticks)]
 
     @override
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        texts = [tick_text(10.0**value if self.log else value) for value in values]
+        scale_of = self.steps.step if self.steps is not None else float
+        texts = [
+            tick_text(10.0**value if self.log else _rounded(scale_of(value), self.steps)) for value in values
+        ]
         worded = next((index for index, value in enumerate(values) if value > 0), 0)
         return [self.pattern.format(text) if index == worded else text for index, text in enumerate(texts)]
+
+
+def _rounded(value: float, steps: StepScale | None) -> float:
+    return value if steps is None else float(round(value))
 
 
 class PlotSurface(QWidget):

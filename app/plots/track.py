@@ -15,6 +15,7 @@ from app.plots.legend import Legend, LegendEntry, color_of
 from app.plots.lines import Reading, SeriesLine
 from app.plots.marks import MarkLines
 from app.plots.readout import Readout
+from app.plots.step_scale import StepScale
 from app.plots.surface import PlotSurface
 from app.plots.ticks import value_text
 from app.theme import SPACE, Theme, class_color
@@ -25,18 +26,31 @@ Range = tuple[float, float]
 _MARGIN: Final = 0.06
 """Room above and below the curves, as a share of their height."""
 
+_SMALL: Final = 74
+"""Pixels of a small track."""
+
+_AXIS: Final = 46
+"""Pixels at the left, for numbers."""
+
+_ROOM_FOR_MEANS: Final = 230
+"""Pixels of width from which the read-out says means, too."""
+
 _SLACK: Final = 1.08
 """So many times the height that is wanted may be shown before it is changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What a track shows: `key` names it in calls, `title` to the user; which values are better; how it starts."""
+    """What a track shows: `key` names it in calls, `title` to the user; which values are better; how it starts.
+
+    A `small` one lies below the others and has no best value.
+    """
 
     key: str
     title: str
     better: Literal["lower", "higher"] = "lower"
     log: bool = False
+    small: bool = False
 
 
 class TrackPanel(QWidget):
@@ -62,7 +76,9 @@ class TrackPanel(QWidget):
         self._scale_is_log: bool | None = None
         self.surface = PlotSurface(theme, whole_x=True)
         self.surface.set_dashed_columns()
-        self.surface.x_axis.pattern = self.tr("epoch {}")
+        self.surface.y_axis.setWidth(_AXIS)  # the same in all tracks: they share the axis below
+        self._steps: StepScale | None = None
+        self.count(None)
         self.legend = Legend(theme)
         self._make_marks()
         self.marks = MarkLines(self.surface)
@@ -99,6 +115,11 @@ class TrackPanel(QWidget):
         column.addLayout(header)
         column.addWidget(self.legend)
         column.addWidget(self.surface, 1)
+        if self.track.small:
+            column.setSpacing(0)
+            self.setFixedHeight(_SMALL)
+            self.legend.hide()  # there is one line, which is called as the track
+            self.log_button.hide()
 
     def _connect(self) -> None:
         self.log_button.toggled.connect(self._on_log_button_toggled)
@@ -141,6 +162,19 @@ class TrackPanel(QWidget):
         """Copies of epochs and values of each series of the run of now."""
         return {key: (line.series.x.copy(), line.series.y.copy()) for key, line in self._lines.items()}
 
+    def count(self, steps: StepScale | None) -> None:
+        """Count epochs along the axis, or the steps that belong to them."""
+        self._steps = self.surface.x_axis.steps = steps
+        self.surface.x_axis.pattern = self.tr("epoch {}") if steps is None else self.tr("step {}")
+        self.surface.x_axis.picture = None
+        self.surface.x_axis.update()
+
+    def place_text(self, epoch: float) -> str:
+        """An epoch in words, or its step where steps are counted."""
+        if self._steps is None:
+            return self.tr("epoch {epoch}").format(epoch=value_text(epoch))
+        return self.tr("step {step}").format(step=f"{round(self._steps.step(epoch)):,}")
+
     def is_empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not any(len(line.series) for line in self._all_lines())
@@ -158,7 +192,7 @@ class TrackPanel(QWidget):
     def best(self) -> tuple[float, float] | None:
         """Epoch and value of the best finite validation value, or `None` without validation."""
         line = self._lines.get("validation")
-        if line is None:
+        if line is None or self.track.small:
             return None
         index = line.series.lowest() if self.track.better == "lower" else line.series.highest()
         return None if index is None else (float(line.series.x[index]), float(line.series.y[index]))
@@ -265,15 +299,17 @@ class TrackPanel(QWidget):
     def words_at(self, epoch: float) -> str:
         """The same in one line: "epoch 1.25: training 0.031, validation 0.044"."""
         values = ", ".join(f"{line.name} {reading.value}" for line, reading in self.readings_at(epoch))
-        return self.tr("epoch {epoch}: {values}").format(epoch=value_text(epoch), values=values)
+        return f"{self.place_text(epoch)}: {values}"
 
     def _readout_html(self, epoch: float, readings: list[tuple[SeriesLine, Reading]]) -> str:
         dim = self._theme.tokens.dim
-        title = escape(self.tr("epoch {epoch}").format(epoch=value_text(epoch)))
+        title = escape(self.place_text(epoch))
         rows = [f'<div style="color:{dim}">{title}</div><table cellspacing="0" cellpadding="1">']
         for line, reading in readings:
             color = color_of(self._theme, line.color).name()
-            mean = escape(self.tr("mean {value}").format(value=reading.mean)) if reading.mean else ""
+            mean = ""
+            if reading.mean and self.surface.area().width() >= _ROOM_FOR_MEANS:
+                mean = escape(self.tr("mean {value}").format(value=reading.mean))
             rows.append(
                 f'<tr><td><span style="color:{color}">\N{BLACK SQUARE}</span> {escape(line.name)}&nbsp;</td>'
                 f'<td align="right">{reading.value}</td><td style="color:{dim}">&nbsp;{mean}</td></tr>'

@@ -22,7 +22,7 @@ from app.window.workspace import Workspace
 from engine.data.bundle import DataBundle
 from engine.training.doctor.observation import Halted
 from engine.training.moments import Branched
-from engine.training.reports import Progress, Started
+from engine.training.reports import Ended, Progress, Started
 
 if TYPE_CHECKING:
     from app.predictions.watcher import PredictionWatcher
@@ -104,6 +104,8 @@ class BottomDock(QWidget):
         workspace.run.bundle_changed.connect(self._on_bundle_changed)
         workspace.run.begun.connect(self._on_begun)
         workspace.run.progressed.connect(self._on_progressed)
+        workspace.run.ended.connect(self._on_ended)
+        self.curves.refused.connect(workspace.said)
         self._on_bundle_changed(workspace.run.bundle)
 
     def _on_bundle_changed(self, bundle: DataBundle | None) -> None:
@@ -175,9 +177,13 @@ class BottomDock(QWidget):
 
     def _on_begun(self, started: Started, goes_on: bool) -> None:
         self.curves.begin(started.epochs, go_on=goes_on)
-        stay = (MORE, PROFILE, TIME)  # who looks at one of them wants that of this run
+        stay = (MORE, PROFILE, TIME, VARIANTS)  # who looks at one of them wants that of this run
         if self.tabs.currentIndex() not in stay:
             self.tabs.setCurrentIndex(LEARNING)
 
-    def _on_progressed(self, progress: Progress, _steps_per_epoch: float) -> None:
+    def _on_progressed(self, progress: Progress, steps_per_epoch: float) -> None:
         self.curves.add(progress)
+        self.curves.show_left(progress, steps_per_epoch)
+
+    def _on_ended(self, _ended: Ended) -> None:
+        self.curves.show_left(None)

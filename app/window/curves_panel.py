@@ -1,13 +1,20 @@
 """Feeds the curves with the reports of a run."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.i18n import declared, said
 from app.theme import SPACE, Theme
 from app.timeline.words import SIGNS, event_text
+from app.window.curves_tools import CurvesTools
+from app.window.run_bar import duration_text
+from engine.formats.errors import FormatError
 from engine.training.doctor.observation import Observation
 from engine.training.moments import Branched, Happened
 from engine.training.reports import EpochEnded, Progress
@@ -19,11 +26,20 @@ if TYPE_CHECKING:
 LOSS = "loss"
 REMARK = "!"  # the sign of what the doctor said
 MOST_LINES = 6  # that a run has left, and that are drawn behind it
-SHOWN_METRICS = 1  # beside the loss; more would leave no height to read them
+SHOWN_METRICS = 1  # beside the loss, until somebody wants more: they would leave no height to read them
+RATE, GRADIENT = "learning_rate", "gradient_norm"
+SMALL = (RATE, GRADIENT)
+ROOMY = 290  # pixels of height from which the small tracks are shown unasked
+NOW = ""  # the run of now, in a file
 
 
 class CurvesPanel(QWidget):
-    """Loss and the first metric, training and validation, over epochs; empty until somebody needs the view."""
+    """Loss and metrics, training and validation, over epochs or steps; below them learning rate and size of the gradient.
+
+    Empty until somebody needs the view. `refused` carries a sentence.
+    """
+
+    refused = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,8 +48,17 @@ class CurvesPanel(QWidget):
         self._runs: tuple[RunCurves, ...] = ()  # earlier ones
         self._lines: dict[int, RunCurves] = {}  # of the run of now, that were left
         self._view: CurvesView | None = None
+        self._epochs = 0
+        self._wished: dict[str, bool] = {}  # tracks that somebody wants to see, or does not
+        self.tools = CurvesTools(theme)
+        self.tools.hide()
+        self.tools.shown_changed.connect(self._on_tools_shown_changed)
+        self.tools.counting_changed.connect(self._on_tools_counting_changed)
+        self.tools.export_wanted.connect(self.ask_for_file)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
+        self._column.setSpacing(SPACE)
+        self._column.addWidget(self.tools)
 
     @property
     def view(self) -> "CurvesView":
@@ -42,7 +67,7 @@ class CurvesPanel(QWidget):
             from app.plots.curves import CurvesView  # see plots_later.py
 
             self._view = CurvesView(self._theme, (self._track(LOSS),))
-            self._column.addWidget(self._view)
+            self._column.addWidget(self._view, 1)
         return self._view
 
     def show_view(self) -> None:
@@ -97,21 +122,73 @@ class CurvesPanel(QWidget):
         if not go_on:
             self.view.clear()
         self.view.set_planned_epochs(float(epochs))
+        self._epochs = epochs
+
+    def show_left(self, progress: Progress | None, steps_per_epoch: float = 1.0) -> None:
+        """Say how long the run will take yet; None: nothing runs."""
+        words = ""
+        if progress is not None and progress.steps_per_s:
+            left = max(self._epochs * steps_per_epoch - progress.step, 0.0)
+            words = self.tr("{time} left").format(time=duration_text(left / progress.steps_per_s))
+        self.tools.left.setText(words)
+
+    def switch_axis(self) -> None:
+        """Count steps along the axis instead of epochs, or the other way round."""
+        self.tools.steps.toggle()
+
+    def ask_for_file(self) -> None:
+        """Ask where to save the curves, and save them."""
+        from PySide6.QtWidgets import QFileDialog
+
+        kinds = ";;".join(
+            (self.tr("Picture, dots (*.png)"), self.tr("Picture, lines (*.svg)"), self.tr("Numbers (*.csv)"))
+        )
+        name, chosen = QFileDialog.getSaveFileName(self, self.tr("Export the curves"), "curves.png", kinds)
+        if name:
+            path = Path(name)
+            ending = chosen.rpartition("*")[2].rstrip(")")
+            self.save(path if path.suffix else path.with_suffix(ending or ".png"))
+
+    def save(self, path: Path) -> bool:
+        """Save the curves; False and `refused` where that can't be."""
+        from app.plots.export import save_curves  # see plots_later.py
+
+        view = self.view
+        view.point_at(None)  # nobody points at a picture
+        runs = [view.as_run(NOW), *self._lines.values(), *self._runs]
+        values = {(run.name, *key): both for run in runs for key, both in run.series.items()}
+        try:
+            save_curves(path, view, values, view.steps)
+        except (FormatError, OSError) as error:
+            self.refused.emit(str(error))
+            return False
+        return True
 
     def add(self, progress: Progress) -> None:
         """Draw the values of a report."""
         values = progress.values or (progress.epochs[-1].values if progress.epochs else {})
         self._choose_tracks(values)
+        self.view.steps.add(progress.epoch, float(progress.step))
+        self._add_small(progress)
         crowded = (
             len(progress.epochs) > 1
         )  # whole epochs between two reports: their means are the finer record
-        for name in self._tracks:
+        for name in (n for n in self._tracks if n not in SMALL):
             if crowded:
                 self._add_ends(name, "training", name, progress.epochs)
             elif name in progress.values:
                 self.view.append(name, "training", progress.epoch, progress.values[name])
             self._add_ends(name, "validation", f"val_{name}", progress.epochs)
         self._mark_best(progress.epochs)
+
+    def _add_small(self, progress: Progress) -> None:
+        """Learning rate and gradient of the last step."""
+        if not self._tracks or (progress.values == {} and not progress.epochs):
+            return
+        if progress.learning_rate:
+            self.view.append(RATE, "training", progress.epoch, progress.learning_rate)
+        if progress.gradient is not None:
+            self.view.append(GRADIENT, "training", progress.epoch, progress.gradient)
 
     def _add_ends(self, track: str, series: str, key: str, ends: Sequence[EpochEnded]) -> None:
         shown = [end for end in ends if key in end.values]
@@ -128,12 +205,42 @@ class CurvesPanel(QWidget):
         if self._tracks or not isinstance(values, dict) or not values:
             return
         names = [name for name in values if name != LOSS and not name.startswith("val_")]
-        self._tracks = (LOSS, *names[:SHOWN_METRICS])
-        self.view.set_tracks([self._track(name) for name in self._tracks])
+        self._tracks = (LOSS, *names, *SMALL)
+        tracks = [self._track(name) for name in self._tracks]
+        self.view.set_tracks(tracks)
+        self.tools.show()
+        self._hide_tracks()
+        self.tools.offer({track.key: track.title for track in tracks}, self._hidden())
+
+    def _hidden(self) -> list[str]:
+        """The tracks that are not shown: metrics beyond the first, and the small ones where there is little height."""
+        usual = (*self._tracks[: 1 + SHOWN_METRICS], *(SMALL if self.height() >= ROOMY else ()))
+        return [key for key in self._tracks if not self._wished.get(key, key in usual)]
+
+    def _hide_tracks(self) -> None:
+        if self._view is not None and self._tracks:
+            self._view.hide_tracks(self._hidden())
+
+    def _on_tools_shown_changed(self, key: str, shown: bool) -> None:
+        self._wished[key] = shown
+        self._hide_tracks()
+
+    def _on_tools_counting_changed(self, on: bool) -> None:
+        self.view.count_steps(on)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        before = self._view.is_shown(RATE) if self._view is not None else False
+        self._hide_tracks()
+        if self._view is not None and self._tracks and self._view.is_shown(RATE) != before:
+            titles = {key: self._track(key).title for key in self._tracks}
+            self.tools.offer(titles, self._hidden())
 
     def forget(self) -> None:
         """Another project or other data: other metrics."""
         self._tracks = ()
+        self.tools.left.clear()
         if self._view is not None:
             self._view.clear()
 
@@ -141,6 +248,9 @@ class CurvesPanel(QWidget):
         from app.plots.track import Track
         from engine.objectives.registry import metrics
 
+        if name in SMALL:
+            title = self.tr("Learning rate") if name == RATE else self.tr("Gradient norm")
+            return Track(name, title, log=name == GRADIENT, small=True)
         known = metrics().get(name)
         better = "higher" if known is not None and known.greater_is_better else "lower"
         title = declared(known.title()) if known is not None else self.tr("Loss") if name == LOSS else name

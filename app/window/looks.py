@@ -1,4 +1,4 @@
-"""The pages of the dock that take a network apart: one number, one step, the loss as a landscape. Made when wanted."""
+"""Pages of the dock that are made when wanted: one number, one step, the loss as a landscape, variants side by side."""
 
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from app.window.workspace import Workspace
 
 if TYPE_CHECKING:
     from app.explain.page import FormulaPage
+    from app.many.panel import ManyPanel
     from app.steps.page import StepsPage
     from app.surface.page import SurfacePage
     from engine.training.explain.picking import Pick
@@ -28,16 +29,17 @@ class Looks(QObject):
         self.formula = LaterPage(self._make_formula)
         self.steps = LaterPage(self._make_steps)
         self.surface = LaterPage(self._make_surface)
+        self.variants = LaterPage(self._make_variants)
 
     @property
     def titles(self) -> tuple[str, ...]:
         """Of the tabs, in their order."""
-        return _tr("Formula"), _tr("Step by step"), _tr("Loss surface")
+        return _tr("Formula"), _tr("Step by step"), _tr("Loss surface"), _tr("Variants")
 
     @property
     def pages(self) -> tuple[QWidget, ...]:
         """In the same order."""
-        return self.formula, self.steps, self.surface
+        return self.formula, self.steps, self.surface, self.variants
 
     def watch(self, workspace: Workspace) -> None:
         """Of this project."""
@@ -86,6 +88,17 @@ class Looks(QObject):
 
         assert self._workspace is not None
         return SurfacePage(self._theme, self._workspace)
+
+    def _make_variants(self) -> "ManyPanel":
+        from app.many.panel import ManyPanel
+
+        assert self._workspace is not None
+        page = ManyPanel(self._theme)
+        page.watch(self._workspace.document, self._workspace.run.training.workers)
+        page.opened.connect(self._workspace.open_variant)
+        page.refused.connect(self._workspace.said)
+        self._workspace.closing.connect(page.close_study)
+        return page
 
 
 def _tr(text: str) -> str:

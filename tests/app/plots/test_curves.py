@@ -1,6 +1,7 @@
 """Learning curves: every value can be read, nothing is smoothed away, a million values stay quick."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from app.plots import CurvesView, RunCurves, Track
 from app.plots.base import Repainter
+from app.plots.export import save_curves
 from app.plots.readout import Readout
+from app.plots.step_scale import StepScale
 from app.plots.track import TrackPanel
 from app.theme import DARK, LIGHT, Theme
+from engine.formats.errors import FormatError
 from tests.app.widgets.test_widgets import colors_of
 
 TRACKS = [Track("loss", "Loss"), Track("accuracy", "Accuracy", better="higher")]
@@ -274,3 +278,72 @@ def test_a_million_values_are_drawn_within_a_frame(theme: Theme, qtbot: QtBot) -
         view.grab()
         costs.append(time.perf_counter() - start)
     assert min(costs) < 0.033
+
+
+def test_steps_can_be_counted_instead_of_epochs(view: CurvesView, qtbot: QtBot) -> None:
+    for epoch in (0.5, 1.0, 2.0, 3.0):
+        view.steps.add(epoch, 100 * epoch)
+    view.count_steps(True)
+    _settle(view, qtbot)
+    axis = view.panel("loss").surface.x_axis
+    ((_, ticks),) = axis.tickValues(0.0, 3.0, 400)
+    texts = axis.tickStrings(ticks, 1.0, 1.0)
+    assert texts[:3] == ["0", "step 100", "200"]
+    assert ticks[:3] == pytest.approx([0.0, 1.0, 2.0])
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_End)
+    assert "step 300: training 0.2000" in view.accessibleDescription()
+    view.count_steps(False)
+    view.point_at(3.0)
+    assert "epoch 3.000" in _readout(view.panel("loss")).text()
+
+
+def test_going_back_in_time_takes_steps_back_too() -> None:
+    scale = StepScale()
+    for epoch, step in ((1.0, 10.0), (2.0, 20.0), (3.0, 30.0), (2.5, 50.0)):
+        scale.add(epoch, step)
+    assert scale.step(2.5) == 50.0
+    assert scale.epoch(scale.step(1.7)) == pytest.approx(1.7)
+    assert scale.step(5.0) == pytest.approx(100.0)
+
+
+def test_small_tracks_lie_below_and_hidden_ones_go_on_to_take_values(view: CurvesView, qtbot: QtBot) -> None:
+    view.set_tracks([*TRACKS, Track("rate", "Learning rate", small=True)])
+    view.append("rate", "training", [1.0, 2.0], [0.1, 0.01])
+    _settle(view, qtbot)
+    rate = view.panel("rate")
+    assert rate.isVisible()
+    assert rate.mapTo(view, QPoint(0, 0)).y() > view.panel("loss").mapTo(view, QPoint(0, 0)).y()
+    assert rate.words_at(2.0) == "epoch 2.000: Learning rate 0.01000"
+    view.hide_tracks(["rate", "accuracy"])
+    view.append("accuracy", "validation", [4.0], [0.95])
+    _settle(view, qtbot)
+    assert not rate.isVisible()
+    assert not view.panel("accuracy").isVisible()
+    view.hide_tracks([])
+    _settle(view, qtbot)
+    assert view.panel("accuracy").words_at(4.0) == "epoch 4.000: validation 0.9500"
+
+
+def test_curves_are_saved_as_pictures_and_as_the_numbers_themselves(
+    view: CurvesView, tmp_path: Path, qtbot: QtBot
+) -> None:
+    view.steps.add(3.0, 30)
+    values = {("", *key): both for key, both in view.as_run("").series.items()}
+    for ending, head in (
+        (".png", b"\x89PNG"),
+        (".svg", b"<?xml"),
+        (".csv", b"run,figure,part,step,epoch,value"),
+    ):
+        path = tmp_path / f"curves{ending}"
+        save_curves(path, view, values, view.steps)
+        assert path.read_bytes().startswith(head)
+    lines = (tmp_path / "curves.csv").read_text().splitlines()
+    assert ",loss,validation,20,2,0.45" in lines
+    assert len(lines) == 1 + 6 + 3 + 3
+    for path, given, reason in (
+        (tmp_path / "curves.doc", values, "Choose one of these endings"),
+        (tmp_path / "none.csv", {}, "Train the network first"),
+    ):
+        with pytest.raises(FormatError, match=reason):
+            save_curves(path, view, given, view.steps)
