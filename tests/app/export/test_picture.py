@@ -1,15 +1,16 @@
 """Pictures of the canvas: what is in the file, and that a failure leaves the file before."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from PySide6.QtCore import QByteArray, QRectF
+from PySide6.QtCore import QByteArray, QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from app.canvas.scene import GraphScene
-from app.export.picture import PictureKind, PictureOptions, image, picture, save_picture
-from app.theme import DARK, LIGHT
+from app.export.picture import MARGIN, PictureKind, PictureOptions, image, picture, save_picture
+from app.theme import DARK, LIGHT, Theme
 from engine.formats.errors import FormatError
 from tests.app.canvas.conftest import Hand, hand
 
@@ -77,6 +78,25 @@ def test_what_is_selected_in_the_window_does_not_matter(scene: GraphScene) -> No
     before = _text(scene)
     scene.select(scene.nodes)
     assert _text(scene) == before
+
+
+@pytest.mark.parametrize("look", [DARK.name, LIGHT.name])
+def test_a_picture_looks_like_the_canvas(
+    hand: Hand, scene: GraphScene, theme: Theme, look: Literal["dark", "light"]
+) -> None:
+    theme.set_mode(look)
+    area = scene.content_rect()
+    for wire in scene.wires():
+        area = area.united(wire.bounds())
+    area = QRectF(area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).toAlignedRect())
+    hand.view.look_from(1.0, area.center())
+    png = image(scene, PictureOptions(PictureKind.PNG, scale=1, look=look))
+    corner = hand.view.mapFromScene(area.topLeft())
+    shown = hand.view.viewport().grab(QRect(corner, png.size())).toImage()
+    places = [(x, y) for x in range(1, png.width() - 1, 3) for y in range(1, png.height() - 1, 3)]
+    far = [p for p in places if abs(shown.pixelColor(*p).lightness() - png.pixelColor(*p).lightness()) > 40]
+    assert len(far) < len(places) * 0.02
+    assert len({shown.pixelColor(*p).name() for p in places}) > 20  # there is something to be seen
 
 
 def test_svg_looks_like_png(scene: GraphScene) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QTreeWidgetItem
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QTreeWidgetItem
 
 from app.outline.rows import RowKind
 from app.outline.tree import OutlineTree
@@ -200,3 +201,23 @@ def test_what_is_inside_a_group_is_reached_and_renamed_from_here(hand: Hand, out
     outline.select(RowKind.NODE, other.id)
     assert hand.view.graph_scene is hand.scene
     assert hand.scene.selected_nodes() == [other.id]
+
+
+def test_layers_are_wired_and_cut_from_here_with_keys(
+    hand: Hand, outline: OutlineTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = hand.node("Dense", 0, 0), hand.node("ReLU", 300, 0)
+    hand.qtbot.waitUntil(lambda: len(titles(outline)) == 2)
+    outline.select(RowKind.NODE, one.id)
+    menus: list[QMenu] = []
+    monkeypatch.setattr(QMenu, "popup", lambda menu, _place: menus.append(menu))
+    for text, wires in (("Wire to", [(one.id, two.id)]), ("Cut a wire", [])):
+        outline.setFocus()
+        at = outline.visualItemRect(item_of(outline, "dense")).center()
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, at, outline.viewport().mapToGlobal(at))
+        QApplication.sendEvent(outline.viewport(), event)
+        next(action for action in menus[-1].actions() if action.text().startswith(text)).trigger()
+        QTest.keyClick(hand.view.choices.search, Qt.Key.Key_Return)
+        assert [(e.source, e.target) for e in hand.edges()] == wires
+    for menu in menus:
+        menu.deleteLater()
