@@ -6,8 +6,10 @@ replaced by a source with the same id, so that the rest of the graph, its wires 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from engine.graph.document import ModelGraph, Node
 from engine.graph.features import FeatureSpec
@@ -18,6 +20,7 @@ from engine.layers.input import Input
 from engine.tensor.spec import Array, DType, ShapeError
 
 PREFIX = "host/"  # of the features that stand for what the host computes
+BLOCK_ROWS = 65_536  # that a layer on the host is given at a time
 FEATURE = "feature"  # the setting that a layer of role SOURCE has
 
 
@@ -80,11 +83,27 @@ class Hosting:
 
 
 def run(node: HostNode, values: Array, tables: Tables) -> Array:
-    """What a node makes of values; raises ShapeError with its name."""
+    """What a node makes of values; raises ShapeError with its name.
+
+    Block by block, because words of text take far more memory than the numbers that become of them.
+    """
     try:
-        return node.layer.compute(values, tables)
+        first = node.layer.compute(values[:BLOCK_ROWS], tables)
+        if len(values) <= BLOCK_ROWS:
+            return first
+        found = np.empty((len(values), *first.shape[1:]), first.dtype)
+        found[:BLOCK_ROWS] = first
+        for block in blocks(len(values), BLOCK_ROWS):
+            found[block] = node.layer.compute(values[block], tables)
     except ShapeError as error:
         raise ShapeError(f"{node.name}: {error}") from error
+    return found
+
+
+def blocks(rows: int, start: int = 0) -> Iterator[slice]:
+    """Stretches of so many rows, each short enough for the host's memory."""
+    for first in range(start, rows, BLOCK_ROWS):
+        yield slice(first, min(first + BLOCK_ROWS, rows))
 
 
 def hosted(graph: ModelGraph, features: Mapping[str, FeatureSpec]) -> Hosting:

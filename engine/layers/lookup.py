@@ -182,7 +182,8 @@ class Lookup(HostLayer):
         for batch in batches:
             for row in self.rows(batch):
                 counts.update(row)
-                documents.update(set(row))
+                if self.mode == "tf_idf":
+                    documents.update(set(row))
                 number += 1
         for special in (self.reserved, self.unknown):
             counts.pop(special, None)

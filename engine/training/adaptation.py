@@ -15,7 +15,7 @@ import numpy as np
 from engine.compiler.lower import Forward, LoweringError, gather, lower
 from engine.compiler.model import DATA, ModelCompiler
 from engine.compiler.simplify import simplify
-from engine.graph.hosting import run
+from engine.graph.hosting import blocks, run
 from engine.program.builder import ProgramBuilder
 from engine.program.interpret import interpret
 from engine.program.program import Program, Storage
@@ -80,7 +80,9 @@ class HostSide:
             values = known[node.source]
             if node.layer.adapts and node.owner not in self._tables:
                 with _naming(node.name):
-                    self._tables[node.owner] = node.layer.adapt([values])
+                    self._tables[node.owner] = node.layer.adapt(
+                        values[block] for block in blocks(len(values))
+                    )
             known[node.feature] = run(node, values, self._tables.get(node.owner, {}))
 
 

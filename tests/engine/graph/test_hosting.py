@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.graph import hosting
 from engine.graph.document import Edge, ModelGraph
 from engine.graph.features import FeatureSpec
 from engine.graph.hosting import hosted
@@ -70,6 +71,26 @@ def test_layers_on_the_host_may_follow_each_other() -> None:
     assert set(part.features) == {"n", "y", "host/n4"}
     found = part.compute({"x": np.array([["b"], ["c"]], DType.STRING.numpy)}, {})
     assert found["host/n4"].shape == (2, 7)
+
+
+def test_many_rows_are_computed_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    invert = layer("StringLookup", vocabulary=["a", "b"], invert=True)
+    graph = chain(
+        layer("Input"),
+        layer("StringLookup", **LOOKUP),
+        invert,
+        layer("Hashing", num_bins=7),
+        layer("Embedding"),
+    )
+    texts = {"x": np.array([["b"], ["c"], ["a"], ["a"], ["b"], ["c"], ["a"]], DType.STRING.numpy)}
+    part = hosted(graph, FEATURES)
+    at_once = part.compute(texts, {})
+    monkeypatch.setattr(hosting, "BLOCK_ROWS", 3)
+    block_by_block = part.compute(texts, {})
+    assert {name: a.tolist() for name, a in block_by_block.items()} == {
+        name: a.tolist() for name, a in at_once.items()
+    }
+    assert [(b.start, b.stop) for b in hosting.blocks(7)] == [(0, 3), (3, 6), (6, 7)]
 
 
 def test_shapes_are_known_before_anything_is_computed() -> None:
