@@ -36,8 +36,12 @@ class Catalogue:
         return self.contexts.get(context, {}).get(text) or self.strings.get(text)
 
     def find_sentence(self, sentence: str) -> str | None:
-        """A sentence of the engine, its names kept or translated in turn; several sentences are looked for one by one."""
-        whole = self._match(sentence)
+        """A sentence of the engine, its names kept or translated in turn; several sentences are looked for one by one.
+
+        What is added behind a comma (", followed by ReLU") is looked for by itself.
+        """
+        added = self._with_addition(sentence)
+        whole = added if added is not None else self._match(sentence)
         if whole is not None:
             return whole
         parts = re.split(r"(?<=[.?!]) (?=[A-Z])", sentence)
@@ -64,9 +68,17 @@ class Catalogue:
                 return fill(target, [self._part(part) for part in match.groups()])
         return None
 
+    def _with_addition(self, sentence: str) -> str | None:
+        comma = sentence.rfind(", ")
+        if comma < 0:
+            return None
+        head, added = self._match(sentence[:comma]), self._match(sentence[comma:])
+        return head + added if head is not None and added is not None else None
+
     def _part(self, text: str) -> str:
         """What is filled in: words of the engine have a translation of their own, names have none."""
-        return self.strings.get(text) or self.sentences.get(text) or text
+        whole = self._match(text) if " " in text else None  # names are one word
+        return whole or self.strings.get(text) or self.sentences.get(text) or text
 
     @cached_property
     def _patterns(self) -> dict[str, tuple[tuple[re.Pattern[str], str], ...]]:
@@ -74,10 +86,18 @@ class Catalogue:
         found: dict[str, list[tuple[re.Pattern[str], str]]] = {}
         for template in sorted(self.sentences, key=lambda t: -len(PLACEHOLDER.sub("", t))):
             if PLACEHOLDER.search(template):
-                pattern = "(.+?)".join(re.escape(part) for part in PLACEHOLDER.split(template))
+                pattern = _pattern(PLACEHOLDER.split(template))
                 first = "" if template.startswith("{") else template[:1]
                 found.setdefault(first, []).append((re.compile(pattern, re.DOTALL), self.sentences[template]))
         return {first: tuple(patterns) for first, patterns in found.items()}
+
+
+def _pattern(parts: list[str]) -> str:
+    """The words of a sentence with anything between them; of two places side by side the second may be empty."""
+    found = re.escape(parts[0])
+    for number, part in enumerate(parts[1:]):
+        found += ("(.*?)" if number and not parts[number] else "(.+?)") + re.escape(part)
+    return found
 
 
 def fill(target: str, parts: list[str]) -> str:

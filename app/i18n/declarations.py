@@ -41,9 +41,8 @@ def lesson_texts() -> dict[str, str]:
 
 def _is_name(text: str) -> bool:
     """Whether a text is a name as a program writes it: `GlorotUniform`, `L1L2`."""
-    return bool(_NAME.fullmatch(text)) and (
-        text != text.capitalize() or any(letter.isdigit() for letter in text)
-    )
+    inner = any(letter.isupper() for letter in text[1:])
+    return bool(_NAME.fullmatch(text)) and (inner or "_" in text or any(letter.isdigit() for letter in text))
 
 
 def _texts() -> Iterator[tuple[str, str]]:
@@ -70,10 +69,7 @@ def _texts_of_model(model: type[BaseModel]) -> Iterator[str]:
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         if extra.get("hidden"):
             continue
-        title = info.title or name.replace("_", " ").capitalize()
-        yield title
-        if extra.get("prominent"):
-            yield title.lower()  # as the palette has it
+        yield info.title or name.replace("_", " ").capitalize()
         yield info.description or ""
         yield str(extra.get("unit") or "")
 

@@ -170,6 +170,7 @@ class Convolution(KernelSettings, Convolving, FilterSettings):
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many patterns of which size."""
-        many = f"{self.filters} filters look for patterns"
-        filters = "1 filter looks for a pattern" if self.filters == 1 else many
-        return f"{filters} of {self.window_text()}{followed_by(self.activation)}"
+        size, then = self.window_text(), followed_by(self.activation)
+        if self.filters == 1:
+            return f"1 filter looks for a pattern of {size}{then}"
+        return f"{self.filters} filters look for patterns of {size}{then}"

@@ -219,8 +219,8 @@ class Recurrent(KernelSettings, BiasSettings):
         steps, features = inputs[0][0], inputs[0][-1]
         order = " from the end" if self.go_backwards else ""
         result = "after every step" if self.return_sequences else "at the end"
-        remembered = "1 number" if self.units == 1 else f"{self.units} numbers"
-        return f"Reads {steps} steps of {features}{order} and puts out {remembered} {result}"
+        number = "number" if self.units == 1 else "numbers"
+        return f"Reads {steps} steps of {features}{order} and puts out {self.units} {number} {result}"
 
 
 def expect_elementwise(title: str, name: ActivationName) -> None:
