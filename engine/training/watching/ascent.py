@@ -92,7 +92,7 @@ class Climbing(Work):
             }
             beside.put(PREFIX + str(count), {**others, name: x})
             beside.run(made, count, chosen=chosen[None])
-            values, x = made.output("value").copy(), climbed(x, made.output("gradient"))
+            values, x = made.output("value").copy(), self._step(x, made.output("gradient"))
         self._pictures, self._left, self._done = x, self._left - PIECES, self._done + PIECES
         return {
             PICTURES: np.rint(x * 255.0).astype(np.uint8),
@@ -100,6 +100,15 @@ class Climbing(Work):
             UNITS: units,
             DONE: np.array(self._done),
         }
+
+    def _step(self, x: Array, gradient: Array) -> Array:
+        """Uphill; where it is level, as below a ReLU, from another place."""
+        level = ~gradient.any(axis=(1, 2, 3))
+        up = climbed(x, gradient)
+        if level.any():
+            draw = np.random.Generator(np.random.Philox(key=[self._wish.seed, self._done + 1]))
+            up[level] = draw.uniform(0.0, 1.0, up[level].shape)
+        return up
 
     def _begun(self, shape: tuple[int, ...]) -> Array:
         if self._pictures is None or self._pictures.shape != shape:

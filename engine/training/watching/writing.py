@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.tensor.spec import Array
+from engine.tensor.spec import Array, DType
 from engine.training.inside.example import rows_to_show
 from engine.training.watching.wish import UnseenError, Wish, Work
 
@@ -92,7 +92,7 @@ class Writing(Work):
     def _begin(self, beside: Beside) -> None:
         wish, session = self._wish, beside.session
         feature = session.compiler.inputs.get(wish.feature)
-        if feature is None or len(feature.shape) != 1:
+        if feature is None or len(feature.shape) != 1 or feature.dtype is not DType.INT32:
             raise UnseenError(
                 f"The network reads no sequence named {wish.feature}, so it can't go on with one."
             )
