@@ -23,6 +23,7 @@ from engine.training.surface.sampling import SIDES, Sampler, Surface
 from engine.training.surface.survey import plane_of
 
 ANSWER_MS = 4000  # after which a run that does not answer is not waited for
+LONGEST = 60.0  # seconds that a finer grid may take
 SURFACE, RACE = "surface", "race"  # topics of the lanes
 T = TypeVar("T")
 
@@ -184,7 +185,7 @@ class SurfaceDesk(QObject):
             part = extent
             if part is None:
                 part = self._sampler.widened(plane.extent) if plane.kind is PlaneKind.EXACT else plane.extent
-            self._surfaces = self._sampler.refined(part, self._go_on)
+            self._surfaces = self._sampler.refined(part, self._go_on, longest=LONGEST)
             return next(self._surfaces, None)
 
         return _said(make)

@@ -6,6 +6,7 @@ steps is a thousand points, and the loss of each lands in a slot of its own.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -166,9 +167,19 @@ class Sampler:
         sums: Array = self._memory.read(LOSSES)[: len(points)].astype(np.float64)
         return sums / batches
 
-    def refined(self, extent: Extent, go_on: GoOn, finest: int = SIDES[-1]) -> Iterator[Surface]:
-        """The surface over a part of the plane, coarse at first and then finer; ends where `go_on` says no."""
+    def refined(
+        self, extent: Extent, go_on: GoOn, finest: int = SIDES[-1], longest: float = math.inf
+    ) -> Iterator[Surface]:
+        """The surface over a part of the plane, coarse at first and then finer; ends where `go_on` says no.
+
+        Args:
+            extent: of the part.
+            go_on: asked before each launch.
+            finest: points along each side, in the end.
+            longest: seconds that the next grid may take, as far as can be told.
+        """
         before: Array | None = None
+        seconds, points = 0.0, 1
         for side in (s for s in SIDES if s <= finest):
             xs, ys = np.linspace(*extent[:2], side), np.linspace(*extent[2:], side)
             grid = np.stack(np.meshgrid(xs, ys), axis=-1)
@@ -176,9 +187,13 @@ class Sampler:
             new = np.ones((side, side), bool)
             if before is not None:
                 losses[::2, ::2], new[::2, ::2] = before, False
+            if before is not None and seconds / points * int(new.sum()) > longest:
+                return
+            begun = time.perf_counter()
             found = self.losses(grid[new], go_on)
             if len(found) < int(new.sum()):
                 return
+            seconds, points = time.perf_counter() - begun, len(found)
             losses[new] = found
             before = losses
             yield Surface(extent, losses, (side / finest) ** 2)

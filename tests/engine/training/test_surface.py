@@ -191,6 +191,8 @@ def test_sampling_can_be_given_up() -> None:
     run = session(two_layer())
     sampler = _sampler(run, random_plane(run.layout, run.states()[PARAMS]))
     assert list(sampler.refined((-1, 1, -1, 1), lambda: False)) == []
+    (coarse,) = sampler.refined((-1, 1, -1, 1), lambda: True, longest=0.0)  # a finer one takes too long
+    assert len(coarse.losses) == 9
     sampler.close()
     run.close()
 
