@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.devices.cpu.calls import Call, Scratch, Task, assign, together
+from engine.devices.cpu.calls import Call, Prepared, Scratch, Task, assign, together
 from engine.devices.cpu.lanes import REGISTERS, Home, Schedule, Work, calls_of
 from engine.ops.cells import Cell
 from engine.ops.recurrent import Backward, Operands, order
 from engine.ops.tape import Product, Source, Step
 from engine.tensor.spec import Array
+
+if TYPE_CHECKING:
+    from engine.devices.cpu.native.products import Packed
 
 LANE_ROWS = 16  # examples; fewer are not worth a product
 BLOCK_BYTES = 3 * 1024 * 1024  # of everything that the calls of a step touch; what they share is less
@@ -44,25 +49,66 @@ def _sources(step: Step) -> dict[int, Home | float]:
     return places
 
 
+@dataclass(frozen=True)
+class _Factor:
+    """The weights of a product, which all time steps multiply with.
+
+    Attributes:
+        matrix: in the order in which it is multiplied.
+        packed: the same for machine code, where that is faster.
+    """
+
+    matrix: Array
+    packed: Packed | None = None
+
+    @classmethod
+    def of(
+        cls, weight: Array, scratch: Scratch, rows: int, *, turned: bool, alone: bool
+    ) -> tuple[_Factor, list[Call]]:
+        """With the calls that have to come before.
+
+        Args:
+            weight: of the product.
+            scratch: for what is made of it.
+            rows: of what is multiplied with it.
+            turned: whether its transpose is meant.
+            alone: whether nothing else happens at the same time, so that all threads should share each product.
+        """
+        matrix, lowering = weight.T if turned else weight, scratch.lowering
+        packed = None if lowering is None or alone else lowering.packed(matrix, rows, scratch)
+        if packed is not None:
+            return cls(matrix, packed), [Call(Prepared(packed.filling()), ())]
+        if not turned:
+            return cls(matrix), []
+        copy = scratch.take(matrix.shape)  # multiplying with it is a fourth faster than with a view
+        return cls(copy), [Call(assign, (matrix,), copy)]
+
+    def times(self, left: Array, out: Array) -> Call:
+        """The call of `out` = `left` @ matrix."""
+        entries = None if self.packed is None else self.packed.times(left, out)
+        return Call(np.matmul, (left, self.matrix), out) if entries is None else Call(Prepared(entries), ())
+
+
 class _Runner:
     """Makes the calls of one time step after the other."""
 
-    def __init__(self, schedule: Schedule, weights: Sequence[Array], scratch: Scratch, like: Array) -> None:
+    def __init__(
+        self, schedule: Schedule, weights: Sequence[Array], scratch: Scratch, like: Array, *, alone: bool
+    ) -> None:
         self._items = schedule.items
         self._rows = _row_blocks(schedule, like)
         batch, self._units = like.shape
         self._products = [scratch.take((batch, len(p.outs) * self._units)) for p in schedule.products]
         self._own = {f"product{k}": _lanes(a, self._units) for k, a in enumerate(self._products)}
         self._own[REGISTERS] = scratch.take((schedule.registers, batch, self._units))
-        self._matrices: list[Array] = []
+        self._factors: list[_Factor] = []
         self.before: list[Call] = []
         for product in schedule.products:
-            weight = weights[product.weight]
-            if product.transposed:  # multiplying with a copy is a fourth faster than with a view
-                turned = scratch.take((weight.shape[1], weight.shape[0]))
-                self.before.append(Call(assign, (weight.T,), turned))
-                weight = turned
-            self._matrices.append(weight)
+            factor, calls = _Factor.of(
+                weights[product.weight], scratch, batch, turned=product.transposed, alone=alone
+            )
+            self._factors.append(factor)
+            self.before += calls
 
     def calls(self, containers: Mapping[str, Array], lefts: Sequence[Array]) -> list[Call]:
         """One time step.
@@ -77,7 +123,7 @@ class _Runner:
         number = 0
         for are_products, items in groupby(self._items, lambda item: isinstance(item, Product)):
             for _ in items if are_products else ():
-                found.append(Call(np.matmul, (lefts[number], self._matrices[number]), self._products[number]))
+                found.append(self._factors[number].times(lefts[number], self._products[number]))
                 number += 1
             work = [] if are_products else [item for item in items if isinstance(item, Work)]
             found += [calls_of(item, block) for block in blocks for item in work]
@@ -124,20 +170,20 @@ def _axes(kind: Cell) -> list[int | None]:
 
 
 def _by_examples(
-    task: Task, inputs: Sequence[int | None], outputs: Sequence[int], make: Callable[[Task], list[Call]]
+    task: Task, inputs: Sequence[int | None], outputs: Sequence[int], make: Callable[[Task, bool], list[Call]]
 ) -> list[Call]:
     """The calls for a part of the examples in each lane: no step has to wait for the other lanes'."""
     batch = task.outputs[0].shape[1]
     lowering = task.scratch.lowering
     count = 1 if lowering is None else max(1, min(lowering.threads, batch // LANE_ROWS))
     if count == 1:
-        return make(task)
+        return make(task, True)
     lists: list[list[Call]] = []
     for k in range(count):
         rows = slice(batch * k // count, batch * (k + 1) // count)
         ins = [_rows(a, axis, rows) for a, axis in zip(task.inputs, inputs, strict=True)]
         outs = [_rows(a, axis, rows) for a, axis in zip(task.outputs, outputs, strict=True)]
-        lists.append(make(Task(task.node, ins, outs, task.scratch)))
+        lists.append(make(Task(task.node, ins, outs, task.scratch), False))
     return together(lists)
 
 
@@ -145,7 +191,7 @@ def _rows(array: Array, axis: int | None, rows: slice) -> Array:
     return array if axis is None else array[(slice(None),) * axis + (rows,)]
 
 
-def _forward_calls(task: Task) -> list[Call]:
+def _forward_calls(task: Task, alone: bool) -> list[Call]:
     kind: Cell = task.attrs["cell"]
     x, given, step = task.inputs[0], Operands.of(kind, task.inputs[1:]), kind.forward
     sequences, saved = task.outputs[: kind.states], task.outputs[-1]
@@ -153,7 +199,7 @@ def _forward_calls(task: Task) -> list[Call]:
     homes = [(v, Home(f"after{j}")) for j, v in enumerate(step.results)]
     homes += [(v, Home("saved", k)) for k, v in enumerate(kind.saved[: saved.shape[1]])]
     schedule = Schedule(step, _sources(step), homes)
-    runner = _Runner(schedule, given.weights, task.scratch, given.initial[0])
+    runner = _Runner(schedule, given.weights, task.scratch, given.initial[0], alone=alone)
     calls = list(runner.before)
     states: list[Array] = list(given.initial)
     for t in order(len(x), backwards=task.attrs["backwards"]):
@@ -174,7 +220,7 @@ def _forward_calls(task: Task) -> list[Call]:
     return calls
 
 
-def _backward_calls(task: Task) -> list[Call]:
+def _backward_calls(task: Task, alone: bool) -> list[Call]:
     kind: Cell = task.attrs["cell"]
     given, step = Operands.of(kind, task.inputs), kind.backward
     known = Backward.of(kind, given.rest)
@@ -185,7 +231,7 @@ def _backward_calls(task: Task) -> list[Call]:
     homes = [(v, Home(f"next{j}")) for j, v in enumerate(step.results[: kind.states])]
     homes += [(v, Home(n, k)) for v, n, k in zip(step.results[kind.states :], names, lanes, strict=True)]
     schedule = Schedule(step, _sources(step), homes)
-    runner = _Runner(schedule, given.weights, task.scratch, given.initial[0])
+    runner = _Runner(schedule, given.weights, task.scratch, given.initial[0], alone=alone)
     calls = list(runner.before)
     turns = [[task.scratch.take((1, *s.shape)) for s in given.initial] for _ in range(2)]
     carry = [g[np.newaxis] for g in known.finals]

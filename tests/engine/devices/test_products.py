@@ -15,7 +15,7 @@ from engine.devices.cpu.device import CpuDevice
 from engine.devices.cpu.native import blas, geometry, panels, products, strips
 from engine.devices.cpu.native.geometry import Way, way_of
 from engine.devices.cpu.native.machine import Machine
-from engine.devices.cpu.native.products import Products
+from engine.devices.cpu.native.products import Packed, Products
 from engine.ops.matmul import matmul
 from engine.tensor.spec import Array
 from tests.engine.devices.test_native import normal, on_device
@@ -142,3 +142,36 @@ def test_tasks_cover_the_result_in_whole_strips_and_panels(m: int, n: int, wante
     assert wide % strips.PANEL == 0
     assert 0 < high <= panels.HIGH
     assert 0 < wide <= panels.BLOCK
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("m", "n", "k"), [(32, 512, 128), (19, 130, 700), (48, 96, 300)])
+def test_a_factor_that_is_packed_once(m: int, n: int, k: int, turned: bool) -> None:
+    """As long recurrences have it: many products with the same weights, in several blocks where they are deep."""
+    found = blas.find_blas()
+    assert found is not None
+    machine = Machine(found, 1)
+    if not machine.wide:
+        pytest.skip("registers of this processor are too narrow for products of our own")
+    factor = normal(2, n, k).T if turned else normal(2, k, n)
+    assert Packed.is_worth(machine, factor, m)
+    packed = Packed(machine, factor, np.full(Packed.size(factor), np.nan, np.float32))
+    lefts = [normal(1, m, k), normal(3, k, m).T, normal(4, m, 2 * k)[:, :k]]
+    outs = [np.full((m, n), np.nan, np.float32) for _ in lefts]
+    every = [packed.times(left, out) for left, out in zip(lefts, outs, strict=True)]
+    entries = [*packed.filling(), *(entry for times in every for entry in times or [])]
+    rows = [(e.function.address, e.table.ctypes.data, e.tasks) for e in entries]
+    machine.run(np.array(rows, np.int64), shared=False)
+    machine.close()
+    for left, out in zip(lefts, outs, strict=True):
+        check(out, left, factor)
+    assert packed.times(lefts[0][:, ::-1], outs[0]) is None
+
+
+def test_small_factors_are_not_packed() -> None:
+    found = blas.find_blas()
+    assert found is not None
+    machine = Machine(found, 1)
+    assert not Packed.is_worth(machine, normal(1, 8, 32), 32)
+    assert not Packed.is_worth(machine, normal(1, 256, 1024)[:, ::2], 32)
+    machine.close()

@@ -12,7 +12,18 @@ from typing import Any
 import numpy as np
 
 from engine.devices.base import Watch
-from engine.devices.cpu.calls import Call, Chained, Lanes, Prepared, Task, Total, accumulate, assign, clear
+from engine.devices.cpu.calls import (
+    Call,
+    Chained,
+    Lanes,
+    Prepared,
+    Scratch,
+    Task,
+    Total,
+    accumulate,
+    assign,
+    clear,
+)
 from engine.devices.cpu.native import kernels, scores
 from engine.devices.cpu.native.chains import Chains
 from engine.devices.cpu.native.direct import DirectShape, direct_function, gradient_function, gradient_parts
@@ -30,7 +41,7 @@ from engine.devices.cpu.native.geometry import (
 )
 from engine.devices.cpu.native.kernels import COPY_RANK
 from engine.devices.cpu.native.machine import Function, Machine
-from engine.devices.cpu.native.products import Products
+from engine.devices.cpu.native.products import Packed, Products
 from engine.devices.cpu.native.toolchain import Write
 from engine.devices.cpu.native.totals import Summing, grouped, summing_calls, totals_of
 from engine.devices.cpu.native.vectors import EMITTERS, WIDTH
@@ -121,6 +132,12 @@ class Lowering:
         step = FusedStep(op, tuple(range(len(inputs))))
         body = FusedBody(len(inputs), (step,), (len(inputs),), out.shape)
         return self.chain(body, [as_array(a) for a in inputs], (out,), shared=shared)
+
+    def packed(self, factor: Array, rows: int, scratch: Scratch) -> Packed | None:
+        """A right factor for many products of so many rows, which lanes do; None where packing it is not worth it."""
+        if not Packed.is_worth(self._machine, factor, rows):
+            return None
+        return Packed(self._machine, factor, scratch.take((Packed.size(factor),)))
 
     def grouped(self, steps: Sequence[Node], program: Program) -> Iterator[tuple[Node, list[Node]]]:
         """The nodes, each with the sums of its result that are made with it."""

@@ -137,3 +137,72 @@ class Products:
                 kept = (a.array, c.array, room, strips)
                 entries.append(Entry(multiply, np.array(table, np.int64), tasks, kept))
         return entries
+
+
+class Packed:
+    """The right factor of many products, packed once.
+
+    Args:
+        machine: whose functions and working memory its entries use.
+        factor: (k, n).
+        room: for `size` numbers, which nobody else touches as long as it is needed.
+    """
+
+    def __init__(self, machine: Machine, factor: Array, room: Array) -> None:
+        self._machine = machine
+        self._room = room
+        self.factor = factor
+        form = form_of(factor)
+        assert form is not None, "`is_worth` says for what there is code"
+        self._right = _Matrix(factor, *form)
+        k = factor.shape[0]
+        depth = rounded(k, -(-k // panels.DEEP))
+        self._blocks = [(first, min(depth, k - first)) for first in range(0, k, depth)]
+
+    @staticmethod
+    def size(factor: Array) -> int:
+        """Numbers of a packed factor."""
+        k, n = factor.shape
+        return int(k * PANEL * -(-n // PANEL))
+
+    @staticmethod
+    def is_worth(machine: Machine, factor: Array, rows: int) -> bool:
+        """Whether products of so many rows, by one thread each, are faster with a packed factor."""
+        form = form_of(factor)
+        if not machine.wide or form is None or factor.dtype != np.float32:
+            return False
+        lengths, turned = (rows, factor.shape[1], factor.shape[0]), (False, form[0] == TRANSPOSED)
+        return way_of(lengths, turned, narrow=machine.blas.is_narrow, shared=False) is Way.PARTS
+
+    def filling(self) -> list[Entry]:
+        """The entries that pack it."""
+        b, n = self._right, self.factor.shape[1]
+        function = self._machine.function(
+            f"pack panels {b.is_turned}", partial(panels.pack_function, turned=b.is_turned)
+        )
+        entries: list[Entry] = []
+        for first, deep in self._blocks:
+            table = [n, deep, b.address + b.skip(first, 0), b.row, self._place(first)]
+            tasks = -(-deep // panels.SHARE)
+            entries.append(Entry(function, np.array(table, np.int64), tasks, (b.array, self._room)))
+        return entries
+
+    def times(self, left: Array, out: Array) -> list[Entry] | None:
+        """The entries of `out` = `left` @ factor by one thread, or None where there is no code for how they lie."""
+        forms = form_of(left), form_of(out)
+        if forms[0] is None or forms[1] is None or forms[1][0] == TRANSPOSED:
+            return None
+        a, c = _Matrix(left, *forms[0]), _Matrix(out, *forms[1])
+        write = partial(panels.multiply_function, turned=a.is_turned)
+        function = self._machine.function(f"multiply panels {a.is_turned}", write)
+        (m, n), strips = out.shape, self._machine.rooms
+        entries: list[Entry] = []
+        for first, deep in self._blocks:
+            table = [m, n, deep, a.address + a.skip(0, first), a.row, self._place(first)]
+            table += [c.address, c.row, int(first > 0), m, n, 1, strips.ctypes.data, ROOM_BYTES]
+            entries.append(Entry(function, np.array(table, np.int64), 1, (left, out, self._room, strips)))
+        return entries
+
+    def _place(self, first: int) -> int:
+        """The address of the panels of the block that begins with this number of each column."""
+        return address_of(self._room) + 4 * Packed.size(self.factor[:first])
