@@ -280,6 +280,8 @@ def _place(wish: Wish, tensors: Sequence[Tensor], trace: Trace, subject: Subject
         if fitting:
             found, place = max(fitting, key=lambda pair: len(pair[0].shape))
             return Place(found.value, _flat(place, found.shape))
+    if not wish.index and not wish.is_weight and len(chosen.shape) > 1:  # of a map, where it says most
+        return Place(chosen.value, int(np.nan_to_num(np.abs(trace.numbers[chosen.value])).argmax()))
     fits = len(wish.index) == len(chosen.shape) and all(
         k < n for k, n in zip(wish.index, chosen.shape, strict=True)
     )
