@@ -1,4 +1,7 @@
-"""Drawing a wire: ports that suit light up, a wire that can't be says why, one dropped on nothing offers layers."""
+"""Drawing a wire: ports that suit light up, a wire that can't be says why, one dropped on nothing offers layers.
+
+A wire that was there is cut by that; Escape leaves it so, a layer chosen then takes its place.
+"""
 
 from __future__ import annotations
 
@@ -83,9 +86,9 @@ class WireGesture(Gesture):
                 self._editor.connect_nodes(self._candidate, instead_of=self._old)
         elif self._refusal is not None:
             self.view.refused.emit(self._refusal)
-        elif self._old is not None and self.scene.node_at(pointer.canvas) is None:
-            self._editor.disconnect_wire(self._old)
-        elif self.scene.node_at(pointer.canvas) is None and self._was_dragged(pointer):
+        elif self.scene.node_at(pointer.canvas) is None and (self._old is not None or self._was_dragged(pointer)):
+            if self._old is not None:
+                self._editor.disconnect_wire(self._old)
             self.view.open_search(pointer.canvas, (self._item.node.id, self._slot, self._output))
 
     @override

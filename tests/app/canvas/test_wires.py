@@ -113,9 +113,21 @@ def test_the_end_of_a_wire_can_be_taken_elsewhere_or_dropped(hand: Hand) -> None
     assert hand.edges() == [Edge.between(source, two)]
     hand.drag(hand.into(two), QPointF(-60, 250))
     assert not hand.edges()
+    QTest.keyClick(hand.view.popup.search, Qt.Key.Key_Escape)
+    assert not hand.edges()
     hand.stack.undo()
     hand.stack.undo()
     assert hand.edges() == [Edge.between(source, one)]
+
+
+def test_a_wire_that_is_let_go_leads_to_the_layer_that_is_chosen_then(hand: Hand) -> None:
+    source, one = hand.node("Input", -300, 0), hand.node("Flatten", 0, -100)
+    hand.link(source, one)
+    hand.drag(hand.into(one), QPointF(0, 200))
+    QTest.keyClicks(hand.view.popup.search, "conv2d")
+    QTest.keyClick(hand.view.popup.search, Qt.Key.Key_Return)
+    (new,) = [n for n in hand.graph.nodes.values() if n.layer.title() == "Conv2D"]
+    assert hand.edges() == [Edge.between(source, new)]
 
 
 def test_a_layer_dropped_on_a_wire_is_put_into_it(hand: Hand) -> None:
