@@ -13,7 +13,7 @@ from typing import Final
 
 from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, Qt, QTimer
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from app.document import Document
 from app.theme import Theme, ThemeMode
@@ -25,6 +25,7 @@ from engine.formats.examples import examples
 _LARGE: Final = ("mnist-cnn", "fashion-cnn", "shakespeare", "mnist-mlp")
 _RATIO: Final = 1.5  # pixels of the file for one of the page
 _COLORS: Final = 96
+_MARGIN: Final = 4
 _SETTLE_MS: Final = 400  # until the last pictures of a run are drawn
 
 
@@ -68,6 +69,9 @@ def _train(window: MainWindow, name: str) -> ProjectTab:
 def _picture(tab: ProjectTab) -> QPixmap:
     """What the network predicts, else its curves, in the middle of the size that the page shows."""
     shown: QWidget = tab.dock.predictions.view or tab.dock.curves.view
+    for area in (shown, *shown.findChildren(QAbstractScrollArea)):
+        if isinstance(area, QAbstractScrollArea):
+            area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     shown.resize(PICTURE_SIZE * 1.6)
     _wait(_SETTLE_MS)
     return shown.grab()
@@ -83,7 +87,7 @@ def _write(picture: QPixmap, path: Path) -> None:
     """Scaled to the size of the page and with few colours, which keeps the file small."""
     from io import BytesIO
 
-    from PIL import Image
+    from PIL import Image, ImageChops
 
     scaled = picture.scaled(
         PICTURE_SIZE * _RATIO,
@@ -94,7 +98,11 @@ def _write(picture: QPixmap, path: Path) -> None:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     scaled.save(buffer, "PNG")
     with Image.open(BytesIO(bytes(buffer.data().data()))) as image:
-        image.convert("RGB").quantize(_COLORS).save(path, optimize=True)
+        plain = image.convert("RGB")
+        ground = Image.new("RGB", plain.size, plain.getpixel((plain.width - 1, plain.height - 1)))
+        _, _, right, _ = ImageChops.difference(plain, ground).getbbox() or (0, 0, *plain.size)
+        kept = plain.crop((0, 0, min(right + _MARGIN, plain.width), plain.height))  # a grid leaves some room
+        kept.quantize(_COLORS).save(path, optimize=True)
 
 
 if __name__ == "__main__":
