@@ -13,6 +13,7 @@ from engine.devices.base import Device, Interrupted
 from engine.graph.document import ModelGraph
 from engine.training.choose import CPU, DevicePool, choose
 from engine.training.doctor.finder import STEPS, Tried, suggested, try_rates
+from engine.training.feeding import fits
 from engine.training.many.reports import ManyProgress
 from engine.training.many.run import Many
 from engine.training.picturing import REPORT_INTERVAL
@@ -59,7 +60,7 @@ def train_many(
     """Train variants side by side, and tell of all of them; each can be had as long as somebody `stays`."""
     graphs = [ModelGraph(nodes, edges) for nodes, edges in job.networks]
     variants = [Variant(graphs[network], training) for network, training in job.variants]
-    device = device_for(pool, variants[0].settings)
+    device = device_for(pool, variants[0].settings, bundle)
     if not go_on():
         raise Interrupted
     many = Many(variants, bundle, device, go_on, wanted, stays)
@@ -69,16 +70,18 @@ def train_many(
         tell(report)
 
 
-def device_for(pool: DevicePool, settings: TrainingSettings) -> Device:
+def device_for(pool: DevicePool, settings: TrainingSettings, bundle: DataBundle) -> Device:
     """Where many variants train: on a GPU if there is one, where all of them go into one launch.
 
     OpenGL in software shares the processor's cores with everybody else: there variants train faster on the processor,
     one after the other (64 of the spiral: 2,460 steps a second each, and 1,000 in one launch of llvmpipe on two cores).
+    Variants share the rows, so all of them must lie on the device: data that is larger is trained on where it lies.
     """
     if settings.device != "auto":
         return pool.get(settings.device)
     gpus = [info for info in pool.infos() if info.kind == GL and not info.software]
-    return pool.get(GL if gpus else CPU)
+    arrays = {**bundle.inputs, **bundle.targets, **bundle.weights}
+    return pool.get(GL if gpus and fits(gpus[0], arrays) else CPU)
 
 
 def _ending(go_on: GoOn) -> Callable[[int, int], None]:

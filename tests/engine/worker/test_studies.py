@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from engine.data.load import load
+from engine.devices.base import DeviceInfo
 from engine.graph.document import Node
+from engine.training.choose import DevicePool
 from engine.training.many.reports import ManyEnded, ManyProgress, ManyStarted, ManyTaken
 from engine.training.reports import Cancelled, Ended, Failed
 from engine.training.settings import TrainingSettings
 from engine.training.studies import RatesTried
 from engine.worker.messages import ManyJob, RatesJob, Stop, Take
+from engine.worker.studies import device_for
 from tests.engine.training.networks import XOR, settings, two_layer
 from tests.engine.worker.conftest import Watched, job
 
@@ -54,3 +60,21 @@ def test_a_run_goes_before_a_study_and_what_cannot_be_studied_gets_a_sentence(wo
     nowhere = XOR.model_copy(update={"dataset": "none"})
     worker.client.send(ManyJob(8, ((NODES, EDGES),), ((0, settings()),), nowhere))
     assert worker.report(Failed, 8).sentence
+
+
+class _Pool:
+    """Says which device was taken."""
+
+    def infos(self) -> list[DeviceInfo]:
+        return [DeviceInfo("cpu", "a processor"), DeviceInfo("gl", "a GPU", tensor_bytes=2_000)]
+
+    def get(self, kind: str) -> str:
+        return kind
+
+
+def test_variants_train_where_all_rows_have_room() -> None:
+    few, many = (load(XOR.model_copy(update={"options": {"samples": n}})) for n in (100, 1_000))
+    pool = cast(DevicePool, _Pool())
+    automatic = settings().model_copy(update={"device": "auto"})
+    taken: list[object] = [device_for(pool, automatic, bundle) for bundle in (few, many)]
+    assert taken == ["gl", "cpu"]
