@@ -11,6 +11,8 @@ from engine.exchange.imported import Imported
 from engine.exchange.keras.reading import read_h5, read_keras
 from engine.exchange.keras.writing import write_h5, write_keras
 from engine.exchange.outgoing import Outgoing
+from engine.exchange.tfjs.reading import read_tfjs
+from engine.exchange.tfjs.writing import write_tfjs
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
 
@@ -37,6 +39,7 @@ class Format:
 _ALL = (
     Format("keras", "Keras 3", (".keras",), read_keras, write_keras),
     Format("h5", "Keras HDF5", (".h5", ".hdf5"), read_h5, write_h5),
+    Format("tfjs", "TensorFlow.js", ("model.json",), read_tfjs, write_tfjs),
 )
 
 

@@ -7,6 +7,7 @@ page, save format, conversions and tests are all derived from that declaration; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -268,6 +269,10 @@ class Layer(Settings):
         """The arguments, by place and by name, with which Keras calls the layer on its inputs: one, or a list of them."""
         one = len(tensors) == 1 and not self.input_ports()[0].variadic
         return [tensors[0] if one else tensors], {}
+
+    def keras_weight(self, name: str) -> str:
+        """What Keras calls one of its weights."""
+        return re.sub(r"(^|/|recurrent_|wise_)weight$", r"\1kernel", name)
 
     def keras_place(self, part: str) -> str:
         """Where files of Keras keep the weights of one of its parts, below its own place; part "" is the layer itself."""

@@ -94,6 +94,11 @@ class Bidirectional(Weighted):
         """The states that it starts with have a name."""
         return tensors[:1], {"initial_state": tensors[1:]} if tensors[1:] else {}
 
+    def keras_weight(self, name: str) -> str:
+        """Each direction is named after it and what reads."""
+        direction, _, rest = name.partition("/")
+        return f"{direction}_{type(self.layer).__name__.lower()}/{self.layer.keras_weight(rest)}"
+
     def keras_place(self, part: str) -> str:
         """Each direction is a layer of its own."""
         direction, _, rest = part.partition("/")

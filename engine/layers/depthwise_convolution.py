@@ -48,6 +48,10 @@ class DepthwiseSettings(Convolving):
 class DepthwiseConvolution(DepthwiseSettings):
     """Base of DepthwiseConv1D and DepthwiseConv2D."""
 
+    def keras_weight(self, name: str) -> str:
+        """As in Keras 2 and TensorFlow.js; Keras 3 does not go by it."""
+        return "depthwise_kernel" if name == "weight" else name
+
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """(batch, lengths, channels) -> (batch, new lengths, channels · filters per channel)."""
         return (self.finish(b, self.depthwise(b, inputs[0], "weight")),)

@@ -43,6 +43,10 @@ class TimeDistributed(Weighted):
     )
     layer: AnyLayer = setting(Dense(), "Layer", "what is applied to every step", prominent=True)
 
+    def keras_weight(self, name: str) -> str:
+        """Those of the layer inside have its names."""
+        return self.layer.keras_weight(name.partition("/")[2])
+
     def keras_place(self, part: str) -> str:
         """That of the layer inside, below it."""
         return "/".join(filter(None, ("layer", self.layer.keras_place(part.partition("/")[2]))))

@@ -107,7 +107,27 @@ def frozen() -> Any:
     return model
 
 
-MODELS: tuple[Callable[[], Any], ...] = (mlp, cnn, shared, nested, recurrent, attention, frozen)
+def words() -> Any:
+    """Recurrent layers as TensorFlow.js has them, too."""
+    start = keras.Input((6,), dtype="int32", name="words")
+    x = L.Embedding(9, 4, mask_zero=True)(start)
+    x = L.Bidirectional(L.LSTM(3, return_sequences=True))(x)
+    x = L.GRU(4, return_sequences=True, reset_after=False)(x)
+    x = L.TimeDistributed(L.Dense(3))(x)
+    return keras.Model(start, L.Dense(2)(L.SimpleRNN(3)(x)))
+
+
+def twice() -> Any:
+    """A model used twice in another."""
+    inner = keras.Sequential(
+        [keras.Input((5,)), L.Dense(4, activation="elu"), L.BatchNormalization()], name="inner"
+    )
+    start = keras.Input((5,))
+    x = L.Average()([inner(start), inner(L.Dense(5)(start))])
+    return keras.Model(start, L.Dense(3)(x))
+
+
+MODELS: tuple[Callable[[], Any], ...] = (mlp, cnn, shared, nested, recurrent, attention, frozen, words, twice)
 
 
 def main() -> None:

@@ -129,7 +129,7 @@ def _functional(config: Mapping[str, Any], notes: list[str], depth: int) -> Net:
                 what = reader.what(entry, given)
             part_id = f"{name} ({k + 1})" if k else name
             calls[name, k] = (Part(part_id, what, (), name if k else None, kept), reads)
-    outputs = _references(config.get("output_layers"))
+    calls, outputs = _counted(calls, _references(config.get("output_layers")))
     order = _in_order(calls, outputs, {i.id for i in inlets})
     parts = []
     for key in order:
@@ -146,6 +146,24 @@ def _functional(config: Mapping[str, Any], notes: list[str], depth: int) -> Net:
 
 
 Call = tuple[Part, tuple[tuple[str, int, int], ...]]
+
+
+def _counted(
+    calls: dict[tuple[str, int], Call], outputs: list[tuple[str, int, int]]
+) -> tuple[dict[tuple[str, int], Call], list[tuple[str, int, int]]]:
+    """Calls and outputs with calls counted from 0: Keras 2 counts those of a model in the model from 1."""
+    numbers = Counter(name for name, _ in calls)
+    reads = [*outputs, *(r for _, found in calls.values() for r in found)]
+    late = {name for name, k, _ in reads if name in numbers and k == numbers[name]}
+
+    def earlier(read: tuple[str, int, int]) -> tuple[str, int, int]:
+        name, k, output = read
+        return name, max(0, k - (name in late)), output
+
+    return (
+        {key: (part, tuple(map(earlier, found))) for key, (part, found) in calls.items()},
+        [earlier(o) for o in outputs],
+    )
 
 
 def _in_order(

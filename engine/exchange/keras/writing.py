@@ -46,7 +46,7 @@ class _Kept:
 
 
 @dataclass
-class _Written(_Kept):
+class Written(_Kept):
     """A model: its config, and where all of its weights go; `lists` has them layer by layer."""
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -59,7 +59,7 @@ def write_keras(out: Outgoing, path: Path) -> None:
     Raises:
         FormatError: Keras can't hold the network, or the operating system refused.
     """
-    written = _model(out.net, out.weights, old=False)
+    written = written_model(out.net, out.weights, old=False)
     config = {**written.config, "compile_config": _compiled(out)}
     metadata = {"keras_version": VERSION, "date_saved": "1980-01-01@00:00:00"}
     members = {
@@ -80,7 +80,7 @@ def write_h5(out: Outgoing, path: Path) -> None:
     """
     import h5py
 
-    written = _model(out.net, out.weights, old=True)
+    written = written_model(out.net, out.weights, old=True)
     memory = io.BytesIO()
     with h5py.File(memory, "w") as file:
         file.attrs["keras_version"] = VERSION
@@ -100,10 +100,12 @@ def write_h5(out: Outgoing, path: Path) -> None:
         target.write(memory.getvalue())
 
 
-def _model(net: Net, weights: Mapping[str, Array], *, old: bool, name: str = "model") -> _Written:
-    """A network as a functional model."""
+def written_model(
+    net: Net, weights: Mapping[str, Array], *, old: bool, name: str = "model", taken: set[str] | None = None
+) -> Written:
+    """A network as a functional model; `taken` are names of layers elsewhere, to which its own are added."""
     specs = specs_of(net)
-    taken: set[str] = set()
+    taken = set() if taken is None else taken
     names = {i.id: unique(_name(net.names.get(i.id, i.id)), taken) for i in net.inlets}
     owners = [p for p in net.parts if p.shares is None]
     names |= {p.id: unique(_name(net.names.get(p.id, p.id)), taken) for p in owners}
@@ -116,7 +118,9 @@ def _model(net: Net, weights: Mapping[str, Array], *, old: bool, name: str = "mo
         assert isinstance(part.what, Layer)  # `specs_of` refused all else
         if owner not in entries:
             reads = [specs[end] for end in part.inputs]
-            entries[owner], kept[owner] = _entry(part, names[owner], reads, _below(weights, owner), old=old)
+            entries[owner], kept[owner] = _entry(
+                part, names[owner], reads, _below(weights, owner), taken, old=old
+            )
         tensors = [_tensor(places[end], specs[end]) for end in part.inputs]
         entries[owner]["inbound_nodes"].append(_call(part.what, tensors, old=old))
         for k in range(len(part.what.output_ports())):
@@ -141,9 +145,9 @@ def _gathered(
     names: Mapping[str, str],
     kept: Mapping[str, _Kept],
     model: dict[str, Any],
-) -> _Written:
+) -> Written:
     """The weights of all layers, numbered and listed as Keras does."""
-    written = _Written(config=model)
+    written = Written(config=model)
     counts = Counter[str]()
     for key in order:
         first = stem(str(entries[key]["class_name"]))
@@ -162,13 +166,13 @@ def _below(weights: Mapping[str, Array], owner: str) -> dict[str, Array]:
 
 
 def _entry(
-    part: Part, name: str, reads: list[TensorSpec], own: Mapping[str, Array], *, old: bool
+    part: Part, name: str, reads: list[TensorSpec], own: Mapping[str, Array], taken: set[str], *, old: bool
 ) -> tuple[dict[str, Any], _Kept]:
     """A layer in the list of layers, and where its weights go."""
     layer = part.what
     assert isinstance(layer, Layer)
     if isinstance(layer, Composite):
-        inner = _model(inside(layer, tuple(reads)), own, old=old, name=name)
+        inner = written_model(inside(layer, tuple(reads)), own, old=old, name=name, taken=taken)
         return {**inner.config, "name": name, "inbound_nodes": []}, inner
     try:
         keras, config = config_of(layer, name)
@@ -178,7 +182,7 @@ def _entry(
     facts: Mapping[str, WeightSpec] = layer_facts(layer, tuple(reads)).weights
     kept = _Kept({path: own[n] for n, path in paths(layer, "", facts).items()})
     order = listed({n: spec.trainable for n, spec in facts.items()})
-    kept.listed = [(re.sub(r"\bweight$", "kernel", n), own[n], facts[n].trainable) for n in order]
+    kept.listed = [(layer.keras_weight(n), own[n], facts[n].trainable) for n in order]
     for k in range(layer.keras_counters()):
         kept.paths[f"vars/{len(facts) + k}"] = np.zeros((), np.int32)
         kept.listed.append((f"counter_{k}", np.zeros((), np.int32), False))

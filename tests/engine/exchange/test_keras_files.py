@@ -21,7 +21,7 @@ from engine.tensor.spec import Array
 from engine.training.settings import TrainingSettings
 
 ARCHIVE = Path(__file__).parents[2] / "golden" / "keras_files.zip"
-NAMES = ("mlp", "cnn", "shared", "nested", "recurrent", "attention", "frozen")
+NAMES = ("mlp", "cnn", "shared", "nested", "recurrent", "attention", "frozen", "words", "twice")
 
 
 @pytest.fixture(scope="module")

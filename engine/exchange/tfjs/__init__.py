@@ -1,0 +1,1 @@
+"""Layers models of TensorFlow.js: `model.json` with shards of weights beside it. TensorFlow.js itself is not needed."""

@@ -1,0 +1,206 @@
+"""A network of ours as a layers model that TensorFlow.js 4 opens, in the spelling of Keras 2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.exchange.keras.writing import written_model
+from engine.exchange.outgoing import Outgoing
+from engine.exchange.tfjs.shards import manifest_of
+from engine.formats.atomic import replacing
+from engine.formats.errors import FormatError
+
+# what TensorFlow.js 4.22 registers (tfjs-layers/src/exports_layers.ts)
+LAYERS = frozenset(
+    (
+        "Activation",
+        "Add",
+        "AlphaDropout",
+        "Average",
+        "AveragePooling1D",
+        "AveragePooling2D",
+        "AveragePooling3D",
+        "BatchNormalization",
+        "Bidirectional",
+        "CategoryEncoding",
+        "CenterCrop",
+        "Concatenate",
+        "Conv1D",
+        "Conv2D",
+        "Conv2DTranspose",
+        "Conv3D",
+        "Conv3DTranspose",
+        "Cropping2D",
+        "Dense",
+        "DepthwiseConv2D",
+        "Dot",
+        "Dropout",
+        "ELU",
+        "Embedding",
+        "Flatten",
+        "Functional",
+        "GRU",
+        "GaussianDropout",
+        "GaussianNoise",
+        "GlobalAveragePooling1D",
+        "GlobalAveragePooling2D",
+        "GlobalMaxPooling1D",
+        "GlobalMaxPooling2D",
+        "InputLayer",
+        "LSTM",
+        "LayerNormalization",
+        "LeakyReLU",
+        "Masking",
+        "MaxPooling1D",
+        "MaxPooling2D",
+        "MaxPooling3D",
+        "Maximum",
+        "Minimum",
+        "Multiply",
+        "PReLU",
+        "Permute",
+        "ReLU",
+        "RepeatVector",
+        "Rescaling",
+        "Reshape",
+        "Resizing",
+        "SeparableConv2D",
+        "SimpleRNN",
+        "Softmax",
+        "SpatialDropout1D",
+        "ThresholdedReLU",
+        "TimeDistributed",
+        "UpSampling2D",
+        "ZeroPadding2D",
+    )
+)
+ACTIVATIONS = frozenset(
+    (
+        "elu",
+        "linear",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "softmax",
+        "softplus",
+        "softsign",
+        "tanh",
+        "swish",
+        "mish",
+        "gelu",
+    )
+)
+_FUNCTIONS = {"silu": "swish"}
+_RENAMED = {"LeakyReLU": {"negative_slope": "alpha"}, "ReLU": {"negative_slope": "negativeSlope"}}
+
+
+def write_tfjs(out: Outgoing, path: Path) -> None:
+    """Write `model.json` and its shards, the shards first; what was there stays if that fails.
+
+    Raises:
+        FormatError: TensorFlow.js can't hold the network, with the reason, or the operating system refused.
+    """
+    written = written_model(out.net, out.weights, old=True)
+    config = _model(written.config)
+    inner = _models(written.config)
+    names = [(_innermost(name, inner), array) for name, array, _ in written.listed]
+    manifest, files = manifest_of(names, path.stem)
+    topology = {"keras_version": "2.15.0", "backend": "tensorflow", "model_config": config}
+    whole = {
+        "format": "layers-model",
+        "generatedBy": "Layerloom",
+        "convertedBy": None,
+        "modelTopology": topology,
+        "weightsManifest": manifest,
+    }
+    for name, data in files.items():
+        with replacing(path.with_name(name)) as file:
+            file.write(data)
+    with replacing(path) as file:
+        file.write(json.dumps(whole, allow_nan=False).encode())
+
+
+def _models(model: Mapping[str, Any]) -> set[str]:
+    """Names of the models in a model, at any depth."""
+    found = [entry for entry in model["config"]["layers"] if entry["class_name"] == "Functional"]
+    return {entry["name"] for entry in found}.union(*map(_models, found))
+
+
+def _innermost(name: str, models: set[str]) -> str:
+    """The name of a weight without the models that its layer is in, as TensorFlow.js has it."""
+    head, _, rest = name.partition("/")
+    return _innermost(rest, models) if head in models else name
+
+
+def _model(model: Mapping[str, Any]) -> dict[str, Any]:
+    config = dict(model["config"])
+    # a model has a call of its own, number 0, from when it was made: those of others begin at 1
+    models = {entry["name"] for entry in config["layers"] if entry["class_name"] == "Functional"}
+    layers = [_layer(entry, models) for entry in config["layers"]]
+    for key in ("input_layers", "output_layers"):
+        places = config[key]
+        listed = [places] if places and isinstance(places[0], str) else places
+        config[key] = [_counted(place, models) for place in listed]
+    return {"class_name": "Model", "config": {**config, "layers": layers}}
+
+
+def _counted(place: list[Any], models: set[str]) -> list[Any]:
+    return [place[0], place[1] + (place[0] in models), *place[2:]]
+
+
+def _layer(entry: Mapping[str, Any], models: set[str]) -> dict[str, Any]:
+    name = entry["name"]
+    kind = entry["class_name"]
+    nodes = [_node(node, name, models) for node in entry["inbound_nodes"]]
+    if kind == "Functional":
+        inner = _model(entry)
+        return {**inner, "name": name, "inbound_nodes": nodes}
+    if kind not in LAYERS:
+        raise FormatError(
+            f"{name} is a {kind}, which TensorFlow.js does not have; replace it, or write another format."
+        )
+    config = _config(entry["config"], kind, name)
+    return {"class_name": kind, "config": config, "name": name, "inbound_nodes": nodes}
+
+
+def _config(config: Mapping[str, Any], kind: str, name: str) -> dict[str, Any]:
+    if kind == "GRU" and config.get("reset_after"):
+        raise FormatError(
+            f"{name} is a GRU whose reset gate comes after the product (reset_after), which TensorFlow.js does not have; "
+            "switch it off and train again."
+        )
+    renamed = _RENAMED.get(kind, {})
+    result: dict[str, Any] = {}
+    for key, value in config.items():
+        result["batch_input_shape" if key == "batch_shape" else renamed.get(key, key)] = _value(
+            key, value, name
+        )
+    return result
+
+
+def _value(key: str, value: Any, name: str) -> Any:
+    if isinstance(value, Mapping) and "class_name" in value:
+        kind = value["class_name"]
+        if kind in ("L1", "L2"):  # one class for both
+            return {"class_name": "L1L2", "config": {"l1": 0.0, "l2": 0.0, **value["config"]}}
+        return {"class_name": kind, "config": _config(value["config"], kind, name)}
+    if not key.endswith("activation") or not isinstance(value, str):
+        return value
+    function = _FUNCTIONS.get(value, value)
+    if function not in ACTIVATIONS:
+        raise FormatError(
+            f"{name}: TensorFlow.js has no activation {value}, or means another function by it; take another one."
+        )
+    return function
+
+
+def _node(node: Any, name: str, models: set[str]) -> Any:
+    if isinstance(node, Mapping):
+        raise FormatError(
+            f"{name} is called in a way that TensorFlow.js does not have (states, masks or several named inputs)."
+        )
+    return [_counted(place, models) for place in node]
