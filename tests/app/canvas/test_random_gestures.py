@@ -116,9 +116,9 @@ class Gestures(RuleBasedStateMachine):
         self.desk.dismiss()
         stack = self.desk.stack
         assert stack.index() <= self.index + steps
+        for index in [i for i in self.states if i > self.index or i >= stack.index()]:
+            del self.states[index]  # what was to be done again is forgotten, or another step was added to
         self.index = stack.index()
-        for index in [i for i in self.states if i >= stack.index()]:
-            del self.states[index]
         self.states[stack.index()] = graph_to_json(stack.graph)
         Gestures.done += 1
 
