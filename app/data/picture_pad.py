@@ -17,6 +17,7 @@ from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
 LARGEST: Final = 336
 _FINE: Final = 8  # dots of the drawing for a pixel of the picture: its edges become soft
 _PEN: Final = 2.4  # pixels of the picture
+_THINNEST: Final = 0.6  # of that, on pictures of few pixels
 _RIM: Final = 6
 
 
@@ -111,7 +112,7 @@ class PicturePad(QWidget):
         painter = QPainter(self._canvas)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         color = Qt.GlobalColor.black if self._erasing else Qt.GlobalColor.white
-        width = _PEN * _FINE * (2.0 if self._erasing else 1.0) * self._side / 28
+        width = _PEN * _FINE * (2.0 if self._erasing else 1.0) * max(self._side / 28, _THINNEST)
         painter.setPen(
             QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
         )

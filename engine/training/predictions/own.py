@@ -56,8 +56,7 @@ def of_picture(bundle: DataBundle, row: int, name: str, pixels: Array) -> dict[s
     """Inputs of a row with another picture: uint8 (height, width, channels) of the size that the network reads."""
     feature = bundle.features[name]
     shaped = np.asarray(pixels, np.float32).reshape(1, *feature.shape)
-    whole = np.issubdtype(bundle.inputs[name].dtype, np.integer)
-    return of_row(bundle, row) | {name: shaped * np.float32(feature.scale if whole else 1.0 / 255.0)}
+    return of_row(bundle, row) | {name: shaped / np.float32(255.0)}
 
 
 def of_text(bundle: DataBundle, row: int, name: str, text: str) -> tuple[dict[str, Array], str, int]:

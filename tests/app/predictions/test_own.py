@@ -1,0 +1,126 @@
+"""An example of one's own: typed, drawn, dropped or written, it becomes what the network would see of the data."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.predictions.own_inputs import NumbersInput, PictureInput, RowInput, TextInput
+from app.predictions.own_panel import OWN, OwnExample
+from app.theme import Theme
+from app.widgets import CommitSpin
+from engine.training.reports import Pictured
+from tests.app.predictions.test_views import question
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+def panel(qtbot: QtBot, theme: Theme, name: str) -> OwnExample:
+    own = OwnExample(theme)
+    qtbot.addWidget(own)
+    own.resize(500, 300)
+    own.set_question(question(name))
+    assert own.probes() == ()
+    with qtbot.waitExposed(own):
+        own.show()
+    return own
+
+
+def test_typed_numbers_are_predicted_at_once(qtbot: QtBot, theme: Theme) -> None:
+    own = panel(qtbot, theme, "iris")
+    assert isinstance(own.input, NumbersInput)
+    (before,) = own.probes()
+    box = own.input.findChildren(CommitSpin)[0]
+    box.lineEdit().setFocus()
+    box.lineEdit().selectAll()
+    with qtbot.waitSignal(own.wants_changed):
+        QTest.keyClicks(box.lineEdit(), "7.5")
+        QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
+    (after,) = own.probes()
+    assert after.inputs["x"][0, 0] > before.inputs["x"][0, 0]
+    np.testing.assert_array_equal(after.inputs["x"][0, 1:], before.inputs["x"][0, 1:])
+    answer = {"y0": np.array([[0.2, 0.7, 0.1]])}
+    own.show_answer(Pictured(OWN, 1, answer, version=before.version))  # of the numbers of before
+    assert own.answer.is_empty()
+    own.show_answer(Pictured(OWN, 1, answer, version=after.version))
+    assert own.answer.best == question("iris").answer.classes[1]
+    own.show_answer(Pictured(OWN, 2, {}, "The network is another.", version=after.version))
+    assert own.answer.is_empty()
+    assert own._sentence.text() == "The network is another."
+
+
+def test_a_row_of_the_data_can_be_taken_and_changed(qtbot: QtBot, theme: Theme) -> None:
+    own = panel(qtbot, theme, "iris")
+    assert isinstance(own.input, NumbersInput)
+    own.input.example.click()
+    (probe,) = own.probes()
+    first = question("iris").rows[0]
+    np.testing.assert_allclose(probe.inputs["x"][0], question("iris").bundle.inputs["x"][first], atol=1e-4)
+
+
+def test_a_drawn_digit_is_predicted_while_it_is_drawn(qtbot: QtBot, theme: Theme) -> None:
+    own = panel(qtbot, theme, "digits")
+    assert isinstance(own.input, PictureInput)
+    (empty,) = own.probes()
+    assert not empty.inputs["x"].any()
+    pad = own.input.pad
+    QTest.mousePress(pad, LEFT, NONE, QPoint(60, 40))
+    with qtbot.waitSignal(own.wants_changed):
+        QTest.mouseMove(pad, QPoint(60, 110))
+    (drawn,) = own.probes()
+    QTest.mouseRelease(pad, LEFT, NONE, QPoint(60, 110))
+    assert drawn.inputs["x"].shape == (1, 8, 8, 1)
+    assert 0.5 < drawn.inputs["x"].max() <= 1.0 + 1e-6
+    own.input.wipe.click()
+    assert not own.probes()[0].inputs["x"].any()
+
+
+def test_a_dropped_picture_is_shown_and_predicted(qtbot: QtBot, theme: Theme, tmp_path: Path) -> None:
+    own = panel(qtbot, theme, "digits")
+    assert isinstance(own.input, PictureInput)
+    image = QImage(40, 40, QImage.Format.Format_RGB888)
+    image.fill(Qt.GlobalColor.white)
+    image.save(str(tmp_path / "white.png"))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "white.png"))])
+    enter = QDragEnterEvent(QPoint(20, 20), Qt.DropAction.CopyAction, data, LEFT, NONE)
+    QApplication.sendEvent(own.input, enter)
+    assert enter.isAccepted()
+    drop = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data, LEFT, NONE)
+    QApplication.sendEvent(own.input, drop)
+    np.testing.assert_allclose(own.probes()[0].inputs["x"], own.probes()[0].inputs["x"].max())
+    assert own.probes()[0].inputs["x"].max() > 0.9
+    (tmp_path / "text.png").write_text("no picture")
+    own.input.take_file(tmp_path / "text.png")
+    own.probes()
+    assert "no picture" in own._sentence.text()
+
+
+def test_typed_text_asks_for_what_comes_next(qtbot: QtBot, theme: Theme) -> None:
+    own = panel(qtbot, theme, "shakespeare")
+    assert isinstance(own.input, TextInput)
+    QTest.keyClicks(own.input.line, "To b")
+    (probe,) = own.probes()
+    names = question("shakespeare").bundle.features["x"].class_names
+    assert [names[t] for t in probe.inputs["x"][0, :4]] == ["T", "o", "space", "b"]
+    scores = np.zeros((1, 50, len(names)), np.float32)
+    scores[0, 3, names.index("e")] = 1.0
+    own._on_settled()
+    (probe,) = own.probes()
+    own.show_answer(Pictured(OWN, 1, {"y0": scores}, version=probe.version))
+    assert own.answer.best == "e"
+
+
+def test_what_can_not_be_typed_is_a_row_of_the_data(qtbot: QtBot, theme: Theme) -> None:
+    own = panel(qtbot, theme, "airline")
+    assert isinstance(own.input, RowInput)
+    before = own.input.row
+    own.input._step(1)
+    assert own.input.row == before + 1
+    (probe,) = own.probes()
+    own.show_answer(Pictured(OWN, 1, {"y0": np.zeros((1, 1), np.float32)}, version=probe.version))
+    assert not own.answer.is_empty()
