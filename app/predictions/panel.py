@@ -10,7 +10,7 @@ from typing_extensions import override
 from app.predictions.view import PredictionView, Question, choice
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import TextLabel
-from engine.training.reports import Pictured, Probe
+from engine.training.reports import VALIDATION, Pictured, Probe
 from engine.training.watching.wish import Wish
 
 
@@ -30,6 +30,7 @@ class PredictionsPanel(QWidget):
         self._theme, self._key, self._place = theme, key, place
         self._questions: list[Question] = []
         self._shown: PredictionView | None = None
+        self._is_fresh = True  # whether nothing of validation was shown since this was seen
         self._suiting: list[type[PredictionView]] = []
         self._kind = choice(theme, self.tr("View of the predictions"), [])
         self._answer = choice(theme, self.tr("Which answer of the network"), [])
@@ -117,6 +118,7 @@ class PredictionsPanel(QWidget):
             self._shown.deleteLater()
             self._shown = None
         at = self._kind.currentIndex()
+        self._is_fresh = True
         if 0 <= at < len(self._suiting):
             question = self._questions[self._answer.currentIndex()]
             self._shown = self._suiting[at](self._theme, question, self._key)
@@ -147,6 +149,11 @@ class PredictionsPanel(QWidget):
         """Whether predictions of validation are wanted."""
         return self._shown is not None and self._shown.validation and self.isVisible()
 
+    @property
+    def wants_validation(self) -> bool:
+        """Whether predictions of validation are wanted, and none has been shown since this can be seen."""
+        return self.validation and self._is_fresh
+
     def show_answer(self, pictured: Pictured) -> None:
         """Draw an answer, if it is for this; say why there is none."""
         if self._shown is None or not self.isVisible():
@@ -155,11 +162,13 @@ class PredictionsPanel(QWidget):
         if mine or (pictured.sentence and self._shown.validation and "/" not in pictured.probe):
             self._sentence.setText(pictured.sentence)
             self._sentence.setVisible(bool(pictured.sentence))
+        self._is_fresh = self._is_fresh and pictured.probe != VALIDATION
         self._shown.show(pictured)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._is_fresh = True
         self.wants_changed.emit()
 
     @override

@@ -68,7 +68,7 @@ def _counted(classes: Array, most: int) -> Array:
 
 def _objective(node: str, layer: Target, data: DataSpec, counts: Mapping[str, Array]) -> Objective:
     """Raises ValueError: one sentence on what does not fit the data."""
-    if layer.target not in data.targets:
+    if layer.target not in (*data.targets, *data.inputs):  # what an autoencoder is to give is what it reads
         known = ", ".join(data.targets)
         raise ValueError(f"the data has no target named {layer.target}; it has {known}.")
     feature = _spec(data.features[layer.target])

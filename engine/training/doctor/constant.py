@@ -31,5 +31,7 @@ def constant_loss(objectives: Sequence[Objective], bundle: DataBundle) -> float 
         counts = class_counts(bundle).get(objective.target)
         shares = counts[counts > 0] / counts.sum() if counts is not None and counts.sum() else np.ones(1)
         return float(-(shares * np.log(shares)).sum())
+    if objective.target not in bundle.targets:  # an autoencoder gives what it reads
+        return None
     values = np.asarray(bundle.targets[objective.target][bundle.train.start : bundle.train.stop], np.float64)
     return float(values.var(axis=0).mean()) if len(values) else None
