@@ -20,6 +20,7 @@ from engine.lessons.checks import CHECKS
 from engine.lessons.lesson import Lesson, Level
 from engine.lessons.registry import lessons
 from engine.objectives.registry import losses, metrics
+from engine.training.many.knobs import TITLES
 from engine.training.settings import TrainingSettings
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+")
@@ -60,6 +61,7 @@ def _texts() -> Iterator[tuple[str, str]]:
     for lesson in lessons().values():
         yield from ((text, lesson.name) for text in (lesson.title, lesson.summary))
     yield from ((level.value, "levels of lessons") for level in Level)
+    yield from ((title, "what variants differ in") for title in TITLES)
     for model in models_with_settings():
         yield from ((text, model.__name__) for text in _texts_of_model(model))
 

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.document import Document
+from app.i18n import said
 from app.many.rate_plot import RatePlot
 from app.many.study import Study
 from app.theme import SPACE, FontRole, Theme
@@ -61,7 +62,7 @@ class RateFinder(QWidget):
         errors = [d for d in document.inference.diagnostics if d.severity is Severity.ERROR]
         if errors or document.data_problem or document.data_spec is None:
             sentence = document.data_problem or (errors[0].sentence if errors else "")
-            self._say(sentence or self.tr("The data is being read."))
+            self._say(said(sentence) or self.tr("The data is being read."))
             return
         nodes, edges, _ = document.graph.snapshot()
         self._suggested = None
@@ -117,7 +118,7 @@ class RateFinder(QWidget):
         self._show(running=False)
         if sentence:
             self.plot.hide()
-            self._say(sentence)
+            self._say(said(sentence))
 
     def _show(self, *, running: bool) -> None:
         self.look.setVisible(not running)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.document import TRAINING, Document
+from app.i18n import said
 from app.many.knob_row import KnobRow
 from app.many.study import Study
 from app.many.tiles import VariantGrid
@@ -129,7 +130,7 @@ class ManyPanel(QWidget):
         try:
             count = len(self._chosen())
         except RangeError as error:
-            self._say(str(error), tone="warn")
+            self._say(said(str(error)), tone="warn")
             self.start.setEnabled(False)
             return
         self.start.setEnabled(True)
@@ -158,12 +159,12 @@ class ManyPanel(QWidget):
         errors = [d for d in document.inference.diagnostics if d.severity is Severity.ERROR]
         if document.data_problem or errors or document.data_spec is None:
             wrong = document.data_problem or (errors[0].sentence if errors else "")
-            self._say(wrong or self.tr("The data is being read."), tone="warn")
+            self._say(said(wrong) or self.tr("The data is being read."), tone="warn")
             return
         try:
             self._found = self._chosen()
         except RangeError as error:
-            self._say(str(error), tone="warn")
+            self._say(said(str(error)), tone="warn")
             return
         self._variants = varied(document.graph.copy(), document.training, self._found)
         self.grid.variants.begin([v.words for v in self._found])
@@ -229,7 +230,7 @@ class ManyPanel(QWidget):
     def _on_study_ended(self, sentence: str) -> None:
         self._show(running=False)
         if sentence:
-            self._say(sentence, tone="warn")
+            self._say(said(sentence), tone="warn")
 
     def _on_sort_toggled(self, best_first: bool) -> None:
         if best_first:

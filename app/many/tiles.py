@@ -210,8 +210,10 @@ class _Tile(QStyledItemDelegate):
         painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, words)
         best = variant == variants.best
         painter.setPen(theme.color("good" if best else "text"))
-        text = variants.value_text(variant)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, f"★ {text}" if best else text)
+        text = ("★ " if best else "") + variants.value_text(variant)
+        if painter.fontMetrics().horizontalAdvance(text) > foot.width():
+            text = text.partition(" ·")[0]  # the rest is in the tooltip
+        painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, text)
         body = QRectF(inner.left(), head.bottom() + 2, inner.width(), foot.top() - head.bottom() - 4)
         if variant < len(variants.images):
             picture = QRectF(body.left(), body.top(), body.height(), body.height())

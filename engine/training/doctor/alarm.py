@@ -14,7 +14,6 @@ from engine.training.session import GoOn, Session
 
 EXPLODED = 1e3  # times the loss of a network that knows nothing
 LEAST = 1e-3  # the loss of such a network, if nobody knows it better
-WAITS = "The run waits after step {step}, where all was well."
 
 
 class Alarm:
@@ -71,7 +70,7 @@ class Alarm:
         return Observation(
             "exploded" if exploded else "broken",
             fault.sentence,
-            WAITS.format(step=point.step),
+            f"The run waits after step {point.step}, where all was well.",
             fault.node,
             rows,
             remedies,

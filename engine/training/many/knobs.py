@@ -23,6 +23,8 @@ from engine.training.settings import TrainingSettings
 
 MOST = 64  # variants side by side
 SECTION = "training"
+WIDTH, PENALTY = "Width of hidden layers", "Penalty on weights (L2)"
+TITLES = (WIDTH, PENALTY)  # those that no setting has
 USUAL_ACTIVATIONS = ("relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "silu", "linear")
 Value = float | int | str
 Kind = Literal["number", "whole", "choice"]
@@ -80,11 +82,9 @@ def knobs_of(graph: ModelGraph, settings: TrainingSettings) -> list[Knob]:
         names = (*USUAL_ACTIVATIONS, *others)
         found.append(Knob("activation", "Activation", "choice", choices=names, make=_activated))
     if any(_width(n) is not None for n in _inner(graph)):
-        found.append(Knob("width", "Width of hidden layers", "whole", 2, 32, geometric=True, make=_widened))
+        found.append(Knob("width", WIDTH, "whole", 2, 32, geometric=True, make=_widened))
     if any(_penalties(n) for n in _hidden(graph)):
-        found.append(
-            Knob("penalty", "Penalty on weights (L2)", "number", 1e-5, 0.1, geometric=True, make=_penalized)
-        )
+        found.append(Knob("penalty", PENALTY, "number", 1e-5, 0.1, geometric=True, make=_penalized))
     return found
 
 
