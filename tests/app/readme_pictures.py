@@ -1,12 +1,13 @@
 """Takes the pictures of README in the real window, with a network that really learns: not a test.
 
-`python -m tests.app.readme_pictures` writes them into `resources/screenshots`; it takes some minutes.
+`python -m tests.app.readme_pictures [window] [data]` writes them into `resources/screenshots`; it takes some minutes.
 """
 
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from typing import Final
 from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QLabel
 
 from app import main
 from app.theme import Theme
@@ -61,11 +63,15 @@ def data(tour: Tour, folder: Path) -> None:
     tour.until(lambda: desk.profile is not None and desk.plan is not None)
     desk.choose_column("species")
     tour.settle(2.0)
+    for label in tour.window.findChildren(QLabel):
+        if str(folder) in label.text():  # where it was made is nobody's business
+            label.hide()
+    tour.settle()
     write(tour.window.grab(), "data-light")
 
 
-def run(folder: Path) -> None:
-    """Take all of them."""
+def run(folder: Path, wanted: Sequence[str]) -> None:
+    """Take these."""
     app = main.make_application()
     theme = Theme("dark", reduced_motion=True)
     theme.apply(app)
@@ -76,8 +82,11 @@ def run(folder: Path) -> None:
     shown.show()
     tour = Tour(shown, theme, folder, "")
     tour.settle(1.0)
-    window(tour)
-    data(tour, folder)
+    if "window" in wanted:
+        window(tour)
+    if "data" in wanted:
+        theme.set_mode("light")
+        data(tour, folder)
     shown.files.may_quit = lambda: True  # type: ignore[method-assign]  # nobody is there to be asked
     shown.close()
 
@@ -87,4 +96,4 @@ if __name__ == "__main__":
     sys.stderr.write("This trains a network for some minutes.\n")
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["LAYERLOOM_DATA_DIR"] = scratch
-        run(Path(scratch))
+        run(Path(scratch), sys.argv[1:] or ("window", "data"))
