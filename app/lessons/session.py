@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMetaObject, QObject, QTimer, Signal
 
 from app.lessons.places import panel_name
-from engine.compiler.lower import LoweringError
 from engine.lessons.lesson import Lesson
 from engine.lessons.progress import LessonState
 from engine.lessons.seen import Seen
 from engine.tensor.spec import Array
-from engine.training.doctor.observation import Observed
+from engine.training.doctor.observation import Halted, Observed
 from engine.training.reports import Ended, Progress, Started
 from engine.training.states import named_states
 
@@ -119,6 +118,7 @@ class LessonSession(QObject):
             workspace.run.progressed.connect(self._on_run_progressed),
             workspace.run.ended.connect(self._on_run_ended),
             training.observed.connect(self._on_training_observed),
+            training.halted.connect(self._on_training_halted),
             training.snapshot_taken.connect(self._look),
             workspace.canvas.selected.connect(self._on_canvas_selected),
             workspace.inside.step_wanted.connect(lambda _by: self.note("example/next")),
@@ -154,7 +154,7 @@ class LessonSession(QObject):
             return {}
         try:
             named = named_states(document.graph, document.last_spec, snapshot).weights
-        except (LoweringError, KeyError):
+        except (ValueError, KeyError):  # the network is not the one that was trained
             return {}
         names = {node.id: node.name for node in document.graph.nodes.values()}
         return {
@@ -174,6 +174,10 @@ class LessonSession(QObject):
 
     def _on_run_ended(self, ended: Ended) -> None:
         self.seen.note_end(ended)
+        self._look()
+
+    def _on_training_halted(self, halted: Halted) -> None:
+        self.seen.note_halted(halted)
         self._look()
 
     def _on_training_observed(self, observed: Observed) -> None:

@@ -5,7 +5,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.document import Document
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Heading, TextLabel
-from engine.compiler.lower import LoweringError
 from engine.training.reports import Snapshot
 from engine.training.states import weights_in_words
 
@@ -44,7 +43,7 @@ class WeightsPage(QWidget):
         if self._snapshot is not None and spec is not None and self._node in self._document.graph.nodes:
             try:
                 text = weights_in_words(self._document.graph, spec, self._snapshot, self._node, MOST)
-            except (LoweringError, KeyError):
+            except (ValueError, KeyError):
                 text = ""  # the network was changed and the snapshot belongs to another one
         self.numbers.setText(text)
         return bool(text)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from engine.families import Family, Member
 from engine.formats.sections import DATA, TRAINING
 from engine.graph.document import ModelGraph, Node
+from engine.layers.base import Role
 from engine.lessons.seen import Seen
 from engine.settings import setting
 
@@ -99,11 +100,28 @@ class HasLayers(Check):
     layer: str = setting("Dense", "Layer", "its name in the palette", max_length=LONGEST)
     at_least: int = setting(1, "At least", "so many of them", ge=0, le=1000)
     at_most: int | None = setting(None, "At most", "so many of them; empty: any number", ge=0, le=1000)
+    in_use: bool = setting(True, "In use", "counts only those from which wires lead to the target")
 
     def holds(self, seen: Seen) -> bool:
         """Counts them."""
-        count = sum(node.layer.title() == self.layer for node in seen.graph.nodes.values())
+        nodes = seen.graph.nodes.values()
+        used = _in_use(seen.graph) if self.in_use else seen.graph.nodes.keys()
+        count = sum(node.layer.title() == self.layer for node in nodes if node.id in used)
         return self.at_least <= count <= (math.inf if self.at_most is None else self.at_most)
+
+
+def _in_use(graph: ModelGraph) -> set[str]:
+    """The nodes from which wires lead to a target."""
+    before: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        before.setdefault(edge.target, []).append(edge.source)
+    waiting = [node.id for node in graph.nodes.values() if node.role is Role.TARGET]
+    found = set(waiting)
+    while waiting:
+        new = [source for source in before.get(waiting.pop(), ()) if source not in found]
+        found.update(new)
+        waiting += new
+    return found
 
 
 class LayerSetting(_Valued):

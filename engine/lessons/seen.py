@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from engine.graph.document import ModelGraph
 from engine.tensor.spec import Array
-from engine.training.doctor.observation import Observed
+from engine.training.doctor.observation import Halted, Observed
 from engine.training.reports import Ended, Progress
 
 
@@ -87,6 +87,11 @@ class Seen:
         self._last_step, self._last_epoch = ended.step, ended.epoch
         self.values.update(ended.values)
         self.ended.add(ended.reason)
+
+    def note_halted(self, halted: Halted) -> None:
+        """A run is held before a step that would break it: it goes no further by itself."""
+        self.ended.add("diverged")
+        self.observed.add(halted.observation.kind)
 
     def note_observed(self, observed: Observed) -> None:
         """The doctor says something else now."""

@@ -33,7 +33,7 @@ LINE = Lesson(
     ),
     minutes=10,
     level=Level.FIRST,
-    panels=("inspector", "learning", "runs", "surface"),
+    panels=("inspector", "learning", "runs", "problems", "surface"),
     start=begin_with(
         chain(Dense(units=1)),
         DataSettings(dataset="line", normalize=False),
@@ -121,8 +121,8 @@ are not exactly 2 and -1: noise moves the best line a little, too.""",
             text="""Set the learning rate to **0.5** and train.
 
 Each step goes so far that it lands on the other side of the valley, higher than before. The next gradient is
-larger, the next step goes even further. The loss *diverges*: soon it is no number any more. Layerloom stops and
-says so.
+larger, the next step goes even further. The loss *diverges*. Layerloom holds the run before the first step that
+would make it no number, and says why.
 
 How far is too far depends on how steep the valley is. Here the limit lies near 0.33: 0.3 still arrives, 0.4 does
 not.""",
@@ -140,7 +140,7 @@ upwards. For a line it is a smooth bowl. Open the **loss surface** and train wit
 the optimizer runs down into the bowl. With 0.001 it crawls, with 0.5 it jumps out.""",
             task="Open the loss surface.",
             check=either(Did(deed="panel/surface"), Did(deed="command/show_surface")),
-            hint="It is a page below the canvas. Ctrl+K and the word surface find it, too.",
+            hint="It is a page below the canvas. If the last run is still held, press Stop before you train again.",
             point_at="panel/surface",
         ),
         Step(

@@ -119,7 +119,7 @@ sum, and the border stays a line.""",
                 setting_is("activation", "tanh", layer="Dense"),
                 setting_is("units", "8", layer="Dense"),
             ),
-            hint="Select the data node and double-click Dense in the palette: the new layer goes behind it.",
+            hint="Drop Dense on the wire between the data and the neuron: the wire then leads through it.",
             point_at="part/palette",
         ),
         Step(

@@ -79,7 +79,7 @@ descent with the learning rate 0.01. That is not a large rate. Press Train.""",
             check=either(
                 both(Trained(steps=1), Figure(figure="loss", above=1000.0)), RunEnded(reason="diverged")
             ),
-            hint="Press Train. The loss is no number any more after a few steps.",
+            hint="Press Train. The run is held after a few steps, because the loss would be no number any more.",
             point_at="button/train",
         ),
         Step(
@@ -112,7 +112,7 @@ Now it does not explode. But look at `r2`, the share of the differences in price
 epochs it is still below 0. Guessing the mean price for every district would be better.""",
             task="Train with a learning rate of at most 0.00001.",
             check=both(TrainingSetting(path=RATE, at_most=1e-5), Trained(epochs=30)),
-            hint="Type 0.000001 (or 1e-6) as the learning rate of SGD, then press Train.",
+            hint="Press Stop if the last run is still held. Type 0.000001 as the learning rate of SGD, then press Train.",
             point_at="training/optimizer",
         ),
         Step(

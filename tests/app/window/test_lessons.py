@@ -20,6 +20,8 @@ from engine.lessons.checks import Did, checks_in
 from engine.lessons.registry import lessons
 from engine.lessons.writing import PREFIX, from_bytes, from_link
 from tests.app.window.conftest import CONTROL, User
+from tests.app.window.lesson_taker import LessonTaker
+from tests.engine.lessons.test_shipped import BEFOREHAND
 
 
 def desk(user: User) -> LessonDesk:
@@ -154,6 +156,15 @@ def test_weights_are_looked_at_and_saved_with_the_lesson(user: User, tmp_path: P
     assert session(user).state == state
     assert panel(user).isVisible()
     assert panel(user).title.text() == lessons()["line"].steps[5].title
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("name", ["neuron", "line", "normalize"])
+def test_a_lesson_is_taken_from_beginning_to_end(user: User, name: str) -> None:
+    begin(user, name)
+    user.document.set_training(user.document.training.model_copy(update={"device": "cpu"}))
+    LessonTaker(user, BEFOREHAND.get(name, {})).take_all()
 
 
 def test_each_project_has_a_lesson_of_its_own(user: User) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pydantic import BaseModel
+
 from engine.data.load import load
 from engine.devices.base import Device
 from engine.devices.registry import open_device
 from engine.formats.sections import DATA, TRAINING
-from engine.graph.document import Edge, Node
+from engine.graph.document import Edge, ModelGraph, Node
 from engine.graph.edits import AddNode, Connect, Disconnect, SetSection, SetSettings
 from engine.graph.inference import infer
 from engine.layers.base import Layer
@@ -85,7 +87,7 @@ class Learner:
     # -- doing ----------------------------------------------------------------------------------------
     def do(self, check: Check) -> None:
         """Whatever makes a check hold: first what is to be set, then training."""
-        wanted = self._chosen(check)
+        wanted = chosen(check)
         for each in wanted:
             if isinstance(each, SETTING_UP):
                 self._set_up(each)
@@ -95,14 +97,6 @@ class Learner:
             SetSection(key, type(section).model_validate(values)).apply(self.graph)
         if any(not isinstance(each, SETTING_UP) for each in wanted):
             self.train()
-
-    def _chosen(self, check: Check) -> list[Check]:
-        """The checks that are to hold; of alternatives the first."""
-        if isinstance(check, AllOf):
-            return [each for part in check.checks for each in self._chosen(part)]
-        if isinstance(check, AnyOf):
-            return self._chosen(check.checks[0])
-        return list(checks_in(check))
 
     def _set_up(self, check: Check) -> None:
         if isinstance(check, Did):
@@ -116,35 +110,13 @@ class Learner:
 
     def _set_layers(self, check: LayerSetting) -> None:
         for node in list(self.graph.nodes.values()):
-            meant = check.node in ("", node.name) and check.layer in ("", node.layer.title())
-            if meant and isinstance(node.layer, Layer) and self._is_hidden(node):
-                values = node.layer.model_dump(mode="json")
-                if check.path in values:
-                    values[check.path] = _value(check, values[check.path])
-                    SetSettings(node.id, type(node.layer).model_validate(values)).apply(self.graph)
-
-    def _is_hidden(self, node: Node) -> bool:
-        """Whether it is not the layer that gives the answer: a learner knows better than to change that."""
-        ends = {n.id for n in self.graph.nodes.values() if n.layer.title() == "Target"}
-        return not any(e.source == node.id and e.target in ends for e in self.graph.edges)
+            layer = settings_with(self.graph, node, check)
+            if layer is not None:
+                SetSettings(node.id, layer).apply(self.graph)
 
     def _set_section(self, check: TrainingSetting | DataSetting) -> None:
         key = DATA if isinstance(check, DataSetting) else TRAINING
-        section = self.graph.sections[key]
-        values = section.model_dump(mode="json")
-        name, _, inner = check.path.partition(".")
-        if inner:
-            old = getattr(section, name)
-            held = dict(old) if isinstance(old, dict) else old.model_dump(mode="json")
-            held[inner] = _value(check, value_at(section, check.path))
-            if not isinstance(old, dict):
-                held["name"] = type(old).__name__
-            values[name] = held
-        else:
-            values[name] = _value(check, values[name])
-            if name == "dataset":
-                values["options"] = {}
-        SetSection(key, type(section).model_validate(values)).apply(self.graph)
+        SetSection(key, section_with(self.graph.sections[key], check)).apply(self.graph)
 
     def _insert(self, name: str) -> None:
         """A layer behind the data, as somebody who drops it on the wire there."""
@@ -189,6 +161,51 @@ class Learner:
                     }
         finally:
             session.close()
+
+
+def chosen(check: Check) -> list[Check]:
+    """The checks that are to hold; of alternatives the first."""
+    if isinstance(check, AllOf):
+        return [each for part in check.checks for each in chosen(part)]
+    if isinstance(check, AnyOf):
+        return chosen(check.checks[0])
+    return list(checks_in(check))
+
+
+def settings_with(graph: ModelGraph, node: Node, check: LayerSetting) -> Layer | None:
+    """The layer of a node as the check wants it; None where another one is meant."""
+    meant = check.node in ("", node.name) and check.layer in ("", node.layer.title())
+    if not meant or not isinstance(node.layer, Layer) or not _is_hidden(graph, node):
+        return None
+    values = node.layer.model_dump(mode="json")
+    if check.path not in values:
+        return None
+    values[check.path] = _value(check, values[check.path])
+    return type(node.layer).model_validate(values)
+
+
+def _is_hidden(graph: ModelGraph, node: Node) -> bool:
+    """Whether it is not the layer that gives the answer: a learner knows better than to change that."""
+    ends = {n.id for n in graph.nodes.values() if n.layer.title() == "Target"}
+    return not any(e.source == node.id and e.target in ends for e in graph.edges)
+
+
+def section_with(section: BaseModel, check: TrainingSetting | DataSetting) -> BaseModel:
+    """The data or the training as the check wants it."""
+    values = section.model_dump(mode="json")
+    name, _, inner = check.path.partition(".")
+    if inner:
+        old = getattr(section, name)
+        held = dict(old) if isinstance(old, dict) else old.model_dump(mode="json")
+        held[inner] = _value(check, value_at(section, check.path))
+        if not isinstance(old, dict):
+            held["name"] = type(old).__name__
+        values[name] = held
+    else:
+        values[name] = _value(check, values[name])
+        if name == "dataset":
+            values["options"] = {}
+    return type(section).model_validate(values)
 
 
 def _value(check: LayerSetting | TrainingSetting | DataSetting, old: object) -> object:

@@ -7,8 +7,9 @@ import pytest
 
 from engine.formats.examples import examples
 from engine.formats.sections import DATA, TRAINING
-from engine.graph.edits import SetSection, SetSettings
+from engine.graph.edits import AddNode, SetSection, SetSettings
 from engine.layers.base import Layer
+from engine.layers.dense import Dense
 from engine.lessons.checks import (
     CHECKS,
     AllOf,
@@ -65,6 +66,9 @@ def test_layers_are_counted(seen: Seen) -> None:
     assert not HasLayers(layer="Dense", at_least=4).holds(seen)
     assert not HasLayers(layer="Dense", at_least=0, at_most=2).holds(seen)
     assert HasLayers(layer="Dropout", at_least=0, at_most=0).holds(seen)
+    AddNode(seen.graph.new_node(Dense(units=3))).apply(seen.graph)
+    assert not HasLayers(layer="Dense", at_least=4).holds(seen)
+    assert HasLayers(layer="Dense", at_least=4, in_use=False).holds(seen)
 
 
 def test_settings_of_layers(seen: Seen) -> None:
