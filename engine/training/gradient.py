@@ -11,7 +11,7 @@ from engine.compiler.lower import PARAMS
 from engine.compiler.model import GRADS
 from engine.training.session import Session
 
-SHARE = 0.005  # of the time that reading may take
+SHARE = 0.003  # of the time that reading may take
 
 
 class GradientSize:

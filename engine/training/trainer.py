@@ -185,7 +185,8 @@ class Trainer:
         self._held = self._control.paused
         steps = min(steps, self._boundary - self._session.step)
         timed = self._control.profiling and self._profiling.is_due(self._steps)
-        checked = not timed and self._control.doctor and self._rounds.is_due()
+        step_time = self._busy / self._steps if self._steps else 0.0
+        checked = not timed and self._control.doctor and self._rounds.is_due(step_time)
         if timed or checked:
             steps = 1
         before = self._clock()

@@ -1,7 +1,7 @@
 """When a running network is checked up on, and what comes of it: the doctor's part of the training loop.
 
-A checkup costs about as much as two steps, so they are rare: one in a hundred seconds of steps at most is spent on them,
-and half of that on labels.
+A checkup costs about as much as two steps, so they are rare: one in a hundred and forty seconds of steps at most goes to
+them, and half of that to labels.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from engine.training.doctor.vitals import Vitals
 from engine.training.reports import EpochEnded
 from engine.training.session import GoOn, Session, always
 
-SHARE = 0.01  # of the time of steps that checkups may take
+SHARE = 0.007  # of the time of steps that checkups may take
 LABELS_SHARE = 0.005  # of that time that looking at labels may take
 INTERVAL = 0.5  # seconds between two checkups at least
-FIRST = 2.0  # seconds after which it is worth while to prepare for them
+FIRST = 2.0  # seconds after which it is worth while to prepare for them, at least, and
+LATEST = 60.0  # at most, where steps are long
+STEPS = 2.5  # that a checkup costs about as much as
 MOST_EPOCHS = 2000  # remembered
 
 
@@ -56,10 +58,15 @@ class Rounds:
         self._now: dict[str, tuple[Observation, ...]] = {}
         self._told: tuple[Observation, ...] = ()
 
-    def is_due(self) -> bool:
-        """Whether the next step is to be one with a checkup; prepares for the first one."""
+    def is_due(self, step_time: float = 0.0) -> bool:
+        """Whether the next step is to be one with a checkup; prepares for the first one.
+
+        Args:
+            step_time: seconds that a step takes.
+        """
         now = self._clock()
-        if now - self._begun < FIRST or self._session is None:
+        first = min(LATEST, max(FIRST, STEPS * step_time / SHARE))
+        if self._session is None or (self._checkups is None and now - self._begun < first):
             return False
         if not self._foreseen:
             self._foreseen = True
