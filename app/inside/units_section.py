@@ -47,6 +47,7 @@ class UnitsSection(QWidget):
         super().__init__(parent)
         self._node, self._unit = "", -1
         self._bundle: DataBundle | None = None
+        self._found: Mapping[str, Array] = {}  # the newest figures of the units
         self.words = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
         self.strip = UnitStrip(theme)
         self.unit_words = TextLabel(theme, role=FontRole.SMALL, wrap=True)
@@ -82,7 +83,7 @@ class UnitsSection(QWidget):
         """Another layer is chosen; "" for none."""
         if node == self._node and bundle is self._bundle:
             return
-        self._node, self._bundle, self._unit = node, bundle, -1
+        self._node, self._bundle, self._unit, self._found = node, bundle, -1, {}
         self.strip.set_units(np.empty(0), np.empty(0, bool), np.empty(0, bool), [])
         self.words.setText("")
         self._show_unit()
@@ -97,7 +98,7 @@ class UnitsSection(QWidget):
             or not self._fold.heading.isChecked()
         ):
             return ()
-        units = Units(UNITS, self._node, self._unit)
+        units = Units(UNITS, self._node)
         if self._unit < 0 or picture_input(self._bundle.spec) is None:
             return (units,)
         return units, Ascend(ASCENT, self._node, (self._unit,), seed=self._unit)
@@ -116,6 +117,7 @@ class UnitsSection(QWidget):
             self.dream.set_images([_image(p) for p in pictured.outputs[PICTURES]], self._dream_words.text())
 
     def _show_figures(self, found: Mapping[str, Array]) -> None:
+        self._found = found
         dead = (found[LEAST] == 0.0) & (found[GREATEST] == 0.0)
         flat = found[FLAT] > MOSTLY if FLAT in found else np.zeros(len(dead), bool)
         deviation = np.nan_to_num(found[DEVIATION])
@@ -153,9 +155,9 @@ class UnitsSection(QWidget):
         return text + (self.tr(", dead") if dead else self.tr(", saturated") if flat else "")
 
     def _show_best(self, found: Mapping[str, Array]) -> None:
-        rows = found.get(BEST_ROWS)
-        if rows is None or self._bundle is None:
+        if self._bundle is None:
             return
+        rows, values = found[BEST_ROWS][self._unit], found[BEST_VALUES][self._unit]
         source = picture_input(self._bundle.spec)
         self._best_words.setText(self.tr("The examples that excite it most"))
         self.best.setVisible(source is not None)
@@ -165,12 +167,14 @@ class UnitsSection(QWidget):
                 [_image(p) for p in images_of(self._bundle, source.name, rows)], self._best_words.text()
             )
             return
-        pairs = zip(rows[:LINES].tolist(), found[BEST_VALUES][:LINES].tolist(), strict=True)
+        pairs = zip(rows[:LINES].tolist(), values[:LINES].tolist(), strict=True)
         self._lines.setText("\n".join(f"{value:.3g}: {in_words(self._bundle, row)}" for row, value in pairs))
 
     def _on_strip_chosen(self, unit: int) -> None:
         self._unit = unit
         self._show_unit()
+        if self._found:
+            self._show_figures(self._found)
         self.wants_changed.emit()
 
     def _show_unit(self) -> None:

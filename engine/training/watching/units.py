@@ -27,12 +27,10 @@ class Units(Wish):
     """Wants figures of the units of a node's first output, over the first `rows` rows that are shown.
 
     Attributes:
-        unit: whose best examples are wanted; -1: of none.
-        best: how many of them.
+        best: examples of each unit that excite it most.
     """
 
     node: str = ""
-    unit: int = -1
     rows: int = 256
     best: int = 12
 
@@ -45,8 +43,8 @@ class Counting(Work):
     """A sweep over the examples in turns; answers when one is over.
 
     For each unit: `least`, `greatest`, `mean`, `deviation`, the share of `zeros` and of values at the ends of the
-    activation (`flat`, where it has ends); `best_rows` and `best_values` of the unit that is asked for; `count` of
-    examples, `total` of units.
+    activation (`flat`, where it has ends); `best_rows` and `best_values` (units, best); `count` of examples, `total`
+    of units.
     """
 
     def __init__(self, wish: Units) -> None:
@@ -124,9 +122,8 @@ class Counting(Work):
         }
         if FLAT in each:
             found[FLAT] = each[FLAT].mean(axis=0)
-        unit = self._wish.unit
-        if 0 <= unit < len(mean):
-            heights = each[GREATEST][:, unit]
-            order = np.argsort(-np.nan_to_num(heights, nan=-np.inf), kind="stable")[: self._wish.best]
-            found |= {BEST_ROWS: rows.start + order, BEST_VALUES: heights[order]}
+        heights = np.nan_to_num(each[GREATEST], nan=-np.inf)
+        order = np.argsort(-heights, axis=0, kind="stable")[: self._wish.best]
+        values = np.take_along_axis(each[GREATEST], order, axis=0)
+        found |= {BEST_ROWS: (rows.start + order).T, BEST_VALUES: values.T}
         return found
