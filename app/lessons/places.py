@@ -25,6 +25,7 @@ PANELS: Final[Mapping[str, int]] = MappingProxyType(
         "formula": dock.FORMULA,
         "steps": dock.STEPS,
         "surface": dock.SURFACE,
+        "variants": dock.VARIANTS,
     }
 )
 """The pages of the dock below the canvas."""
