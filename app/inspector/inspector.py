@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from pydantic import ValidationError
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -18,6 +19,7 @@ from app.i18n import declared, said
 from app.inspector.facts import FactTable
 from app.inspector.form import ModelForm, OptionSource, no_options
 from app.inspector.problems import ProblemList
+from app.inspector.shared import shared_settings
 from app.theme import SPACE, FontRole, Theme
 from app.undo import Edits
 from app.widgets import CollapsibleSection, IconButton, TextLabel
@@ -26,6 +28,7 @@ from engine.graph.document import Node, UnknownLayer
 from engine.graph.edits import Compound, EditError, GraphEdit, SetSettings
 from engine.graph.inference import Inference, NodeInference
 from engine.layers.base import Layer
+from engine.settings import problems
 from engine.tensor.spec import format_shape
 
 _TIMES: Final = " \N{MULTIPLICATION SIGN} "
@@ -161,15 +164,18 @@ class Inspector(QScrollArea):
             self.form.deleteLater()
             self.form = None
         layers = [node.layer for node in nodes if isinstance(node.layer, Layer)]
-        if not layers or len(layers) < len(nodes) or len({type(layer) for layer in layers}) > 1:
+        if not layers or len(layers) < len(nodes):
             return
-        first = layers[0]
-        differing = [
-            name
-            for name in type(first).model_fields
-            if any(getattr(layer, name) != getattr(first, name) for layer in layers[1:])
-        ]
-        self.form = ModelForm(self._theme, first, options=self._options, differing=differing)
+        first, shared = layers[0], shared_settings(layers)
+        others = [name for name in type(first).model_fields if name not in shared]
+        if not shared and others:
+            return
+        differing = [n for n in shared if any(getattr(each, n) != getattr(first, n) for each in layers[1:])]
+        form = ModelForm(self._theme, first, options=self._options, differing=differing, leave_out=others)
+        if not form.field_names() and len({type(layer) for layer in layers}) > 1:
+            form.deleteLater()
+            return
+        self.form = form
         self.form.committed.connect(self._on_form_committed)
         self._form_place.addWidget(self.form)
 
@@ -240,7 +246,12 @@ class Inspector(QScrollArea):
         edits: list[GraphEdit] = []
         for node in self._nodes():
             if isinstance(node.layer, Layer):
-                changed = layer if len(self._ids) == 1 else _with(node.layer, dict(form.changes()))
+                try:
+                    changed = layer if len(self._ids) == 1 else _with(node.layer, dict(form.changes()))
+                except ValidationError as error:
+                    sentence = next(iter(problems(type(node.layer), error).values()))
+                    form.set_error(f"{node.name}: {said(sentence)}")
+                    return
                 edits.append(SetSettings(node.id, changed))
         key = ("settings", self._ids, *form.path())
         self._push(edits, key)

@@ -195,7 +195,9 @@ def check_level(level: Level) -> None:
     if isinstance(level.stack, InsideStack):
         above = level.stack.above.graph
         group, _ = opened(above, level.node_id, arriving_at(level))
-        assert unfold(group, level.node_id) == graph
+        inside = unfold(group, level.node_id)
+        assert dict(inside.nodes) == dict(graph.nodes)  # the order only says what lies on top
+        assert inside.edges == graph.edges
     assert list(scene.nodes) == [i for i in scene.nodes if i in graph.nodes]
     assert set(scene.nodes) == set(graph.nodes)
     for node_id, item in scene.nodes.items():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.canvas import LiveInference
@@ -110,7 +110,41 @@ def test_nodes_of_one_kind_are_changed_together(desk: Desk) -> None:
     assert [desk.setting(n, "units") for n in (one, two)] == [8, 16]
 
 
-def test_nodes_of_several_kinds_have_no_form(desk: Desk) -> None:
+def test_layers_of_several_kinds_are_changed_in_what_they_have_in_common(desk: Desk) -> None:
+    nodes = [desk.node("Dense", units=8), desk.node("Conv2D", filters=4), desk.node("SeparableConv2D")]
+    desk.inspector.show_nodes([node.id for node in nodes])
+    form = desk.inspector.form
+    assert form is not None
+    assert {"activation", "use_bias"} <= set(form.field_names())
+    assert {"units", "filters", "kernel_size"}.isdisjoint(form.field_names())
+    assert "all of them" in desk.inspector.sentence.text()
+    field = form.field("use_bias")
+    assert isinstance(field, QWidget)
+    (switch,) = field.findChildren(QCheckBox)
+    before = desk.stack.index()
+    QTest.mouseClick(switch, Qt.MouseButton.LeftButton)
+    assert [desk.setting(node, "use_bias") for node in nodes] == [False] * 3
+    assert desk.stack.index() == before + 1
+    desk.stack.undo()
+    assert [desk.setting(node, "use_bias") for node in nodes] == [True] * 3
+    assert [desk.setting(node, "units") for node in nodes[:1]] == [8]
+
+
+def test_what_one_of_several_layers_refuses_is_said_and_changes_none(desk: Desk) -> None:
+    nodes = [desk.node("Conv2DTranspose"), desk.node("Conv2DTranspose", strides=2)]
+    desk.inspector.show_nodes([node.id for node in nodes])
+    form = desk.inspector.form
+    assert form is not None
+    desk.qtbot.waitUntil(form.isVisible)
+    before = desk.stack.index()
+    form.field("dilation_rate").committed.emit((2, 2))
+    assert desk.stack.index() == before
+    assert [desk.setting(node, "dilation_rate") for node in nodes] == [(1, 1)] * 2
+    shown = " ".join(label.text() for label in form.findChildren(QLabel) if label.isVisible())
+    assert f"{nodes[1].name}: Strides and dilation cannot both be above 1" in shown
+
+
+def test_nodes_that_have_no_setting_in_common_have_no_form(desk: Desk) -> None:
     desk.inspector.show_nodes([desk.node("Dense").id, desk.node("Flatten").id])
     assert desk.inspector.form is None
     assert desk.inspector.title.text() == "2 layers"
