@@ -6,7 +6,7 @@ are looked for after the document has changed, a few wires at a time; what is on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
@@ -69,17 +69,42 @@ def find_lane(start: QPointF, end: QPointF, bodies: Iterable[QRectF]) -> Lane | 
         end: middle of the port that it arrives at.
         bodies: of the nodes between them, those at its ends left out.
     """
+    search = lane_search(start, end, bodies)
+    while True:
+        try:
+            next(search)
+        except StopIteration as found:
+            lane: Lane | None = found.value
+            return lane
+
+
+def lane_search(start: QPointF, end: QPointF, bodies: Iterable[QRectF]) -> Generator[None, None, Lane | None]:
+    """`find_lane` in steps that take less than a millisecond each."""
     boxes = [body.adjusted(-_TOUCH, -_TOUCH, _TOUCH, _TOUCH) for body in bodies]
     straight = wire_path(start, end)
     near = straight.controlPointRect().adjusted(-1, -1, 1, 1)  # one without height intersects nothing
     in_way = [box for box in boxes if box.intersects(near)]
     if not in_way or not _hits(straight, in_way):
         return None
-    lanes = sorted(_lanes(start, end, boxes, straight), key=lambda lane: _length(start, end, lane))
-    found = next(
-        (lane for lane in lanes[:_MOST_LANES] if not _hits(lane_path(start, end, lane), boxes)), None
-    )
-    return None if found is None else _centered(found, start, end, boxes)
+    yield
+    lanes = dict.fromkeys(_lanes(start, end, boxes, straight))
+    tried = 0
+    for lane in sorted(lanes, key=lambda lane: _length(start, end, lane)):
+        if _is_blocked(lane, boxes):
+            continue
+        yield
+        if not _hits(lane_path(start, end, lane), boxes):
+            return _centered(lane, start, end, boxes)
+        tried += 1
+        if tried == _MOST_LANES:
+            break
+    return None
+
+
+def _is_blocked(lane: Lane, boxes: Sequence[QRectF]) -> bool:
+    """Whether something stands on its straight part, which is quickly seen."""
+    y, left, right = lane.y, min(lane.begin, lane.end), max(lane.begin, lane.end)
+    return any(b.top() <= y <= b.bottom() and b.left() <= right and b.right() >= left for b in boxes)
 
 
 def _centered(lane: Lane, start: QPointF, end: QPointF, boxes: Sequence[QRectF]) -> Lane:
@@ -96,7 +121,8 @@ def _centered(lane: Lane, start: QPointF, end: QPointF, boxes: Sequence[QRectF])
 
 def _lanes(start: QPointF, end: QPointF, boxes: Sequence[QRectF], straight: QPainterPath) -> Iterator[Lane]:
     """Lanes above and below each node that is in the way, and of the whole row of them."""
-    crossed = [box for box in boxes if _hits(straight, [box])]
+    segments = _segments(straight)
+    crossed = [box for box in boxes if _meet(segments, [box])]
     row = QRectF()
     for box in crossed:
         row = row.united(box)
@@ -143,15 +169,26 @@ def _turn(path: QPainterPath, start: QPointF, end: QPointF) -> None:
 
 
 def _hits(path: QPainterPath, boxes: Sequence[QRectF]) -> bool:
-    sides = [(box.left(), box.top(), box.right(), box.bottom()) for box in boxes]
+    return _meet(_segments(path), boxes)
+
+
+def _segments(path: QPainterPath) -> list[_Segment]:
+    found: list[_Segment] = []
     for polygon in path.toSubpathPolygons():
         points = [(point.x(), point.y()) for point in polygon.toList()]
-        for (ax, ay), (bx, by) in pairwise(points):
-            low_x, high_x, low_y, high_y = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
-            for left, top, right, bottom in sides:
-                outside = high_x < left or low_x > right or high_y < top or low_y > bottom
-                if not outside and _crosses((ax, ay, bx, by), (left, top, right, bottom)):
-                    return True
+        found += [(*one, *other) for one, other in pairwise(points)]
+    return found
+
+
+def _meet(segments: Sequence[_Segment], boxes: Sequence[QRectF]) -> bool:
+    """Whether a segment has a point in a box."""
+    sides = [(box.left(), box.top(), box.right(), box.bottom()) for box in boxes]
+    for ax, ay, bx, by in segments:
+        low_x, high_x, low_y, high_y = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+        for left, top, right, bottom in sides:
+            outside = high_x < left or low_x > right or high_y < top or low_y > bottom
+            if not outside and _crosses((ax, ay, bx, by), (left, top, right, bottom)):
+                return True
     return False
 
 
@@ -190,6 +227,7 @@ class Router(QObject):
         self._wires, self._of, self._nodes_in = wires, of, nodes_in
         self._changed: list[QRectF] = []
         self._asked: dict[WireItem, None] = {}
+        self._routed: WireItem | None = None  # whose lane is looked for
         self._slices = Slices(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -208,6 +246,8 @@ class Router(QObject):
     def forget(self, wire: WireItem) -> None:
         """A wire is gone."""
         self._asked.pop(wire, None)
+        if self._routed is wire:
+            self._routed = None
 
     def is_busy(self) -> bool:
         """Whether lanes are still looked for."""
@@ -241,10 +281,13 @@ class Router(QObject):
         while self._asked:
             wire = next(iter(self._asked))
             del self._asked[wire]
-            self._route_one(wire)
+            self._routed, ends = wire, wire.ends()
+            lane = yield from self._search(wire)
+            if self._routed is wire and wire.ends() == ends:  # else it is gone, or asked for again
+                wire.set_lane(lane)
             yield
 
-    def _route_one(self, wire: WireItem) -> None:
+    def _search(self, wire: WireItem) -> Generator[None, None, Lane | None]:
         start, end = wire.ends()
         near = _around(wire)
         ends = (wire.edge.source, wire.edge.target)
@@ -252,7 +295,7 @@ class Router(QObject):
         bodies = [item.body().translated(item.pos()) for item in others]
         if wire.downward:
             start, end, bodies = turned(start), turned(end), [turned_rect(body) for body in bodies]
-        wire.set_lane(find_lane(start, end, bodies))
+        return (yield from lane_search(start, end, bodies))
 
 
 def _around(wire: WireItem) -> QRectF:
