@@ -9,8 +9,8 @@ from engine.devices.cpu.native.code import Code
 from engine.devices.cpu.native.strips import PANEL, ROWS, Right, Target, Tile, pack_panels, pack_strip
 from engine.devices.cpu.native.vectors import WIDTH, Value
 
-DEEP = 256  # numbers summed before the results go to memory: a strip of 8 KB
-BLOCK = 21 * PANEL  # columns that a task meets: 1 MB of panels
+DEEP = 384  # numbers summed before the results go to memory: a strip of 12 KB
+BLOCK = 14 * PANEL  # columns that a task meets: 1 MB of panels
 PACKED = 4 * BLOCK  # columns packed at a time
 HIGH = 6 * ROWS  # rows of a task at most
 LEAST = 2 * PANEL  # columns of a task, where they are shared out to have more tasks
