@@ -26,10 +26,9 @@ LIVE_ROWS = 1_000  # of them, while steps run
 PICTURE_SHARE = 0.1  # of the time that pictures may take
 INSIDE_SHARE = 0.07  # of the time that looking into layers may take
 WISH_SHARE = 0.06  # of the time that each further wish may take
-LARGE_SHARE, SMALL_SHARE = (
-    0.045,
-    0.04,
-)  # of the time that all predictions, and all the rest, may take while steps run
+LARGE_SHARE = 0.035  # of the time that all predictions may take together while steps run
+SMALL_SHARE = 0.03  # and all the rest
+AFTER_FIRST = 8.0  # times as long as the first picture of a kind took, nothing follows
 LEAST_ROWS = 250  # of validation, with which a run begins; more, where that takes no time
 EXPECTED = (
     UnseenError,
@@ -71,9 +70,7 @@ class Picturing:
         self._versions: dict[str, int] = {}  # of probes
         self._costs: dict[str, float] = {}  # probe: seconds it took last
         self._live_rows = LEAST_ROWS
-        self._rest_until = dict.fromkeys(
-            (LARGE_SHARE, SMALL_SHARE), -math.inf
-        )  # before, steps have their time
+        self._rest_until = dict.fromkeys((LARGE_SHARE, SMALL_SHARE), -math.inf)
         self._works: dict[str, tuple[Wish, Work]] = {}
         self._refused: dict[str, str] = {}  # what can't be shown, and the sentence why
         self._beside: Beside | None = None
@@ -107,10 +104,9 @@ class Picturing:
                 continue
             yield from turn()
             now = self._clock()
-            if (
-                now > begun and not first
-            ):  # what is opened shows something at once, whatever had to be made for it
-                self._rest_until[share] = now + (now - begun) * (1.0 / share - 1.0)
+            if now > begun:  # what is opened shows something at once, and much had to be made for it
+                rest = AFTER_FIRST if first else 1.0 / share - 1.0
+                self._rest_until[share] = max(self._rest_until[share], now + (now - begun) * rest)
 
     def _turns(self, session: Session, *, often: bool, full: bool) -> Iterator[Turn]:
         """All that may be shown now."""
