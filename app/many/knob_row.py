@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from app.i18n import declared
-from app.theme import SPACE, FontRole, Theme
+from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
 from app.widgets import ChoiceBox, TextLabel
 from engine.training.many.knobs import Knob, RangeError, Value, values_of
 
@@ -55,6 +55,7 @@ class KnobRow(QWidget):
         field = QLineEdit()
         field.setAccessibleName(name)
         field.setFont(theme.font(FontRole.MONO_SMALL))
+        field.setMinimumHeight(CONTROL_HEIGHT)
         field.textEdited.connect(self.changed)
         return field
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.document import TRAINING, Document
@@ -13,7 +13,7 @@ from app.many.knob_row import KnobRow
 from app.many.study import Study
 from app.many.tiles import VariantGrid
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import Button, Heading, ProgressStrip, TextLabel, ToggleSwitch
+from app.widgets import Button, ProgressStrip, TextLabel, ToggleSwitch
 from app.workers import WorkerPool
 from engine.graph.diagnostics import Severity
 from engine.graph.document import ModelGraph
@@ -68,9 +68,8 @@ class ManyPanel(QWidget):
     def _lay_out(self) -> None:
         side = QWidget()
         column = QVBoxLayout(side)
-        column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
+        column.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
         column.setSpacing(2 * SPACE)
-        column.addWidget(Heading(self._theme, self.tr("Vary")))
         column.addWidget(self.first)
         column.addWidget(self.second)
         line = QHBoxLayout()
@@ -87,7 +86,12 @@ class ManyPanel(QWidget):
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(1)
         split.setChildrenCollapsible(False)
-        split.addWidget(side)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(side)
+        split.addWidget(area)
         split.addWidget(self.grid)
         split.setStretchFactor(1, 1)
         split.setSizes([300, 900])
