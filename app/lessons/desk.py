@@ -332,7 +332,8 @@ class LessonDesk(QObject):
     def _point(self) -> None:
         session = self.session
         shown = self._dock is not None and self._dock.isVisible()
-        wanted = session is not None and shown and not session.state.is_done
+        state = session.state if session is not None else None
+        wanted = state is not None and shown and not (state.is_done or state.progress.finished)
         target = session.state.step.point_at if session is not None and wanted else ""
         if target or self._spotlight is not None:
             self.spotlight.point_at(target)

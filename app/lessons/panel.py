@@ -165,7 +165,7 @@ class LessonPanel(QWidget):
         return self.tr("{count} steps were skipped. Go back to do them.").format(count=count)
 
     def _name_next(self, text: str) -> None:
-        shown = self.next.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 190)
+        shown = self.next.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 140)
         self.next.setText(shown)
         self.next.setAccessibleName(text)
         self.next.setToolTip(text if shown != text else "")

@@ -91,6 +91,7 @@ def test_every_step_can_be_skipped_by_keys_and_the_end_says_so(user: User) -> No
     assert session(user).state.progress.finished
     shown = panel(user)
     assert "8 steps were skipped" in shown.text.text()
+    assert not desk(user).spotlight.isVisible()
     assert "straight line" in shown.text.text()
     user.key(Qt.Key.Key_PageUp, alt_control)
     assert not session(user).state.progress.finished
