@@ -12,6 +12,7 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QMimeData
 from PySide6.QtGui import QImage
 
+from engine.exchange.formats import format_of
 from engine.paths import data_dir
 
 PROJECT_SUFFIX: Final = ".loom"
@@ -68,6 +69,8 @@ def offer_of(paths: Sequence[Path]) -> Offer | None:
         rest = _tr("One at a time: the other {count:,} are left alone.").format(count=len(paths) - 1)
     if first.suffix.lower() == PROJECT_SUFFIX:
         return Offer(What.PROJECT, first, _tr("Open the project {name}").format(name=first.name), rest)
+    if format_of(first) is not None:
+        return Offer(What.PROJECT, first, _tr("Open the network {name}").format(name=first.name), rest)
     words = _tr("Use the folder {name} as data") if first.is_dir() else _tr("Use {name} as data")
     return Offer(What.DATA, first, words.format(name=first.name), rest)
 

@@ -159,6 +159,8 @@ class Actions:
             "save_picture", _tr("Save a picture\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+E"], self._save_picture
         )
         menu.addAction(picture)
+        exporting = _tr("Export the network\N{HORIZONTAL ELLIPSIS}")
+        menu.addAction(self._action("export_network", exporting, [], window.files.foreign.export))
         menu.addSeparator()
         menu.addAction(self.undo)
         menu.addAction(self.redo)

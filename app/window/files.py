@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.data.recent import PROJECTS, Recent
 from app.document import Document
+from app.exchange.networks import ForeignNetworks
 from app.i18n import declared
 from app.window.autosave import autosave_minutes
 from app.window.wishes import wished_device
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from app.window.project_tab import ProjectTab
 
 PROJECT_FILTER = "Layerloom (*.loom)"
+NETWORK_FILTER = "Layerloom, Keras, TensorFlow.js (*.loom *.keras *.h5 *.hdf5 model.json)"
 MOST_RECENT = 10
 MINUTE_MS = 60_000
 
@@ -41,6 +43,7 @@ class ProjectFiles(QObject):
         self._recovery = recovery
         self._remembered = remembered
         self.recent = Recent(remembered, PROJECTS, MOST_RECENT)
+        self.foreign = ForeignNetworks(window)
         self._autosave = QTimer(self)
         self._autosave.setInterval(MINUTE_MS)
         self._autosave.timeout.connect(self.autosave)
@@ -66,13 +69,16 @@ class ProjectFiles(QObject):
 
     def open(self) -> None:
         """Ask for a project file and open it."""
-        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), "", PROJECT_FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), "", NETWORK_FILTER)
         if path:
             self.open_path(Path(path))
 
     def open_path(self, path: Path) -> bool:
         """Open a project file in a tab, or go to its tab; False, and a sentence in the window, if it can't be read."""
         path = path.absolute()
+        if self.foreign.reads(path):
+            self.foreign.open_path(path)
+            return True
         already = self._window.tabs.with_path(path)
         if already is not None:
             self._window.tabs.choose(already)
@@ -232,5 +238,6 @@ class ProjectFiles(QObject):
 
     def close(self) -> None:
         """The window closes."""
+        self.foreign.close()
         self._autosave.stop()
         self._recovery.close()

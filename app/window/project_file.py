@@ -11,6 +11,7 @@ from engine.data.recipe.preparation import Preparation
 from engine.formats.errors import FormatError
 from engine.formats.project import Project, save_project
 from engine.formats.recovery import RecoveryStore
+from engine.formats.weights import misfit
 from engine.training.states import NamedStates, named_states, snapshot_of
 
 if TYPE_CHECKING:
@@ -55,10 +56,11 @@ class ProjectFile(QObject):
     def _adopt(self, named: NamedStates) -> None:
         """Let the run go on from these weights, if they fit, as soon as it is known what the data has."""
         document = self._workspace.document
-        self._unused = named if document.data_spec is None else NamedStates()
+        self._unused = named  # until the data that they were learned from is there, which other programs do not send
         if named.weights and document.data_spec is not None and document.inference.ok:
             snapshot = snapshot_of(document.graph, document.data_spec, named)
             if snapshot is not None:
+                self._unused = NamedStates()
                 self._workspace.run.adopt(snapshot)
 
     def _on_data_described(self, _spec: object) -> None:
@@ -69,14 +71,15 @@ class ProjectFile(QObject):
         """The weights of the last run, if they fit the network as it is now."""
         snapshot, spec = self._workspace.run.state_for_file(), self._workspace.document.last_spec
         if snapshot is None or spec is None:
-            return self._unused
+            fits = not misfit(self._workspace.document.graph, self._unused.weights)
+            return self._unused if fits else NamedStates()
         return named_states(self._workspace.document.graph, spec, snapshot)
 
     # -- saving -------------------------------------------------------------------------------------
     def save_to(self, path: Path) -> bool:
         """Save; False, and a sentence, if it can't be written."""
         try:
-            save_project(path, self._project(self._named_states()))
+            save_project(path, self.project())
         except FormatError as error:
             self.refused.emit(str(error))
             return False
@@ -86,6 +89,10 @@ class ProjectFile(QObject):
         self._key = self._recovery.new_key()
         self.said.emit(self.tr("Saved {name}.").format(name=path.name))
         return True
+
+    def project(self) -> Project:
+        """The project with what it has learned so far."""
+        return self._project(self._named_states())
 
     def _project(self, named: NamedStates) -> Project:
         """The project with these weights, and how the data was prepared that they were learned from."""

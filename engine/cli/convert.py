@@ -10,8 +10,7 @@ from engine.cli.errors import UsageError
 from engine.cli.opened import Opened, open_project
 from engine.exchange.formats import format_of, formats, write_network
 from engine.exchange.outgoing import outgoing
-from engine.formats.project import SUFFIX, LoadedProject, Project, save_project
-from engine.formats.sections import INPUTS, InputShape, InputShapes
+from engine.formats.project import SUFFIX, Project, save_project
 from engine.formats.weights import bundled_features
 from engine.graph.features import FeatureSpec
 from engine.training.objectives import feature_specs
@@ -54,18 +53,10 @@ def features_of(project: Opened) -> dict[str, FeatureSpec]:
 
 
 def _prove(project: Opened, features: dict[str, FeatureSpec], target: Path) -> None:
-    from engine.models.exchange import (
-        largest_difference,  # NumPy and the compiler, which reading alone does not need
-    )
+    # NumPy and the compiler, which reading alone does not need
+    from engine.models.exchange import difference_of
 
-    graph = project.graph.copy()
-    seen = {name: feature.as_seen for name, feature in features.items()}
-    shapes = {
-        name: InputShape.model_validate({"shape": f.shape, "dtype": f.dtype.value})
-        for name, f in seen.items()
-    }
-    graph.put_section(INPUTS, InputShapes(shapes=shapes))
-    difference = largest_difference(LoadedProject(graph, project.learned.weights), target)
+    difference = difference_of(project.graph, project.learned.weights, features, target)
     print(f"{target.name}: read again, its predictions are the same to {difference:.1e}.")
     if difference > TOLERATED:
         print(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from engine.exchange.imported import Imported
-from engine.exchange.keras.reading import read_h5, read_keras
-from engine.exchange.keras.writing import write_h5, write_keras
-from engine.exchange.outgoing import Outgoing
-from engine.exchange.tfjs.reading import read_tfjs
-from engine.exchange.tfjs.writing import write_tfjs
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
+
+if TYPE_CHECKING:
+    from engine.exchange.imported import Imported
+    from engine.exchange.outgoing import Outgoing
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,46 @@ class Format:
     write: Callable[[Outgoing, Path], None] | None = None
 
 
+def _reader(home: str, name: str) -> Callable[[Path], Imported]:
+    """A reader that is imported when it is first needed: most who open a window read no file of another program."""
+
+    def read(path: Path) -> Imported:
+        imported: Imported = getattr(importlib.import_module(home), name)(path)
+        return imported
+
+    return read
+
+
+def _writer(home: str, name: str) -> Callable[[Outgoing, Path], None]:
+    def write(out: Outgoing, path: Path) -> None:
+        getattr(importlib.import_module(home), name)(out, path)
+
+    return write
+
+
+_KERAS, _TFJS = "engine.exchange.keras", "engine.exchange.tfjs"
 _ALL = (
-    Format("keras", "Keras 3", (".keras",), read_keras, write_keras),
-    Format("h5", "Keras HDF5", (".h5", ".hdf5"), read_h5, write_h5),
-    Format("tfjs", "TensorFlow.js", ("model.json",), read_tfjs, write_tfjs),
+    Format(
+        "keras",
+        "Keras 3",
+        (".keras",),
+        _reader(f"{_KERAS}.reading", "read_keras"),
+        _writer(f"{_KERAS}.writing", "write_keras"),
+    ),
+    Format(
+        "h5",
+        "Keras HDF5",
+        (".h5", ".hdf5"),
+        _reader(f"{_KERAS}.reading", "read_h5"),
+        _writer(f"{_KERAS}.writing", "write_h5"),
+    ),
+    Format(
+        "tfjs",
+        "TensorFlow.js",
+        ("model.json",),
+        _reader(f"{_TFJS}.reading", "read_tfjs"),
+        _writer(f"{_TFJS}.writing", "write_tfjs"),
+    ),
 )
 
 

@@ -1,0 +1,68 @@
+"""Networks of other programs dropped on the window and exported from it."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from app.exchange.networks import named
+from engine.exchange.formats import read_network
+from tests.app.window.conftest import WAIT_MS, User
+
+ARCHIVE = Path(__file__).parents[2] / "golden" / "keras_files.zip"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        archive.extractall(tmp_path)
+    return tmp_path
+
+
+def test_a_file_of_keras_dropped_on_the_window_is_opened(user: User, folder: Path) -> None:
+    user.drop_file(folder / "cnn.keras")
+    user.qtbot.waitUntil(lambda: "opened from cnn.keras" in user.message, timeout=WAIT_MS)
+    names = {node.layer.title() for node in user.graph.nodes.values()}
+    assert {"SeparableConv2D", "Conv2DTranspose", "Target"} <= names
+    assert user.window.tabs.current.name.startswith("cnn")
+    weights = user.window.tabs.current.file.project().weights
+    assert len(weights) == 15
+
+
+def test_what_was_opened_is_exported_with_its_weights(user: User, folder: Path) -> None:
+    user.drop_file(folder / "mlp.h5")
+    user.qtbot.waitUntil(lambda: "opened from mlp.h5" in user.message, timeout=WAIT_MS)
+    path = folder / "again.keras"
+    user.window.files.foreign.export_to(path)
+    user.qtbot.waitUntil(lambda: "Exported again.keras" in user.message, timeout=WAIT_MS)
+    assert len(read_network(path).weights) == 10
+
+
+def test_an_untrained_network_is_not_exported_and_says_so(user: User, tmp_path: Path) -> None:
+    user.open_example("xor")
+    user.window.files.foreign.export_to(tmp_path / "xor.keras")
+    user.qtbot.waitUntil(lambda: "train it first" in user.message, timeout=WAIT_MS)
+    assert not (tmp_path / "xor.keras").exists()
+
+
+def test_a_broken_file_gets_a_sentence_and_the_project_stays(user: User, tmp_path: Path) -> None:
+    path, before = tmp_path / "broken.keras", user.document
+    path.write_bytes(b"PK\x03\x04 nothing")
+    user.drop_file(path)
+    user.qtbot.waitUntil(lambda: "damaged" in user.message, timeout=WAIT_MS)
+    assert user.document is before
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen", "expected"),
+    [
+        ("a", "Keras HDF5 (*.h5)", "a.h5"),
+        ("a.keras", "Keras HDF5 (*.h5)", "a.keras"),
+        ("a", "TensorFlow.js (model.json)", "model.json"),
+        ("a", "", "a.keras"),
+    ],
+)
+def test_a_name_gets_the_ending_of_its_format(path: str, chosen: str, expected: str) -> None:
+    assert named(Path(path), chosen).name == expected
