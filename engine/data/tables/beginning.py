@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.data.errors import DataError
-from engine.data.tables.rejects import too_long
-from engine.data.tables.sniff import LONGEST_LINE, Dialect, cut, encoding_of
-from engine.data.tables.text import nul_bytes, wrong_encoding
+from engine.data.tables.sniff import Dialect, cut, encoding_of
+from engine.data.tables.text import LONGEST_LINE, nul_bytes, too_long, wrong_encoding
 
 _HEAD = 256_000  # characters that are looked at, and shown before the rest is read
 _LEAST_LINES = 3  # of them, if need be from a longer beginning

@@ -16,9 +16,10 @@ from engine.data.tables.beginning import Beginning, beginning, probes
 from engine.data.tables.delimited_rows import DelimitedRows
 from engine.data.tables.layout import AUTO, understand
 from engine.data.tables.names import check_width, numbered, repaired
-from engine.data.tables.rejects import open_quote, ragged, too_long
+from engine.data.tables.rejects import open_quote, ragged
 from engine.data.tables.sniff import DELIMITERS, Dialect, Known, Sample, cut, dialect_of
 from engine.data.tables.table import TableSource, reading
+from engine.data.tables.text import too_long
 from engine.data.turns import alone
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from engine.data.tables.beginning import Beginning
 from engine.data.tables.connect import connect, literal, pattern
 from engine.data.tables.layout import Layout, misfits
 from engine.data.tables.rejects import MOST_LISTED, judge, rejected
-from engine.data.tables.sniff import LONGEST_LINE, Dialect
+from engine.data.tables.sniff import Dialect
 from engine.data.tables.store import Store
 from engine.data.tables.table import Loaded
-from engine.data.tables.text import find_nul, transcode
+from engine.data.tables.text import LONGEST_LINE, look_through, transcode
 from engine.data.turns import alone
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class DelimitedRows:
                 return kept
             cache.reserve(self.identity.size if self.text.plain else 3 * self.identity.size)
             if self.text.plain:
-                find_nul(self.text.path)
+                look_through(self.text.path)
             return self._readable(told, lambda path: self._copied(path, key, told))
 
     def _readable(self, watch: Watch | None, read: Callable[[Path], R]) -> R:

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any
 from engine.data.errors import DataError, Remedy
 from engine.data.sources.base import Identity, Note, SourceKind, Watch
 from engine.data.tables.names import MOST_COLUMNS, check_width
-from engine.data.tables.rejects import too_long
-from engine.data.tables.sniff import LONGEST_LINE
 from engine.data.tables.spool import Rows, Spooled, as_text
 from engine.data.tables.table import TableSource, reading
-from engine.data.tables.text import wrong_encoding
+from engine.data.tables.text import LONGEST_LINE, too_long, wrong_encoding
 
 if TYPE_CHECKING:
     from engine.data.sources.json_lines import JsonOptions

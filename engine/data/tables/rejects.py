@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine.data.errors import DataError, Remedy
 from engine.data.sources.base import Note
-from engine.data.tables.sniff import LONGEST_LINE
-from engine.data.tables.text import wrong_encoding
+from engine.data.tables.text import too_long, wrong_encoding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,12 +113,4 @@ def ragged(width: int, where: str, received: str, others: str = "") -> DataError
         f"Every line must have as many cells as the first ({width}); {where} has {received}{others}. Correct it, skip "
         "such lines, or fill short ones.",
         [SKIP, FILL],
-    )
-
-
-def too_long(where: str, remedies: Sequence[Remedy] = ()) -> DataError:
-    """For a line that no table has."""
-    return DataError(
-        f"A line can have up to {LONGEST_LINE // 10**6} MB; {where} is longer. Check delimiter and quotes, or correct it.",
-        remedies,
     )

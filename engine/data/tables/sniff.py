@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 
 from engine.data.sources.base import Kind
 from engine.data.tables.cells import Meaning, Rules, guess, number_pattern
+from engine.data.tables.text import LONGEST_LINE
 
 DELIMITERS = (",", ";", "\t", "|")
-LONGEST_LINE = 2_000_000  # bytes, duckdb's own limit
 MOST_PREAMBLE = 30  # lines above the table
 _SCORED, _SCORED_ROWS = 100_000, 200  # characters and rows by which delimiters are compared
 _ZEROS_LOOKED_FOR = 1_000_000  # bytes

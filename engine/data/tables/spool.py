@@ -19,9 +19,9 @@ from engine.data.tables.connect import connect, literal, pattern
 from engine.data.tables.layout import CellOptions, Layout, misfits, understand
 from engine.data.tables.names import check_width, repaired
 from engine.data.tables.rejects import judge, rejected
-from engine.data.tables.sniff import LONGEST_LINE
 from engine.data.tables.store import Store
 from engine.data.tables.table import Loaded, TableSource
+from engine.data.tables.text import LONGEST_LINE
 from engine.data.turns import alone
 
 if TYPE_CHECKING:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.data.errors import DataError, Remedy
 from engine.devices.base import Watch
 
-_BLOCK = 4_000_000  # bytes
+_BLOCK = 4_000_000  # bytes; more than a line may have
+LONGEST_LINE = 2_000_000  # bytes, duckdb's own limit
 TITLES = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
@@ -46,7 +48,9 @@ def transcode(
                 if not drop_nul:
                     raise nul_bytes(source, lines + text[: text.index("\0")].count("\n"))
                 text = text.replace("\0", "")
-            lines += text.count("\n")
+            ends = text.count("\n")
+            _refuse_endless(source, lines, ends, block)
+            lines += ends
             writer.write(text)
             done += len(block)
             if watch is not None:
@@ -70,17 +74,39 @@ def wrong_encoding(source: Path, encoding: str, line: int) -> DataError:
     )
 
 
-def find_nul(source: Path, watch: Watch | None = None) -> None:
-    """Raises `DataError` where a file holds a NUL byte; reads through a gigabyte in a moment."""
+def look_through(source: Path, watch: Watch | None = None) -> None:
+    """Reads through a gigabyte in a moment.
+
+    Raises:
+        DataError: the file holds a NUL byte, or a line that no table has.
+        OSError: it cannot be read.
+        Interrupted: by `watch`.
+    """
     lines, done, total = 1, 0, source.stat().st_size
     with source.open("rb") as reader:
         while block := reader.read(_BLOCK):
             if (place := block.find(0)) >= 0:
                 raise nul_bytes(source, lines + block[:place].count(b"\n"))
-            lines += block.count(b"\n")
+            ends = block.count(b"\n")
+            _refuse_endless(source, lines, ends, block)
+            lines += ends
             done += len(block)
             if watch is not None:
                 watch(done, total)
+
+
+def _refuse_endless(source: Path, line: int, ends: int, block: bytes) -> None:
+    """Duckdb leaves a line that is longer than its buffers out without a word."""
+    if not ends and len(block) == _BLOCK:
+        raise too_long(f"line {line:,} of {source.name}")
+
+
+def too_long(where: str, remedies: Sequence[Remedy] = ()) -> DataError:
+    """For a line that no table has."""
+    return DataError(
+        f"A line can have up to {LONGEST_LINE // 10**6} MB; {where} is longer. Check delimiter and quotes, or correct it.",
+        remedies,
+    )
 
 
 def nul_bytes(source: Path, line: int) -> DataError:

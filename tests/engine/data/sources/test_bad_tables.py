@@ -14,6 +14,7 @@ from engine.data.errors import DataError
 from engine.data.sources.base import Interrupted, Source
 from engine.data.sources.registry import open_source
 from engine.data.tables import load, workbook_guard
+from engine.data.tables.text import look_through, transcode
 from tests.engine.data.sources.writers import write_ods_tables, write_xlsx, write_xlsx_parts
 
 GOOD = "a,b\n" + "1,x\n" * 30
@@ -121,6 +122,15 @@ def test_a_huge_field_at_the_beginning_and_further_down(tmp_path: Path) -> None:
     assert "up to 2 MB" in str(refused(tmp_path / "a.csv", b"a,b\n1," + b"x" * 20_000_000 + b"\n2,y\n"))
     far = b"a,b\n" + b"1,x\n" * 100_000 + b"2," + b"x" * 10_000_000 + b"\n3,y\n"
     assert "line 100,002" in str(refused(tmp_path / "b.csv", far))
+
+
+def test_a_line_that_is_longer_than_the_readers_buffers(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b\n" + b"1,x\n" * 100_000 + b"2," + b"x" * 70_000_000 + b"\n3,y\n")
+    with pytest.raises(DataError, match=r"line 100,002 of a\.csv is longer"):
+        look_through(path)
+    with pytest.raises(DataError, match=r"line 100,002 of a\.csv is longer"):
+        transcode(path, "utf-8", tmp_path / "b.csv")
 
 
 def test_an_open_quote(tmp_path: Path) -> None:
