@@ -56,7 +56,8 @@ class ProjectFile(QObject):
     def _adopt(self, named: NamedStates) -> None:
         """Let the run go on from these weights, if they fit, as soon as it is known what the data has."""
         document = self._workspace.document
-        self._unused = named  # until the data that they were learned from is there, which other programs do not send
+        # kept until the data is there that they were learned from, which files of other programs do not name
+        self._unused = named
         if named.weights and document.data_spec is not None and document.inference.ok:
             snapshot = snapshot_of(document.graph, document.data_spec, named)
             if snapshot is not None:
