@@ -79,15 +79,15 @@ def test_a_sentence_is_found_by_its_words_and_keeps_its_names() -> None:
     assert catalogue.find_sentence("Nothing is known. Nothing fits.") == "Nothing is known. 都不合适。"
     assert catalogue.find_sentence("Quite another.") is None
     parts = {
-        "{} filters of {}{}": "{} 个滤波器，{}{}",
-        ", then {}": "，然后 {}",
+        "{} filters of {}{}": "{} 个滤波器、{}{}",
+        ", then {}": "、然后 {}",
         "Looks {}": "看{}",
         "{} places": "{} 处",
     }
     catalogue = Catalogue({}, {}, parts)
-    assert catalogue.find_sentence("3 filters of 3") == "3 个滤波器，3"
-    assert catalogue.find_sentence("3 filters of 3 × 3") == "3 个滤波器，3 × 3"
-    assert catalogue.find_sentence("3 filters of 3 × 3, then ReLU") == "3 个滤波器，3 × 3，然后 ReLU"
+    assert catalogue.find_sentence("3 filters of 3") == "3 个滤波器、3"
+    assert catalogue.find_sentence("3 filters of 3 × 3") == "3 个滤波器、3 × 3"
+    assert catalogue.find_sentence("3 filters of 3 × 3, then ReLU") == "3 个滤波器、3 × 3、然后 ReLU"
     assert catalogue.find_sentence("Looks 4 places") == "看4 处"
     assert said("Quite another.") == "Quite another."
 
