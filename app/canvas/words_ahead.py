@@ -12,7 +12,9 @@ from app.slices import Slices
 if TYPE_CHECKING:
     from app.canvas.node_item import NodeItem
 
-_LATER_MS: Final = 1200  # than an edit: its own frames, the courses of wires and the first gestures come first
+_LATER_MS: Final = (
+    1200  # than an edit: its own frames, the courses of wires and the first gestures come first
+)
 
 
 class WordsAhead(QObject):
