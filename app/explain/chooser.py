@@ -44,6 +44,7 @@ class Chooser(QWidget):
         for k, spin in enumerate(self.spins):
             spin.setAccessibleName(tr("Place along axis {axis}").format(axis=k + 1))
             spin.committed.connect(self._on_spin_committed)
+        self._set_axes(())  # until it is known what there is
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)

@@ -108,7 +108,7 @@ class FormulaPage(QWidget):
         split.setChildrenCollapsible(False)
         for widget in (left, middle, self.code):
             split.addWidget(widget)
-        left.setMaximumWidth(LEFT)
+        left.setMaximumWidth(LEFT + LEFT // 2)
         for place, share in enumerate((0, 3, 2)):
             split.setStretchFactor(place, share)
         split.setSizes([LEFT, 3 * LEFT, 2 * LEFT])

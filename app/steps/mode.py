@@ -8,6 +8,7 @@ from enum import Enum
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QWidget
 from typing_extensions import override
 
 from app.lane import Lane
@@ -75,7 +76,7 @@ class StepMode(QObject):
         run.training.state_changed.connect(self._on_training_state_changed)
         workspace.document.inferred.connect(self._on_document_inferred)
         workspace.destroyed.connect(self._lane.close)
-        workspace.canvas.view.installEventFilter(self)
+        self.watch(workspace.canvas.view)
 
     # -- reading ----------------------------------------------------------------------------------
     @property
@@ -252,25 +253,34 @@ class StepMode(QObject):
             self.refused.emit(tr("The network has changed, so step mode has ended."))
 
     # -- keys -------------------------------------------------------------------------------------
-    def press(self, event: QKeyEvent) -> bool:
+    def watch(self, widget: QWidget) -> None:
+        """Take the keys of step mode where this widget has the focus; a button is still pressed by Space."""
+        widget.installEventFilter(self)
+
+    def press(self, event: QKeyEvent, *, button: bool = False) -> bool:
         """Do what a key means in step mode; whether it means something."""
+        name = self._deed(event, button=button)
+        if name:
+            getattr(self, name)()
+        return bool(name)
+
+    def _deed(self, event: QKeyEvent, *, button: bool) -> str:
         if self.stage is not Stage.ON or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-            return False
-        name = KEYS.get(Qt.Key(event.key()))
-        if name is None:
-            return False
-        getattr(self, name)()
-        return True
+            return ""
+        if button and event.key() == Qt.Key.Key_Space:
+            return ""
+        return KEYS.get(Qt.Key(event.key()), "")
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and self.stage is Stage.ON:
-            ours = Qt.Key(event.key()) in KEYS and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+            button = isinstance(watched, QAbstractButton)
+            ours = bool(self._deed(event, button=button))
             if ours and event.type() == QEvent.Type.ShortcutOverride:
                 event.accept()
                 return True
             if ours and event.type() == QEvent.Type.KeyRelease:
                 return True
-            if event.type() == QEvent.Type.KeyPress and self.press(event):
+            if event.type() == QEvent.Type.KeyPress and self.press(event, button=button):
                 return True
         return super().eventFilter(watched, event)

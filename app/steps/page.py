@@ -1,9 +1,14 @@
 """The page of the dock for step mode: its buttons, what happens now in a sentence, and what it does to each layer."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
-from typing_extensions import override
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.steps.mode import Stage, StepMode
 from app.steps.words import ARROW, gist_text, phase_name, tr, weight_text
@@ -30,10 +35,9 @@ class StepsPage(QWidget):
         self.phases = [TextLabel(theme, phase_name(phase), tone="dim") for phase in PHASES]
         self.count = TextLabel(theme, role=FontRole.MONO, tone="dim")
         self.sentence = TextLabel(theme, wrap=True)
+        self._was_on = False
         self.table = QTableWidget(0, 4)
         self._lay_out()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(tr("Step by step"))
         for button, deed, hint in (
             (self.start, self.mode.begin, tr("Take one training step apart, on a copy of the network")),
             (self.before, self.mode.phase_before, tr("The phase before (Left)")),
@@ -43,7 +47,9 @@ class StepsPage(QWidget):
             (self.discard, self.mode.discard, tr("Leave the run as it was (Esc)")),
         ):
             button.clicked.connect(deed)
+            self.mode.watch(button)
             button.setToolTip(hint)
+        self.mode.watch(self.table)
         self.mode.changed.connect(self._refresh)
         self.mode.refused.connect(self._on_mode_refused)
         theme.changed.connect(self._refresh)
@@ -88,7 +94,6 @@ class StepsPage(QWidget):
     def begin(self) -> None:
         """Begin step mode, with the keys going there."""
         self.mode.begin()
-        self.setFocus()
 
     # -- showing ----------------------------------------------------------------------------------
     def _refresh(self) -> None:
@@ -102,6 +107,10 @@ class StepsPage(QWidget):
             label.set_tone("accent" if here else "dim")
             label.setFont(self._theme.font(FontRole.STRONG if here else FontRole.BODY))
         self.keep.setEnabled(mode.taken > 0)
+        self.setFocusProxy(self.next if on else self.start)
+        if on and not self._was_on and self.isVisible():
+            self.next.setFocus()  # the keys go on from here
+        self._was_on = on
         if off:
             self.sentence.setText(
                 tr(
@@ -132,11 +141,6 @@ class StepsPage(QWidget):
 
     def _on_mode_refused(self, text: str) -> None:
         self.sentence.setText(text)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self.mode.press(event):
-            super().keyPressEvent(event)
 
 
 def _cells(told: NodeStep, phase: StepPhase) -> tuple[str, str, str]:

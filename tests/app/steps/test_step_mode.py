@@ -44,7 +44,7 @@ def _begun(user: User) -> StepsPage:
     page = _page(user)
     user.click(page.start)
     user.until(lambda: page.mode.stage is Stage.ON)
-    page.setFocus()
+    assert page.next is page.window().focusWidget()
     return page
 
 
@@ -63,24 +63,24 @@ def test_phases_are_gone_through_by_keys(user: User) -> None:
     mode = page.mode
     assert _where(mode) == (0, StepPhase.FORWARD)
     assert "flow forward" in page.sentence.text()
-    _press(page, Qt.Key.Key_Right)
+    _press(page.next, Qt.Key.Key_Right)
     assert _where(mode) == (0, StepPhase.LOSS)
-    _press(page, Qt.Key.Key_Space, Qt.Key.Key_Right)
+    _press(page.next, Qt.Key.Key_Space, Qt.Key.Key_Right)
     assert _where(mode) == (0, StepPhase.UPDATE)
     assert mode.taken == 1
     told = page.table.item(1, 3)
     assert told is not None
     assert "\N{RIGHTWARDS ARROW}" in told.text()
-    _press(page, Qt.Key.Key_Left)
+    _press(page.next, Qt.Key.Key_Left)
     assert _where(mode) == (0, StepPhase.BACKWARD)
-    _press(page, Qt.Key.Key_Return)
+    _press(page.next, Qt.Key.Key_Return)
     assert _where(mode) == (0, StepPhase.UPDATE)
-    _press(page, Qt.Key.Key_Return)
+    _press(page.next, Qt.Key.Key_Return)
     user.until(lambda: _where(mode) == (1, StepPhase.UPDATE))
-    _press(page, Qt.Key.Key_Right)
+    _press(page.next, Qt.Key.Key_Right)
     user.until(lambda: _where(mode) == (2, StepPhase.FORWARD))
     assert mode.taken == 2
-    _press(page, Qt.Key.Key_Escape)
+    _press(page.next, Qt.Key.Key_Escape)
     assert mode.stage is Stage.OFF
     assert user.window.training.state is TrainState.IDLE
 
@@ -101,8 +101,8 @@ def test_the_canvas_takes_the_keys_while_it_has_the_focus(user: User) -> None:
 
 def test_steps_that_are_kept_are_taken_by_the_run(user: User) -> None:
     page = _begun(user)
-    _press(page, Qt.Key.Key_Return)
-    _press(page, Qt.Key.Key_Return)
+    _press(page.next, Qt.Key.Key_Return)
+    _press(page.next, Qt.Key.Key_Return)
     user.until(lambda: page.mode.taken == 2)
     user.click(page.keep)
     user.until(lambda: user.state is TrainState.PAUSED and user.window.training.snapshot is not None)
@@ -110,7 +110,7 @@ def test_steps_that_are_kept_are_taken_by_the_run(user: User) -> None:
     assert page.mode.stage is Stage.OFF
     again = _begun(user)
     assert _where(again.mode) == (2, StepPhase.FORWARD)
-    _press(again, Qt.Key.Key_Return)
+    _press(again.next, Qt.Key.Key_Return)
     user.click(again.keep)
     user.until(lambda: user.snapshot.step == 3)
 
@@ -124,7 +124,7 @@ def test_a_run_is_paused_and_goes_on_as_if_nothing_had_been(user: User) -> None:
     step, _ = _where(page.mode)
     assert step == user.snapshot.step > 0
     weights = user.snapshot.states["params"].copy()
-    _press(page, Qt.Key.Key_Return)
+    _press(page.next, Qt.Key.Key_Return)
     user.click(page.discard)
     np.testing.assert_array_equal(user.snapshot.states["params"], weights)
     user.window.training.resume()
@@ -146,12 +146,12 @@ def test_dots_move_only_where_motion_is_wanted(user: User, theme: Theme) -> None
     flow: Flow = page.mode.flow
     assert not flow.is_moving()
     theme.set_reduced_motion(False)
-    _press(page, Qt.Key.Key_Right, Qt.Key.Key_Right)
+    _press(page.next, Qt.Key.Key_Right, Qt.Key.Key_Right)
     assert page.mode.phase is StepPhase.BACKWARD
     assert flow.is_moving()
-    _press(page, Qt.Key.Key_Right)  # does not wait for the dots
+    _press(page.next, Qt.Key.Key_Right)  # does not wait for the dots
     assert page.mode.phase is StepPhase.BACKWARD
     assert not flow.is_moving()
-    _press(page, Qt.Key.Key_Left, Qt.Key.Key_Left)
+    _press(page.next, Qt.Key.Key_Left, Qt.Key.Key_Left)
     assert not flow.is_moving()  # back is not played
     theme.set_reduced_motion(True)
