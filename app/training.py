@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -28,7 +29,6 @@ from engine.training.reports import (
     Started,
 )
 from engine.training.settings import TrainingSettings
-from engine.training.watching.wish import Wish
 from engine.worker.messages import (
     Ask,
     Command,
@@ -48,6 +48,9 @@ from engine.worker.messages import (
     TrainJob,
     Warm,
 )
+
+if TYPE_CHECKING:
+    from engine.training.watching.wish import Wish
 
 MOST_FALSE_STARTS = 3
 HOPELESS = (
@@ -208,7 +211,9 @@ class TrainingController(QObject):
         if self._state is not TrainState.IDLE:
             self._send(Stop())
         if self._state is TrainState.STARTING:
-            self._job = None  # nothing has been learned; what the worker says of it until it hears is of no interest
+            self._job = (
+                None  # nothing has been learned; what the worker says of it until it hears is of no interest
+            )
             self._set_state(TrainState.IDLE)
             self.cancelled.emit()
 

@@ -33,6 +33,7 @@ def commands_of(window: "MainWindow", keymap: Keymap | None = None) -> list[Comm
     made += [_with_own_key(c, keymap) for c in canvas_commands(window.workspace.canvas.view)]
     made += _node_commands(window)
     made += _project_commands(window)
+    made += _prediction_commands(window)
     made += _example_commands(window)
     made += _template_commands(window)
     made += _lesson_commands(window)
@@ -105,6 +106,12 @@ def _example_commands(window: "MainWindow") -> Iterator[Command]:
             words=(name, example.title, f"open {name}"),
             summary=declared(example.summary),
         )
+
+
+def _prediction_commands(window: "MainWindow") -> Iterator[Command]:
+    from app.predictions.commands import prediction_commands  # the start of the window need not pay for it
+
+    yield from prediction_commands(window.dock)
 
 
 def _project_commands(window: "MainWindow") -> Iterator[Command]:

@@ -1,6 +1,7 @@
 """A panel that shows one view of the predictions, and lets choose among those that suit the data and the network."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -11,7 +12,9 @@ from app.predictions.view import PredictionView, Question, choice
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import TextLabel
 from engine.training.reports import VALIDATION, Pictured, Probe
-from engine.training.watching.wish import Wish
+
+if TYPE_CHECKING:
+    from engine.training.watching.wish import Wish
 
 
 class PredictionsPanel(QWidget):
@@ -140,7 +143,7 @@ class PredictionsPanel(QWidget):
         """Inputs to be predicted, where this is seen."""
         return self._shown.probes() if self._shown is not None and self.isVisible() else ()
 
-    def wishes(self) -> tuple[Wish, ...]:
+    def wishes(self) -> "tuple[Wish, ...]":
         """What else is wanted, where this is seen."""
         return self._shown.wishes() if self._shown is not None and self.isVisible() else ()
 

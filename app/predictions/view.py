@@ -4,6 +4,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -11,9 +12,11 @@ from PySide6.QtWidgets import QWidget
 from app.theme import Theme
 from app.widgets import ChoiceBox
 from engine.data.bundle import DataBundle
-from engine.training.predictions.answers import Answer, shown_rows
 from engine.training.reports import VALIDATION, Pictured, Probe
-from engine.training.watching.wish import Wish
+
+if TYPE_CHECKING:
+    from engine.training.predictions.answers import Answer
+    from engine.training.watching.wish import Wish
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,13 +24,13 @@ class Question:
     """What views are about: the data, one of the answers of the network, and its layers by id and name."""
 
     bundle: DataBundle
-    answer: Answer
+    answer: "Answer"
     layers: tuple[tuple[str, str], ...] = ()
 
     @property
     def rows(self) -> range:
         """Whose predictions are shown."""
-        return shown_rows(self.bundle)
+        return self.bundle.validation or self.bundle.train
 
 
 class PredictionView(QObject):
@@ -67,7 +70,7 @@ class PredictionView(QObject):
         """Inputs that it wants to be predicted."""
         return ()
 
-    def wishes(self) -> tuple[Wish, ...]:
+    def wishes(self) -> "tuple[Wish, ...]":
         """What else it wants of the run."""
         return ()
 

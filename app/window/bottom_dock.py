@@ -156,6 +156,10 @@ class BottomDock(QWidget):
         self.tabs.setCurrentIndex(self._pages.indexOf(page))
         page.setFocus()
 
+    def show_predictions(self) -> None:
+        """Show the views of the predictions beside one's own example."""
+        self.tabs.setCurrentIndex(MORE)
+
     def show_past(self) -> None:
         """Show the time machine."""
         self.tabs.setCurrentIndex(TIME)

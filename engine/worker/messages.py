@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
@@ -14,7 +15,9 @@ from engine.training.inside.records import Inside
 from engine.training.moments import Request
 from engine.training.reports import Probe, Report, Snapshot, Started
 from engine.training.settings import TrainingSettings
-from engine.training.watching.wish import Wish
+
+if TYPE_CHECKING:
+    from engine.training.watching.wish import Wish
 
 
 @dataclass(frozen=True)

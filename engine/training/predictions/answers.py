@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.data.bundle import DataBundle, DataSpec, Feature
+from engine.data.bundle import DataSpec, Feature
 from engine.graph.document import ModelGraph, UnknownLayer
 from engine.graph.effective import effective
 from engine.graph.structure import topological_order
@@ -62,8 +62,3 @@ def _targets(graph: ModelGraph) -> Iterable[tuple[str, str, str]]:
         node = kept.nodes[node_id]
         if node.role is Role.TARGET and not isinstance(node.layer, UnknownLayer):
             yield str(getattr(node.layer, TARGET, "")), node.id, node.name
-
-
-def shown_rows(bundle: DataBundle) -> range:
-    """The rows whose predictions are shown: of validation, where there are any."""
-    return bundle.validation or bundle.train

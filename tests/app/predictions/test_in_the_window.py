@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QTabBar
 
+from app.commands.catalogue import commands_of
 from app.predictions.own_inputs import NumbersInput
 from app.predictions.own_panel import OwnExample
 from app.training import TrainState
@@ -54,3 +55,14 @@ def test_ones_own_example_is_predicted_while_it_learns_and_afterwards(user: User
     count = len(user.pictures("own"))
     own.input.example.click()
     user.until(lambda: len(user.pictures("own")) > count)
+
+
+def test_each_view_is_a_command(user: User) -> None:
+    user.open_example("spiral")
+    panel = user.window.dock.more.panel
+    user.until(lambda: panel.view is not None)
+    commands = {c.name: c for c in commands_of(user.window) if c.name.startswith("predictions/")}
+    assert len(commands) == len(panel.suiting)
+    commands["predictions/Roc"].run()
+    assert user.window.dock.tabs.currentIndex() == MORE
+    assert type(panel.shown).__name__ == "Roc"
