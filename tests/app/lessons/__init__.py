@@ -1,1 +1,0 @@
-"""Tests of lessons in the window."""
