@@ -18,12 +18,12 @@ from app.inside.watcher import InsideWatcher
 from app.inspector import Inspector
 from app.inspector.group_page import GroupPage
 from app.loading import DataLoader
-from app.many.finder import RateFinder
 from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from app.timeline.machine import TimeMachine
 from app.training import TrainingController, TrainState
 from app.window.cost_strip import CostStrip
+from app.window.later_page import LaterPage
 from app.window.run_control import RunControl
 from app.window.settings_pages import DataPage, TrainingPage, document_options
 from app.window.weights_page import WeightsPage
@@ -43,6 +43,7 @@ from engine.training.reports import Ended, Progress, Snapshot
 if TYPE_CHECKING:
     from app.data.view import DataView
     from app.inside.units_section import UnitsSection
+    from app.many.finder import RateFinder
 
 THUMBNAILS = 5
 MARKED = 3  # of the slowest layers
@@ -78,8 +79,8 @@ class Workspace(QObject):
         self.costs = CostStrip(document, self.canvas, training, self)
         self._data_page = self._make_data_page()
         self._training_page = TrainingPage(theme, document)
-        self.finder = RateFinder(theme, document, training.workers)
-        self._training_page.put_below(self.finder)
+        self._finder = LaterPage(self._make_finder)
+        self._training_page.put_below(self._finder)
         self._weights_page = WeightsPage(theme, document)
         self.inside = InsideSection(theme)
         self._layer_page = LayerPage(self.inside, self._weights_page)
@@ -133,6 +134,16 @@ class Workspace(QObject):
         sources = self._with_role(Role.SOURCE)
         if sources:
             self.choose(sources[0])
+
+    @property
+    def finder(self) -> "RateFinder":
+        """What looks for a learning rate."""
+        return self._finder.page
+
+    def _make_finder(self) -> "RateFinder":
+        from app.many.finder import RateFinder  # the start of the window need not pay for it
+
+        return RateFinder(self._theme, self.document, self.run.training.workers)
 
     def find_rate(self) -> None:
         """Show the training settings and look for a learning rate."""
@@ -199,7 +210,8 @@ class Workspace(QObject):
     def close(self) -> None:
         """Let go of everything that watches the document."""
         self.closing.emit()
-        self.finder.close_study()
+        if self._finder.is_made:
+            self.finder.close_study()
         self.desk.close()
         if self._data_view is not None:
             self._data_view.close()
