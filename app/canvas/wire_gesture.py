@@ -86,7 +86,9 @@ class WireGesture(Gesture):
                 self._editor.connect_nodes(self._candidate, instead_of=self._old)
         elif self._refusal is not None:
             self.view.refused.emit(self._refusal)
-        elif self.scene.node_at(pointer.canvas) is None and (self._old is not None or self._was_dragged(pointer)):
+        elif self.scene.node_at(pointer.canvas) is None and (
+            self._old is not None or self._was_dragged(pointer)
+        ):
             if self._old is not None:
                 self._editor.disconnect_wire(self._old)
             self.view.open_search(pointer.canvas, (self._item.node.id, self._slot, self._output))

@@ -72,7 +72,15 @@ class BottomDock(QWidget):
         learning.setSizes([500, 500])
         learning.setHandleWidth(1)
         self._pages = QStackedWidget()
-        for page in (learning, self.more, self.runs, self.problems, self.profile, self.past, *self.looks.pages):
+        for page in (
+            learning,
+            self.more,
+            self.runs,
+            self.problems,
+            self.profile,
+            self.past,
+            *self.looks.pages,
+        ):
             self._pages.addWidget(page)
         head = QHBoxLayout()
         head.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)

@@ -41,7 +41,9 @@ def document_options(document: Document) -> OptionSource:
         if name == "feature":
             return [(key, key) for key in spec.inputs]
         if name == "target":
-            read = [k for k in spec.inputs if spec.features[k].kind in ("image", "numeric")]  # by autoencoders
+            read = [
+                k for k in spec.inputs if spec.features[k].kind in ("image", "numeric")
+            ]  # by autoencoders
             return [(key, key) for key in (*spec.targets, *read)]
         if name == "sample_weight":
             none = QCoreApplication.translate("TrainingPage", "none")

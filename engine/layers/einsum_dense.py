@@ -123,7 +123,11 @@ class EinsumDense(KernelSettings, BiasSettings):
         """Lengths that stay are None there, and no letters with a bias mean that there is none."""
         shape = [None if n == -1 else n for n in self.output_shape]
         axes = self.bias_axes if self.use_bias else None
-        return {**{k: v for k, v in config.items() if k != "use_bias"}, "output_shape": shape, "bias_axes": axes}
+        return {
+            **{k: v for k, v in config.items() if k != "use_bias"},
+            "output_shape": shape,
+            "bias_axes": axes,
+        }
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """(batch, ..) -> (batch, ..) as the equation says."""

@@ -26,7 +26,13 @@ def imported_by(module: str) -> set[str]:
 
 def test_plots_and_training_come_after_the_window() -> None:
     found = imported_by("app.main")
-    late = {"pyqtgraph", "app.predictions.everything", "engine.training.session", "engine.worker.server", "OpenGL"}
+    late = {
+        "pyqtgraph",
+        "app.predictions.everything",
+        "engine.training.session",
+        "engine.worker.server",
+        "OpenGL",
+    }
     late |= {"PIL", "duckdb", "python_calamine"}  # the readers of people's own data
     assert not found & late
     assert len(found) < MOST_MODULES

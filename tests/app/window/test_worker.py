@@ -120,7 +120,9 @@ def test_a_run_whose_worker_was_killed_goes_on_from_its_last_snapshot(
     user.until_steps()
     (job,) = (command for command in sent if isinstance(command, TrainJob))
     assert job.resume is kept
-    assert kept.step < user.progress()[0].step < kept.step + 100_000  # fast machines are far by their first report
+    assert (
+        kept.step < user.progress()[0].step < kept.step + 100_000
+    )  # fast machines are far by their first report
     assert curve[0] in user.window.dock.curves.view.panel("loss").epochs()
     user.click(user.window.top_bar.stop)
     user.until(lambda: user.state is TrainState.IDLE)
