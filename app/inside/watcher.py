@@ -56,7 +56,7 @@ class InsideWatcher(QObject):
         self._links = [
             run.begun.connect(self._ask_soon),
             run.bundle_changed.connect(self._on_bundle_changed),
-            self._training.seen.connect(self._on_seen),
+            run.seen.connect(self._on_seen),
             section.step_wanted.connect(self._on_step_wanted),
             canvas.view.looked_at.connect(self._ask_soon),
         ]
@@ -119,7 +119,7 @@ class InsideWatcher(QObject):
                 return
             self._units = self._make_units()
             self._units.wants_changed.connect(self._ask_soon)
-            self._training.pictured.connect(self._units.show_answer)
+            self._run.pictured.connect(self._units.show_answer)
         self._units.set_node(self._chosen, bundle)
         self._training.watch(CANVAS, wishes=self._units.wishes())
 

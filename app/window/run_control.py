@@ -15,8 +15,9 @@ from engine.graph.diagnostics import Remedy, Severity
 from engine.graph.document import Edge, Node
 from engine.training.doctor.observation import Cure, Halted
 from engine.training.identity import essence
+from engine.training.inside.records import InsideSeen
 from engine.training.moments import Changed, Retreat
-from engine.training.reports import Ended, Failed, Progress, Snapshot, Started
+from engine.training.reports import Ended, Failed, Pictured, Progress, Snapshot, Started
 from engine.training.settings import TrainingSettings
 
 WARM_DELAY_MS = 400  # after the last of a burst of edits
@@ -55,7 +56,8 @@ class RunControl(QObject):
     refused = Signal(str)  # a sentence: why Train did nothing
     begun = Signal(object, bool)  # Started, whether it goes on from before
     progressed = Signal(object, float)  # Progress, steps per epoch
-    pictured = Signal(object)  # Pictured
+    pictured = Signal(object)  # Pictured, where the data is still what the run learns from
+    seen = Signal(object)  # InsideSeen, likewise
     changed = Signal(object)  # Changed: the run goes on with another network or other settings
     ended = Signal(object)  # Ended
     failed = Signal(object)  # Failed
@@ -77,6 +79,8 @@ class RunControl(QObject):
         self.bundle: DataBundle | None = None
         self._loader = loader
         self._run: RunOf | None = None
+        self._learned_from: tuple[object, ...] | None = None  # what tells the data of the run from other data
+        self._is_of_run = False  # whether `bundle` is that data
         self._steps_per_epoch = 1.0
         self._step = 0  # that the run stands at, as far as told
         self._going_on = False
@@ -91,7 +95,8 @@ class RunControl(QObject):
             loader.progressed.connect(self._on_data_progressed),
             training.started.connect(self._on_started),
             training.progressed.connect(self._on_progressed),
-            training.pictured.connect(self.pictured),
+            training.pictured.connect(self._on_pictured),
+            training.seen.connect(self._on_seen),
             training.halted.connect(self._on_halted),
             training.ended.connect(self._on_ended),
             training.failed.connect(self._on_failed),
@@ -215,6 +220,7 @@ class RunControl(QObject):
         resume = self.training.snapshot if goes_on and self.resumable else None
         self._going_on = resume is not None
         self._run = RunOf.now(self.document)
+        self._learned_from, self._is_of_run = self._marks_of(bundle), True
         self.live.begin()
         settings: TrainingSettings = self.document.training
         self.training.train(
@@ -231,7 +237,7 @@ class RunControl(QObject):
     def _on_data_described(self, _spec: object = None) -> None:
         if self._reading != self.document.readings:
             self._reading, self._loading = self.document.readings, False
-            self.bundle = None
+            self.bundle, self._is_of_run = None, False
             self.bundle_changed.emit(None)
         if self.document.data_spec is not None and not self._loading:
             self._loading = True
@@ -243,11 +249,16 @@ class RunControl(QObject):
         if settings != self.document.data:
             return
         self.bundle = bundle
+        self._is_of_run = self._learned_from == self._marks_of(bundle)
         self.bundle_changed.emit(bundle)
         self._warming.start()
         if self._waiting is not None:
             start, self._waiting = self._waiting, None
             self._begin(start)
+
+    def _marks_of(self, bundle: DataBundle) -> tuple[object, ...]:
+        """What is the same again only if the data is: which was chosen, the state of its file, what it holds."""
+        return self.document.data, bundle.origin, bundle.spec
 
     def _on_data_failed(self, settings: DataSettings, sentence: str) -> None:
         if settings == self.document.data:
@@ -279,6 +290,15 @@ class RunControl(QObject):
     def _on_progressed(self, report: Progress) -> None:
         self._step = report.step
         self.progressed.emit(report, self._steps_per_epoch)
+
+    def _on_pictured(self, report: Pictured) -> None:
+        """Pass it on, unless the views are of other data by now, whose rows and columns it does not fit."""
+        if self._is_of_run:
+            self.pictured.emit(report)
+
+    def _on_seen(self, report: InsideSeen) -> None:
+        if self._is_of_run:
+            self.seen.emit(report)
 
     def _on_ended(self, report: Ended) -> None:
         self.ended.emit(report)

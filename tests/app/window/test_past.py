@@ -39,6 +39,12 @@ def begin(user: User) -> None:
     user.until(lambda: EventKind.PAUSED in [e.kind for e in past(user).history.events])
 
 
+def until_saved(user: User) -> None:
+    """Wait for the state in which the run holds; there may be others of before."""
+    step = next(e.step for e in reversed(past(user).history.events) if e.kind is EventKind.PAUSED)
+    user.until(lambda: getattr(user.window.training.snapshot, "step", -1) == step)
+
+
 def key(user: User, key: Qt.Key) -> None:
     QTest.keyClick(user.window.dock.past.strip, key)
 
@@ -145,14 +151,13 @@ def test_an_edit_reaches_the_run_and_its_weights_stay(user: User) -> None:
     changes: list[Changed] = []
     user.window.workspace.run.changed.connect(changes.append)
     node, layer = next((n.id, n.layer) for n in user.graph.nodes.values() if isinstance(n.layer, Dense))
-    user.until(lambda: user.window.training.snapshot is not None)
-    user.until(lambda: user.snapshot.step == user.pictures(SURFACE)[-1].step)
+    until_saved(user)
     before = user.snapshot
     user.document.push(SetSettings(node, layer.model_copy(update={"trainable": False})))
     user.until(lambda: bool(changes))
     assert user.snapshot.step == before.step
     assert user.window.workspace.run.resumable
-    assert [e.kind for e in past(user).history.events][-1] is EventKind.FROZEN
+    user.until(lambda: past(user).history.events[-1].kind is EventKind.FROZEN)  # which is told after it
     user.document.stack.undo()
     user.until(lambda: len(changes) == 2)
     for name, array in before.states.items():
@@ -170,8 +175,7 @@ def test_nothing_to_look_at_is_said(user: User) -> None:
 
 def test_what_a_run_learned_is_there_after_a_crash_of_the_window(user: User) -> None:
     begin(user)
-    user.until(lambda: user.window.training.snapshot is not None)
-    user.until(lambda: user.snapshot.step == user.pictures(SURFACE)[-1].step)
+    until_saved(user)
     tab = user.window.tabs.current
     learned = user.snapshot
     tab.file._learned.write()
