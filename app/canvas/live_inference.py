@@ -1,6 +1,8 @@
 """Keeps what is known of the network (shapes, costs, problems) up with the document.
 
 Several edits in one go (paste, undo of a deletion) are looked at once, when control is back in the event loop.
+Places and settings of the project matter to advice and its remedies alone: when they change, others are told only if
+that made a difference.
 """
 
 from collections.abc import Mapping
@@ -13,7 +15,7 @@ from engine.graph.inference import Inference, infer
 
 
 class LiveInference(QObject):
-    """`inferred` carries the `Inference` of the document after each burst of edits."""
+    """`inferred` carries the `Inference` of the document after each burst of edits that could matter to it."""
 
     inferred = Signal(object)
 
@@ -28,6 +30,7 @@ class LiveInference(QObject):
         self._features = dict(features or {})
         self._known: Inference | None = None
         self._before: Inference | None = None
+        self._told: Inference | None = None  # known to others, where only places or sections changed since
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timer_timeout)
@@ -36,6 +39,8 @@ class LiveInference(QObject):
         graph.node_changed.connect(self._on_graph_node)
         graph.edge_added.connect(self._on_graph_edge)
         graph.edge_removed.connect(self._on_graph_edge)
+        graph.nodes_moved.connect(self._on_graph_nodes_moved)
+        graph.section_changed.connect(self._on_graph_section_changed)
         self._timer.start()
 
     @property
@@ -62,8 +67,17 @@ class LiveInference(QObject):
         self._graph.node_changed.disconnect(self._on_graph_node)
         self._graph.edge_added.disconnect(self._on_graph_edge)
         self._graph.edge_removed.disconnect(self._on_graph_edge)
+        self._graph.nodes_moved.disconnect(self._on_graph_nodes_moved)
+        self._graph.section_changed.disconnect(self._on_graph_section_changed)
 
     def _outdate(self) -> None:
+        self._known = self._told = None
+        self._timer.start()
+
+    def _doubt(self) -> None:
+        """Look again, and tell of it only if something is different."""
+        if not self._timer.isActive():
+            self._told = self._known
         self._known = None
         self._timer.start()
 
@@ -73,5 +87,14 @@ class LiveInference(QObject):
     def _on_graph_edge(self, edge: Edge) -> None:
         self._outdate()
 
+    def _on_graph_nodes_moved(self, _ids: tuple[str, ...]) -> None:
+        self._doubt()
+
+    def _on_graph_section_changed(self, _key: str) -> None:
+        self._doubt()
+
     def _on_timer_timeout(self) -> None:
-        self.inferred.emit(self.now())
+        found, told = self.now(), self._told
+        self._told = None
+        if found != told:
+            self.inferred.emit(found)
