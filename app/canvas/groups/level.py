@@ -73,6 +73,7 @@ class Level(QObject):
         inference = InsideInference(stack.graph, self.inference, self.stack.graph, node_id, stack)
         level = Level(theme, stack, inference, self, self.editor.shelf)
         stack.setParent(level)
+        self.inference.inferred.connect(stack.follow)
         level.editor.above = self.editor
         level.show_inference(inference.now())
         return level
@@ -82,6 +83,9 @@ class Level(QObject):
         self.inference.inferred.disconnect(self._on_inference_inferred)
         self.scene.close()
         if isinstance(self.stack, InsideStack):
+            above = self.parent()
+            assert isinstance(above, Level)
+            above.inference.inferred.disconnect(self.stack.follow)
             self.inference.close()
             self.stack.close()
 

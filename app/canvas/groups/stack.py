@@ -14,7 +14,9 @@ Arriving = Callable[[str], tuple[Shape, ...] | None]
 
 
 class InsideStack(QObject):
-    """Edits of the inside of one node; `gone` is emitted when the node is no more, or is no group any longer.
+    """Edits of the inside of one node; `gone` is emitted when the node is no more, or has no known inside any longer.
+
+    What is inside a ready block depends on what arrives there: `follow` shows it anew where that has changed.
 
     Args:
         above: the edits of the graph that the node is in.
@@ -29,11 +31,10 @@ class InsideStack(QObject):
 
     def __init__(self, above: Edits, node_id: str, arriving: Arriving, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        group, self._first = opened(above.graph, node_id, arriving(node_id))
-        self.graph: ModelGraph = unfold(group, node_id)
         self.node_id = node_id
         self.above = above
         self._arriving = arriving
+        self.graph = self._read()
         above.graph.node_changed.connect(self._on_above_node_changed)
         above.graph.node_removed.connect(self._on_above_node_removed)
 
@@ -51,8 +52,10 @@ class InsideStack(QObject):
         """Make an edit of the inside; the first one of a ready block makes it a group.
 
         Raises:
-            EditError: the document refuses it; nothing is changed.
+            EditError: the document refuses it, or what is inside is no longer known; nothing is changed.
         """
+        if self._is_outdated():
+            sync(self.graph, self._read())
         inside: GraphEdit = Inside(self.node_id, edit)
         if self._first is not None:
             self.above.push_edit(Compound((self._first, inside), edit.label))
@@ -68,20 +71,38 @@ class InsideStack(QObject):
         """Do the next step of the document again."""
         self.root.redo()
 
+    def follow(self, _inference: object = None) -> None:
+        """Show what is inside a ready block as it is with what arrives now."""
+        if self._is_outdated():
+            self._show_or_go()
+
     def close(self) -> None:
         """End watching the document."""
         self.above.graph.node_changed.disconnect(self._on_above_node_changed)
         self.above.graph.node_removed.disconnect(self._on_above_node_removed)
 
-    def _on_above_node_changed(self, node: Node) -> None:
-        if node.id != self.node_id:
-            return
+    def _is_outdated(self) -> bool:
+        """Whether other shapes arrive at a ready block than those that its inside was made for."""
+        return self._first is not None and self._arriving(self.node_id) != self._shapes
+
+    def _read(self) -> ModelGraph:
+        """The inside as it is now; raises EditError where there is none."""
+        shapes = self._arriving(self.node_id)
+        group, self._first = opened(self.above.graph, self.node_id, shapes)
+        self._shapes = shapes
+        return unfold(group, self.node_id)
+
+    def _show_or_go(self) -> None:
         try:
-            group, self._first = opened(self.above.graph, self.node_id, self._arriving(self.node_id))
+            inside = self._read()
         except EditError:
             self.gone.emit()
             return
-        sync(self.graph, unfold(group, self.node_id))
+        sync(self.graph, inside)
+
+    def _on_above_node_changed(self, node: Node) -> None:
+        if node.id == self.node_id:
+            self._show_or_go()
 
     def _on_above_node_removed(self, node: Node) -> None:
         if node.id == self.node_id:

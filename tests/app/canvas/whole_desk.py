@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
@@ -23,10 +24,9 @@ from app.undo import EditStack
 from engine.formats.project import Project, load_project, save_project
 from engine.graph.document import ModelGraph, input_ports, output_ports
 from engine.graph.inference import infer
-from engine.graph.inside import unfold
+from engine.graph.inside import opened, unfold
 from engine.graph.notes import notes_of
 from engine.graph.serialize import graph_to_json
-from engine.layers.group import Group
 from tests.app.canvas.conftest import FEATURES, Hand
 
 EDGE = 6
@@ -192,9 +192,9 @@ def check_level(level: Level) -> None:
     """A scene shows its graph; an open group shows what the document has in it."""
     graph, scene = level.stack.graph, level.scene
     check_sound(graph)
-    stack = level.stack
-    group = stack.above.graph.nodes[level.node_id].layer if isinstance(stack, InsideStack) else None
-    if isinstance(group, Group):  # a ready block is shown as it was when it was opened
+    if isinstance(level.stack, InsideStack):
+        above = level.stack.above.graph
+        group, _ = opened(above, level.node_id, arriving_at(level))
         inside = unfold(group, level.node_id)
         assert dict(inside.nodes) == dict(graph.nodes)  # the order only says what lies on top
         assert inside.edges == graph.edges
@@ -224,6 +224,14 @@ def check_level(level: Level) -> None:
     for note_id, shown in scene.notes.items.items():
         assert shown.note == notes[note_id]
         assert (shown.rect().x(), shown.rect().y()) == notes[note_id].place
+
+
+def arriving_at(level: Level) -> Any:
+    """The shapes that arrive at an open group."""
+    above = level.parent()
+    assert isinstance(above, Level)
+    facts = above.inference.now().nodes.get(level.node_id)
+    return None if facts is None else tuple(spec.shape for spec in facts.inputs)
 
 
 def check_sound(graph: ModelGraph) -> None:

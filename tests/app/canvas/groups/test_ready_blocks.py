@@ -5,9 +5,14 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from app.palette.entries import layer_mime
+from engine.graph.document import Edge
+from engine.graph.edits import Disconnect, EditError, SetSettings
+from engine.graph.inside import as_group, unfold
+from engine.layers import Conv2D
 from engine.layers.base import Category
 from engine.layers.group import Group
 from engine.layers.registry import layers
+from engine.layers.residual_block import ResidualBlock
 from tests.app.canvas.conftest import LEFT, NONE, Hand
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -57,3 +62,66 @@ def test_a_ready_block(hand: Hand, name: str) -> None:
     hand.key(Qt.Key.Key_G, CTRL | SHIFT)
     assert block not in hand.graph.nodes
     assert hand.inference.now().parameters == parameters
+
+
+def opened_block(hand: Hand) -> tuple[str, str, Edge]:
+    """A residual block behind a convolution, open: the ids of both, and the wire between them."""
+    source = hand.node("Input", -450, 0, feature="x")
+    before, block = hand.node("Conv2D", -250, 0, filters=4), hand.node("ResidualBlock", 0, 0)
+    hand.link(source, before)
+    wire = hand.link(before, block)
+    hand.settle()
+    assert hand.panel.levels.open(block.id)
+    return before.id, block.id, wire
+
+
+def check_inside(hand: Hand, block: str, channels: int) -> None:
+    """What is shown is what the block has inside when so many channels arrive."""
+    layer, shown = hand.graph.nodes[block].layer, hand.panel.level.stack.graph
+    assert isinstance(layer, ResidualBlock)
+    expected = unfold(as_group(layer, ((28, 28, channels),)), block)
+    assert dict(shown.nodes) == dict(expected.nodes)
+    assert shown.edges == expected.edges
+    assert set(hand.view.graph_scene.nodes) == set(expected.nodes)
+
+
+def test_the_inside_of_a_block_follows_what_arrives(hand: Hand) -> None:
+    before, block, _ = opened_block(hand)
+    check_inside(hand, block, 4)
+    hand.stack.push_edit(SetSettings(before, Conv2D(filters=8)))
+    hand.settle()
+    check_inside(hand, block, 8)
+    hand.key(Qt.Key.Key_Z, CTRL)
+    hand.settle()
+    check_inside(hand, block, 4)
+    hand.stack.push_edit(SetSettings(block, ResidualBlock(bottleneck=True)))
+    check_inside(hand, block, 4)
+
+
+def test_an_edit_inside_changes_the_block_that_is_there_now(hand: Hand) -> None:
+    before, block, _ = opened_block(hand)
+    stack = hand.panel.level.stack
+    part = next(i for i, n in stack.graph.nodes.items() if isinstance(n.layer, Conv2D))
+    hand.stack.push_edit(SetSettings(before, Conv2D(filters=8)))
+    wanted = as_group(ResidualBlock(), ((28, 28, 8),))
+    stack.push_edit(SetSettings(part, Conv2D(filters=8, kernel_size=5, padding="same")))
+    group = hand.graph.nodes[block].layer
+    assert isinstance(group, Group)
+    others = [p.layer for p in wanted.content.parts if not part.endswith(f"/{p.id}")]
+    assert [p.layer for p in group.content.parts if not part.endswith(f"/{p.id}")] == others
+    hand.settle()
+    assert not hand.inference.now().nodes[block].error
+
+
+def test_a_block_is_left_when_nothing_arrives_any_longer(hand: Hand) -> None:
+    _, block, wire = opened_block(hand)
+    stack = hand.panel.level.stack
+    part = next(i for i, n in stack.graph.nodes.items() if isinstance(n.layer, Conv2D))
+    hand.stack.push_edit(Disconnect(wire))
+    with pytest.raises(EditError, match="connect its input first"):
+        stack.push_edit(SetSettings(part, Conv2D(filters=9)))
+    assert isinstance(hand.graph.nodes[block].layer, ResidualBlock)
+    hand.settle()
+    assert hand.panel.level is hand.panel.levels.ground
+    assert hand.view.graph_scene is hand.scene
+    assert hand.panel.crumbs.isHidden()
