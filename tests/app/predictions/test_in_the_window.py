@@ -1,5 +1,6 @@
 """Somebody looks at predictions while a network trains: only what is seen is asked for, and one's own example moves."""
 
+import pytest
 from PySide6.QtWidgets import QTabBar
 
 from app.commands.catalogue import commands_of
@@ -30,7 +31,9 @@ def test_only_what_is_seen_is_asked_for(user: User) -> None:
     user.until(lambda: bool(user.pictures("first/surface")))
     tabs.setCurrentIndex(RUNS)
     user.until(lambda: _wanted(user) == (set(), set(), False))
-    user.until_steps(3)
+    rate = 0.0123
+    user.window.training.set_learning_rate(rate)  # is heard after what is watched; so is what is said of it
+    user.until(lambda: user.progress()[-1].learning_rate == pytest.approx(rate))
     before = sum(isinstance(report, Pictured) for report in user.reports)
     user.until_steps(5)
     assert sum(isinstance(report, Pictured) for report in user.reports) == before

@@ -1,6 +1,5 @@
 """Train on a network that no shader has been compiled for: the bar says how far it is, and Cancel ends it at once."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +19,8 @@ from engine.paths import CACHE_DIR_VARIABLE
 from engine.training.reports import Preparing, Started
 from tests.app.window.conftest import User, close, show
 
-AT_ONCE = 0.1  # seconds from the click until the window is its old self
-SLACK = 0.4  # for a machine on which other tests run at the same time
+PATIENCE_MS = 240_000  # for compilers on a machine whose cores are all busy with other tests
+PATIENT = pytest.mark.timeout(600)
 
 
 @pytest.fixture
@@ -46,6 +45,8 @@ def _bar(user: User) -> RunBar:
     return user.window.top_bar.run_bar
 
 
+@pytest.mark.slow
+@PATIENT
 def test_the_bar_counts_shaders_and_cancel_ends_it_at_once(cold: User) -> None:
     told: list[Preparing] = []
     cold.window.training.preparing.connect(told.append)
@@ -54,21 +55,20 @@ def test_the_bar_counts_shaders_and_cancel_ends_it_at_once(cold: User) -> None:
     assert "Preparing" in _bar(cold).progress.caption()
     assert _bar(cold).stop.text() == "Cancel"
     assert not _bar(cold).train.isEnabled()
-    cold.until(lambda: any(p.total for p in told))
-    clicked = time.perf_counter()
+    cold.until(lambda: any(p.total for p in told), PATIENCE_MS)
     cold.click(_bar(cold).stop)
-    cold.until(lambda: cold.state is TrainState.IDLE)
-    assert time.perf_counter() - clicked < AT_ONCE + SLACK
+    assert cold.window.training.state is TrainState.IDLE  # before anything was heard of the worker
     assert _bar(cold).progress.caption() == "cancelled"
     assert _bar(cold).stop.text() == "Stop"
     assert cold.reports == []
     cold.click(_bar(cold).train)
-    cold.until_steps()
+    cold.until(lambda: bool(cold.progress()), PATIENCE_MS)
     cold.click(_bar(cold).stop)
     cold.until(lambda: cold.state is TrainState.IDLE)
     assert cold.window.dock.runs.table.topLevelItemCount() == 1  # the cancelled one is no run
 
 
+@PATIENT
 def test_cancel_waits_for_no_worker(cold: User) -> None:
     """It may be starting, reading a file or in the driver's compiler: the window need not wait until it hears."""
     heard: list[object] = []
@@ -82,7 +82,7 @@ def test_cancel_waits_for_no_worker(cold: User) -> None:
     heard.clear()
     cold.document.set_training(cold.document.training.model_copy(update={"device": "cpu"}))
     cold.click(_bar(cold).train)
-    cold.until_steps()
+    cold.until(lambda: bool(cold.progress()), PATIENCE_MS)
     assert sum(isinstance(news, Started) for news in heard) == 1
     cold.click(_bar(cold).stop)
     cold.until(lambda: cold.state is TrainState.IDLE)

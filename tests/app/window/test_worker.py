@@ -62,7 +62,7 @@ if __name__ == "__main__":
     timer.start(50)
     sys.exit(main.run([]))
 """
-LEAVES_WITHIN = 2.0  # seconds, after its window is gone
+LEAVES_WITHIN = 60.0  # seconds, after its window is gone; a second where nothing else runs
 
 
 def _run_until_snapshot(user: User) -> None:

@@ -15,13 +15,7 @@ from engine.training.rates import FILE
 from engine.training.reports import Cancelled, Ended, Preparing, Progress, Started
 from engine.worker.messages import Stop, TrainJob, Warm
 from tests.engine.training.networks import settings, with_everything
-from tests.engine.worker.conftest import Watched, job
-
-REACTION = 0.1  # seconds that the issue allows
-SLACK = 0.25  # more on a computer that is busy with other tests
-FIRST_STEP = 0.3  # likewise, for a network seen before
-BUSY = 1.2  # more for a computer whose cores all run other tests
-NEW = 3.0  # likewise, for the machine code of a network never seen before
+from tests.engine.worker.conftest import PATIENCE, Watched, job
 
 
 def on_gl(number: int = 1, **changes: object) -> TrainJob:
@@ -66,24 +60,26 @@ def test_that_data_is_read_is_said_before(worker: Watched) -> None:
 def test_stop_while_shaders_compile_is_heard_at_once(cold: Watched) -> None:
     cold.client.send(on_gl())
     cold.wait(lambda: [r for r in cold.reports(Preparing) if r.total], "a shader")
-    asked = time.monotonic()
     cold.client.send(Stop())
     cold.report(Cancelled)
-    assert time.monotonic() - asked < REACTION + SLACK
+    last = cold.reports(Preparing)[-1]
+    assert last.done < last.total  # it did not wait for the rest, however long that takes here
     assert cold.reports(Started) == []
     cold.client.send(job(2, training=settings(epochs=2)))
     assert cold.report(Ended, 2).reason == "done"
 
 
-def test_a_job_goes_before_a_measurement(cold: Watched) -> None:
-    first = job(1, training=settings(device="auto", epochs=3))
+def test_a_job_goes_before_a_measurement(cold: Watched, tmp_path: Path) -> None:
+    first = job(1, training=settings(device="auto", epochs=1_000_000))
     cold.client.send(Warm(first.nodes, first.edges, first.data, first.training))
-    asked = time.monotonic()
     cold.client.send(first)
     started = cold.report(Started, 1)
-    assert time.monotonic() - asked < NEW + BUSY
-    assert started.kind == "cpu" or "Measured" in started.why
-    assert cold.report(Ended, 1).reason == "done"
+    if "Measured" not in started.why:  # else there is a GPU, which is worth the wait
+        assert started.kind == "cpu"
+        assert not (tmp_path / FILE).exists()  # nobody has measured before it began
+    cold.report(Progress, 1)
+    cold.client.send(Stop())
+    assert cold.report(Ended, 1).reason == "stopped"
 
 
 def test_what_was_not_measured_is_measured_when_nobody_waits(cold: Watched, tmp_path: Path) -> None:
@@ -92,9 +88,9 @@ def test_what_was_not_measured_is_measured_when_nobody_waits(cold: Watched, tmp_
     cold.client.send(job(1, training=auto))
     cold.report(Ended, 1)
     if "Measured" not in cold.reports(Started, 1)[0].why:  # else there is a GPU, which is worth the wait
-        deadline = time.monotonic() + 60.0
+        deadline = time.monotonic() + PATIENCE
         while not (tmp_path / FILE).exists():
-            assert time.monotonic() < deadline, "nothing was measured in a minute"
+            assert time.monotonic() < deadline, "nothing was measured"
             time.sleep(0.01)
     cold.client.send(job(2, training=auto))
     assert "Measured" in cold.report(Started, 2).why
@@ -108,11 +104,9 @@ def test_a_network_seen_before_starts_at_once_in_a_new_process(cold: Watched) ->
         second.ready()
         second.client.send(job(1, training=settings(device="gl", epochs=1)))  # opens the device
         second.report(Ended, 1)
-        asked = time.monotonic()
         second.client.send(on_gl(2, seed=8))
         second.report(Progress, 2)
-        assert time.monotonic() - asked < FIRST_STEP + BUSY
-        assert second.reports(Preparing, 2) == []
+        assert second.reports(Preparing, 2) == []  # nothing is compiled
     finally:
         second.client.close()
 
