@@ -24,6 +24,7 @@ from tests.app.canvas.conftest import LEFT, NONE, Hand
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 WAIT_MS = 60_000  # for what takes well under a second on an idle machine
+RUN_MS = 240_000  # for a whole run of some seconds there; needs a longer `timeout` of the test, too
 
 
 class User:

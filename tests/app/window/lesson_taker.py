@@ -26,7 +26,7 @@ from engine.lessons.checks import (
 )
 from engine.training.settings import TrainingSettings
 from tests.app.canvas.conftest import LEFT, NONE
-from tests.app.window.conftest import CONTROL, User
+from tests.app.window.conftest import CONTROL, RUN_MS, User
 from tests.engine.lessons.learner import SETTING_UP, chosen, section_with, settings_with
 
 
@@ -136,7 +136,7 @@ class LessonTaker:
                 user.until(lambda: user.state is TrainState.IDLE)
             user.click(bar.train)
         try:
-            user.until(lambda: self.session.state.is_done)
+            user.until(lambda: self.session.state.is_done, RUN_MS)
         except TimeoutError:
             seen, step = self.session.seen, self.session.state.step
             pytest.fail(f"{step.title}: {step.check!r} after {seen.steps} steps, {user.state}, {seen.values}")

@@ -19,7 +19,7 @@ from engine.layers.registry import layers
 from engine.lessons.checks import Did, checks_in
 from engine.lessons.registry import lessons
 from engine.lessons.writing import PREFIX, from_bytes, from_link
-from tests.app.window.conftest import CONTROL, User
+from tests.app.window.conftest import CONTROL, RUN_MS, User
 from tests.app.window.lesson_taker import LessonTaker
 from tests.engine.lessons.test_shipped import BEFOREHAND
 
@@ -117,6 +117,7 @@ def test_a_hint_comes_by_itself_or_at_once(user: User) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_training_does_a_step_of_a_lesson(user: User) -> None:
     begin(user)
     for _ in range(2):
@@ -124,12 +125,13 @@ def test_training_does_a_step_of_a_lesson(user: User) -> None:
     user.until(lambda: user.window.workspace.run.bundle is not None)
     user.document.set_training(user.document.training.model_copy(update={"device": "cpu"}))
     user.click(user.window.top_bar.train)
-    user.until(lambda: session(user).state.is_done)
-    user.until(lambda: bool(user.ends()))
+    user.until(lambda: session(user).state.is_done, RUN_MS)
+    user.until(lambda: bool(user.ends()), RUN_MS)
     assert session(user).seen.values["val_accuracy"] > 0.95
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_weights_are_looked_at_and_saved_with_the_lesson(user: User, tmp_path: Path) -> None:
     begin(user, "line")
     for _ in range(5):
@@ -140,7 +142,7 @@ def test_weights_are_looked_at_and_saved_with_the_lesson(user: User, tmp_path: P
     )
     user.until(lambda: user.window.workspace.run.bundle is not None)
     user.click(user.window.top_bar.train)
-    user.until(lambda: bool(user.ends()))
+    user.until(lambda: bool(user.ends()), RUN_MS)
     user.until(lambda: session(user).state.is_done)
     path = tmp_path / "line.loom"
     assert user.window.files.save_to(path)
@@ -160,7 +162,7 @@ def test_weights_are_looked_at_and_saved_with_the_lesson(user: User, tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["neuron", "line", "normalize"])
 def test_a_lesson_is_taken_from_beginning_to_end(user: User, name: str) -> None:
     begin(user, name)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox
@@ -16,9 +17,9 @@ from engine.graph.document import Node
 from engine.layers.dense import Dense
 from engine.training.reports import VALIDATION, Ended
 from tests.app.canvas.conftest import LEFT, NONE
-from tests.app.window.conftest import CONTROL, User
+from tests.app.window.conftest import CONTROL, RUN_MS, User
 
-EPOCH_MS = 60_000  # an epoch of MNIST takes about a second on one idle core
+EPOCH_MS = RUN_MS  # an epoch of MNIST takes about a second on one idle core
 
 
 def _drop(user: User, name: str, x: float, y: float) -> Node:
@@ -102,11 +103,13 @@ def _one_epoch(user: User) -> None:
     user.document.set_training(training.model_copy(update={"epochs": 1, "device": "cpu", "batch_size": 64}))
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_from_an_empty_canvas_to_a_trained_network_and_back_from_its_file(user: User, tmp_path: Path) -> None:
     _build(user)
     _one_epoch(user)
     user.click(user.window.top_bar.train)
-    user.until_steps(3)
+    user.until_steps()
     assert len(user.window.dock.curves.view.panel("loss").epochs())
     user.until(lambda: bool(user.ends()), EPOCH_MS)
     (ended,) = user.ends()

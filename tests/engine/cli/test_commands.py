@@ -135,7 +135,7 @@ def test_ctrl_c_ends_the_run_and_saves(tmp_path: Path) -> None:
     while '"epoch"' not in train.stdout.readline():
         assert train.poll() is None
     train.send_signal(signal.SIGINT)
-    out, err = train.communicate(timeout=30)
+    out, err = train.communicate(timeout=60)
     assert (train.returncode, err) == (0, "")
     assert json.loads(out.splitlines()[-1])["reason"] == "stopped"
     assert model.exists()
