@@ -82,6 +82,7 @@ def test_a_job_goes_before_a_measurement(cold: Watched, tmp_path: Path) -> None:
     assert cold.report(Ended, 1).reason == "stopped"
 
 
+@pytest.mark.slow
 def test_what_was_not_measured_is_measured_when_nobody_waits(cold: Watched, tmp_path: Path) -> None:
     """Whoever trains before the measurement gets the processor; the next run is the measured one."""
     auto = settings(device="auto", epochs=2)
@@ -96,6 +97,7 @@ def test_what_was_not_measured_is_measured_when_nobody_waits(cold: Watched, tmp_
     assert "Measured" in cold.report(Started, 2).why
 
 
+@pytest.mark.slow
 def test_a_network_seen_before_starts_at_once_in_a_new_process(cold: Watched) -> None:
     cold.client.send(on_gl())
     cold.report(Progress)
