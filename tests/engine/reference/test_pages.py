@@ -9,7 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 from engine.layers.registry import layers
+from engine.lessons.registry import lessons
 from engine.reference.__main__ import main
+from engine.reference.lessons import path_of
 from engine.reference.library import CONTENTS, FOLDER, INDEX, Library
 from engine.reference.pictures.svg import Ink
 from engine.reference.subjects import SHELVES, find, formulas, subjects
@@ -128,4 +130,5 @@ def test_the_command_says_how_to_use_it(capsys: pytest.CaptureFixture[str]) -> N
 def test_the_library_reads_what_was_written(tmp_path: Path) -> None:
     write(FILES, tmp_path)
     library = Library(tmp_path)
-    assert [entry.path for entry in library.entries] == [subject.path for subject in subjects()]
+    pages = [subject.path for subject in subjects()] + [path_of(lesson) for lesson in lessons().values()]
+    assert [entry.path for entry in library.entries] == pages
