@@ -71,7 +71,7 @@ def test_scrubbing_shows_the_past_and_escape_the_present(user: User) -> None:
     user.until(lambda: user.pictures(SURFACE)[-1].step == path[1].step)
     dock.show_past()
     strip = dock.past.strip
-    place = QPoint(round(strip._x(path[-2].step)), strip.height() // 2)
+    place = QPoint(round(strip._x(path[-1].step)), strip.height() // 2)  # others may lie on the first
     QTest.mouseClick(strip, LEFT, NONE, place)
     user.until(lambda: past(user).moment not in (None, path[1]))
     key(user, Qt.Key.Key_Escape)
