@@ -459,5 +459,6 @@ def _change(control: Control, command: Command) -> None:
         control.watch_validation = command.validation
     if isinstance(command, ABOUT_PICTURES):
         control.news = True
-    if isinstance(command, ABOUT_PICTURES) and control.looked_at is not None:
+    waiting = any(isinstance(request, Look) for request in control.requests)  # which is about another moment
+    if isinstance(command, ABOUT_PICTURES) and control.looked_at is not None and not waiting:
         control.requests.append(Look(control.looked_at))
