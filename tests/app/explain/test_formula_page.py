@@ -166,7 +166,8 @@ def test_everything_can_be_reached_by_commands(user: User) -> None:
     assert mode.stage is Stage.OFF
     names["menu/show_formula"].run()
     user.until(lambda: dock.looks.formula.page.explained is not None)
-    names["menu/race"].run()
     surface = dock.looks.surface.page
+    user.until(lambda: surface.desk.surface is not None)  # there is nothing to race on before
+    names["menu/race"].run()
     user.until(lambda: surface.desk.heat is not None and len(surface.desk.heat.laps) > 1)
     surface.desk.stop_race()
