@@ -50,7 +50,7 @@ class Teller(QObject):
     def _on_training_progressed(self, progress: Progress) -> None:
         """Of the epochs the 1st, 3rd, 7th, 15th ..: often at first, rarely later, however fast they are."""
         epoch = int(progress.epoch)
-        if epoch > 2 * self._epoch:
+        if epoch > 2 * self._epoch and self._state is TrainState.RUNNING:  # no late word after "paused"
             self._epoch = epoch
             self._say(self.tr("{count} epochs are done").format(count=epoch))
 
