@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from engine.data.errors import DataError
 from engine.devices.base import Watch
 from engine.exchange.formats import format_of, formats, read_network, write_network
 from engine.formats.errors import FormatError
+from engine.formats.project import SUFFIX
 from engine.formats.weights import bundled_features
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class ForeignNetworks(QObject):
         tab = self._window.open_document(document)
         tab.file.take(imported_project(imported))
         said = self.tr("{format}, opened from {name}.").format(
-            format=imported.format.capitalize(), name=path.name
+            format=imported.format[:1].upper() + imported.format[1:], name=path.name
         )
         notes = list(imported.notes[:MOST_NOTES])
         if len(imported.notes) > MOST_NOTES:
@@ -74,11 +76,8 @@ class ForeignNetworks(QObject):
     # -- out --------------------------------------------------------------------------------------
     def export(self) -> None:
         """Ask for a place and a format and write the network there."""
-        filters = ";;".join(
-            f"{f.title} ({' '.join(s if s.endswith('.json') else f'*{s}' for s in f.suffixes)})"
-            for f in formats().values()
-            if f.write is not None
-        )
+        kinds = [f for f in formats().values() if f.write is not None]
+        filters = ";;".join(f"{f.title} ({patterns(f.suffixes)})" for f in kinds)
         name = f"{self._window.project_name()}.keras"
         path, chosen = QFileDialog.getSaveFileName(self._window, self.tr("Export the network"), name, filters)
         if path:
@@ -114,10 +113,22 @@ class ForeignNetworks(QObject):
         self._lane.close()
 
 
+def patterns(suffixes: Iterable[str]) -> str:
+    """What a file dialog looks for; an ending without a dot at its front is a whole name."""
+    return " ".join(f"*{s}" if s.startswith(".") else s for s in suffixes)
+
+
+def open_filter() -> str:
+    """Our projects and all networks that are read."""
+    kinds = [f for f in formats().values() if f.read is not None]
+    suffixes = [SUFFIX, *(s for f in kinds for s in f.suffixes)]
+    return f"{', '.join(['Layerloom', *(f.title for f in kinds)])} ({patterns(suffixes)})"
+
+
 def named(path: Path, chosen: str) -> Path:
     """The place with the ending of the chosen format, if it has none of a format yet; TensorFlow.js takes one name."""
     if format_of(path) is not None:
         return path
     found = next((f for f in formats().values() if chosen.startswith(f.title)), formats()["keras"])
     suffix = found.suffixes[0]
-    return path.with_name(suffix) if suffix == "model.json" else path.with_name(path.name + suffix)
+    return path.with_name(path.name + suffix) if suffix.startswith(".") else path.with_name(suffix)

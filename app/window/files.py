@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.data.recent import PROJECTS, Recent
 from app.document import Document
-from app.exchange.networks import ForeignNetworks
+from app.exchange.networks import ForeignNetworks, open_filter
 from app.i18n import declared
 from app.window.autosave import autosave_minutes
 from app.window.wishes import wished_device
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from app.window.project_tab import ProjectTab
 
 PROJECT_FILTER = "Layerloom (*.loom)"
-NETWORK_FILTER = "Layerloom, Keras, TensorFlow.js (*.loom *.keras *.h5 *.hdf5 model.json)"
 MOST_RECENT = 10
 MINUTE_MS = 60_000
 
@@ -69,7 +68,7 @@ class ProjectFiles(QObject):
 
     def open(self) -> None:
         """Ask for a project file and open it."""
-        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), "", NETWORK_FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), "", open_filter())
         if path:
             self.open_path(Path(path))
 

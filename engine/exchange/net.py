@@ -59,10 +59,6 @@ class Net:
     name: str = "model"
     names: Mapping[str, str] = field(default_factory=dict)
 
-    def part(self, part_id: str) -> Part:
-        """The part of that id."""
-        return next(p for p in self.parts if p.id == part_id)
-
 
 @dataclass(frozen=True, eq=False)
 class Placed:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.exchange.networks import named
+from app.exchange.networks import named, open_filter
 from engine.exchange.formats import read_network
 from tests.app.window.conftest import WAIT_MS, User
 
@@ -24,6 +24,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_file_of_keras_dropped_on_the_window_is_opened(user: User, folder: Path) -> None:
     user.drop_file(folder / "cnn.keras")
     user.qtbot.waitUntil(lambda: "opened from cnn.keras" in user.message, timeout=WAIT_MS)
+    assert user.message.startswith("A model of Keras 3, ")
     names = {node.layer.title() for node in user.graph.nodes.values()}
     assert {"SeparableConv2D", "Conv2DTranspose", "Target"} <= names
     assert user.window.tabs.current.name.startswith("cnn")
@@ -66,3 +67,7 @@ def test_a_broken_file_gets_a_sentence_and_the_project_stays(user: User, tmp_pat
 )
 def test_a_name_gets_the_ending_of_its_format(path: str, chosen: str, expected: str) -> None:
     assert named(Path(path), chosen).name == expected
+
+
+def test_the_dialog_asks_for_everything_that_is_read() -> None:
+    assert open_filter().endswith("(*.loom *.keras *.h5 *.hdf5 model.json)")
