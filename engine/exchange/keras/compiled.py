@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from engine.families import Family
 from engine.objectives.loss import LOSSES, Loss
 from engine.optimizers.base import OPTIMIZERS, Optimizer
@@ -77,7 +79,13 @@ def _member(family: Family[Any], value: Any, what: str, notes: list[str]) -> Any
             notes.append(
                 f"The schedule {schedule} of the learning rate is left out; choose one under Training."
             )
-        return family(name, **kept)
+        return family(name, **{k: _short(v) if isinstance(v, float) else v for k, v in kept.items()})
     except ValueError as error:
         notes.append(f"The {what} of the file is left out: {error}")
         return None
+
+
+def _short(value: float) -> float:
+    """A number that was held as float32 as people wrote it: 0.002 and not 0.0020000000949949026."""
+    held = np.float32(value)
+    return float(str(held)) if float(held) == value else value
