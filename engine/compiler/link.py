@@ -31,6 +31,11 @@ def split(builder: ProgramBuilder, loss: Loss, arrived: Tensor) -> tuple[Tensor,
     return (op(arrived), arrived) if logits is None else (arrived, logits)
 
 
+def pending(builder: ProgramBuilder, loss: Loss, arrived: Tensor) -> Link:
+    """The link that makes the prediction of what arrives: none where the network ends in it already."""
+    return Link.NONE if split(builder, loss, arrived)[0] is arrived else loss.link
+
+
 def _before(builder: ProgramBuilder, link: Link, arrived: Tensor) -> Tensor | None:
     """What went into the link that the tensor came out of, perhaps by way of reshapes."""
     producers = {i: n for n in builder.nodes for i in n.outputs}

@@ -13,7 +13,7 @@ import numpy as np
 from engine.compiler.checkup import Output, add_signs, units_of
 from engine.compiler.differentiate import differentiate
 from engine.compiler.inspect import Inner, inner_values
-from engine.compiler.link import split
+from engine.compiler.link import pending, split
 from engine.compiler.losses import Judged, Objective, ReportLayout, batch_loss, judge, report, total_loss
 from engine.compiler.lower import Forward, LoweringError, Weight, gather, lower, nodes_in_order
 from engine.compiler.update import GRADS, initial_slots, optimize, update_statistics
@@ -22,6 +22,7 @@ from engine.graph.effective import effective
 from engine.graph.features import FeatureSpec
 from engine.graph.hosting import FEATURE, hosted
 from engine.layers.base import Role
+from engine.objectives.loss import Link
 from engine.ops.functions import mean, total
 from engine.ops.op import Tensor
 from engine.optimizers.base import Optimizer
@@ -215,6 +216,11 @@ class ModelCompiler:
         """Elements of the flat states that the weights lie in."""
         program = self._forward_only().builder.finish()
         return {v.name: v.spec.size for v in program.named(Storage.STATE).values()}
+
+    def links(self) -> dict[str, Link]:
+        """For each target, what is still to be applied to what arrives there to make it the prediction people see."""
+        forward = self._forward_only()
+        return {o.target: pending(forward.builder, o.loss, forward.targets[o.node]) for o in self.objectives}
 
     def _forward_only(self) -> Forward:
         builder = ProgramBuilder("weights")

@@ -7,14 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
+from engine.settings import Settings
 
 if TYPE_CHECKING:
     from engine.exchange.imported import Imported
     from engine.exchange.outgoing import Outgoing
+
+
+Kept = Literal["optimizer", "recipe"]
 
 
 @dataclass(frozen=True)
@@ -26,14 +30,25 @@ class Format:
         title: for people.
         suffixes: endings of its files, the usual one first.
         read: raises FormatError; None where it is only written.
-        write: raises FormatError; None where it is only read.
+        write: raises FormatError; None where it is only read. Gets what was chosen of `options` as a third argument
+            where the format has any.
+        about: one sentence: what its files are for.
+        keeps: what its files hold beside layers and weights.
+        judges: names of those who can say what a file predicts (`engine.exchange.judges`), beside ourselves.
+        options: that people choose from when they write.
+        snippet: how a written file is used, as a short program in the language of its users.
     """
 
     name: str
     title: str
     suffixes: tuple[str, ...]
     read: Callable[[Path], Imported] | None = None
-    write: Callable[[Outgoing, Path], None] | None = None
+    write: Callable[..., None] | None = None
+    about: str = ""
+    keeps: frozenset[Kept] = frozenset()
+    judges: tuple[str, ...] = ()
+    options: type[Settings] | None = None
+    snippet: Callable[[Outgoing, Path], str] | None = None
 
 
 def _reader(home: str, name: str) -> Callable[[Path], Imported]:
@@ -46,14 +61,23 @@ def _reader(home: str, name: str) -> Callable[[Path], Imported]:
     return read
 
 
-def _writer(home: str, name: str) -> Callable[[Outgoing, Path], None]:
-    def write(out: Outgoing, path: Path) -> None:
-        getattr(importlib.import_module(home), name)(out, path)
+def _writer(home: str, name: str) -> Callable[..., None]:
+    def write(out: Outgoing, path: Path, *options: Settings) -> None:
+        getattr(importlib.import_module(home), name)(out, path, *options)
 
     return write
 
 
+def _snippet(home: str, name: str) -> Callable[[Outgoing, Path], str]:
+    def snippet(out: Outgoing, path: Path) -> str:
+        text: str = getattr(importlib.import_module(home), name)(out, path)
+        return text
+
+    return snippet
+
+
 _KERAS, _TFJS = "engine.exchange.keras", "engine.exchange.tfjs"
+_SNIPPETS = "engine.exchange.snippets"
 _ALL = (
     Format(
         "keras",
@@ -61,6 +85,9 @@ _ALL = (
         (".keras",),
         _reader(f"{_KERAS}.reading", "read_keras"),
         _writer(f"{_KERAS}.writing", "write_keras"),
+        about="For Python with Keras 3, on TensorFlow, PyTorch or JAX.",
+        judges=("keras",),
+        snippet=_snippet(_SNIPPETS, "keras"),
     ),
     Format(
         "h5",
@@ -68,6 +95,9 @@ _ALL = (
         (".h5", ".hdf5"),
         _reader(f"{_KERAS}.reading", "read_h5"),
         _writer(f"{_KERAS}.writing", "write_h5"),
+        about="For older programs: Keras 2 and TensorFlow up to 2.15; newer ones read it, too.",
+        judges=("keras", "tf_keras"),
+        snippet=_snippet(_SNIPPETS, "keras"),
     ),
     Format(
         "tfjs",
@@ -75,6 +105,9 @@ _ALL = (
         ("model.json",),
         _reader(f"{_TFJS}.reading", "read_tfjs"),
         _writer(f"{_TFJS}.writing", "write_tfjs"),
+        about="For web pages and Node.js: model.json and files of weights beside it.",
+        judges=("tfjs",),
+        snippet=_snippet(_SNIPPETS, "tfjs"),
     ),
 )
 
@@ -104,8 +137,8 @@ def read_network(path: Path) -> Imported:
     return found.read(path)
 
 
-def write_network(out: Outgoing, path: Path) -> None:
-    """Write a network in the format of the file name.
+def write_network(out: Outgoing, path: Path, options: Settings | None = None) -> None:
+    """Write a network in the format of the file name, with these options or, where there are any, the usual ones.
 
     Raises:
         FormatError: one sentence: there is no such format, it can't hold the network, or the disk is full.
@@ -114,4 +147,7 @@ def write_network(out: Outgoing, path: Path) -> None:
     if found is None or found.write is None:
         known = ", ".join(s for f in _ALL if f.write for s in f.suffixes)
         raise FormatError(f"Networks are written as {SUFFIX}, {known}; received {path.name}.")
-    found.write(out, path)
+    if found.options is None:
+        found.write(out, path)
+    else:
+        found.write(out, path, options or found.options())

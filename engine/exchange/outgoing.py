@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.exchange.meaning import Meaning
 from engine.exchange.net import End, Inlet, Net, Part
 from engine.formats.errors import FormatError
 from engine.graph.diagnostics import Severity
@@ -35,6 +36,7 @@ class Outgoing:
         training: how it is trained.
         slots: the optimizer's, by `<slot>/<node>/<weight>`.
         step: updates so far.
+        meaning: what its numbers stand for: for formats that hold preprocessing, and for words about the file.
     """
 
     net: Net
@@ -44,6 +46,7 @@ class Outgoing:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     slots: Mapping[str, Array] = field(default_factory=dict)
     step: int = 0
+    meaning: Meaning = field(default_factory=Meaning)
 
     @property
     def optimizer(self) -> Optimizer:
@@ -57,6 +60,7 @@ def outgoing(
     weights: Mapping[str, Array],
     slots: Mapping[str, Array] | None = None,
     step: int = 0,
+    meaning: Meaning | None = None,
 ) -> Outgoing:
     """The part of a document that its targets depend on.
 
@@ -121,6 +125,7 @@ def outgoing(
         section if isinstance(section, TrainingSettings) else TrainingSettings(),
         slots or {},
         step,
+        meaning or Meaning(),
     )
 
 
