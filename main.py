@@ -21,7 +21,8 @@ commands:
   bench [WORKLOAD ...]             measure the devices
   devices                          list the devices, and which is chosen
   examples                         list the bundled examples
-  test [--fast] [pytest options]   check and test this copy of Layerloom"""
+  test [--fast] [pytest options]   check and test this copy of Layerloom
+  test --judges                    test its files against Keras, PyTorch, TensorFlow.js and others"""
 
 
 def main(argv: "list[str]") -> int:

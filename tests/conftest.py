@@ -71,6 +71,16 @@ def _nothing_left_running() -> Iterator[None]:
         pytest.fail(f"left running after {GRACE_SECONDS:g} s: " + ", ".join(left), pytrace=False)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that ask other programs, unless they are asked for."""
+    if "judge" in (config.option.markexpr or ""):
+        return
+    judged = [item for item in items if item.get_closest_marker("judge")]
+    if judged:
+        config.hook.pytest_deselected(items=judged)
+        items[:] = [item for item in items if not item.get_closest_marker("judge")]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the static checks that failed before the tests ran (see runner.py)."""
     failed = os.environ.get(FAILED_CHECKS_VARIABLE)

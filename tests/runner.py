@@ -30,9 +30,12 @@ def run(arguments: list[str]) -> int:
     """Run the checks and pytest and return the exit status: 0 when all is well.
 
     Args:
-        arguments: `--fast` leaves out tests marked slow. Any others go to pytest, which then runs alone and
-            in one process: that is for working on one thing.
+        arguments: `--fast` leaves out tests marked slow; `--judges` installs the programs that judge our files
+            (judges_setup.py) and runs the tests that ask them, and no others. Any others go to pytest, which then
+            runs alone and in one process: that is for working on one thing.
     """
+    if "--judges" in arguments:
+        return _run_judges([argument for argument in arguments if argument != "--judges"])
     is_fast = "--fast" in arguments
     own = [argument for argument in arguments if argument != "--fast"]
     failed = [] if own else [name for name, command in CHECKS.items() if not _passes(name, command)]
@@ -42,6 +45,14 @@ def run(arguments: list[str]) -> int:
     options = [*(["-m", "not slow"] if is_fast else []), *(own or IN_PARALLEL)]
     tests = subprocess.run([sys.executable, "-m", "pytest", *options], cwd=ROOT, env=environment, check=False)
     return tests.returncode or int(bool(failed))
+
+
+def _run_judges(own: list[str]) -> int:
+    from tests.judges_setup import install
+
+    install()
+    command = [sys.executable, "-m", "pytest", "-m", "judge", *own]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def _passes(name: str, command: list[str]) -> bool:
