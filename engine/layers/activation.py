@@ -7,9 +7,10 @@ from typing import ClassVar
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.activations import ActivationName, activate, activations
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape
+from engine.tensor.spec import Shape, TensorSpec
 
 
 class Activation(ActivationLayer):
@@ -37,6 +38,10 @@ class Activation(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The function of every number."""
         return activate(x, self.activation)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm(call="{0}", activation=self.activation, layout="any")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """Which function."""

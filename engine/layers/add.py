@@ -32,6 +32,8 @@ class Add(ElementwiseMerge):
         ),
     )
 
+    torch_operator: ClassVar[str] = " + "
+
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
         """The sum."""
         return a + b

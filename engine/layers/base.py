@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.layers.constraints import Constraint
     from engine.layers.initializers import Initializer
     from engine.layers.regularizers import Regularizer
+    from engine.layers.torch_form import TorchForm
 
 
 class Category(StrEnum):
@@ -277,6 +278,10 @@ class Layer(Settings):
     def keras_place(self, part: str) -> str:
         """Where files of Keras keep the weights of one of its parts, below its own place; part "" is the layer itself."""
         return part
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """What it is in PyTorch on these inputs (without the batch); None: it is exported op by op."""
+        return None
 
     @property
     def rate_factor(self) -> float:

@@ -10,10 +10,11 @@ from engine.layers.initializers import AnyInitializer
 from engine.layers.moments import masked_moments, moments, moved
 from engine.layers.renorm import Averages, Clipping
 from engine.layers.shapes import along, inner_axis, shaped
+from engine.layers.torch_form import Kept, TorchForm, call_of
 from engine.ops.elementwise import rsqrt, sqrt
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, ShapeError
+from engine.tensor.spec import Shape, ShapeError, TensorSpec
 
 
 class BatchNormalization(CenterScale):
@@ -107,6 +108,28 @@ class BatchNormalization(CenterScale):
         r, d = averages.corrections(average, deviation, self.epsilon, self.renorm_clipping or Clipping())
         averages.update(b, average, deviation, (self.momentum, self.renorm_momentum), self.epsilon)
         return average, variance, r, d
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Over the last axis; PyTorch's running variance is that of a sample, ours that of the batch."""
+        rank = len(inputs[0].shape)
+        if self.renorm or rank > 4 or self.axis % (rank + 1) != rank:
+            return None
+        count, dims = inputs[0].shape[-1], max(1, rank - 1)
+        weights = {"running_mean": Kept("moving_mean"), "running_var": Kept("moving_variance")}
+        weights |= {"weight": Kept("gamma")} if self.scale else {}
+        weights |= {"bias": Kept("beta")} if self.center else {}
+        if self.scale != self.center:
+            return None
+        affine = None if self.scale else False
+        module = call_of(
+            f"nn.BatchNorm{dims}d",
+            count,
+            eps=self.epsilon,
+            momentum=round(1 - self.momentum, 12),
+            affine=affine,
+        )
+        note = "its running variance counts n - 1 examples of n, ours n"
+        return TorchForm(module, weights, layout="first", notes=(note,))
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """Over what it normalizes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -10,12 +11,13 @@ from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample,
 from engine.layers.lstm import LSTM
 from engine.layers.recurrent import AnyRecurrent, Reading, Recurrent
 from engine.layers.scope import Scope
+from engine.layers.torch_form import TorchForm, call_of
 from engine.layers.weighted import Weighted
 from engine.ops.movement import concat
 from engine.ops.op import Tensor
 from engine.ops.views import reshape
 from engine.settings import setting
-from engine.tensor.spec import Shape
+from engine.tensor.spec import Shape, TensorSpec
 
 MergeMode = Literal["concat", "sum", "mul", "ave"]
 
@@ -152,6 +154,33 @@ class Bidirectional(Weighted):
         if self.merge_mode == "mul":
             return (one * other,)
         return ((one + other) * 0.5,) if self.merge_mode == "ave" else (one, other)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """One module that reads from both ends, where what it puts out is put side by side."""
+        layer, other = self._layers()
+        alike = other.model_copy(update={"go_backwards": layer.go_backwards}) == layer
+        form = layer.torch_form(inputs)
+        kind = layer.torch_kind()
+        if form is None or not alike or layer.go_backwards or self.merge_mode != "concat" or len(inputs) > 1:
+            return None
+        module = call_of(
+            str(kind),
+            inputs[0].shape[-1],
+            layer.units,
+            bias=None if layer.use_bias else False,
+            batch_first=True,
+            bidirectional=True,
+        )
+        weights, still = {}, []
+        for way, end in (("forward", "l0"), ("backward", "l0_reverse")):
+            for name, kept in layer.torch_weights(end).items():
+                weights[name] = replace(kept, weight=f"{way}/{kept.weight}")
+                still += [name] if kept.added else []
+        if layer.return_sequences:
+            return TorchForm(module, weights, "{m}({0})[0]", still=tuple(still))
+        if kind != "nn.LSTM":
+            return TorchForm(module, weights, "torch.cat(tuple({m}({0})[1]), dim=-1)", still=tuple(still))
+        return TorchForm(module, weights, "torch.cat(tuple({m}({0})[1][0]), dim=-1)", still=tuple(still))
 
     def subtitle(self) -> str:
         """The layer and how the outputs are merged."""

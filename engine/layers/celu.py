@@ -7,8 +7,10 @@ from typing import ClassVar
 from engine.layers.activation_functions import celu
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
 from engine.settings import setting
+from engine.tensor.spec import TensorSpec
 
 
 class CELU(ActivationLayer):
@@ -32,3 +34,7 @@ class CELU(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The CELU of every number."""
         return celu(x, self.alpha)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm(f"nn.CELU({self.alpha})", layout="any")

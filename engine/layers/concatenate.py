@@ -9,10 +9,11 @@ import numpy as np
 
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, per_example
 from engine.layers.merging import MERGED, either
+from engine.layers.torch_form import TorchForm
 from engine.ops.movement import concat
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import DType, Shape, ShapeError, format_shape
+from engine.tensor.spec import DType, Shape, ShapeError, TensorSpec, format_shape
 
 
 class Concatenate(Layer):
@@ -62,6 +63,14 @@ class Concatenate(Layer):
         y = concat(*inputs, axis=axis)
         b.set_mask(y, _joined([b.mask(x) for x in inputs], inputs, axis))
         return (y,)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Side by side along an axis."""
+        rank = len(inputs[0].shape) + 1
+        listed = ", ".join(f"{{{k}}}" for k in range(len(inputs)))
+        last = self.axis % rank == rank - 1
+        axis = "{c}" if last else str(self.axis % rank)
+        return TorchForm(call=f"torch.cat([{listed}], dim={axis})", layout="any" if last else "last")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many inputs become which shape."""

@@ -14,6 +14,7 @@ from engine.layers.activations import ActivationName, activate, followed_by
 from engine.layers.base import Layer, LayerBuilder
 from engine.layers.penalties import penalize
 from engine.layers.regularizers import AnyRegularizer
+from engine.layers.torch_form import Kept, TorchForm, call_of, numbers, padded
 from engine.layers.weighted import BiasSettings, KernelSettings
 from engine.layers.windows import (
     CausalPadding,
@@ -25,11 +26,12 @@ from engine.layers.windows import (
     as_tuple,
     expect_lengths,
     padding_pairs,
+    paddings,
 )
 from engine.ops.conv import conv
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, ShapeError, format_shape
+from engine.tensor.spec import Shape, ShapeError, TensorSpec, format_shape
 
 _PADDING = "same: the size stays; valid: the edges are lost"
 
@@ -167,6 +169,28 @@ class Convolution(KernelSettings, Convolving, FilterSettings):
             )
         weight = self.kernel(b, (*as_tuple(self.kernel_size), channels // self.groups, self.filters))
         return (self.finish(b, conv(x, weight, groups=self.groups, **attributes)),)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """A convolution; what is not the same on both sides is padded before."""
+        size, strides, dilation = map(as_tuple, (self.kernel_size, self.strides, self.dilation_rate))
+        pairs = paddings(inputs[0].shape[:-1], size, strides, self.padding, dilation)
+        channels = inputs[0].shape[-1]
+        even = all(before == after for before, after in pairs)
+        module = call_of(
+            f"nn.Conv{self.rank}d",
+            channels,
+            self.filters,
+            numbers(size),
+            stride=numbers(strides) if max(strides) > 1 else None,
+            padding=numbers([p for p, _ in pairs]) if even and any(map(any, pairs)) else None,
+            dilation=numbers(dilation) if max(dilation) > 1 else None,
+            groups=self.groups if self.groups > 1 else None,
+            bias=None if self.use_bias else False,
+        )
+        weights = {"weight": Kept("weight", (self.rank + 1, self.rank, *range(self.rank)))}
+        weights |= {"bias": Kept("bias")} if self.use_bias else {}
+        call = "{m}({0})" if even else f"{{m}}({padded(pairs)})"
+        return TorchForm(module, weights, call, self.activation, "first")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many patterns of which size."""

@@ -15,12 +15,13 @@ from engine.layers.base import (
 )
 from engine.layers.penalties import penalize
 from engine.layers.regularizers import AnyRegularizer
+from engine.layers.torch_form import Kept, TorchForm, call_of
 from engine.layers.weighted import BiasSettings, KernelSettings
 from engine.ops.matmul import matmul
 from engine.ops.op import Tensor
 from engine.ops.views import reshape
 from engine.settings import setting
-from engine.tensor.spec import Shape, ShapeError
+from engine.tensor.spec import Shape, ShapeError, TensorSpec
 
 
 class Dense(KernelSettings, BiasSettings):
@@ -75,6 +76,15 @@ class Dense(KernelSettings, BiasSettings):
         y = activate(y, self.activation)
         penalize(b, y, self.activity_regularizer)
         return (y,)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """A linear layer; PyTorch keeps the transpose of our weight."""
+        features = inputs[0].shape[-1]
+        weights = {"weight": Kept("weight", (1, 0))} | ({"bias": Kept("bias")} if self.use_bias else {})
+        bias = None if self.use_bias else False
+        return TorchForm(
+            call_of("nn.Linear", features, self.units, bias=bias), weights, activation=self.activation
+        )
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many units are connected to how many inputs."""

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from engine.layers.base import Category, Declaration, LayerSample
 from engine.layers.noise import Dropping, NoiseShape, decisions
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape
+from engine.tensor.spec import Shape, TensorSpec
 
 
 class Dropout(Dropping):
@@ -47,3 +48,7 @@ class Dropout(Dropping):
     def decisions(self, x: Tensor) -> Shape:
         """As set."""
         return decisions(self.noise_shape, x, "Dropout")
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same, where each number is decided on by itself."""
+        return None if self.noise_shape else TorchForm(f"nn.Dropout({self.rate})", layout="any")

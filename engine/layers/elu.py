@@ -7,8 +7,10 @@ from typing import ClassVar
 from engine.layers.activation_functions import elu
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
 from engine.settings import setting
+from engine.tensor.spec import TensorSpec
 
 
 class ELU(ActivationLayer):
@@ -34,3 +36,7 @@ class ELU(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The ELU of every number."""
         return elu(x, self.alpha)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm(f"nn.ELU({self.alpha})", layout="any")

@@ -9,13 +9,14 @@ from engine.layers.constraints import AnyConstraint
 from engine.layers.encoding import class_numbers
 from engine.layers.initializers import AnyInitializer
 from engine.layers.regularizers import AnyRegularizer
+from engine.layers.torch_form import Kept, TorchForm
 from engine.layers.weighted import Weighted
 from engine.ops.elementwise import equal
 from engine.ops.gather import take_rows
 from engine.ops.movement import cast
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import DType, Shape, ShapeError
+from engine.tensor.spec import DType, Shape, ShapeError, TensorSpec
 
 
 class Embedding(Weighted):
@@ -79,6 +80,11 @@ class Embedding(Weighted):
         if self.mask_zero and x.spec.rank == 2:
             b.set_mask(y, 1.0 - equal(cast(x, dtype=DType.FLOAT32), b.ops.constant(0.0, DType.FLOAT32)))
         return (y,)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """A table; numbers beyond it take its nearest row here, and are an error in PyTorch."""
+        module = f"nn.Embedding({self.input_dim}, {self.output_dim})"
+        return TorchForm(module, {"weight": Kept("embeddings")}, "{m}({0}.long())")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """What replaces what."""

@@ -6,8 +6,10 @@ from typing import ClassVar
 
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.elementwise import exp
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class Exponential(ActivationLayer):
@@ -30,3 +32,7 @@ class Exponential(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The exponential of every number."""
         return exp(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm(call="torch.exp({0})", layout="any")

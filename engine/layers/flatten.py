@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
 from engine.ops.views import reshape
-from engine.tensor.spec import Shape, format_shape
+from engine.tensor.spec import Shape, TensorSpec, format_shape
 
 
 class Flatten(Layer):
@@ -37,6 +38,10 @@ class Flatten(Layer):
         """(batch, ..) -> (batch, n)."""
         (x,) = inputs
         return (reshape(x, shape=(x.shape[0], x.spec.size // x.shape[0])),)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """All behind the batch."""
+        return TorchForm("nn.Flatten()") if inputs[0].shape else None
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many numbers become a row."""

@@ -7,8 +7,10 @@ from typing import ClassVar
 from engine.layers.activation_functions import gelu
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
 from engine.settings import setting
+from engine.tensor.spec import TensorSpec
 
 
 class GELU(ActivationLayer):
@@ -34,3 +36,8 @@ class GELU(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The GELU of every number."""
         return gelu(x, approximate=self.approximate)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        kind = '"tanh"' if self.approximate else ""
+        return TorchForm(f"nn.GELU({kind})", layout="any")

@@ -10,12 +10,13 @@ from pydantic import field_validator
 from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample, expect_numbers
 from engine.layers.center_scale import CenterScale
 from engine.layers.shapes import along, inner_axis
+from engine.layers.torch_form import Kept, TorchForm, call_of
 from engine.ops.elementwise import rsqrt, square
 from engine.ops.op import Tensor
 from engine.ops.reductions import mean
 from engine.ops.views import reshape
 from engine.settings import setting
-from engine.tensor.spec import Shape, ShapeError
+from engine.tensor.spec import Shape, ShapeError, TensorSpec
 
 
 def normalized_groups(x: Tensor, axis: int, groups: int, epsilon: float) -> Tensor:
@@ -96,6 +97,17 @@ class GroupNormalization(CenterScale):
         if (beta := self.shift(b, (channels,), spread)) is not None:
             y = y + beta
         return (y,)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Groups of the last axis."""
+        rank, channels = len(inputs[0].shape), inputs[0].shape[-1]
+        if self.axis % (rank + 1) != rank or self.center != self.scale:
+            return None
+        groups = channels if self.groups == -1 else self.groups
+        weights = {"weight": Kept("gamma"), "bias": Kept("beta")} if self.scale else {}
+        affine = None if self.scale else False
+        module = call_of("nn.GroupNorm", groups, channels, eps=self.epsilon, affine=affine)
+        return TorchForm(module, weights, layout="first")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many groups of how many channels."""

@@ -8,6 +8,7 @@ from engine.layers.activations import activations
 from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample
 from engine.layers.gated import Gated
 from engine.layers.shapes import part
+from engine.layers.torch_form import Kept
 from engine.ops.cells import Formula, gru
 from engine.ops.op import Tensor
 from engine.ops.views import reshape
@@ -42,6 +43,7 @@ class GRU(Gated):
         ),
     )
     lanes: ClassVar[int] = 3
+    torch_gates: ClassVar[tuple[int, ...]] = (1, 0, 2)
 
     reset_after: bool = setting(
         True,
@@ -49,6 +51,19 @@ class GRU(Gated):
         "apply the reset gate after the product with the recurrent weight, as fast implementations do",
         advanced=True,
     )
+
+    def torch_kind(self) -> str | None:
+        """With the usual functions, and the reset gate behind the product."""
+        usual = (self.activation, self.recurrent_activation) == ("tanh", "sigmoid")
+        return "nn.GRU" if usual and self.reset_after else None
+
+    def torch_weights(self, end: str) -> dict[str, Kept]:
+        """Both have a bias of the input and one of the product; PyTorch has the reset gate first."""
+        weights = super().torch_weights(end)
+        if self.use_bias:
+            weights[f"bias_ih_{end}"] = Kept("bias", parts=self.torch_gates, row=0)
+            weights[f"bias_hh_{end}"] = Kept("bias", parts=self.torch_gates, row=1)
+        return weights
 
     def formula(self) -> Formula:
         """Two gates and a candidate."""

@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_functions import hard_sigmoid
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class HardSigmoid(ActivationLayer):
@@ -30,3 +32,7 @@ class HardSigmoid(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The hard sigmoid of every number."""
         return hard_sigmoid(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.Hardsigmoid()", layout="any")

@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_functions import hard_silu
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class HardSwish(ActivationLayer):
@@ -31,3 +33,7 @@ class HardSwish(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The hard swish of every number."""
         return hard_silu(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.Hardswish()", layout="any")

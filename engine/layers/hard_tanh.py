@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_functions import hard_tanh
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class HardTanh(ActivationLayer):
@@ -29,3 +31,7 @@ class HardTanh(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """Every number between -1 and 1."""
         return hard_tanh(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.Hardtanh()", layout="any")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class Identity(Layer):
@@ -28,3 +30,7 @@ class Identity(Layer):
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Everything stays."""
         return inputs
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same."""
+        return TorchForm("nn.Identity()", layout="any")

@@ -7,9 +7,10 @@ from typing import ClassVar
 from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample, expect_numbers, per_example
 from engine.layers.center_scale import CenterScale
 from engine.layers.group_normalization import normalized_groups
+from engine.layers.torch_form import Kept, TorchForm, call_of
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, ShapeError
+from engine.tensor.spec import Shape, ShapeError, TensorSpec
 
 
 class InstanceNormalization(CenterScale):
@@ -50,6 +51,16 @@ class InstanceNormalization(CenterScale):
         if (beta := self.shift(b, channels, channels)) is not None:
             y = y + beta
         return (y,)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Every channel by itself."""
+        dims = len(inputs[0].shape) - 1
+        if dims > 3 or self.center != self.scale:
+            return None
+        weights = {"weight": Kept("gamma"), "bias": Kept("beta")} if self.scale else {}
+        affine = True if self.scale else None
+        module = call_of(f"nn.InstanceNorm{dims}d", inputs[0].shape[-1], eps=self.epsilon, affine=affine)
+        return TorchForm(module, weights, layout="first")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many channels."""

@@ -8,11 +8,12 @@ from typing import ClassVar
 from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample, expect_numbers, per_example
 from engine.layers.center_scale import CenterScale
 from engine.layers.shapes import Axes, along, inner_axes
+from engine.layers.torch_form import Kept, TorchForm, call_of
 from engine.ops.elementwise import rsqrt, square
 from engine.ops.op import Tensor
 from engine.ops.reductions import mean
 from engine.settings import setting
-from engine.tensor.spec import Shape, ShapeError
+from engine.tensor.spec import Shape, ShapeError, TensorSpec
 
 
 class LayerNormalization(CenterScale):
@@ -61,6 +62,24 @@ class LayerNormalization(CenterScale):
         if (beta := self.shift(b, shape, spread)) is not None:
             y = y + beta
         return (y,)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Over the last axes."""
+        rank = len(inputs[0].shape) + 1
+        axes = tuple(sorted(a % rank for a in self.axis))
+        if axes != tuple(range(axes[0], rank)) or (self.center and not self.scale):
+            return None
+        shape = tuple(inputs[0].shape[a - 1] for a in axes)
+        weights = {"weight": Kept("gamma")} if self.scale else {}
+        weights |= {"bias": Kept("beta")} if self.center else {}
+        module = call_of(
+            "nn.LayerNorm",
+            shape[0] if len(shape) == 1 else shape,
+            eps=self.epsilon,
+            elementwise_affine=None if self.scale else False,
+            bias=False if self.scale and not self.center else None,
+        )
+        return TorchForm(module, weights)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """Over what it normalizes."""

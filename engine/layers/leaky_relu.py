@@ -7,8 +7,10 @@ from typing import ClassVar
 from engine.layers.activation_functions import leaky_relu
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
 from engine.settings import setting
+from engine.tensor.spec import TensorSpec
 
 
 class LeakyReLU(ActivationLayer):
@@ -36,3 +38,7 @@ class LeakyReLU(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The weakened number, or the number itself."""
         return leaky_relu(x, self.negative_slope)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm(f"nn.LeakyReLU({self.negative_slope})", layout="any")

@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_functions import log_sigmoid
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class LogSigmoid(ActivationLayer):
@@ -29,3 +31,7 @@ class LogSigmoid(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The log sigmoid of every number."""
         return log_sigmoid(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.LogSigmoid()", layout="any")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +23,18 @@ from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
 Token = str | int
 OutputMode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf"]
 VOCABULARY, WEIGHTS = "vocabulary", "idf_weights"  # names of the tables
+
+
+class _Numbers(dict[Any, int]):
+    """The number of each token; of one that is not there what `unknown` says, which is asked once."""
+
+    def __init__(self, unknown: Callable[[Any], int]) -> None:
+        super().__init__()
+        self._unknown = unknown
+
+    def __missing__(self, token: Any) -> int:
+        number = self[token] = self._unknown(token)
+        return number
 
 
 class Lookup(HostLayer):
@@ -180,11 +193,11 @@ class Lookup(HostLayer):
         documents: Counter[Any] = Counter()
         number = 0
         for batch in batches:
-            for row in self.rows(batch):
-                counts.update(row)
-                if self.mode == "tf_idf":
-                    documents.update(set(row))
-                number += 1
+            rows = self.rows(batch)
+            counts.update(chain.from_iterable(rows))
+            if self.mode == "tf_idf":
+                documents.update(chain.from_iterable(map(set, rows)))
+            number += len(rows)
         for special in (self.reserved, self.unknown):
             counts.pop(special, None)
         if not counts:
@@ -215,22 +228,19 @@ class Lookup(HostLayer):
 
     def numbers(self, values: Array, tables: Tables) -> list[list[int]]:
         """The number of each token of each example; padding is -1 where rows are counted."""
-        table = {token: k for k, token in enumerate(self.vocabulary_of(tables), start=self.first)}
+        table = _Numbers(self._unknown)
+        table.update((token, k) for k, token in enumerate(self.vocabulary_of(tables), start=self.first))
         if self.reserved is not None:
             table[self.reserved] = 0 if self.mode == "int" else -1
-        result = []
-        for row in self.rows(values):
-            result.append([table[token] if token in table else self._unknown(token, table) for token in row])
-        return result
+        return [list(map(table.__getitem__, row)) for row in self.rows(values)]
 
-    def _unknown(self, token: Token, table: dict[Token, int]) -> int:
+    def _unknown(self, token: Token) -> int:
         if not self.unknown_places:
             raise ShapeError(
                 f"{self.title()} has no place for what is not in its vocabulary, received {token!r}. Set Unknown places "
                 "to 1."
             )
-        table[token] = self.padding_places + self.bucket(token)  # each is hashed once
-        return table[token]
+        return self.padding_places + self.bucket(token)
 
     def counted(self, numbers: list[list[int]], tables: Tables) -> Array:
         """Rows of 0 and 1, of counts, or of weighted counts: float32 (examples, depth)."""

@@ -52,6 +52,10 @@ class LSTM(Gated):
         True, "Forget bias 1", "start with forget gates that keep nearly everything", advanced=True
     )
 
+    def torch_kind(self) -> str | None:
+        """With the usual functions."""
+        return "nn.LSTM" if (self.activation, self.recurrent_activation) == ("tanh", "sigmoid") else None
+
     def formula(self) -> Formula:
         """Four gates and a cell."""
         known = activations()

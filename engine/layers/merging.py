@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from typing import ClassVar
 
 from engine.layers.base import Layer, LayerBuilder, Port, expect_numbers, per_example
+from engine.layers.torch_form import TorchForm
 from engine.ops.elementwise import maximum, where
 from engine.ops.op import Tensor
 from engine.ops.views import reshape
-from engine.tensor.spec import ShapeError, broadcast_shapes
+from engine.tensor.spec import ShapeError, TensorSpec, broadcast_shapes
 
 MERGED = (Port("inputs", variadic=True, minimum=2),)
 PAIR = (Port("first"), Port("second"))
@@ -22,6 +24,8 @@ class ElementwiseMerge(Layer):
     batch. What is padding in all inputs is padding in the result.
     """
 
+    torch_operator: ClassVar[str] = ""  # that stands between the inputs in PyTorch
+
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Inputs of one shape (or 1 in a dimension, which is repeated) -> that shape."""
         if len(inputs) < 2:
@@ -32,6 +36,12 @@ class ElementwiseMerge(Layer):
         y = self.merged(_aligned(inputs, self.title()), masks)
         b.set_mask(y, either(masks))
         return (y,)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """A line of arithmetic, for inputs of one shape."""
+        if not self.torch_operator or len({x.shape for x in inputs}) > 1:
+            return None
+        return TorchForm(call=self.torch_operator.join(f"{{{k}}}" for k in range(len(inputs))), layout="any")
 
     def merged(self, inputs: Sequence[Tensor], masks: Sequence[Tensor | None]) -> Tensor:
         """Inputs of equal rank, of which some have padding, become one."""

@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_functions import mish
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class Mish(ActivationLayer):
@@ -30,3 +32,7 @@ class Mish(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The Mish of every number."""
         return mish(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.Mish()", layout="any")

@@ -34,6 +34,8 @@ class Multiply(ElementwiseMerge):
         ),
     )
 
+    torch_operator: ClassVar[str] = " * "
+
     def merged(self, inputs: Sequence[Tensor], masks: Sequence[Tensor | None]) -> Tensor:
         """Padding counts as 1, and is 0 in the result where all inputs have it.
 

@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar
 from pydantic import Field, field_validator
 
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, per_example
+from engine.layers.torch_form import TorchForm
 from engine.ops.movement import transpose
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, ShapeError, format_shape
+from engine.tensor.spec import Shape, ShapeError, TensorSpec, format_shape
 
 Dimension = Annotated[int, Field(ge=1, le=8)]
 
@@ -63,6 +64,10 @@ class Permute(Layer):
                 "example. Name each of its dimensions once."
             )
         return (transpose(x, perm=(0, *self.dims)),)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The batch stays in front."""
+        return TorchForm(call=f"{{0}}.permute(0, {', '.join(map(str, self.dims))})")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which shape to which."""

@@ -6,11 +6,14 @@ A layer's own file then holds its name, its help and its declaration.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
 
 from engine.layers.base import Layer, LayerBuilder
+from engine.layers.torch_form import TorchForm, call_of, numbers, padded
 from engine.layers.windows import (
     Padding,
     Pair,
@@ -20,6 +23,7 @@ from engine.layers.windows import (
     as_tuple,
     expect_lengths,
     padding_pairs,
+    paddings,
 )
 from engine.ops.gather import take_rows
 from engine.ops.op import Builder, Op, Tensor
@@ -27,7 +31,7 @@ from engine.ops.pool import avg_pool, max_pool
 from engine.ops.reductions import max_, mean, sum_
 from engine.ops.views import reshape
 from engine.settings import setting
-from engine.tensor.spec import Array, DType, Shape, format_shape
+from engine.tensor.spec import Array, DType, Shape, TensorSpec, format_shape
 
 _STRIDES = "how far the window moves; by its own size if empty"
 LARGE_WINDOW = 64  # elements; beyond it a reduction is faster than a walk over the windows
@@ -40,6 +44,9 @@ class Pooling(Layer):
     rank: ClassVar[int]
     pool: ClassVar[Op]
     kept: ClassVar[str]  # what is kept of a window, in words
+    torch_name: ClassVar[str]  # of its modules in PyTorch: MaxPool2d
+    torch_fill: ClassVar[str] = ""  # the value of padding there; "": padding is not to be seen
+    torch_settings: ClassVar[Mapping[str, object]] = MappingProxyType({})
     pool_size: Sizes
     strides: Sizes | None
     padding: Padding = setting("valid", "Padding", "what happens at an edge: same keeps it, valid drops it")
@@ -53,6 +60,26 @@ class Pooling(Layer):
         padding = padding_pairs(x, size, strides, self.padding, self.title())
         return (type(self).pool(x, size=size, strides=strides, padding=padding),)
 
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """A window at every place; padding that is not the same on both sides is added before."""
+        size = as_tuple(self.pool_size)
+        strides = size if self.strides is None else as_tuple(self.strides)
+        pairs = paddings(inputs[0].shape[:-1], size, strides, self.padding)
+        even = all(
+            before == after and 2 * before <= n for (before, after), n in zip(pairs, size, strict=True)
+        )
+        if not even and not self.torch_fill:
+            return None
+        module = call_of(
+            f"nn.{self.torch_name}Pool{self.rank}d",
+            numbers(size),
+            stride=numbers(strides) if strides != size else None,
+            padding=numbers([p for p, _ in pairs]) if even and any(map(any, pairs)) else None,
+            **self.torch_settings,
+        )
+        call = "{m}({0})" if even else f"{{m}}({padded(pairs, self.torch_fill)})"
+        return TorchForm(module, call=call, layout="first")
+
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which size to which."""
         sizes = f"{format_shape(inputs[0][:-1])} becomes {format_shape(outputs[0][:-1])}"
@@ -65,6 +92,8 @@ class MaxPooling(Pooling):
 
     pool: ClassVar[Op] = max_pool
     kept: ClassVar[str] = "the largest"
+    torch_name: ClassVar[str] = "Max"
+    torch_fill: ClassVar[str] = ', value=float("-inf")'
 
 
 class AveragePooling(Pooling):
@@ -72,6 +101,8 @@ class AveragePooling(Pooling):
 
     pool: ClassVar[Op] = avg_pool
     kept: ClassVar[str] = "the mean"
+    torch_name: ClassVar[str] = "Avg"
+    torch_settings: ClassVar[Mapping[str, object]] = MappingProxyType({"count_include_pad": False})
 
 
 class SequencePools(Pooling):
@@ -176,6 +207,11 @@ class AdaptiveMaxPooling(AdaptivePooling):
         size = tuple(p.shape[1] for p in places)
         return max_pool(_seen(ops, x, places), size=size, strides=size, padding=((0, 0),) * len(size))
 
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Its windows are those of PyTorch."""
+        size = numbers(as_tuple(self.output_size))
+        return TorchForm(f"nn.AdaptiveMaxPool{self.rank}d({size})", layout="first")
+
 
 class AdaptiveAveragePooling(AdaptivePooling):
     """Base of AdaptiveAveragePooling1D, 2D and 3D."""
@@ -197,6 +233,11 @@ class AdaptiveAveragePooling(AdaptivePooling):
         seen = reshape(_seen(ops, x, places), shape=(x.shape[0], *windows, x.shape[-1]))
         weighted = seen * ops.constant(shares.reshape(*windows, 1), DType.FLOAT32)
         return sum_(weighted, axes=tuple(range(2, 2 * len(places) + 1, 2)), keepdims=False)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Its windows are those of PyTorch."""
+        size = numbers(as_tuple(self.output_size))
+        return TorchForm(f"nn.AdaptiveAvgPool{self.rank}d({size})", layout="first")
 
 
 def _places(length: int, windows: int) -> Array:

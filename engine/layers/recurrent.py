@@ -22,6 +22,7 @@ from engine.layers.constraints import AnyConstraint
 from engine.layers.initializers import AnyInitializer
 from engine.layers.noise import kept
 from engine.layers.regularizers import AnyRegularizer
+from engine.layers.torch_form import Kept, TorchForm, call_of
 from engine.layers.weighted import BiasSettings, KernelSettings
 from engine.ops.arrangement import flip
 from engine.ops.cells import Formula, cell
@@ -32,7 +33,7 @@ from engine.ops.recurrent import recurrent
 from engine.ops.tape import Tape
 from engine.ops.views import reshape
 from engine.settings import Settings, setting
-from engine.tensor.spec import DType, Shape, ShapeError, format_shape
+from engine.tensor.spec import DType, Shape, ShapeError, TensorSpec, format_shape
 
 TIME_FIRST = (1, 0, 2)
 
@@ -57,6 +58,9 @@ class Recurrent(KernelSettings, BiasSettings):
 
     lanes: ClassVar[int]  # values of the projected input for each unit
     state_names: ClassVar[tuple[str, ...]] = ("state",)
+    torch_gates: ClassVar[
+        tuple[int, ...]
+    ] = ()  # which of the lanes PyTorch has first, second ..; empty: the same
 
     units: int = setting(32, "Units", "how many numbers it remembers", prominent=True, ge=1, le=65536)
     activation: ActivationName = setting("tanh", "Activation", "what is done with what is new")
@@ -213,6 +217,37 @@ class Recurrent(KernelSettings, BiasSettings):
         zero = b.ops.constant(np.zeros(wanted, np.float32), DType.FLOAT32)
         count = len(self.state_names) + held
         return [*states, *[zero] * (count - len(states))]
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """A module that reads the whole sequence, where it starts from zero and its functions are the usual ones."""
+        plain = not (self.dropout or self.recurrent_dropout or self.return_state or len(inputs) > 1)
+        kind = self.torch_kind()
+        if kind is None or not plain:
+            return None
+        module = call_of(
+            kind, inputs[0].shape[-1], self.units, bias=None if self.use_bias else False, batch_first=True
+        )
+        read = "{m}({0}.flip(1))[0]" if self.go_backwards else "{m}({0})[0]"
+        weights = self.torch_weights("l0")
+        still = ("bias_hh_l0",) if weights.get("bias_hh_l0", Kept("")).added else ()
+        call = read if self.return_sequences else f"{read}[:, -1]"
+        return TorchForm(module, weights, call, still=still)
+
+    def torch_kind(self) -> str | None:
+        """The module of PyTorch that computes the same cell; None where there is none."""
+        return None
+
+    def torch_weights(self, end: str) -> dict[str, Kept]:
+        """How PyTorch keeps the weights of one direction of one layer, whose names end in `end`; it has two biases."""
+        gates = self.torch_gates
+        weights = {
+            f"weight_ih_{end}": Kept("weight", (1, 0), parts=gates),
+            f"weight_hh_{end}": Kept("recurrent_weight", (1, 0), parts=gates),
+        }
+        if self.use_bias:
+            weights[f"bias_ih_{end}"] = Kept("bias", parts=gates)
+            weights[f"bias_hh_{end}"] = Kept("bias", parts=gates, added=True)
+        return weights
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """What it reads and what it puts out."""

@@ -7,8 +7,10 @@ from typing import ClassVar
 from engine.layers.activation_functions import general_relu
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
 from engine.settings import setting
+from engine.tensor.spec import TensorSpec
 
 
 class ReLU(ActivationLayer):
@@ -43,3 +45,12 @@ class ReLU(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """As set."""
         return general_relu(x, self.negative_slope, self.max_value, self.threshold)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The rectifier of the settings; several of them together have no module."""
+        if not self.threshold and self.max_value is None:
+            slope = self.negative_slope
+            return TorchForm(f"nn.LeakyReLU({slope})" if slope else "nn.ReLU()", layout="any")
+        if self.threshold or self.negative_slope:
+            return None
+        return TorchForm(call=f"{{0}}.clamp(0.0, {self.max_value})", layout="any")

@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_functions import relu6
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class ReLU6(ActivationLayer):
@@ -30,3 +32,7 @@ class ReLU6(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """Every number between 0 and 6."""
         return relu6(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.ReLU6()", layout="any")

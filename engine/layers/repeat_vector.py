@@ -13,11 +13,12 @@ from engine.layers.base import (
     expect_numbers,
     expect_rank,
 )
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
 from engine.ops.reductions import broadcast_to
 from engine.ops.views import reshape
 from engine.settings import setting
-from engine.tensor.spec import Shape
+from engine.tensor.spec import Shape, TensorSpec
 
 
 class RepeatVector(Layer):
@@ -44,6 +45,10 @@ class RepeatVector(Layer):
         batch, features = x.shape
         row = reshape(x, shape=(batch, 1, features))
         return (broadcast_to(row, shape=(batch, self.n, features)),)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """A new axis behind the batch."""
+        return TorchForm(call=f"{{0}}.unsqueeze(1).repeat(1, {self.n}, 1)")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many steps of how many numbers."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, text_refused
+from engine.layers.torch_form import TorchForm
 from engine.ops.movement import cast
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import DType, Shape, ShapeError
+from engine.tensor.spec import DType, Shape, ShapeError, TensorSpec
 
 
 class Rescaling(Layer):
@@ -46,6 +47,11 @@ class Rescaling(Layer):
             x = cast(x, dtype=DType.FLOAT32)
         y = x if self.scale == 1.0 else x * self.scale
         return (y + self.offset if self.offset else y,)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """A factor and a number."""
+        whole = "" if inputs[0].dtype is DType.FLOAT32 else ".float()"
+        return TorchForm(call=f"{{0}}{whole} * {self.scale} + {self.offset}", layout="any")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """Factor and offset."""

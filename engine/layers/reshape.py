@@ -8,10 +8,11 @@ from typing import Annotated, ClassVar
 from pydantic import Field, field_validator
 
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, per_example
+from engine.layers.torch_form import TorchForm
 from engine.ops import views
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, ShapeError, format_shape
+from engine.tensor.spec import Shape, ShapeError, TensorSpec, format_shape
 
 Dimension = Annotated[int, Field(ge=-1, le=1_000_000_000)]
 
@@ -70,6 +71,11 @@ class Reshape(Layer):
             )
         shape = tuple(size // known if n == -1 else n for n in self.target_shape)
         return (views.reshape(x, shape=(x.shape[0], *shape)),)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Lengths without the batch."""
+        sizes = ", ".join(map(str, self.target_shape))
+        return TorchForm(call=f"{{0}}.reshape({{0}}.shape[0], {sizes})")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which shape to which."""

@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample, expect_numbers
 from engine.layers.shapes import Axes, along, inner_axes, shaped
+from engine.layers.torch_form import Kept, TorchForm, call_of
 from engine.layers.weighted import Weighted
 from engine.ops.elementwise import rsqrt, square
 from engine.ops.op import Tensor
 from engine.ops.reductions import mean
 from engine.settings import setting
-from engine.tensor.spec import Shape
+from engine.tensor.spec import Shape, TensorSpec
 
 
 class RMSNormalization(Weighted):
@@ -43,6 +44,16 @@ class RMSNormalization(Weighted):
         scale = b.weight("scale", tuple(x.shape[a] for a in axes), "ones")
         y = x * rsqrt(mean(square(x), axes=axes, keepdims=True) + self.epsilon)
         return (y * shaped(scale, along(x.shape, axes)[axes[0] :]),)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Over the last axes."""
+        rank = len(inputs[0].shape) + 1
+        axes = tuple(sorted(a % rank for a in self.axis))
+        if axes != tuple(range(axes[0], rank)):
+            return None
+        shape = tuple(inputs[0].shape[a - 1] for a in axes)
+        module = call_of("nn.RMSNorm", shape[0] if len(shape) == 1 else shape, eps=self.epsilon)
+        return TorchForm(module, {"weight": Kept("scale")})
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """Over what it normalizes."""

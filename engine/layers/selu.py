@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_functions import selu
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class SELU(ActivationLayer):
@@ -32,3 +34,7 @@ class SELU(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The SELU of every number."""
         return selu(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.SELU()", layout="any")

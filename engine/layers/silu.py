@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_functions import silu
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class SiLU(ActivationLayer):
@@ -30,3 +32,7 @@ class SiLU(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The SiLU of every number."""
         return silu(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.SiLU()", layout="any")

@@ -48,6 +48,10 @@ class SimpleRNN(Recurrent):
         expect_elementwise("The activation", name)
         return name
 
+    def torch_kind(self) -> str | None:
+        """With tanh."""
+        return "nn.RNN" if self.activation == "tanh" else None
+
     def formula(self) -> Formula:
         """One sum and an activation."""
         return simple(activations()[self.activation].function)

@@ -16,12 +16,13 @@ from engine.layers.base import (
     per_example,
 )
 from engine.layers.shapes import Axes, inner_axes
+from engine.layers.torch_form import TorchForm
 from engine.ops.elementwise import where
 from engine.ops.movement import transpose
 from engine.ops.op import Tensor
 from engine.ops.views import reshape
 from engine.settings import setting
-from engine.tensor.spec import DType, Shape, ShapeError, broadcast_shapes
+from engine.tensor.spec import DType, Shape, ShapeError, TensorSpec, broadcast_shapes
 
 _NEVER = -1e9  # a score that gets no share, as in Keras
 
@@ -67,6 +68,16 @@ class Softmax(Layer):
             )
         known = where(mask, x, b.ops.constant(_NEVER, DType.FLOAT32))
         return (_shares(known, axes) * mask,)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Along one axis."""
+        rank = len(inputs[0].shape) + 1
+        if len(self.axis) > 1 or self.axis[0] % rank == 0:
+            return None
+        last = self.axis[0] % rank == rank - 1
+        if last:
+            return TorchForm(call="torch.softmax({0}, dim={c})", layout="any")
+        return TorchForm(f"nn.Softmax(dim={self.axis[0]})")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many scores compete."""

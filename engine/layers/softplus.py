@@ -6,8 +6,10 @@ from typing import ClassVar
 
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.elementwise import softplus
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class Softplus(ActivationLayer):
@@ -30,3 +32,7 @@ class Softplus(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The softplus of every number."""
         return softplus(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.Softplus()", layout="any")

@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_functions import softsign
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class Softsign(ActivationLayer):
@@ -30,3 +32,7 @@ class Softsign(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The softsign of every number."""
         return softsign(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.Softsign()", layout="any")

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from engine.layers.base import Category, Declaration, LayerSample, expect_rank
 from engine.layers.noise import Dropping
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
-from engine.tensor.spec import Shape
+from engine.tensor.spec import Shape, TensorSpec
 
 
 class SpatialDropout3D(Dropping):
@@ -36,6 +37,10 @@ class SpatialDropout3D(Dropping):
     def decisions(self, x: Tensor) -> Shape:
         """One for each channel of each example."""
         return (x.shape[0], 1, 1, 1, x.shape[-1])
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Whole channels."""
+        return TorchForm(f"nn.Dropout3d({self.rate})", layout="first")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """Which share is left out."""

@@ -30,6 +30,8 @@ class Subtract(ElementwiseMerge):
         ),
     )
 
+    torch_operator: ClassVar[str] = " - "
+
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
         """The difference."""
         return a - b

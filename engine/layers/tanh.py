@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.activations import activate
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class Tanh(ActivationLayer):
@@ -31,3 +33,7 @@ class Tanh(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """The tangent of every number."""
         return activate(x, "tanh")
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.Tanh()", layout="any")

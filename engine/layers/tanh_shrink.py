@@ -7,7 +7,9 @@ from typing import ClassVar
 from engine.layers.activation_functions import tanh_shrink
 from engine.layers.activation_layer import ActivationLayer
 from engine.layers.base import Category, Declaration, LayerSample
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
+from engine.tensor.spec import TensorSpec
 
 
 class TanhShrink(ActivationLayer):
@@ -29,3 +31,7 @@ class TanhShrink(ActivationLayer):
     def apply(self, x: Tensor) -> Tensor:
         """What tanh leaves of every number."""
         return tanh_shrink(x)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """The same function."""
+        return TorchForm("nn.Tanhshrink()", layout="any")

@@ -9,11 +9,12 @@ from pydantic import model_validator
 from engine.layers.activations import followed_by
 from engine.layers.base import LayerBuilder
 from engine.layers.convolution import Convolving, FilterSettings
+from engine.layers.torch_form import Kept, TorchForm, call_of, numbers
 from engine.layers.weighted import KernelSettings
 from engine.layers.windows import Padding, Sizes, as_tuple, expect_lengths, spans
 from engine.ops.conv import conv_input_grad
 from engine.ops.op import Tensor
-from engine.tensor.spec import Shape, ShapeError, format_shape
+from engine.tensor.spec import Shape, ShapeError, TensorSpec, format_shape
 
 
 class TransposedConvolution(KernelSettings, Convolving, FilterSettings):
@@ -68,6 +69,34 @@ class TransposedConvolution(KernelSettings, Convolving, FilterSettings):
             "padding": tuple(padding),
             "input_shape": (x.shape[0], *lengths, self.filters),
         }
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """A transposed convolution, where PyTorch can say its length."""
+        sizes, strides, dilation = map(as_tuple, (self.kernel_size, self.strides, self.dilation_rate))
+        extras = (None,) * self.rank if self.output_padding is None else as_tuple(self.output_padding)
+        cut, more = [], []
+        for n, span, step, extra in zip(
+            inputs[0].shape[:-1], spans(sizes, dilation), strides, extras, strict=True
+        ):
+            length, before = _grown(n, span, step, self.padding, extra)
+            cut.append(before)
+            more.append(length - ((n - 1) * step - 2 * before + span))
+        if any(not 0 <= n < max(s, d) for n, s, d in zip(more, strides, dilation, strict=True)):
+            return None
+        module = call_of(
+            f"nn.ConvTranspose{self.rank}d",
+            inputs[0].shape[-1],
+            self.filters,
+            numbers(sizes),
+            stride=numbers(strides) if max(strides) > 1 else None,
+            padding=numbers(cut) if any(cut) else None,
+            output_padding=numbers(more) if any(more) else None,
+            dilation=numbers(dilation) if max(dilation) > 1 else None,
+            bias=None if self.use_bias else False,
+        )
+        weights = {"weight": Kept("weight", (self.rank + 1, self.rank, *range(self.rank)))}
+        weights |= {"bias": Kept("bias")} if self.use_bias else {}
+        return TorchForm(module, weights, activation=self.activation, layout="first")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which size to which."""

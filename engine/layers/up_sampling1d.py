@@ -14,9 +14,10 @@ from engine.layers.base import (
     expect_rank,
 )
 from engine.layers.resampling import repeated
+from engine.layers.torch_form import TorchForm
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, format_shape
+from engine.tensor.spec import Shape, TensorSpec, format_shape
 
 
 class UpSampling1D(Layer):
@@ -43,6 +44,10 @@ class UpSampling1D(Layer):
         expect_numbers(x, "UpSampling1D")
         expect_rank(x, 2, "UpSampling1D", "a sequence (steps × channels)")
         return (repeated(x, (self.size,)),)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Each step repeated."""
+        return TorchForm(f"nn.Upsample(scale_factor={self.size})", layout="first")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which shape to which."""

@@ -14,9 +14,10 @@ from engine.layers.base import (
     expect_rank,
 )
 from engine.layers.resampling import Factors2D, Interpolation, repeated, resampled
+from engine.layers.torch_form import TorchForm, numbers
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, format_shape
+from engine.tensor.spec import Shape, TensorSpec, format_shape
 
 
 class UpSampling2D(Layer):
@@ -53,6 +54,12 @@ class UpSampling2D(Layer):
             return (repeated(x, self.size),)
         size = (x.shape[1] * self.size[0], x.shape[2] * self.size[1])
         return (resampled(x, size, self.interpolation),)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Each pixel repeated."""
+        if self.interpolation != "nearest":
+            return None
+        return TorchForm(f"nn.Upsample(scale_factor={numbers(self.size)})", layout="first")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which shape to which."""

@@ -14,9 +14,10 @@ from engine.layers.base import (
     expect_rank,
 )
 from engine.layers.resampling import Factors3D, repeated
+from engine.layers.torch_form import TorchForm, numbers
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, format_shape
+from engine.tensor.spec import Shape, TensorSpec, format_shape
 
 
 class UpSampling3D(Layer):
@@ -45,6 +46,10 @@ class UpSampling3D(Layer):
         expect_numbers(x, "UpSampling3D")
         expect_rank(x, 4, "UpSampling3D", "a volume (depth × height × width × channels)")
         return (repeated(x, self.size),)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Each voxel repeated."""
+        return TorchForm(f"nn.Upsample(scale_factor={numbers(self.size)})", layout="first")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which shape to which."""

@@ -97,15 +97,27 @@ def padding_pairs(
         ShapeError: without padding the window is larger than the input.
     """
     lengths, reach = x.shape[1:-1], spans(window, dilation or (1,) * len(window))
-    if padding == "causal":
-        return tuple((span - 1, 0) for span in reach)
-    if padding == "same":
-        return tuple(_same(n, span, step) for n, span, step in zip(lengths, reach, strides, strict=True))
-    if any(span > n for span, n in zip(reach, lengths, strict=True)):
+    if padding == "valid" and any(span > n for span, n in zip(reach, lengths, strict=True)):
         raise ShapeError(
             f"A window of {format_shape(reach)} must fit into the {_NOUNS[len(reach)]}, {layer} received "
             f"{format_shape(lengths)}. Take a smaller window or padding 'same'."
         )
+    return paddings(lengths, window, strides, padding, dilation)
+
+
+def paddings(
+    lengths: tuple[int, ...],
+    window: tuple[int, ...],
+    strides: tuple[int, ...],
+    padding: CausalPadding,
+    dilation: tuple[int, ...] | None = None,
+) -> PaddingPairs:
+    """As `padding_pairs`, of lengths that are known to be enough."""
+    reach = spans(window, dilation or (1,) * len(window))
+    if padding == "causal":
+        return tuple((span - 1, 0) for span in reach)
+    if padding == "same":
+        return tuple(_same(n, span, step) for n, span, step in zip(lengths, reach, strides, strict=True))
     return ((0, 0),) * len(reach)
 
 

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from engine.layers.base import Category, Declaration, Layer, LayerBuilder, LayerSample, expect_rank
 from engine.layers.margins import Ends2D, padded
+from engine.layers.torch_form import TorchForm, numbers
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape, format_shape
+from engine.tensor.spec import Shape, TensorSpec, format_shape
 
 
 class ZeroPadding2D(Layer):
@@ -39,6 +40,11 @@ class ZeroPadding2D(Layer):
         (x,) = inputs
         expect_rank(x, 3, "ZeroPadding2D", "a picture (height × width × channels)")
         return (padded(x, self.padding),)
+
+    def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
+        """Numbers before and after, the last length first."""
+        flat = [n for pair in reversed(self.padding) for n in pair]
+        return TorchForm(f"nn.ZeroPad2d({numbers(flat)})", layout="first")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which shape to which."""
