@@ -15,6 +15,9 @@ from engine.data.bundle import DataSpec
 from engine.data.errors import DataError
 from engine.data.load import describe
 from engine.data.settings import DataSettings
+from engine.devices.base import Watch
+from engine.formats.dataless import bound, fitted, given_inputs, head_width, supposed_features
+from engine.formats.sections import INPUTS, InputShapes
 from engine.graph.document import ModelGraph
 from engine.graph.edits import EditError, GraphEdit, SetSection
 from engine.graph.features import FeatureSpec
@@ -41,6 +44,9 @@ class Document(QObject):
     section_changed = Signal(str)  # "data" or "training"
     file_changed = Signal()
     refused = Signal(str)
+    head_missed = Signal(
+        int, int
+    )  # classes that the network tells apart, and classes of the data it was given
 
     def __init__(self, graph: ModelGraph, path: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -54,8 +60,9 @@ class Document(QObject):
         self.readings = 0  # how often the data was described: the same settings may mean another file by now
         self._lane = Lane("data-describe", self)
         self.live = LiveInference(graph, parent=self)
-        self.live.inferred.connect(self.inferred)
+        self.live.inferred.connect(self._on_inferred)
         self._described: DataSettings | None = None
+        self._binds = False  # the data was chosen by hand for a network that came without
         graph.section_changed.connect(self._on_section_changed)
         self.stack.cleanChanged.connect(self._on_clean_changed)
         self._describe()
@@ -64,6 +71,11 @@ class Document(QObject):
     def inference(self) -> Inference:
         """What is known of the network, the latest edit included."""
         return self.live.now()
+
+    @property
+    def is_dataless(self) -> bool:
+        """Whether no data was chosen yet for a network that says itself what it takes."""
+        return given_inputs(self.graph) is not None
 
     @property
     def data(self) -> DataSettings:
@@ -102,7 +114,8 @@ class Document(QObject):
         return True
 
     def set_data(self, settings: DataSettings) -> bool:
-        """Choose data."""
+        """Choose data; a network that came without learns how its inputs are called there, if they fit."""
+        self._binds = INPUTS in self.graph.sections
         return self.push(SetSection(DATA, settings))
 
     def set_training(self, settings: TrainingSettings) -> bool:
@@ -127,26 +140,61 @@ class Document(QObject):
         self.live.close()
 
     def _describe(self) -> None:
-        settings = self._described = self.data
         self.readings += 1
         self._lane.cancel(DATA)
-        if settings.path is not None:
+        if self.is_dataless:
+            self._describe_nothing()
+            return
+        settings = self._described = self.data
+        taken = self.graph.sections.get(INPUTS) if self._binds else None
+        if settings.path is not None or self._binds:  # an edit can't follow from within another
             self._lane.want(
-                DATA, lambda watch: describe(settings, watch), self._on_described, self._on_not_described
+                DATA,
+                lambda watch: _described(settings, taken, watch),
+                self._on_described,
+                self._on_not_described,
             )
             self.data_spec, self.data_problem = None, ""
             self.data_described.emit(None)
             return
         try:
-            self._on_described(describe(settings))
+            self._on_described((settings, describe(settings)))
         except DataError as error:
             self._on_not_described(str(error))
 
-    def _on_described(self, spec: DataSpec) -> None:
+    def _describe_nothing(self) -> None:
+        """Of a network without data: shapes as it says itself."""
+        self._described = None
+        self.data_spec = self.last_spec = None
+        self.data_problem = self.tr("This network has no data yet: choose or drop data.")
+        self.live.set_features(given_inputs(self.graph) or {})
+        self.live.set_features(supposed_features(self.graph, self.live.now()))
+        self.data_described.emit(None)
+
+    def _on_described(self, found: tuple[DataSettings, DataSpec]) -> None:
+        settings, spec = found
+        sentence = self._bind(settings, spec)
         self.data_spec = self.last_spec = spec
         self.data_problem = ""
         self.live.set_features(feature_specs(spec))
         self.data_described.emit(spec)
+        widths = head_width(self.graph, spec, self.inference) if self._binds and not sentence else None
+        self._binds = False
+        if sentence:
+            self.refused.emit(sentence)
+        elif widths is not None:
+            self.head_missed.emit(*widths)
+
+    def _bind(self, settings: DataSettings, spec: DataSpec) -> str:
+        """Let a network that came without data read what was chosen; a sentence if it can't."""
+        if not self._binds or INPUTS not in self.graph.sections:
+            return ""
+        edit = bound(self.graph, spec, settings)
+        if isinstance(edit, str):
+            return edit
+        self._described = settings
+        self.push(edit)
+        return ""
 
     def _on_not_described(self, sentence: str) -> None:
         self.data_spec = self.last_spec = None
@@ -154,10 +202,26 @@ class Document(QObject):
         self.live.set_features({})
         self.data_described.emit(None)
 
+    def _on_inferred(self, inference: Inference) -> None:
+        """What a network without data is compared with depends on its end."""
+        if self.is_dataless:
+            features = supposed_features(self.graph, inference)
+            if features != self.live.features:
+                self.live.set_features(features)
+        self.inferred.emit(inference)
+
     def _on_section_changed(self, key: str) -> None:
-        if key == DATA and self.data != self._described:
+        chosen = None if self.is_dataless else self.data
+        if key in (DATA, INPUTS) and chosen != self._described:
             self._describe()
         self.section_changed.emit(key)
 
     def _on_clean_changed(self, _clean: bool) -> None:
         self.file_changed.emit()
+
+
+def _described(settings: DataSettings, taken: object, watch: Watch) -> tuple[DataSettings, DataSpec]:
+    """What the data has, and its settings: pictures get the size that the network takes."""
+    if isinstance(taken, InputShapes):
+        settings = fitted(settings, taken, watch)
+    return settings, describe(settings, watch)

@@ -19,6 +19,7 @@ from app.document import DATA, Document
 from app.lane import Failed, Lane, Progressed
 from engine.data.errors import DataError, Remedy
 from engine.data.settings import DataSettings
+from engine.formats.sections import INPUTS
 
 if TYPE_CHECKING:
     from engine.data.profile.model import ColumnProfile, Profile
@@ -194,20 +195,26 @@ class DataDesk(QObject):
 
     # -- opening ----------------------------------------------------------------------------------
     def _on_section_changed(self, key: str) -> None:
-        if key != DATA or self.stage is Stage.NOTHING:
+        if key not in (DATA, INPUTS) or self.stage is Stage.NOTHING:
             return
-        if _key(self.document.data) != self._key:
+        if self._wanted() != self._key:
             self._open()
         else:
             self._plan()
 
+    def _wanted(self) -> tuple[object, ...]:
+        return () if self.document.is_dataless else _key(self.document.data)
+
     def _open(self) -> None:
         data = self.document.data
-        self._key = _key(data)
+        self._key = self._wanted()
         self._let_go()
         self.stage, self.problem, self.gone, self.stale = Stage.OPENING, "", False, False
         self.rows, self.roles, self.plan, self.remedies = None, {}, None, ()
         self.profile, self._by_name, self._facts = None, {}, None
+        if self.document.is_dataless:
+            self._on_failed(self.document.data_problem)
+            return
         self._quick.want("open", lambda watch: _open(data, watch), self._on_opened, self._on_failed)
         self.changed.emit()
 

@@ -94,6 +94,7 @@ class Trouble(QWidget):
         failed = desk.stage is Stage.FAILED
         self.sentence.setText(said(desk.problem) if failed else "")
         self.find_it.setVisible(desk.gone)
+        self.again.setVisible(not desk.document.is_dataless)
         self.back.setVisible(desk.document.stack.canUndo())
         self._show_remedies(tuple(desk.remedies) if failed else ())
         words = self._notice_words()

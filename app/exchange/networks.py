@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
+from app.canvas.tidy import tidy_positions
 from app.document import Document
 from app.lane import Lane
 from engine.data.errors import DataError
@@ -17,9 +18,11 @@ from engine.exchange.formats import format_of, formats, read_network, write_netw
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
 from engine.formats.weights import bundled_features
+from engine.graph.edits import MoveNodes
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
+    from app.window.project_tab import ProjectTab
     from engine.exchange.imported import Imported
 
 TOLERATED = 1e-4  # difference of predictions up to which an exported file is the same
@@ -63,6 +66,7 @@ class ForeignNetworks(QObject):
         document = Document(imported.graph)
         document.title = path.stem
         tab = self._window.open_document(document)
+        _lay_out(tab)
         tab.file.take(imported_project(imported))
         said = self.tr("{format}, opened from {name}.").format(
             format=imported.format[:1].upper() + imported.format[1:], name=path.name
@@ -111,6 +115,14 @@ class ForeignNetworks(QObject):
     def close(self) -> None:
         """The window closes."""
         self._lane.close()
+
+
+def _lay_out(tab: ProjectTab) -> None:
+    """As the canvas does it, which knows how large nodes are; not a step of undo, since nobody drew it otherwise."""
+    graph = tab.document.graph
+    places = tidy_positions(graph, tab.workspace.canvas.scene.nodes, (0.0, 0.0), set(graph.nodes))
+    MoveNodes(places).apply(graph)
+    tab.fit_soon()
 
 
 def patterns(suffixes: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from app.data.drawing import draw_pictures, draw_points, use_fitting_network
+from app.data.no_data import BundledSets, taken_words
 from app.data.options_panel import OptionsEditor, options_editor
 from app.document import Document
 from app.i18n import declared, said
@@ -119,6 +120,7 @@ class DataPage(QWidget):
         self.fitting = Button(theme, self.tr("Use a network that fits"), icon="check", kind="primary")
         self.fitting.setToolTip(self.tr("The one on the canvas can't be trained on this data"))
         self.fitting.clicked.connect(lambda: use_fitting_network(document))
+        self.bundled = BundledSets(theme, document)
         self.draw_points = Button(theme, self.tr("Draw points"), icon="plus")
         self.draw_points.clicked.connect(lambda: draw_points(document))
         self.draw_pictures = Button(theme, self.tr("Draw pictures"), icon="plus")
@@ -142,7 +144,7 @@ class DataPage(QWidget):
     def _make_ways(self) -> QVBoxLayout:
         """Other data than this: a file, or what is drawn by hand."""
         ways = QVBoxLayout()
-        for button in (self.choose_file, self.draw_points, self.draw_pictures):
+        for button in (self.choose_file, self.bundled, self.draw_points, self.draw_pictures):
             ways.addWidget(button)
         return ways
 
@@ -152,7 +154,9 @@ class DataPage(QWidget):
         self.fitting.setVisible(misfit and not self._beside_card)
 
     def _refresh(self, _spec: object = None) -> None:
-        data = self._document.data
+        data, dataless = self._document.data, self._document.is_dataless
+        self.form.setVisible(not dataless)
+        self.bundled.setVisible(dataless)
         record = datasets().get(data.dataset)
         own_file = data.path is not None
         self.title.setText(
@@ -160,6 +164,10 @@ class DataPage(QWidget):
         )
         self.about.setText("" if own_file or record is None else _about(record))
         self.caution.setText("" if own_file or record is None else declared(record.caution))
+        if dataless:
+            self.title.setText(self.tr("No data yet"))
+            self.about.setText(taken_words(self._document))
+            self.caution.setText("")
         self.caution.setVisible(bool(self.caution.text()))
         self.problem.setText(said(self._document.data_problem))
         self.problem.setVisible(bool(self._document.data_problem))
@@ -182,7 +190,8 @@ class DataPage(QWidget):
 
     def _show_options(self, data: DataSettings) -> None:
         record = datasets().get(data.dataset)
-        key = "" if record is None or data.path is not None else record.name
+        absent = record is None or data.path is not None or self._document.is_dataless
+        key = "" if absent or record is None else record.name
         if key != self._options_of:
             self._options_of = key
             while (item := self._slot.takeAt(0)) is not None:

@@ -282,6 +282,8 @@ class Workspace(QObject):
         title = (
             data.path.rsplit("/", 1)[-1] if data.path else declared(record.title) if record else data.dataset
         )
+        if self.document.is_dataless:
+            title = self.tr("no data yet")
         subtitle = self.tr("{count:,} examples").format(count=spec.counts.total) if spec else ""
         for node in self._with_role(Role.SOURCE):
             self.canvas.scene.set_caption(node, Caption(title, subtitle))
