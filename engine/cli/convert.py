@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from engine.cli.errors import UsageError
 from engine.cli.opened import Opened, open_project
-from engine.exchange.formats import format_of, formats, write_network
-from engine.exchange.outgoing import outgoing
+from engine.data.bundle import DataBundle
+from engine.data.errors import DataError
+from engine.data.load import load
+from engine.exchange.formats import format_of, formats, write_network, write_recipe
+from engine.exchange.outgoing import Outgoing, outgoing
 from engine.formats.project import SUFFIX, Project, save_project
+from engine.formats.sections import INPUTS
 from engine.formats.weights import bundled_features
 from engine.graph.features import FeatureSpec
+from engine.settings import Settings, problems
 from engine.training.objectives import feature_specs
-
-TOLERATED = 1e-4  # difference of predictions beyond which a warning is due
 
 
 def convert(arguments: argparse.Namespace) -> int:
@@ -26,6 +33,7 @@ def convert(arguments: argparse.Namespace) -> int:
         raise UsageError(f"the second file ends in {known}, received {arguments.output!r}.")
     if not target.resolve().parent.is_dir():
         raise UsageError(f"there is no folder {str(target.parent)!r}.")
+    options = _options(target, arguments.options)
     project = open_project(arguments.input)
     learned = project.learned
     if target.name.lower().endswith(SUFFIX):
@@ -35,12 +43,18 @@ def convert(arguments: argparse.Namespace) -> int:
         save_project(target, kept)
         print(f"{target.name}: {len(project.graph.nodes)} layers.")
         return 0
+    from engine.exchange.meaning import (
+        meaning_of,
+    )  # NumPy and the compiler, which reading alone does not need
+
+    bundle = data_of(project)
     features = features_of(project)
-    write_network(outgoing(project.graph, features, learned.weights, learned.optimizer, learned.step), target)
-    _prove(project, features, target)
-    if project.preparation is not None:
-        recipe = target.with_name(f"{target.stem}.recipe.txt")
-        recipe.write_text(f"{project.preparation.describe()}\n", encoding="utf-8")
+    meaning = meaning_of(project.graph, project.name, bundle)
+    out = outgoing(project.graph, features, learned.weights, learned.optimizer, learned.step, meaning)
+    write_network(out, target, options)
+    _prove(project, features, out, bundle, arguments, target)
+    recipe = write_recipe(out, target)
+    if recipe is not None:
         print(f"The file takes prepared numbers; how the data is prepared is in {recipe.name}.")
     return 0
 
@@ -52,14 +66,63 @@ def features_of(project: Opened) -> dict[str, FeatureSpec]:
     return bundled_features(project.graph)
 
 
-def _prove(project: Opened, features: dict[str, FeatureSpec], target: Path) -> None:
-    # NumPy and the compiler, which reading alone does not need
-    from engine.models.exchange import difference_of
+def data_of(project: Opened) -> DataBundle | None:
+    """What the network was trained on: bundled data, or a stand-in for a file, which a stranger's project may name."""
+    if project.preparation is not None:
+        return project.preparation.stand_in()
+    if INPUTS in project.graph.sections or project.data.path is not None:
+        return None
+    try:
+        return load(project.data)
+    except DataError:
+        return None
 
-    difference = difference_of(project.graph, project.learned.weights, features, target)
-    print(f"{target.name}: read again, its predictions are the same to {difference:.1e}.")
-    if difference > TOLERATED:
+
+def _options(target: Path, given: Sequence[str]) -> Settings | None:
+    """The options of a format, written as NAME=VALUE."""
+    found = format_of(target)
+    kind = found.options if found is not None else None
+    if not given or kind is None:
+        if given:
+            raise UsageError(f"{target.name} is of a format without options, received {given[0]!r}.")
+        return None
+    values: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or name not in kind.model_fields:
+            raise UsageError(
+                f"an option of {target.name} is one of {', '.join(kind.model_fields)}, as NAME=VALUE; received {text!r}."
+            )
+        values[name] = value
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(next(iter(problems(kind, error).values()))) from None
+
+
+def _prove(
+    project: Opened,
+    features: dict[str, FeatureSpec],
+    out: Outgoing,
+    bundle: DataBundle | None,
+    arguments: argparse.Namespace,
+    target: Path,
+) -> None:
+    from engine.exchange.judges import Places
+    from engine.models.proof import TOLERATED, prove, samples_of
+
+    named = Places.of_environment()
+    places = Places(arguments.python or named.python, arguments.tfjs or named.tfjs)
+    samples = samples_of(project.graph, project.learned.weights, features, bundle)
+    proof = prove(samples, out, target, places)
+    about = "rows of the data" if proof.own else "random examples"
+    for verdict in proof.verdicts:
         print(
-            f"warning: that is more than {TOLERATED:g}; look at layers that behave differently in the other program.",
+            f"{target.name}: {verdict.says()}"
+            + (f" ({proof.rows} {about})" if verdict.difference is not None else "")
+        )
+    if not proof.holds:
+        print(
+            f"warning: that is not the same to {TOLERATED:g}; look at layers that behave differently in the other program.",
             file=sys.stderr,
         )

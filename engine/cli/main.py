@@ -81,6 +81,23 @@ def _parser() -> argparse.ArgumentParser:
         "input", help="a .loom file, the name of an example, or a file of another program"
     )
     converting.add_argument("output", help="where to; the ending says the format")
+    converting.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="options",
+        help="an option of the format",
+    )
+    converting.add_argument(
+        "--python",
+        default="",
+        metavar="PROGRAM",
+        help="a Python with Keras or others, to ask what the file predicts",
+    )
+    converting.add_argument(
+        "--tfjs", default="", metavar="FILE", help="tf.min.js, or the folder of @tensorflow/tfjs"
+    )
     converting.set_defaults(run=convert)
     return parser
 

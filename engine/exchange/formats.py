@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
 from engine.settings import Settings
@@ -96,7 +97,7 @@ _ALL = (
         _reader(f"{_KERAS}.reading", "read_h5"),
         _writer(f"{_KERAS}.writing", "write_h5"),
         about="For older programs: Keras 2 and TensorFlow up to 2.15; newer ones read it, too.",
-        judges=("keras", "tf_keras"),
+        judges=("keras",),
         snippet=_snippet(_SNIPPETS, "keras"),
     ),
     Format(
@@ -151,3 +152,23 @@ def write_network(out: Outgoing, path: Path, options: Settings | None = None) ->
         found.write(out, path)
     else:
         found.write(out, path, options or found.options())
+
+
+def recipe_of(path: Path) -> Path:
+    """Where the recipe of the data stands, beside a file that can't hold it."""
+    return path.with_name(f"{path.stem}.recipe.txt")
+
+
+def write_recipe(out: Outgoing, path: Path) -> Path | None:
+    """Write how the data is prepared beside a network that takes prepared numbers; None where nothing is to be said.
+
+    Raises:
+        FormatError: the operating system refused.
+    """
+    found = format_of(path)
+    preparation = out.meaning.preparation
+    if preparation is None or found is None or "recipe" in found.keeps:
+        return None
+    with replacing(recipe_of(path)) as file:
+        file.write(f"{preparation.describe()}\n".encode())
+    return recipe_of(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from engine.exchange.formats import recipe_of
 from engine.exchange.net import Inlet
 from engine.exchange.outgoing import Outgoing
 
@@ -50,11 +51,6 @@ def _about(mark: str, out: Outgoing, path: Path) -> list[str]:
     if out.meaning.preparation is None:
         return []
     return [f"{mark} The network takes prepared numbers: {recipe_of(path).name} says how they are made."]
-
-
-def recipe_of(path: Path) -> Path:
-    """Where the recipe of the data stands, beside a file that can't hold it."""
-    return path.with_name(f"{path.stem}.recipe.txt")
 
 
 def _said(out: Outgoing, inlet: Inlet) -> str:
