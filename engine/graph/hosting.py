@@ -81,6 +81,13 @@ class Hosting:
             known[node.feature] = run(node, known[node.source], tables.get(node.owner, {}))
         return known
 
+    def value(self, feature: str, inputs: Mapping[str, Array], tables: Mapping[str, Tables]) -> Array:
+        """One of these values, of some rows of the data; nothing else is computed."""
+        if feature in inputs:
+            return inputs[feature]
+        (node,) = (n for n in self.nodes if n.feature == feature)
+        return run(node, self.value(node.source, inputs, tables), tables.get(node.owner, {}))
+
 
 def run(node: HostNode, values: Array, tables: Tables) -> Array:
     """What a node makes of values; raises ShapeError with its name.

@@ -20,8 +20,10 @@ from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, form
 
 _WORD = re.compile(r"[^ \t\n\v\f\r]+")
 # TensorFlow's: only the letters of ASCII are lowered
-_LOWER = {ord(a): b for a, b in zip(string.ascii_uppercase, string.ascii_lowercase, strict=True)}
-_NO_PUNCTUATION = dict.fromkeys(map(ord, string.punctuation))
+_LOWER: dict[int, str | None] = {
+    ord(a): b for a, b in zip(string.ascii_uppercase, string.ascii_lowercase, strict=True)
+}
+_NO_PUNCTUATION: dict[int, str | None] = dict.fromkeys(map(ord, string.punctuation))
 _REMOVED = MappingProxyType(
     {
         "lower": _LOWER,

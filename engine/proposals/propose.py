@@ -70,13 +70,14 @@ def facts_of(bundle: DataBundle) -> Facts:
     counts = {name: tuple(int(n) for n in found) for name, found in class_counts(bundle).items()}
     numeric = [name for name in bundle.inputs if bundle.features[name].kind == "numeric"]
     texts = [name for name in bundle.inputs if bundle.features[name].kind == "text"]
-    read = {name: _split(bundle.inputs[name][: bundle.train.stop][:LOOKED_AT]) for name in texts}
+    looked_at = min(bundle.train.stop, LOOKED_AT)
+    read = {name: _split(bundle.inputs[name][:looked_at]) for name in texts}
     return Facts(
         class_counts=counts,
         normalized=all(name in bundle.scaling for name in numeric),
         words={name: _words(texts) for name, texts in read.items()},
         vocabulary={name: _vocabulary(texts, len(bundle.train)) for name, texts in read.items()},
-        small=all(_is_small(bundle.inputs[name][: bundle.train.stop][:LOOKED_AT]) for name in numeric),
+        small=all(_is_small(bundle.inputs[name][:looked_at]) for name in numeric),
     )
 
 

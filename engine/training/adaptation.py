@@ -7,23 +7,70 @@ the weights.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 
 from engine.compiler.lower import Forward, LoweringError, gather, lower
 from engine.compiler.model import DATA, ModelCompiler
 from engine.compiler.simplify import simplify
-from engine.graph.hosting import blocks, run
+from engine.graph.features import FeatureSpec
+from engine.graph.hosting import PREFIX, blocks
 from engine.program.builder import ProgramBuilder
 from engine.program.interpret import interpret
 from engine.program.program import Program, Storage
-from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
+from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
 
 TABLE = "table/"  # prefix of tables among the states
 BATCH = 256
+COMPUTED_BYTES = (
+    250_000_000  # of what a layer on the host makes of all rows, from which it is made as it is read
+)
 Tables = dict[str, dict[str, Array]]  # by owner and name
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a layer on the host makes of the data, of those rows that are asked for; else read like an array.
+
+    Attributes:
+        compute: gives the values of rows, which are chosen as from an array.
+        rows: of the data.
+        feature: what a value is.
+    """
+
+    compute: Callable[[Any], Array]
+    rows: int
+    feature: FeatureSpec
+
+    @property
+    def shape(self) -> Shape:
+        """(rows, ..)."""
+        return (self.rows, *self.feature.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the values."""
+        return self.feature.dtype.numpy
+
+    @property
+    def nbytes(self) -> int:
+        """Of all values."""
+        return self.rows * self.feature.batch(1).size * self.feature.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __getitem__(self, rows: Any) -> Array:
+        return self.compute(rows)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        values: Array = self.compute(slice(None))
+        return values
 
 
 class HostSide:
@@ -57,6 +104,31 @@ class HostSide:
         """The inputs of the device's part."""
         return self._hosting.compute(arrays, self._tables)
 
+    def inputs_of_data(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The same of a whole data set: what would take much memory is computed when it is read (`Computed`)."""
+        rows = len(next(iter(arrays.values()), ()))
+        large = {
+            name: spec
+            for name, spec in self._hosting.features.items()
+            if name.startswith(PREFIX) and rows * spec.batch(1).size * spec.dtype.itemsize > COMPUTED_BYTES
+        }
+        if not large:
+            return self.inputs(arrays)
+        return {
+            name: cast("Array", Computed(partial(self._computed, name, arrays), rows, large[name]))
+            if name in large
+            else self._computed(name, arrays, slice(None))
+            for name in self._hosting.features
+            if name in arrays or name.startswith(PREFIX)
+        }
+
+    def _computed(self, name: str, arrays: Mapping[str, Array], rows: Any) -> Array:
+        """A feature of some rows of the data."""
+        if name in arrays:
+            given: Array = arrays[name][rows]
+            return given
+        return self._hosting.value(name, {n: a[rows] for n, a in arrays.items()}, self._tables)
+
     def output(self, node: str, arrays: Mapping[str, Array]) -> Array:
         """What a node on the host makes of the inputs of the data."""
         (feature,) = (n.feature for n in self._hosting.nodes if n.id == node)
@@ -75,15 +147,14 @@ class HostSide:
         self._tables.setdefault(owner, {})[name] = array
 
     def _learn(self, inputs: Mapping[str, Array], train: range) -> None:
-        known = {name: array[train.start : train.stop] for name, array in inputs.items()}
+        """One layer after the other, block by block: the texts of a large file are never in memory together."""
         for node in self._hosting.nodes:
-            values = known[node.source]
             if node.layer.adapts and node.owner not in self._tables:
                 with _naming(node.name):
                     self._tables[node.owner] = node.layer.adapt(
-                        values[block] for block in blocks(len(values))
+                        self._computed(node.source, inputs, block)
+                        for block in blocks(train.stop, train.start)
                     )
-            known[node.feature] = run(node, values, self._tables.get(node.owner, {}))
 
 
 def adapt_weights(

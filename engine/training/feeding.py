@@ -18,6 +18,7 @@ from engine.compiler.model import DATA
 from engine.data.bundle import DataBundle
 from engine.devices.base import DeviceInfo, Memory
 from engine.tensor.spec import Array
+from engine.training.adaptation import Computed
 from engine.training.order import BatchOrder
 
 HELD_BYTES = (
@@ -86,7 +87,7 @@ class Staged:
         self, memory: Memory, arrays: Mapping[str, Array], order: BatchOrder, batch: int, least: int
     ) -> None:
         self._memory, self._arrays, self._order, self._batch = memory, dict(arrays), order, batch
-        row_bytes = max(1, sum(a[:1].nbytes for a in self._arrays.values()))
+        row_bytes = max(1, sum(a.nbytes // len(a) for a in self._arrays.values()))
         self._steps = max(1, min(MOST_STEPS, STAGE_BYTES // (row_bytes * batch)))
         self.rows = max(self._steps * batch, least)
         self._held = -1  # the stage that is on the device
@@ -142,7 +143,10 @@ class Staged:
 
     def _gather(self, index: Array, room: Rows) -> Rows:
         for name, array in self._arrays.items():
-            np.take(array, index, axis=0, out=room[name][: len(index)], mode="clip")
+            if _is_computed(array):
+                room[name][: len(index)] = array[index]
+            else:
+                np.take(array, index, axis=0, out=room[name][: len(index)], mode="clip")
         return room
 
     def _write(self, rows: Rows, stage: int) -> None:
@@ -151,8 +155,14 @@ class Staged:
         self._held = stage
 
 
+def _is_computed(array: object) -> bool:
+    return isinstance(array, Computed)
+
+
 def fits(info: DeviceInfo, arrays: Mapping[str, Array]) -> bool:
-    """Whether a device should hold all rows."""
+    """Whether a device should hold all rows; what is not in the host's memory is on no device either."""
+    if any(map(_is_computed, arrays.values())):
+        return False
     if info.kind == CPU:
         return True
     sizes = [array.nbytes for array in arrays.values()]

@@ -80,7 +80,7 @@ class Session:
         self._layout: dict[str, tuple[str, int, tuple[int, ...]]] = {}
         self.memory = device.memory()
         self._host = HostSide(self.compiler, bundle.inputs, bundle.train, states)
-        self.inputs = self._host.inputs(bundle.inputs)
+        self.inputs = self._host.inputs_of_data(bundle.inputs)
         self._feeding = self._fed(staged)
         program = self.compiler.train(settings.optimizer, self._feeding.rows, self.batch)
         self._state_names = tuple(program.named(Storage.STATE))

@@ -19,7 +19,7 @@ from engine.data.recipe.plan import PlannedColumn
 from engine.data.recipe.preparation import FittedFeature, Preparation
 from engine.data.recipe.reading import CELL_KINDS
 from engine.data.recipe.steps.base import is_missing
-from engine.data.recipe.wholes import open_whole, scaled
+from engine.data.recipe.wholes import Whole, open_whole, scaled
 from engine.data.recipe.windows import Series, in_order
 from engine.data.recipe.writing import feature_block
 from engine.data.sources.base import Column, Kind, Source, Watch
@@ -61,7 +61,7 @@ def apply(
         raise DataError(f"There must be rows to predict for; {source.title} has none.")
     names = list(dict.fromkeys(piece.column for f in features for piece in f.pieces))
     ordering = [name for name in (preparation.stamp, preparation.group) if name]
-    found = _matched(preparation, source, names, ordering)
+    found = matched(preparation, source, names, ordering)
     arrays = {a.name for a in preparation.arrays}
     notes = [] if found.keys() == {c.name for c in found.values()} else ["Columns were taken in order."]
     cells = _cells(preparation, source, {n: c for n, c in found.items() if n not in arrays}, watch)
@@ -89,7 +89,7 @@ def open_for(preparation: Preparation, path: Path, watch: Watch | None = None) -
     return open_source(path, preparation.options if same else {}, watch)
 
 
-def _matched(
+def matched(
     preparation: Preparation, source: Source, names: list[str], ordering: list[str]
 ) -> dict[str, Column]:
     """The source's column for each that is needed."""
@@ -122,14 +122,14 @@ def _cells(
             )
         values = read[column.name]
         if name in columns:
-            values = _as_trained(columns[name], values, column)
+            values = as_trained(columns[name], values, column)
             columns[name].require_known(values, 0)
         cells[name] = values
     return cells
 
 
-def _as_trained(fitted: FittedColumn, values: Array, column: Column) -> Array:
-    """Cells of the kind that they had in training.
+def as_trained(fitted: FittedColumn, values: Array, column: Column, first: int = 0) -> Array:
+    """Cells of the kind that they had in training; `first` is the row that they begin at.
 
     Raises:
         DataError: they are of another kind and cannot be brought to it.
@@ -147,8 +147,8 @@ def _as_trained(fitted: FittedColumn, values: Array, column: Column) -> Array:
             row = place
             break
     raise DataError(
-        f"The column {fitted.name!r} held {fitted.kind.value}s in training; row {row + 1:,} holds {str(values[row])!r}. "
-        "Correct it."
+        f"The column {fitted.name!r} held {fitted.kind.value}s in training; row {first + row + 1:,} holds "
+        f"{str(values[row])!r}. Correct it."
     )
 
 
@@ -162,12 +162,15 @@ def _is_number(text: str) -> bool:
 
 def _strangers(column: FittedColumn, cells: Array) -> list[str]:
     found = column.strangers(cells)
-    if not found:
-        return []
+    return [said_of_strangers(column.name, found)] if found else []
+
+
+def said_of_strangers(column: str, found: Sequence[str]) -> str:
+    """The sentence on words that training did not have."""
     words = ", ".join(map(repr, found[:_SHOWN])) + (" .." if len(found) > _SHOWN else "")
-    return [
-        f"The column {column.name!r} has words that training did not have ({words}); they count as none of those."
-    ]
+    return (
+        f"The column {column!r} has words that training did not have ({words}); they count as none of those."
+    )
 
 
 def _whole(
@@ -179,23 +182,41 @@ def _whole(
     watch: Watch | None,
 ) -> Array:
     """A column of arrays, pictures or sounds."""
+    whole = open_array(preparation, source, name, column, feature, watch)
+    if whole.missing.size:
+        row = int(whole.missing[0])
+        raise DataError(f"Every row must have its {column.kind.value}; row {row + 1:,} can't be read.")
+    rows = source.count()
+    scales = preparation.array(name).scales
+    parts = [whole.read(k, min(rows, k + whole.block_rows)) for k in range(0, rows, whole.block_rows)]
+    values = scaled(np.concatenate(parts), scales)
+    return values * np.float32(feature.scale) if feature.kind == "image" else values
+
+
+def open_array(
+    preparation: Preparation,
+    source: Source,
+    name: str,
+    column: Column,
+    feature: FittedFeature,
+    watch: Watch | None,
+) -> Whole:
+    """A column of arrays, pictures or sounds in the form of the training.
+
+    Raises:
+        DataError: it holds something else, or arrays of another shape.
+    """
     fitted = preparation.array(name)
     if column.kind is not fitted.kind:
         raise DataError(
             f"The column {name!r} held {fitted.kind.value}s in training; in {source.title} it holds {column.kind.value}s."
         )
     whole = open_whole(source, PlannedColumn(column, "input", ""), watch, fitted)
-    if whole.missing.size:
-        row = int(whole.missing[0])
-        raise DataError(f"Every row must have its {fitted.kind.value}; row {row + 1:,} can't be read.")
     if whole.shape != feature.shape:
         raise DataError(
             f"The input {feature.name!r} has the shape {feature.shape}; {source.title} has {whole.shape}."
         )
-    rows = source.count()
-    parts = [whole.read(k, min(rows, k + whole.block_rows)) for k in range(0, rows, whole.block_rows)]
-    values = scaled(np.concatenate(parts), fitted.scales)
-    return values * np.float32(feature.scale) if feature.kind == "image" else values
+    return whole
 
 
 def _windows(

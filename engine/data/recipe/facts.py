@@ -32,6 +32,7 @@ class ColumnFacts:
         wordy: share of cells with more than one word.
         ascending: whether each number or date is larger than the one before.
         unlike: share of different values among the first ones; 0 where it is not known.
+        letters: of a text, on average.
     """
 
     rows: int
@@ -45,6 +46,7 @@ class ColumnFacts:
     wordy: float = 0.0
     ascending: bool = False
     unlike: float = 0.0
+    letters: float = 0.0
 
     @property
     def known(self) -> int:
@@ -72,7 +74,7 @@ class Survey:
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
-        self._rows = self._missing = self._several = 0
+        self._rows = self._missing = self._several = self._letters = 0
         self._values: set[float | str] | None = set()
         self._low, self._high = np.inf, -np.inf
         self._whole = self._ascending = True
@@ -94,6 +96,7 @@ class Survey:
             return
         if self._kind is Kind.TEXT:
             self._several += int((np.strings.find(known, " ") > 0).sum())
+            self._letters += int(np.strings.str_len(known).sum())
         else:
             self._add_numbers(known)
         some = known[: max(0, _SAMPLED - self._looked_at)].tolist()
@@ -130,6 +133,7 @@ class Survey:
             self._several / known if texts and known else 0.0,
             not texts and self._ascending and known > 1,
             len(self._first) / self._looked_at if self._looked_at else 0.0,
+            self._letters / known if texts and known else 0.0,
         )
 
     def _skew(self) -> float:

@@ -287,13 +287,15 @@ def _of_constant_targets(planned: Plan, facts: Facts) -> list[str]:
     return [said_of_no_target(c.column, facts[c.name]) + instead for c in found]
 
 
-def room_for(key: str, features: Sequence[FittedFeature], rows: int) -> Room:
+def room_for(key: str, features: Sequence[FittedFeature], rows: int, facts: Facts) -> Room:
     """Room for arrays of so many rows."""
-    size = sum(
-        int(np.prod(f.shape)) * (_TEXT_BYTES if f.dtype is DType.STRING else f.dtype.itemsize)
-        for f in features
-    )
-    return Room(key, size * rows)
+    return Room(key, round(rows * sum(int(np.prod(f.shape)) * _cell_bytes(f, facts) for f in features)))
+
+
+def _cell_bytes(feature: FittedFeature, facts: Facts) -> float:
+    if feature.dtype is not DType.STRING:
+        return feature.dtype.itemsize
+    return _TEXT_BYTES + sum(facts[p.column].letters for p in feature.pieces if p.column in facts)
 
 
 def _is_needed(c: PlannedColumn) -> bool:

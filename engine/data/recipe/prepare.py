@@ -139,7 +139,7 @@ def _prepare_rows(making: Making, draft: Draft, key: str) -> Prepared:
         )
     preparation = making.preparation(draft, features, parts.counts)
     order = draft.kept[parts.order]
-    room = room_for(key, features, len(order))
+    room = room_for(key, features, len(order), draft.facts)
     if room.nbytes > LARGE:
         order[: len(parts.train)].sort()
     try:

@@ -163,5 +163,5 @@ def _facts_path(source: Source) -> Path:
     return paths.cache_dir() / "facts" / f"{key[:40]}.json"
 
 
-_LAYOUT = 2  # of what is kept
+_LAYOUT = 3  # of what is kept
 _FACTS = TypeAdapter(dict[str, ColumnFacts])

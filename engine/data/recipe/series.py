@@ -40,8 +40,8 @@ def prepare_windows(making: Making, draft: Draft, key: str) -> Prepared:
         update={"windows": recipe, "stamp": draft.plan.split_column, "group": _group(draft)}
     )
     begins = parts.order
-    room = room_for(key, features, len(begins))
-    scratch = room_for(f"{key}-rows", rows, len(series.order))
+    room = room_for(key, features, len(begins), draft.facts)
+    scratch = room_for(f"{key}-rows", rows, len(series.order), draft.facts)
     try:
         by_row = making.write(draft, _apart(rows), draft.kept[series.order], scratch)
         _cut(room, features, [by_row[f.name] for f in _apart(rows)], begins, recipe)

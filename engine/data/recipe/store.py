@@ -13,15 +13,17 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.lib.format import open_memmap
 
 from engine import paths
-from engine.data.errors import DataError, in_bytes
+from engine.data.errors import in_bytes
+from engine.data.recipe.kept_texts import KeptTexts, TextDraft, no_room
 from engine.tensor.spec import Array, DType, Shape
 
 KEPT_FROM = 2_000_000  # bytes of a set that is kept in the cache; smaller ones are made anew as fast as they are found
@@ -30,7 +32,7 @@ BUDGET = 20_000_000_000  # bytes of all sets together; those not used for longes
 SPARE = 500_000_000  # bytes of the disk that are left free for others
 _ABANDONED = 86_400.0  # seconds after which nobody works on a draft any more
 _FACTS = "facts.json"
-_VERSION = 1  # of how sets are made; to be raised when that changes
+_VERSION = 2  # of how sets are made; to be raised when that changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +54,7 @@ def found(key: str) -> Prepared | None:
     try:
         folder = _folder() / key
         facts = json.loads((folder / _FACTS).read_text("utf-8"))
-        arrays = {
-            name: np.asarray(open_memmap(folder / f"{k}.npy", mode="r"))
-            for k, name in enumerate(facts["arrays"])
-        }
+        arrays = _opened(folder, facts["arrays"], facts["texts"])
         os.utime(folder)
         return Prepared(arrays, facts["preparation"], tuple(facts["notes"]))
     except (OSError, ValueError, KeyError, TypeError):
@@ -78,7 +77,9 @@ class Room:
     nbytes: int
     _draft: Path | None = None
     _names: list[str] = field(default_factory=list)
+    _texts: list[str] = field(default_factory=list)
     _arrays: dict[str, Array] = field(default_factory=dict)
+    _drafts: dict[str, TextDraft] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.nbytes < KEPT_FROM:
@@ -94,46 +95,55 @@ class Room:
             self._draft = Path(tempfile.mkdtemp(prefix=f"{self.key}.", suffix=".tmp", dir=folder))
         except OSError as error:
             if self.nbytes > IN_MEMORY:
-                raise _no_room(error) from error
+                raise no_room(error) from error
 
     def make(self, name: str, shape: Shape, dtype: DType) -> Array:
         """A new array; its numbers are arbitrary."""
-        if self._draft is None or dtype is DType.STRING:
+        if self._draft is None:
             array: Array = np.empty(shape, dtype.numpy)
         else:
-            path = self._draft / f"{len(self._names)}.npy"
+            stem = self._draft / str(len(self._names))
             try:
-                array = open_memmap(path, mode="w+", dtype=dtype.numpy, shape=shape)
-                _reserve(path)
+                array = self._mapped(stem, shape, dtype)
             except OSError as error:
-                raise _no_room(error) from error
+                raise no_room(error) from error
             self._names.append(name)
+            self._texts += [name] if dtype is DType.STRING else []
         self._arrays[name] = array
+        return array
+
+    def _mapped(self, stem: Path, shape: Shape, dtype: DType) -> Array:
+        if dtype is DType.STRING:
+            texts = self._drafts[stem.name] = TextDraft(stem, shape)
+            return cast("Array", texts)  # is only written to
+        array = open_memmap(stem.with_suffix(".npy"), mode="w+", dtype=dtype.numpy, shape=shape)
+        _reserve(stem.with_suffix(".npy"))
         return array
 
     def finish(self, preparation: str, notes: tuple[str, ...] = ()) -> Prepared:
         """The set, whole, its arrays read-only."""
         if self._draft is None:
             return Prepared(_frozen(self._arrays), preparation, notes)
-        in_memory = {name: a for name, a in self._arrays.items() if name not in self._names}
         try:
-            for array in self._arrays.values():
-                if isinstance(array, np.memmap):
+            for array in (*self._arrays.values(), *self._drafts.values()):
+                if isinstance(array, np.memmap | TextDraft):
                     array.flush()
-            facts = {"arrays": self._names, "preparation": preparation, "notes": notes}
+            facts = {
+                "arrays": self._names,
+                "texts": self._texts,
+                "preparation": preparation,
+                "notes": notes,
+            }
             (self._draft / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
             self._arrays.clear()
-            kept = self._renamed() if not in_memory else None
+            kept = self._renamed()
         except OSError as error:
-            raise _no_room(error) from error
+            raise no_room(error) from error
         if kept is not None:
             return kept
-        mapped = {
-            name: np.asarray(open_memmap(self._draft / f"{k}.npy", mode="r"))
-            for k, name in enumerate(self._names)
-        }
+        arrays = _opened(self._draft, self._names, self._texts)
         shutil.rmtree(self._draft, ignore_errors=True)  # what is mapped stays until it is let go
-        return Prepared({**mapped, **_frozen(in_memory)}, preparation, notes)
+        return Prepared(arrays, preparation, notes)
 
     def _renamed(self) -> Prepared | None:
         assert self._draft is not None  # only a set on the disk gets a name
@@ -147,9 +157,21 @@ class Room:
 
     def close(self) -> None:
         """Remove what was begun and not finished."""
+        for texts in self._drafts.values():
+            texts.close()
         if self._draft is not None and self._arrays:
             self._arrays.clear()
             shutil.rmtree(self._draft, ignore_errors=True)
+
+
+def _opened(folder: Path, names: Sequence[str], texts: Sequence[str]) -> dict[str, Array]:
+    """The arrays of a set; raises OSError or ValueError where they are not there or damaged."""
+    return {
+        name: cast("Array", KeptTexts(folder / str(k)))  # read by the part, as training reads arrays
+        if name in texts
+        else np.asarray(open_memmap(folder / f"{k}.npy", mode="r"))
+        for k, name in enumerate(names)
+    }
 
 
 def _frozen(arrays: Mapping[str, Array]) -> dict[str, Array]:
@@ -182,11 +204,3 @@ def _reserve(path: Path) -> None:
     if sys.platform != "win32" and sys.platform != "darwin":
         with path.open("r+b") as file:
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-
-
-def _no_room(error: OSError) -> DataError:
-    reason = error.strerror or str(error)
-    return DataError(
-        f"Prepared data is kept in the cache where it is too large for memory, which failed: {reason}. Make room on the "
-        "disk, or use fewer rows or columns."
-    )
