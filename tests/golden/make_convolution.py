@@ -207,8 +207,10 @@ def _averages() -> list[Case]:
     ]
 
 
+CASES = [*_convolutions(), *_depthwise(), *_transposed(), *_pooling()]
+
 if __name__ == "__main__":
     if TORCH:
-        write("convolution", [*_convolutions(), *_depthwise(), *_transposed(), *_pooling()])
+        write("convolution", CASES)
     else:
         write("convolution_jax", _averages())
