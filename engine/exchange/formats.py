@@ -77,7 +77,7 @@ def _snippet(home: str, name: str) -> Callable[[Outgoing, Path], str]:
     return snippet
 
 
-_KERAS, _TFJS = "engine.exchange.keras", "engine.exchange.tfjs"
+_KERAS, _TFJS, _ONNX = "engine.exchange.keras", "engine.exchange.tfjs", "engine.exchange.onnx"
 _SNIPPETS = "engine.exchange.snippets"
 _ALL = (
     Format(
@@ -109,6 +109,13 @@ _ALL = (
         about="For web pages and Node.js: model.json and files of weights beside it.",
         judges=("tfjs",),
         snippet=_snippet(_SNIPPETS, "tfjs"),
+    ),
+    Format(
+        "onnx",
+        "ONNX",
+        (".onnx",),
+        _reader(f"{_ONNX}.reading", "read_onnx"),
+        about="For ONNX Runtime and everything that runs ONNX: servers, phones, C++, C#, Java.",
     ),
 )
 

@@ -1,0 +1,1 @@
+"""ONNX: files of the open exchange format, read and written."""

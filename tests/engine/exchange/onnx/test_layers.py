@@ -1,0 +1,148 @@
+"""Operators that become layers: the layers that are expected, and the numbers of ONNX Runtime."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from engine.exchange.formats import read_network
+from tests.engine.exchange.onnx.making import channels_last, model, node, ours, random, read, theirs, titles
+
+
+def test_a_perceptron(tmp_path: Path) -> None:
+    made = model(
+        [
+            node("MatMul", ["x", "w"], ["a"], name="hidden"),
+            node("Add", ["a", "b"], ["c"]),
+            node("Tanh", ["c"], ["d"], name="tanh"),
+            node("Gemm", ["d", "v", "e"], ["y"], name="out", transB=1),
+        ],
+        {"x": ["N", 4]},
+        ["y"],
+        {"w": random(4, 5), "b": random(5), "v": random(3, 5), "e": random(3)},
+    )
+    x = random(7, 4)
+    imported = read(made, tmp_path)
+    assert titles(imported) == ["Dense", "Tanh", "Dense"]  # the Add is the bias
+    assert [n.name for n in imported.graph.nodes.values()][1:4] == ["hidden", "tanh", "out"]
+    assert np.allclose(ours(imported, x)[0], theirs(made, x)[0], atol=1e-6)
+    assert imported.notes == ()
+
+
+def _picture_network() -> onnx.ModelProto:
+    return model(
+        [
+            node("Conv", ["x", "w", "b"], ["c"], pads=[1, 1, 1, 1], name="conv"),
+            node("BatchNormalization", ["c", "g", "be", "m", "v"], ["bn"], name="bn"),
+            node("Relu", ["bn"], ["r"], name="relu"),
+            node("MaxPool", ["r"], ["p"], kernel_shape=[2, 2], strides=[2, 2], name="pool"),
+            node("Flatten", ["p"], ["f"], name="flatten"),
+            node("Gemm", ["f", "fw"], ["y"], name="dense"),
+        ],
+        {"x": ["N", 3, 6, 8]},
+        ["y"],
+        {
+            "w": random(5, 3, 3, 3),
+            "b": random(5),
+            "g": random(5),
+            "be": random(5, seed=1),
+            "m": random(5, seed=2),
+            "v": abs(random(5, seed=3)) + 0.5,
+            "fw": random(5 * 3 * 4, 2),
+        },
+    )
+
+
+def test_pictures_come_with_channels_last_and_nothing_is_transposed(tmp_path: Path) -> None:
+    made = _picture_network()
+    imported = read(made, tmp_path)
+    assert titles(imported) == ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D", "Flatten", "Dense"]
+    x = random(3, 3, 6, 8)
+    assert np.allclose(ours(imported, channels_last(x))[0], theirs(made, x)[0], atol=1e-5)
+    assert "channels last now" in imported.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "weight", "layers"),
+    [
+        ({"pads": [1, 1, 1, 1]}, (4, 2, 3, 3), ["Conv2D"]),
+        ({"auto_pad": "SAME_UPPER", "strides": [2, 2]}, (4, 2, 3, 3), ["Conv2D"]),
+        ({"auto_pad": "SAME_LOWER", "strides": [1, 2]}, (4, 2, 2, 2), ["ZeroPadding2D", "Conv2D"]),
+        ({"strides": [2, 2], "pads": [1, 1, 1, 1]}, (4, 2, 3, 3), ["ZeroPadding2D", "Conv2D"]),
+        ({"pads": [0, 1, 2, 3], "dilations": [2, 1]}, (3, 2, 2, 2), ["ZeroPadding2D", "Conv2D"]),
+        ({"group": 2}, (4, 1, 3, 3), ["DepthwiseConv2D"]),
+    ],
+)
+def test_convolutions(
+    tmp_path: Path, attributes: dict[str, object], weight: tuple[int, ...], layers: list[str]
+) -> None:
+    made = model(
+        [node("Conv", ["x", "w"], ["y"], **attributes)], {"x": ["N", 2, 6, 8]}, ["y"], {"w": random(*weight)}
+    )
+    x = random(2, 2, 6, 8)
+    imported = read(made, tmp_path)
+    assert titles(imported) == [*layers, "Permute"]  # the output is as in the file
+    assert np.allclose(ours(imported, channels_last(x))[0], theirs(made, x)[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize(
+    "attributes", [{}, {"stride": 2, "pad": 1}, {"stride": 2, "pad": 1, "more": 1}, {"stride": 3, "more": 2}]
+)
+def test_transposed_convolutions(tmp_path: Path, rank: int, attributes: dict[str, int]) -> None:
+    settings = {
+        "strides": [attributes.get("stride", 1)] * rank,
+        "pads": [attributes.get("pad", 0)] * 2 * rank,
+        "output_padding": [attributes.get("more", 0)] * rank,
+    }
+    made = model(
+        [node("ConvTranspose", ["x", "w", "b"], ["y"], **settings)],
+        {"x": ["N", 2, *range(3, 3 + rank)]},
+        ["y"],
+        {"w": random(2, 3, *[3] * rank), "b": random(3)},
+    )
+    x = random(2, 2, *range(3, 3 + rank))
+    imported = read(made, tmp_path)
+    assert f"Conv{rank}DTranspose" in titles(imported)
+    assert np.allclose(ours(imported, channels_last(x))[0], theirs(made, x)[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("op", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize("direction", ["forward", "bidirectional"])
+def test_recurrent_layers_between_transposes_leave_none_behind(
+    tmp_path: Path, op: str, direction: str
+) -> None:
+    lanes, ways = {"LSTM": 4, "GRU": 3, "RNN": 1}[op], 2 if direction == "bidirectional" else 1
+    more = {"linear_before_reset": 1} if op == "GRU" else {}
+    made = model(
+        [
+            node("Transpose", ["x"], ["t"], perm=[1, 0, 2]),
+            node(op, ["t", "w", "r", "b"], ["s"], hidden_size=3, direction=direction, name="reader", **more),
+            node("Transpose", ["s"], ["u"], perm=[2, 0, 1, 3]),
+            node("Reshape", ["u", "to"], ["v"]),
+            node("MatMul", ["v", "d"], ["y"], name="dense"),
+        ],
+        {"x": ["N", 5, 2]},
+        ["y"],
+        {
+            "w": random(ways, 3 * lanes, 2),
+            "r": random(ways, 3 * lanes, 3),
+            "b": random(ways, 6 * lanes),
+            "to": np.array([0, 0, -1]),
+            "d": random(3 * ways, 2),
+        },
+    )
+    x = random(4, 5, 2)
+    imported = read(made, tmp_path)
+    reader = "Bidirectional" if ways == 2 else {"RNN": "SimpleRNN"}.get(op, op)
+    assert titles(imported) == [reader, "Dense"]
+    assert np.allclose(ours(imported, x)[0], theirs(made, x)[0], atol=1e-5)
+
+
+def test_it_is_a_format(tmp_path: Path) -> None:
+    made = model([node("Relu", ["x"], ["y"])], {"x": ["N", 2]}, ["y"])
+    (tmp_path / "a.onnx").write_bytes(made.SerializeToString())
+    imported = read_network(tmp_path / "a.onnx")
+    assert titles(imported) == ["ReLU"]
+    assert imported.format == "an ONNX model of opset 17"
