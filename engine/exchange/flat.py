@@ -365,6 +365,11 @@ class _Joined:
         return name
 
     def _read(self, i: int, j: int, origin: str) -> str:
+        if i not in self._names and i not in self._one.constants:
+            name = self._net.names.get(origin, origin)
+            raise FormatError(
+                f"{name} draws random numbers when it is used, which no file can hold; take it out."
+            )
         if i not in self._names:
             self._names[i] = self._constant(self._one.constants[i], self._other.constants[j], origin)
         return self._names[i]

@@ -115,7 +115,9 @@ _ALL = (
         "ONNX",
         (".onnx",),
         _reader(f"{_ONNX}.reading", "read_onnx"),
+        _writer(f"{_ONNX}.writing", "write_onnx"),
         about="For ONNX Runtime and everything that runs ONNX: servers, phones, C++, C#, Java.",
+        judges=("onnx",),
     ),
 )
 

@@ -1,0 +1,192 @@
+"""A network of ours as an ONNX file that ONNX Runtime and its relatives run: opset 17, any number of examples."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto, helper
+
+from engine.exchange.flat import Flat, FlatValue, Operation, flat, folded
+from engine.exchange.onnx.writing_elementwise import ELEMENTWISE, elementwise
+from engine.exchange.onnx.writing_native import native
+from engine.exchange.onnx.writing_pen import ONNX_TYPES, Pen
+from engine.exchange.onnx.writing_recurrent import RECURRENCES
+from engine.exchange.onnx.writing_shapes import SHAPES, Writer, refused
+from engine.exchange.onnx.writing_sheet import Sheet
+from engine.exchange.onnx.writing_windows import WINDOWS
+from engine.exchange.outgoing import Outgoing
+from engine.formats.atomic import replacing
+from engine.formats.errors import FormatError
+
+OPSET, IR_VERSION = 17, 8  # read by everything since 2022
+LARGEST = 2**31 - 2**20  # bytes of a file in one piece
+_NONE = "ONNX has no operator for it"
+_RANDOM = "it draws random numbers, and ONNX has no generator that gives ours"
+_GRADIENT = "it is the gradient of another operation, which only training has"
+# operations that no file has, and why
+REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("cholesky", "eigh", "inverse", "qr", "solve", "svd", "triangular_solve"), _NONE),
+        **dict.fromkeys(("uniform", "uniform_at"), _RANDOM),
+        **dict.fromkeys(
+            (
+                "affine_sample_grad",
+                "avg_pool_grad",
+                "conv_weight_grad",
+                "max_pool_grad",
+                "recurrent_grad",
+            ),
+            _GRADIENT,
+        ),
+        **dict.fromkeys(("pack", "view"), "it places numbers in the memory of a device"),
+    }
+)
+WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {**dict.fromkeys(ELEMENTWISE, elementwise), **SHAPES, **WINDOWS, **RECURRENCES}
+)
+
+
+def write_onnx(out: Outgoing, path: Path) -> None:
+    """Write an `.onnx` file; what was there stays if that fails.
+
+    Raises:
+        FormatError: ONNX can't hold the network, or the operating system refused.
+    """
+    size = sum(array.nbytes for array in out.weights.values())
+    if size > LARGEST:
+        raise FormatError(
+            f"An .onnx file holds at most 2 GB, and the weights of the network are {size / 2**30:.1f} GB; "
+            "export to another format."
+        )
+    data = onnx_model(out).SerializeToString(deterministic=True)
+    with replacing(path) as file:
+        file.write(data)
+
+
+def onnx_model(out: Outgoing) -> ModelProto:
+    """The network as an ONNX model.
+
+    Raises:
+        FormatError: ONNX can't hold it.
+    """
+    model = model_of_flat(flat(out))
+    helper.set_model_props(model, metadata(out, [i.name for i in model.graph.input]))
+    return model
+
+
+def model_of_flat(whole: Flat) -> ModelProto:
+    """A flat network as an ONNX model.
+
+    Raises:
+        FormatError: ONNX has no operator for one of its operations.
+    """
+    network = folded(whole)
+    sheet = Sheet(network, whole, {name for name, _ in network.outputs})
+    for o in network.operations:
+        sheet.pen.owner = network.names.get(o.node, o.node)
+        _write(sheet, o)
+    sheet.pen.owner = ""
+    for name, value in network.outputs:
+        sheet.pen.node("Identity", [sheet.read(value)], [name])
+    graph = helper.make_graph(
+        _kept(sheet.pen, {name for name, _ in network.outputs}),
+        "network",
+        [_described(network.values[name], name) for name in network.inputs],
+        [_described(network.values[value], name) for name, value in network.outputs],
+    )
+    used = {name for node in graph.node for name in _read_by(node)}
+    graph.initializer.extend(sheet.pen.initializers(used))
+    return helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="Layerloom",
+    )
+
+
+def metadata(out: Outgoing, inputs: Sequence[str]) -> dict[str, str]:
+    """What the file says beside the network: names of classes and columns, the recipe of the data."""
+    found: dict[str, str] = {}
+    features = out.meaning.features
+    for part, names in (("input", inputs), ("output", out.targets)):
+        for name in names:
+            feature = features.get(name)
+            if feature is not None and feature.class_names:
+                found[f"classes of {part} {name}"] = json.dumps(feature.class_names, ensure_ascii=False)
+            if feature is not None and feature.column_names:
+                found[f"columns of {part} {name}"] = json.dumps(feature.column_names, ensure_ascii=False)
+    if out.meaning.preparation is not None:
+        found["preparation"] = out.meaning.preparation.model_dump_json()
+        found["preparation in words"] = out.meaning.preparation.describe()
+    return found
+
+
+def _write(sheet: Sheet, o: Operation) -> None:
+    if o.op.name in REFUSED or o.op.name not in WRITERS:
+        raise refused(sheet, o, REFUSED.get(o.op.name, f"there is no way to say {o.op.name}"))
+    if not native(sheet, o):
+        WRITERS[o.op.name](sheet, o)
+
+
+def _kept(pen: Pen, ends: set[str]) -> list[NodeProto]:
+    """The nodes that something reads, with names: that of the layer, and of the operator where there are several."""
+    needed = set(ends)
+    kept = []
+    for node, owner in zip(reversed(pen.nodes), reversed(pen.owners), strict=True):
+        if any(output in needed for output in node.output):
+            needed.update(_read_by(node))
+            kept.append((node, owner))
+    kept.reverse()
+    counts = Counter(owner for _, owner in kept)
+    taken: set[str] = set()
+    for node, owner in kept:
+        wanted = owner if counts[owner] == 1 else f"{owner}/{node.op_type}"
+        name, k = wanted, 1
+        while name in taken:
+            name, k = f"{wanted}_{k}", k + 1
+        taken.add(name)
+        node.name = name or node.output[0]
+    return _joined([node for node, _ in kept], ends)
+
+
+def _joined(nodes: list[NodeProto], ends: set[str]) -> list[NodeProto]:
+    """Without those that only give a result the name of an output, where it can be made under that name."""
+    named = [n for n in nodes if n.op_type == "Identity" and n.output[0] in ends]
+    makers = {output: node for node in nodes for output in node.output}
+    renamed: dict[str, str] = {}
+    for node in named:
+        source = node.input[0]
+        if source in makers and makers[source] not in named and source not in renamed:
+            renamed[source] = node.output[0]
+    kept = [n for n in nodes if n not in named or renamed.get(n.input[0]) != n.output[0]]
+    for node in kept:
+        _rename(node, renamed)
+    return kept
+
+
+def _rename(node: NodeProto, renamed: Mapping[str, str]) -> None:
+    for names in (node.input, node.output):
+        for k, name in enumerate(names):
+            names[k] = renamed.get(name, name)
+    for body in _bodies(node):
+        for inner in body.node:
+            _rename(inner, renamed)
+
+
+def _bodies(node: NodeProto) -> list[GraphProto]:
+    return [a.g for a in node.attribute if a.type == AttributeProto.GRAPH]
+
+
+def _read_by(node: NodeProto) -> list[str]:
+    """Names that a node reads, those that its bodies read from around it included."""
+    return [*node.input, *(name for body in _bodies(node) for inner in body.node for name in _read_by(inner))]
+
+
+def _described(value: FlatValue, name: str) -> ValueInfoProto:
+    return helper.make_tensor_value_info(
+        name, ONNX_TYPES[value.dtype], [n if isinstance(n, int) else str(n) for n in value.shape]
+    )
