@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from engine.data.errors import DataError
 from engine.data.sources.base import Identity
 
 
+class Files(Protocol):
+    """Knows the files that something was made of; see `Source`."""
+
+    def changed(self) -> bool:
+        """Whether any of them is another, or gone."""
+        ...
+
+    def glance(self) -> bool:
+        """The same of some of them."""
+        ...
+
+
 @dataclass(frozen=True)
 class Origin:
-    """A file or folder as it was when it was read; `folder_changed` says whether the files of a folder are others now."""
+    """A file or folder as it was when it was read; `files` says whether the files of a folder or table are others now."""
 
     path: Path
     identity: Identity
-    folder_changed: Callable[[], bool] | None = field(default=None, compare=False)
+    files: Files | None = field(default=None, compare=False)
 
-    def complaint(self) -> str:
+    def complaint(self, *, glance: bool = False) -> str:
         """A sentence if the file has changed or is gone; empty where it is as it was.
 
-        Of a file, date and contents count: one that was only touched has not changed. Of a folder, its folders and the
-        dates of a sample of its files.
+        Of a file, date and contents count: one that was only touched has not changed. Of many, dates and sizes.
+
+        Args:
+            glance: look at some of many files only, at others each time: others wait.
         """
         try:
             stat = self.path.stat()
-            if self.folder_changed is not None:
-                changed = self.folder_changed()
+            if self.files is not None:
+                changed = self.files.glance() if glance else self.files.changed()
             elif self.path.is_dir():
                 changed = stat.st_mtime_ns > self.identity.modified_ns
             else:

@@ -420,7 +420,7 @@ class _Guard:
         """A sentence, the first time that there is one."""
         if self._origin is None or time.monotonic() - self._looked < FILE_INTERVAL:
             return ""
-        sentence = self._origin.complaint()
+        sentence = self._origin.complaint(glance=True)
         self._looked = time.monotonic()
         if sentence:
             self._origin = None

@@ -58,7 +58,9 @@ def prepare(settings: DataSettings, watch: Watch | None = None) -> DataBundle:
             windowed = settings.recipe.windows is not None
             kept = prepare_windows(making, draft, key) if windowed else _prepare_rows(making, draft, key)
             _recent().put(key, kept)
-        return _bundle(kept, Origin(path, source.identity, source.changed if path.is_dir() else None))
+        return _bundle(
+            kept, Origin(path, source.identity, source if source.others or path.is_dir() else None)
+        )
 
 
 def identity_of(path: Path) -> Identity | None:

@@ -118,6 +118,11 @@ class Identity:
             raise DataError(f"The file {path} cannot be read: {error.strerror or error}.") from error
         return cls(stat.st_size, stat.st_mtime_ns, digest.hexdigest())
 
+    def beside(self, digest: str) -> Identity:
+        """Of a file that names others, which have a digest of their own."""
+        both = hashlib.sha256(f"{self.digest} {digest}".encode()).hexdigest()
+        return Identity(self.size, self.modified_ns, both)
+
     @classmethod
     def of_listing(cls, files: Iterable[tuple[str, int, int]]) -> Identity:
         """Of a folder: relative path, bytes and time of change (ns) of each of its files."""
@@ -141,6 +146,7 @@ class Source(ABC):
         identity: as it was when it was opened.
         options: as understood: what was sniffed is filled in, so that it can be shown and corrected.
         choices: of options that name a part of the file (a sheet, a table), the names there are.
+        others: whether the file at `path` names others, which belong to it.
     """
 
     kind: SourceKind[Any]
@@ -151,6 +157,7 @@ class Source(ABC):
     identity: Identity
     options: Options
     choices: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    others: bool = False
 
     @abstractmethod
     def count(self, watch: Watch | None = None) -> int:
@@ -215,6 +222,10 @@ class Source(ABC):
         except OSError:
             return True
         return (stat.st_size, stat.st_mtime_ns) != (self.identity.size, self.identity.modified_ns)
+
+    def glance(self) -> bool:
+        """The same, for now and then while others wait: may look at some of many files, at others each time."""
+        return self.changed()
 
     def close(self) -> None:
         """Give back files and memory; the source cannot be read any more."""

@@ -19,6 +19,7 @@ import numpy as np
 
 from engine.data.errors import DataError
 from engine.data.sources.base import MISSING, Identity, Note, Watch
+from engine.data.sources.held_files import HeldFiles
 from engine.tensor.spec import Array, DType
 
 MOST_FILES = 2_000_000
@@ -48,26 +49,20 @@ class Listing:
         root: the folder.
         names: paths in it, with slashes; bytes that are not UTF-8 as surrogates.
         identity: of all of them.
-        folders: the folders they were found in, with the times of their last change.
+        held: says whether they are what they were.
         notes: what was left out.
     """
 
     root: Path
     names: tuple[str, ...]
     identity: Identity
-    folders: tuple[tuple[str, int], ...]
-    notes: tuple[Note, ...]
+    held: HeldFiles
+    notes: tuple[Note, ...] = ()
 
-    def changed(self) -> bool:
-        """Whether files were added, removed, or, of a sample, written anew; cheap."""
-        try:
-            if any((self.root / name).stat().st_mtime_ns != changed for name, changed in self.folders):
-                return True
-            step = max(1, len(self.names) // 100)
-            latest = max((self.root / name).stat().st_mtime_ns for name in self.names[::step])
-        except OSError:
-            return True
-        return latest > self.identity.modified_ns
+    @classmethod
+    def of_one(cls, path: Path, identity: Identity) -> Listing:
+        """Of a single file."""
+        return cls(path.parent, (path.name,), identity, HeldFiles.of(path.parent, (path.name,)))
 
 
 @dataclass(frozen=True)
@@ -130,9 +125,9 @@ def list_files(root: Path, suffixes: Sequence[str], watch: Watch | None = None) 
         raise DataError(f"The folder {root} cannot be read: {error.strerror or error}.") from error
     found.sort(key=lambda file: _natural(file[0]))
     notes = tuple(Note(text.format(count), severity="warning") for text, count in skipped.items())
-    return Listing(
-        root, tuple(name for name, _, _ in found), Identity.of_listing(found), tuple(folders), notes
-    )
+    names = tuple(name for name, _, _ in found)
+    held = HeldFiles(root, names, [(size, date) for _, size, date in found], tuple(folders))
+    return Listing(root, names, Identity.of_listing(found), held, notes)
 
 
 def share_of(root: Path, suffixes: Sequence[str]) -> float:

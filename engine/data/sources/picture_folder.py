@@ -67,8 +67,12 @@ class PictureFolder(FilePictureSource):
         return read
 
     def changed(self) -> bool:
-        """Whether files came, went, or (of a sample) were written anew."""
-        return self._listing.changed()
+        """Whether files came, went, or were written anew."""
+        return self._listing.held.changed()
+
+    def glance(self) -> bool:
+        """The same of some of them."""
+        return self._listing.held.glance()
 
     def _others(self, start: int, stop: int) -> dict[str, list[str | None]]:
         return {name: [cell or None for cell in cells[start:stop]] for name, cells in self._texts.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.data.errors import DataError
@@ -12,6 +12,7 @@ from engine.data.pictures.decode import SUFFIXES
 from engine.data.pictures.source import FileColumn, FilePictureSource, PictureFiles
 from engine.data.sources.base import MISSING, Identity, Kind, Source, SourceKind, Watch
 from engine.data.sources.delimited import DELIMITED, DelimitedOptions
+from engine.data.sources.held_files import HeldFiles
 from engine.settings import setting
 from engine.tensor.spec import Array
 
@@ -33,6 +34,8 @@ class PictureTableOptions(DelimitedOptions):
 class PictureTable(FilePictureSource):
     """An opened table with pictures."""
 
+    others = True
+
     def __init__(self, table: Source, options: PictureTableOptions, watch: Watch | None) -> None:
         column = options.pictures or _path_column(table)
         self._table, self._column = table, column
@@ -40,8 +43,10 @@ class PictureTable(FilePictureSource):
         self.options = options.model_copy(update={**dict(table.options), "pictures": column})
         names = _paths(table, column, watch)
         root = _root(table.path.parent, names)
-        digest = Identity.of_listing(_listed(root, names)).digest
-        self.identity = Identity(table.identity.size, table.identity.modified_ns, table.identity.digest)
+        self._held = HeldFiles.of(root, names)
+        files = ((name, *state) for name, state in zip(names, self._held.states, strict=True))
+        digest = Identity.of_listing(files).digest
+        self.identity = table.identity.beside(digest)
         self._files = PictureFiles({column: FileColumn(root, names)}, digest, options.alpha)
         pictured = self._files.column(column)
         self.columns = tuple(pictured if c.name == column else c for c in table.columns)
@@ -57,6 +62,14 @@ class PictureTable(FilePictureSource):
         if self._column in names:
             read[self._column] = self._files.read(self._column, start, stop)
         return read
+
+    def changed(self) -> bool:
+        """Whether the table or a picture is another, or gone."""
+        return self._table.changed() or self._held.changed()
+
+    def glance(self) -> bool:
+        """The same of some of the pictures."""
+        return self._table.changed() or self._held.glance()
 
     def close(self) -> None:
         """Close the table."""
@@ -110,16 +123,6 @@ def _root(folder: Path, names: Sequence[str]) -> Path:
         return folder
     inside = sorted(entry for entry in folder.iterdir() if entry.is_dir())[:100]
     return max([folder, *inside], key=held)
-
-
-def _listed(root: Path, names: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    for name in names:
-        try:
-            status = (root / name).stat()
-        except (OSError, ValueError):
-            yield name, 0, 0
-            continue
-        yield name, status.st_size, status.st_mtime_ns
 
 
 def _matches(path: Path, head: bytes) -> float:

@@ -87,8 +87,12 @@ class SoundFolder(SoundSource):
         return Sounds(made.array, np.array(sorted(made.complaints), np.int64))
 
     def changed(self) -> bool:
-        """Whether files came, went, or (of a sample) were written anew."""
-        return self._listing.changed() if self.path.is_dir() else super().changed()
+        """Whether files came, went, or were written anew."""
+        return self._listing.held.changed()
+
+    def glance(self) -> bool:
+        """The same of some of them."""
+        return self._listing.held.glance()
 
     def _job(self, target: SoundTarget) -> SoundJob:
         return SoundJob(str(self._listing.root), self._listing.names, target)
@@ -145,7 +149,7 @@ def _open(path: Path, options: SoundOptions, watch: Watch | None) -> SoundFolder
         read_facts(path)
         status = path.stat()
         identity = Identity.of_listing([(path.name, status.st_size, status.st_mtime_ns)])
-        listing = Listing(path.parent, (path.name,), identity, (), ())
+        listing = Listing.of_one(path, identity)
     if not listing.names:
         raise DataError(
             f"A folder of sounds must hold WAV files; {path.name} has none. Choose another folder."

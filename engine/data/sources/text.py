@@ -84,8 +84,12 @@ class TextFolder(Source):
         return read
 
     def changed(self) -> bool:
-        """Whether files came, went, or (of a sample) were written anew."""
-        return self._listing.changed()
+        """Whether files came, went, or were written anew."""
+        return self._listing.held.changed()
+
+    def glance(self) -> bool:
+        """The same of some of them."""
+        return self._listing.held.glance()
 
     def _text(self, row: int, most: int) -> str:
         """The text of a row; "" if it cannot be read, which is noted."""
@@ -150,7 +154,7 @@ def _written(
 def _open(path: Path, options: TextOptions, watch: Watch | None) -> Source:
     if not path.is_dir():
         identity = Identity.of_file(path)
-        listing = Listing(path.parent, (path.name,), identity, (), ())
+        listing = Listing.of_one(path, identity)
         return _written(listing, options, path, identity, watch)
     listing = list_files(path, SUFFIXES, watch)
     if not listing.names:
