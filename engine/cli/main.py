@@ -136,4 +136,8 @@ def _predict(parser: argparse.ArgumentParser) -> None:
         help="rows to predict: a file or folder of the kind that was trained on",
     )
     parser.add_argument("--output", metavar="FILE", help=".npz or .csv; without it, CSV goes to stdout")
+    parser.add_argument(
+        "--report", metavar="FILE", help=".json or .csv: compare with the answers that the input has"
+    )
+    parser.add_argument("--answers", metavar="COLUMN", help="of the input, where its name does not say so")
     parser.set_defaults(run=predict)

@@ -171,3 +171,38 @@ class ForPeople(Listener):
 
 def _listed(values: Mapping[str, float]) -> str:
     return "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+
+
+class RowsProgress(AbstractContextManager["RowsProgress"]):
+    """How many rows are done, on stderr, where that is a terminal."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f} rows"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+            transient=True,
+        )
+        self._task = self._progress.add_task("Reading", total=None)
+
+    def __enter__(self) -> RowsProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def reading(self, done: int, total: int) -> None:
+        """A `Watch` of the opening."""
+        self._progress.update(self._task, description="Reading", completed=done, total=total or None)
+
+    def watch(self, done: int, total: int) -> None:
+        """A `Watch` of the answers."""
+        known = total if total > done else None  # of a stream the end is not known
+        self._progress.update(self._task, description="Predicting", completed=done, total=known)

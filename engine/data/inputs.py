@@ -14,7 +14,7 @@ import numpy as np
 from engine.data.bundle import INPUT, Feature, Scaling
 from engine.data.errors import DataError
 from engine.data.files import as_text, finite_numbers, listed, numbered
-from engine.data.npy import read_npy, read_npz
+from engine.data.npy import map_npy, read_npz
 from engine.data.table import Table, read_csv
 from engine.tensor.spec import Array, format_shape
 
@@ -32,18 +32,19 @@ def read_inputs(path: Path, features: Sequence[Feature], scaling: Mapping[str, S
     suffix = path.suffix.lower()
     if suffix == ".csv":
         table = read_csv(path)
-        raw = {feature.name: _of_table(table, feature) for feature in features}
+        raw = {feature.name: of_table(table, feature) for feature in features}
     elif suffix in (".npz", ".npy"):
-        raw = _named_inputs(path, features)
+        raw = named_inputs(path, features)
     else:
         raise DataError(f"Inputs must be a .csv, .npz or .npy file, received {path.name!r}.")
     return {
-        feature.name: _prepared(raw[feature.name], feature, scaling.get(feature.name), path)
+        feature.name: prepared(raw[feature.name], feature, scaling.get(feature.name), path)
         for feature in features
     }
 
 
-def _of_table(table: Table, feature: Feature) -> Array:
+def of_table(table: Table, feature: Feature) -> Array:
+    """The columns of a feature as they stand in a table: text (N, F), or float32 (N, F)."""
     return _text_column(table, feature) if feature.kind == "text" else _matching_columns(table, feature)
 
 
@@ -60,9 +61,14 @@ def _text_column(table: Table, feature: Feature) -> Array:
     return as_text(np.stack([table.columns[name] for name in names], axis=1))
 
 
-def _named_inputs(path: Path, features: Sequence[Feature]) -> dict[str, Array]:
+def named_inputs(path: Path, features: Sequence[Feature]) -> dict[str, Array]:
+    """The arrays of a file of NumPy by feature; one in a `.npy` is mapped, not read.
+
+    Raises:
+        DataError: it can't be read, or one is missing.
+    """
     if path.suffix.lower() == ".npy":
-        arrays: Mapping[str, Array] = {features[0].name: read_npy(path)} if len(features) == 1 else {}
+        arrays: Mapping[str, Array] = {features[0].name: map_npy(path)} if len(features) == 1 else {}
     else:
         found = read_npz(path)
         in_order = list(numbered(found, INPUT).values())
@@ -116,7 +122,7 @@ def _check_categories(table: Table, header: str, texts: Sequence[str], feature: 
             )
 
 
-def _prepared(array: Array, feature: Feature, scaling: Scaling | None, path: Path) -> Array:
+def prepared(array: Array, feature: Feature, scaling: Scaling | None, path: Path) -> Array:
     """In the feature's shape and in the units of training."""
     values = (
         _text(array, feature, path) if feature.kind == "text" else finite_numbers(array, feature.name, path)

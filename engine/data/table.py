@@ -6,9 +6,11 @@ one header, one table, UTF-8.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -82,27 +84,41 @@ def read_csv(path: Path) -> Table:
     Raises:
         DataError: not there, not UTF-8, too large, empty, or lines of different lengths.
     """
-    rows = list(_rows(path))
-    if not rows:
-        raise DataError(f"A table must have a header and rows; {path.name} is empty.")
-    names = [cell or f"column {i}" for i, cell in enumerate(rows[0][1], start=1)]
-    if all(map(_is_number, rows[0][1])):
-        names = [f"column {i}" for i in range(1, len(names) + 1)]
-    else:
-        del rows[0]
-    _check(path, names, rows)
-    columns = dict(zip(names, map(list, zip(*(cells for _, cells in rows), strict=True)), strict=True))
-    return Table(path, columns, [line for line, _ in rows])
-
-
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of each line that is not blank."""
-    try:
+    with contextlib.suppress(OSError):  # said below
         if path.stat().st_size > LARGEST_FILE:
             raise DataError(
                 f"A CSV file can have up to {LARGEST_FILE // 10**6} MB; {path.name} has "
                 f"{path.stat().st_size // 10**6} MB. Save it as .npz, or use fewer rows."
             )
+    return next(csv_blocks(path, None))
+
+
+def csv_blocks(path: Path, size: int | None) -> Iterator[Table]:
+    """The table in a CSV file of any length, `size` rows at a time; None: all at once.
+
+    Raises:
+        DataError: not there, not UTF-8, empty, or lines of different lengths.
+    """
+    lines = _rows(path)
+    first = next(lines, None)
+    if first is None:
+        raise DataError(f"A table must have a header and rows; {path.name} is empty.")
+    names = [cell or f"column {i}" for i, cell in enumerate(first[1], start=1)]
+    if all(map(_is_number, first[1])):
+        names = [f"column {i}" for i in range(1, len(names) + 1)]
+        lines = chain([first], lines)
+    rows = list(islice(lines, size))
+    _check(path, names, rows)
+    while rows:
+        columns = dict(zip(names, map(list, zip(*(cells for _, cells in rows), strict=True)), strict=True))
+        yield Table(path, columns, [line for line, _ in rows])
+        rows = list(islice(lines, size))
+        _check_lengths(path, names, rows)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of each line that is not blank."""
+    try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next((line for line in file if line.strip()), "")
             file.seek(0)
@@ -132,6 +148,10 @@ def _check(path: Path, names: list[str], rows: list[tuple[int, list[str]]]) -> N
         raise DataError(f"A table can have up to {MOST_COLUMNS:,} columns; {path.name} has {len(names):,}.")
     if not rows:
         raise DataError(f"A table must have rows below its header; {path.name} has none.")
+    _check_lengths(path, names, rows)
+
+
+def _check_lengths(path: Path, names: list[str], rows: list[tuple[int, list[str]]]) -> None:
     for line, cells in rows:
         if len(cells) != len(names):
             raise DataError(

@@ -8,12 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.data.pictures.ranges import Pixels
 from engine.data.settings import DataSettings
 from engine.graph.drawing import DRAWING, Drawing
 from engine.graph.notes import NOTES, Notes
 from engine.training.settings import TrainingSettings
 
-DATA, TRAINING, INPUTS = "data", "training", "inputs"
+DATA, TRAINING, INPUTS, ANSWERS = "data", "training", "inputs", "answers"
+MOST_CLASSES = 100_000
 
 
 class InputShape(BaseModel):
@@ -33,6 +35,24 @@ class InputShapes(BaseModel):
     shapes: dict[str, InputShape] = {}
 
 
+class AnswerWords(BaseModel):
+    """What data would say of the answers and pictures of a network that came without: names of classes, range of pixels."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    classes: dict[
+        str, Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=MOST_CLASSES)]
+    ] = {}
+    pixels: Pixels = Pixels.UNIT
+
+
 SECTIONS: Mapping[str, type[BaseModel]] = MappingProxyType(
-    {DATA: DataSettings, TRAINING: TrainingSettings, INPUTS: InputShapes, NOTES: Notes, DRAWING: Drawing}
+    {
+        DATA: DataSettings,
+        TRAINING: TrainingSettings,
+        INPUTS: InputShapes,
+        NOTES: Notes,
+        DRAWING: Drawing,
+        ANSWERS: AnswerWords,
+    }
 )

@@ -51,7 +51,7 @@ class Runner:
     Args:
         compiler: of the network, without targets.
         weights: by `<node>/<weight>`, what layers on the host learned included.
-        ends: (node, port) of each output.
+        ends: (node, port) of each output; none: those of the compiler's targets.
         device: cpu or gl.
     """
 
@@ -65,6 +65,9 @@ class Runner:
         self._compiler = compiler
         self._ends = tuple(ends)
         self._placed = tuple(e for e in ends if e[0] in compiler.graph.nodes)  # others are on the host
+        self._names = [f"{n}/{p}" for n, p in self._placed]
+        if not self._ends:
+            self._names = [f"y{k}" for k in range(len(compiler.objectives))]
         tables = {TABLE + name: weights[name] for name in compiler.tables()}
         self._host = HostSide(compiler, {}, range(0), tables or {"": np.zeros(0)})
         self._device = open_device(device)
@@ -79,17 +82,20 @@ class Runner:
 
     def run(self, inputs: Mapping[str, Array], batch: int) -> list[Array]:
         """The outputs (rows, ..) for inputs (rows, ..) as stored."""
-        computed: dict[tuple[str, str], Array] = self._on_device(inputs, batch) if self._placed else {}
+        found = self._on_device(inputs, batch) if self._names else []
+        if not self._ends:
+            return found
+        computed = dict(zip(self._placed, found, strict=True))
         return [computed[end] if end in computed else self._host.output(end[0], inputs) for end in self._ends]
 
-    def _on_device(self, inputs: Mapping[str, Array], batch: int) -> dict[tuple[str, str], Array]:
+    def _on_device(self, inputs: Mapping[str, Array], batch: int) -> list[Array]:
         placed = self.place(inputs, batch)
-        parts: list[list[Array]] = [[] for _ in self._placed]
+        parts: list[list[Array]] = [[] for _ in self._names]
         for k in range(placed.count):
             placed.compute(k)
             for found, output in zip(parts, placed.outputs(), strict=True):
                 found.append(output[: placed.rows - k * placed.size])
-        return {end: np.concatenate(found) for end, found in zip(self._placed, parts, strict=True)}
+        return [np.concatenate(found) for found in parts]
 
     def place(self, inputs: Mapping[str, Array], batch: int) -> Batches:
         """Bring inputs (rows, ..) as stored to the device; what was placed before is gone."""
@@ -99,7 +105,7 @@ class Runner:
             dtype = self._compiler.inputs[name].as_seen.dtype
             self._memory.write(f"{PREFIX}/{name}", np.ascontiguousarray(array, dtype.numpy))
         size = min(batch, rows)
-        return Batches(self._executable(rows, size), rows, size, [f"{n}/{p}" for n, p in self._placed])
+        return Batches(self._executable(rows, size), rows, size, self._names)
 
     def _executable(self, rows: int, batch: int) -> Executable:
         key = (rows, batch)

@@ -59,6 +59,7 @@ class RecipeRows(Rows):
         if not rows:
             raise DataError(f"There must be rows to predict for; {source.title} has none.")
         self._windows: Mapping[str, Array] | None = None
+        self._wholes: dict[str, Whole] = {}
         self._said: tuple[str, ...] = ()
         if preparation.windows is not None:  # an order of time is an order of all rows
             applied = apply(preparation, source, wanted, watch)
@@ -110,7 +111,9 @@ class RecipeRows(Rows):
     def notes(self) -> tuple[str, ...]:
         """As the base says."""
         strange = (said_of_strangers(name, tuple(words)) for name, words in self._strange.items())
-        return (*self._said, *strange)
+        gone = sum(whole.missing.size for whole in self._wholes.values())
+        lost = (f"{gone:,} of the rows can't be read; they have no answer.",) if gone else ()
+        return (*self._said, *strange, *lost)
 
     def blocks(self, watch: Watch | None = None) -> Iterator[Block]:
         """As the base says."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.cli.errors import UsageError
 from engine.cli.main import main
-from engine.cli.predict import Answer, write_csv
 from engine.data.bundle import Feature
+from engine.data.errors import DataError
 from engine.data.load import load
 from engine.data.settings import DataSettings
+from engine.models.answering.table import Answer
+from engine.models.answering.writing import write_csv
 from engine.tensor.spec import DType
 from tests.engine.cli.test_train import failure
 
@@ -49,7 +51,7 @@ def test_classes_as_csv(trained: Path, tmp_path: Path) -> None:
 def test_names_are_no_formulas_for_whoever_opens_the_answers() -> None:
     target = Feature("y", "category", (), DType.INT32, class_names=("=1+1", "-2", "@x"))
     out = io.StringIO()
-    write_csv(out, [Answer(target, np.array([[9.0, 0.0, 0.0], [0.0, 9.0, 0.0]], np.float32))])
+    write_csv(out, [[Answer(target, np.array([[9.0, 0.0, 0.0], [0.0, 9.0, 0.0]], np.float32))]])
     header, *rows = csv.reader(out.getvalue().splitlines())
     assert header == ["class", "'=1+1", "-2", "'@x"]
     assert [row[0] for row in rows] == ["'=1+1", "-2"]
@@ -61,13 +63,13 @@ def test_a_mask_has_a_column_for_each_place(scores: int) -> None:
     sea = np.array([[[0.9, 0.2], [0.1, 0.6]]], np.float32)
     values = np.stack([1 - sea, sea], axis=-1)[..., 2 - scores :]
     out = io.StringIO()
-    write_csv(out, [Answer(target, values)])
+    write_csv(out, [[Answer(target, values)]])
     assert list(csv.reader(out.getvalue().splitlines())) == [
         ["class at 1 1", "class at 1 2", "class at 2 1", "class at 2 2"],
         ["'=sea", "sky", "sky", "'=sea"],
     ]
-    with pytest.raises(UsageError, match=r"FILE\.npz"):
-        write_csv(out, [Answer(target, np.zeros((1, 100, 100, 2), np.float32))])
+    with pytest.raises(DataError, match=r"FILE\.npz"):
+        write_csv(out, [[Answer(target, np.zeros((1, 100, 100, 2), np.float32))]])
 
 
 def test_csv_and_npz_agree_and_stdout_is_csv(
@@ -111,7 +113,7 @@ def test_numbers_come_back_in_the_units_of_the_data(tmp_path: Path) -> None:
         (["{model}", "--input", "gone.csv"], "--input: there is no file 'gone.csv'."),
         (["{model}", "--input", "{in}", "--output", "out.xml"], "--output takes a name that ends in .npz or"),
         (["{model}", "--input", "{in}", "--output", "no/where/out.csv"], "--output: there is no folder"),
-        (["{model}", "--input", "{model}"], "Inputs must be a .csv, .npz or .npy file"),
+        (["{model}", "--input", "{model}"], "Data must be of a kind that can be read"),
         (["{in}", "--input", "{in}"], "can't be opened"),
         (["{model}"], "the following arguments are required: --input"),
     ],
@@ -143,3 +145,36 @@ def test_a_file_of_ones_own_is_not_needed_to_predict(
     header, first, _, last = (line.split(",")[0] for line in printed.out.splitlines())
     assert (header, first, last) == ("class", "b", "c")
     assert "'z'" in printed.err
+
+
+def test_a_report_compares_with_the_answers_in_the_file(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = load(DataSettings(dataset="xor"))
+    points = bundle.scaling["x"].invert(bundle.inputs["x"][:50])
+    names = [bundle.features["y"].class_names[k] for k in bundle.targets["y"][:50].tolist()]
+    lines = [f"{a!r},{b!r},{name}" for (a, b), name in zip(points.tolist(), names, strict=True)]
+    (tmp_path / "in.csv").write_text("\n".join(["x1,x2,class", *lines]) + "\n", encoding="utf-8")
+    arguments = [
+        "predict",
+        str(trained),
+        "--input",
+        str(tmp_path / "in.csv"),
+        "--output",
+        str(tmp_path / "o.npz"),
+    ]
+    assert main([*arguments, "--report", str(tmp_path / "report.json")]) == 0
+    (report,) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["rows"] == 50
+    assert sum(map(sum, report["confusion"])) == 50
+    assert {c["class"]: c["support"] for c in report["classes"]} == {n: names.count(n) for n in set(names)}
+    assert "accuracy" in capsys.readouterr().err
+    assert main([*arguments, "--report", str(tmp_path / "report.csv")]) == 0
+    assert rows_of(tmp_path / "report.csv")[0] == ["class", "precision", "recall", "f1", "support"]
+
+
+def test_a_report_needs_answers(capsys: pytest.CaptureFixture[str], trained: Path, tmp_path: Path) -> None:
+    write_points(tmp_path / "in.csv")
+    words = [str(trained), "--input", str(tmp_path / "in.csv"), "--report", str(tmp_path / "r.json")]
+    assert "it has no column of them; name it with --answers" in failure(capsys, "predict", *words)
+    assert not (tmp_path / "r.json").exists()

@@ -1,0 +1,82 @@
+"""Some rows of a file on their way through a trained network: inputs as it sees them, and answers where it has any."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.data.bundle import Feature
+from engine.data.sources.base import Source
+from engine.devices.base import Watch
+from engine.tensor.spec import Array
+
+BLOCK_BYTES = 16_000_000  # of inputs that are held at a time
+MOST_ROWS = 16_384
+UNKNOWN = -1  # a class that the network does not have
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Rows `start` to `start + rows` of a file.
+
+    Attributes:
+        inputs: (n, *shape) by feature.
+        truth: by target, the answers in the file: class numbers int32 (n,) (`UNKNOWN` where it is none of the classes),
+            or numbers float64 (n, k) in the units of the data, NaN where there is none.
+        missing: rows of the block, int64, whose picture can't be read; their inputs are zeros.
+    """
+
+    start: int
+    inputs: Mapping[str, Array]
+    truth: Mapping[str, Array] = field(default_factory=dict)
+    missing: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(next(iter(self.inputs.values())))
+
+
+class Rows(ABC):
+    """A file that is read block by block.
+
+    Attributes:
+        count: its rows, or the examples that are made of them; None where that is known at its end only.
+        source: what shows its cells; None for arrays.
+    """
+
+    count: int | None = None
+    source: Source | None = None
+
+    @abstractmethod
+    def blocks(self, watch: Watch | None = None) -> Iterator[Block]:
+        """All rows in order, in bounded memory.
+
+        Raises:
+            DataError: a value is not what the network takes; names its place.
+            Interrupted: by `watch`.
+        """
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noticed so far, a sentence each."""
+        return ()
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """Targets whose answers the file has."""
+        return ()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self.source is not None:
+            self.source.close()
+
+
+def rows_at_a_time(features: Sequence[Feature]) -> int:
+    """How many rows of these inputs are held at a time."""
+    size = sum(4 * int(np.prod(f.shape)) for f in features)
+    return int(max(1, min(MOST_ROWS, BLOCK_BYTES // max(1, size))))

@@ -1,0 +1,197 @@
+"""A trained network that is asked for answers: of our data, of a file of one's own, or of another program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.compiler.model import ModelCompiler
+from engine.data.block import Block, Rows
+from engine.data.bundle import DataBundle, DataSpec, Feature, Scaling
+from engine.data.load import load
+from engine.data.pictures.ranges import Pixels
+from engine.data.plain import ARRAYS, Wanted, open_plain
+from engine.data.recipe.applying import open_for
+from engine.data.recipe.preparation import Preparation
+from engine.data.recipe.streaming import RecipeRows
+from engine.data.settings import DataSettings
+from engine.devices.base import Watch
+from engine.formats.dataless import given_inputs, supposed_features
+from engine.formats.errors import FormatError
+from engine.formats.project import Project
+from engine.formats.sections import ANSWERS, DATA, AnswerWords
+from engine.formats.weights import misfit
+from engine.graph.document import ModelGraph
+from engine.graph.inference import infer
+from engine.layers.base import Role
+from engine.layers.target import Target
+from engine.models.files import model_of
+from engine.models.running import Runner
+from engine.tensor.spec import Array
+from engine.training.objectives import feature_specs, objectives_of
+
+BATCH = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """A block with what the network says of it.
+
+    Attributes:
+        block: as it was read.
+        outputs: by target in their order, (n, ..) in the units of the data, NaN for rows that can't be read.
+    """
+
+    block: Block
+    outputs: tuple[Array, ...]
+
+
+class Answering:
+    """A network on a device; `close` it when all is answered.
+
+    Attributes:
+        inputs: what must be given.
+        targets: what is answered, in order. Those of classes have class names; others are numbers.
+        scores: of each target, whether its outputs are scores that a soft-max makes probabilities of.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        inputs: Sequence[Feature],
+        targets: Sequence[Feature],
+        scaling: Mapping[str, Scaling],
+        preparation: Preparation | None = None,
+        pixels: Pixels = Pixels.UNIT,
+        scores: Sequence[bool] = (),
+    ) -> None:
+        self._runner = runner
+        self.inputs, self.targets = tuple(inputs), tuple(targets)
+        self._scaling, self._preparation, self._pixels = scaling, preparation, pixels
+        self.scores = tuple(scores) or tuple(False for _ in targets)
+
+    def open(self, path: Path, watch: Watch | None = None, answers: str = "") -> Rows:
+        """A file or folder to answer for.
+
+        Args:
+            path: of it.
+            watch: of the counting and decoding.
+            answers: the column of answers, where that has no name of its own.
+
+        Raises:
+            DataError: it can't be read, or does not have what the network takes.
+            Interrupted: by `watch`.
+        """
+        wanted = Wanted(self.inputs, self._scaling, self.targets, self._pixels, answers)
+        preparation = self._preparation
+        if preparation is None:
+            return open_plain(path, wanted, watch)
+        source = open_for(preparation, path, watch)
+        names = {c.name for c in source.columns}
+        if path.suffix.lower() in ARRAYS and not {c.name for c in preparation.columns} & names:
+            source.close()
+            return open_plain(path, wanted, watch)
+        try:
+            return RecipeRows(preparation, source, [f.name for f in self.inputs], watch)
+        except BaseException:
+            source.close()
+            raise
+
+    def answer(self, rows: Rows, watch: Watch | None = None) -> Iterator[Answered]:
+        """All rows in order.
+
+        Raises:
+            DataError: a value is not what the network takes.
+            Interrupted: by `watch`.
+        """
+        for block in rows.blocks(watch):
+            outputs = tuple(self.of(block.inputs))
+            for output in outputs:
+                output[block.missing] = np.nan
+            yield Answered(block, outputs)
+
+    def of(self, inputs: Mapping[str, Array]) -> list[Array]:
+        """The answers (n, ..) for inputs (n, ..) as the network sees them."""
+        found = self._runner.run(inputs, BATCH)
+        return [self._in_units(t.name, values) for t, values in zip(self.targets, found, strict=True)]
+
+    def _in_units(self, target: str, values: Array) -> Array:
+        scaling = self._scaling.get(target)
+        return np.array(values) if scaling is None else scaling.invert(values)
+
+    def close(self) -> None:
+        """Let go of the device."""
+        self._runner.close()
+
+
+def answering(project: Project, name: str, bundle: DataBundle | None = None) -> Answering:
+    """The network of a project with its weights.
+
+    Args:
+        project: trained.
+        name: of it, for sentences.
+        bundle: its data, where that was loaded.
+
+    Raises:
+        FormatError: it can't predict; one sentence.
+        DataError: its data can't be read.
+    """
+    if given_inputs(project.graph) is not None:
+        return _without_data(project, name)
+    if bundle is None:
+        preparation = project.preparation
+        bundle = preparation.stand_in() if preparation is not None else load(_data_of(project.graph))
+    return _with_data(project, name, bundle)
+
+
+def _data_of(graph: ModelGraph) -> DataSettings:
+    section = graph.sections.get(DATA)
+    return section if isinstance(section, DataSettings) else DataSettings()
+
+
+def _with_data(project: Project, name: str, bundle: DataBundle) -> Answering:
+    spec: DataSpec = bundle.spec
+    features = feature_specs(spec)
+    if misfit(project.graph, project.weights, features):
+        raise FormatError(f"The weights in {name} do not fit its network; train it anew.")
+    objectives = objectives_of(project.graph, spec)
+    compiler = ModelCompiler(project.graph, features, objectives)
+    runner = Runner(compiler, project.weights, (), "cpu")
+    read = {getattr(n.layer, "feature", None) for n in project.graph.nodes.values() if n.role is Role.SOURCE}
+    inputs = [f for n in bundle.inputs if (f := bundle.features[n]).kind != "text" or n in read]
+    targets = [bundle.features[objective.target] for objective in objectives]
+    return Answering(runner, inputs, targets, bundle.scaling, bundle.preparation)
+
+
+def _without_data(project: Project, name: str) -> Answering:
+    """A network that says itself what arrays it takes: of a script or another program."""
+    model = model_of(project, name)
+    inputs = [
+        Feature(n, "text" if s.dtype.value == "string" else "numeric", s.spec.shape, s.dtype)
+        for n, s in zip(model.input_names, model.inputs, strict=True)
+    ]
+    words = project.graph.sections.get(ANSWERS)
+    words = words if isinstance(words, AnswerWords) else AnswerWords()
+    inference = infer(project.graph, given_inputs(project.graph) or {})
+    supposed = supposed_features(project.graph, inference)
+    targets, scores = [], []
+    for node in project.graph.nodes.values():
+        if isinstance(node.layer, Target):
+            wire = project.graph.edges_into(node.id)[0]
+            shape = inference.specs[wire.source, wire.source_port].shape
+            classes = supposed[node.layer.target].classes
+            names = tuple(words.classes.get(node.layer.target, ())) if classes else ()
+            targets.append(_target(node.layer.target, shape, classes, names))
+            facts = inference.nodes[wire.source]
+            scores.append(bool(classes) and "softmax" not in facts.ends and "sigmoid" not in facts.ends)
+    return Answering(model.runner(), inputs, targets, {}, pixels=words.pixels, scores=scores)
+
+
+def _target(name: str, shape: tuple[int, ...], classes: int | None, names: tuple[str, ...]) -> Feature:
+    if classes is None:
+        return Feature(name, "numeric", shape)
+    known = (*names[:classes], *(str(k) for k in range(len(names), classes)))
+    return Feature(name, "category", shape[:-1], class_names=known)

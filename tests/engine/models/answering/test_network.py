@@ -1,0 +1,225 @@
+"""Networks in use: all kinds of files, block by block, in the units of the data, and nothing half written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import engine.data.block
+from engine import layers
+from engine.data.errors import DataError
+from engine.data.pictures.ranges import Pixels, in_range
+from engine.data.recipe.applying import apply, open_for
+from engine.data.recipe.prepare import prepare
+from engine.data.recipe.streaming import RecipeRows
+from engine.data.settings import DataSettings
+from engine.devices.base import Interrupted
+from engine.formats.errors import FormatError
+from engine.formats.project import load_project
+from engine.formats.sections import ANSWERS, AnswerWords
+from engine.models import Input, Model, Sequential
+from engine.models.answering.network import Answering, answering
+from engine.models.answering.table import Answer, titles
+from engine.models.answering.writing import save_csv, save_npz
+from engine.tensor.spec import Array
+
+
+def asked(model: Model, tmp_path: Path, words: AnswerWords | None = None) -> Answering:
+    model.save(tmp_path / "model.loom")
+    project = load_project(tmp_path / "model.loom")
+    if words is not None:
+        project.graph.put_section(ANSWERS, words)
+    return answering(project, "model.loom")
+
+
+def answers_of(network: Answering, path: Path, answers: str = "") -> tuple[Array, Array]:
+    """All outputs of the only target, and the truth in the file (nothing where it has none)."""
+    rows = network.open(path, answers=answers)
+    try:
+        found = list(network.answer(rows))
+    finally:
+        rows.close()
+    truths = [truth for a in found for truth in a.block.truth.values()]
+    return np.concatenate([a.outputs[0] for a in found]), np.concatenate(truths) if truths else np.zeros(0)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a few rows are several blocks."""
+    monkeypatch.setattr(engine.data.block, "MOST_ROWS", 3)
+
+
+@pytest.fixture
+def three() -> Model:
+    return Sequential([Input((2,)), layers.Dense(units=3, activation="softmax")])
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("suffix", [".csv", ".npz", ".npy"])
+def test_every_kind_of_file_gives_what_the_model_gives(three: Model, tmp_path: Path, suffix: str) -> None:
+    x = np.random.default_rng(0).normal(size=(8, 2)).astype(np.float32)
+    path = tmp_path / f"in{suffix}"
+    if suffix == ".csv":
+        path.write_text("a,b\n" + "\n".join(f"{u!r},{v!r}" for u, v in x.tolist()), encoding="utf-8")
+    elif suffix == ".npz":
+        np.savez(path, x0=x)
+    else:
+        np.save(path, x)
+    found, _ = answers_of(asked(three, tmp_path), path)
+    np.testing.assert_allclose(found, three.predict(x), atol=1e-6)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [(["0", "2", "1", "7"], [0, 2, 1, -1]), (["ant", "cow", "bee", "elk"], [0, 2, 1, -1])],
+)
+def test_answers_in_a_table_are_class_numbers(
+    three: Model, tmp_path: Path, written: list[str], expected: list[int]
+) -> None:
+    words = AnswerWords(classes={"y": ("ant", "bee", "cow")})
+    path = tmp_path / "in.csv"
+    path.write_text("a,b,animal\n" + "".join(f"0,1,{w}\n" for w in written), encoding="utf-8")
+    network = asked(three, tmp_path, words)
+    assert answers_of(network, path, "animal")[1].tolist() == expected
+    path.write_text(path.read_text(encoding="utf-8").replace("animal", "Class"), encoding="utf-8")
+    assert answers_of(network, path)[1].tolist() == expected
+    assert titles([Answer(network.targets[0], np.zeros((1, 3)))]) == ["class", "ant", "bee", "cow"]
+
+
+def test_answers_in_arrays_may_be_one_hot(three: Model, tmp_path: Path) -> None:
+    np.savez(tmp_path / "in.npz", x0=np.zeros((2, 2), np.float32), y0=np.eye(3)[[2, 0]])
+    assert answers_of(asked(three, tmp_path), tmp_path / "in.npz")[1].tolist() == [2, 0]
+
+
+def picture_folder(folder: Path) -> Path:
+    for number, name in enumerate(("cat", "dog")):
+        (folder / name).mkdir(parents=True)
+        Image.fromarray(np.full((6, 6, 3), 100 + 50 * number, np.uint8)).save(folder / name / "a.png")
+    return folder
+
+
+def test_a_folder_of_pictures_is_read_in_the_range_of_the_network(tmp_path: Path) -> None:
+    model = Sequential([Input((4, 4, 3)), layers.GlobalAveragePooling2D()])
+    folder = picture_folder(tmp_path / "pets")
+    found, _ = answers_of(asked(model, tmp_path, AnswerWords(pixels=Pixels.BYTES)), folder)
+    np.testing.assert_allclose(found, [[100] * 3, [150] * 3])
+    found, _ = answers_of(asked(model, tmp_path), folder)
+    np.testing.assert_allclose(found, np.array([[100] * 3, [150] * 3]) / 255, rtol=1e-6)
+
+
+def test_a_picture_that_cannot_be_read_has_no_answer_and_spoils_no_other(tmp_path: Path) -> None:
+    model = Sequential([Input((4, 4, 3)), layers.GlobalAveragePooling2D()])
+    folder = picture_folder(tmp_path / "pets")
+    (folder / "cat" / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n nothing")
+    network = asked(model, tmp_path)
+    rows = network.open(folder)
+    (block,) = network.answer(rows)
+    assert np.isnan(block.outputs[0]).all(axis=1).tolist() == [False, True, False]
+    assert any("b.png" in note for note in rows.notes)
+    rows.close()
+
+
+@pytest.mark.parametrize(
+    ("pixels", "black", "white"),
+    [(Pixels.UNIT, 0.0, 1.0), (Pixels.SYMMETRIC, -1.0, 1.0), (Pixels.BYTES, 0.0, 255.0)],
+)
+def test_ranges_of_pixels(pixels: Pixels, black: float, white: float) -> None:
+    found = in_range(np.array([[[[0, 0, 0], [255, 255, 255]]]], np.uint8), pixels)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found[0, 0], [[black] * 3, [white] * 3])
+
+
+def test_ranges_of_published_networks() -> None:
+    pixels = np.array([[[[255, 0, 0]]]], np.uint8)
+    standard = in_range(pixels, Pixels.STANDARD)[0, 0, 0]
+    np.testing.assert_allclose(standard, [(1 - 0.485) / 0.229, -0.456 / 0.224, -0.406 / 0.225], rtol=1e-5)
+    caffe = in_range(pixels, Pixels.CAFFE)[0, 0, 0]
+    np.testing.assert_allclose(caffe, [-103.939, -116.779, 255 - 123.68], rtol=1e-5)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_recipe_in_blocks_is_the_recipe_at_once(tmp_path: Path) -> None:
+    rows = [f"{i % 7},{'uvw'[i % 3]},{'ab'[i % 2]},2024-01-{1 + i % 28:02d}" for i in range(40)]
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join(["size,letter,species,day", *rows]) + "\n", encoding="utf-8")
+    preparation = prepare(DataSettings(path=str(path))).preparation
+    assert preparation is not None
+    with open_for(preparation, path) as source:
+        whole = apply(preparation, source)
+        stream = RecipeRows(preparation, source)
+        blocks = list(stream.blocks())
+    assert len(blocks) > 10
+    for name, array in whole.inputs.items():
+        np.testing.assert_array_equal(np.concatenate([b.inputs[name] for b in blocks]), array)
+    (target,) = preparation.of("target")
+    told = np.concatenate([b.truth[target.name] for b in blocks])
+    assert told.tolist() == ["ab".index(row.split(",")[2]) for row in rows] or target.kind != "category"
+
+
+def bad_after(blocks: int) -> Iterator[Sequence[Answer]]:
+    from engine.data.bundle import Feature
+
+    for _ in range(blocks):
+        yield [Answer(Feature("y", "numeric", (2,)), np.ones((3, 2), np.float32))]
+    raise DataError("Values must be finite.")
+
+
+@pytest.mark.parametrize("save", [save_csv, save_npz])
+def test_what_breaks_in_the_middle_leaves_the_old_file(tmp_path: Path, save: object) -> None:
+    assert callable(save)
+    path = tmp_path / "out.any"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(DataError):
+        save(path, bad_after(2))
+    assert path.read_text(encoding="utf-8") == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.any"]
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "out.npz"
+    path.write_text("old", encoding="utf-8")
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with pytest.raises(FormatError, match="No space left on device"):
+        save_npz(path, bad_after(1))
+    assert path.read_text(encoding="utf-8") == "old"
+
+
+def test_whoever_waits_no_longer_ends_the_work(three: Model, tmp_path: Path) -> None:
+    np.save(tmp_path / "in.npy", np.zeros((9, 2), np.float32))
+    network = asked(three, tmp_path)
+
+    def stop(_done: int, _total: int) -> None:
+        raise Interrupted
+
+    with pytest.raises(Interrupted):
+        list(network.answer(network.open(tmp_path / "in.npy"), stop))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a,b,c\n1,2,3\n", "needs 2 columns of numbers"),
+        ("a,b\n1,x\n", "column 'b' of in.csv is 'x'"),
+        ("a,b\n", "must have rows below its header"),
+        ("a,b\n1,2\n1\n", "line 3 of in.csv has 1"),
+    ],
+)
+def test_bad_tables_are_a_sentence(three: Model, tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "in.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=sentence):
+        answers_of(asked(three, tmp_path), tmp_path / "in.csv")
+
+
+def test_pictures_for_a_network_of_numbers_are_refused(three: Model, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="which is no picture; pets holds pictures"):
+        answers_of(asked(three, tmp_path), picture_folder(tmp_path / "pets"))
