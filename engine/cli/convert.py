@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,9 @@ def convert(arguments: argparse.Namespace) -> int:
     if not target.name.lower().endswith(SUFFIX) and format_of(target) is None:
         known = ", ".join((SUFFIX, *(s for f in formats().values() if f.write for s in f.suffixes)))
         raise UsageError(f"the second file ends in {known}, received {arguments.output!r}.")
-    if not target.resolve().parent.is_dir():
+    if not (target.resolve().parent.is_dir() or _makes_its_folder(target)):
         raise UsageError(f"there is no folder {str(target.parent)!r}.")
-    options = _options(target, arguments.options)
+    options = _options(target, arguments)
     project = open_project(arguments.input)
     learned = project.learned
     if target.name.lower().endswith(SUFFIX):
@@ -78,10 +77,20 @@ def data_of(project: Opened) -> DataBundle | None:
         return None
 
 
-def _options(target: Path, given: Sequence[str]) -> Settings | None:
+def _makes_its_folder(target: Path) -> bool:
+    """Whether the format is one of whole folders, whose files have names of their own."""
+    found = format_of(target)
+    folder = target.resolve().parent
+    return found is not None and target.name.lower() in found.suffixes and folder.parent.is_dir()
+
+
+def _options(target: Path, arguments: argparse.Namespace) -> Settings | None:
     """The options of a format, written as NAME=VALUE."""
     found = format_of(target)
     kind = found.options if found is not None else None
+    given: list[str] = list(arguments.options)
+    if kind is not None and "tfjs" in kind.model_fields and arguments.tfjs:
+        given.insert(0, f"tfjs={arguments.tfjs}")
     if not given or kind is None:
         if given:
             raise UsageError(f"{target.name} is of a format without options, received {given[0]!r}.")

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from engine.exchange.web.options import WebOptions
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
@@ -118,6 +119,16 @@ _ALL = (
         _writer(f"{_ONNX}.writing", "write_onnx"),
         about="For ONNX Runtime and everything that runs ONNX: servers, phones, C++, C#, Java.",
         judges=("onnx",),
+    ),
+    Format(
+        "web",
+        "Web page",
+        ("index.html",),
+        write=_writer("engine.exchange.web.writing", "write_web"),
+        about="A folder with a page that runs the network in a browser, for people who have nothing else.",
+        keeps=frozenset(("recipe",)),
+        judges=("tfjs",),
+        options=WebOptions,
     ),
 )
 

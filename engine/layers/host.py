@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,10 @@ class HostLayer(Adapted):
             ShapeError: a value that it can't work with, in one sentence.
         """
         raise NotImplementedError
+
+    def plain(self, tables: Tables) -> dict[str, Any] | None:
+        """What it does to a text as plain values (`words` of resources/web/prepare.js); None where they can't say it."""
+        return None
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """The numbers that were computed on the host."""

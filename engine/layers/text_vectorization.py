@@ -181,6 +181,21 @@ class TextVectorization(Lookup):
         result[np.arange(length) < counts[:, np.newaxis]] = np.fromiter(kept, np.int32, int(counts.sum()))
         return result
 
+    def plain(self, tables: Tables) -> dict[str, Any] | None:
+        """Word numbers without groups; counts and groups are for programs that have this layer."""
+        if self.output_mode != "int" or self.ngrams is not None or self.output_sequence_length is None:
+            return None
+        removed = _REMOVED.get(self.standardize or "", {})
+        return {
+            "lower": ord("A") in removed,
+            "removed": "".join(chr(letter) for letter, becomes in removed.items() if becomes is None),
+            "split": self.split,
+            "vocabulary": self.vocabulary_of(tables),
+            "first": self.first,
+            "unknown": self.padding_places,
+            "length": self.output_sequence_length,
+        }
+
     def pack_vocabulary(self, tokens: Sequence[Any]) -> Array:
         """As bytes."""
         return packed(tokens)

@@ -3,7 +3,8 @@
 const fs = require("fs");
 const path = require("path");
 
-const [model, folder, library] = process.argv.slice(2);
+const [given, folder, library] = process.argv.slice(2);
+const model = given.endsWith("index.html") ? path.join(path.dirname(given), "model.json") : given; // of a web page
 const tf = require(library);
 
 function handler() {

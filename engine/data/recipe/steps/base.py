@@ -172,6 +172,10 @@ class DateState(State):
 class Dates(Member):
     """Base of what is made of points in time, which are seconds since 1970 (UTC)."""
 
+    def cycles(self) -> tuple[tuple[float, float], ...]:
+        """Length and begin, in seconds, of each cycle of which sine and cosine follow the time."""
+        return ()
+
     def begin(self) -> Fitting[DateState]:
         """Begin to fit it."""
         raise NotImplementedError

@@ -70,6 +70,10 @@ class Cycles(Dates):
     def _chosen(self) -> list[str]:
         return [name for name in _CYCLES if getattr(self, name)]
 
+    def cycles(self) -> tuple[tuple[float, float], ...]:
+        """Those that are chosen."""
+        return tuple(_CYCLES[name] for name in self._chosen)
+
     def begin(self) -> Fitting[DateState]:
         """Moments, in one pass."""
         return _Timing(2 * len(self._chosen))
