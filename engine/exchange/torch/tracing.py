@@ -1,0 +1,252 @@
+"""One layer as operations that hold for any batch, with its masks, and as it is in training and in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.compiler.lower import Forward, NodeBuilder
+from engine.compiler.simplify import simplify
+from engine.exchange.flat import BATCHES, FlatValue, Operation, Rows
+from engine.formats.errors import FormatError
+from engine.graph.facts import WeightSpec, layer_facts
+from engine.layers.base import Layer
+from engine.layers.constraints import Constraint
+from engine.layers.initializers import Initializer
+from engine.layers.regularizers import Regularizer
+from engine.ops.op import Tensor
+from engine.ops.reductions import broadcast_to
+from engine.program.builder import ProgramBuilder
+from engine.program.program import Program, Storage
+from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
+
+MASK = "mask"
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """A layer on certain inputs.
+
+    Attributes:
+        values: all tensors by name; inputs are `input0`, `input1` .., their masks `mask0` .., weights `weight/<name>`.
+        inputs, masks: names of those that are read; "" for others.
+        outputs: names of the tensors that are its outputs.
+        passed: for each output the name of its mask; "" where it has none.
+        weights: as it asks for them.
+        constants: arrays by name.
+        shares: numbers that are divided by the number of examples, by name.
+        operations: in order.
+        updates: new values of weights after a step of training.
+        penalties: scalars that are added to the loss.
+    """
+
+    values: Mapping[str, FlatValue]
+    inputs: tuple[str, ...]
+    masks: tuple[str, ...]
+    outputs: tuple[str, ...]
+    passed: tuple[str, ...]
+    weights: Mapping[str, WeightSpec]
+    constants: Mapping[str, Array]
+    shares: Mapping[str, float]
+    operations: tuple[Operation, ...]
+    updates: Mapping[str, str]
+    penalties: tuple[str, ...]
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """Equal for layers that compute the same."""
+        ops = tuple((o.op.name, o.inputs, o.outputs, repr(o.attrs)) for o in self.operations)
+        constants = tuple((n, a.shape, a.tobytes()) for n, a in self.constants.items())
+        return (
+            ops,
+            constants,
+            tuple(self.shares.items()),
+            self.outputs,
+            self.passed,
+            tuple(self.updates.items()),
+            self.penalties,
+        )
+
+
+def traced(
+    layer: Layer, inputs: Sequence[TensorSpec], masked: Sequence[bool], *, training: bool = False
+) -> Traced:
+    """The operations of a layer.
+
+    Args:
+        layer: the layer.
+        inputs: what arrives, without the batch.
+        masked: whether each has a mask.
+        training: as in a step of training.
+
+    Raises:
+        FormatError: it can't be built on these, or computes across the examples of a batch in a way that depends on
+            their number.
+    """
+    facts = layer_facts(layer, tuple(inputs))
+    if facts.error:
+        raise FormatError(facts.error)
+    try:
+        one, other = (_Run(layer, inputs, masked, batch, training=training) for batch in BATCHES)
+    except ShapeError as error:
+        raise FormatError(str(error)) from error
+    return _Joined(layer, len(inputs), one, other).result(facts.weights)
+
+
+class _Builder(NodeBuilder):
+    """The `LayerBuilder` of a layer by itself: weights are whole, what is learned from data is known."""
+
+    def __init__(self, forward: Forward, layer: Layer) -> None:
+        super().__init__(forward, "weight", layer)
+        self._own = forward
+
+    def weight(
+        self,
+        name: str,
+        shape: Shape,
+        initializer: Initializer | str,
+        *,
+        trainable: bool = True,
+        regularizer: Regularizer | None = None,
+        constraint: Constraint | None = None,
+        of: Layer | None = None,
+    ) -> Tensor:
+        """The weight as it is; its penalty is the affair of the training script."""
+        full = f"weight/{name}"
+        handle = self._own.builder.state(full, TensorSpec(tuple(shape)))
+        return self._own.statistics.get(full, handle)
+
+
+class _Run:
+    """The layer built for one size of batch."""
+
+    def __init__(
+        self,
+        layer: Layer,
+        inputs: Sequence[TensorSpec],
+        masked: Sequence[bool],
+        batch: int,
+        *,
+        training: bool,
+    ) -> None:
+        builder = ProgramBuilder("layer")
+        forward = Forward(builder, training, {})
+        tensors = []
+        for k, (spec, has) in enumerate(zip(inputs, masked, strict=True)):
+            x = builder.feed(f"input{k}", TensorSpec((batch, *spec.shape), spec.dtype))
+            if has:
+                forward.masks[x.id] = builder.feed(f"{MASK}{k}", TensorSpec((batch, *spec.shape[:1])))
+            tensors.append(x)
+        b = _Builder(forward, layer)
+        outputs = layer.build(b, *tensors)
+        b.pass_mask(tensors, outputs)
+        for k, y in enumerate(outputs):
+            builder.output(f"output{k}", y)
+            if y.id in forward.masks:
+                builder.output(f"passed{k}", forward.masks[y.id])
+        for name, value in forward.statistics.items():
+            builder.output(f"update/{name.removeprefix('weight/')}", value)
+        for k, penalty in enumerate(forward.penalties):
+            builder.output(f"penalty{k}", penalty)
+        self.program: Program = simplify(builder.finish())
+        self.count = len(outputs)
+
+
+class _Joined:
+    """Goes through the programs for two batch sizes side by side."""
+
+    def __init__(self, layer: Layer, inputs: int, one: _Run, other: _Run) -> None:
+        self._layer, self._inputs, self._count = layer, inputs, one.count
+        self._one, self._other = one.program, other.program
+        self._values: dict[str, FlatValue] = {}
+        self._constants: dict[str, Array] = {}
+        self._shares: dict[str, float] = {}
+        self._operations: list[Operation] = []
+        self._names: dict[int, str] = {}
+
+    def result(self, weights: Mapping[str, WeightSpec]) -> Traced:
+        """The layer for any batch."""
+        for storage in (Storage.FEED, Storage.STATE):
+            others = self._other.named(storage)
+            for name, value in self._one.named(storage).items():
+                shape = self._compared(value.spec.shape, others[name].spec.shape)
+                self._add(value.id, name, shape, value.spec.dtype)
+        if len(self._one.nodes) != len(self._other.nodes):
+            raise self._refused()
+        for node, twin in zip(self._one.nodes, self._other.nodes, strict=True):
+            if node.op is not twin.op:
+                raise self._refused()
+            reads = tuple(self._read(i, j) for i, j in zip(node.inputs, twin.inputs, strict=True))
+            for i, j in zip(node.outputs, twin.outputs, strict=True):
+                spec, shape = self._one.values[i].spec, self._other.values[j].spec.shape
+                self._add(i, f"value{i}", self._compared(spec.shape, shape), spec.dtype)
+            makes = tuple(self._names[i] for i in node.outputs)
+            attrs = self._compared(node.attrs, twin.attrs)
+            self._operations.append(Operation(node.op, reads, makes, attrs))
+        ends = {n: self._read(i, self._other.outputs[n]) for n, i in self._one.outputs.items()}
+        used = {n for o in self._operations for n in o.inputs} | set(ends.values())
+        return Traced(
+            self._values,
+            tuple(n if (n := f"input{k}") in used else "" for k in range(self._inputs)),
+            tuple(n if (n := f"{MASK}{k}") in used else "" for k in range(self._inputs)),
+            tuple(ends[f"output{k}"] for k in range(self._count)),
+            tuple(ends.get(f"passed{k}", "") for k in range(self._count)),
+            weights,
+            self._constants,
+            self._shares,
+            tuple(self._operations),
+            {n.removeprefix("update/"): v for n, v in ends.items() if n.startswith("update/")},
+            tuple(v for n, v in ends.items() if n.startswith("penalty")),
+        )
+
+    def _add(self, value: int, name: str, shape: tuple[int | Rows, ...], dtype: DType) -> None:
+        self._names[value] = name
+        self._values[name] = FlatValue(name, shape, dtype)
+
+    def _read(self, i: int, j: int) -> str:
+        if i not in self._names:
+            self._constant(i, self._one.constants[i], self._other.constants[j])
+        return self._names[i]
+
+    def _constant(self, i: int, one: Array, other: Array) -> None:
+        shape = self._compared(one.shape, other.shape)
+        if not shape and one.dtype.kind == "f" and one != other:
+            value = float(one) * BATCHES[0]
+            if abs(value - float(other) * BATCHES[1]) < 1e-5 * abs(value):
+                name = f"share{len(self._shares)}"
+                self._shares[name] = value
+                self._add(i, name, (), DType(one.dtype.name))
+                return
+        small = one[tuple(slice(0, 1) if isinstance(n, Rows) else slice(None) for n in shape)]
+        nan = other.dtype.kind == "f"
+        if not np.array_equal(np.broadcast_to(small, other.shape), other, equal_nan=nan):
+            raise self._refused()
+        name = f"constant{len(self._constants)}"
+        self._add(i, name, small.shape, DType(small.dtype.name))
+        self._constants[name] = small
+        if small.shape != one.shape:
+            self._add(i, f"spread{len(self._constants)}", shape, DType(small.dtype.name))
+            made = (self._names[i],)
+            self._operations.append(Operation(broadcast_to, (name,), made, {"shape": shape}))
+
+    def _compared(self, one: Any, other: Any) -> Any:
+        """What both programs have, a `Rows` where a whole number grows with the batch."""
+        if isinstance(one, Mapping):
+            return {key: self._compared(one[key], other[key]) for key in one}
+        if isinstance(one, tuple) and len(one) == len(other):
+            return tuple(self._compared(a, b) for a, b in zip(one, other, strict=True))
+        if one == other:
+            return one
+        factor, rest = divmod(one, BATCHES[0]) if isinstance(one, int) else (0, 1)
+        if not rest and other == factor * BATCHES[1]:
+            return Rows(factor)
+        raise self._refused()
+
+    def _refused(self) -> FormatError:
+        return FormatError(
+            f"{self._layer.title()} computes across the examples of a batch in a way that depends on their number, which "
+            "a file for any number of examples can't hold; take it out."
+        )
