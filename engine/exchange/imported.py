@@ -13,7 +13,6 @@ from engine.graph.document import Edge, ModelGraph
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import infer
 from engine.layers.target import Target
-from engine.objectives.loss import Loss
 from engine.tensor.spec import Array
 
 UNTRAINED = "The file has no weights: the network starts untrained."
@@ -45,19 +44,19 @@ def features_of(net: Net) -> dict[str, FeatureSpec]:
     return {inlet.id: FeatureSpec(inlet.shape, inlet.dtype) for inlet in net.inlets}
 
 
-def document(net: Net, losses: Mapping[int, Loss]) -> Placed:
+def document(net: Net, targets: Mapping[int, Mapping[str, object]]) -> Placed:
     """The network as a document with targets.
 
     Args:
         net: the network.
-        losses: by number of the output; `auto` for others.
+        targets: settings of the targets (loss, metrics ..) by number of the output; the usual ones for others.
     """
     made = placed(net)
     graph = made.graph
     for k, (node, port) in enumerate(made.ends):
         name = "y" if len(made.ends) == 1 else f"y{k}"
-        settings = {"loss": losses[k]} if k in losses else {}
-        target = graph.new_node(Target(target=name, **settings), (250.0 * (len(graph.nodes) + 1), 150.0 * k))
+        settings = {"target": name, **targets.get(k, {})}
+        target = graph.new_node(Target.model_validate(settings), (250.0 * (len(graph.nodes) + 1), 150.0 * k))
         graph.insert_node(target)
         graph.insert_edge(Edge(node, port, target.id, "input"))
     shapes = {i.id: InputShape(shape=i.shape, dtype=i.dtype.value) for i in net.inlets}

@@ -131,6 +131,11 @@ def group_of(net: Net) -> Group:
     return Group(label=net.name[:80], content=content)
 
 
+def flattened(net: Net) -> Net:
+    """The network as `placed` takes it: those inside it that no group can hold are taken apart."""
+    return _inlined(net)
+
+
 def part_ids(net: Net) -> Mapping[str, Part]:
     """The parts of a network by their ids in its group."""
     return {_safe(k, p.id): p for k, p in enumerate(net.parts)}

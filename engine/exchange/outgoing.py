@@ -19,6 +19,7 @@ from engine.layers.content import Composite, Content
 from engine.layers.input import Input
 from engine.layers.target import Target
 from engine.objectives.loss import Loss
+from engine.objectives.metric import Metric
 from engine.optimizers.base import Optimizer
 from engine.tensor.spec import Array, ShapeError, TensorSpec
 from engine.training.settings import TrainingSettings
@@ -31,12 +32,14 @@ class Outgoing:
     Attributes:
         net: parts by node id; their names for people in `net.names`.
         weights: by `<node>/<weight>`.
-        losses: of each output; None where it is `auto`, which a file can't say.
+        losses: of each output; `auto` is what a file can't say.
         targets: name of each output.
         training: how it is trained.
         slots: the optimizer's, by `<slot>/<node>/<weight>`.
         step: updates so far.
         meaning: what its numbers stand for: for formats that hold preprocessing, and for words about the file.
+        loss_weights: of each output.
+        metrics: of each output.
     """
 
     net: Net
@@ -47,6 +50,8 @@ class Outgoing:
     slots: Mapping[str, Array] = field(default_factory=dict)
     step: int = 0
     meaning: Meaning = field(default_factory=Meaning)
+    loss_weights: tuple[float, ...] = ()
+    metrics: tuple[tuple[Metric, ...], ...] = ()
 
     @property
     def optimizer(self) -> Optimizer:
@@ -126,6 +131,8 @@ def outgoing(
         slots or {},
         step,
         meaning or Meaning(),
+        tuple(t.layer.weight for t in targets if isinstance(t.layer, Target)),
+        tuple(t.layer.metrics for t in targets if isinstance(t.layer, Target)),
     )
 
 

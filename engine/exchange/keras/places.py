@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from engine.exchange.keras.ordering import in_order
 from engine.exchange.net import Net, part_ids
 from engine.graph.document import UnknownLayer
 from engine.layers.base import Layer
@@ -42,14 +43,31 @@ def paths(what: Layer | UnknownLayer | Net, kept: str, names: Iterable[str]) -> 
     return result
 
 
-def listed(weights: Mapping[str, bool]) -> list[str]:
+def listed(weights: Mapping[str, bool], what: Layer | UnknownLayer | Net | None = None) -> list[str]:
     """Names of the weights of a layer in the order of `.h5` files: those that are trained, then the others.
 
     Args:
         weights: whether each is trained, by name in the order in which they are made.
+        what: the layer, or the network that is used as one, whose layers Keras lists in an order of its own.
     """
-    names = _biases_last(weights)
+    names = _in_order(what, list(weights)) if isinstance(what, Net) else _biases_last(weights)
     return [n for n in names if weights[n]] + [n for n in names if not weights[n]]
+
+
+def _in_order(net: Net, names: list[str]) -> list[str]:
+    """The names of the weights in a network, layer by layer."""
+    ids = part_ids(net)
+    own = {part.id: name for name, part in ids.items()}
+    found: list[str] = []
+    for part_id in in_order(net):
+        head = own.get(part_id)
+        below = [n.partition("/")[2] for n in names if n.partition("/")[0] == head]
+        if head is None or not below:
+            continue
+        what = ids[head].what
+        inner = _in_order(what, below) if isinstance(what, Net) else _biases_last(below)
+        found += [f"{head}/{name}" for name in inner]
+    return found
 
 
 def _biases_last(names: Iterable[str]) -> list[str]:

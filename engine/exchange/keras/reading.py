@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.exchange.imported import Imported, completed, document, features_of, with_notes
-from engine.exchange.keras.compiled import losses_of, optimizer_of
+from engine.exchange.keras.compiled import targets_of, training_of
 from engine.exchange.keras.networks import network
+from engine.exchange.keras.ordering import in_order
 from engine.exchange.keras.places import listed, paths
+from engine.exchange.keras.slots import remembered
 from engine.exchange.keras.store import Store, opened
-from engine.exchange.net import Net, Placed
+from engine.exchange.net import Net, Placed, flattened
 from engine.formats.errors import FormatError
 from engine.formats.guards import Archive, Limits, read_json
 from engine.formats.sections import TRAINING
@@ -21,6 +23,7 @@ from engine.tensor.spec import Array
 from engine.training.settings import TrainingSettings
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+STATE, OLD_STATE = "optimizer/vars", "optimizer_weights"
 LARGEST_CONFIG, LARGEST_WEIGHTS = 64 << 20, 8 << 30
 DEEPEST = 200  # of JSON: models in models have many levels
 
@@ -45,12 +48,14 @@ def read_keras(path: Path) -> Imported:
     net = network(model, notes)
     made, training = _made(net, _mapping(model.get("compile_config")), notes)
     found: dict[str, Array] = {}
+    state: list[tuple[str, Array]] = []
     if stored:
         with opened(stored) as store:
             found = _by_path(made, net, store)
+            state = [(n, store.array(f"{STATE}/{n}")) for n in sorted(store.names(STATE), key=_number)]
     weights = completed(made, net, found, notes)
-    made.graph.put_section(TRAINING, training)
-    return with_notes(Imported(made.graph, weights, format="a model of Keras 3"), notes)
+    slots, step = _state(made, net, training, weights, state, notes)
+    return with_notes(Imported(made.graph, weights, slots, step, format="a model of Keras 3"), notes)
 
 
 def read_h5(path: Path) -> Imported:
@@ -74,16 +79,52 @@ def read_h5(path: Path) -> Imported:
         compiled = _mapping(read_json(training_text.encode(), DEEPEST)) if training_text else {}
         made, training = _made(net, compiled, notes)
         weights = completed(made, net, _by_list(made, net, store, "model_weights"), notes)
-        made.graph.put_section(TRAINING, training)
+        names = store.texts(OLD_STATE, "weight_names")
+        state = [(n, store.array(f"{OLD_STATE}/{n}")) for n in names]
+        slots, step = _state(made, net, training, weights, state, notes)
         version = store.text("", "keras_version") or store.text("model_weights", "keras_version")
-    return with_notes(Imported(made.graph, weights, format=f"a model of Keras {version or '2'}"), notes)
+    imported = Imported(made.graph, weights, slots, step, format=f"a model of Keras {version or '2'}")
+    return with_notes(imported, notes)
 
 
 def _made(net: Net, compiled: Mapping[str, Any], notes: list[str]) -> tuple[Placed, TrainingSettings]:
-    losses = losses_of(compiled, [end[0] for end in net.outputs], notes)
-    optimizer = optimizer_of(compiled, notes)
-    training = TrainingSettings() if optimizer is None else TrainingSettings(optimizer=optimizer)
-    return document(net, losses), training
+    targets = targets_of(compiled, [end[0] for end in net.outputs], notes)
+    training = training_of(compiled, notes)
+    made = document(net, targets)
+    made.graph.put_section(TRAINING, training)
+    return made, training
+
+
+def _state(
+    made: Placed,
+    net: Net,
+    training: TrainingSettings,
+    weights: Mapping[str, Array],
+    state: list[tuple[str, Array]],
+    notes: list[str],
+) -> tuple[dict[str, Array], int]:
+    """What the optimizer remembers, and the steps it took."""
+    trained = {name: weights[name] for name in trained_in_order(made, net) if name in weights}
+    return remembered(training, trained, state, notes)
+
+
+def trained_in_order(made: Placed, net: Net) -> list[str]:
+    """`<node>/<weight>` of all that is trained, in the order in which Keras has it."""
+    nodes = {part.id: node for node, part in made.parts.items()}
+    known = infer(made.graph, features_of(net)).nodes
+    found: list[str] = []
+    for part_id in in_order(flattened(net)):
+        node = nodes.get(part_id)
+        facts = known.get(node or "")
+        if node is None or facts is None:
+            continue
+        trained = {name: spec.trainable for name, spec in facts.weights.items()}
+        found += [f"{node}/{n}" for n in listed(trained, made.parts[node].what) if trained[n]]
+    return found
+
+
+def _number(name: str) -> tuple[int, str]:
+    return (int(name) if name.isdecimal() and len(name) < 10 else 0, name)
 
 
 def _by_path(made: Placed, net: Net, store: Store) -> dict[str, Array]:
@@ -106,7 +147,7 @@ def _by_list(made: Placed, net: Net, store: Store, root: str) -> dict[str, Array
         part = made.parts.get(node_id)
         if part is None or made.graph.nodes[node_id].shares is not None or not facts.weights:
             continue
-        ours = listed({name: spec.trainable for name, spec in facts.weights.items()})
+        ours = listed({name: spec.trainable for name, spec in facts.weights.items()}, part.what)
         layer, _, inner = part.id.partition("/")
         kept = store.texts(f"{root}/{layer}", "weight_names")
         if inner:  # of a model that was taken apart: its weights are told by the layer's name

@@ -19,6 +19,7 @@ from engine.exchange.keras.layers import call_arguments, config_of
 from engine.exchange.keras.legacy import stem
 from engine.exchange.keras.ordering import in_order
 from engine.exchange.keras.places import listed, paths
+from engine.exchange.keras.slots import listed_slots
 from engine.exchange.net import End, Net, Part, unique
 from engine.exchange.outgoing import Outgoing, inside, specs_of
 from engine.formats.atomic import replacing
@@ -60,12 +61,13 @@ def write_keras(out: Outgoing, path: Path) -> None:
         FormatError: Keras can't hold the network, or the operating system refused.
     """
     written = written_model(out.net, out.weights, old=False)
-    config = {**written.config, "compile_config": _compiled(out)}
+    compiled = compile_config(out)
+    config = {**written.config, "compile_config": compiled}
     metadata = {"keras_version": VERSION, "date_saved": "1980-01-01@00:00:00"}
     members = {
         "metadata.json": json.dumps(metadata).encode(),
         "config.json": json.dumps(config, allow_nan=False).encode(),
-        "model.weights.h5": _hdf5(written.paths),
+        "model.weights.h5": _hdf5(written.paths | _state(out) if compiled else written.paths),
     }
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, data in members.items():
@@ -96,8 +98,21 @@ def write_h5(out: Outgoing, path: Path) -> None:
                 group.create_dataset(f"{name}/{own}", data=array, track_times=False)
         root.create_group("top_level_model_weights")
         _texts(root["top_level_model_weights"], "weight_names", [])
+        _add_training(file, out)
     with replacing(path) as target:
         target.write(memory.getvalue())
+
+
+def _add_training(file: Any, out: Outgoing) -> None:
+    compiled = compile_config(out)
+    if compiled is None:
+        return
+    file.attrs["training_config"] = json.dumps({**compiled, "optimizer_config": compiled.pop("optimizer")})
+    if slots := _slots(out):
+        group = file.create_group("optimizer_weights")
+        _texts(group, "weight_names", [name for name, _ in slots])
+        for name, array in slots:
+            group.create_dataset(name, data=array, track_times=False)
 
 
 def written_model(
@@ -222,10 +237,16 @@ def _references(places: list[tuple[str, int, int]]) -> list[Any]:
     return found[0] if len(found) == 1 else found
 
 
-def _compiled(out: Outgoing) -> dict[str, Any] | None:
-    if any(loss.key() == "auto" for loss in out.losses):
-        return None
-    return compile_config(out.optimizer, out.losses)
+def _state(out: Outgoing) -> dict[str, Array]:
+    """What the optimizer remembers, by its place in a `.keras` file."""
+    return {f"optimizer/vars/{k}": array for k, (_, array) in enumerate(_slots(out))}
+
+
+def _slots(out: Outgoing) -> list[tuple[str, Array]]:
+    numbers = {name: np.asarray(k) for k, name in enumerate(out.weights)}
+    names = list(out.weights)
+    order = [names[int(k)] for _, k, trained in written_model(out.net, numbers, old=True).listed if trained]
+    return listed_slots(out.training, order, out.slots, out.step) or []
 
 
 def _hdf5(arrays: Mapping[str, Array]) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.exchange.imported import Imported, completed, document, features_of, with_notes
-from engine.exchange.keras.compiled import losses_of, optimizer_of
+from engine.exchange.keras.compiled import targets_of, training_of
 from engine.exchange.keras.networks import network
 from engine.exchange.keras.places import listed
 from engine.exchange.net import Net, Placed
@@ -16,7 +16,6 @@ from engine.formats.guards import read_json
 from engine.formats.sections import TRAINING
 from engine.graph.inference import infer
 from engine.tensor.spec import Array
-from engine.training.settings import TrainingSettings
 
 LARGEST, DEEPEST = 64 << 20, 200
 
@@ -47,12 +46,10 @@ def read_tfjs(path: Path) -> Imported:
     net = network(model, notes)
     compiled = topology.get("training_config", whole.get("trainingConfig"))
     compiled = compiled if isinstance(compiled, Mapping) else {}
-    made = document(net, losses_of(compiled, [end[0] for end in net.outputs], notes))
-    optimizer = optimizer_of(compiled, notes)
+    made = document(net, targets_of(compiled, [end[0] for end in net.outputs], notes))
     stored = read_weights(path.parent, whole.get("weightsManifest", []))
     weights = completed(made, net, _named(made, net, stored), notes)
-    training = TrainingSettings() if optimizer is None else TrainingSettings(optimizer=optimizer)
-    made.graph.put_section(TRAINING, training)
+    made.graph.put_section(TRAINING, training_of(compiled, notes))
     return with_notes(Imported(made.graph, weights, format="a layers model of TensorFlow.js"), notes)
 
 
@@ -70,7 +67,7 @@ def _named(made: Placed, net: Net, stored: Mapping[str, Array]) -> dict[str, Arr
         if part is None or made.graph.nodes[node_id].shares is not None or not facts.weights:
             continue
         trained = {name: spec.trainable for name, spec in facts.weights.items()}
-        ours = listed(trained)
+        ours = listed(trained, part.what)
         names = [n for n in stored if n.split("/")[0] == part.id and stored[n].dtype.kind == "f"]
         if len(names) >= len(ours) and all(
             stored[n].shape == facts.weights[o].shape for n, o in zip(names, ours, strict=False)
