@@ -25,7 +25,7 @@
     let control;
     if (column.kind === "words" && column.words.length <= 200) {
       control = element("select", { id });
-      if (column.fill !== null) control.append(element("option", { value: "" }, "(missing)"));
+      if (column.fill !== null && !column.words.includes(column.fill)) control.append(element("option", { value: "" }, "(missing)"));
       for (const word of column.words) control.append(element("option", { value: word }, word));
       if (!column.refuses) control.append(element("option", { value: "\u0000" }, "(another)"));
     } else if (column.kind === "words") {
@@ -36,7 +36,7 @@
     } else {
       const kind = column.kind === "date" ? "text" : "number";
       control = element("input", { id, type: kind, step: "any" });
-      if (kind === "text") control.placeholder = "2026-01-31T12:00";
+      if (kind === "text") control.placeholder = "2026-01-31 12:00";
       if (column.fill !== null) control.placeholder = "missing";
     }
     control.value = column.start;

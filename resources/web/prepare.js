@@ -16,9 +16,16 @@
   const scaled = (step, value) => (bend(step.curve, value) - step.mean) / step.scale;
   const unscaled = (step, value) => straighten(step.curve, value * step.scale + step.mean);
 
+  // Without a zone, a time is that of Greenwich, as in the recipe.
+  function instant(text) {
+    const written = text.replace(" ", "T");
+    const zoned = !written.includes("T") || /[Zz]$|[+-]\d\d:?\d\d$/.test(written);
+    return Date.parse(zoned ? written : `${written}Z`) / 1000;
+  }
+
   // A point in time as seconds since 1970, scaled, and where it is in each cycle.
-  function moments(column, text) {
-    const seconds = typeof text === "number" ? text : Date.parse(/[Zz]|[+-]\d\d:?\d\d$/.test(text) || !text.includes("T") ? text : text + "Z") / 1000;
+  function moments(column, given) {
+    const seconds = typeof given === "number" ? given : instant(given);
     if (!Number.isFinite(seconds)) throw new Error(`${column.name} is to be a date.`);
     const waves = column.cycles.flatMap(([length, begin]) => {
       const angle = ((seconds - begin) * 2 * Math.PI) / length;

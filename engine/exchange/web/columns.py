@@ -82,7 +82,7 @@ def _column(column: FittedColumn) -> Column:
             "scale": list(column.time.scale),
             "cycles": [list(cycle) for cycle in column.dates.cycles()],
             "fill": fill,
-            "start": datetime.fromtimestamp(round(column.time.mean[0]), UTC).strftime("%Y-%m-%dT%H:%M"),
+            "start": datetime.fromtimestamp(round(column.time.mean[0]), UTC).strftime("%Y-%m-%d"),
         }
     return _number(column.name, column.scale, fill)
 

@@ -1,0 +1,190 @@
+"""A page in Chromium says what our own `predict` says: of a filled form, a drawn digit, a text; and nothing escapes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.cli.main import main
+from engine.data.load import load
+from engine.data.settings import DataSettings
+from engine.exchange.formats import write_network
+from engine.exchange.web.options import WebOptions
+from engine.formats.project import LoadedProject
+from engine.models.files import model_of
+from engine.models.model import Model
+from tests.browser import run_in_page
+from tests.engine.exchange.test_web import example
+from tests.judges import chromium, node_folder
+
+pytestmark = pytest.mark.judge
+
+TOWNS = ("Aachen", 'Bremen "old"', "</script><b>Cologne", "D=1; --")
+BEGUN = "await window.Page.begun;"
+
+
+@pytest.fixture
+def tfjs() -> str:
+    return str(node_folder() / "node_modules")
+
+
+def said(page: Path, tmp_path: Path, script: str, flags: tuple[str, ...] = ()) -> Any:
+    profile = tmp_path / f"profile{random.randrange(10**9)}"
+    return run_in_page(chromium(), page, f"{BEGUN} {script}", profile, flags)
+
+
+def flats(path: Path, rows: int, *, answers: bool) -> list[dict[str, str]]:
+    """Rows with numbers, words, dates, and cells that are missing."""
+    dice = random.Random(7)
+    found = []
+    for k in range(rows):
+        area = dice.uniform(20, 180)
+        row = {
+            "area": "" if k % 9 == 3 else f"{area:.1f}",
+            "rooms": str(max(1, int(area / 25))),
+            "town": TOWNS[k % 4],
+            "built": f"{1950 + k % 70}-0{1 + k % 9}-1{k % 9}",
+            "heating": ("gas", "oil", "")[k % 3],
+        }
+        found.append(row | ({"price": f"{area * 3000 + 500 * (k % 70):.0f}"} if answers else {}))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(found[0]))
+        writer.writeheader()
+        writer.writerows(found)
+    return found
+
+
+def test_a_form_says_what_predict_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tfjs: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LAYERLOOM_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("LAYERLOOM_CACHE_DIR", str(tmp_path / "cache"))
+    flats(tmp_path / "flats.csv", 300, answers=True)
+    project, page, asked = tmp_path / "flats.loom", tmp_path / "page" / "index.html", tmp_path / "asked.csv"
+    train = ["train", "iris", "--data", str(tmp_path / "flats.csv"), "--network", "proposed", "--epochs", "5"]
+    assert main([*train, "--device", "cpu", "--out", str(project)]) == 0
+    assert main(["convert", str(project), str(page), "--tfjs", tfjs]) == 0
+    assert "Read by TensorFlow.js, its predictions are the same" in capsys.readouterr().out
+    rows = flats(asked, 12, answers=False)
+    out = tmp_path / "out.csv"
+    assert main(["predict", str(project), "--input", str(asked), "--output", str(out)]) == 0
+    expected = [float(row["price"]) for row in csv.DictReader(out.read_text().splitlines())]
+    fill = """
+        const found = [];
+        for (const row of ROWS) {
+          for (const [name, text] of Object.entries(row)) {
+            const field = [...document.querySelectorAll("[data-column]")].find((f) => f.dataset.column === name);
+            field.value = field.tagName === "SELECT" && text === "" ? "(missing)" : text;
+            field.dispatchEvent(new Event("input", {bubbles: true}));
+          }
+          await window.Page.settled();
+          found.push(window.Page.answers[0].numbers[0]);
+        }
+        return {found, shown: document.querySelector(".number").textContent, scripts: document.scripts.length};
+    """
+    answer = said(page, tmp_path, fill.replace("ROWS", json.dumps(rows)))
+    np.testing.assert_allclose(answer["found"], expected, rtol=2e-5)
+    assert answer["scripts"] == 8  # ours, and the one that asks: no name of a town became one
+    assert answer["shown"]
+
+
+def written(name: str, tmp_path: Path, tfjs: str) -> tuple[Path, Model]:
+    page = tmp_path / name / "index.html"
+    out = example(name)
+    write_network(out, page, WebOptions(tfjs=tfjs))
+    from engine.formats.examples import examples
+
+    return page, model_of(LoadedProject(examples()[name].graph(), out.weights), name)
+
+
+def test_a_picture_says_what_the_network_says(tmp_path: Path, tfjs: str) -> None:
+    page, model = written("digits", tmp_path, tfjs)
+    bundle = load(DataSettings(dataset="digits"))
+    feature, pictures = bundle.features["x"], bundle.inputs["x"][:3]
+    expected = model.predict(pictures * np.float32(feature.scale))
+    show = """
+        const pad = document.querySelector("canvas.pad"), pen = pad.getContext("2d"), found = [];
+        for (const picture of PICTURES) {
+          const image = new ImageData(pad.width, pad.height);
+          picture.forEach((v, k) => image.data.set([v, v, v, 255], 4 * k));
+          pen.putImageData(image, 0, 0);
+          window.Page.changed();
+          await window.Page.settled();
+          found.push(window.Page.raw[0]);
+        }
+        return {found, classes: window.Page.answers[0].classes, shares: window.Page.answers[0].shares};
+    """
+    answer = said(page, tmp_path, show.replace("PICTURES", json.dumps(pictures.reshape(3, -1).tolist())))
+    np.testing.assert_allclose(answer["found"], expected, rtol=1e-3, atol=1e-4)
+    assert answer["classes"] == list(bundle.features["y"].class_names)
+    assert sum(answer["shares"]) == pytest.approx(1.0)
+
+
+def test_a_stroke_on_the_pad_changes_the_answer_and_clear_takes_it_back(tmp_path: Path, tfjs: str) -> None:
+    page, _ = written("digits", tmp_path, tfjs)
+    draw = """
+        const pad = document.querySelector("canvas.pad"), area = pad.getBoundingClientRect();
+        pad.setPointerCapture = () => {};
+        const at = (kind, x, y) => pad.dispatchEvent(new PointerEvent(kind, {
+          pointerId: 1, bubbles: true, clientX: area.left + x * area.width, clientY: area.top + y * area.height}));
+        const begin = window.Page.raw[0];
+        at("pointerdown", 0.5, 0.1); at("pointermove", 0.5, 0.9); at("pointerup", 0.5, 0.9);
+        await window.Page.settled();
+        const drawn = window.Page.raw[0];
+        [...document.querySelectorAll("button")].find((b) => b.textContent === "Clear").click();
+        await window.Page.settled();
+        return {begin, drawn, cleared: window.Page.raw[0]};
+    """
+    answer = said(page, tmp_path, draw)
+    assert answer["drawn"] != answer["begin"]
+    assert answer["cleared"] == answer["begin"]
+
+
+def test_the_camera_is_asked_again_and_again(tmp_path: Path, tfjs: str) -> None:
+    page, _ = written("digits", tmp_path, tfjs)
+    film = """
+        const begin = window.Page.raw[0];
+        const toggle = [...document.querySelectorAll("button")].find((b) => b.textContent === "Camera");
+        toggle.click();
+        for (let k = 0; k < 200 && String(window.Page.raw[0]) === String(begin); k++) {
+          await new Promise((next) => setTimeout(next, 25));
+        }
+        const pressed = toggle.getAttribute("aria-pressed");
+        toggle.click();
+        return {changed: String(window.Page.raw[0]) !== String(begin), pressed};
+    """
+    answer = said(
+        page, tmp_path, film, ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    )
+    assert answer == {"changed": True, "pressed": "true"}
+
+
+def test_a_value_that_is_none_is_said(tmp_path: Path, tfjs: str) -> None:
+    page, _ = written("iris", tmp_path, tfjs)
+    empty = """
+        const field = document.querySelector("[data-column]");
+        field.value = "";
+        field.dispatchEvent(new Event("input", {bubbles: true}));
+        await window.Page.settled();
+        const state = document.getElementById("state");
+        return {text: state.textContent, bad: state.classList.contains("bad")};
+    """
+    assert said(page, tmp_path, empty) == {"text": "sepal length is missing; give it a value.", "bad": True}
+
+
+def test_a_text_becomes_the_numbers_that_it_is_for_us(tmp_path: Path, tfjs: str) -> None:
+    from engine.layers.text_vectorization import TextVectorization
+    from engine.tensor.spec import DType
+
+    layer = TextVectorization(output_sequence_length=6, vocabulary=("night", "the", "ÄÖ"))
+    texts = ["The night, the NIGHT!", "  ÄÖ unknown\tthe ", "", "a b c d e f g the"]
+    page, _ = written("iris", tmp_path, tfjs)
+    script = f"return {json.dumps(texts)}.map((t) => Prepare.words({json.dumps(layer.plain({}))}, t));"
+    ours = layer.compute(np.array(texts, DType.STRING.numpy)[:, np.newaxis], {})
+    assert said(page, tmp_path, script) == ours.tolist()
