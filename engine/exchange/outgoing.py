@@ -138,7 +138,7 @@ def outgoing(
 
 def inside(layer: Composite, inputs: tuple[TensorSpec, ...]) -> Net:
     """What a layer that consists of layers has inside, on these inputs."""
-    return _net_of(layer.content_for(tuple((1, *spec.shape) for spec in inputs)), inputs, layer.title())
+    return _net_of(layer.content_for(tuple(spec.shape for spec in inputs)), inputs, layer.title())
 
 
 def _net_of(content: Content, inputs: tuple[TensorSpec, ...], name: str) -> Net:
