@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.compiler.plan_memory import Location
+from engine.ops.elementwise import mul
 from engine.program.fused import FusedBody
 from engine.tensor.spec import TensorSpec
 from gl_kernels.indexing import IndexMap
 from gl_kernels.launch import Draft, Operand
+from gl_kernels.sizes import size
 
 SWIZZLES = "xyzw"
 
@@ -27,6 +29,11 @@ def literal(value: float) -> str:
         return f"uintBitsToFloat(0x{int(number.view(np.uint32)):08x}u)"
     text = np.format_float_scientific(number, unique=True, trim="0")
     return f"({text})" if number < 0 or np.signbit(number) else text
+
+
+def handed(value: float) -> str:
+    """GLSL for a float32 number that the launch hands over, bit for bit."""
+    return f"uintBitsToFloat({size(int(np.float32(value).view(np.uint32)))})"
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,10 @@ class Chain:
         operand = self.inputs[i]
         return operand.scalar if operand is not None else "float"
 
+    def _handed(self, i: int) -> str:
+        """A factor: the launch hands it over, because it may be one over the batch size."""
+        return handed(self.literals[i])
+
     def _apply(self) -> str:
         parameters = ["float a0"] if self.product else []
         names, kinds = [], []
@@ -141,8 +152,9 @@ class Chain:
         lines: list[str] = []
         for k, step in enumerate(self.body.steps):
             attrs = {n: literal(v) if isinstance(v, float) else v for n, v in step.attrs}
+            args = [self._handed(a) if step.op is mul and a in self.literals else names[a] for a in step.args]
             kind = "int" if all(kinds[a] == "int" for a in step.args) else "float"
-            expression = step.op.glsl.format(*(names[a] for a in step.args), **attrs)
+            expression = step.op.glsl.format(*args, **attrs)
             lines.append(f"precise {kind} t{k} = {expression};")
             names.append(f"t{k}")
             kinds.append(kind)

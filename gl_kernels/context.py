@@ -65,6 +65,7 @@ class EntryPoints:
     dispatch: Callable[[int, int, int], None]
     barrier: Callable[[int], None]
     uniform: Callable[[int, int], None]
+    uniforms: Callable[[int, int, int, Any], None]  # of a program by name, whether it is in use or not
 
 
 class GlContext:
@@ -220,6 +221,7 @@ class GlContext:
             dispatch=load("glDispatchCompute", unsigned, unsigned, unsigned),
             barrier=load("glMemoryBarrier", unsigned),
             uniform=load("glUniform1ui", ctypes.c_int, unsigned),
+            uniforms=load("glProgramUniform1uiv", unsigned, ctypes.c_int, ctypes.c_int, names),
         )
 
     def _function(self, name: str, *arguments: Any) -> Callable[..., None]:

@@ -1,6 +1,6 @@
 """Index arithmetic in GLSL: from the number of an element to its place in another tensor.
 
-Shapes are known when a shader is made, so the lengths are literals and the driver turns divisions by them into
+Shapes are known when a shader is made, so the lengths are literals as a rule and the driver turns divisions by them into
 multiplications. Dimensions that move together are merged first; most maps then have no division at all.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.tensor.spec import Shape
+from gl_kernels.sizes import size
 
 
 def strides_of(shape: Shape) -> tuple[int, ...]:
@@ -20,6 +21,10 @@ def strides_of(shape: Shape) -> tuple[int, ...]:
         strides.append(step)
         step *= length
     return tuple(reversed(strides))
+
+
+def _literal(number: int) -> str:
+    return f"{number}u"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +64,19 @@ class IndexMap:
         """Whether all offsets are 0."""
         return not any(self.strides)
 
-    def offset(self, index: str) -> str:
-        """GLSL (uint) for the offset of the element whose number is the uint expression `index`."""
+    def offset(self, index: str, *, handed: bool = False) -> str:
+        """GLSL (uint) for the offset of the element whose number is the uint expression `index`.
+
+        `handed`: the launch hands the lengths and strides over, because a batch may be among them.
+        """
+        number = size if handed else _literal
         terms: list[str] = []
         inner = 1
         for k in reversed(range(len(self.lengths))):
-            part = index if inner == 1 else f"({index} / {inner}u)"
+            part = index if inner == 1 else f"({index} / {number(inner)})"
             if k > 0:
-                part = f"({part} % {self.lengths[k]}u)"
+                part = f"({part} % {number(self.lengths[k])})"
             if self.strides[k]:
-                terms.append(part if self.strides[k] == 1 else f"{part} * {self.strides[k]}u")
+                terms.append(part if self.strides[k] == 1 else f"{part} * {number(self.strides[k])}")
             inner *= self.lengths[k]
         return f"({' + '.join(reversed(terms))})" if terms else "0u"

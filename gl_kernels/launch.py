@@ -9,6 +9,7 @@ from engine.compiler.plan_memory import Location
 from engine.ops.op import Attrs, Op
 from engine.tensor.spec import TensorSpec
 from gl_kernels.shader import SCALARS, Access, Shader, Slot, compose
+from gl_kernels.sizes import Size, Sizes
 from gl_kernels.tuning import Tuning
 
 READING = (Access.READ, Access.FETCH)
@@ -39,7 +40,8 @@ class Operand:
 class Launch:
     """A shader, the ranges at its binding points, and the number of work groups.
 
-    `number` is the value of the shader's uniform at location 0, where one shader is launched for many time steps.
+    `number` is the value of the shader's uniform at location 0, where one shader is launched for many time steps; `sizes`
+    are those from location 1 on.
     """
 
     shader: Shader
@@ -49,6 +51,7 @@ class Launch:
     number: int | None = None
     kinds: tuple[str, ...] = ()  # GLSL types of the elements at `places`
     work: int = 0  # multiply-adds of a product
+    sizes: tuple[int, ...] = ()
 
     @property
     def reads(self) -> tuple[Location, ...]:
@@ -108,15 +111,19 @@ class Draft:
 
     def launch(self, groups: int, local: int) -> Launch:
         """The finished launch of `groups` work groups of `local` invocations; shaders see the number as GROUPS."""
-        options = {**self.options, "GROUPS": groups}
-        shader = compose(self.name, local, options, self._slots, self.sections)
+        sizes = Sizes()
+        options = sizes.options({**self.options, "GROUPS": Size(groups)})
+        sections = {name: sizes.text(text) for name, text in self.sections.items()}
+        shader = compose(self.name, local, options, self._slots, sections, sizes.declaration())
         access = tuple(s.access for s in self._slots)
         kinds = tuple(s.kind for s in self._slots)
-        return Launch(shader, tuple(self._places), access, fold(groups), kinds=kinds)
+        return Launch(
+            shader, tuple(self._places), access, fold(groups), kinds=kinds, sizes=tuple(sizes.numbers)
+        )
 
     def threads(self, count: int, tuning: Tuning) -> Launch:
         """The finished launch of at least `count` invocations; shaders see the number as THREADS."""
-        self.options["THREADS"] = count
+        self.options["THREADS"] = Size(count)
         return self.launch(-(-count // tuning.group), tuning.group)
 
     def _bind(self, slot: Slot, place: Location) -> None:

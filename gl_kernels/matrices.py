@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from engine.ops.conv import is_depthwise
 from engine.ops.windows import Lengths, Window
 from gl_kernels.launch import Draft, Operand
+from gl_kernels.sizes import size
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,10 @@ class Matrix:
     inside: str = "true"
     step: str = ""
 
-    def install(self, draft: Draft, name: str) -> str:
-        """Bind the tensor as `<name>`; the three functions."""
+    def install(self, draft: Draft, name: str, *, handed: bool) -> str:
+        """Bind the tensor as `<name>`; the three functions. `handed`: the launch hands the number of rows over."""
         draft.fetches(name, self.operand, "vec4" if self.quads else "float")
+        last_row = size(self.rows - 1) if handed else f"{self.rows - 1}u"
         last = self.columns - (4 if self.quads else 1)
         if self.quads:
             element = self._element(name, " / 4", "vec4(0.0)")
@@ -59,7 +61,7 @@ class Matrix:
             get = f"{at}\nvec4 {name}_get(ivec4 p, ivec4 q0, ivec4 q1, ivec4 q2, ivec4 q3) {{ return vec4({calls}); }}"
         later = f"first + t * {self.step}" if self.step else f"{name}_outer(z, p + uint(t))"
         return (
-            f"ivec4 {name}_outer(uint z, uint p) {{ p = min(p, {self.rows - 1}u); return {self.outer}; }}\n"
+            f"ivec4 {name}_outer(uint z, uint p) {{ p = min(p, {last_row}); return {self.outer}; }}\n"
             f"ivec4 {name}_later(uint z, uint p, ivec4 first, int t) {{ return {later}; }}\n"
             f"ivec4 {name}_inner(uint q) {{ q = min(q, {last}u); return {self.inner}; }}\n{get}"
         )

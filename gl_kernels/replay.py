@@ -19,6 +19,7 @@ from gl_kernels.buffers import FORMATS, padded, read_range, texel_range, write_r
 from gl_kernels.context import GlContext
 from gl_kernels.launch import HostCall, Launch
 from gl_kernels.shader import Access
+from gl_kernels.sizes import LOCATION
 
 SHADER_STORAGE_BUFFER = 0x90D2
 TEXTURE_BUFFER, TEXTURE0 = 0x8C2A, 0x84C0
@@ -89,8 +90,10 @@ class Replay:
         self._calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         self._ends: list[int] = []  # of each launch in the list of calls
         self._textures: dict[tuple[str, int, int, int], int] = {}  # by buffer, offset, bytes and format
+        self._begin: list[tuple[Callable[..., None], tuple[Any, ...]]] = []  # sizes that stay for a whole run
         last = 0
         remaining = iter(programs)
+        changing = self._fixed_sizes(launches, programs)
         for k, (launch, wait) in enumerate(zip(launches, barriers(launches), strict=True)):
             if k:
                 self._ends.append(len(self._calls))
@@ -103,6 +106,8 @@ class Replay:
             if program != last:
                 self._calls.append((context.calls.use_program, (ctypes.c_uint(program),)))
                 last = program
+            if program in changing and launch.sizes:
+                self._calls.append((context.calls.uniforms, _sizes(program, launch.sizes)))
             self._bind(launch, buffers, strides)
             if launch.number is not None:
                 number = (ctypes.c_int(0), ctypes.c_uint(launch.number))
@@ -113,6 +118,7 @@ class Replay:
     def run(self, steps: int) -> None:
         """Issue all launches `steps` times; returns before the device has finished."""
         calls, steppers = self._calls, self._steppers
+        _issue(self._begin)
         for step in range(steps):
             for offsets, i, first, stride in steppers:
                 offsets[i] = first + step * stride
@@ -121,6 +127,7 @@ class Replay:
 
     def parts(self) -> list[Callable[[], None]]:
         """Each launch of the first step by itself."""
+        _issue(self._begin)
         for offsets, i, first, _ in self._steppers:
             offsets[i] = first
         bounds = [0, *self._ends, len(self._calls)]
@@ -131,6 +138,18 @@ class Replay:
         if self._textures:
             self._context.gl.glDeleteTextures(list(self._textures.values()))
             self._textures.clear()
+
+    def _fixed_sizes(self, launches: Sequence[Launch | HostCall], programs: Sequence[int]) -> set[int]:
+        """Prepare the sizes of programs that have the same ones in all their launches; the others."""
+        found: dict[int, set[tuple[int, ...]]] = {}
+        own = (launch for launch in launches if isinstance(launch, Launch))
+        for launch, program in zip(own, programs, strict=True):
+            found.setdefault(program, set()).add(launch.sizes)
+        for program, sizes in found.items():
+            only = next(iter(sizes))
+            if len(sizes) == 1 and only:
+                self._begin.append((self._context.calls.uniforms, _sizes(program, only)))
+        return {program for program, sizes in found.items() if len(sizes) > 1}
 
     def _offsets(self, places: Sequence[Location], strides: Mapping[str, int]) -> Any:
         """Where each place begins; those in feeds move on with every step."""
@@ -206,6 +225,17 @@ class Replay:
 def _issue(calls: Sequence[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
     for call, arguments in calls:
         call(*arguments)
+
+
+def _sizes(program: int, sizes: Sequence[int]) -> tuple[Any, ...]:
+    """The arguments of the call that hands them over."""
+    count = len(sizes)
+    return (
+        ctypes.c_uint(program),
+        ctypes.c_int(LOCATION),
+        ctypes.c_int(count),
+        (ctypes.c_uint * count)(*sizes),
+    )
 
 
 def _bind_each(context: GlContext, names: Any, offsets: Any, sizes: Any) -> Call:

@@ -81,18 +81,20 @@ def _file(name: str) -> str:
 def compose(
     name: str,
     local: int,
-    options: Mapping[str, int | float],
+    options: Mapping[str, int | float | str],
     slots: Sequence[Slot],
     sections: Mapping[str, str],
+    uniforms: str = "",
 ) -> Shader:
     """The shader `shaders/<name>.glsl` with everything filled in.
 
     Args:
         name: of the file, without the ending.
         local: invocations of a work group.
-        options: become `#define NAME value`.
+        options: become `#define NAME value`; text is taken as it is.
         slots: buffers, at binding points 0, 1, ...
         sections: text for `#pragma section` marks; each of them must be used.
+        uniforms: declarations that options and sections refer to.
 
     Raises:
         ValueError: the file has a mark without a section, or a section has no mark.
@@ -113,6 +115,7 @@ def compose(
         raise ValueError(f"The shader {name} has no place for {sorted(set(sections) - used)}.")
     lines = ["#version 430 core", *(f"#define {k} {_option(v)}" for k, v in sorted(options.items()))]
     lines.append(f"layout(local_size_x = {local}) in;")
+    lines += [uniforms] if uniforms else []
     buffers = [slot for slot in slots if slot.access is not Access.FETCH]
     lines += [_declaration(i, slot) for i, slot in enumerate(buffers)]
     lines += [_texels(i, slot) for i, slot in enumerate(s for s in slots if s.access is Access.FETCH)]
@@ -120,7 +123,7 @@ def compose(
     return Shader(name, "\n".join([*lines, body]), texels)
 
 
-def repeat(text: str, options: Mapping[str, int | float] = MappingProxyType({})) -> str:
+def repeat(text: str, options: Mapping[str, int | float | str] = MappingProxyType({})) -> str:
     """The text with `#pragma each` written out, also inside each other; an option's name stands for 0 .. value - 1."""
 
     def write_out(match: re.Match[str]) -> str:
@@ -131,11 +134,13 @@ def repeat(text: str, options: Mapping[str, int | float] = MappingProxyType({}))
     return EACH.sub(write_out, text)
 
 
-def _counted(word: str, options: Mapping[str, int | float]) -> Sequence[str]:
+def _counted(word: str, options: Mapping[str, int | float | str]) -> Sequence[str]:
     return [str(i) for i in range(int(options[word]))] if word in options else [word]
 
 
-def _option(value: float) -> str:
+def _option(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return str(int(value))  # for #if, which knows no unsigned literals
     return f"{value}u" if isinstance(value, int) and value >= 0 else f"({value})"

@@ -14,6 +14,7 @@ from engine.tensor.spec import TensorSpec
 from gl_kernels.bodies import Chain
 from gl_kernels.kernels.reductions import LONGEST, Fold, lower_fold
 from gl_kernels.launch import Draft, Launch, Request
+from gl_kernels.sizes import Size, parts
 from gl_kernels.sweeps import Sweep
 
 SHORTEST_SPLIT = 64  # positions below which splitting a sum does not pay
@@ -50,7 +51,8 @@ def lower_input_grad(request: Request, window: Window, finish: Chain) -> Sequenc
 def _draft(request: Request, filters: int, multiplier: int, *, spread: bool) -> Draft:
     results = request.outputs[0].spec.size
     return Draft(
-        "depthwise", {"RESULTS": results, "FILTERS": filters, "MULTIPLIER": multiplier, "SPREAD": spread}
+        "depthwise",
+        {"RESULTS": Size(results), "FILTERS": filters, "MULTIPLIER": multiplier, "SPREAD": spread},
     )
 
 
@@ -58,7 +60,7 @@ def _strips(sweep: Sweep, request: Request, finish: Chain, *, backwards: bool) -
     draft = Draft("depthwise_strip")
     pictures = request.inputs[0].spec.shape[0]
     strips = pictures * sweep.strips(draft, backwards=backwards) * sweep.channels
-    draft.options = {"STRIPS": strips, "FILTERS": sweep.channels}
+    draft.options = {"STRIPS": Size(strips), "FILTERS": sweep.channels}
     return _launch(draft, request, finish, strips, quads=True)
 
 
@@ -95,9 +97,9 @@ def lower_weight_grad(request: Request, window: Window, finish: Chain) -> Sequen
         "RESULTS": results,
         "ROWS": rows,
         "FILTERS": filters,
-        "SPLITS": splits,
-        "POSITIONS": positions,
-        "LENGTH": -(-positions // splits),
+        "SPLITS": parts(splits),
+        "POSITIONS": Size(positions),
+        "LENGTH": Size(-(-positions // splits)),
     }
     if splits == 1:
         return [_launch(draft, request, finish, rows * filters, quads=quads, second="grad")]

@@ -11,6 +11,7 @@ from gl_kernels.kernels.reductions import LONGEST
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.kernels.sorting import Order, ordered
 from gl_kernels.launch import Draft, Launch, Operand, Request
+from gl_kernels.sizes import Size
 
 BLOCK = 1024  # numbers whose gradients are added up together, where there are many
 _WIDE = {"float": "vec4", "int": "ivec4", "uint": "uint"}  # four bytes are one word already
@@ -22,7 +23,7 @@ def _lower_take(request: Request) -> Sequence[Launch]:
     rows = table.spec.shape[0]
     inner = table.spec.size // rows
     quads = inner > 0 and inner % 4 == 0
-    draft = Draft("take_rows", {"ROWS": rows, "INNER": inner // 4 if quads else inner})
+    draft = Draft("take_rows", {"ROWS": Size(rows), "INNER": inner // 4 if quads else inner})
     draft.fetches("table", table, _WIDE[table.scalar] if quads else None)
     draft.fetches("numbers", index)
     draft.writes("y", output, _WIDE[output.scalar] if quads else None)
@@ -64,9 +65,9 @@ def _sums(order: Order, inner: int, request: Request) -> list[Launch]:
     """The launches that add up gradients of the same row."""
     count = request.inputs[0].spec.size
     if count <= LONGEST:
-        return [_sum(order, {"COUNT": count, "INNER": inner, "BLOCK": LONGEST}, request, None)]
+        return [_sum(order, {"COUNT": Size(count), "INNER": inner, "BLOCK": LONGEST}, request, None)]
     parts = request.scratch(TensorSpec((count, inner)))
-    options = {"COUNT": count, "INNER": inner, "BLOCK": BLOCK}
+    options = {"COUNT": Size(count), "INNER": inner, "BLOCK": BLOCK}
     return [_sum(order, {**options, name: True}, request, parts) for name in ("PARTS", "WHOLE")]
 
 

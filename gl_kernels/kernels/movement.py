@@ -47,8 +47,12 @@ def coordinates(shape: Shape) -> list[str]:
 def _lower_transpose(request: Request) -> Sequence[Launch]:
     source = request.inputs[0]
     strides = strides_of(source.spec.shape)
-    index_map = IndexMap.of(request.outputs[0].spec.shape, [strides[i] for i in request.attrs["perm"]])
-    return [element_map(request, f"y[e] = {load('x0', source, index_map.offset('e'))};")]
+    perm = request.attrs["perm"]
+    index_map = IndexMap.of(request.outputs[0].spec.shape, [strides[i] for i in perm])
+    moved = index_map.offset(
+        "e", handed=bool(perm) and perm[0] != 0
+    )  # else the batch stays where nothing is divided by it
+    return [element_map(request, f"y[e] = {load('x0', source, moved)};")]
 
 
 def _lower_slice(request: Request) -> Sequence[Launch]:

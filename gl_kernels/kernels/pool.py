@@ -12,6 +12,7 @@ from engine.ops.windows import Window
 from engine.tensor.spec import DType, TensorSpec
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
+from gl_kernels.sizes import Size
 from gl_kernels.sweeps import Sweep
 
 
@@ -21,7 +22,7 @@ def _finish(draft: Draft, request: Request, inputs: dict[str, Operand], output: 
     for name, operand in inputs.items():
         draft.fetches(name, operand, _kind(operand, quads))
     draft.writes("y", output, _kind(output, quads))
-    draft.options |= {"RESULTS": output.spec.size, "QUADS": quads}
+    draft.options |= {"RESULTS": Size(output.spec.size), "QUADS": quads}
     return draft.threads(output.spec.size // (4 if quads else 1), request.tuning)
 
 

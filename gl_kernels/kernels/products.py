@@ -23,12 +23,14 @@ from gl_kernels.kernels.reductions import Fold, lower_fold
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Request
 from gl_kernels.matrices import Convolution, Matrix, stored
+from gl_kernels.sizes import Size, parts
 from gl_kernels.tuning import BLOCKS, Tuning, Variant
 
 TILE_SIDE = 16  # invocations that share a tile, along either side of it
 TILE_STEPS = 64  # terms in a slice of a tile, times the rows or columns of an invocation
 USUAL = 8  # rows and columns that an invocation computes
 LONGEST_SUM = 2**17  # terms that one invocation adds up: beyond it some drivers end the loop
+ROUGH = 64  # matrices and rows of a product from which their exact number does not matter to the choice of a layout
 SHORTEST_SPLIT = 64  # terms of a sum below which splitting does not pay
 
 
@@ -41,12 +43,14 @@ class Product:
         b: right side, over n and k.
         extents: z, m, n, k.
         strides: elements of the result from z to z, and from m to m (from n to n it is 1).
+        over_batch: whether the sum is over examples: its length then changes with the batch size.
     """
 
     a: Matrix
     b: Matrix
     extents: tuple[int, int, int, int]
     strides: tuple[int, int]
+    over_batch: bool = False
 
 
 def _lower_matmul(request: Request) -> Sequence[Launch]:
@@ -74,6 +78,7 @@ def _lower_matmul(request: Request) -> Sequence[Launch]:
         ),
         (batch, m, n, k),
         (m * n, n),
+        over_batch=left,
     )
     return _lower(product, request)
 
@@ -109,7 +114,8 @@ def _lower_weight_grad(request: Request) -> Sequence[Launch]:
     if c.depthwise:
         return depthwise.lower_weight_grad(request, c.window, _finish(request))
     sizes = (c.groups, c.taps * c.group_channels, c.group_filters, c.windows)
-    product = Product(c.patches(x, along_k=False), c.grads(grad), sizes, (c.group_filters, c.filters))
+    patches, strides = c.patches(x, along_k=False), (c.group_filters, c.filters)
+    product = Product(patches, c.grads(grad), sizes, strides, over_batch=True)
     return _lower(product, request)
 
 
@@ -167,11 +173,16 @@ class Layout:
 
     @classmethod
     def of(cls, product: Product, tuning: Tuning) -> Layout:
-        """The layout that should be the fastest one: by the rates measured, and by what runs empty."""
-        work = prod(product.extents)
+        """The layout that should be the fastest one: by the rates measured, and by what runs empty.
+
+        Large sizes are taken to be powers of two, so that another batch size seldom means another shader.
+        """
+        z, m, n, k = product.extents
+        rough = replace(product, extents=(_rough(z), _rough(m), n, _rough(k) if product.over_batch else k))
+        work = prod(rough.extents)
         usable = [v for v in tuning.variants if work >= v.work and _ends(product, v, tuning)]
-        found = [cls(product, v, _lanes(product, v, tuning)) for v in usable or BLOCKS[:1]]
-        return max(found, key=lambda layout: layout._speed(tuning))
+        found = [cls(rough, v, _lanes(rough, v, tuning)) for v in usable or BLOCKS[:1]]
+        return replace(max(found, key=lambda layout: layout._speed(tuning)), product=product)
 
     @property
     def groups(self) -> tuple[int, int, int]:
@@ -214,6 +225,11 @@ def _lanes(product: Product, variant: Variant, tuning: Tuning) -> tuple[int, int
     return tuning.block_group // (across * down), down, across
 
 
+def _rough(count: int) -> int:
+    """The count, or the next power of two below where it is large."""
+    return count if count < ROUGH else 1 << (count.bit_length() - 1)
+
+
 def _power(count: int) -> int:
     """The smallest power of two that is not below."""
     return 1 << max(0, count - 1).bit_length()
@@ -228,16 +244,16 @@ def _launch(layout: Layout, finish: Finish, splits: int, request: Request) -> La
     groups = layout.groups
     draft = Draft("tile" if variant.shared else "block")
     draft.options = {
-        "M": m,
+        "M": Size(m),
         "N": n,
-        "K": k,
-        "ROWS": groups[1],
+        "K": Size(k) if product.over_batch else k,
+        "ROWS": Size(groups[1]),
         "COLUMNS": groups[2],
-        "SPLITS": splits,
-        "LENGTH": length,
-        "OUT_Z": product.strides[0],
+        "SPLITS": parts(splits),
+        "LENGTH": Size(length) if product.over_batch or splits > 1 else length,
+        "OUT_Z": Size(product.strides[0]),
         "OUT_M": product.strides[1],
-        "OUT_SPLIT": z * m * n,
+        "OUT_SPLIT": Size(z * m * n),
         "A_ALONG_K": product.a.along_k,
         "B_ALONG_K": product.b.along_k,
         "TALL": variant.tall,
@@ -249,8 +265,11 @@ def _launch(layout: Layout, finish: Finish, splits: int, request: Request) -> La
         draft.options |= {"STEP": step}
     else:
         lanes = dict(zip(("LANES_Z", "LANES_M", "LANES_N"), layout.lanes, strict=True))
-        draft.options |= {"TAIL": k % 4 != 0, "COUNT": z, **lanes}
-    draft.sections["MATRICES"] = product.a.install(draft, "a") + "\n" + product.b.install(draft, "b")
+        draft.options |= {"TAIL": k % 4 != 0, "COUNT": Size(z), **lanes}
+    draft.sections["MATRICES"] = "\n".join(
+        side.install(draft, name, handed=side.along_k or product.over_batch)
+        for name, side in (("a", product.a), ("b", product.b))
+    )
     finish.install(draft, quads=quads)
     return replace(draft.launch(prod(groups) * splits, layout.invocations), work=z * m * n * k)
 

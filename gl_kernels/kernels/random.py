@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from engine.ops.random import MULTIPLIERS, ROUNDS, WEYL
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Request
+from gl_kernels.sizes import Size
 
 PHILOX: dict[str, int | float] = {
     "ROUNDS": ROUNDS,
@@ -28,7 +29,7 @@ def _draft(name: str, request: Request) -> Draft:
 def _lower(request: Request) -> Sequence[Launch]:
     size = request.outputs[0].spec.size
     draft = _draft("uniform", request)
-    draft.options["SIZE"] = size
+    draft.options["SIZE"] = Size(size)
     return [draft.threads(-(-size // 4), request.tuning)]
 
 

@@ -19,6 +19,7 @@ from gl_kernels.kernels.products import Product, launch_product
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
 from gl_kernels.matrices import Matrix, stored
+from gl_kernels.sizes import size
 
 WIDE = 4  # values of a unit that lie side by side
 UNIFORM = "layout(location = 0) uniform uint step_number;\n#define NOTHING (step_number >> 31u)"
@@ -108,41 +109,41 @@ class Recurrence:
         if name == "constant":
             return f"{self.reads(f'constant{index}', self.given.constants[index])}[e]"
         if name == "mask" and self.given.mask is not None:
-            return f"{self.reads('mask', self.given.mask)}[t * {self.batch}u + e / {self.units}u]"
+            return f"{self.reads('mask', self.given.mask)}[t * {size(self.batch)} + e / {self.units}u]"
         bias = self.given.biases[int(name.removeprefix("bias"))]
         return f"{self.reads(name, bias)}[{index * self.units}u + e % {self.units}u]"
 
     def lanes(self, name: str, lanes: int, lane: int) -> str:
         """GLSL of value `lane` of `lanes` that lie side by side in a tensor (time, batch, lanes x units)."""
         width = lanes * self.units
-        row = f"t * {self.batch * width}u + e / {self.units}u * {width}u"
+        row = f"t * {size(self.batch * width)} + e / {self.units}u * {width}u"
         return f"{name}[{row} + {lane * self.units}u + e % {self.units}u]"
 
     # -- launches ----------------------------------------------------------------------------------------------
     def copy(self, source: Operand, target: int) -> None:
         """Before the first step, put a tensor into the working buffer."""
-        code = f"y[{target}u + e] = x[e];"
+        code = f"y[{size(target)} + e] = x[e];"
         self.before.append(lambda work: self._map(code, [("x", source)], work, source.spec.size))
 
     def copied(self, work: Operand, source: int, target: Operand) -> Launch:
         """After the last step, take a result from the working buffer."""
-        return self._map(f"y[e] = x[{source}u + e];", [("x", work)], target, target.spec.size)
+        return self._map(f"y[e] = x[{size(source)} + e];", [("x", work)], target, target.spec.size)
 
-    def _map(self, code: str, inputs: Sequence[tuple[str, Operand]], output: Operand, size: int) -> Launch:
+    def _map(self, code: str, inputs: Sequence[tuple[str, Operand]], output: Operand, count: int) -> Launch:
         draft = Draft("map", sections={"ELEMENT": code})
         for name, operand in inputs:
             draft.reads(name, operand)
         draft.writes("y", output)
-        return draft.threads(size, self.request.tuning)
+        return draft.threads(count, self.request.tuning)
 
     def side_by_side(self, weight: Operand, count: int) -> int:
         """Put a weight (units, count x units) into the working buffer as (units, units, WIDE)."""
         target = self.layout.take(self.units * self.units * WIDE)
         lane, unit, row = f"e % {WIDE}u", f"e / {WIDE}u % {self.units}u", f"e / {WIDE * self.units}u"
         element = f"w[{row} * {count * self.units}u + ({lane}) * {self.units}u + {unit}]"
-        code = f"y[{target}u + e] = ({lane}) < {count}u ? {element} : 0.0;"
-        size = self.units * self.units * WIDE
-        self.before.append(lambda work: self._map(code, [("w", weight)], work, size))
+        code = f"y[{size(target)} + e] = ({lane}) < {count}u ? {element} : 0.0;"
+        elements = self.units * self.units * WIDE
+        self.before.append(lambda work: self._map(code, [("w", weight)], work, elements))
         return target
 
     def time(self, step: str) -> str:
@@ -200,9 +201,9 @@ def _lower(request: Request) -> Sequence[Launch]:
     kind: Cell = request.attrs["cell"]
     x, given = request.inputs[0], Operands.of(kind, request.inputs[1:])
     r = Recurrence(request, kind, given, x.spec.shape[0], from_end=request.attrs["backwards"])
-    size, saved = r.size, request.outputs[-1]
-    states = [r.layout.take(2 * -(-size // ROOM) * ROOM) for _ in given.initial]
-    half = -(-size // ROOM) * ROOM
+    elements, saved = r.size, request.outputs[-1]
+    states = [r.layout.take(2 * -(-elements // ROOM) * ROOM) for _ in given.initial]
+    half = -(-elements // ROOM) * ROOM
     for operand, place in zip(given.initial, states, strict=True):
         r.copy(operand, place)
 
@@ -210,17 +211,17 @@ def _lower(request: Request) -> Sequence[Launch]:
         if name == "x":
             return r.lanes(r.reads("x", x), kind.lanes, index)
         if name == "state":
-            return f"work[{states[index]}u + (s & 1u) * {half}u + e]"
+            return f"work[{size(states[index])} + (s & 1u) * {size(half)} + e]"
         return r.fixed(name, index)
 
     results: list[Store] = []
     for j, value in enumerate(kind.forward.results):
-        results.append((value, f"work[{states[j]}u + (s + 1u & 1u) * {half}u + e]"))
-        results.append((value, f"{r.writes(f'sequence{j}', request.outputs[j])}[t * {size}u + e]"))
+        results.append((value, f"work[{size(states[j])} + (s + 1u & 1u) * {size(half)} + e]"))
+        results.append((value, f"{r.writes(f'sequence{j}', request.outputs[j])}[t * {size(elements)} + e]"))
     for k, value in enumerate(kind.saved if request.attrs["keep"] else ()):
-        element = f"(t * {len(kind.saved)}u + {k}u) * {size}u + e"
+        element = f"(t * {len(kind.saved)}u + {k}u) * {size(elements)} + e"
         results.append((value, f"{r.writes('saved', saved)}[{element}]"))
-    parts = parts_of(kind.forward, source, results, [], lambda: f"work[{r.reserve()}u + e]")
+    parts = parts_of(kind.forward, source, results, [], lambda: f"work[{size(r.reserve())} + e]")
     weights = [_beside(r, part.product) for part in parts[1:]]
     work = r.work()
     rounds = [] if parts[0].empty else [r.alone(r.body(work, [(parts[0], "step_number")]))]
@@ -228,11 +229,11 @@ def _lower(request: Request) -> Sequence[Launch]:
         assert part.product is not None
         left = kind.products[part.product.weight].left
         if left.name == "state":
-            start = f"{states[left.index]}u + (step_number & 1u) * {half}u"
+            start = f"{size(states[left.index])} + (step_number & 1u) * {size(half)}"
             a = _matrix(work, start, r.batch, r.units, r.units, aligned=True)
         else:
-            start = f"({r.time('step_number')} * {len(kind.saved)}u + {left.index}u) * {size}u"
-            a = _matrix(saved, start, r.batch, r.units, r.units, aligned=size % 4 == 0)
+            start = f"({r.time('step_number')} * {len(kind.saved)}u + {left.index}u) * {size(elements)}"
+            a = _matrix(saved, start, r.batch, r.units, r.units, aligned=elements % 4 == 0)
         body = r.body(work, [(part, "step_number")])
         rounds.append(r.behind(body, a, _right(r, part.product, work, beside), r.units))
     ends = [place + (r.steps % 2) * half for place in states]
@@ -256,7 +257,7 @@ def _beside(r: Recurrence, product: CellProduct | None) -> int:
 
 def _right(r: Recurrence, product: CellProduct, work: Operand, place: int) -> Matrix:
     if len(product.outs) > 1:
-        outer = f"ivec4({place}u + p * {WIDE * r.units}u)"
+        outer = f"ivec4({size(place)} + p * {WIDE * r.units}u)"
         return Matrix(work, False, True, outer, "ivec4(q)", r.units, WIDE * r.units)
     weight = r.given.weights[product.weight]
     return stored(weight, along_k=False, rows=r.units, columns=r.units, row=r.units, batch=0)
@@ -277,28 +278,32 @@ def _lower_grad(request: Request) -> Sequence[Launch]:
 
     def source(name: str, index: int) -> str:
         if name == "carry":
-            return f"work[{carry[index]}u + e]"
+            return f"work[{size(carry[index])} + e]"
         if name == "grad":
-            return f"{r.reads(f'grad{index}', known.grads[index])}[t * {r.size}u + e]"
+            return f"{r.reads(f'grad{index}', known.grads[index])}[t * {size(r.size)} + e]"
         if name == "saved":
-            return f"{r.reads('saved', known.saved)}[(t * {len(kind.saved)}u + {index}u) * {r.size}u + e]"
+            return (
+                f"{r.reads('saved', known.saved)}[(t * {len(kind.saved)}u + {index}u) * {size(r.size)} + e]"
+            )
         if name not in ("before", "after"):
             return r.fixed(name, index)
         sequence = r.reads(f"sequence{index}", known.sequences[index])
         if name == "after":
-            return f"{sequence}[t * {r.size}u + e]"
-        earlier = f"(t {'+' if backwards else '-'} 1u) * {r.size}u + e"
-        return f"(s == {steps - 1}u ? work[{starts[index]}u + e] : {sequence}[{earlier}])"
+            return f"{sequence}[t * {size(r.size)} + e]"
+        earlier = f"(t {'+' if backwards else '-'} 1u) * {size(r.size)} + e"
+        return f"(s == {steps - 1}u ? work[{size(starts[index])} + e] : {sequence}[{earlier}])"
 
     values = iter(kind.backward.results)
-    carried = [Carried(next(values), f"work[{place}u + e]", ("carry", j)) for j, place in enumerate(carry)]
+    carried = [
+        Carried(next(values), f"work[{size(place)} + e]", ("carry", j)) for j, place in enumerate(carry)
+    ]
     results: list[Store] = [
         (next(values), r.lanes(r.writes("dx", dx), kind.lanes, j)) for j in range(kind.lanes)
     ]
     for q, pack in packs.items():
         count = kind.products[q].count
         results += [(next(values), r.lanes(r.writes(f"pack{q}", pack), count, j)) for j in range(count)]
-    parts = parts_of(kind.backward, source, results, carried, lambda: f"work[{r.reserve()}u + e]")
+    parts = parts_of(kind.backward, source, results, carried, lambda: f"work[{size(r.reserve())} + e]")
     work = r.work()
     begin = r.alone(r.body(work, [(parts[0], "step_number")]))
     rounds = []
@@ -320,7 +325,7 @@ def _slopes(r: Recurrence, product: CellProduct, body: Body, lanes: Operand) -> 
     first = max(0, weighting.place) * r.units
     aligned = first % 4 == 0 and r.batch * width % 4 == 0
     left = _matrix(
-        lanes, f"{r.time('step_number')} * {r.batch * width}u + {first}u", r.batch, terms, width, aligned
+        lanes, f"{r.time('step_number')} * {size(r.batch * width)} + {first}u", r.batch, terms, width, aligned
     )
     weight = r.given.weights[product.weight]
     right = stored(weight, along_k=True, rows=r.units, columns=terms, row=terms, batch=0)

@@ -14,6 +14,7 @@ from gl_kernels.bodies import Chain
 from gl_kernels.indexing import IndexMap, strides_of
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
+from gl_kernels.sizes import Size, parts
 from gl_kernels.tuning import Tuning
 
 FOLDS = {
@@ -37,6 +38,7 @@ class Fold:
         folded: offsets of the elements of a result from its first one.
         results: number of results.
         count: elements folded into one.
+        over_batch: whether the first dimension is folded: then the count changes with the batch size.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Fold:
     folded: IndexMap
     results: int
     count: int
+    over_batch: bool
 
     @classmethod
     def over(cls, name: str, source: Operand, axes: set[int]) -> Fold:
@@ -63,13 +66,16 @@ class Fold:
             IndexMap.of([shape[i] for i in folded], [strides[i] for i in folded]),
             source.spec.size // max(count, 1),
             count,
+            0 in axes,
         )
 
     @classmethod
     def rows(cls, name: str, source: Operand, rows: int) -> Fold:
         """A fold over the first dimension of `rows` times as many elements as there are results."""
         columns = source.spec.size // rows
-        return cls(name, source, IndexMap((columns,), (1,)), IndexMap((rows,), (columns,)), columns, rows)
+        return cls(
+            name, source, IndexMap((columns,), (1,)), IndexMap((rows,), (columns,)), columns, rows, True
+        )
 
     @property
     def along(self) -> bool:
@@ -113,10 +119,10 @@ def _launch(fold: Fold, finish: Chain, lanes: int, chunks: int, tuning: Tuning) 
     local = max(lanes, tuning.group)
     draft = Draft("reduce")
     draft.options = {
-        "RESULTS": fold.results,
-        "COUNT": fold.count,
-        "CHUNK": length,
-        "CHUNKS": chunks,
+        "RESULTS": Size(fold.results),
+        "COUNT": Size(fold.count) if fold.over_batch else fold.count,
+        "CHUNK": Size(length) if fold.over_batch else length,
+        "CHUNKS": parts(chunks),
         "LANES": lanes,
         "SHARED": lanes > 1,
     }
@@ -124,7 +130,7 @@ def _launch(fold: Fold, finish: Chain, lanes: int, chunks: int, tuning: Tuning) 
     draft.sections = {
         "FOLD": f"float fold(float a, float b) {{ return {step}; }}\n#define START {start}",
         "OFFSETS": f"uint first(uint o) {{ return {fold.kept.offset('o')}; }}\n"
-        f"uint next(uint r) {{ return {fold.folded.offset('r')}; }}",
+        f"uint next(uint r) {{ return {fold.folded.offset('r', handed=fold.over_batch)}; }}",
     }
     finish.install(draft, quads=False)
     return draft.launch(-(-fold.results * chunks * lanes // local), local)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gl_kernels.kernels.reductions import LONGEST
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Request
+from gl_kernels.sizes import Size
 
 MAX_LANES = 256
 
@@ -22,7 +23,7 @@ def _lower(request: Request) -> Sequence[Launch]:
     local = max(lanes, request.tuning.group)
     logarithm = request.op.name == "log_softmax"
     draft = Draft(
-        "softmax", {"ROWS": rows, "COUNT": count, "LANES": lanes, "SHARED": lanes > 1, "LOG": logarithm}
+        "softmax", {"ROWS": Size(rows), "COUNT": count, "LANES": lanes, "SHARED": lanes > 1, "LOG": logarithm}
     )
     draft.fetches("x", source)
     draft.writes("y", request.outputs[0])
