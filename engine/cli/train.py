@@ -20,6 +20,8 @@ from engine.data.load import load
 from engine.formats.project import SUFFIX, Project, save_project
 from engine.training.choose import DevicePool, choose
 from engine.training.control import Control
+from engine.training.memory import MEMORY, read_memory
+from engine.training.order import BatchOrder
 from engine.training.reports import Ended, Progress, Snapshot, Started
 from engine.training.session import Session
 from engine.training.states import named_states, snapshot_of
@@ -108,10 +110,12 @@ def _start(project: Opened, bundle: DataBundle, arguments: argparse.Namespace) -
     if not project.learned.weights or arguments.changes or arguments.data or arguments.seed is not None:
         return None
     snapshot = snapshot_of(project.graph, bundle.spec, project.learned)
-    batch = min(project.training.batch_size, len(bundle.train))
-    if snapshot is None or snapshot.step * batch >= project.training.epochs * len(bundle.train):
+    if snapshot is None:
         return None
-    return snapshot
+    batch = min(project.training.batch_size, len(bundle.train))
+    origin = read_memory(snapshot.states.get(MEMORY)).batches_of(snapshot.step, batch)
+    order = BatchOrder(project.training.seed, bundle.train, batch, origin)
+    return None if order.whole_epochs(snapshot.step) >= project.training.epochs else snapshot
 
 
 def _run(

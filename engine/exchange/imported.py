@@ -14,6 +14,7 @@ from engine.graph.features import FeatureSpec
 from engine.graph.inference import infer
 from engine.layers.target import Target
 from engine.tensor.spec import Array
+from engine.training.memory import MEMORY, Memory
 
 UNTRAINED = "The file has no weights: the network starts untrained."
 
@@ -25,7 +26,7 @@ class Imported:
     Attributes:
         graph: the document, with a target on every output and the sections `inputs` and, where known, `training`.
         weights: by `<node>/<weight>`; empty where the file has none.
-        optimizer: slots by `<slot>/<node>/<weight>`; empty where the file has none.
+        optimizer: slots by `<slot>/<node>/<weight>` and the memory of the run; empty where the file has none.
         step: optimizer steps that led here.
         notes: a sentence for everything that is not as in the file.
         format: what the file is, in words.
@@ -96,6 +97,11 @@ def completed(made: Placed, net: Net, found: Mapping[str, Array], notes: list[st
     if broken:
         notes.append(f"{len(broken)} of the weights have values that are not finite ({broken[0]}).")
     return weights
+
+
+def continued(slots: Mapping[str, Array], step: int) -> dict[str, Array]:
+    """Slots of an optimizer after so many steps elsewhere: it goes on counting, and our first epoch begins there."""
+    return {**slots, MEMORY: Memory(origin=(step, 0)).written()} if step else dict(slots)
 
 
 def with_notes(imported: Imported, notes: list[str]) -> Imported:

@@ -7,6 +7,7 @@ from engine.devices.registry import open_device
 from engine.graph.document import ModelGraph
 from engine.models.history import History
 from engine.training.control import Control
+from engine.training.memory import MEMORY, Memory
 from engine.training.reports import Ended, Progress, Report, Snapshot
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
@@ -24,7 +25,10 @@ def fitted(
     """
     known = snapshot_of(graph, data.spec, states) if states.weights else None
     opened = open_device("cpu" if run.device == "auto" else run.device)
-    session = Session(graph, data, run, opened, known.states if known else None, 0)
+    # a schedule that is part of a run begins with it; else the optimizer counts on, and the epochs begin anew
+    step = known.step if known and run.schedule.counts_steps else 0
+    given = {**known.states, MEMORY: Memory(origin=(step, 0)).written()} if known else None
+    session = Session(graph, data, run, opened, given, step)
     history = History()
     try:
         for report in Trainer(session, Control(watch_validation=False)).run():

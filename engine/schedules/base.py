@@ -7,9 +7,9 @@ Names, defaults and formulas are those of Keras 3 where it has the schedule, of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import numpy as np
 from pydantic import AfterValidator
@@ -91,6 +91,17 @@ class Schedule(Member):
         """
         raise NotImplementedError
 
+    @property
+    def counts_steps(self) -> bool:
+        """Whether it is told in steps alone, so that it is the same in a run of any length."""
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if _is_length(info.annotation, info.metadata):
+                values = value if isinstance(value, tuple) else (value,)
+                if any(v is None or 0.0 < v < 1.0 for v in values):
+                    return False
+        return self.monitoring() is None
+
     def monitoring(self) -> Monitoring | None:
         """The figure that it looks at, if it does."""
         return None
@@ -113,6 +124,14 @@ class Schedule(Member):
 SCHEDULES = Family(Schedule, "engine.schedules", "schedule")
 AnySchedule = Annotated[Schedule, SCHEDULES]
 """The type of a setting that chooses a schedule."""
+
+
+def _is_length(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
+    """Whether a setting is a `Length`, or holds some."""
+    checks = [*metadata, *getattr(annotation, "__metadata__", ())]
+    return any(isinstance(c, AfterValidator) and c.func is _steps_or_share for c in checks) or any(
+        _is_length(inner) for inner in get_args(annotation)
+    )
 
 
 def length(value: float | None, run: Run) -> float:

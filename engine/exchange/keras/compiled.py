@@ -37,7 +37,6 @@ _OURS = frozenset(
     )
 )
 _SPARING = "exclude_biases_from_weight_decay"  # a call of the optimizer there
-_LENGTHS = ("decay_steps", "first_decay_steps", "warmup_steps")
 _LINKS = ("softmax", "sigmoid")
 
 
@@ -104,11 +103,7 @@ def compile_config(out: Outgoing) -> dict[str, Any] | None:
 
 def has_schedule(training: TrainingSettings) -> bool:
     """Whether the learning rate of the file is a schedule and no number."""
-    schedule = training.schedule
-    lengths = [getattr(schedule, name, 1) for name in _LENGTHS]
-    if type(schedule).__name__ in _OURS or any(n is None or 0 < n < 1 for n in lengths):
-        return False
-    return all(edge >= 1 for edge in getattr(schedule, "boundaries", ()))
+    return type(training.schedule).__name__ not in _OURS and training.schedule.counts_steps
 
 
 # -- in ------------------------------------------------------------------------------------------

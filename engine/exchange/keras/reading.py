@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.exchange.imported import Imported, completed, document, features_of, with_notes
+from engine.exchange.imported import Imported, completed, continued, document, features_of, with_notes
 from engine.exchange.keras.compiled import targets_of, training_of
 from engine.exchange.keras.networks import network
 from engine.exchange.keras.ordering import in_order
@@ -105,7 +105,8 @@ def _state(
 ) -> tuple[dict[str, Array], int]:
     """What the optimizer remembers, and the steps it took."""
     trained = {name: weights[name] for name in trained_in_order(made, net) if name in weights}
-    return remembered(training, trained, state, notes)
+    slots, step = remembered(training, trained, state, notes)
+    return continued(slots, step), step
 
 
 def trained_in_order(made: Placed, net: Net) -> list[str]:

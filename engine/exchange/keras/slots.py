@@ -61,7 +61,7 @@ def remembered(
         arrays: names and values as they are in the file.
         notes: gets a sentence where they can't be read.
     """
-    if all(a.shape == () for _, a in arrays):  # of an optimizer that has not been used
+    if not arrays:
         return {}, 0
     kinds = groups(training.optimizer)
     if kinds is None:
