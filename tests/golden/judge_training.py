@@ -4,7 +4,7 @@
     python -m tests.golden.judge_training resume FOLDER
 
 `save` makes NAME.keras and NAME.h5 after some steps, and NAME.npz with the data and what the model says after some more.
-`resume` loads each NAME.keras and NAME.h5, goes on, and writes said.npz. What `save` makes is tests/golden/keras_training.zip.
+`resume` loads each of them, goes on, and writes said.npz. What `save` makes is packed as tests/golden/keras_training.zip.
 Each step is on all the data, so nothing depends on an order. `save` has a case for every optimizer and for schedules.
 """
 
