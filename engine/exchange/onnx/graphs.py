@@ -142,12 +142,21 @@ def graph_of(model: ModelProto, folder: Path) -> OnnxGraph:
 def _opset(model: ModelProto) -> int:
     found = [o.version for o in model.opset_import if o.domain in STANDARD]
     opset = max(found, default=1 if not model.opset_import else 0)
-    if 0 < opset < OLDEST_OPSET:
+    if 0 < opset < OLDEST_OPSET and not all(_as_now(n, opset) for n in model.graph.node):
         raise FormatError(
             f"ONNX models are read from opset {OLDEST_OPSET} on, received opset {opset}; "
             "convert it with onnx.version_converter."
         )
     return int(opset) or onnx.defs.onnx_opset_version()
+
+
+def _as_now(node: onnx.NodeProto, opset: int) -> bool:
+    """Whether an operator of an older set is still that of the oldest set that is read."""
+    try:
+        versions = {onnx.defs.get_schema(node.op_type, o).since_version for o in (opset, OLDEST_OPSET)}
+    except onnx.defs.SchemaError:
+        return False
+    return len(versions) == 1
 
 
 def _port(value: onnx.ValueInfoProto) -> Port:
