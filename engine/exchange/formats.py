@@ -79,6 +79,7 @@ def _snippet(home: str, name: str) -> Callable[[Outgoing, Path], str]:
 
 
 _KERAS, _TFJS, _ONNX = "engine.exchange.keras", "engine.exchange.tfjs", "engine.exchange.onnx"
+_TORCH = "engine.exchange.torch"
 _SNIPPETS = "engine.exchange.snippets"
 _ALL = (
     Format(
@@ -119,6 +120,15 @@ _ALL = (
         _writer(f"{_ONNX}.writing", "write_onnx"),
         about="For ONNX Runtime and everything that runs ONNX: servers, phones, C++, C#, Java.",
         judges=("onnx",),
+    ),
+    Format(
+        "torch",
+        "PyTorch",
+        (".py",),
+        write=_writer(f"{_TORCH}.writing", "write_torch"),
+        about="For PyTorch: a module that people can read and change, and its weights beside it.",
+        judges=("torch",),
+        snippet=_snippet(_SNIPPETS, "torch"),
     ),
     Format(
         "web",

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.exchange.formats import recipe_of
 from engine.exchange.net import Inlet
 from engine.exchange.outgoing import Outgoing
+from engine.tensor.spec import DType
 
 MOST_NAMES = 12
 
@@ -43,6 +44,39 @@ def tfjs(out: Outgoing, path: Path) -> str:
         ),
         f"const y = model.predict({_listed(len(out.net.inlets))});",
         "for (const output of [y].flat()) output.print();",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def torch(out: Outgoing, path: Path) -> str:
+    """PyTorch, in Python, from the folder of the module."""
+    named = path.stem.isidentifier()
+    kinds = [", dtype=torch.int32" if i.dtype is DType.INT32 else "" for i in out.net.inlets]
+    given = [
+        f"torch.zeros({', '.join(map(str, (1, *i.shape)))}{kind})"
+        for i, kind in zip(out.net.inlets, kinds, strict=True)
+    ]
+    module = (
+        [f"from {path.stem} import load, predict"]
+        if named
+        else [
+            "from importlib import import_module",
+            "",
+            f"module = import_module({_quoted(path.stem)})",
+            "load, predict = module.load, module.predict",
+        ]
+    )
+    lines = [
+        "import torch",
+        *module,
+        "",
+        "model = load()",
+        *_about("#", out, path),
+        *(
+            f"x{k} = {x}  # {_said(out, i)}"
+            for k, (i, x) in enumerate(zip(out.net.inlets, given, strict=True))
+        ),
+        f"print(predict(model, {', '.join(f'x{k}' for k in range(len(given)))}))",
     ]
     return "\n".join(lines) + "\n"
 

@@ -128,8 +128,8 @@ class BatchNormalization(CenterScale):
             momentum=round(1 - self.momentum, 12),
             affine=affine,
         )
-        note = "its running variance counts n - 1 examples of n, ours n"
-        return TorchForm(module, weights, layout="first", notes=(note,))
+        note = "running variances of PyTorch are divided by n - 1, where ours are divided by n"
+        return TorchForm(module, weights, layout="first", notes=(note,), statistics=True)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """Over what it normalizes."""

@@ -72,6 +72,7 @@ class TorchForm:
         layout: "first" for channels before the lengths, "last" for ours; "any": it is the same in both.
         notes: sentences on what differs in training, for a comment.
         still: entries of the state that do not learn.
+        statistics: whether it keeps averages in training, whether frozen or not.
     """
 
     module: str = ""
@@ -81,6 +82,7 @@ class TorchForm:
     layout: Layout = "last"
     notes: tuple[str, ...] = ()
     still: tuple[str, ...] = ()
+    statistics: bool = False
 
 
 def to_torch(form: TorchForm, ours: Mapping[str, Array]) -> dict[str, Array]:

@@ -65,7 +65,7 @@ class Lines:
         Raises:
             FormatError: there is no expression for an op.
         """
-        kept = _needed(operations, wanted)
+        kept = needed_operations(operations, wanted)
         uses = Counter(name for o in kept for name in o.inputs)
         uses.update(wanted)
         for o in kept:
@@ -117,7 +117,7 @@ class Lines:
         return [Expression(n) for n in names]
 
 
-def _needed(operations: Sequence[Operation], wanted: Iterable[str]) -> list[Operation]:
+def needed_operations(operations: Sequence[Operation], wanted: Iterable[str]) -> list[Operation]:
     """The operations that values depend on."""
     needed, kept = set(wanted), []
     for o in reversed(operations):

@@ -26,6 +26,15 @@ from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
 MASK = "mask"
 
 
+@dataclass(frozen=True)
+class Rule:
+    """What a weight obeys in training: a penalty, a constraint, and what its learning rate is multiplied by."""
+
+    regularizer: Regularizer | None
+    constraint: Constraint | None
+    rate: float = 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class Traced:
     """A layer on certain inputs.
@@ -41,6 +50,7 @@ class Traced:
         operations: in order.
         updates: new values of weights after a step of training.
         penalties: scalars that are added to the loss.
+        rules: what the weights that learn obey.
     """
 
     values: Mapping[str, FlatValue]
@@ -54,11 +64,12 @@ class Traced:
     operations: tuple[Operation, ...]
     updates: Mapping[str, str]
     penalties: tuple[str, ...]
+    rules: Mapping[str, Rule]
 
     @property
     def alike(self) -> tuple[object, ...]:
         """Equal for layers that compute the same."""
-        ops = tuple((o.op.name, o.inputs, o.outputs, repr(o.attrs)) for o in self.operations)
+        ops = tuple((o.op.name, o.inputs, o.outputs, repr(_kept(o.attrs))) for o in self.operations)
         constants = tuple((n, a.shape, a.tobytes()) for n, a in self.constants.items())
         return (
             ops,
@@ -72,7 +83,12 @@ class Traced:
 
 
 def traced(
-    layer: Layer, inputs: Sequence[TensorSpec], masked: Sequence[bool], *, training: bool = False
+    layer: Layer,
+    inputs: Sequence[TensorSpec],
+    masked: Sequence[bool],
+    *,
+    training: bool = False,
+    frozen: bool = False,
 ) -> Traced:
     """The operations of a layer.
 
@@ -81,6 +97,7 @@ def traced(
         inputs: what arrives, without the batch.
         masked: whether each has a mask.
         training: as in a step of training.
+        frozen: whether something around it is.
 
     Raises:
         FormatError: it can't be built on these, or computes across the examples of a batch in a way that depends on
@@ -90,18 +107,38 @@ def traced(
     if facts.error:
         raise FormatError(facts.error)
     try:
-        one, other = (_Run(layer, inputs, masked, batch, training=training) for batch in BATCHES)
+        one, other = (
+            _Run(layer, inputs, masked, batch, training=training, frozen=frozen) for batch in BATCHES
+        )
     except ShapeError as error:
         raise FormatError(str(error)) from error
-    return _Joined(layer, len(inputs), one, other).result(facts.weights)
+    return _Joined(layer, len(inputs), one, other).result(facts.weights, one.rules)
+
+
+def _kept(attrs: Mapping[str, Any]) -> dict[str, Any]:
+    """What an op computes depends on, without what it keeps for its gradient."""
+    return {name: value for name, value in attrs.items() if name != "keep"}
+
+
+def unseen(inputs: int, outputs: int) -> Traced:
+    """A layer of which only the outside is known: no masks, no weights that learn by rules of their own."""
+    return Traced(
+        {}, ("",) * inputs, ("",) * inputs, ("",) * outputs, ("",) * outputs, {}, {}, {}, (), {}, (), {}
+    )
 
 
 class _Builder(NodeBuilder):
     """The `LayerBuilder` of a layer by itself: weights are whole, what is learned from data is known."""
 
-    def __init__(self, forward: Forward, layer: Layer) -> None:
+    def __init__(self, forward: Forward, layer: Layer, *, frozen: bool) -> None:
         super().__init__(forward, "weight", layer)
-        self._own = forward
+        self._own, self._frozen = forward, frozen
+        self.rules: dict[str, Rule] = {}
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the layer or something around it is."""
+        return self._frozen or super().frozen
 
     def weight(
         self,
@@ -116,6 +153,9 @@ class _Builder(NodeBuilder):
     ) -> Tensor:
         """The weight as it is; its penalty is the affair of the training script."""
         full = f"weight/{name}"
+        still = not trainable or self.frozen or (of is not None and of.freezes)
+        if not still and name not in self.rules:
+            self.rules[name] = Rule(regularizer, constraint, of.rate_factor if of else 1.0)
         handle = self._own.builder.state(full, TensorSpec(tuple(shape)))
         return self._own.statistics.get(full, handle)
 
@@ -131,6 +171,7 @@ class _Run:
         batch: int,
         *,
         training: bool,
+        frozen: bool,
     ) -> None:
         builder = ProgramBuilder("layer")
         forward = Forward(builder, training, {})
@@ -140,7 +181,7 @@ class _Run:
             if has:
                 forward.masks[x.id] = builder.feed(f"{MASK}{k}", TensorSpec((batch, *spec.shape[:1])))
             tensors.append(x)
-        b = _Builder(forward, layer)
+        b = _Builder(forward, layer, frozen=frozen)
         outputs = layer.build(b, *tensors)
         b.pass_mask(tensors, outputs)
         for k, y in enumerate(outputs):
@@ -152,7 +193,7 @@ class _Run:
         for k, penalty in enumerate(forward.penalties):
             builder.output(f"penalty{k}", penalty)
         self.program: Program = simplify(builder.finish())
-        self.count = len(outputs)
+        self.count, self.rules = len(outputs), b.rules
 
 
 class _Joined:
@@ -167,7 +208,7 @@ class _Joined:
         self._operations: list[Operation] = []
         self._names: dict[int, str] = {}
 
-    def result(self, weights: Mapping[str, WeightSpec]) -> Traced:
+    def result(self, weights: Mapping[str, WeightSpec], rules: Mapping[str, Rule]) -> Traced:
         """The layer for any batch."""
         for storage in (Storage.FEED, Storage.STATE):
             others = self._other.named(storage)
@@ -200,6 +241,7 @@ class _Joined:
             tuple(self._operations),
             {n.removeprefix("update/"): v for n, v in ends.items() if n.startswith("update/")},
             tuple(v for n, v in ends.items() if n.startswith("penalty")),
+            rules,
         )
 
     def _add(self, value: int, name: str, shape: tuple[int | Rows, ...], dtype: DType) -> None:
