@@ -5,6 +5,7 @@ unnoticed: such things are how a test-suite becomes unreliable. A test that expe
 and then calls `caplog.clear()`.
 """
 
+import itertools
 import logging
 import multiprocessing
 import os
@@ -42,9 +43,16 @@ def _folders_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield
 
 
+@pytest.fixture(scope="session")
+def _data_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Places for folders that few tests need: to make one for each of thousands of tests takes a minute."""
+    base = tmp_path_factory.mktemp("data")
+    return (base / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def _own_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LAYERLOOM_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+def _own_data_folder(_data_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAYERLOOM_DATA_DIR", str(next(_data_folders)))
 
 
 @pytest.fixture(autouse=True)
