@@ -52,6 +52,11 @@ class Format:
     options: type[Settings] | None = None
     snippet: Callable[[Outgoing, Path], str] | None = None
 
+    @property
+    def names_itself(self) -> bool:
+        """Whether its file always has the same name, in a folder of its own."""
+        return self.suffixes[0][0].isalnum()
+
 
 def _reader(home: str, name: str) -> Callable[[Path], Imported]:
     """A reader that is imported when it is first needed: most who open a window read no file of another program."""
@@ -140,6 +145,15 @@ _ALL = (
         judges=("tfjs",),
         options=WebOptions,
     ),
+    Format(
+        "numpy",
+        "Python file",
+        ("_numpy.py",),
+        write=_writer("engine.exchange.python.writing", "write_python"),
+        about="One file that predicts with NumPy alone: to read, to change, to run wherever Python runs.",
+        keeps=frozenset(("recipe",)),
+        judges=("numpy",),
+    ),
 )
 
 
@@ -150,7 +164,8 @@ def formats() -> Mapping[str, Format]:
 
 def format_of(path: Path) -> Format | None:
     """The format that a file name stands for; None for others."""
-    return next((f for f in _ALL if path.name.lower().endswith(f.suffixes)), None)
+    endings = [(len(s), k) for k, f in enumerate(_ALL) for s in f.suffixes if path.name.lower().endswith(s)]
+    return _ALL[max(endings)[1]] if endings else None
 
 
 def read_network(path: Path) -> Imported:

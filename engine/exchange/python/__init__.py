@@ -1,0 +1,1 @@
+"""A network as one file of Python that needs nothing but NumPy."""

@@ -1,0 +1,225 @@
+"""A network as one file of Python: readable, without any package but NumPy, weights and recipe of the data included."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import inspect
+import io
+import pprint
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from engine.exchange.flat import flat, folded
+from engine.exchange.outgoing import Outgoing
+from engine.exchange.python import kit, kit_rows
+from engine.exchange.python.network import Lines, one_line
+from engine.exchange.use import facts_of
+from engine.formats.atomic import replacing
+from engine.tensor.spec import Array
+
+EMBEDDED = 5 << 20  # bytes of weights up to which they stand in the file itself
+_WIDTH = 110
+_OWN = ("FACTS", "W", "network", "predict", "predict_rows", "main", "np", "Any", "Array")
+
+
+def write_python(out: Outgoing, path: Path) -> None:
+    """Write the file, and beside it an `.npz` with the weights where there are many; what was there stays if that fails.
+
+    Raises:
+        FormatError: an operation has no expression in NumPy, or the operating system refused.
+    """
+    text, arrays = python_file(out, path.stem)
+    beside = path.with_suffix(".npz")
+    if arrays:
+        memory = io.BytesIO()
+        np.savez(memory, allow_pickle=False, **{f"w{k}": a for k, a in enumerate(arrays.values())})
+        with replacing(beside) as file:
+            file.write(memory.getvalue())
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
+def python_file(out: Outgoing, stem: str) -> tuple[str, dict[str, Array]]:
+    """The text, and the arrays that are too many to stand in it.
+
+    Raises:
+        FormatError: an operation has no expression in NumPy.
+    """
+    network, facts = facts_of(out)
+    small = folded(flat(network))
+    about = {p.id: f"{network.net.names.get(p.id, p.id)}: {type(p.what).__name__}" for p in network.net.parts}
+    lines = Lines(small, {*_OWN, *_functions()}, about)
+    body = list(lines.write())
+    size = sum(a.nbytes for a in lines.arrays.values())
+    weights = _weights(lines.arrays) if size <= EMBEDDED else _weights_beside(lines.arrays)
+    known = pprint.pformat(facts, width=_WIDTH - 8, sort_dicts=False, compact=True)
+    parts = [_network(lines.inputs, body), _USE, f"FACTS = {known}"]
+    parts += [*_needed("\n".join([*parts, _MAIN])), weights, _MAIN]
+    text = "\n\n\n".join([f"{_title(out, stem)}\n\n{_imports(chr(10).join(parts))}", *parts])
+    ast.parse(text)  # names come from people's files; what is not Python is a fault of ours
+    return f"{text}\n", {} if size <= EMBEDDED else lines.arrays
+
+
+def _title(out: Outgoing, stem: str) -> str:
+    title = one_line(out.meaning.title).replace("\\", " ").replace('"', "'")
+    name = re.sub(r"\W", "_", stem)
+    return "\n".join(
+        [
+            f'"""{title}: a network as plain Python, which needs NumPy alone. Written by Layerloom.',
+            "",
+            f"    python {name}.py rows.csv        predictions for the rows of a table, as CSV",
+            f"    from {name} import predict       arrays in the units of the data",
+            f"    from {name} import predict_rows  dictionaries with a value for each column",
+            '"""',
+        ]
+    )
+
+
+# -- weights -------------------------------------------------------------------------------------------------
+def _listed(arrays: Mapping[str, Array]) -> Iterator[str]:
+    start = 0
+    for name, array in arrays.items():
+        yield f"    {name!r}: ({start}, {array.shape!r}, {array.dtype.name!r}),"
+        start += array.nbytes
+
+
+def _weights(arrays: Mapping[str, Array]) -> str:
+    data = b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
+    packed = base64.b85encode(zlib.compress(data, 9)).decode()
+    rows = [f'    "{packed[k : k + 100]}"' for k in range(0, len(packed), 100)]
+    return "\n".join(
+        [
+            "PLACES = {  # of each array: where it begins, its shape and type",
+            *_listed(arrays),
+            "}",
+            "PACKED = (",
+            *(rows or ['    ""']),
+            ")",
+            "DATA = zlib.decompress(base64.b85decode(PACKED))",
+            "W = {",
+            "    name: np.frombuffer(DATA, dtype, math.prod(shape), start).reshape(shape)",
+            "    for name, (start, shape, dtype) in PLACES.items()",
+            "}",
+        ]
+    )
+
+
+def _weights_beside(arrays: Mapping[str, Array]) -> str:
+    names = pprint.pformat(list(arrays), width=_WIDTH - 8, compact=True)
+    return "\n".join(
+        [
+            f"NAMES = {names}",
+            'with np.load(Path(__file__).with_suffix(".npz"), allow_pickle=False) as ARCHIVE:',
+            '    W = {name: ARCHIVE[f"w{k}"] for k, name in enumerate(NAMES)}',
+        ]
+    )
+
+
+# -- functions -----------------------------------------------------------------------------------------------
+def _network(inputs: list[str], body: list[str]) -> str:
+    lines = [
+        f"def network({', '.join(inputs)}):",
+        '    """What the last layers give for arrays as the network takes them, examples first."""',
+        f"    n = len({inputs[0]})" if inputs else "    n = 1",
+        *(f"    {line}" for line in body),
+    ]
+    return "\n".join(lines)
+
+
+_USE = '''def predict(*arrays):
+    """Probabilities, or numbers in their units, for arrays in the units of the data, one for each input.
+
+    Columns of words and dates are to be given as the network takes them, or to `predict_rows`.
+    """
+    given = [from_units(f, a) for f, a in zip(FACTS["inputs"], arrays)]
+    found = [to_units(f, y) for f, y in zip(FACTS["outputs"], network(*given))]
+    return found[0] if len(found) == 1 else found
+
+
+def predict_rows(rows):
+    """For each of a list of dictionaries: the class and its probability, or the predicted numbers, by name."""
+    given = [prepared(fact, rows) for fact in FACTS["inputs"]]
+    return answers(FACTS, network(*given)) if len(given[0]) else []'''
+_MAIN = '''def main():
+    """Predict for the rows of a CSV file."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: python " + Path(__file__).name + " rows.csv")
+    with open(sys.argv[1], newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    windows = any(fact["kind"] == "table" for fact in FACTS["inputs"])
+    size = len(rows) if windows else 1024
+    try:
+        write_table(a for k in range(0, len(rows), size) for a in predict_rows(rows[k : k + size]))
+    except ValueError as error:
+        print("error:", error, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()'''
+
+
+@cache
+def _functions() -> Mapping[str, str]:
+    """The functions that files take along, by name: their text."""
+
+    def of(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
+        for name, value in vars(module).items():
+            if inspect.isfunction(value) and value.__module__ == module.__name__:
+                yield name, value
+
+    found = {name: inspect.getsource(value) for m in (kit, kit_rows) for name, value in of(m)}
+    return MappingProxyType({name: _bare(text) for name, text in found.items()})
+
+
+def _bare(text: str) -> str:
+    """Without what is for our checks alone."""
+    return re.sub(r"  # noqa.*", "", text).rstrip()
+
+
+def _needed(text: str) -> Iterator[str]:
+    """The functions that a text calls, and those that these call, in the order of the kit."""
+    functions = _functions()
+    known: set[str] = set()
+    waiting = [text]
+    while waiting:
+        words = set(re.findall(r"\b[a-z_]+(?=[(,)])", waiting.pop()))
+        more = [name for name in functions if name in words and name not in known]
+        known.update(more)
+        waiting += [functions[name] for name in more]
+    yield from (functions[name] for name in functions if name in known)
+
+
+_IMPORTS = (
+    ("base64", ()),
+    ("csv", ()),
+    ("itertools", ()),
+    ("math", ()),
+    ("sys", ()),
+    ("zlib", ()),
+    ("collections.abc", ("Callable", "Iterable", "Mapping", "Sequence")),
+    ("datetime", ("datetime", "timedelta", "timezone")),
+    ("pathlib", ("Path",)),
+    ("typing", ("Any",)),
+)
+
+
+def _imports(text: str) -> str:
+    """The lines that a text needs before it."""
+    words = set(re.findall(r"\w+", text))
+    found = ["from __future__ import annotations", ""]
+    for module, names in _IMPORTS:
+        used = [name for name in names if name in words]
+        if used:
+            found.append(f"from {module} import {', '.join(used)}")
+        elif not names and module in words:
+            found.append(f"import {module}")
+    return "\n".join([*found, "", "import numpy as np", "", "Array = np.ndarray"])
