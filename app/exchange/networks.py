@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from app.canvas.tidy import tidy_positions
 from app.document import Document
 from app.lane import Lane
 from engine.data.errors import DataError
 from engine.devices.base import Watch
-from engine.exchange.formats import format_of, formats, read_network, write_network
+from engine.exchange.formats import format_of, formats, read_network
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
 from engine.formats.weights import bundled_features
 from engine.graph.edits import MoveNodes
 
 if TYPE_CHECKING:
+    from app.exchange.dialog import ExportDialog
     from app.window.main_window import MainWindow
     from app.window.project_tab import ProjectTab
     from engine.exchange.imported import Imported
+    from engine.models.exporting import Source
 
-TOLERATED = 1e-4  # difference of predictions up to which an exported file is the same
 MOST_NOTES = 3
 
 
@@ -78,39 +79,23 @@ class ForeignNetworks(QObject):
         (tab.messages.say_problem if notes else tab.messages.say)(" ".join([said, *notes]))
 
     # -- out --------------------------------------------------------------------------------------
-    def export(self) -> None:
-        """Ask for a place and a format and write the network there."""
-        kinds = [f for f in formats().values() if f.write is not None]
-        filters = ";;".join(f"{f.title} ({patterns(f.suffixes)})" for f in kinds)
-        name = f"{self._window.project_name()}.keras"
-        path, chosen = QFileDialog.getSaveFileName(self._window, self.tr("Export the network"), name, filters)
-        if path:
-            self.export_to(named(Path(path), chosen))
+    def export(self) -> ExportDialog:
+        """Open the window in which people choose a format and a place."""
+        from app.exchange.dialog import ExportDialog  # the start of the window need not pay for it
 
-    def export_to(self, path: Path) -> None:
-        """Write the network of the project at the front, and say how far the file's predictions are from ours."""
         tab = self._window.tabs.current
-        project = tab.file.project()
-        fits = tab.document.inference.ok  # else the data is another than what the network was made for
-        features = dict(tab.document.features) if fits else bundled_features(project.graph)
-
-        def write(_watch: Watch) -> float:
-            from engine.exchange.outgoing import outgoing
-            from engine.models.exchange import difference_of
-
-            try:
-                out = outgoing(project.graph, features, project.weights, project.optimizer, project.step)
-                write_network(out, path)
-                return difference_of(project.graph, project.weights, features, path)
-            except FormatError as error:
-                raise DataError(str(error)) from error
-
-        def say(difference: float) -> None:
-            said = self.tr("Exported {name}. Read again, its predictions differ by {difference:.1e} at most.")
-            words = said.format(name=path.name, difference=difference)
-            (tab.messages.say if difference <= TOLERATED else tab.messages.say_problem)(words)
-
-        self._lane.want("write", write, say, tab.messages.say_problem)
+        place = tab.document.path or Path.home() / self._window.project_name()
+        dialog = ExportDialog(
+            self._window.theme,
+            partial(_source_of, tab),
+            place.with_suffix(""),
+            self._window.remembered,
+            self._window,
+        )
+        dialog.said.connect(tab.messages.say)
+        tab.workspace.destroyed.connect(dialog.close)
+        dialog.show()
+        return dialog
 
     def close(self) -> None:
         """The window closes."""
@@ -137,10 +122,19 @@ def open_filter() -> str:
     return f"{', '.join(['Layerloom', *(f.title for f in kinds)])} ({patterns(suffixes)})"
 
 
-def named(path: Path, chosen: str) -> Path:
-    """The place with the ending of the chosen format, if it has none of a format yet; TensorFlow.js takes one name."""
-    if format_of(path) is not None:
-        return path
-    found = next((f for f in formats().values() if chosen.startswith(f.title)), formats()["keras"])
-    suffix = found.suffixes[0]
-    return path.with_name(path.name + suffix) if suffix.startswith(".") else path.with_name(suffix)
+def _source_of(tab: ProjectTab) -> Source:
+    """The network of a project as it is now, with what it has learned."""
+    from engine.models.exporting import Source
+
+    document, project = tab.document, tab.file.project()
+    fits = document.inference.ok  # else the data is another than what the network was made for
+    return Source(
+        project.graph.copy(),
+        project.weights,
+        dict(document.features) if fits else bundled_features(project.graph),
+        project.optimizer,
+        project.step,
+        tab.name,
+        document.data if fits and not document.is_dataless else None,
+        project.preparation,
+    )

@@ -13,6 +13,7 @@ from app.inspector.kinds import Either, Kind, Nested, Several, kind_of
 from app.welcome.templates import templates
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
+from engine.exchange.formats import formats
 from engine.formats.examples import examples
 from engine.layers.base import Category
 from engine.layers.registry import layers
@@ -58,6 +59,8 @@ def _texts() -> Iterator[tuple[str, str]]:
         yield from ((text, ready.name) for text in (ready.title, ready.summary))
     for named in (*losses().values(), *metrics().values(), *CHECKS.members.values()):
         yield named.title(), named.__name__
+    for kind in formats().values():
+        yield from ((text, kind.name) for text in (kind.title, kind.about))
     for lesson in lessons().values():
         yield from ((text, lesson.name) for text in (lesson.title, lesson.summary))
     yield from ((level.value, "levels of lessons") for level in Level)
@@ -80,6 +83,7 @@ def models_with_settings() -> list[type[BaseModel]]:
     """All models with settings that a form can show."""
     waiting: list[type[BaseModel]] = [*layers().values(), DataSettings, TrainingSettings, Lesson]
     waiting += [record.settings for record in datasets().values()]
+    waiting += [kind.options for kind in formats().values() if kind.options is not None]
     known: dict[type[BaseModel], None] = {}
     while waiting:
         model = waiting.pop(0)

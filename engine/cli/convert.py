@@ -5,17 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from engine.cli.errors import UsageError
 from engine.cli.opened import Opened, open_project
-from engine.data.bundle import DataBundle
-from engine.data.errors import DataError
-from engine.data.load import load
-from engine.exchange.formats import format_of, formats, write_network, write_recipe
-from engine.exchange.outgoing import Outgoing, outgoing
+from engine.data.settings import DataSettings
+from engine.exchange.formats import Format, format_of, formats
+from engine.exchange.judges import Places
 from engine.formats.project import SUFFIX, Project, save_project
 from engine.formats.sections import INPUTS
 from engine.formats.weights import bundled_features
@@ -23,38 +21,30 @@ from engine.graph.features import FeatureSpec
 from engine.settings import Settings, problems
 from engine.training.objectives import feature_specs
 
+if TYPE_CHECKING:
+    from engine.models.exporting import Exported
+
 
 def convert(arguments: argparse.Namespace) -> int:
     """Read one file, write the other, and say how far their predictions are apart."""
     target = Path(arguments.output)
-    if not target.name.lower().endswith(SUFFIX) and format_of(target) is None:
+    kind = format_of(target)
+    if not target.name.lower().endswith(SUFFIX) and (kind is None or kind.write is None):
         known = ", ".join((SUFFIX, *(s for f in formats().values() if f.write for s in f.suffixes)))
         raise UsageError(f"the second file ends in {known}, received {arguments.output!r}.")
-    if not (target.resolve().parent.is_dir() or _makes_its_folder(target)):
+    if not (target.resolve().parent.is_dir() or _makes_its_folder(target, kind)):
         raise UsageError(f"there is no folder {str(target.parent)!r}.")
-    options = _options(target, arguments)
+    options = _options(target, kind, arguments)
     project = open_project(arguments.input)
-    learned = project.learned
-    if target.name.lower().endswith(SUFFIX):
+    if kind is None:
+        learned = project.learned
         kept = Project(
             project.graph, learned.weights, learned.optimizer, learned.step, preparation=project.preparation
         )
         save_project(target, kept)
         print(f"{target.name}: {len(project.graph.nodes)} layers.")
         return 0
-    from engine.exchange.meaning import (
-        meaning_of,
-    )  # NumPy and the compiler, which reading alone does not need
-
-    bundle = data_of(project)
-    features = features_of(project)
-    meaning = meaning_of(project.graph, project.name, bundle)
-    out = outgoing(project.graph, features, learned.weights, learned.optimizer, learned.step, meaning)
-    write_network(out, target, options)
-    _prove(project, features, out, bundle, arguments, target)
-    recipe = write_recipe(out, target)
-    if recipe is not None:
-        print(f"The file takes prepared numbers; how the data is prepared is in {recipe.name}.")
+    _say(_export(project, kind, target, options, arguments))
     return 0
 
 
@@ -65,71 +55,79 @@ def features_of(project: Opened) -> dict[str, FeatureSpec]:
     return bundled_features(project.graph)
 
 
-def data_of(project: Opened) -> DataBundle | None:
-    """What the network was trained on: bundled data, or a stand-in for a file, which a stranger's project may name."""
-    if project.preparation is not None:
-        return project.preparation.stand_in()
+def _export(
+    project: Opened, kind: Format, target: Path, options: Settings | None, arguments: argparse.Namespace
+) -> Exported:
+    from engine.models.exporting import (
+        Source,
+        export,
+        ready,
+    )  # the compiler, which reading alone does not need
+
+    learned, named = project.learned, Places.of_environment()
+    source = Source(
+        project.graph,
+        learned.weights,
+        features_of(project),
+        learned.optimizer,
+        learned.step,
+        project.name,
+        _bundled_data(project),
+        project.preparation,
+    )
+    places = Places(arguments.python or named.python, arguments.tfjs or named.tfjs)
+    return export(ready(source), kind, target, options, places)
+
+
+def _bundled_data(project: Opened) -> DataSettings | None:
+    """The data that the network was trained on, if it is ours: a file that a stranger's project names is not read."""
     if INPUTS in project.graph.sections or project.data.path is not None:
         return None
-    try:
-        return load(project.data)
-    except DataError:
-        return None
+    return project.data
 
 
-def _makes_its_folder(target: Path) -> bool:
+def _makes_its_folder(target: Path, kind: Format | None) -> bool:
     """Whether the format is one of whole folders, whose files have names of their own."""
-    found = format_of(target)
     folder = target.resolve().parent
-    return found is not None and target.name.lower() in found.suffixes and folder.parent.is_dir()
+    return kind is not None and kind.names_itself and folder.parent.is_dir()
 
 
-def _options(target: Path, arguments: argparse.Namespace) -> Settings | None:
+def _options(target: Path, kind: Format | None, arguments: argparse.Namespace) -> Settings | None:
     """The options of a format, written as NAME=VALUE."""
-    found = format_of(target)
-    kind = found.options if found is not None else None
+    model = kind.options if kind is not None else None
     given: list[str] = list(arguments.options)
-    if kind is not None and "tfjs" in kind.model_fields and arguments.tfjs:
+    if model is not None and "tfjs" in model.model_fields and arguments.tfjs:
         given.insert(0, f"tfjs={arguments.tfjs}")
-    if not given or kind is None:
+    if not given or model is None:
         if given:
             raise UsageError(f"{target.name} is of a format without options, received {given[0]!r}.")
         return None
     values: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if not equals or name not in kind.model_fields:
+        if not equals or name not in model.model_fields:
+            known = ", ".join(model.model_fields)
             raise UsageError(
-                f"an option of {target.name} is one of {', '.join(kind.model_fields)}, as NAME=VALUE; received {text!r}."
+                f"an option of {target.name} is one of {known}, as NAME=VALUE; received {text!r}."
             )
         values[name] = value
     try:
-        return kind.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
-        raise UsageError(next(iter(problems(kind, error).values()))) from None
+        raise UsageError(next(iter(problems(model, error).values()))) from None
 
 
-def _prove(
-    project: Opened,
-    features: dict[str, FeatureSpec],
-    out: Outgoing,
-    bundle: DataBundle | None,
-    arguments: argparse.Namespace,
-    target: Path,
-) -> None:
-    from engine.exchange.judges import Places
-    from engine.models.proof import TOLERATED, prove, samples_of
+def _say(done: Exported) -> None:
+    from engine.models.proof import TOLERATED
 
-    named = Places.of_environment()
-    places = Places(arguments.python or named.python, arguments.tfjs or named.tfjs)
-    samples = samples_of(project.graph, project.learned.weights, features, bundle)
-    proof = prove(samples, out, target, places)
-    about = "rows of the data" if proof.own else "random examples"
+    proof, name = done.proof, done.path.name
+    about = f" ({proof.rows} {'rows of the data' if proof.own else 'random examples'})"
     for verdict in proof.verdicts:
-        print(
-            f"{target.name}: {verdict.says()}"
-            + (f" ({proof.rows} {about})" if verdict.difference is not None else "")
-        )
+        print(f"{name}: {verdict.says()}{about if verdict.difference is not None else ''}")
+    if not proof.verdicts:
+        print(f"{name}: written; nobody was found who reads it.")
+    if done.recipe is not None:
+        print(f"The file takes prepared numbers; how the data is prepared is in {done.recipe.name}.")
     if not proof.holds:
         print(
             f"warning: that is not the same to {TOLERATED:g}; look at layers that behave differently in the other program.",

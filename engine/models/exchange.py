@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,6 @@ import numpy as np
 from engine.exchange.formats import read_network
 from engine.exchange.imported import Imported
 from engine.formats.project import LoadedProject
-from engine.formats.sections import INPUTS, InputShape, InputShapes
-from engine.graph.document import ModelGraph
-from engine.graph.features import FeatureSpec
 from engine.models.files import model_of
 from engine.models.model import Model
 from engine.tensor.spec import Array, DType
@@ -51,28 +47,3 @@ def probes(model: Model) -> list[Array]:
         else:
             found.append(generator.normal(size=shape).astype(np.float32))
     return found
-
-
-def difference_of(
-    graph: ModelGraph, weights: Mapping[str, Array], features: Mapping[str, FeatureSpec], path: Path
-) -> float:
-    """How far the predictions of a written file, read again, are from those of the network at most, on random examples.
-
-    Raises:
-        FormatError: one of them can't be read or has nothing to predict.
-    """
-    graph = graph.copy()
-    seen = {name: feature.as_seen for name, feature in features.items()}
-    shapes = {
-        name: InputShape.model_validate({"shape": f.shape, "dtype": f.dtype.value})
-        for name, f in seen.items()
-    }
-    graph.put_section(INPUTS, InputShapes(shapes=shapes))
-    one, other = model_of(LoadedProject(graph, weights), "the project"), import_model(path)
-    x = probes(one)
-    pairs = zip(_listed(one.predict(x)), _listed(other.predict(x)), strict=True)
-    return max(float(np.abs(a - b).max()) for a, b in pairs)
-
-
-def _listed(outputs: Array | list[Array]) -> list[Array]:
-    return outputs if isinstance(outputs, list) else [outputs]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.exchange.networks import named, open_filter
-from engine.exchange.formats import read_network
+from app.exchange.networks import open_filter
+from engine.exchange.formats import formats, read_network
 from tests.app.window.conftest import WAIT_MS, User
 
 ARCHIVE = Path(__file__).parents[2] / "golden" / "keras_files.zip"
@@ -35,17 +35,23 @@ def test_a_file_of_keras_dropped_on_the_window_is_opened(user: User, folder: Pat
 def test_what_was_opened_is_exported_with_its_weights(user: User, folder: Path) -> None:
     user.drop_file(folder / "mlp.h5")
     user.qtbot.waitUntil(lambda: "opened from mlp.h5" in user.message, timeout=WAIT_MS)
-    path = folder / "again.keras"
-    user.window.files.foreign.export_to(path)
-    user.qtbot.waitUntil(lambda: "Exported again.keras" in user.message, timeout=WAIT_MS)
+    path = folder / "again.h5"
+    dialog = user.window.files.foreign.export()
+    dialog.choose("h5")
+    dialog.set_path(path)
+    user.qtbot.waitUntil(lambda: "1 file" in dialog.parts.state.text(), timeout=WAIT_MS)
+    user.click(dialog.parts.export)
+    user.qtbot.waitUntil(lambda: "Exported again.h5" in user.message, timeout=WAIT_MS)
     assert len(read_network(path).weights) == 10
+    dialog.close()
 
 
 def test_an_untrained_network_is_not_exported_and_says_so(user: User, tmp_path: Path) -> None:
     user.open_example("xor")
-    user.window.files.foreign.export_to(tmp_path / "xor.keras")
-    user.qtbot.waitUntil(lambda: "train it first" in user.message, timeout=WAIT_MS)
-    assert not (tmp_path / "xor.keras").exists()
+    dialog = user.window.files.foreign.export()
+    user.qtbot.waitUntil(lambda: "train it first" in dialog.parts.lost.text(), timeout=WAIT_MS)
+    assert not dialog.parts.export.isEnabled()
+    dialog.close()
 
 
 def test_a_broken_file_gets_a_sentence_and_the_project_stays(user: User, tmp_path: Path) -> None:
@@ -56,18 +62,7 @@ def test_a_broken_file_gets_a_sentence_and_the_project_stays(user: User, tmp_pat
     assert user.document is before
 
 
-@pytest.mark.parametrize(
-    ("path", "chosen", "expected"),
-    [
-        ("a", "Keras HDF5 (*.h5)", "a.h5"),
-        ("a.keras", "Keras HDF5 (*.h5)", "a.keras"),
-        ("a", "TensorFlow.js (model.json)", "model.json"),
-        ("a", "", "a.keras"),
-    ],
-)
-def test_a_name_gets_the_ending_of_its_format(path: str, chosen: str, expected: str) -> None:
-    assert named(Path(path), chosen).name == expected
-
-
 def test_the_dialog_asks_for_everything_that_is_read() -> None:
-    assert open_filter().endswith("(*.loom *.keras *.h5 *.hdf5 model.json)")
+    said = open_filter()
+    assert "(*.loom *.keras *.h5 *.hdf5 model.json" in said
+    assert all(f.title in said for f in formats().values() if f.read)
