@@ -7,15 +7,8 @@ from pathlib import Path
 
 from engine.cli.errors import UsageError
 from engine.cli.progress import say
-from engine.data.load import describe
-from engine.data.settings import DataSettings
-from engine.data.sources.registry import source_kinds
-from engine.exchange.formats import format_of, read_network
-from engine.formats.check import check as check_project
-from engine.formats.errors import FormatError
 from engine.formats.examples import examples as all_examples
-from engine.graph.document import UnknownLayer
-from engine.layers.base import Role
+from engine.models.finding import finding
 from engine.training.choose import DevicePool
 
 
@@ -57,36 +50,17 @@ def examples(arguments: argparse.Namespace) -> int:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Whether a project or a data file can be read, and what is odd about it."""
+    """What a file is, whether it can be read, and what of it would be lost."""
     path = Path(arguments.file)
     if not path.exists():
         raise UsageError(f"there is no file {arguments.file!r}.")
-    if path.is_dir() or path.suffix.lower() in {s for kind in source_kinds().values() for s in kind.suffixes}:
-        spec = describe(DataSettings(path=str(path)))
-        inputs = ", ".join(f"{n} {' × '.join(map(str, spec.features[n].shape)) or '1'}" for n in spec.inputs)
-        print(f"Data with {spec.counts.total:,} rows for a {spec.task.value} task; inputs: {inputs}.")
+    found = finding(path)
+    if arguments.json:
+        sizes = {
+            n: v for n, v in (("layers", found.layers), ("parameters", found.parameters)) if v is not None
+        }
+        say(file=str(path), kind=found.kind, summary=found.summary, notes=list(found.notes), **sizes)
         return 0
-    if format_of(path) is not None:
-        return _foreign(path)
-    report = check_project(path)
-    if not report.readable:
-        raise FormatError(report.summary)
-    for line in (report.summary, *report.warnings, *report.problems):
+    for line in (found.summary, *found.notes):
         print(line)
-    return 0
-
-
-def _foreign(path: Path) -> int:
-    """What a network of another program is, and what of it would be lost."""
-    found = read_network(path)
-    numbers = sum(array.size for array in found.weights.values())
-    layers = [n for n in found.graph.nodes.values() if n.role is Role.HIDDEN]
-    unknown = [n for n in layers if isinstance(n.layer, UnknownLayer)]
-    print(
-        f"{found.format[0].upper()}{found.format[1:]} with {len(layers)} layers, {numbers:,} numbers in its weights."
-    )
-    for node in unknown:
-        print(f"{node.name}: {node.layer.reason}" if isinstance(node.layer, UnknownLayer) else node.name)
-    for note in found.notes:
-        print(note)
     return 0

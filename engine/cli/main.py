@@ -63,8 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     parsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     _train(parsers.add_parser("train", help="train a project or an example"))
     _predict(parsers.add_parser("predict", help="predict with a trained project"))
-    checking = parsers.add_parser("check", help="say whether a file can be read, and why not")
+    checking = parsers.add_parser(
+        "check", help="say what a file is, whether it can be read, and what would be lost"
+    )
     checking.add_argument("file")
+    checking.add_argument("--json", action="store_true", help="one JSON object")
     checking.set_defaults(run=check)
     for name, run, text in (
         ("devices", devices, "list the devices, and what is wrong with the others"),

@@ -63,6 +63,12 @@ class Store:
         values = np.asarray(data[()])
         return values.astype(np.float32) if values.dtype.kind == "f" else values
 
+    def is_array(self, path: str) -> bool:
+        """Whether there is an array (and no link to elsewhere)."""
+        import h5py
+
+        return self.has(path) and isinstance(self._file[path], h5py.Dataset)
+
     def names(self, path: str) -> tuple[str, ...]:
         """What is in a group; nothing if there is no such group."""
         import h5py

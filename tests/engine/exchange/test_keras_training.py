@@ -146,9 +146,8 @@ def test_every_optimizer_of_keras_has_its_order_or_is_said_to_have_none() -> Non
 @pytest.mark.timeout(600)
 def test_keras_goes_on_with_what_we_wrote(folder: Path, tmp_path: Path) -> None:
     expected: dict[str, Array] = {}
-    for name in names():
-        for suffix in (".keras", ".h5"):
-            expected[f"{name}{suffix}"] = trained_here(folder, name, tmp_path / f"{name}{suffix}")
+    for name in names():  # Keras 3 can't go on with an .h5 file, its own neither
+        expected[f"{name}.keras"] = trained_here(folder, name, tmp_path / f"{name}.keras")
         shutil.copy(folder / f"{name}.npz", tmp_path)
     ask(judge_python(), RUN, ROOT, "resume", tmp_path)
     wrong: dict[str, str] = json.loads((tmp_path / "refused.json").read_text())
