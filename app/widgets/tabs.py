@@ -13,6 +13,7 @@ class DockTabs(QTabBar):
     """A tab bar without boxes; `set_count` puts a number beside a tab's name."""
 
     _HEIGHT = 34
+    _PAD = 2 * SPACE
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +40,7 @@ class DockTabs(QTabBar):
     def tabSizeHint(self, index: int) -> QSize:
         width = QFontMetrics(self._theme.font(FontRole.STRONG)).horizontalAdvance(self._plain_text(index))
         count = self._count_width(index)
-        return QSize(width + 6 * SPACE + (count + SPACE if count else 0), self._HEIGHT)
+        return QSize(width + 2 * self._PAD + (count + SPACE if count else 0), self._HEIGHT)
 
     @override
     def minimumTabSizeHint(self, index: int) -> QSize:
@@ -57,7 +58,7 @@ class DockTabs(QTabBar):
         painter.setFont(self._theme.font(FontRole.STRONG if current else FontRole.BODY))
         enabled = self.isTabEnabled(index)
         painter.setPen(self._theme.color("text" if current or hovered else "dim" if enabled else "faint"))
-        inner = rect.adjusted(3 * SPACE, 0, -3 * SPACE, 0)
+        inner = rect.adjusted(self._PAD, 0, -self._PAD, 0)
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, self._plain_text(index))
         self._paint_count(painter, index, inner)
         if current:

@@ -18,6 +18,7 @@ from app.lessons.actions import fill_lessons, fill_teaching
 from app.many.actions import fill_studies
 from app.theme import Theme
 from app.timeline.actions import fill_past
+from app.use.actions import fill_use
 from app.window.centre import View
 from engine.formats.examples import examples
 
@@ -173,6 +174,7 @@ class Actions:
         fill_past(window, menu, self._action)
         fill_looks(window, menu, self._action)
         fill_studies(window, menu, self._action)
+        fill_use(window, menu, self._action)
         menu.addSeparator()
         fill_lessons(window, menu, self._action)
         menu.addSeparator()

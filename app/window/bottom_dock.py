@@ -27,7 +27,7 @@ from engine.training.reports import Ended, Progress, Started
 if TYPE_CHECKING:
     from app.predictions.watcher import PredictionWatcher
 
-LEARNING, MORE, RUNS, PROBLEMS, PROFILE, TIME, FORMULA, STEPS, SURFACE, VARIANTS = range(10)
+LEARNING, MORE, RUNS, PROBLEMS, PROFILE, TIME, FORMULA, STEPS, SURFACE, VARIANTS, USE = range(11)
 
 
 class BottomDock(QWidget):
@@ -83,7 +83,7 @@ class BottomDock(QWidget):
         ):
             self._pages.addWidget(page)
         head = QHBoxLayout()
-        head.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
+        head.setContentsMargins(3 * SPACE, 0, 2 * SPACE, 0)
         head.addWidget(self.tabs)
         head.addStretch(1)
         column = QVBoxLayout(self)
@@ -189,7 +189,7 @@ class BottomDock(QWidget):
 
     def _on_begun(self, started: Started, goes_on: bool) -> None:
         self.curves.begin(started.epochs, go_on=goes_on)
-        stay = (MORE, PROFILE, TIME, VARIANTS)  # who looks at one of them wants that of this run
+        stay = (MORE, PROFILE, TIME, VARIANTS, USE)  # who looks at one of them wants that of this run
         if self.tabs.currentIndex() not in stay:
             self.tabs.setCurrentIndex(LEARNING)
 

@@ -1,5 +1,6 @@
 """Pages of the dock that are made when wanted: one number, one step, the loss as a landscape, variants side by side."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from app.many.panel import ManyPanel
     from app.steps.page import StepsPage
     from app.surface.page import SurfacePage
+    from app.use.page import UsePage
+    from engine.formats.project import Project
     from engine.training.explain.picking import Pick
 
 
@@ -30,16 +33,18 @@ class Looks(QObject):
         self.steps = LaterPage(self._make_steps)
         self.surface = LaterPage(self._make_surface)
         self.variants = LaterPage(self._make_variants)
+        self.use = LaterPage(self._make_use)
+        self.project: Callable[[], Project] | None = None  # gives the project with its weights
 
     @property
     def titles(self) -> tuple[str, ...]:
         """Of the tabs, in their order."""
-        return _tr("Formula"), _tr("Step by step"), _tr("Loss surface"), _tr("Variants")
+        return _tr("Formula"), _tr("Step by step"), _tr("Loss surface"), _tr("Variants"), _tr("Use")
 
     @property
     def pages(self) -> tuple[QWidget, ...]:
         """In the same order."""
-        return self.formula, self.steps, self.surface, self.variants
+        return self.formula, self.steps, self.surface, self.variants, self.use
 
     def watch(self, workspace: Workspace) -> None:
         """Of this project."""
@@ -99,6 +104,13 @@ class Looks(QObject):
         page.refused.connect(self._workspace.said)
         self._workspace.closing.connect(page.close_study)
         return page
+
+    def _make_use(self) -> "UsePage":
+        from app.use.page import UsePage
+
+        assert self._workspace is not None
+        assert self.project is not None  # whoever owns the project says so
+        return UsePage(self._theme, self._workspace, self.project)
 
 
 def _tr(text: str) -> str:

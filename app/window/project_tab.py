@@ -74,6 +74,7 @@ class ProjectTab(QObject):
         self.log = shared.runs.writer()
         self.file = ProjectFile(self.workspace, shared.recovery, self)
         self.dock.watch(self.workspace)
+        self.dock.looks.project = self.file.project
         self._connect_document()
         self._connect_run()
         self._connect_profile()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,16 +11,14 @@ from engine.cli.errors import UsageError
 from engine.cli.opened import Opened, open_project, require_sound
 from engine.cli.progress import RowsProgress
 from engine.data.block import Rows
-from engine.data.export import write_csv as write_table
 from engine.data.load import describe
 from engine.devices.base import Watch
-from engine.formats.atomic import replacing
 from engine.formats.dataless import given_inputs
 from engine.formats.project import Project
 from engine.models.answering.network import Answering, answering
-from engine.models.answering.report import ClassReport, ClassTally, NumberTally, Report, tally_for
+from engine.models.answering.report import ClassTally, NumberTally, Report, tally_for
 from engine.models.answering.table import Answer
-from engine.models.answering.writing import save_csv, save_npz, write_csv
+from engine.models.answering.writing import save_csv, save_npz, save_report, write_csv
 
 SAVE: dict[str, Callable[[Path, Iterator[Sequence[Answer]]], int]] = {".csv": save_csv, ".npz": save_npz}
 REPORTS = (".csv", ".json")
@@ -106,34 +103,13 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
     for note in rows.notes:
         print(f"note: {note}", file=sys.stderr)
     if report is not None:
-        _save_report(report, [r for tally in tallies.values() if tally is not None for r in tally.reports()])
+        _report(report, [r for tally in tallies.values() if tally is not None for r in tally.reports()])
 
 
-def _save_report(path: Path, reports: Sequence[Report]) -> None:
-    """Figures, and for classes a row each: JSON holds all of it, CSV a table."""
+def _report(path: Path, reports: Sequence[Report]) -> None:
     if not reports:
         raise UsageError("--report: none of the answers in the file could be compared with the predictions.")
     for report in reports:
         figures = ", ".join(f"{name} {value:.6g}" for name, value in report.figures().items())
         print(f"{report.target}: {figures}", file=sys.stderr)
-    if path.suffix.lower() == ".json":
-        with replacing(path) as file:
-            file.write(json.dumps([_dumped(report) for report in reports], indent=1).encode())
-        return
-    classes = next((r for r in reports if isinstance(r, ClassReport)), None)
-    if classes is not None:
-        write_table(path, *classes.table())
-    else:
-        found = [report.figures() for report in reports]
-        names = list(found[0])
-        rows = [[r.target, *(f[n] for n in names)] for r, f in zip(reports, found, strict=True)]
-        write_table(path, ["target", *names], rows)
-
-
-def _dumped(report: Report) -> dict[str, object]:
-    found: dict[str, object] = {"target": report.target, **report.figures()}
-    if isinstance(report, ClassReport):
-        names, rows = report.table()
-        found["classes"] = [dict(zip(names, row, strict=True)) for row in rows]
-        found["confusion"] = report.confusion.tolist()
-    return found
+    save_report(path, reports)

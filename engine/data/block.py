@@ -45,11 +45,13 @@ class Rows(ABC):
 
     Attributes:
         count: its rows, or the examples that are made of them; None where that is known at its end only.
-        source: what shows its cells; None for arrays.
+        source: what is closed with it; None for arrays and CSV.
+        headings: the columns that `cells` shows; none for arrays.
     """
 
     count: int | None = None
     source: Source | None = None
+    headings: tuple[str, ...] = ()
 
     @abstractmethod
     def blocks(self, watch: Watch | None = None) -> Iterator[Block]:
@@ -69,6 +71,12 @@ class Rows(ABC):
     def answered(self) -> tuple[str, ...]:
         """Targets whose answers the file has."""
         return ()
+
+    def cells(self, block: Block) -> Sequence[Sequence[object]]:
+        """What stands in the rows of a block, as the user should see it; of the block that came last."""
+        if self.source is None or not self.headings:
+            return [[] for _ in range(block.rows)]
+        return self.source.page(block.start, block.rows)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -161,6 +161,8 @@ class TableRows(Rows):
         if source is not None and not self.count:
             raise DataError(f"There must be rows to predict for; {source.title} has none.")
         self._columns = list(next(iter(self._tables(1))).columns)
+        self.headings = tuple(self._columns)
+        self._last: Table | None = None
         taken = {name for f in wanted.inputs for name in _taken(f, self._columns)}
         self._answers = _answer_columns(wanted, [name for name in self._columns if name not in taken])
 
@@ -188,6 +190,7 @@ class TableRows(Rows):
         targets = {t.name: t for t in wanted.targets}
         total = self.count or 0
         for table in self._tables(rows_at_a_time(wanted.inputs)):
+            self._last = table
             answers = {name for columns in self._answers.values() for name in columns}
             kept = {n: cells for n, cells in table.columns.items() if n not in answers}
             bare = Table(table.path, kept, table.lines)
@@ -204,6 +207,11 @@ class TableRows(Rows):
             start += block.rows
             if watch is not None:
                 watch(start, max(total, start))
+
+    def cells(self, block: Block) -> Sequence[Sequence[object]]:
+        """As the base says."""
+        assert self._last is not None  # there is a block
+        return list(zip(*self._last.columns.values(), strict=True))
 
 
 def _as_cells(array: Array) -> list[str]:
@@ -257,6 +265,7 @@ class PictureRows(Rows):
             column.name, PictureTarget(height, width, channels, fit), watch
         )
         self.count = len(self._pictures.array)
+        self.headings = tuple(c.name for c in source.columns)
         words = [c.name for c in source.columns if c.kind is Kind.TEXT]
         self._answers = _answer_columns(wanted, words)
 

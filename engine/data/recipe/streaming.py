@@ -68,6 +68,7 @@ class RecipeRows(Rows):
             self._truths: list[_Answers] = []
             return
         self.count = rows
+        self.headings = tuple(c.name for c in source.columns)
         names = list(dict.fromkeys(piece.column for f in self._features for piece in f.pieces))
         self._found = matched(preparation, source, names, [])
         if self._found.keys() != {c.name for c in self._found.values()}:

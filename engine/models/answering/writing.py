@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 import tempfile
 import zipfile
@@ -16,7 +17,9 @@ import numpy as np
 from numpy.lib import format as npy
 
 from engine.data.export import neutralized
+from engine.data.export import write_csv as write_table
 from engine.formats.atomic import replacing
+from engine.models.answering.report import ClassReport, Report
 from engine.models.answering.table import Answer, cells, titles
 from engine.tensor.spec import Array
 
@@ -98,3 +101,32 @@ class _Part:
         npy.write_array_header_1_0(entry, described)
         self._file.seek(0)
         shutil.copyfileobj(self._file, entry, 1 << 20)
+
+
+def save_report(path: Path, reports: Sequence[Report]) -> None:
+    """Figures, and for classes a row each: JSON holds all of it, CSV a table.
+
+    Raises:
+        FormatError, DataError: it can't be written; what was there is unchanged.
+    """
+    if path.suffix.lower() == ".json":
+        with replacing(path) as file:
+            file.write(json.dumps([_dumped(report) for report in reports], indent=1).encode())
+        return
+    classes = next((r for r in reports if isinstance(r, ClassReport)), None)
+    if classes is not None:
+        write_table(path, *classes.table())
+        return
+    found = [report.figures() for report in reports]
+    names = list(found[0])
+    rows = [[r.target, *(f[n] for n in names)] for r, f in zip(reports, found, strict=True)]
+    write_table(path, ["target", *names], rows)
+
+
+def _dumped(report: Report) -> dict[str, object]:
+    found: dict[str, object] = {"target": report.target, **report.figures()}
+    if isinstance(report, ClassReport):
+        names, rows = report.table()
+        found["classes"] = [dict(zip(names, row, strict=True)) for row in rows]
+        found["confusion"] = report.confusion.tolist()
+    return found

@@ -1,0 +1,1 @@
+"""Using the network: answers for files, pictures, drawn and typed examples."""

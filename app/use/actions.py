@@ -1,0 +1,45 @@
+"""Using the network and building on it, for the menu, the palette of commands and the list of keys."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+if TYPE_CHECKING:
+    from app.use.page import UsePage
+    from app.window.main_window import MainWindow
+
+Maker = Callable[[str, str, list[str], Callable[[], object]], QAction]
+
+
+def fill_use(window: "MainWindow", menu: QMenu, make: Maker) -> None:
+    """Put the actions into a menu."""
+
+    def page() -> "UsePage":
+        from app.window.bottom_dock import USE
+        from app.window.centre import View
+
+        window.show_view(View.NETWORK)
+        window.dock.show_look(USE)  # of the project in front, whichever that is then
+        return window.dock.looks.use.page
+
+    def deed(name: str) -> None:
+        getattr(page(), name)()
+
+    using = menu.addMenu(_tr("Use"))
+    using.addAction(make("use_network", _tr("Use the network"), ["Ctrl+4"], page))
+    for name, text, method in (
+        ("predict_file", _tr("Predict a file\N{HORIZONTAL ELLIPSIS}"), "ask_for_file"),
+        ("predict_folder", _tr("Predict a folder\N{HORIZONTAL ELLIPSIS}"), "ask_for_folder"),
+        ("predict_pasted", _tr("Predict pasted rows"), "take_pasted"),
+        ("export_answers", _tr("Export the answers\N{HORIZONTAL ELLIPSIS}"), "ask_where"),
+        ("class_names", _tr("Names of the classes\N{HORIZONTAL ELLIPSIS}"), "ask_for_names"),
+    ):
+        using.addAction(make(name, text, [], partial(deed, method)))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Use", text)

@@ -1,0 +1,185 @@
+"""Asks the trained network of a project for answers, on a thread beside the window; one file at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.i18n import said
+from app.lane import Lane
+from app.window.workspace import Workspace
+from engine.compiler.lower import LoweringError
+from engine.data.bundle import DataBundle, Feature
+from engine.data.errors import DataError
+from engine.devices.base import Watch
+from engine.formats.dataless import given_inputs
+from engine.formats.errors import FormatError
+from engine.formats.project import Project
+from engine.graph.diagnostics import Severity
+from engine.models.answering.network import answering
+from engine.models.answering.results import Key, Results, gathered
+from engine.tensor.spec import Array, DType, ShapeError
+
+if TYPE_CHECKING:
+    from engine.data.recipe.preparation import Preparation
+
+_ASK, _ORDER, _SAVE = "ask", "order", "save"
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """How rows are shown."""
+
+    key: Key = ("row", 0)
+    downward: bool = False
+    text: str = ""
+
+
+class UseDesk(QObject):
+    """Answers for one project.
+
+    `answered` carries `Results`, `ordered` the rows in their order, `failed` and `said` a sentence, `progressed` rows done
+    and rows in all (0 where that is not known); `changed` follows each.
+    """
+
+    answered = Signal(object)
+    ordered = Signal(object)
+    failed = Signal(str)
+    said = Signal(str)
+    progressed = Signal(int, int)
+    changed = Signal()
+
+    def __init__(
+        self, workspace: Workspace, project: Callable[[], Project], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._workspace, self._project = workspace, project
+        self.results: Results | None = None
+        self.ordering = Ordering()
+        self._lane = Lane("use", self)
+        workspace.closing.connect(self._lane.close)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a file is being answered for."""
+        return self._lane.is_busy(_ASK)
+
+    # -- what the network takes ---------------------------------------------------------------------
+    @property
+    def preparation(self) -> Preparation | None:
+        """How the file was prepared that the network learned from."""
+        bundle = self._workspace.run.bundle
+        return bundle.preparation if bundle is not None else self._project().preparation
+
+    def inputs(self) -> list[Feature]:
+        """What must be given; empty where it is not known."""
+        document = self._workspace.document
+        given = given_inputs(document.graph)
+        if given is not None:
+            return [
+                Feature(n, "text" if f.dtype is DType.STRING else "numeric", f.shape, f.dtype)
+                for n, f in given.items()
+            ]
+        spec = document.data_spec
+        return [spec.features[name] for name in spec.inputs] if spec is not None else []
+
+    # -- answers ------------------------------------------------------------------------------------
+    def ask(self, path: Path, answers: str = "") -> None:
+        """Answer for a file or folder; `answers` names the column of the truth."""
+        wrong = self._why_not()
+        if wrong:
+            self._on_failed(wrong)
+            return
+        project, bundle = self._project(), self._workspace.run.bundle
+        if not project.weights:
+            self._on_failed(self.tr("The network is not trained yet. Press Train first."))
+            return
+        project = replace(project, graph=project.graph.copy())
+
+        def work(watch: Watch) -> Results:
+            return _answers(project, bundle, path, answers, watch)
+
+        self._lane.want(_ASK, work, self._on_answered, self._on_failed, self.progressed.emit)
+        self.progressed.emit(0, 0)
+        self.changed.emit()
+
+    def _why_not(self) -> str:
+        document = self._workspace.document
+        errors = [d for d in document.inference.diagnostics if d.severity is Severity.ERROR]
+        return said(errors[0].sentence) if errors else ""
+
+    def cancel(self) -> None:
+        """Nobody waits any more; what was answered before stays."""
+        self._lane.cancel(_ASK)
+        self.changed.emit()
+
+    def _on_answered(self, results: Results) -> None:
+        self.results, self.ordering = results, Ordering()
+        self.answered.emit(results)
+        if results.rest:
+            self.failed.emit(
+                self.tr(
+                    "There is room for the first {rows:,} rows here; `main.py predict` writes any number."
+                ).format(rows=results.rows)
+            )
+        elif results.notes:
+            self.failed.emit(said(results.notes[0]))
+        self.changed.emit()
+
+    def _on_failed(self, sentence: str) -> None:
+        self.failed.emit(sentence)
+        self.changed.emit()
+
+    # -- order --------------------------------------------------------------------------------------
+    def order(self, ordering: Ordering) -> None:
+        """Show rows in another order, or other rows."""
+        results = self.results
+        self.ordering = ordering
+        if results is not None:
+            self._lane.want(
+                _ORDER,
+                lambda _watch: _ordered(results, ordering),
+                self.ordered.emit,
+                self._on_failed,
+            )
+
+    # -- files --------------------------------------------------------------------------------------
+    def save(self, path: Path, write: Callable[[Path], None]) -> None:
+        """Write something beside the window."""
+
+        def work(_watch: Watch) -> None:
+            try:
+                write(path)
+            except FormatError as error:
+                raise DataError(str(error)) from error
+
+        done = self.tr("Saved {name}.").format(name=path.name)
+        self._lane.want(_SAVE, work, lambda _none: self.said.emit(done), self._on_failed)
+
+    def is_saving(self) -> bool:
+        """Whether something is being written."""
+        return self._lane.is_busy(_SAVE)
+
+
+def _ordered(results: Results, ordering: Ordering) -> Array:
+    return results.order(ordering.key, downward=ordering.downward, text=ordering.text)
+
+
+def _answers(project: Project, bundle: DataBundle | None, path: Path, answers: str, watch: Watch) -> Results:
+    try:
+        watch(0, 0)
+        network = answering(project, "the project", bundle)
+        try:
+            rows = network.open(path, watch, answers)
+            try:
+                return gathered(network, rows, path.name, watch)
+            finally:
+                rows.close()
+        finally:
+            network.close()
+    except (FormatError, LoweringError, ShapeError) as error:
+        raise DataError(str(error)) from error

@@ -1,0 +1,219 @@
+"""The left side: the ways to give the network something, and what a network without data lacks: class names, pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.data.bring import keep_pasted
+from app.data.cells import picture_of
+from app.data.picture_pad import PicturePad
+from app.document import Document
+from app.predictions.view import choice
+from app.theme import SPACE, FontRole, Theme
+from app.use.desk import UseDesk
+from app.use.given import drawn, typed
+from app.use.names_dialog import NamesDialog
+from app.widgets import Button, Heading, TextLabel
+from engine.data.bundle import Feature
+from engine.data.pictures.ranges import Pixels
+from engine.formats.sections import ANSWERS, AnswerWords
+from engine.graph.edits import SetSection
+from engine.layers.target import Target
+
+LARGEST_PAD = 128  # pixels of a side that somebody can draw
+_PAD = 132
+
+
+class GivenPanel(QWidget):
+    """`given` carries a file or folder to answer for; `refused` a sentence."""
+
+    given = Signal(object)  # Path
+    refused = Signal(str)
+
+    def __init__(
+        self, theme: Theme, document: Document, desk: UseDesk, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme, self._document, self._desk = theme, document, desk
+        self._channels = 1
+        self.file = Button(theme, self.tr("File\N{HORIZONTAL ELLIPSIS}"), icon="open", kind="primary")
+        self.folder = Button(theme, self.tr("Folder\N{HORIZONTAL ELLIPSIS}"), icon="open")
+        self.paste = Button(theme, self.tr("Paste"))
+        self.paste.setToolTip(self.tr("Rows, a text or a picture from the clipboard"))
+        self.line: QLineEdit = QLineEdit()
+        self.line.setAccessibleName(self.tr("A row to predict"))
+        self.pad = PicturePad(theme)
+        self.pad.setFixedSize(_PAD, _PAD)
+        self.pad.set_invitation(self.tr("Draw here"))
+        self.wipe = Button(theme, self.tr("Wipe"), kind="quiet")
+        self.ask_drawn = Button(theme, self.tr("Predict the drawing"))
+        self.answers: QLineEdit = QLineEdit()
+        self.answers.setAccessibleName(self.tr("Column of answers"))
+        self.answers.setPlaceholderText(self.tr("column of answers, if any"))
+        self.names = Button(theme, self.tr("Class names\N{HORIZONTAL ELLIPSIS}"))
+        self.pixels = choice(theme, self.tr("Pixels that the network takes"), [p.value for p in Pixels])
+        self.pixels_label = TextLabel(theme, self.tr("Pixels"), role=FontRole.SMALL, tone="dim")
+        self._lay_out()
+        self.file.clicked.connect(self.ask_for_file)
+        self.folder.clicked.connect(self.ask_for_folder)
+        self.paste.clicked.connect(self.take_pasted)
+        self.line.returnPressed.connect(self._on_typed)
+        self.ask_drawn.clicked.connect(self._on_drawn)
+        self.wipe.clicked.connect(self.pad.wipe)
+        self.names.clicked.connect(self.ask_for_names)
+        self.pixels.activated.connect(self._on_pixels_activated)
+        document.data_described.connect(self._refresh)
+        document.section_changed.connect(self._refresh)
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
+        column.setSpacing(2 * SPACE)
+        ways = QGridLayout()
+        ways.setSpacing(2 * SPACE)
+        ways.addWidget(self.file, 0, 0)
+        ways.addWidget(self.folder, 0, 1)
+        ways.addWidget(self.paste, 1, 0)
+        column.addWidget(Heading(self._theme, self.tr("What to predict")))
+        column.addLayout(ways)
+        column.addWidget(self.line)
+        column.addWidget(self.pad)
+        drawing = QHBoxLayout()
+        drawing.addWidget(self.ask_drawn)
+        drawing.addWidget(self.wipe)
+        drawing.addStretch(1)
+        column.addLayout(drawing)
+        column.addWidget(self.answers)
+        column.addWidget(self.names)
+        pixels = QHBoxLayout()
+        pixels.addWidget(self.pixels_label)
+        pixels.addWidget(self.pixels, 1)
+        column.addLayout(pixels)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        area.setMinimumWidth(inner.minimumSizeHint().width() + 2 * SPACE)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(area)
+
+    # -- what suits the network -----------------------------------------------------------------------
+    def _refresh(self, _what: object = None) -> None:
+        inputs, dataless = self._desk.inputs(), self._document.is_dataless
+        picture = _picture(inputs)
+        small = picture is not None and max(picture.shape[:2]) <= LARGEST_PAD
+        for part in (self.pad, self.ask_drawn, self.wipe):
+            part.setVisible(small)
+        if picture is not None and small:
+            self._channels = 1 if picture.shape[-1] == 1 else 3
+            self.pad.set_side(max(picture.shape[:2]))
+        self.line.setVisible(bool(inputs) and picture is None)
+        text = any(f.kind == "text" for f in inputs)
+        self.line.setPlaceholderText(
+            self.tr("Type a text") if text else self.tr("Type a row: values with commas between")
+        )
+        self.names.setVisible(dataless)
+        self.pixels.setVisible(dataless and picture is not None)
+        self.pixels_label.setVisible(dataless and picture is not None)
+        self.pixels.setCurrentIndex(list(Pixels).index(self._words().pixels))
+
+    def _words(self) -> AnswerWords:
+        section = self._document.graph.sections.get(ANSWERS)
+        return section if isinstance(section, AnswerWords) else AnswerWords()
+
+    def _on_pixels_activated(self, at: int) -> None:
+        words = self._words().model_copy(update={"pixels": list(Pixels)[at]})
+        self._document.push(SetSection(ANSWERS, words))
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether no data names the classes."""
+        return self._document.is_dataless
+
+    def ask_for_names(self) -> None:
+        """Show the names of the classes and take others."""
+        target = self._target()
+        dialog = NamesDialog(self._theme, self._words().classes.get(target, ()), self.window())
+        dialog.chosen.connect(self._on_names_chosen)
+        dialog.show()
+
+    def _target(self) -> str:
+        found = (n.layer.target for n in self._document.graph.nodes.values() if isinstance(n.layer, Target))
+        return next(found, "y")
+
+    def _on_names_chosen(self, names: tuple[str, ...]) -> None:
+        words = self._words()
+        classes = {**words.classes, self._target(): names}
+        self._document.push(SetSection(ANSWERS, words.model_copy(update={"classes": classes})))
+
+    # -- ways -----------------------------------------------------------------------------------------
+    def ask_for_file(self) -> None:
+        """Choose a file."""
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Predict a file"))
+        if path:
+            self.given.emit(Path(path))
+
+    def ask_for_folder(self) -> None:
+        """Choose a folder of pictures."""
+        path = QFileDialog.getExistingDirectory(self, self.tr("Predict a folder"))
+        if path:
+            self.given.emit(Path(path))
+
+    def take_pasted(self) -> None:
+        """Rows, a text or a picture from the clipboard."""
+        mime = QGuiApplication.clipboard().mimeData()
+        files = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
+        if files:
+            self.given.emit(Path(files[0]))
+            return
+        try:
+            if mime.hasText():
+                text = mime.text()
+                path = typed(text, self._desk.inputs(), self._desk.preparation) if text.strip() else None
+            else:
+                path = keep_pasted(mime)
+        except OSError as error:
+            self.refused.emit(str(error))
+            return
+        if path is None:
+            self.refused.emit(self.tr("There is nothing on the clipboard that can be predicted."))
+        else:
+            self.given.emit(path)
+
+    def _on_typed(self) -> None:
+        try:
+            if self.line.text().strip():
+                self.given.emit(typed(self.line.text(), self._desk.inputs(), self._desk.preparation))
+        except OSError as error:
+            self.refused.emit(str(error))
+
+    def _on_drawn(self) -> None:
+        try:
+            self.given.emit(drawn(picture_of(self.pad.picture(self._channels)[0])))
+        except OSError as error:
+            self.refused.emit(str(error))
+
+
+def _picture(inputs: list[Feature]) -> Feature | None:
+    """The only input, where it is a picture."""
+    found = [f for f in inputs if len(f.shape) == 3 and f.shape[-1] in (1, 3)]
+    return found[0] if len(inputs) == 1 and found else None

@@ -1,0 +1,117 @@
+"""The answers as a table for Qt's views: the order is found beside the window, cells when they are seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from typing_extensions import override
+
+from app.data.cells import cell_text, is_picture, picture_of, plain_tip
+from app.plots.ticks import value_text
+from engine.models.answering.results import Heading, Results
+from engine.tensor.spec import Array
+
+Index = QModelIndex | QPersistentModelIndex
+_SPOKEN = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
+
+
+class AnswersModel(QAbstractTableModel):
+    """`sorting_wanted` carries the column and whether the largest comes first."""
+
+    sorting_wanted = Signal(int, bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._results: Results | None = None
+        self._headings: list[Heading] = []
+        self._order: Array = np.zeros(0, np.int64)
+
+    @property
+    def headings(self) -> list[Heading]:
+        """What the columns are."""
+        return self._headings
+
+    def set_results(self, results: Results | None) -> None:
+        """Other answers, in the order of the file."""
+        self.beginResetModel()
+        self._results = results
+        self._headings = results.columns() if results is not None else []
+        self._order = np.arange(results.rows if results is not None else 0)
+        self.endResetModel()
+
+    def set_order(self, order: Array) -> None:
+        """Show these rows in this order."""
+        self.beginResetModel()
+        self._order = order
+        self.endResetModel()
+
+    def row_at(self, place: int) -> int:
+        """The row of the file that is shown in a place; -1 for none."""
+        return int(self._order[place]) if 0 <= place < len(self._order) else -1
+
+    @property
+    def order(self) -> Array:
+        """Rows as they are shown."""
+        return self._order
+
+    @override
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._order)
+
+    @override
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._headings)
+
+    @override
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        if orientation is Qt.Orientation.Vertical:
+            return f"{self.row_at(section) + 1:,}"
+        return self._title(self._headings[section]) if section < len(self._headings) else None
+
+    def _title(self, heading: Heading) -> str:
+        words = {"class": self.tr("Class"), "share": self.tr("Probability"), "truth": self.tr("Answer")}
+        return heading.title or words.get(heading.key[0], "")
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or self._results is None:
+            return None
+        heading = self._headings[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole and heading.key[0] in ("share", "number"):
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role not in (*_SPOKEN, Qt.ItemDataRole.DecorationRole, Qt.ItemDataRole.ToolTipRole):
+            return None
+        value = self._results.value(self.row_at(index.row()), heading.key)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return picture_of(np.asarray(value)) if is_picture(value) else None
+        text = self._text(heading, value)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(text)
+        return f"{self._title(heading)}: {text}" if role == Qt.ItemDataRole.AccessibleTextRole else text
+
+    def _text(self, heading: Heading, value: object) -> str:
+        if isinstance(value, np.ndarray):
+            return ""
+        if heading.key[0] == "share" and isinstance(value, float):
+            return f"{100 * value:.1f} %"
+        if value is None:
+            return "\N{EN DASH}"
+        if heading.key[0] in ("number", "truth") and isinstance(value, float):
+            return value_text(value)
+        return cell_text(value)
+
+    @override
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.sorting_wanted.emit(column, order is Qt.SortOrder.DescendingOrder)
+
+    def cells(self, place: int) -> list[str]:
+        """What stands in a row."""
+        found = self._results
+        assert found is not None  # there are rows
+        return [self._text(h, found.value(self.row_at(place), h.key)) for h in self._headings]
