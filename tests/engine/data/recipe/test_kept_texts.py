@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from engine.compiler.model import ModelCompiler
+from engine.data.bundle import Counts, DataSpec, Feature, TaskKind
 from engine.data.errors import DataError
 from engine.data.load import load
 from engine.data.recipe import kept_texts, store
@@ -19,13 +23,18 @@ from engine.data.recipe.kept_texts import KeptTexts, TextDraft
 from engine.data.settings import DataSettings
 from engine.data.sources.base import MISSING
 from engine.devices.registry import open_device
+from engine.graph import hosting
+from engine.graph.sequence import build_sequential
+from engine.layers.registry import layers
 from engine.proposals.propose import facts_of, propose
-from engine.tensor.spec import DType
+from engine.tensor.spec import Array, DType
 from engine.training import adaptation
+from engine.training.objectives import feature_specs, objectives_of
 from engine.training.session import Session
 from tests.engine.data.recipe.files import chosen
 from tests.engine.training.networks import settings
 
+WORDS = ("slow", "fine", "poor", "great", "quite", "very")
 STRINGS = DType.STRING.numpy
 ODD = ["", "plain", "été — 東京 🙂", MISSING, "a" * 5000, "two\nlines", "\x1e"]
 
@@ -76,9 +85,8 @@ def test_letters_that_are_gone_are_told(tmp_path: Path) -> None:
 
 def reviews(folder: Path, rows: int) -> Path:
     path = folder / "reviews.csv"
-    words = ("slow", "fine", "poor", "great", "quite", "very")
     lines = [
-        f"{words[k % 6]} {words[k // 6 % 6]} {words[2 + k % 2]} {k},{k % 7},{k % 2}" for k in range(rows)
+        f"{WORDS[k % 6]} {WORDS[k // 6 % 6]} {WORDS[2 + k % 2]} {k},{k % 7},{k % 2}" for k in range(rows)
     ]
     path.write_text("\n".join(["review,stars,label", *lines]) + "\n", encoding="utf-8")
     return path
@@ -151,3 +159,50 @@ def test_memory_does_not_grow_with_the_texts(tmp_path: Path, monkeypatch: pytest
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_layers_read_texts_without_having_them_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learning a vocabulary, and turning the texts of a step into numbers: not more memory for ten times the texts."""
+    monkeypatch.setattr(hosting, "BLOCK_ROWS", 50)
+    monkeypatch.setattr(adaptation, "COMPUTED_BYTES", 0)
+    peaks = []
+    for rows in (200, 2_000):
+        folder = tmp_path / str(rows)
+        folder.mkdir()
+        texts = cast("Array", kept(folder, [f"{WORDS[k % 6]} " * 60 for k in range(rows)]))  # 300 bytes each
+        feature = Feature("x", "text", (1,), DType.STRING, column_names=("review",))
+        side = hosted_side(texts, feature, rows)
+        gc.collect()
+        tracemalloc.start()
+        try:
+            found = side(texts)
+            assert found[np.array([0, 6, 1])].tolist() == [found[0:1].tolist()[0]] * 2 + found[1:2].tolist()
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 300_000
+
+
+def hosted_side(texts: Array, feature: Feature, rows: int) -> Callable[[Array], Array]:
+    target = Feature("y", "category", (), DType.INT32, class_names=("no", "yes"))
+    spec = DataSpec({"x": feature, "y": target}, ("x",), ("y",), TaskKind.BINARY, Counts(rows, 0, 0))
+    words = {"output_sequence_length": 4, "max_tokens": 12}
+    of = layers()
+    network = build_sequential(
+        [
+            of["Input"](),
+            of["TextVectorization"].model_validate(words),
+            of["Embedding"].model_validate({"input_dim": 12, "output_dim": 3}),
+            of["Flatten"](),
+            of["Dense"].model_validate({"units": 1}),
+            of["Target"](),
+        ]
+    )
+    compiler = ModelCompiler(network, feature_specs(spec), objectives_of(network, spec))
+
+    def numbers(given: Array) -> Array:
+        side = adaptation.HostSide(compiler, {"x": given}, range(rows), None)
+        (found,) = side.inputs_of_data({"x": given}).values()
+        return found
+
+    return numbers
