@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from engine.exchange.onnx.options import OnnxOptions
 from engine.exchange.web.options import WebOptions
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
@@ -38,6 +39,7 @@ class Format:
         keeps: what its files hold beside layers and weights.
         judges: names of those who can say what a file predicts (`engine.exchange.judges`), beside ourselves.
         options: that people choose from when they write.
+        units: which inputs and outputs of a written file are in the units of the data; None: none are.
         snippet: how a written file is used, as a short program in the language of its users.
     """
 
@@ -51,6 +53,7 @@ class Format:
     judges: tuple[str, ...] = ()
     options: type[Settings] | None = None
     snippet: Callable[[Outgoing, Path], str] | None = None
+    units: Callable[[Path], tuple[list[str], list[str]]] | None = None
 
     @property
     def names_itself(self) -> bool:
@@ -81,6 +84,14 @@ def _snippet(home: str, name: str) -> Callable[[Outgoing, Path], str]:
         return text
 
     return snippet
+
+
+def _units(home: str, name: str) -> Callable[[Path], tuple[list[str], list[str]]]:
+    def units(path: Path) -> tuple[list[str], list[str]]:
+        found: tuple[list[str], list[str]] = getattr(importlib.import_module(home), name)(path)
+        return found
+
+    return units
 
 
 _KERAS, _TFJS, _ONNX = "engine.exchange.keras", "engine.exchange.tfjs", "engine.exchange.onnx"
@@ -124,7 +135,11 @@ _ALL = (
         _reader(f"{_ONNX}.reading", "read_onnx"),
         _writer(f"{_ONNX}.writing", "write_onnx"),
         about="For ONNX Runtime and everything that runs ONNX: servers, phones, C++, C#, Java.",
+        keeps=frozenset(("recipe",)),
         judges=("onnx",),
+        options=OnnxOptions,
+        snippet=_snippet(f"{_ONNX}.snippet", "onnx_runtime"),
+        units=_units(f"{_ONNX}.writing_units", "units_in"),
     ),
     Format(
         "torch",

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.compiler.lower import LoweringError
 from engine.data.bundle import DataBundle
 from engine.devices.base import Watch
 from engine.exchange.formats import format_of
 from engine.exchange.judges import Judge, Places, ask, command_of, judges
 from engine.exchange.outgoing import Outgoing
+from engine.exchange.units import Units, as_before, in_units, units_of
 from engine.formats.errors import FormatError
 from engine.formats.project import LoadedProject
 from engine.formats.sections import INPUTS, InputShape, InputShapes
@@ -149,10 +151,11 @@ def prove(
 def _our_verdict(samples: Samples, out: Outgoing, path: Path) -> Verdict:
     try:
         model = import_model(path)
-        given = _in_order(samples, out)
+        given = _in_order(samples, out, path)
         if len(model.inputs) == len(given):
-            return _compared(OURSELVES, samples.outputs, _listed(model.predict(given)))
-    except (FormatError, ShapeError) as error:
+            theirs = _as_before(_listed(model.predict(given)), out, path)
+            return _compared(OURSELVES, samples.outputs, theirs)
+    except (FormatError, LoweringError, ShapeError) as error:
         return Verdict(OURSELVES, sentence=f"Read again by Layerloom: {error}")
     return Verdict(OURSELVES, sentence="Read again by Layerloom, the file has other inputs.")
 
@@ -163,16 +166,31 @@ def _verdict(
     if command_of(judge, places) is None:
         return Verdict(judge.title, sentence=f"{judge.title} was not asked: it was not found.", missing=True)
     try:
-        return _compared(
-            judge.title, samples.outputs, ask(judge, path, _in_order(samples, out), places, watch)
-        )
+        theirs = ask(judge, path, _in_order(samples, out, path), places, watch)
+        return _compared(judge.title, samples.outputs, _as_before(theirs, out, path))
     except FormatError as error:
         return Verdict(judge.title, sentence=str(error))
 
 
-def _in_order(samples: Samples, out: Outgoing) -> list[Array]:
-    """The samples in the order of the inputs of the file."""
-    return [samples.inputs[out.net.names.get(i.id, i.id)] for i in out.net.inlets]
+def _in_order(samples: Samples, out: Outgoing, path: Path) -> list[Array]:
+    """The samples in the order of the inputs of the file, in the units that it takes."""
+    names = [out.net.names.get(i.id, i.id) for i in out.net.inlets]
+    given = in_units({name: samples.inputs[name] for name in names}, _units(out, path))
+    return [given[name] for name in names]
+
+
+def _as_before(outputs: Sequence[Array], out: Outgoing, path: Path) -> list[Array]:
+    """What a file gives, as the network does."""
+    if len(out.targets) != len(outputs):
+        return list(outputs)
+    named = as_before(dict(zip(out.targets, outputs, strict=True)), _units(out, path))
+    return [named[name] for name in out.targets]
+
+
+def _units(out: Outgoing, path: Path) -> Units:
+    """The scaling that is inside the file."""
+    found = format_of(path)
+    return Units() if found is None or found.units is None else units_of(out).chosen(*found.units(path))
 
 
 def _compared(title: str, ours: Sequence[Array], theirs: Sequence[Array]) -> Verdict:

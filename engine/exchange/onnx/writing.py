@@ -11,14 +11,17 @@ from types import MappingProxyType
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto, helper
 
 from engine.exchange.flat import Flat, FlatValue, Operation, flat, folded
+from engine.exchange.onnx.options import OnnxOptions
 from engine.exchange.onnx.writing_elementwise import ELEMENTWISE, elementwise
 from engine.exchange.onnx.writing_native import native
 from engine.exchange.onnx.writing_pen import ONNX_TYPES, Pen
 from engine.exchange.onnx.writing_recurrent import RECURRENCES
 from engine.exchange.onnx.writing_shapes import SHAPES, Writer, refused
 from engine.exchange.onnx.writing_sheet import Sheet
+from engine.exchange.onnx.writing_units import KEY, scaled, units_text, unscaled
 from engine.exchange.onnx.writing_windows import WINDOWS
 from engine.exchange.outgoing import Outgoing
+from engine.exchange.units import Units, units_of
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 
@@ -50,7 +53,7 @@ WRITERS: Mapping[str, Writer] = MappingProxyType(
 )
 
 
-def write_onnx(out: Outgoing, path: Path) -> None:
+def write_onnx(out: Outgoing, path: Path, options: OnnxOptions | None = None) -> None:
     """Write an `.onnx` file; what was there stays if that fails.
 
     Raises:
@@ -62,36 +65,46 @@ def write_onnx(out: Outgoing, path: Path) -> None:
             f"An .onnx file holds at most 2 GB, and the weights of the network are {size / 2**30:.1f} GB; "
             "export to another format."
         )
-    data = onnx_model(out).SerializeToString(deterministic=True)
+    units = units_of(out) if options is None or options.units else Units()
+    data = onnx_model(out, units).SerializeToString(deterministic=True)
     with replacing(path) as file:
         file.write(data)
 
 
-def onnx_model(out: Outgoing) -> ModelProto:
-    """The network as an ONNX model.
+def onnx_model(out: Outgoing, units: Units | None = None) -> ModelProto:
+    """The network as an ONNX model, whose numbers are in these units, or as the network has them.
 
     Raises:
         FormatError: ONNX can't hold it.
     """
-    model = model_of_flat(flat(out))
-    helper.set_model_props(model, metadata(out, [i.name for i in model.graph.input]))
+    units = units or Units()
+    model = model_of_flat(flat(out), units)
+    helper.set_model_props(model, metadata(out, [i.name for i in model.graph.input], units))
     return model
 
 
-def model_of_flat(whole: Flat) -> ModelProto:
-    """A flat network as an ONNX model.
+def model_of_flat(whole: Flat, units: Units | None = None) -> ModelProto:
+    """A flat network as an ONNX model; scaling is in front of the inputs and behind the outputs that `units` names.
 
     Raises:
         FormatError: ONNX has no operator for one of its operations.
     """
     network = folded(whole)
+    units = units or Units()
     sheet = Sheet(network, whole, {name for name, _ in network.outputs})
+    sheet.pen.owner = "to the network's numbers"
+    for name in network.inputs:
+        if name in units.inputs:
+            sheet.replace(name, scaled(sheet.pen, name, units.inputs[name]))
     for o in network.operations:
         sheet.pen.owner = network.names.get(o.node, o.node)
         _write(sheet, o)
-    sheet.pen.owner = ""
+    sheet.pen.owner = "to the units of the data"
     for name, value in network.outputs:
-        sheet.pen.node("Identity", [sheet.read(value)], [name])
+        tensor = sheet.read(value)
+        if name in units.outputs:
+            tensor = unscaled(sheet.pen, tensor, units.outputs[name])
+        sheet.pen.node("Identity", [tensor], [name])
     graph = helper.make_graph(
         _kept(sheet.pen, {name for name, _ in network.outputs}),
         "network",
@@ -108,7 +121,7 @@ def model_of_flat(whole: Flat) -> ModelProto:
     )
 
 
-def metadata(out: Outgoing, inputs: Sequence[str]) -> dict[str, str]:
+def metadata(out: Outgoing, inputs: Sequence[str], units: Units) -> dict[str, str]:
     """What the file says beside the network: names of classes and columns, the recipe of the data."""
     found: dict[str, str] = {}
     features = out.meaning.features
@@ -119,6 +132,8 @@ def metadata(out: Outgoing, inputs: Sequence[str]) -> dict[str, str]:
                 found[f"classes of {part} {name}"] = json.dumps(feature.class_names, ensure_ascii=False)
             if feature is not None and feature.column_names:
                 found[f"columns of {part} {name}"] = json.dumps(feature.column_names, ensure_ascii=False)
+    if units.inputs or units.outputs:
+        found[KEY] = units_text(units)
     if out.meaning.preparation is not None:
         found["preparation"] = out.meaning.preparation.model_dump_json()
         found["preparation in words"] = out.meaning.preparation.describe()
