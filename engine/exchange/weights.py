@@ -9,10 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from engine.formats.errors import FormatError
-from engine.formats.guards import read_tensors
 from engine.tensor.spec import Array
-
-LARGEST = 8 << 30
 
 
 @dataclass(frozen=True)
@@ -47,15 +44,7 @@ def _asked(home: str, name: str) -> Callable[[Path], bool]:
     return holds
 
 
-def _safetensors(path: Path) -> Mapping[str, Array]:
-    if path.stat().st_size > LARGEST:
-        raise FormatError(
-            f"{path.name} has {path.stat().st_size:,} bytes, too many for weights of a network."
-        )
-    return read_tensors(path.read_bytes())
-
-
-_LOOSE = "engine.exchange.keras.loose"
+_LOOSE, _STATES = "engine.exchange.keras.loose", "engine.exchange.torch.states"
 _ALL = (
     WeightsKind(
         "weights of Keras",
@@ -63,7 +52,8 @@ _ALL = (
         _of(_LOOSE, "loose_weights"),
         _asked(_LOOSE, "has_weights_alone"),
     ),
-    WeightsKind("tensors (safetensors)", (".safetensors",), _safetensors),
+    WeightsKind("tensors (safetensors)", (".safetensors",), _of(_STATES, "read_safetensors")),
+    WeightsKind("weights of PyTorch", (".pt", ".pth", ".bin"), _of(_STATES, "read_state")),
 )
 
 
