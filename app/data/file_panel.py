@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.data.desk import DataDesk, Stage
 from app.data.words import size_words
@@ -18,6 +18,7 @@ from app.i18n import said
 from app.inspector.form import ModelForm
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, ElidedLabel, FieldRow, Heading, TextLabel
+from app.widgets.scrolling import downwards
 from engine.data.sources.base import Note, Source
 
 LEAST_WIDTH: Final = 220
@@ -110,12 +111,7 @@ class FilePanel(QWidget):
         column.addWidget(TextLabel(self._theme, hint, role=FontRole.SMALL, tone="dim", wrap=True))
         column.addLayout(self._recent)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area = downwards(page)
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(area)

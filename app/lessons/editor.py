@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QPlainTextEdit,
-    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from app.lessons.places import PANELS, SIDES
 from app.lessons.session import LessonSession
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, CollapsibleSection, Heading, IconButton, TextLabel
+from app.widgets.scrolling import downwards
 from engine.lessons.lesson import LONGEST_TEXT, MOST_STEPS, Lesson, Step
 from engine.settings import problems
 
@@ -140,7 +140,7 @@ class LessonEditor(QDialog):
         section = CollapsibleSection(self._theme, self.tr("More of the lesson"), more)
         section.heading.setChecked(False)
         column.addWidget(section)
-        return _scrolling(page)
+        return downwards(page)
 
     def _page(self) -> QWidget:
         page = QWidget()
@@ -151,7 +151,7 @@ class LessonEditor(QDialog):
         for part in (self.title, self.text, self.task, self.hint, self.form):
             column.addWidget(part)
         column.addStretch(1)
-        return _scrolling(page)
+        return downwards(page)
 
     def _connect(self) -> None:
         self.about.committed.connect(self._on_about_committed)
@@ -307,16 +307,6 @@ class LessonEditor(QDialog):
             self._session.forget()
             self._session.go_to(place)
             self._show_lesson()
-
-
-def _scrolling(page: QWidget) -> QScrollArea:
-    scroll = QScrollArea()
-    scroll.setWidget(page)
-    scroll.setWidgetResizable(True)
-    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return scroll
 
 
 def _lines_of(field: QPlainTextEdit) -> tuple[str, ...]:

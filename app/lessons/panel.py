@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.canvas.announce import announce
@@ -13,6 +13,7 @@ from app.lessons.question import QuestionView
 from app.lessons.session import LessonSession
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, ElidedLabel, IconButton, TextLabel
+from app.widgets.scrolling import downwards
 from engine.lessons.lesson import Lesson
 from engine.lessons.progress import LessonState
 
@@ -55,7 +56,6 @@ class LessonPanel(QWidget):
         self.next = Button(theme, self.tr("Next"), icon="forward", kind="primary")
         self.again = IconButton(theme, "rewind", self.tr("Begin the lesson again"))
         self.close_button = IconButton(theme, "close", self.tr("Leave the lesson"))
-        self._scroll = QScrollArea()
         self._lay_out()
         self._connect()
 
@@ -86,11 +86,7 @@ class LessonPanel(QWidget):
             words.addWidget(part)
         words.addWidget(self.hint_button, 0, Qt.AlignmentFlag.AlignLeft)
         words.addStretch(1)
-        self._scroll.setWidget(page)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = downwards(page)
         ways = QHBoxLayout()
         ways.setSpacing(2 * SPACE)
         ways.addWidget(self.back)

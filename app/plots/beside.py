@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.plots.base import LiveView
 from app.theme import SPACE, FontRole, Theme, class_color
 from app.widgets.painting import smooth_painter
+from app.widgets.scrolling import downwards
 from engine.training.predictions.beside import Pair
 
 _SIDE: Final = 76
@@ -26,12 +27,7 @@ class BesideView(LiveView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._sheet = _Sheet(theme, self)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self._sheet)
-        self._scroll.viewport().setAutoFillBackground(False)
-        self._sheet.setAutoFillBackground(False)
+        self._scroll = downwards(self._sheet, see_through=True, keyboard=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._scroll)

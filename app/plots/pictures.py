@@ -19,12 +19,13 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QScrollArea, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.plots.base import LiveView
 from app.theme import SPACE, FontRole, Theme
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
+from app.widgets.scrolling import downwards
 
 _WISHED_SIDE: Final = 76
 _SMOOTH_FROM: Final = 48
@@ -102,13 +103,7 @@ class PictureGrid(LiveView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._sheet = _Sheet(theme, self)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self._sheet)
-        self._scroll.viewport().setAutoFillBackground(False)
-        self._sheet.setAutoFillBackground(False)
+        self._scroll = downwards(self._sheet, see_through=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._scroll)

@@ -6,12 +6,13 @@ Each counts at once, but for the language, which counts from the next start.
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtWidgets import QDialog, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from app.i18n.language import KEY as LANGUAGE
 from app.i18n.language import LANGUAGES, SYSTEM, wished_language
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import ChoiceField, Heading, TextLabel
+from app.widgets.scrolling import downwards
 from app.window.autosave import CHOICES, autosave_minutes
 from app.window.autosave import KEY as AUTOSAVE
 from app.window.wishes import (
@@ -56,12 +57,7 @@ class Preferences(QDialog):
         self._column.addStretch(1)
         page = QWidget()
         page.setLayout(self._column)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(page)
+        scroll = downwards(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scroll)
