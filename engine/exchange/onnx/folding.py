@@ -1,34 +1,40 @@
-"""What is known beforehand is computed while the file is read: shapes, and arithmetic with them."""
+"""What is known beforehand is computed while the file is read; what no layer does becomes an Op."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from engine.exchange.onnx.drawing import RefusedError
-from engine.exchange.onnx.steps import Result, Step
-from engine.exchange.onnx.wires import BATCHES, Known, Wired
-from engine.tensor.spec import Array
+from engine.exchange.onnx.calls import operators
+from engine.exchange.onnx.drawing import RefusedError, as_wired, by_axes, spread
+from engine.exchange.onnx.evaluating import evaluated
+from engine.exchange.onnx.matching.pointwise import aligned, merged
+from engine.exchange.onnx.steps import Result, Step, Value
+from engine.exchange.onnx.tracing import Given, Traced, traced
+from engine.exchange.onnx.wires import BATCHES, Known, Wired, wired
+from engine.layers.op import Op
+from engine.tensor.spec import Array, Shape
 
 
 def folded(step: Step) -> Result | None:
     """The results, where they are known; None for others."""
-    op = step.node.op
-    if op == "Constant":
-        return Known.of(_constant(step))
-    if op in ("Shape", "Size") and isinstance(step.inputs[0], Wired):
-        return _shape(step, step.inputs[0])
-    return None
+    found = [v for v in step.inputs if v is not None]
+    if step.node.op in ("Shape", "Size") and found and isinstance(found[0], Wired):
+        return _shape(step, found[0])
+    known = [v for v in found if isinstance(v, Known)]
+    if len(known) < len(found):
+        return None
+    fixed = all(v.fixed for v in known)
+    runs = [_evaluated(step, k) for k in range(1 if fixed else 2)]
+    name = next((v.name for v in known if v.name), "")
+    results = tuple(Known((arrays[0], arrays[-1]), name) for arrays in zip(*runs, strict=True))
+    return results or None
 
 
-def _constant(step: Step) -> Array:
-    for name, value in step.node.attributes.items():
-        if name == "value" and isinstance(value, np.ndarray):
-            return value
-        if name in ("value_float", "value_floats"):
-            return np.asarray(value, np.float32)
-        if name in ("value_int", "value_ints"):
-            return np.asarray(value, np.int64)
-    raise RefusedError("its value is text or sparse")
+def _evaluated(step: Step, which: int) -> list[Array]:
+    inputs = [v.arrays[which] if isinstance(v, Known) else None for v in step.inputs]
+    return evaluated(step.node, inputs, step.opset)
 
 
 def _shape(step: Step, x: Wired) -> Known:
@@ -41,6 +47,78 @@ def _shape(step: Step, x: Wired) -> Known:
     return Known((one, other))
 
 
+# -- what no layer does --------------------------------------------------------------------------------------------
 def generic(step: Step) -> Result:
-    """An operation as an Op of ours."""
-    raise RefusedError("it is not read yet")
+    """An operation as an Op; raises RefusedError."""
+    operator = operators().get(step.node.op)
+    if operator is None:
+        raise RefusedError("we have no such operation")
+    if operator.pointwise:
+        parts = dict(step.drawing.parts)
+        try:
+            return _pointwise(step)
+        except RefusedError:
+            step.drawing.parts = parts
+    return _whole(step)
+
+
+def _given(
+    step: Step, wires: dict[int, tuple[Shape, str]], known: dict[int, tuple[tuple[Array, Array], bool]]
+) -> Given:
+    node = step.node
+    wanted = [bool(o) for o in node.outputs]
+    return Given(node.op, node.attributes, step.opset, wanted, wires, known, len(step.inputs))
+
+
+def _put(step: Step, found: Traced, ends: list[tuple[str, int]]) -> tuple[str, int]:
+    layer = Op(formula=found.formula, label=step.node.op[-60:])
+    return step.put(layer, *ends, weights=found.weights)
+
+
+def _pointwise(step: Step) -> Wired:
+    """Number by number, on the wires as they are."""
+    numbers = [k for k, v in enumerate(step.inputs) if isinstance(v, Wired)]
+    values = [step.wire(k) for k in numbers]
+    laid, order = aligned(step, values)
+    longest = max(laid, key=lambda w: math.prod(w.atoms))
+    dims = by_axes(longest, order) if order else as_wired(longest)
+    known: dict[int, tuple[tuple[Array, Array], bool]] = {}
+    for k, v in enumerate(step.inputs):
+        if isinstance(v, Known):
+            small = v.array.size == 1 and v.array.ndim <= longest.rank and v.fixed
+            array = v.array.reshape(()) if small else spread(v, longest, dims)
+            known[k] = (array, array), bool(v.name) and v.kind == "float" and not small
+    wires = {k: (w.wire, w.kind) for k, w in zip(numbers, laid, strict=True)}
+    found = traced(_given(step, wires, known))
+    end = _put(step, found, [w.end for w in laid])
+    result = merged(end, laid, order, found.outputs[0][1])
+    if result.wire != found.outputs[0][0]:
+        raise RefusedError("its shape is not that of its inputs")
+    return result
+
+
+def _whole(step: Step) -> Result:
+    """On values that lie as in the file, the batch first."""
+    wires: dict[int, tuple[Shape, str]] = {}
+    known: dict[int, tuple[tuple[Array, Array], bool]] = {}
+    ends: list[tuple[str, int]] = []
+    for k, v in enumerate(step.inputs):
+        if isinstance(v, Known):
+            known[k] = v.arrays, bool(v.name) and v.kind == "float" and v.fixed
+        elif v is not None:
+            plain = _batch_first(step, v)
+            wires[k] = plain.wire, plain.kind
+            ends.append(plain.end)
+    found = traced(_given(step, wires, known))
+    end = _put(step, found, ends)
+    results: list[Value] = []
+    for k, (shape, kind) in enumerate(found.outputs):
+        order = list(range(len(shape) + 1))
+        results.append(wired((end[0], k), (1, *shape), order, shape, kind))
+    return tuple(results)
+
+
+def _batch_first(step: Step, value: Wired) -> Wired:
+    if value.batch != 0:
+        raise RefusedError("it works on a batch that is not the first axis, or mixed with another one")
+    return step.plain(value)[0]

@@ -9,6 +9,7 @@ from engine.exchange.onnx.steps import Step, match
 from engine.exchange.onnx.wires import Known, Wired
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
+from engine.layers.op import Op
 from engine.tensor.spec import Array
 
 
@@ -57,13 +58,14 @@ def gemm(step: Step) -> Wired:
 @match("MatMul")
 def matmul(step: Step) -> Wired:
     """A Dense without bias where the second input is a weight; an Add behind it brings the bias."""
+    if isinstance(step.inputs[1], Wired):
+        return _of_two(step)
     weight = step.known(1)
     if weight.ndim != 2:
         raise RefusedError("its weight is no matrix")
     return dense(step, step.wire(0), weight, None)
 
 
-@match("Gather")
 def gather(step: Step) -> Wired:
     """An Embedding where rows of a weight are taken."""
     table, index = step.value(0), step.wire(1)
@@ -77,3 +79,29 @@ def gather(step: Step) -> Wired:
     atoms = (*index.atoms, *((width,) if width > 1 else ()))
     last = (len(atoms) - 1,) if width > 1 else ()
     return Wired(end, (*index.wire, width), atoms, (*index.axes, last))
+
+
+def _of_two(step: Step) -> Wired:
+    """Two values: stacks of matrices, whose leading axes may hold the batch together with others."""
+    a, b = step.wire(0), step.wire(1)
+    if a.rank != b.rank or a.rank < 3 or "float" not in (a.kind, b.kind):
+        raise RefusedError("it multiplies values of different rank")
+    lead = [k for axis in a.axes[:-2] for k in axis]
+    other = [k for axis in b.axes[:-2] for k in axis]
+    lengths = [[v.atoms[k] for k in axes] for v, axes in ((a, lead), (b, other))]
+    if lengths[0] != lengths[1] or 0 not in lead or lead.index(0) != other.index(0):
+        raise RefusedError("its stacks of matrices are not alike")
+    ends, dims = [], [k for k in lead if k]
+    for value, atoms in ((a, dims), (b, [k for k in other if k])):
+        shape = (*((k,) for k in atoms), value.axes[-2], value.axes[-1])
+        ends.append(step.drawing.laid(value, shape, step.node.name))
+    end = step.put(Op(formula="y = matmul(x, x1)", label="MatMul"), *ends)
+    rows, columns = a.length(a.rank - 2), b.length(b.rank - 1)
+    wire = (*(a.atoms[k] for k in dims), rows, columns)
+    places = {k: n for n, k in enumerate(dims, start=1)} | {0: 0}
+    atoms = [1, *(a.atoms[k] for k in dims)]
+    axes = [tuple(places[k] for k in axis) for axis in a.axes[:-2]]
+    for length in (rows, columns):
+        axes.append((len(atoms),) if length > 1 else ())
+        atoms += [length] if length > 1 else []
+    return Wired(end, wire, tuple(atoms), tuple(axes))

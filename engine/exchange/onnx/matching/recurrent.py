@@ -11,6 +11,7 @@ from engine.exchange.onnx.drawing import RefusedError
 from engine.exchange.onnx.steps import Result, Step, match
 from engine.exchange.onnx.wires import Known, Wired, wired
 from engine.layers.bidirectional import Bidirectional
+from engine.layers.op import Op
 from engine.layers.registry import layers
 from engine.tensor.spec import Array
 
@@ -49,12 +50,20 @@ def recurrent(step: Step) -> Result:
         }
     end = step.put(layer, x.end, *states, weights=weights)
     if ways == 1 and direction == "reverse" and outputs[0]:
-        flipped = "our layer puts the steps of a backward reading in the order in which they are read"
-        raise RefusedError(flipped)
+        end = _turned(step, end, len(_STATES[op]) if wanted_state else 0)
     if last_only:
         last = wired(end, (ways, 1, units), (1, 0, 2), (ways * units,))
         return (last,) * len(step.node.outputs)
     return _outputs(step, x, end, ways, units, outputs)
+
+
+def _turned(step: Step, end: Any, states: int) -> Any:
+    """Our layer puts out the steps in the order in which it reads them; here in that of time, states as they were."""
+    names = "".join(f"; y{k} = x{k} * 1" for k in range(1, states + 1))
+    ends = [(end[0], k) for k in range(states + 1)]
+    return step.put(
+        Op(formula=f"y = flip(x, axis=1){names}", label="Flip"), *ends, name=f"{step.node.name} flip"
+    )
 
 
 def _sequence(step: Step) -> Wired:

@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 
 from engine.exchange.onnx.drawing import RefusedError
+from engine.exchange.onnx.matching.picks import folded
 from engine.exchange.onnx.steps import Step, channels_last, from_channels_last, match, numbers
 from engine.exchange.onnx.wires import Wired
 from engine.layers.base import Layer
+from engine.layers.op import Op
 from engine.layers.registry import layers
+from engine.layers.relu import ReLU
+from engine.layers.relu6 import ReLU6
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -196,11 +200,37 @@ def pool(step: Step) -> Wired:
     if how == "same" and average and step.get("count_include_pad", 0):
         how = ""
     if not how or how == "causal":
-        if not average or not step.get("count_include_pad", 0):
+        if average and step.get("count_include_pad", 0):
+            x, how = _padded(step, x, pairs), "valid"
+        elif not average:
+            return _padded_maximum(step, x, pairs, (kernel, strides), counts)
+        else:
             raise RefusedError("our pooling has no such padding")
-        x, how = _padded(step, x, pairs), "valid"
     settings = {"pool_size": _sizes(kernel), "strides": _sizes(strides), "padding": how}
     layer = _layer("AveragePooling" if average else "MaxPooling", x.rank - 2, settings)
+    return from_channels_last(step.put(layer, x.end), counts, x.wire[-1])
+
+
+def _padded_maximum(
+    step: Step, x: Wired, pairs: Pairs, sizes: tuple[tuple[int, ...], tuple[int, ...]], counts: list[int]
+) -> Wired:
+    """Zeros around where all numbers are above; otherwise an Op that pads with what is below everything."""
+    size, strides = sizes
+    part = step.drawing.parts.get(x.end[0])
+    if (
+        part is not None
+        and isinstance(part.what, ReLU | ReLU6)
+        and not getattr(part.what, "negative_slope", 0.0)
+    ):
+        x = _padded(step, x, pairs)
+        settings = {"pool_size": _sizes(size), "strides": _sizes(strides), "padding": "valid"}
+        layer = _layer("MaxPooling", len(size), settings)
+    else:
+        around = [[0, 0], *(list(p) for p in pairs), [0, 0]]
+        layer = Op(
+            formula=f"a = pad(x, {around}, 'constant', -3e38); y = max_pool(a, {list(size)}, {list(strides)})",
+            label="MaxPool",
+        )
     return from_channels_last(step.put(layer, x.end), counts, x.wire[-1])
 
 
@@ -220,7 +250,16 @@ def _of_channels(end: Any, x: Wired) -> Wired:
 
 @match("ReduceMean")
 def mean(step: Step) -> Wired:
-    """The mean over all places of pictures is global pooling; others are no layer."""
+    """The mean over all places of pictures is global pooling."""
+    parts = dict(step.drawing.parts)
+    try:
+        return _pooled(step)
+    except RefusedError:
+        step.drawing.parts = parts
+        return folded(step)
+
+
+def _pooled(step: Step) -> Wired:
     value = step.wire(0)
     axes = step.option("axes", 1)
     if axes is None or value.batch != 0 or value.kind != "float":
