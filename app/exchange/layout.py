@@ -90,7 +90,7 @@ class ExportParts:
         """What the file will be."""
         self.lost.set_tone("text")
         self.lost.setText("\n".join(lost) or _tr("The file holds all of it."))
-        self.say(_tr("%n files, {size} together", "", files).format(size=size_of(size)) if files else "")
+        self.say(_tr("%n file(s), {size} together", "", files).format(size=size_of(size)) if files else "")
         self.export.setEnabled(True)
 
     def show_refusal(self, sentence: str) -> None:

@@ -1,5 +1,7 @@
 """The little window in which people choose what a picture of the network shows, and see it before it is saved."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,12 +11,14 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QHBoxLayout, QV
 from typing_extensions import override
 
 from app.canvas.scene import GraphScene
+from app.export.boxes import Shown
 from app.export.picture import LARGEST_SCALE, PictureKind, PictureOptions, image, save_picture
 from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
 from app.widgets import Button, TextLabel, ToggleSwitch
 from app.widgets.painting import outline_rounded, smooth_painter
 from app.widgets.segmented import SegmentedControl
 from engine.formats.errors import FormatError
+from engine.graph.inference import Inference
 
 _KINDS: Final = tuple(PictureKind)
 _PREVIEW: Final = QSize(560, 260)
@@ -53,14 +57,29 @@ class PictureDialog(QDialog):
 
     said = Signal(str)
 
-    def __init__(self, theme: Theme, scene: GraphScene, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        scene: GraphScene,
+        name: str,
+        parent: QWidget | None = None,
+        inference: Callable[[], Inference | None] = lambda: None,
+    ) -> None:
         super().__init__(parent)
         self._theme, self._scene, self._name = theme, scene, name
+        self._inference = inference
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Save a picture of the network"))
         self.preview = _Preview(theme)
         self.sentence = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
         self.sentence.setAccessibleName(self.tr("Size of the picture"))
+        self.style_ = self._choice(
+            self.tr("Drawn as"),
+            [
+                (self.tr("Canvas"), self.tr("As it stands on the canvas")),
+                (self.tr("Boxes"), self.tr("From top to bottom, as plot_model of Keras draws it")),
+            ],
+        )
         self.kind = self._choice(
             self.tr("Format"),
             [
@@ -75,6 +94,9 @@ class PictureDialog(QDialog):
         )
         self.scale = self._choice(self.tr("Scale"), [(f"{k} ×", "") for k in range(1, LARGEST_SCALE + 1)])
         self.background = ToggleSwitch(theme, self.tr("Background"))
+        self.shapes = ToggleSwitch(theme, self.tr("Shapes"))
+        self.activations = ToggleSwitch(theme, self.tr("Activations"))
+        self.parameters = ToggleSwitch(theme, self.tr("Parameters"))
         self.save = Button(theme, self.tr("Save\N{HORIZONTAL ELLIPSIS}"), icon="save", kind="primary")
         self.copy = Button(theme, self.tr("Copy"))
         self.copy.setToolTip(self.tr("Put the picture on the clipboard, in dots"))
@@ -89,12 +111,14 @@ class PictureDialog(QDialog):
             scale=self.scale.current() + 1,
             background=self.background.isChecked(),
             nodes=frozenset(self._scene.selected_nodes()) if self.part.current() else None,
+            style="boxes" if self.style_.current() else "canvas",
+            shown=Shown(self.shapes.isChecked(), self.activations.isChecked(), self.parameters.isChecked()),
         )
 
     def save_to(self, path: Path) -> bool:
         """Save the picture; False, and a sentence here, if that can't be."""
         try:
-            save_picture(path, self._scene, self.options())
+            save_picture(path, self._scene, self.options(), self._inference())
         except FormatError as error:
             self._say_problem(str(error))
             return False
@@ -113,9 +137,11 @@ class PictureDialog(QDialog):
         grid.setHorizontalSpacing(4 * SPACE)
         grid.setVerticalSpacing(2 * SPACE)
         rows: list[tuple[str, QWidget]] = [
-            (control.accessibleName(), control) for control in (self.kind, self.look, self.part, self.scale)
+            (control.accessibleName(), control)
+            for control in (self.style_, self.kind, self.look, self.part, self.scale)
         ]
         rows.append((self.tr("Background"), self.background))
+        rows.append((self.tr("In the boxes"), self._in_boxes()))
         for row, (name, control) in enumerate(rows):
             grid.addWidget(TextLabel(self._theme, name, tone="dim"), row, 0)
             grid.addWidget(control, row, 1, Qt.AlignmentFlag.AlignLeft)
@@ -131,7 +157,23 @@ class PictureDialog(QDialog):
         column.addLayout(grid)
         column.addLayout(buttons)
 
+    def _in_boxes(self) -> QWidget:
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4 * SPACE)
+        for switch in self._box_switches():
+            row.addWidget(switch)
+            row.addWidget(TextLabel(self._theme, switch.accessibleName()))
+        return box
+
+    def _box_switches(self) -> tuple[ToggleSwitch, ...]:
+        return self.shapes, self.activations, self.parameters
+
     def _start(self) -> None:
+        for switch in self._box_switches():
+            switch.setChecked(True)
+            switch.toggled.connect(self._refresh)
         self.background.setChecked(True)
         self.look.set_current(int(self._theme.tokens.name == "dark"))
         self.scale.set_current(1)
@@ -148,13 +190,12 @@ class PictureDialog(QDialog):
         options = self.options()
         for segment in self.scale.segments:
             segment.setEnabled(options.kind is PictureKind.PNG)
+        for switch in self._box_switches():
+            switch.setEnabled(options.style == "boxes")
         self.copy.setEnabled(True)
         self.save.setEnabled(True)
         try:
-            made = image(
-                self._scene,
-                PictureOptions(PictureKind.PNG, options.look, 1, options.background, options.nodes),
-            )
+            made = image(self._scene, replace(options, kind=PictureKind.PNG, scale=1), self._inference())
         except FormatError as error:
             self.preview.show_image(QImage())
             self._say_problem(str(error))
@@ -185,7 +226,7 @@ class PictureDialog(QDialog):
 
     def _copy(self) -> None:
         try:
-            QGuiApplication.clipboard().setImage(image(self._scene, self.options()))
+            QGuiApplication.clipboard().setImage(image(self._scene, self.options(), self._inference()))
         except FormatError as error:
             self._say_problem(str(error))
             return

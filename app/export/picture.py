@@ -4,9 +4,9 @@ A scene of its own is painted, so that the look of the window, what is selected 
 matter, and that nothing blinks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Final, Literal
@@ -28,11 +28,13 @@ from PySide6.QtSvg import QSvgGenerator
 from app.canvas.backdrop import paint_backdrop
 from app.canvas.facts import Caption
 from app.canvas.scene import GraphScene, center_of
+from app.export.boxes import Boxes, Shown
 from app.export.strokes import Strokes
 from app.theme import Theme
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 from engine.graph.edits import RemoveNode
+from engine.graph.inference import Inference
 from engine.graph.notes import remove
 
 MARGIN: Final = 40.0
@@ -57,7 +59,7 @@ class PictureOptions:
     """What the picture shows and how.
 
     `scale` is the number of dots a canvas unit, 1 to 4, and counts for PNG only. `nodes`: these only; all where it is
-    None.
+    None. `style`: as the canvas shows it, or `boxes` from top to bottom that say what `shown` has.
     """
 
     kind: PictureKind = PictureKind.SVG
@@ -65,38 +67,43 @@ class PictureOptions:
     scale: int = 2
     background: bool = True
     nodes: frozenset[str] | None = None
+    style: Literal["canvas", "boxes"] = "canvas"
+    shown: Shown = field(default_factory=Shown)
 
 
-def save_picture(path: Path, scene: GraphScene, options: PictureOptions) -> None:
-    """Write the picture of a canvas in place of `path`, whole or not at all.
+Paint = Callable[[QPainter], object]
+
+
+def save_picture(
+    path: Path, scene: GraphScene, options: PictureOptions, inference: Inference | None = None
+) -> None:
+    """Write the picture of a canvas in place of `path`, whole or not at all; `inference`: for the shapes in boxes.
 
     Raises:
         FormatError: there is nothing to show, it is too large, or the file can't be written.
     """
-    content = picture(scene, options)
+    content = picture(scene, options, inference)
     with replacing(path) as file:
         file.write(content)
 
 
-def picture(scene: GraphScene, options: PictureOptions) -> bytes:
+def picture(scene: GraphScene, options: PictureOptions, inference: Inference | None = None) -> bytes:
     """The file of the picture of a canvas. Raises `FormatError` where there is nothing to show or too much."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if options.kind is PictureKind.PNG:
-        if not QImageWriter(buffer, QByteArray(b"png")).write(image(scene, options)):
+        if not QImageWriter(buffer, QByteArray(b"png")).write(image(scene, options, inference)):
             raise FormatError(_tr("The picture could not be made; choose a smaller scale, or SVG."))
     else:
-        with _copy(scene, options) as copy:
-            area = _area(copy, options)
+        with _drawing(scene, options, inference) as (area, paint):
             device = _svg(buffer, area) if options.kind is PictureKind.SVG else _pdf(buffer, area)
-            _paint(device, copy, area, options)
+            _paint(device, paint)
     return bytes(buffer.data().data())
 
 
-def image(scene: GraphScene, options: PictureOptions) -> QImage:
+def image(scene: GraphScene, options: PictureOptions, inference: Inference | None = None) -> QImage:
     """The picture in dots, `scale` a canvas unit; raises `FormatError` where there is nothing to show or too much."""
-    with _copy(scene, options) as copy:
-        area = _area(copy, options)
+    with _drawing(scene, options, inference) as (area, paint):
         scale = min(max(options.scale, 1), LARGEST_SCALE)
         size = (area.size() * scale).toSize()
         if max(size.width(), size.height()) > _MOST_SIDE or size.width() * size.height() > _MOST_DOTS:
@@ -109,8 +116,32 @@ def image(scene: GraphScene, options: PictureOptions) -> QImage:
         made = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         made.fill(Qt.GlobalColor.transparent)
         made.setDevicePixelRatio(scale)
-        _paint(made, copy, area, options)
+        _paint(made, paint)
     return made
+
+
+@contextmanager
+def _drawing(
+    scene: GraphScene, options: PictureOptions, inference: Inference | None
+) -> Iterator[tuple[QRectF, Paint]]:
+    """How large the picture is, and what paints it from (0, 0) on."""
+    if options.style == "boxes":
+        theme = Theme(options.look, reduced_motion=True)
+        boxes = Boxes(scene.graph, inference, theme, options.shown, options.nodes)
+        _require_some(boxes.places, options)
+        area = boxes.area
+
+        def draw(painter: QPainter) -> None:
+            if options.background:
+                painter.fillRect(QRectF(QPointF(), area.size()), theme.color("canvas"))
+            painter.translate(-area.topLeft())
+            boxes.paint(painter)
+
+        yield area, draw
+        return
+    with _copy(scene, options) as copy:
+        whole = _area(copy, options)
+        yield whole, lambda painter: _draw(painter, copy, whole, options)
 
 
 @contextmanager
@@ -150,29 +181,37 @@ def _notes_without(scene: GraphScene, nodes: frozenset[str]) -> list[str]:
 
 def _area(scene: GraphScene, options: PictureOptions) -> QRectF:
     rect = scene.content_rect()
-    if scene.nodes_rect().isEmpty():
-        raise FormatError(
-            _tr("A picture shows layers; there are none. Add one first.")
-            if options.nodes is None
-            else _tr("A picture of the selection shows the selected layers; none is selected. Select some.")
-        )
+    _require_some(scene.nodes, options)
     for wire in scene.wires():
         rect = rect.united(wire.bounds())
     rect.adjust(-MARGIN, -MARGIN, MARGIN, MARGIN)
     return QRectF(rect.toAlignedRect())
 
 
-def _paint(device: QPaintDevice, scene: GraphScene, area: QRectF, options: PictureOptions) -> None:
+def _require_some(shown: Sized, options: PictureOptions) -> None:
+    if not len(shown):
+        raise FormatError(
+            _tr("A picture shows layers; there are none. Add one first.")
+            if options.nodes is None
+            else _tr("A picture of the selection shows the selected layers; none is selected. Select some.")
+        )
+
+
+def _paint(device: QPaintDevice, paint: Paint) -> None:
     painter = QPainter(device)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    paint(painter)
+    painter.end()
+
+
+def _draw(painter: QPainter, scene: GraphScene, area: QRectF, options: PictureOptions) -> None:
     if options.background:
         painter.save()
         painter.translate(-area.topLeft())
         paint_backdrop(painter, area, scene.look, 1.0)
         painter.restore()
     scene.render(painter, QRectF(QPointF(), area.size()), area)
-    painter.end()
 
 
 def _svg(buffer: QBuffer, area: QRectF) -> QSvgGenerator:

@@ -115,7 +115,14 @@ class Actions:
 
         window = self._window
         window.show_view(View.NETWORK)
-        dialog = PictureDialog(self._theme, window.workspace.canvas.scene, window.project_name(), window)
+        document = window.workspace.document
+        dialog = PictureDialog(
+            self._theme,
+            window.workspace.canvas.scene,
+            window.project_name(),
+            window,
+            lambda: document.inference,
+        )
         dialog.said.connect(window.messages.say)
         window.workspace.destroyed.connect(dialog.close)
         dialog.show()
