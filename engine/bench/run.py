@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 from engine.bench.measure import Rate, Steps, measure
 from engine.bench.workloads import NETWORKS, RAW, SEED, Network, Raw
@@ -201,6 +203,10 @@ def _of_network(network: Network, rate: Rate) -> dict[str, float]:
 
 def _memory() -> dict[str, float]:
     """The most memory that this process had so far, where the system tells."""
+    status = Path("/proc/self/status")
+    if status.exists():  # `getrusage` there also counts the process this one was forked from
+        found = re.search(r"^VmHWM:\s+(\d+) kB$", status.read_text(encoding="ascii"), re.MULTILINE)
+        return {"peak_rss_mb": int(found[1]) / 2**10} if found else {}
     if sys.platform == "win32":
         return {}
     import resource
