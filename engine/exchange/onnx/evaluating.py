@@ -107,7 +107,7 @@ def _array(builder: EagerBuilder, result: Tensor | Array, kind: str) -> Array:
     array = builder.value(result) if isinstance(result, Tensor) else usual(np.asarray(result))
     if kind == "int":
         return array.astype(np.int64)
-    return array.astype(np.bool_) if kind == "bool" else array.astype(np.float32)
+    return array.astype(np.bool_) if kind == "bool" else np.asarray(array, np.float32)
 
 
 def constant_of(node: OnnxNode) -> Array:

@@ -11,7 +11,8 @@ from engine.exchange.onnx.wires import Wired, wired
 from engine.formats.errors import FormatError
 from engine.tensor.spec import DType
 
-ANY_LENGTH, ANY_SIDE = 64, 128  # for lengths that a file leaves open, until data says more
+# for lengths that a file leaves open, until data says more: those of sequences, and of sides of pictures
+GUESSES = ((64, 128), (128, 224), (32, 64), (48, 48), (16, 32), (256, 256), (512, 512))
 MOST = 1 << 28  # numbers in an example
 _WINDOWED = frozenset(
     (
@@ -56,11 +57,15 @@ class Inlets:
         graph: of the file.
         drawing: where they are put.
         baked: the batch size that the file is saved with, if it is fixed.
+        guess: which of `GUESSES` stands for lengths that are left open.
+        guessed: whether any is.
     """
 
     graph: OnnxGraph
     drawing: Drawing
     baked: int | None = None
+    guess: int = 0
+    guessed: bool = False
     _names: dict[str, str] = field(default_factory=dict)
 
     def values(self) -> dict[str, Wired]:
@@ -136,9 +141,11 @@ class Inlets:
     def _open(self, port: Port, axis: int) -> int:
         """A usual length: of a side of a picture, or of a sequence; 3 for colours."""
         rank = len(port.shape or ())
+        self.guessed = True
+        length, side = GUESSES[self.guess]
         if rank == 4 and self._channels_first(port.name):
-            return 3 if axis == 1 else ANY_SIDE
-        return ANY_SIDE if rank == 4 and axis < 3 else 3 if rank == 4 else ANY_LENGTH
+            return 3 if axis == 1 else side
+        return side if rank == 4 and axis < 3 else 3 if rank == 4 else length
 
     def _channels_first(self, name: str) -> bool:
         """Whether the first operations that look at neighbours see this input with its axes as they are."""

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.exchange.net import End, Inlet, Net
+from engine.exchange.net import End, Net
 from engine.exchange.onnx import folding
 from engine.exchange.onnx.drawing import Drawing, RefusedError, by_axes
-from engine.exchange.onnx.graphs import OnnxGraph, OnnxNode, Port, Subgraph
-from engine.exchange.onnx.inputs import Inlets
+from engine.exchange.onnx.graphs import OnnxGraph, OnnxNode, Subgraph
+from engine.exchange.onnx.inputs import GUESSES, Inlets
 from engine.exchange.onnx.steps import Result, Step, Value, matches
-from engine.exchange.onnx.wires import BATCHES, Known, Wired, wired
+from engine.exchange.onnx.wires import Known, Wired, wired
 from engine.formats.errors import FormatError
 from engine.graph.document import UnknownLayer
 from engine.tensor.spec import Array, ShapeError
@@ -52,16 +52,17 @@ class _Reader:
     refused: dict[str, str] = field(default_factory=dict)
     baked: int | None = None
 
-    def begin(self) -> None:
-        """Inputs, constants, and how often each value is read."""
+    def begin(self, guess: int) -> bool:
+        """Inputs, constants, and how often each value is read; whether lengths had to be guessed."""
         for node in self.graph.nodes:
             self.uses.update(i for i in node.inputs if i)
         self.uses.update(p.name for p in self.graph.outputs)
-        inlets = Inlets(self.graph, self.drawing)
+        inlets = Inlets(self.graph, self.drawing, guess=guess)
         self.values |= inlets.values()
         self.baked = inlets.baked
         for name, array in self.graph.constants.items():
             self.values[name] = Known.of(array, name)
+        return inlets.guessed
 
     def read(self, node: OnnxNode) -> None:
         """One operation."""
@@ -201,11 +202,15 @@ def network(graph: OnnxGraph) -> Drawn:
     Raises:
         FormatError: nothing of it can be drawn.
     """
-    reader = _Reader(graph)
-    reader.begin()
-    for node in graph.nodes:
-        reader.read(node)
-    return reader.ended()
-
-
-__all__ = ["BATCHES", "Drawn", "Inlet", "Port", "network"]
+    best: _Reader | None = None
+    for guess in range(len(GUESSES)):
+        reader = _Reader(graph)
+        guessed = reader.begin(guess)
+        for node in graph.nodes:
+            reader.read(node)
+        if best is None or len(reader.refused) < len(best.refused):
+            best = reader
+        if not guessed or not best.refused:
+            break
+    assert best is not None
+    return best.ended()

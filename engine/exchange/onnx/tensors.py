@@ -108,7 +108,7 @@ def usual(array: Array) -> Array:
     kind = array.dtype.kind
     if kind in "fV" or (kind not in "iubOSUT" and kind != "c"):
         with np.errstate(all="ignore"):
-            return np.asarray(array, np.float32, order="C")
+            return np.asarray(array, np.float32)
     if kind in "iu":
         return array.astype(np.int64)
     return array

@@ -27,7 +27,7 @@ def dense(step: Step, x: Wired, weight: Array, bias: Array | None) -> Wired:
         weight = rows.transpose(*(summed.index(a) for a in lying), len(summed)).reshape(-1, units)
     others = tuple((a,) for a in range(1, len(x.atoms)) if a not in summed)
     end = step.drawing.laid(x, (*others, lying), step.node.name)
-    weights = {"weight": np.ascontiguousarray(weight)}
+    weights = {"weight": weight}
     if bias is not None:
         weights["bias"] = bias
     out = step.put(Dense(units=units, use_bias=bias is not None), end, weights=weights)

@@ -15,6 +15,8 @@ from engine.ops.op import Tensor
 from engine.ops.scans import exclusive_products
 from engine.tensor.spec import Array, normalize_axis
 
+LARGEST = 1 << 28  # numbers of one kind
+
 
 def axes_of(call: Call, x: Tensor, k: int = 1) -> tuple[int, ...] | None:
     """The axes that are folded; None where none are."""
@@ -217,9 +219,9 @@ def _filling_kind(call: Call) -> str:
 @operator("ConstantOfShape", kind=_filling_kind)
 def _filled(call: Call) -> Output:
     shape = call.ints(0)
-    if any(n < 0 for n in shape) or np.prod(shape, dtype=float) > 1 << 26:
+    if any(n < 0 for n in shape) or np.prod(shape, dtype=float) > LARGEST:
         raise RefusedError("it fills a shape that is too large")
-    return np.full(shape, _filling(call).reshape(()))
+    return np.broadcast_to(_filling(call).reshape(()), shape)  # which takes no memory until somebody needs it
 
 
 def _filling(call: Call) -> Array:
