@@ -182,6 +182,8 @@ def _example(k: int, fact: Facts, units: Units, *, recipe: int | None) -> Iterat
         about += ": pixels from 0 to 255" if inside else f": pixels from 0 to 255, times {fact['scale']:.6g}"
     elif fact["dtype"] == DType.INT32.value:
         about += ": whole numbers"
+    elif inside:
+        about += ": in the units of the data"
     yield f"x{k} = np.zeros({shape!r}, np.{fact['dtype']})  # {one_line(about)}"
 
 

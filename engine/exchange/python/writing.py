@@ -62,9 +62,9 @@ def python_file(out: Outgoing, stem: str) -> tuple[str, dict[str, Array]]:
     weights = _weights(lines.arrays) if size <= EMBEDDED else _weights_beside(lines.arrays)
     known = pprint.pformat(facts, width=_WIDTH - 8, sort_dicts=False, compact=True)
     parts = [_network(lines.inputs, body), _USE, f"FACTS = {known}"]
+    ast.parse("\n\n".join(parts))  # names come from people's files; what is not Python is a fault of ours
     parts += [*_needed("\n".join([*parts, _MAIN])), weights, _MAIN]
     text = "\n\n\n".join([f"{_title(out, stem)}\n\n{_imports(chr(10).join(parts))}", *parts])
-    ast.parse(text)  # names come from people's files; what is not Python is a fault of ours
     return f"{text}\n", {} if size <= EMBEDDED else lines.arrays
 
 
@@ -93,7 +93,7 @@ def _listed(arrays: Mapping[str, Array]) -> Iterator[str]:
 
 def _weights(arrays: Mapping[str, Array]) -> str:
     data = b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
-    packed = base64.b85encode(zlib.compress(data, 9)).decode()
+    packed = base64.b85encode(zlib.compress(data, 6)).decode()
     rows = [f'    "{packed[k : k + 100]}"' for k in range(0, len(packed), 100)]
     return "\n".join(
         [
