@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.data.bundle import DataBundle
 from engine.exchange.meaning import Meaning
 from engine.exchange.net import End, Inlet, Net, Part
 from engine.formats.errors import FormatError
@@ -40,6 +41,8 @@ class Outgoing:
         meaning: what its numbers stand for: for formats that hold preprocessing, and for words about the file.
         loss_weights: of each output.
         metrics: of each output.
+        aims: the target of each output, with all of its settings.
+        data: what it is trained on, if that may be read.
     """
 
     net: Net
@@ -52,6 +55,8 @@ class Outgoing:
     meaning: Meaning = field(default_factory=Meaning)
     loss_weights: tuple[float, ...] = ()
     metrics: tuple[tuple[Metric, ...], ...] = ()
+    aims: tuple[Target, ...] = ()
+    data: DataBundle | None = None
 
     @property
     def optimizer(self) -> Optimizer:
@@ -133,6 +138,7 @@ def outgoing(
         meaning or Meaning(),
         tuple(t.layer.weight for t in targets if isinstance(t.layer, Target)),
         tuple(t.layer.metrics for t in targets if isinstance(t.layer, Target)),
+        tuple(t.layer for t in targets if isinstance(t.layer, Target)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.data.bundle import DataBundle
@@ -98,7 +98,7 @@ def ready(source: Source, watch: Watch | None = None) -> Ready:
     known = source.preparation.stand_in() if source.preparation is not None else data
     meaning = meaning_of(source.graph, source.title, known)
     out = outgoing(source.graph, source.features, source.weights, source.slots, source.step, meaning)
-    return Ready(source, out, data)
+    return Ready(source, replace(out, data=data), data)
 
 
 def preview(given: Ready, kind: Format, path: Path, options: Settings | None = None) -> Preview:

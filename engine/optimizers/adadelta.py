@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from engine.ops.elementwise import sqrt, square
 from engine.ops.op import Tensor
-from engine.optimizers.base import Optimizer, Place, Slot, Step, flat
+from engine.optimizers.base import Optimizer, Place, Slot, Step, TorchOptimizer, flat
 from engine.settings import setting
 from engine.tensor.spec import TensorSpec
 
@@ -31,6 +31,10 @@ class Adadelta(Optimizer):
     def own_slots(self, params: TensorSpec, places: Sequence[Place]) -> dict[str, Slot]:
         """Mean squared gradient and mean squared step."""
         return flat(params, "accumulated_grad", "accumulated_delta_var")
+
+    def torch_form(self) -> TorchOptimizer | None:
+        """The same."""
+        return TorchOptimizer("Adadelta", {"rho": self.rho, "eps": self.epsilon})
 
     def descend(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         """As in the formula."""

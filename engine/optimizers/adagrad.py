@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from engine.ops.elementwise import sqrt, square
 from engine.ops.op import Tensor
-from engine.optimizers.base import Optimizer, Place, Slot, Step, flat
+from engine.optimizers.base import Optimizer, Place, Slot, Step, TorchOptimizer, flat
 from engine.settings import setting
 from engine.tensor.spec import TensorSpec
 
@@ -31,6 +31,11 @@ class Adagrad(Optimizer):
     def own_slots(self, params: TensorSpec, places: Sequence[Place]) -> dict[str, Slot]:
         """Sum of the squared gradients."""
         return flat(params, "accumulator", initial=self.initial_accumulator_value)
+
+    def torch_form(self) -> TorchOptimizer | None:
+        """The same but for epsilon, which stands outside of the root there."""
+        start = {"initial_accumulator_value": self.initial_accumulator_value, "eps": self.epsilon}
+        return TorchOptimizer("Adagrad", start, "its epsilon stands outside of the root")
 
     def descend(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         """As in the formula."""

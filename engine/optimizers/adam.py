@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from engine.ops.elementwise import maximum, sqrt, square
 from engine.ops.op import Tensor
-from engine.optimizers.base import Optimizer, Place, Slot, Step, flat, one_minus_power
+from engine.optimizers.base import Optimizer, Place, Slot, Step, TorchOptimizer, flat, one_minus_power
 from engine.settings import setting
 from engine.tensor.spec import TensorSpec
 
@@ -44,6 +44,12 @@ class AdamRule(Moments):
     def own_slots(self, params: TensorSpec, places: Sequence[Place]) -> dict[str, Slot]:
         """Mean gradient and mean squared gradient; the largest of the latter with AMSGrad."""
         return flat(params, "momentum", "velocity", *(("velocity_hat",) if self.amsgrad else ()))
+
+    def torch_form(self) -> TorchOptimizer | None:
+        """The same but for epsilon, which stands behind the correction there."""
+        betas = (self.beta_1, self.beta_2)
+        settings = {"betas": betas, "eps": self.epsilon, "amsgrad": self.amsgrad}
+        return TorchOptimizer("Adam", settings, "epsilon stands behind its correction of the first steps")
 
     def descend(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         """Rate · m / (√v + epsilon) with rate = learning_rate · √(1 - beta_2^t) / (1 - beta_1^t)."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 from engine.ops.elementwise import absolute, maximum
 from engine.ops.op import Tensor
 from engine.optimizers.adam import Moments
-from engine.optimizers.base import Place, Slot, Step, flat, one_minus_power
+from engine.optimizers.base import Place, Slot, Step, TorchOptimizer, flat, one_minus_power
 from engine.tensor.spec import TensorSpec
 
 
@@ -27,6 +27,10 @@ class Adamax(Moments):
     def own_slots(self, params: TensorSpec, places: Sequence[Place]) -> dict[str, Slot]:
         """Mean gradient and its largest recent size."""
         return flat(params, "momentum", "norm")
+
+    def torch_form(self) -> TorchOptimizer | None:
+        """The same but for epsilon, which bounds the size from below there."""
+        return TorchOptimizer("Adamax", {"betas": (self.beta_1, self.beta_2), "eps": self.epsilon})
 
     def descend(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         """As in the formula."""

@@ -80,6 +80,15 @@ class Step:
         return view(self.learning_rate, offset=place.offset, shape=())
 
 
+@dataclass(frozen=True)
+class TorchOptimizer:
+    """An optimizer of PyTorch: its name in `torch.optim`, settings beside the learning rate, and how it differs."""
+
+    name: str
+    settings: Mapping[str, object]
+    note: str = ""
+
+
 class Optimizer(Member):
     """Base of all optimizers. The learning rate in force is a feed of the program."""
 
@@ -177,6 +186,10 @@ class Optimizer(Member):
         """The new parameters (P,) and slots."""
         change, slots = self.descend(at)
         return at.params - change, slots
+
+    def torch_form(self) -> TorchOptimizer | None:
+        """What does the same in PyTorch, decay and clipping apart; None: nothing there does."""
+        return None
 
     # -- what a program asks for ------------------------------------------------------------------
     def slots(self, params: TensorSpec, places: Sequence[Place]) -> dict[str, Slot]:

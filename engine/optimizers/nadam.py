@@ -9,7 +9,7 @@ from typing import ClassVar
 from engine.ops.elementwise import exp, sqrt
 from engine.ops.op import Tensor
 from engine.optimizers.adam import Moments
-from engine.optimizers.base import Place, Slot, Step, flat, one_minus_power
+from engine.optimizers.base import Place, Slot, Step, TorchOptimizer, flat, one_minus_power
 from engine.tensor.spec import TensorSpec
 
 LOG_DECAY = math.log(0.96)  # of the momentum's schedule
@@ -31,6 +31,11 @@ class Nadam(Moments):
     def own_slots(self, params: TensorSpec, places: Sequence[Place]) -> dict[str, Slot]:
         """Mean gradient, mean squared gradient, and the product of all momenta so far."""
         return {**flat(params, "momentum", "velocity"), "u_product": Slot(TensorSpec(()), 1.0)}
+
+    def torch_form(self) -> TorchOptimizer | None:
+        """The same with the decay of its momentum that is usual there."""
+        settings = {"betas": (self.beta_1, self.beta_2), "eps": self.epsilon, "momentum_decay": 0.004}
+        return TorchOptimizer("NAdam", settings)
 
     def descend(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         """As in the formula."""

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from pydantic import model_validator
 
 from engine.ops.op import Tensor
-from engine.optimizers.base import Optimizer, Place, Slot, Step, flat
+from engine.optimizers.base import Optimizer, Place, Slot, Step, TorchOptimizer, flat
 from engine.settings import setting
 from engine.tensor.spec import TensorSpec
 
@@ -43,6 +43,11 @@ class SGD(Optimizer):
     def own_slots(self, params: TensorSpec, places: Sequence[Place]) -> dict[str, Slot]:
         """The last step, where there is momentum."""
         return flat(params, "momentum") if self.momentum else {}
+
+    def torch_form(self) -> TorchOptimizer | None:
+        """The same while the learning rate stays; there it multiplies the momentum, too."""
+        note = "its momentum is multiplied by the learning rate of each step" if self.momentum else ""
+        return TorchOptimizer("SGD", {"momentum": self.momentum, "nesterov": self.nesterov}, note)
 
     def descend(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         """The last step fades, the new one is added; Nesterov takes the share of both once more."""
