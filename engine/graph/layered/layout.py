@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.graph.layered.order import Columns, improve
+from engine.graph.layered.order import Columns, improve, sift
 from engine.graph.layered.place import heights
 from engine.graph.layered.ranks import ranks, without_cycles
 
@@ -132,7 +132,7 @@ def _columns(rank: Sequence[int], kept: Sequence[tuple[tuple[int, int], Link]]) 
 
 
 def _best(columns: Columns, real: int) -> Columns:
-    """The order with the fewest crossings of four attempts: from how it stands now, and depth first from the data."""
+    """The best order of four attempts, from how it stands now and depth first from the data, sifted in the end."""
     now, walked = _beside_neighbours(columns, real), _depth_first(columns)
     best, fewest = columns, -1
     for rows, mean in ((now, True), (walked, False), (now, False), (walked, True)):
@@ -142,6 +142,8 @@ def _best(columns: Columns, real: int) -> Columns:
             best, fewest = attempt, count
         if not fewest:
             break
+    if fewest:
+        sift(best)
     return best
 
 
