@@ -8,9 +8,12 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from app.use import transfer
+
 if TYPE_CHECKING:
     from app.use.page import UsePage
     from app.window.main_window import MainWindow
+    from app.window.project_tab import ProjectTab
 
 Maker = Callable[[str, str, list[str], Callable[[], object]], QAction]
 
@@ -39,6 +42,20 @@ def fill_use(window: "MainWindow", menu: QMenu, make: Maker) -> None:
         ("class_names", _tr("Names of the classes\N{HORIZONTAL ELLIPSIS}"), "ask_for_names"),
     ):
         using.addAction(make(name, text, [], partial(deed, method)))
+    using.addSeparator()
+    for name, text, build in (
+        ("start_from_network", _tr("Use as a starting point"), transfer.start_from),
+        ("freeze_up_to_here", _tr("Freeze all up to here"), transfer.freeze_before),
+        ("fine_tune_all", _tr("Fine-tune all layers"), transfer.fine_tune),
+    ):
+        using.addAction(make(name, text, [], partial(_build, window, build)))
+
+
+def _build(window: "MainWindow", build: "Callable[[ProjectTab], bool]") -> None:
+    from app.window.centre import View
+
+    window.show_view(View.NETWORK)
+    build(window.tabs.current)
 
 
 def _tr(text: str) -> str:

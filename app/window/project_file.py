@@ -12,7 +12,8 @@ from engine.formats.errors import FormatError
 from engine.formats.project import Project, save_project
 from engine.formats.recovery import RecoveryStore
 from engine.formats.weights import misfit
-from engine.training.states import NamedStates, named_states, snapshot_of
+from engine.graph.edits import GraphEdit
+from engine.training.states import NamedStates, named_states, partial_snapshot, snapshot_of
 
 if TYPE_CHECKING:
     from app.window.workspace import Workspace
@@ -34,6 +35,7 @@ class ProjectFile(QObject):
         self._recovery = recovery
         self._key = recovery.new_key()
         self._unused = NamedStates()  # weights of the opened file, until its data is known
+        self._begins = False  # the network is another than they are of: those that fit are a beginning
         self._preparation: Preparation | None = None  # of the opened file
         self.lesson: Callable[[], bytes] = bytes  # gives the lesson that is kept with the project
         self._timer = QTimer(self)
@@ -45,6 +47,7 @@ class ProjectFile(QObject):
         self._links = [
             document.stack.indexChanged.connect(lambda _index: self._timer.start()),
             document.data_described.connect(self._on_data_described),
+            document.inferred.connect(self._on_inferred),
         ]
 
     # -- weights ------------------------------------------------------------------------------------
@@ -58,11 +61,30 @@ class ProjectFile(QObject):
         document = self._workspace.document
         # kept until the data is there that they were learned from, which files of other programs do not name
         self._unused = named
-        if named.weights and document.data_spec is not None and document.inference.ok:
-            snapshot = snapshot_of(document.graph, document.data_spec, named)
-            if snapshot is not None:
-                self._unused = NamedStates()
-                self._workspace.run.adopt(snapshot)
+        if not named.weights or document.data_spec is None or not document.inference.ok:
+            return
+        snapshot = snapshot_of(document.graph, document.data_spec, named)
+        if snapshot is None and self._begins:
+            found = partial_snapshot(document.graph, document.data_spec, named, document.training.seed)
+            snapshot = found[0] if found is not None else None
+        if snapshot is not None:
+            self._unused, self._begins = NamedStates(), False
+            self._workspace.run.adopt(snapshot)
+
+    def begin_from(self, edit: GraphEdit) -> bool:
+        """Change the network, and let it begin with the weights at hand where they fit; the others start anew."""
+        named = NamedStates(self._named_states().weights)
+        if not self._workspace.document.push(edit):
+            return False
+        if named.weights:
+            self._begins = True
+            self._adopt(named)
+        return True
+
+    def _on_inferred(self, _inference: object) -> None:
+        document = self._workspace.document
+        if self._begins and self._unused.weights and not document.is_reading:
+            self._adopt(self._unused)
 
     def _on_data_described(self, _spec: object) -> None:
         if self._unused.weights and not self._workspace.document.is_reading:
@@ -70,11 +92,12 @@ class ProjectFile(QObject):
 
     def _named_states(self) -> NamedStates:
         """The weights of the last run, if they fit the network as it is now."""
-        snapshot, spec = self._workspace.run.state_for_file(), self._workspace.document.last_spec
+        run, graph = self._workspace.run, self._workspace.document.graph
+        snapshot, spec = run.state_for_file(), run.spec_of_run or self._workspace.document.last_spec
         if snapshot is None or spec is None:
-            fits = not misfit(self._workspace.document.graph, self._unused.weights)
+            fits = not misfit(graph, self._unused.weights)
             return self._unused if fits else NamedStates()
-        return named_states(self._workspace.document.graph, spec, snapshot)
+        return named_states(graph, spec, snapshot)
 
     # -- saving -------------------------------------------------------------------------------------
     def save_to(self, path: Path) -> bool:

@@ -14,6 +14,7 @@ from app.loading import DataLoader
 from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from app.training import TrainingController, TrainState
+from app.use.transfer import told_of_head
 from app.window.bottom_dock import BottomDock
 from app.window.centre import View
 from app.window.messages import MessageBar
@@ -163,6 +164,7 @@ class ProjectTab(QObject):
         workspace.help_wanted.connect(self._on_help_wanted)
         document.file_changed.connect(self.changed)
         document.refused.connect(messages.say_problem)
+        document.head_missed.connect(lambda told, there: told_of_head(self, told, there))
         document.stack.indexChanged.connect(self._on_edited)
         self.file.said.connect(messages.say)
         self.file.refused.connect(messages.say_problem)

@@ -9,7 +9,7 @@ from app.document import Document
 from app.loading import DataLoader
 from app.timeline.live_changes import LiveChanges
 from app.training import TrainingController, TrainState
-from engine.data.bundle import DataBundle
+from engine.data.bundle import DataBundle, DataSpec
 from engine.data.settings import DataSettings
 from engine.graph.diagnostics import Remedy, Severity
 from engine.graph.document import Edge, Node
@@ -186,6 +186,12 @@ class RunControl(QObject):
             self._start(self.bundle, start)
 
     @property
+    def spec_of_run(self) -> DataSpec | None:
+        """What the data had that the last run learned from, which may be other data than is chosen now."""
+        spec = self._learned_from[-1] if self._learned_from is not None else None
+        return spec if isinstance(spec, DataSpec) else None
+
+    @property
     def resumable(self) -> bool:
         """Whether the last state fits the network as it is now."""
         return self.training.snapshot is not None and self._run == RunOf.now(self.document)
@@ -196,7 +202,7 @@ class RunControl(QObject):
 
     def adopt(self, snapshot: Snapshot) -> None:
         """The state that came with the opened file."""
-        self._run = RunOf.now(self.document)
+        self._run, self._learned_from = RunOf.now(self.document), None
         self.training.keep(snapshot)
         self._begin(Start.LOOK)
 

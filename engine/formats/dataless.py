@@ -6,20 +6,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.data.bundle import DataSpec
+from engine.data.pictures.ranges import Pixels
 from engine.data.recipe.settings import ColumnRecipe, PictureRecipe
 from engine.data.settings import DataSettings
 from engine.devices.base import Watch
-from engine.formats.sections import DATA, INPUTS, InputShapes
+from engine.formats.sections import ANSWERS, DATA, INPUTS, AnswerWords, InputShapes
 from engine.graph.document import Edge, ModelGraph, Node, output_ports
 from engine.graph.edits import Compound, GraphEdit, SetSection, SetSettings
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import Inference
+from engine.graph.splice import put_behind
 from engine.graph.targets import misfit, unsuited
 from engine.layers.input import Input
+from engine.layers.rescaling import Rescaling
 from engine.layers.target import Target
 from engine.tensor.spec import DType, Shape, TensorSpec, format_shape
 from engine.training.objectives import feature_specs
 
+_STEP = 250.0  # between two columns
+_RANGES = {Pixels.SYMMETRIC: (2.0, -1.0), Pixels.BYTES: (255.0, 0.0)}  # scale and offset of pixels in 0..1
 _PROBABILITIES = {
     "softmax": 2,
     "sigmoid": 1,
@@ -88,8 +93,24 @@ def bound(graph: ModelGraph, spec: DataSpec, settings: DataSettings) -> Compound
     targets = [n for n in graph.nodes.values() if isinstance(n.layer, Target)]
     aims = dict(zip((n.id for n in targets), spec.targets, strict=False))
     edits: list[GraphEdit] = [SetSection(DATA, settings), SetSection(INPUTS, None)]
+    edits += _in_range(graph, inputs, spec)
     edits += [edit for n in graph.nodes.values() if (edit := _renamed(n, inputs, aims)) is not None]
     return Compound(tuple(edits), "Read the data")
+
+
+def _in_range(graph: ModelGraph, inputs: Mapping[str, str], spec: DataSpec) -> list[GraphEdit]:
+    """A layer that brings pictures, which data has from 0 to 1, to the range that the project says the network takes."""
+    words = graph.sections.get(ANSWERS)
+    found = _RANGES.get(words.pixels) if isinstance(words, AnswerWords) else None
+    if found is None:
+        return []
+    scratch, edits = graph.copy(), list[GraphEdit]()
+    for node in graph.nodes.values():
+        if isinstance(node.layer, Input) and spec.features[inputs[node.layer.feature]].kind == "image":
+            scale, offset = found
+            made = scratch.new_node(Rescaling(scale=scale, offset=offset))
+            edits.append(put_behind(graph, made, node.id, "output", _STEP))
+    return edits
 
 
 def _matched(section: InputShapes, there: Mapping[str, FeatureSpec]) -> dict[str, str] | str:

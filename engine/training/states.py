@@ -108,6 +108,27 @@ def snapshot_of(graph: ModelGraph, data: DataSpec, named: NamedStates) -> Snapsh
     return Snapshot(named.step, states)
 
 
+def partial_snapshot(
+    graph: ModelGraph, data: DataSpec, named: NamedStates, seed: int
+) -> tuple[Snapshot, int, int] | None:
+    """A beginning with every weight of these that the network has in the same shape; the others start as in a new one.
+
+    Returns:
+        The snapshot (at step 0, without what an optimizer remembers), how many weights were taken, and of how many;
+        None where no weight fits, or a table of a layer on the host is missing.
+    """
+    compiler = _compiler(graph, data)
+    places = {name: w.member for name, w in compiler.weights().items()}
+    fits = [n for n, p in places.items() if n in named.weights and named.weights[n].shape == p.spec.shape]
+    if not fits or any(name not in named.weights for name in compiler.tables()):
+        return None
+    fresh = compiler.fresh_weights(seed)
+    weights = {name: named.weights[name] if name in fits else fresh[name] for name in places}
+    tables = {name: named.weights[name] for name in compiler.tables()}
+    found = snapshot_of(graph, data, NamedStates(weights | tables))
+    return None if found is None else (found, len(fits), len(places))
+
+
 def _taken(flat: Array, place: Member) -> Array:
     return flat[place.offset : place.offset + place.spec.size].reshape(place.spec.shape)
 

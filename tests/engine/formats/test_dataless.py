@@ -10,9 +10,10 @@ from PIL import Image
 
 from engine import layers
 from engine.data.load import describe
+from engine.data.pictures.ranges import Pixels
 from engine.data.settings import DataSettings
 from engine.formats.dataless import bound, fitted, given_inputs, head_width, supposed_features
-from engine.formats.sections import DATA, INPUTS, InputShape, InputShapes
+from engine.formats.sections import ANSWERS, DATA, INPUTS, AnswerWords, InputShape, InputShapes
 from engine.graph.document import ModelGraph
 from engine.graph.inference import infer
 from engine.models import Input, Model, Sequential
@@ -123,3 +124,24 @@ def test_pictures_get_the_size_that_the_network_takes(tmp_path: Path) -> None:
 def test_what_is_no_picture_sets_no_size(tmp_path: Path, shape: tuple[int, ...]) -> None:
     settings = DataSettings(path=str(folder_of_pictures(tmp_path / "pets")))
     assert fitted(settings, InputShapes(shapes={"image": InputShape(shape=shape)})) is settings
+
+
+@pytest.mark.parametrize(
+    ("pixels", "expected"),
+    [(Pixels.UNIT, None), (Pixels.SYMMETRIC, (2.0, -1.0)), (Pixels.BYTES, (255.0, 0.0))],
+)
+def test_pictures_are_brought_to_the_range_that_the_network_takes(
+    pixels: Pixels, expected: tuple[float, float] | None
+) -> None:
+    settings = DataSettings(dataset="digits")
+    graph = graph_of(Sequential([Input((8, 8, 1)), layers.Flatten(), layers.Dense(units=10)]))
+    graph.put_section(ANSWERS, AnswerWords(pixels=pixels))
+    before, spec = graph.snapshot(), describe(settings)
+    edit = bound(graph, spec, settings)
+    assert not isinstance(edit, str)
+    back = edit.apply(graph)
+    found = [n.layer for n in graph.nodes.values() if isinstance(n.layer, layers.Rescaling)]
+    assert [(layer.scale, layer.offset) for layer in found] == ([] if expected is None else [expected])
+    assert infer(graph, feature_specs(spec)).ok
+    back.apply(graph)
+    assert graph.snapshot() == before
