@@ -37,4 +37,4 @@ class Sigmoid(ActivationLayer):
 
     def torch_form(self, inputs: tuple[TensorSpec, ...]) -> TorchForm | None:
         """The same function."""
-        return TorchForm("nn.Sigmoid()", layout="any")
+        return TorchForm(call="{0}", activation="sigmoid", layout="any")

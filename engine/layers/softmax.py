@@ -76,7 +76,7 @@ class Softmax(Layer):
             return None
         last = self.axis[0] % rank == rank - 1
         if last:
-            return TorchForm(call="torch.softmax({0}, dim={c})", layout="any")
+            return TorchForm(call="{0}", activation="softmax", layout="any")
         return TorchForm(f"nn.Softmax(dim={self.axis[0]})")
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:

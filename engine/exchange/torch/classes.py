@@ -48,6 +48,7 @@ class Made:
         rules: what weights obey that learn, by the entry.
         masks: inlets whose masks it is called with, behind the inputs.
         passes: whether it gives the mask of its first output, too.
+        scores: by number of an output, the link that `scores=True` leaves out.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Made:
     rules: Mapping[str, Rule]
     masks: tuple[int, ...] = ()
     passes: bool = False
+    scores: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -76,6 +78,7 @@ class File:
         passed: Sequence[bool] = (),
         *,
         frozen: bool = False,
+        top: bool = False,
     ) -> Made:
         """Add the class of a network.
 
@@ -86,6 +89,7 @@ class File:
             masked: whether each of its inlets has a mask.
             passed: whether the mask of each of its outputs is read.
             frozen: whether something around it is.
+            top: whether it is the whole.
 
         Raises:
             FormatError: a part of it can't be said in PyTorch.
@@ -94,7 +98,7 @@ class File:
         masked, passed = masked or [False] * len(net.inlets), passed or [False] * len(net.outputs)
         seen = looked(net, specs, masked, passed, frozen=frozen)
         name = identifier(title, "Network", self.taken, title=True)
-        made, lines = _Class(self, net, seen, frozen=frozen).write(name, about, passed)
+        made, lines = _Class(self, net, seen, frozen=frozen).write(name, about, passed, top=top)
         self.classes.append((name, lines))
         return made
 
@@ -165,7 +169,7 @@ class _Class:
         self.state: dict[str, Entry] = {}
         self.rules: dict[str, Rule] = {}
 
-    def write(self, name: str, about: str, passed: Sequence[bool]) -> tuple[Made, list[str]]:
+    def write(self, name: str, about: str, passed: Sequence[bool], *, top: bool) -> tuple[Made, list[str]]:
         """The class, and its lines without `class ..`."""
         for part in self._net.parts:
             self._place(part)
@@ -173,13 +177,14 @@ class _Class:
         read = self._seen.read
         masks = tuple(k for k, i in enumerate(self._net.inlets) if (i.id, 0) in read)
         passes = bool(passed) and passed[0] and self._net.outputs[0] in self._seen.masked
-        forward = Forward(self._net, self._seen.specs, masks, passes=passes)
+        forward = Forward(self._net, self._seen.specs, masks, passes=passes, top=top)
         init = ["def __init__(self) -> None:", *indented(["super().__init__()", *self._init])]
         body = (
             [*(init if self._init else []), "", *forward.lines(steps)] if self._init else forward.lines(steps)
         )
         lines = [*_doc(about), "", *body]
-        return Made(name, self.state, self.rules, masks, passes), lines
+        scores = {k: forward.linked[e] for k, e in enumerate(self._net.outputs) if e in forward.linked}
+        return Made(name, self.state, self.rules, masks, passes, scores), lines
 
     def _place(self, part: Part) -> None:
         """Give a part an attribute, or that of the part whose weights it shares."""

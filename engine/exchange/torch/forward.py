@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.exchange.net import End, Net, Part
 from engine.exchange.torch.text import identifier, indented, wrapped
 from engine.layers.activations import activations
 from engine.layers.torch_form import Layout, TorchForm
 from engine.tensor.spec import TensorSpec
+
+LINKS = ("softmax", "sigmoid")  # what losses on classes include
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,17 +60,20 @@ class Forward:
         specs: of its values, without the batch.
         masks: inlets whose masks it is called with.
         passes: whether it gives the mask of its first output, too.
+        top: whether it is the whole network, which can be asked for scores.
     """
 
     def __init__(
-        self, net: Net, specs: Mapping[End, TensorSpec], masks: tuple[int, ...], *, passes: bool
+        self, net: Net, specs: Mapping[End, TensorSpec], masks: tuple[int, ...], *, passes: bool, top: bool
     ) -> None:
         self._net, self._specs, self._masks, self._passes = net, specs, masks, passes
+        self._top = top
         self._values: dict[End, _Value] = {}
         self._left = Counter(end for p in net.parts for end in p.inputs)
         self._left.update(net.outputs)
         self._taken: set[str] = {"x"}
         self._lines: list[str] = []
+        self.linked: dict[End, str] = {}  # outputs that a link ends in, and its expression of `{x}`
 
     def lines(self, steps: Sequence[Step]) -> list[str]:
         """All lines of the method."""
@@ -88,6 +93,14 @@ class Forward:
         for step in steps:
             self._add(step)
         results = [self._get(end, "last") for end in self._net.outputs]
+        if self.linked:
+            scores = ", ".join(results)
+            self._lines += ["if scores:", f"    return {scores}"]
+            results = [
+                self.linked[end].replace("{x}", name) if end in self.linked else name
+                for end, name in zip(self._net.outputs, results, strict=True)
+            ]
+            arguments.append("scores: bool = False")
         results += [self._values[self._net.outputs[0]].mask] if self._passes else []
         kind = "torch.Tensor" if len(results) == 1 else "tuple[torch.Tensor, ...]"
         head = wrapped(f"def forward(self, {', '.join(arguments)}) -> {kind}:", 96)
@@ -110,6 +123,7 @@ class Forward:
             before = self._values[part.inputs[0]]
             self._values[part.id, 0] = _Value(before.last, before.first, follows)
             return
+        form = self._without_link(step, form)
         names = self._names(step)
         call = (
             f"{step.home}({', '.join([*given, *mask_names])})"
@@ -130,6 +144,15 @@ class Forward:
                 value = _Value(first=name)
             value.mask = (mask or follows) if k == 0 else ""
             self._values[end] = value
+
+    def _without_link(self, step: Step, form: TorchForm | None) -> TorchForm | None:
+        """Of the last layer: what it gives before its soft-max or sigmoid, which losses take."""
+        end = (step.part.id, 0)
+        last = self._top and end in self._net.outputs and self._left[end] == 1
+        if form is None or not last or form.activation not in LINKS:
+            return form
+        self.linked[end] = activations()[form.activation].torch.replace("{c}", "-1")
+        return replace(form, activation="linear")
 
     def _expression(self, step: Step, form: TorchForm, given: Sequence[str], layout: Layout) -> str:
         shape = self._specs[step.part.inputs[0]].shape if step.part.inputs else ()

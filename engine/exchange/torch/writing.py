@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from engine.exchange.net import Net
 from engine.exchange.outgoing import Outgoing, specs_of
 from engine.exchange.torch.classes import File, Made
 from engine.exchange.torch.text import docstring, indented, plain, quoted, wrapped
+from engine.exchange.use import facts_of
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 from engine.tensor.spec import Array, DType, TensorSpec, format_shape
@@ -78,11 +80,13 @@ def module_of(out: Outgoing, stem: str) -> Module:
     Raises:
         FormatError: a layer can't be said in PyTorch; the sentence names it.
     """
+    with suppress(FormatError):  # `_numeric` says it in words of its own
+        out, _ = facts_of(out)  # text becomes numbers before the module
     net = _numeric(out.net)
     taken = {"Path", "WEIGHTS", "F", "nn", "torch"}
     file = File(taken)
     title = plain(out.meaning.title) or stem
-    made = file.network(net, title if title != "Network" else stem, _about(out, net))
+    made = file.network(net, title if title != "Network" else stem, _about(out, net), top=True)
     state = {name: entry.array(out.weights) for name, entry in made.state.items()}
     inputs = tuple(net.names.get(i.id, i.id) for i in net.inlets)
     outputs = out.targets if len(out.targets) == len(net.outputs) else ("y",) * len(net.outputs)
