@@ -44,7 +44,10 @@ def convert(arguments: argparse.Namespace) -> int:
         save_project(target, kept)
         print(f"{target.name}: {len(project.graph.nodes)} layers.")
         return 0
-    _say(_export(project, kind, target, options, arguments))
+    done = _export(project, kind, target, options, arguments)
+    _say(done)
+    if arguments.snippet and done.snippet:
+        print(f"\n{done.snippet}", end="")
     return 0
 
 

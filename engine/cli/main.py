@@ -101,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     converting.add_argument(
         "--tfjs", default="", metavar="FILE", help="tf.min.js, or the folder of @tensorflow/tfjs"
     )
+    converting.add_argument(
+        "--snippet", action="store_true", help="print a short program that runs what was written"
+    )
     converting.set_defaults(run=convert)
     return parser
 

@@ -195,7 +195,7 @@ def _output_names(net: Net, targets: Sequence[str]) -> tuple[str, ...]:
     taken = {net.names.get(i.id, i.id) for i in net.inlets}
     found: list[str] = []
     for k in range(len(net.outputs)):
-        wanted = targets[k] if k < len(targets) else f"output_{k}"
+        wanted = (targets[k] if k < len(targets) else "") or f"output_{k}"
         found.append(free_name(wanted, taken))
         taken.add(found[-1])
     return tuple(found)
@@ -332,7 +332,7 @@ class _Joined:
                 yield Host(names[part.id], names[part.inputs[0][0]], part.what, tables)
 
     def _name(self, wanted: str) -> str:
-        name = free_name(wanted, self._taken)
+        name = free_name(wanted or "value", self._taken)
         self._taken.add(name)
         return name
 

@@ -168,6 +168,7 @@ _ALL = (
         about="One file that predicts with NumPy alone: to read, to change, to run wherever Python runs.",
         keeps=frozenset(("recipe",)),
         judges=("numpy",),
+        snippet=_snippet("engine.exchange.python.snippet", "plain_python"),
     ),
 )
 

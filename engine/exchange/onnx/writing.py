@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -65,10 +66,21 @@ def write_onnx(out: Outgoing, path: Path, options: OnnxOptions | None = None) ->
             f"An .onnx file holds at most 2 GB, and the weights of the network are {size / 2**30:.1f} GB; "
             "export to another format."
         )
+    out = speakable(out)
     units = units_of(out) if options is None or options.units else Units()
     data = onnx_model(out, units).SerializeToString(deterministic=True)
     with replacing(path) as file:
         file.write(data)
+
+
+def speakable(out: Outgoing) -> Outgoing:
+    """With names that can be written as UTF-8, which half a character in somebody's file can't."""
+
+    def clean(text: str) -> str:
+        return text.encode("utf-8", "replace").decode()
+
+    names = {i: clean(name) for i, name in out.net.names.items()}
+    return replace(out, net=replace(out.net, names=names), targets=tuple(map(clean, out.targets)))
 
 
 def onnx_model(out: Outgoing, units: Units | None = None) -> ModelProto:
@@ -129,15 +141,19 @@ def metadata(out: Outgoing, inputs: Sequence[str], units: Units) -> dict[str, st
         for name in names:
             feature = features.get(name)
             if feature is not None and feature.class_names:
-                found[f"classes of {part} {name}"] = json.dumps(feature.class_names, ensure_ascii=False)
+                found[f"classes of {part} {name}"] = _listed(feature.class_names)
             if feature is not None and feature.column_names:
-                found[f"columns of {part} {name}"] = json.dumps(feature.column_names, ensure_ascii=False)
+                found[f"columns of {part} {name}"] = _listed(feature.column_names)
     if units.inputs or units.outputs:
         found[KEY] = units_text(units)
     if out.meaning.preparation is not None:
         found["preparation"] = out.meaning.preparation.model_dump_json()
         found["preparation in words"] = out.meaning.preparation.describe()
     return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    return json.dumps(names, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _write(sheet: Sheet, o: Operation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,8 @@ class Pen:
 
     def array(self, array: Array, wanted: str = "") -> str:
         """The name of a constant; equal ones are one."""
-        key = (array.dtype.str, array.shape, array.tobytes())
+        array = np.ascontiguousarray(array) if array.ndim else array
+        key = (array.dtype.str, array.shape, blake2b(array.data if array.ndim else array.tobytes()).digest())
         if key not in self._known:
             name = self._known[key] = self.name(wanted or f"{self.owner or 'graph'}/constant")
             self.arrays[name] = array

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -36,6 +38,40 @@ def test_a_project_becomes_a_file_of_keras_and_comes_back(
         assert main(["predict", str(tmp_path / name), *given]) == 0
         with np.load(out) as file:
             assert file["y0"].shape == (5, 1)
+
+
+@pytest.mark.parametrize("name", ["xor.onnx", "xor_numpy.py"])
+def test_the_program_that_convert_prints_runs_the_file(
+    trained: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convert", str(trained), str(tmp_path / name), "--snippet"]) == 0
+    proof, _, program = capsys.readouterr().out.partition("\n\n")
+    assert "the same to" in proof
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "signs" in done.stdout  # the name of a class
+
+
+def test_a_file_of_python_predicts_as_the_project_does(trained: Path, tmp_path: Path) -> None:
+    script, rows, answers = tmp_path / "xor_numpy.py", tmp_path / "rows.csv", tmp_path / "answers.csv"
+    assert main(["convert", str(trained), str(script)]) == 0
+    table = "\n".join(f"{a},{b}" for a in (-0.7, 0.2, 0.9) for b in (-0.5, 0.4))
+    rows.write_text(f"x1,x2\n{table}\n")
+    assert main(["predict", str(trained), "--input", str(rows), "--output", str(answers)]) == 0
+    done = subprocess.run(
+        [sys.executable, "-I", str(script), str(rows)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    theirs, ours = ([line.split(",") for line in t.splitlines()] for t in (done.stdout, answers.read_text()))
+    assert [line[0] for line in theirs] == [line[0] for line in ours]
+    for one, other in zip(theirs[1:], ours[1:], strict=True):
+        np.testing.assert_allclose([float(v) for v in one[1:]], [float(v) for v in other[1:]], rtol=1e-4)
 
 
 def test_predict_takes_what_convert_reads(keras: Path, tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from hypothesis import strategies as st
 from onnx import ModelProto
 
 from engine.data.bundle import Feature
@@ -19,7 +21,7 @@ from engine.exchange.flat import Flat, FlatValue, Operation, flat, run
 from engine.exchange.formats import write_network
 from engine.exchange.meaning import Meaning
 from engine.exchange.net import Inlet, Net, Part
-from engine.exchange.onnx.writing import REFUSED, WRITERS, model_of_flat, onnx_model, write_onnx
+from engine.exchange.onnx.writing import REFUSED, WRITERS, model_of_flat, onnx_model, speakable, write_onnx
 from engine.exchange.outgoing import Outgoing
 from engine.formats.errors import FormatError
 from engine.graph.facts import layer_facts
@@ -251,6 +253,22 @@ def test_nodes_have_the_names_of_the_layers_and_tensors_those_of_inputs_and_targ
     (length, width) = graph.input[0].type.tensor_type.shape.dim
     assert (length.dim_param, width.dim_value) == ("batch", 3)
     assert {t.name for t in graph.initializer} >= {'Say "cheese"/weight', 'Say "cheese"/bias'}
+
+
+NAMES = st.text(max_size=12) | st.sampled_from(
+    ["x", "y", "", "a/b", "\ud800", "x_1", "number 1", "\x00", "graph"]
+)
+
+
+@hypothesis.settings(max_examples=30, deadline=None)
+@hypothesis.given(st.lists(NAMES, min_size=4, max_size=4))
+def test_any_names_make_a_file_that_runs(names: list[str]) -> None:
+    """Names come from people; equal ones, odd ones and those that we use ourselves."""
+    out = drawn(Dense(units=2, activation="gelu"), Dense(units=2), shape=(3,))
+    given = dict(zip(("x", "n0", "n1"), names, strict=False))
+    out = speakable(replace(out, net=replace(out.net, names=given), targets=(names[3],)))
+    x = np.ones((2, 3), np.float32)
+    agree(said(onnx_model(out), [x]), run(flat(out), [x]))
 
 
 def test_an_input_may_be_an_output_and_an_output_there_twice() -> None:

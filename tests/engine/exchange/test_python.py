@@ -227,7 +227,7 @@ HARMLESS = st.text(max_size=30) | st.sampled_from(
 )
 
 
-@hypothesis.settings(max_examples=25, deadline=None)
+@hypothesis.settings(max_examples=15, deadline=None)
 @hypothesis.given(HARMLESS, HARMLESS, HARMLESS, HARMLESS)
 def test_no_name_becomes_code(title: str, layer: str, target: str, column: str) -> None:
     out = drawn(Dense(units=2), shape=(2,))
@@ -246,7 +246,7 @@ def test_no_name_becomes_code(title: str, layer: str, target: str, column: str) 
         "itertools",
     }
     space: dict[str, Any] = {"__name__": "m", "__file__": "m.py"}
-    exec(compile(text.encode("utf-8", "surrogatepass"), "m.py", "exec"), space)
+    exec(compile(text.encode(), "m.py", "exec"), space)
     x = np.ones((3, 2), np.float32)
     agree(space["network"](x), run(flat(out), [x]))
 
