@@ -11,13 +11,16 @@ from engine.data.bundle import DataSpec
 from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.exchange.formats import format_of, read_network
+from engine.formats.embedding import SHARED, unpack
 from engine.formats.examples import examples
 from engine.formats.project import load_project
 from engine.formats.sections import DATA, TRAINING
+from engine.formats.sharing import with_data
 from engine.graph.diagnostics import Severity
 from engine.graph.document import ModelGraph
 from engine.graph.inference import infer
 from engine.models.exchange import imported_project
+from engine.paths import data_dir
 from engine.training.objectives import feature_specs
 from engine.training.settings import TrainingSettings
 from engine.training.states import NamedStates
@@ -67,6 +70,8 @@ def open_project(name: str) -> Opened:
             f"there is no file and no example {name!r}; the examples are {', '.join(examples())}."
         )
     project = imported_project(read_network(path)) if format_of(path) else load_project(path)
+    if project.data is not None:
+        project = with_data(project, unpack(path, project.data, data_dir() / SHARED))
     for warning in project.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     learned = NamedStates(project.weights, project.optimizer, project.step)

@@ -20,7 +20,10 @@ from pydantic import BaseModel
 
 from engine.data.errors import DataError
 from engine.data.recipe.preparation import Preparation
+from engine.devices.base import Watch
 from engine.formats.atomic import replacing
+from engine.formats.embedding import MEMBER as DATA_MEMBER
+from engine.formats.embedding import Embedded, packed, put_in
 from engine.formats.errors import FormatError
 from engine.formats.guards import Archive, Limits, read_json, read_tensors
 from engine.formats.migrations import FORMAT_VERSION, migrate
@@ -79,17 +82,37 @@ class Project:
 
 @dataclass(frozen=True, eq=False)
 class LoadedProject(Project):
-    """A project that was read; `warnings` has a sentence for each thing that is not as it was saved."""
+    """A project that was read; `warnings` has a sentence for each thing that is not as it was saved.
+
+    `data`: the user's own data that is in the file, too; `engine.formats.embedding.unpack` brings it out.
+    """
 
     warnings: tuple[str, ...] = ()
+    data: Embedded | None = None
 
 
-def save_project(path: Path, project: Project) -> None:
+def save_project(path: Path, project: Project, data: Path | None = None, watch: Watch | None = None) -> None:
     """Write a project; a crash or a full disk leaves the file that was there.
 
+    Args:
+        path: where to.
+        project: what it holds.
+        data: a file or folder that is to travel with it.
+        watch: of the data; what it raises ends the writing.
+
     Raises:
-        FormatError: the operating system refused.
+        FormatError: the operating system refused, or the data can't be read.
     """
+    if data is None:
+        _write(path, project, None, None, watch)
+    else:
+        with packed(data, watch) as (file, said):
+            _write(path, project, file, said, watch)
+
+
+def _write(
+    path: Path, project: Project, own: Path | None, said: Embedded | None, watch: Watch | None
+) -> None:
     members = {
         WEIGHTS: _tensor_bytes(project.weights),
         OPTIMIZER: _tensor_bytes(project.optimizer),
@@ -104,6 +127,7 @@ def save_project(path: Path, project: Project) -> None:
         "step": project.step,
         "members": {name: {"sha256": hashlib.sha256(data).hexdigest()} for name, data in members.items()},
         "graph": graph_to_json(project.graph),
+        **({"data": said.record()} if said is not None else {}),
     }
     text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False).encode()
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
@@ -115,6 +139,8 @@ def save_project(path: Path, project: Project) -> None:
                 data,
                 zipfile.ZIP_DEFLATED if name in (PREPARATION, LESSON) else zipfile.ZIP_STORED,
             )
+        if own is not None and said is not None:
+            put_in(archive, own, said, watch)
 
 
 def load_project(
@@ -164,7 +190,7 @@ class _Reader:
         except ValueError as error:
             raise FormatError(str(error)) from error
         for name in self._archive.names:
-            if name not in LARGEST:
+            if name not in LARGEST and name != DATA_MEMBER:
                 self._warnings.append(f"{name[:80]!a} in it is not part of a project; it is ignored.")
         members = document.get("members")
         members = members if isinstance(members, dict) else {}
@@ -179,6 +205,7 @@ class _Reader:
             self._preparation(members) if weights else None,
             self._checked(LESSON, "lesson", members) or b"",
             tuple(self._warnings),
+            Embedded.read(document.get("data")) if DATA_MEMBER in self._archive.names else None,
         )
 
     def _weights(self, graph: ModelGraph, members: Mapping[str, Any]) -> dict[str, Array]:

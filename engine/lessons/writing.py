@@ -6,16 +6,13 @@ refused with a sentence, and nothing in them is ever run.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import re
-import zlib
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
+from engine.formats import letters
 from engine.formats.errors import FormatError
 from engine.formats.guards import read_json
 from engine.formats.sections import SECTIONS
@@ -31,7 +28,6 @@ PREFIX: Final = "layerloom-lesson:"
 LONGEST_LINK: Final = 100_000  # letters
 LARGEST: Final = 4 << 20  # bytes of JSON
 Model = TypeVar("Model", Lesson, Progress)
-_BLANK: Final = re.compile(r"[\s\u200b>]+")  # mail programs break lines and quote them
 
 
 @dataclass(frozen=True)
@@ -72,8 +68,7 @@ def to_link(state: LessonState, graph: ModelGraph) -> str:
     project = graph_to_json(graph)
     if project != state.lesson.start:
         values["project"] = project
-    packed = zlib.compress(json.dumps(values, separators=(",", ":"), allow_nan=False).encode(), 9)
-    link = PREFIX + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    link = PREFIX + letters.pack(values)
     if len(link) > LONGEST_LINK:
         raise FormatError(
             f"As a text a lesson has at most {LONGEST_LINK:,} letters, this one has {len(link):,}. Save it as a file."
@@ -83,7 +78,7 @@ def to_link(state: LessonState, graph: ModelGraph) -> str:
 
 def is_link(text: str) -> bool:
     """Whether a text is meant to be a lesson."""
-    return text.lstrip("\ufeff \t\r\n>\u200b").startswith(PREFIX)
+    return letters.begins_with(text, PREFIX)
 
 
 def from_link(text: str) -> Received:
@@ -92,12 +87,10 @@ def from_link(text: str) -> Received:
     Raises:
         FormatError: one sentence; it is no lesson, or only a part of one.
     """
-    letters = _BLANK.sub("", text.lstrip("\ufeff")).removeprefix(PREFIX)
-    if len(letters) > LONGEST_LINK:
-        raise FormatError(
-            f"As a text a lesson has at most {LONGEST_LINK:,} letters, this has {len(letters):,}."
-        )
-    values = read_json(_unpacked(letters))
+    bare = letters.without(text, PREFIX)
+    if len(bare) > LONGEST_LINK:
+        raise FormatError(f"As a text a lesson has at most {LONGEST_LINK:,} letters, this has {len(bare):,}.")
+    values = read_json(_unpacked(bare))
     if not isinstance(values, dict):
         raise FormatError("This text is not a lesson.")
     project = values.pop("project", None)
@@ -111,20 +104,13 @@ def from_link(text: str) -> Received:
     return Received(state, graph, tuple(warnings))
 
 
-def _unpacked(letters: str) -> bytes:
-    """The bytes, no more than there may be, however far they would unpack."""
-    incomplete = FormatError("This text is damaged or only a part of a lesson; copy all of it again.")
+def _unpacked(bare: str) -> bytes:
     try:
-        packed = base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_", validate=True)
-        unpacking = zlib.decompressobj()
-        data = unpacking.decompress(packed, LARGEST + 1)
-    except (binascii.Error, zlib.error, ValueError):
-        raise incomplete from None
-    if len(data) > LARGEST:
-        raise FormatError(f"A lesson has at most {LARGEST:,} bytes, this unpacks to more.")
-    if not unpacking.eof or unpacking.unused_data:
-        raise incomplete
-    return data
+        return letters.unpack(bare, LARGEST)
+    except letters.TooLong:
+        raise FormatError(f"A lesson has at most {LARGEST:,} bytes, this unpacks to more.") from None
+    except letters.Damaged:
+        raise FormatError("This text is damaged or only a part of a lesson; copy all of it again.") from None
 
 
 def _values(state: LessonState) -> dict[str, Any]:
