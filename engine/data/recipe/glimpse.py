@@ -136,7 +136,8 @@ def _whole(planned: PlannedColumn) -> str:
     if picture is not None:
         sides = [str(side) for side in (picture.height, picture.width) if side is not None]
         size = f"{' × '.join(sides)} pixels" if len(sides) == 2 else "one size"
-        return f"{column.name} → pictures of {size}, values from 0 to 1"
+        values = "a class for each pixel" if planned.role == "target" else "values from 0 to 1"
+        return f"{column.name} → pictures of {size}, {values}"
     if sound is not None:
         seconds = f"{sound.seconds:g} s" if sound.seconds is not None else "the usual length"
         length = f"{seconds} at {f'{sound.rate:,} Hz' if sound.rate is not None else 'the usual rate'}"

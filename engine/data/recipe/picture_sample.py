@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from engine.data.errors import DataError
 from engine.data.pictures.fitting import fitted
 from engine.data.pictures.source import PictureSource
@@ -32,6 +34,12 @@ class PictureSample:
     after: Array
 
 
+def spread(mask: Array) -> Array:
+    """Class numbers so far apart that they can be seen: the largest is white; uint8 as it is."""
+    most = int(mask.max(initial=0))
+    return mask if not most else (mask.astype(np.float32) * (255 / most)).astype(np.uint8)
+
+
 def sample_picture(source: Source, name: str, row: int, recipe: PictureRecipe | None = None) -> PictureSample:
     """The picture of a row; without a recipe, as sources propose it.
 
@@ -41,7 +49,8 @@ def sample_picture(source: Source, name: str, row: int, recipe: PictureRecipe | 
     wanted = recipe or PictureRecipe()
     if isinstance(source, PictureSource):
         target = picture_target(source.proposed(name), wanted)
-        return PictureSample(source.picture(name, row), source.picture(name, row, target))
+        sample = PictureSample(source.picture(name, row), source.picture(name, row, target))
+        return PictureSample(spread(sample.before), spread(sample.after)) if target.mask else sample
     cells = source.read([name], row, row + 1)[name]
     if not len(cells):
         raise DataError(f"{source.title} has no row {row + 1:,}.")

@@ -166,3 +166,14 @@ def test_a_picture_before_and_after(pictures: Source) -> None:
 def test_a_row_that_is_not_there_is_refused(source: Source) -> None:
     with pytest.raises((DataError, IndexError)):
         sample_picture(source, "size", 99)
+
+
+def test_a_mask_is_shown_so_that_its_classes_can_be_told_apart(tmp_path: Path) -> None:
+    for number in range(3):
+        for folder, values in (("images", 90), ("masks", number)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            Image.fromarray(np.full((6, 6), values, np.uint8)).save(tmp_path / folder / f"{number}.png")
+    with open_source(tmp_path, {}) as source:
+        shown = [int(sample_picture(source, "mask", row).after.max()) for row in range(3)]
+        assert shown == [0, 255, 255]
+        assert sample_picture(source, "picture", 0).after.max() == 90
