@@ -180,8 +180,8 @@ def spread(constant: Known, value: Wired, dims: Axes) -> Array:
     Raises:
         RefusedError: it is not the same for all examples, or longer than the value.
     """
-    array = constant.array
-    if array.ndim > value.rank or not constant.fixed:
+    array = constant.for_all()
+    if array is None or array.ndim > value.rank:
         raise RefusedError("it combines examples with numbers that depend on their place in the batch")
     array = array.reshape((1,) * (value.rank - array.ndim) + array.shape)
     shape: list[int] = []

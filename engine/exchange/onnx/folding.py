@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -78,7 +79,9 @@ def _put(step: Step, found: Traced, ends: list[tuple[str, int]]) -> tuple[str, i
 def _pointwise(step: Step) -> Wired:
     """Number by number, on the wires as they are."""
     numbers = [k for k, v in enumerate(step.inputs) if isinstance(v, Wired)]
+    rank = max(v.array.ndim if isinstance(v, Known) else v.rank for v in step.inputs if v is not None)
     values = [step.wire(k) for k in numbers]
+    values = [replace(w, axes=((),) * (rank - w.rank) + w.axes) for w in values]
     laid, order = aligned(step, values)
     longest = max(laid, key=lambda w: math.prod(w.atoms))
     dims = by_axes(longest, order) if order else as_wired(longest)
@@ -104,7 +107,7 @@ def _whole(step: Step) -> Result:
     ends: list[tuple[str, int]] = []
     for k, v in enumerate(step.inputs):
         if isinstance(v, Known):
-            known[k] = v.arrays, bool(v.name) and v.kind == "float" and v.fixed
+            known[k] = _for_batch(step, v), bool(v.name) and v.kind == "float" and v.fixed
         elif v is not None:
             plain = _batch_first(step, v)
             wires[k] = plain.wire, plain.kind
@@ -116,6 +119,15 @@ def _whole(step: Step) -> Result:
         order = list(range(len(shape) + 1))
         results.append(wired((end[0], k), (1, *shape), order, shape, kind))
     return tuple(results)
+
+
+def _for_batch(step: Step, value: Known) -> tuple[Array, Array]:
+    """What a file with batches of one puts beside the examples stands beside each of them."""
+    one, other = value.arrays
+    ranks = [v.rank for v in step.inputs if isinstance(v, Wired)]
+    if step.node.op != "Concat" or step.baked != 1 or one.ndim != ranks[0] or one.shape[0] != 1:
+        return one, other
+    return tuple(np.repeat(a, b, 0) for a, b in zip((one, other), BATCHES, strict=True))  # type: ignore[return-value]  # two
 
 
 def _batch_first(step: Step, value: Wired) -> Wired:

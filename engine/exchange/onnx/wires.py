@@ -53,6 +53,18 @@ class Known:
         """The first one."""
         return self.arrays[0]
 
+    def for_all(self) -> Array | None:
+        """The array for every batch size, with a length of 1 where it has that of the batch; None if examples differ."""
+        if self.fixed:
+            return self.array
+        lengths = lengths_of(self.arrays[0].shape, self.arrays[1].shape)
+        if lengths is None:
+            return None
+        rows = self.array
+        for axis, (_, batched) in enumerate(lengths):
+            rows = np.take(rows, [0], axis) if batched else rows
+        return rows if np.array_equal(np.broadcast_to(rows, self.array.shape), self.array) else None
+
     @property
     def kind(self) -> str:
         """As of a wired value."""

@@ -77,12 +77,23 @@ def reshape(step: Step) -> Wired:
         places = [k for k, n in enumerate(targets[0]) if n == step.baked]
         ahead = [[(*t[:k], b, *t[k + 1 :]) for t, b in zip(targets, BATCHES, strict=True)] for k in places]
         tried = [*ahead, targets] if -1 in targets[0] else [targets, *ahead]
+        if step.baked == 1:  # the batch may have gone into any dimension, and goes into the last one last
+            ranks = range(len(targets[0]))
+            places = [*reversed(ranks[:-1]), *ranks[-1:]]
+            tried += [[_times(t, k, b) for t, b in zip(targets, BATCHES, strict=True)] for k in places]
     for attempt in tried:
         shapes = [_complete(t, x.shape(b), zero) for t, b in zip(attempt, BATCHES, strict=True)]
         lengths = lengths_of(*shapes) if shapes[0] and shapes[1] else None
         if lengths is not None and sum(batched for _, batched in lengths) == 1:
-            return in_lengths(step, x, lengths)
+            try:
+                return in_lengths(step, x, lengths)
+            except RefusedError:
+                continue
     raise RefusedError("it mixes the examples of a batch")
+
+
+def _times(target: tuple[int, ...], place: int, factor: int) -> tuple[int, ...]:
+    return tuple(n * factor if k == place and n > 0 else n for k, n in enumerate(target))
 
 
 def _complete(target: tuple[int, ...], shape: tuple[int, ...], zero: bool) -> tuple[int, ...]:
