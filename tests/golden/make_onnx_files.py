@@ -13,7 +13,6 @@ import tempfile
 import warnings
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,10 +20,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 
 EXAMPLES = 2
-Module: Any = nn.Module
 
 
-class Block(Module):
+class Network(nn.Module):  # type: ignore[misc]  # where mypy runs there is no PyTorch
+    """What all of them are."""
+
+
+class Block(Network):
     """Two convolutions and a way past them."""
 
     def __init__(self, channels: int, filters: int, stride: int = 1) -> None:
@@ -41,7 +43,7 @@ class Block(Module):
         return torch.relu(self.second(self.first(x)) + self.past(x))
 
 
-class ResNet(Module):
+class ResNet(Network):
     """The shape of ResNet-18, narrow."""
 
     def __init__(self, width: int = 3) -> None:
@@ -66,7 +68,7 @@ class ResNet(Module):
         return self.head(torch.flatten(F.adaptive_avg_pool2d(self.body(x), 1), 1))
 
 
-class Reader(Module):
+class Reader(Network):
     """A recurrent layer and what it ended with."""
 
     def __init__(self, kind: type[nn.RNNBase], layers: int = 1, *, both: bool = False) -> None:
@@ -79,7 +81,7 @@ class Reader(Module):
         return self.head(self.reader(x)[0][:, -1])
 
 
-class Words(Module):
+class Words(Network):
     """Word numbers through an embedding and a GRU."""
 
     def __init__(self) -> None:
@@ -95,7 +97,7 @@ class Words(Module):
         return self.head(self.reader(self.embedding(x))[1][-1])
 
 
-class Encoder(Module):
+class Encoder(Network):
     """A transformer's layer over sequences."""
 
     def __init__(self) -> None:
@@ -108,7 +110,7 @@ class Encoder(Module):
         return self.head(self.layer(x).mean(1))
 
 
-class Writer(Module):
+class Writer(Network):
     """Attention that sees only what was before, with learned places."""
 
     def __init__(self) -> None:
@@ -131,7 +133,7 @@ class Writer(Module):
         return self.head(y + self.tells(seen.transpose(1, 2).reshape(batch, steps, width)))
 
 
-class Patches(Module):
+class Patches(Network):
     """A small vision transformer with a learned token in front."""
 
     def __init__(self) -> None:
@@ -147,7 +149,7 @@ class Patches(Module):
         return self.head(self.layer(y)[:, 0])
 
 
-class Mobile(Module):
+class Mobile(Network):
     """Depthwise convolutions, squeeze and excitation."""
 
     def __init__(self) -> None:
@@ -163,7 +165,7 @@ class Mobile(Module):
         return self.head(F.silu(self.norm(self.mix(y))).mean((2, 3)))
 
 
-class Segments(Module):
+class Segments(Network):
     """Down and up again."""
 
     def __init__(self) -> None:
@@ -179,7 +181,7 @@ class Segments(Module):
         return self.out(torch.cat([self.up(b), a], 1)) + large[:, :2]
 
 
-class Shuffle(Module):
+class Shuffle(Network):
     """Channels dealt out anew, numbers between channels and places."""
 
     def __init__(self) -> None:
@@ -200,7 +202,7 @@ class Shuffle(Module):
         return torch.log_softmax(self.head(y.reshape(b, -1)), 1)
 
 
-class Sound(Module):
+class Sound(Network):
     """Convolutions over a line."""
 
     def __init__(self) -> None:
@@ -216,7 +218,7 @@ class Sound(Module):
         return self.head(F.avg_pool1d(F.leaky_relu(self.norm(self.conv(x))), 2).amax(2))
 
 
-class Scaled(Module):
+class Scaled(Network):
     """Arithmetic that is no layer."""
 
     def __init__(self) -> None:
