@@ -82,8 +82,11 @@ class PredictionsPanel(QWidget):
         self._kind.setCurrentIndex(self._suiting.index(kind))
         self._on_kind()
 
-    def set_questions(self, questions: Sequence[Question], *, read: bool) -> None:
-        """Other data or another network: a question for each of its answers; none where the data is not `read`."""
+    def set_questions(self, questions: Sequence[Question], *, read: bool, problem: str = "") -> None:
+        """Other data or another network: a question for each of its answers.
+
+        None where the data is not `read`: a `problem` says why it will not be, or it is on its way.
+        """
         before = type(self._shown) if self._shown is not None else None
         same = bool(self._questions) and bool(questions) and self._questions[0].bundle is questions[0].bundle
         at = min(self._answer.currentIndex(), len(questions) - 1) if same else 0
@@ -92,7 +95,7 @@ class PredictionsPanel(QWidget):
         self._answer.addItems([_name(question) for question in questions])
         self._answer.setCurrentIndex(max(0, at))
         none = self.tr("There is no picture of such predictions; the curves show how it learns.")
-        self._nothing.setText(none if read else self.tr("The data is being read."))
+        self._nothing.setText(none if read else problem or self.tr("The data is being read."))
         self._offer(before if same else None)
 
     def _offer(self, wanted: type[PredictionView] | None) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from app.i18n import said
 from app.predictions.own_panel import OwnExample
 from app.predictions.panel import PredictionsPanel
 from app.predictions.view import Question
@@ -64,13 +65,14 @@ class PredictionWatcher(QObject):
         graph = self._graph()
         answers = answers_of(graph, bundle.spec) if bundle is not None else ()
         layers = tuple((n.id, n.name) for n in graph.nodes.values() if n.role is Role.HIDDEN)
-        state = (id(bundle), answers, layers)
+        problem = said(self._run.document.data_problem)
+        state = (id(bundle), answers, layers, problem)
         if state == self._answers:
             return
         self._answers = state
         questions = [Question(bundle, answer, layers) for answer in answers] if bundle is not None else []
         for panel in self._panels:
-            panel.set_questions(questions, read=bundle is not None)
+            panel.set_questions(questions, read=bundle is not None, problem=problem)
         self._own.set_question(questions[0] if questions else None)
 
     def _on_begun(self, *_: object) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.doctor.remarks import Remarks
+from app.i18n import said
 from app.predictions.page import PredictionsPage
 from app.predictions.panel import PredictionsPanel
 from app.theme import SPACE, Theme
@@ -114,6 +115,7 @@ class BottomDock(QWidget):
         workspace.run.progressed.connect(self._on_progressed)
         workspace.run.ended.connect(self._on_ended)
         self.curves.refused.connect(workspace.said)
+        workspace.document.data_described.connect(self._on_data_described)
         self._on_bundle_changed(workspace.run.bundle)
 
     def _on_bundle_changed(self, bundle: DataBundle | None) -> None:
@@ -124,6 +126,15 @@ class BottomDock(QWidget):
             self._watcher.set_bundle(bundle)
         elif bundle is not None:
             self._plots.want()
+        else:
+            self._on_data_described()
+
+    def _on_data_described(self, _spec: object = None) -> None:
+        """Say why there is no data, where there are no plots yet."""
+        if self._watcher is None and self._bundle is None and self._workspace is not None:
+            problem = said(self._workspace.document.data_problem)
+            for panel in (self.predictions, self.more.panel):
+                panel.set_questions([], read=False, problem=problem)
 
     def _on_plots_ready(self) -> None:
         from app.predictions.everything import watcher_for  # all plots: see plots_later.py

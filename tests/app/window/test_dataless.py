@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from app.data.no_data import BundledSets
 from app.window.centre import View
@@ -54,6 +55,11 @@ def test_it_is_counted_without_data_laid_out_and_has_no_errors(opened: User) -> 
     assert len(set(places)) == len(places)
     assert not opened.document.is_dirty
     assert not opened.document.stack.canUndo()
+
+
+def test_the_predictions_say_that_there_is_no_data(opened: User) -> None:
+    labels = opened.window.dock.predictions.findChildren(QLabel)
+    assert any(label.text() == opened.document.data_problem for label in labels)
 
 
 def test_train_asks_for_data_in_one_sentence_and_the_data_view_leads_on(opened: User) -> None:
