@@ -111,9 +111,11 @@ def model_of_flat(whole: Flat, units: Units | None = None) -> ModelProto:
     for o in network.operations:
         sheet.pen.owner = network.names.get(o.node, o.node)
         _write(sheet, o)
-    sheet.pen.owner = "to the units of the data"
     for name, value in network.outputs:
+        maker = sheet.makers.get(value)
+        sheet.pen.owner = network.names.get(maker.node, "") if maker is not None else ""
         tensor = sheet.read(value)
+        sheet.pen.owner = "to the units of the data"
         if name in units.outputs:
             tensor = unscaled(sheet.pen, tensor, units.outputs[name])
         sheet.pen.node("Identity", [tensor], [name])

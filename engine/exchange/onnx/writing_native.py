@@ -195,9 +195,29 @@ def _layer_normalization(sheet: Sheet, o: Operation) -> bool:
     return True
 
 
+# -- rows of each example ------------------------------------------------------------------------------------
+def _places_of_each(sheet: Sheet, o: Operation) -> bool:
+    """The same places of every example: picked from each, not from all examples as one long table."""
+    table, index = o.inputs
+    shaped, made = sheet.maker(table, "reshape"), sheet.maker(index, "reshape")
+    numbered = sheet.maker(made.inputs[0] if made is not None else index, "number_along")
+    places = sheet.spread(numbered.inputs[0]) if numbered is not None else None
+    if shaped is None or numbered is None or places is None or o.attrs["scale"] != 1.0 or len(places) != 1:
+        return False
+    shape, length = sheet.shape(table), numbered.attrs["length"]
+    if shape[0] != Rows(length) or sheet.shape(shaped.inputs[0])[0] != Rows():
+        return False
+    pen = sheet.pen
+    each = pen.add("Reshape", sheet.read(shaped.inputs[0]), pen.kept_shape((Rows(), length, *shape[1:])))
+    taken = pen.add("Gather", each, pen.whole(places.ravel().tolist()), axis=1)
+    sheet.give(o.outputs[0], pen.add("Reshape", taken, pen.kept_shape(sheet.shape(o.outputs[0]))))
+    return True
+
+
 _FINDERS: Mapping[str, tuple[Finder, ...]] = MappingProxyType(
     {
         "add": (_with_bias, _batch_normalization, _layer_normalization),
+        "take_rows": (_places_of_each,),
         "mul": (_mean, _batch_normalization, _layer_normalization),
     }
 )

@@ -99,10 +99,17 @@ class Sheet:
         return forms[order]
 
     def order(self, name: str) -> Order:
-        """The order in which it is there without effort; ours, if that is one of them."""
-        usual = plain(len(self.shape(name)))
+        """An order in which it is there without effort, the examples first; ours, if that is one of them.
+
+        Programs that read the file take what comes first for the examples, so other orders are for who asks for them.
+        """
+        shape = self.shape(name)
+        usual = plain(len(shape))
         forms = self._forms.get(name) or {usual: ""}
-        return usual if usual in forms else next(iter(forms))
+        first = [order for order in forms if order and isinstance(shape[order[0]], Rows)]
+        if usual in first or (not first and (usual in forms or (shape and isinstance(shape[0], Rows)))):
+            return usual
+        return first[0] if first else next(iter(forms))
 
     def common(self, names: Sequence[str], rank: int) -> Order:
         """An order in which most of these values are there and the others can be read."""

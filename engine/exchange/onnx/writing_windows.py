@@ -12,8 +12,9 @@ from onnx import TensorProto
 from engine.exchange.flat import Operation, Rows, sized
 from engine.exchange.onnx.writing_shapes import Writer, refused
 from engine.exchange.onnx.writing_sheet import Sheet, channels_first
+from engine.exchange.python.kit import ends
 from engine.ops.windows import Window, each
-from engine.tensor.spec import Shape
+from engine.tensor.spec import Array, Shape
 
 ONE = 1  # examples, where only lengths matter
 
@@ -93,6 +94,10 @@ def _pool(kind: str, **more: int) -> Writer:
 def affine_sample(sheet: Sheet, o: Operation) -> None:
     """Each pixel is read at a place of its own; as `engine.ops.affine`, step by step."""
     image, transform = o.inputs
+    fixed = sheet.spread(transform)
+    if fixed is not None and len(fixed) == 1:
+        _at_fixed_places(sheet, o, fixed)
+        return
     pen = sheet.pen
     _, height, width, channels = sheet.shape(image)
     if not all(isinstance(n, int) for n in (height, width, channels)):
@@ -127,6 +132,32 @@ def affine_sample(sheet: Sheet, o: Operation) -> None:
                 values = pen.add("Mul", values, weight)
             result = pen.add("Add", result, values) if result else values
     sheet.give(o.outputs[0], result)
+
+
+def _at_fixed_places(sheet: Sheet, o: Operation, transform: Array) -> None:
+    """The same where all pictures are read at the same places: pixels by number, times how much each counts."""
+    image, pen, attrs = o.inputs[0], sheet.pen, o.attrs
+    _, height, width, channels = lengths_of(sheet, image)
+    a0, a1, a2, b0, b1, b2 = (float(t) for t in transform[0])
+    size = each(attrs["size"], 2)
+    columns, rows = np.arange(size[1], dtype=np.float32), np.arange(size[0], dtype=np.float32)[:, np.newaxis]
+    mode, kind = attrs["fill_mode"], attrs["interpolation"]
+    ys = ends(np.float32(b0) * columns + np.float32(b1) * rows + np.float32(b2), height, kind, mode)
+    xs = ends(np.float32(a0) * columns + np.float32(a1) * rows + np.float32(a2), width, kind, mode)
+    pixels = pen.add("Reshape", sheet.read(image), pen.whole([-1, height * width, channels]))
+    result = ""
+    for y, weight_y, inside_y in ys:
+        for x, weight_x, inside_x in xs:
+            weight = np.asarray(weight_y * weight_x, np.float32).reshape(-1, 1)
+            if not weight.any():
+                continue
+            term = pen.add("Gather", pixels, pen.whole((y * width + x).ravel().tolist()), axis=1)
+            inside = (inside_y & inside_x).reshape(-1, 1)
+            if mode == "constant" and not inside.all():
+                term = pen.add("Where", pen.array(inside), term, pen.number(attrs["fill_value"]))
+            term = term if (weight == 1.0).all() else pen.add("Mul", term, pen.array(weight))
+            result = pen.add("Add", result, term) if result else term
+    sheet.give(o.outputs[0], pen.add("Reshape", result, pen.kept_shape(sheet.shape(o.outputs[0]))))
 
 
 def _first_pixels(sheet: Sheet, lengths: tuple[int, int]) -> str:

@@ -26,8 +26,10 @@ from engine.exchange.outgoing import Outgoing
 from engine.formats.errors import FormatError
 from engine.graph.facts import layer_facts
 from engine.layers.activation import Activation
+from engine.layers.adaptive_max_pooling2d import AdaptiveMaxPooling2D
 from engine.layers.base import Layer, LayerBuilder
 from engine.layers.batch_normalization import BatchNormalization
+from engine.layers.center_crop import CenterCrop
 from engine.layers.conv2d import Conv2D
 from engine.layers.dense import Dense
 from engine.layers.flatten import Flatten
@@ -40,6 +42,7 @@ from engine.layers.masking import Masking
 from engine.layers.max_pooling2d import MaxPooling2D
 from engine.layers.permute import Permute
 from engine.layers.simple_rnn import SimpleRNN
+from engine.models.exchange import import_model
 from engine.ops.op import Op, Sample, Tensor
 from engine.ops.registry import ops
 from engine.tensor.spec import Array, DType, TensorSpec
@@ -336,3 +339,36 @@ def test_the_file_says_what_its_numbers_mean(tmp_path: Path) -> None:
         "columns of input x": ["a", "b", "c"],
         "classes of output y": ["Katze", "Hund \N{DOG FACE}"],
     }
+
+
+# -- what others make of it ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("area", [a for a in AREAS if a != "recurrent"])
+def test_what_is_written_can_be_read_again(area: str, tmp_path: Path) -> None:
+    cases = sorted(known(area), key=lambda c: len(c.inputs[0]))
+    for _, group in itertools.groupby(cases, lambda c: len(c.inputs[0])):
+        some = list(group)
+        out = together(some)
+        write_network(out, tmp_path / "all.onnx")
+        model = import_model(tmp_path / "all.onnx")
+        found = model.predict([array for case in some for array in case.inputs])
+        names = [case.name for case in some for _ in case.out.net.outputs]
+        expected = run(flat(out), [array for case in some for array in case.inputs])
+        listed = found if isinstance(found, list) else [found]
+        for one, other, name in zip(listed, expected, names, strict=True):
+            agree([one], [other], name)
+
+
+def test_the_examples_come_first_wherever_an_op_works() -> None:
+    """Readers take the first axis for the batch; a recurrence alone has the time there."""
+    out = drawn(LSTM(units=2, return_sequences=True, go_backwards=True), Dense(units=2), shape=(4, 3))
+    model = onnx.shape_inference.infer_shapes(onnx_model(out))
+    first = {v.name: v.type.tensor_type.shape.dim[0].dim_param for v in model.graph.value_info}
+    sliced = [n for n in model.graph.node if n.op_type in ("Slice", "Reshape", "Add", "Gemm")]
+    assert sliced
+    for node in sliced[:1]:
+        assert first[node.output[0]] == "batch"
+
+
+def test_places_that_are_known_need_no_arithmetic() -> None:
+    for layer in (AdaptiveMaxPooling2D(output_size=(3, 2)), CenterCrop(height=7, width=4)):
+        assert not {"Range", "Shape", "Cast"} & set(kinds(drawn(layer, shape=(4, 5, 2))))
