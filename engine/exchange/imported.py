@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from engine.exchange.net import Net, Placed, placed
+from engine.formats.errors import FormatError
 from engine.formats.sections import INPUTS, InputShape, InputShapes
 from engine.graph.document import Edge, ModelGraph
 from engine.graph.features import FeatureSpec
@@ -16,6 +17,7 @@ from engine.layers.target import Target
 from engine.tensor.spec import Array
 from engine.training.memory import MEMORY, Memory
 
+MOST_ANEW = 100_000_000
 UNTRAINED = "The file has no weights: the network starts untrained."
 
 
@@ -66,24 +68,28 @@ def document(net: Net, targets: Mapping[int, Mapping[str, object]]) -> Placed:
 
 
 def completed(made: Placed, net: Net, found: Mapping[str, Array], notes: list[str]) -> dict[str, Array]:
-    """All weights of the network: those that were found, where they fit, and fresh ones for others (each is noted)."""
+    """All weights of the network: those that were found, where they fit, and fresh ones for others (each is noted).
+
+    Raises:
+        FormatError: those that are missing are more than anybody wants made.
+    """
     known = infer(made.graph, features_of(net)).nodes
     generator = np.random.default_rng(0)
-    weights: dict[str, Array] = {}
-    missing: list[str] = []
-    for node_id, facts in known.items():
-        node = made.graph.nodes[node_id]
-        if node.shares is not None:
-            continue
-        for name, spec in facts.weights.items():
-            array = found.get(f"{node_id}/{name}")
-            if array is None or array.shape != spec.shape:
-                missing.append(f"{node.name}/{name}")
-                array = spec.initializer.sample(spec.shape, generator)
-            weights[f"{node_id}/{name}"] = np.asarray(array, np.float32)
-    if weights and len(missing) == len(weights):
+    owners = [n for n in known if made.graph.nodes[n].shares is None]
+    specs = {f"{n}/{name}": spec for n in owners for name, spec in known[n].weights.items()}
+    lacking = [n for n, spec in specs.items() if n not in found or found[n].shape != spec.shape]
+    if specs and len(lacking) == len(specs):
         notes.append(UNTRAINED)
         return {}
+    many = sum(specs[n].size for n in lacking)
+    if many > MOST_ANEW:
+        raise FormatError(
+            f"{many:,} numbers of its weights are missing or of another shape; at most {MOST_ANEW:,} start anew. "
+            "It is damaged, or not complete."
+        )
+    fresh = {n: specs[n].initializer.sample(specs[n].shape, generator) for n in lacking}
+    weights = {n: np.asarray(fresh.get(n, found.get(n)), np.float32) for n in specs}
+    missing = [f"{made.graph.nodes[n.partition('/')[0]].name}/{n.partition('/')[2]}" for n in lacking]
     if missing:
         others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         notes.append(

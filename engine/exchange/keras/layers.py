@@ -177,6 +177,8 @@ def _value(info: FieldInfo, value: Any, notes: list[str], what: str) -> Any:
     family = next(_families(info), None)
     if family is not None:
         return family_member(family, value, notes, what)
+    if isinstance(value, Mapping) and (value.get("class_name") == "__lambda__" or "value" in value):
+        raise ValueError("its function is program code from the file, which is never run; take another one")
     if isinstance(value, Mapping) and value.get("class_name"):
         config = value.get("config")
         inner = config.get("activation", value["class_name"]) if isinstance(config, Mapping) else config

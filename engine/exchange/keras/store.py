@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.exchange.keras.soundness import expect_sound
 from engine.formats.errors import FormatError
 from engine.tensor.spec import Array
 
@@ -117,6 +118,7 @@ def opened(source: Path | bytes) -> Iterator[Store]:
     import h5py
 
     try:
+        expect_sound(source)
         with h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r") as file:
             yield Store(file)
     except FormatError:

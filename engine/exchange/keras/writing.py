@@ -20,6 +20,7 @@ from engine.exchange.keras.legacy import stem
 from engine.exchange.keras.ordering import in_order
 from engine.exchange.keras.places import listed, paths
 from engine.exchange.keras.slots import listed_slots
+from engine.exchange.keras.soundness import trust
 from engine.exchange.net import End, Net, Part, unique
 from engine.exchange.outgoing import Outgoing, inside, specs_of
 from engine.formats.atomic import replacing
@@ -99,6 +100,7 @@ def write_h5(out: Outgoing, path: Path) -> None:
         root.create_group("top_level_model_weights")
         _texts(root["top_level_model_weights"], "weight_names", [])
         _add_training(file, out)
+    trust(memory.getvalue())
     with replacing(path) as target:
         target.write(memory.getvalue())
 
@@ -256,6 +258,7 @@ def _hdf5(arrays: Mapping[str, Array]) -> bytes:
     with h5py.File(memory, "w") as file:
         for path, array in arrays.items():
             file.create_dataset(path, data=array, track_times=False)
+    trust(memory.getvalue())
     return memory.getvalue()
 
 

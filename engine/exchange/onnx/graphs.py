@@ -11,7 +11,7 @@ from typing import Any
 import onnx
 from onnx import AttributeProto, ModelProto, TensorProto
 
-from engine.exchange.onnx.tensors import Files, array_of
+from engine.exchange.onnx.tensors import Files, array_of, text
 from engine.formats.errors import FormatError
 from engine.tensor.spec import Array
 
@@ -125,18 +125,18 @@ def graph_of(model: ModelProto, folder: Path) -> OnnxGraph:
     if graph.sparse_initializer:
         raise FormatError("The model has sparse arrays, which are not read; save it with ordinary ones.")
     opset = _opset(model)
-    constants = {t.name: array_of(t, files) for t in graph.initializer}
+    constants = {text(t.name): array_of(t, files) for t in graph.initializer}
     if len(constants) < len(graph.initializer):
         raise FormatError("Two arrays in the model have one name; the file is damaged.")
-    inputs = tuple(_port(v) for v in graph.input if v.name not in constants)
+    inputs = tuple(_port(v) for v in graph.input if text(v.name) not in constants)
     nodes = _nodes(graph.node, files)
     outputs = tuple(map(_port, graph.output))
     if not outputs:
         raise FormatError("The model has no outputs; the file is damaged.")
     ordered = _ordered(nodes, [p.name for p in outputs], {*constants, *(p.name for p in inputs)})
-    known = {v.name: _port(v) for v in graph.value_info}
-    functions = frozenset(f"{f.domain}.{f.name}".lstrip(".") for f in model.functions)
-    return OnnxGraph(ordered, constants, inputs, outputs, opset, known, model.producer_name, functions)
+    known = {text(v.name): _port(v) for v in graph.value_info}
+    functions = frozenset(f"{text(f.domain)}.{text(f.name)}".lstrip(".") for f in model.functions)
+    return OnnxGraph(ordered, constants, inputs, outputs, opset, known, text(model.producer_name), functions)
 
 
 def _opset(model: ModelProto) -> int:
@@ -162,7 +162,7 @@ def _as_now(node: onnx.NodeProto, opset: int) -> bool:
 def _port(value: onnx.ValueInfoProto) -> Port:
     tensor = value.type.tensor_type
     if value.type.WhichOneof("value") != "tensor_type":
-        return Port(value.name, "none", None)
+        return Port(text(value.name), "none", None)
     kind = "float"
     if tensor.elem_type in _WHOLE:
         kind = "int"
@@ -171,24 +171,27 @@ def _port(value: onnx.ValueInfoProto) -> Port:
     elif tensor.elem_type == TensorProto.STRING:
         kind = "string"
     if not tensor.HasField("shape"):
-        return Port(value.name, kind, None)
+        return Port(text(value.name), kind, None)
     dims: list[Dimension] = []
     for d in tensor.shape.dim:
         which = d.WhichOneof("value")
-        dims.append(d.dim_value if which == "dim_value" else d.dim_param if which == "dim_param" else None)
-    return Port(value.name, kind, tuple(dims))
+        dims.append(d.dim_value if which == "dim_value" else text(d.dim_param) if which == "dim_param" else None)
+    return Port(text(value.name), kind, tuple(dims))
 
 
 def _nodes(found: Iterable[onnx.NodeProto], files: Files) -> list[OnnxNode]:
     taken: Counter[str] = Counter()
     nodes: list[OnnxNode] = []
     for k, n in enumerate(found):
-        op = n.op_type if n.domain in STANDARD else f"{n.domain}.{n.op_type}"
-        name = n.name or next((o for o in n.output if o), "") or f"{n.op_type}_{k}"
+        op = text(n.op_type) if n.domain in STANDARD else f"{text(n.domain)}.{text(n.op_type)}"
+        inputs, outputs = (tuple(map(text, names)) for names in (n.input, n.output))
+        name = text(n.name) or next(filter(None, outputs), "") or f"{op}_{k}"
         taken[name] += 1
         if taken[name] > 1:
             name = f"{name} ({taken[name]})"
         attributes = {a.name: _value(a, files) for a in n.attribute}
+        if any(isinstance(text, bytes) for text in (name, op, *n.input, *n.output)):
+            raise FormatError(f"The name of node {k} in it is no text; the file is damaged.")
         nodes.append(OnnxNode(op, name, tuple(n.input), tuple(n.output), attributes))
     return nodes
 
@@ -200,8 +203,8 @@ def _value(a: AttributeProto, files: Files) -> Any:
         return Subgraph(len(a.g.node))
     try:
         value = onnx.helper.get_attribute_value(a)
-    except ValueError as error:
-        raise FormatError(f"The attribute {a.name:.40} can't be read; the file is damaged.") from error
+    except (ValueError, TypeError) as error:
+        raise FormatError(f"The attribute {text(a.name):.40} can't be read; the file is damaged.") from error
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, list | tuple) or hasattr(value, "__len__"):
