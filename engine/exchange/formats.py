@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from engine.exchange.onnx.options import OnnxOptions
+from engine.exchange.torch.options import TorchOptions
 from engine.exchange.web.options import WebOptions
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
@@ -146,7 +147,8 @@ _ALL = (
         "PyTorch",
         (".py",),
         write=_writer(f"{_TORCH}.writing", "write_torch"),
-        about="For PyTorch: a module that people can read and change, and its weights beside it.",
+        about="For PyTorch: a module that people can read and change, its weights, and scripts that train it.",
+        options=TorchOptions,
         judges=("torch",),
         snippet=_snippet(_SNIPPETS, "torch"),
     ),

@@ -112,7 +112,23 @@ def traced(
         )
     except ShapeError as error:
         raise FormatError(str(error)) from error
-    return _Joined(layer, len(inputs), one, other).result(facts.weights, one.rules)
+    joined = Joined(layer.title(), one.program, other.program)
+    ends = joined.ends
+    used = {n for o in joined.operations for n in o.inputs} | set(ends.values())
+    return Traced(
+        joined.values,
+        tuple(n if (n := f"input{k}") in used else "" for k in range(len(inputs))),
+        tuple(n if (n := f"{MASK}{k}") in used else "" for k in range(len(inputs))),
+        tuple(ends[f"output{k}"] for k in range(one.count)),
+        tuple(ends.get(f"passed{k}", "") for k in range(one.count)),
+        facts.weights,
+        joined.constants,
+        joined.shares,
+        tuple(joined.operations),
+        {n.removeprefix("update/"): v for n, v in ends.items() if n.startswith("update/")},
+        tuple(v for n, v in ends.items() if n.startswith("penalty")),
+        one.rules,
+    )
 
 
 def _kept(attrs: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,20 +212,28 @@ class _Run:
         self.count, self.rules = len(outputs), b.rules
 
 
-class _Joined:
-    """Goes through the programs for two batch sizes side by side."""
+class Joined:
+    """Two programs that differ in the size of their batch, as one for any: goes through them side by side.
 
-    def __init__(self, layer: Layer, inputs: int, one: _Run, other: _Run) -> None:
-        self._layer, self._inputs, self._count = layer, inputs, one.count
-        self._one, self._other = one.program, other.program
-        self._values: dict[str, FlatValue] = {}
-        self._constants: dict[str, Array] = {}
-        self._shares: dict[str, float] = {}
-        self._operations: list[Operation] = []
+    Attributes:
+        values, constants, shares, operations: as in `Traced`.
+        ends: names of the values that are its outputs.
+
+    Raises:
+        FormatError: they depend on the size in another way than by lengths that grow with it.
+    """
+
+    def __init__(self, what: str, one: Program, other: Program) -> None:
+        self._what, self._one, self._other = what, one, other
+        self.values: dict[str, FlatValue] = {}
+        self.constants: dict[str, Array] = {}
+        self.shares: dict[str, float] = {}
+        self.operations: list[Operation] = []
         self._names: dict[int, str] = {}
+        self._join()
+        self.ends = {n: self._read(i, self._other.outputs[n]) for n, i in self._one.outputs.items()}
 
-    def result(self, weights: Mapping[str, WeightSpec], rules: Mapping[str, Rule]) -> Traced:
-        """The layer for any batch."""
+    def _join(self) -> None:
         for storage in (Storage.FEED, Storage.STATE):
             others = self._other.named(storage)
             for name, value in self._one.named(storage).items():
@@ -226,27 +250,11 @@ class _Joined:
                 self._add(i, f"value{i}", self._compared(spec.shape, shape), spec.dtype)
             makes = tuple(self._names[i] for i in node.outputs)
             attrs = self._compared(node.attrs, twin.attrs)
-            self._operations.append(Operation(node.op, reads, makes, attrs))
-        ends = {n: self._read(i, self._other.outputs[n]) for n, i in self._one.outputs.items()}
-        used = {n for o in self._operations for n in o.inputs} | set(ends.values())
-        return Traced(
-            self._values,
-            tuple(n if (n := f"input{k}") in used else "" for k in range(self._inputs)),
-            tuple(n if (n := f"{MASK}{k}") in used else "" for k in range(self._inputs)),
-            tuple(ends[f"output{k}"] for k in range(self._count)),
-            tuple(ends.get(f"passed{k}", "") for k in range(self._count)),
-            weights,
-            self._constants,
-            self._shares,
-            tuple(self._operations),
-            {n.removeprefix("update/"): v for n, v in ends.items() if n.startswith("update/")},
-            tuple(v for n, v in ends.items() if n.startswith("penalty")),
-            rules,
-        )
+            self.operations.append(Operation(node.op, reads, makes, attrs))
 
     def _add(self, value: int, name: str, shape: tuple[int | Rows, ...], dtype: DType) -> None:
         self._names[value] = name
-        self._values[name] = FlatValue(name, shape, dtype)
+        self.values[name] = FlatValue(name, shape, dtype)
 
     def _read(self, i: int, j: int) -> str:
         if i not in self._names:
@@ -258,21 +266,21 @@ class _Joined:
         if not shape and one.dtype.kind == "f" and one != other:
             value = float(one) * BATCHES[0]
             if abs(value - float(other) * BATCHES[1]) < 1e-5 * abs(value):
-                name = f"share{len(self._shares)}"
-                self._shares[name] = value
+                name = f"share{len(self.shares)}"
+                self.shares[name] = value
                 self._add(i, name, (), DType(one.dtype.name))
                 return
         small = one[tuple(slice(0, 1) if isinstance(n, Rows) else slice(None) for n in shape)]
         nan = other.dtype.kind == "f"
         if not np.array_equal(np.broadcast_to(small, other.shape), other, equal_nan=nan):
             raise self._refused()
-        name = f"constant{len(self._constants)}"
+        name = f"constant{len(self.constants)}"
         self._add(i, name, small.shape, DType(small.dtype.name))
-        self._constants[name] = small
+        self.constants[name] = small
         if small.shape != one.shape:
-            self._add(i, f"spread{len(self._constants)}", shape, DType(small.dtype.name))
+            self._add(i, f"spread{len(self.constants)}", shape, DType(small.dtype.name))
             made = (self._names[i],)
-            self._operations.append(Operation(broadcast_to, (name,), made, {"shape": shape}))
+            self.operations.append(Operation(broadcast_to, (name,), made, {"shape": shape}))
 
     def _compared(self, one: Any, other: Any) -> Any:
         """What both programs have, a `Rows` where a whole number grows with the batch."""
@@ -289,6 +297,6 @@ class _Joined:
 
     def _refused(self) -> FormatError:
         return FormatError(
-            f"{self._layer.title()} computes across the examples of a batch in a way that depends on their number, which "
+            f"{self._what} computes across the examples of a batch in a way that depends on their number, which "
             "a file for any number of examples can't hold; take it out."
         )

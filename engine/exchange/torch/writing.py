@@ -12,6 +12,7 @@ import numpy as np
 from engine.exchange.net import Net
 from engine.exchange.outgoing import Outgoing, specs_of
 from engine.exchange.torch.classes import File, Made
+from engine.exchange.torch.options import TorchOptions
 from engine.exchange.torch.text import docstring, indented, plain, quoted, wrapped
 from engine.exchange.use import facts_of
 from engine.formats.atomic import replacing
@@ -39,15 +40,26 @@ class Module:
     outputs: tuple[str, ...]
 
 
-def write_torch(out: Outgoing, path: Path) -> None:
-    """Write the module and, beside it, its weights; what was there stays if that fails.
+def write_torch(out: Outgoing, path: Path, options: TorchOptions | None = None) -> None:
+    """Write the module and, beside it, its weights and what trains it; what was there stays if that fails.
 
     Raises:
         FormatError: a layer can't be said in PyTorch, with the reason, or the operating system refused.
     """
+    from engine.exchange.scripts.data import write_data  # which stand on this module
+    from engine.exchange.scripts.torch_training import ray_script, training_script
+
+    chosen = options or TorchOptions(training=False)
     module = module_of(out, path.stem)
+    texts = {path: module.text}
+    if chosen.training:
+        texts[path.with_name(f"train_{path.stem}.py")] = training_script(out, module, path.stem)
+        texts[path.with_name(f"train_{path.stem}_ray.py")] = ray_script(out, path.stem)
+    if chosen.data:
+        write_data(out, path.with_name(f"{path.stem}.npz"))
     write_weights(weights_of(path), module.state)
-    write_text(path, module.text)
+    for place, text in texts.items():
+        write_text(place, text)
 
 
 def weights_of(path: Path) -> Path:

@@ -1,0 +1,1 @@
+"""Training elsewhere: the same data, loss, optimizer and schedule as a script that people can read and change."""
