@@ -36,6 +36,7 @@ def commands_of(window: "MainWindow", keymap: Keymap | None = None) -> list[Comm
     made += _prediction_commands(window)
     made += _example_commands(window)
     made += _template_commands(window)
+    made += _pretrained_commands(window)
     made += _lesson_commands(window)
     made += _layer_commands(window)
     return made
@@ -146,6 +147,20 @@ def _template_commands(window: "MainWindow") -> Iterator[Command]:
             run=partial(window.files.open_template, name),
             words=(name, template.title),
             summary=declared(template.summary),
+        )
+
+
+def _pretrained_commands(window: "MainWindow") -> Iterator[Command]:
+    from engine.models.bundled import bundled_networks
+
+    for name, network in bundled_networks().items():
+        yield Command(
+            name=f"network/{name}",
+            title=_tr("Open {example}").format(example=declared(network.title)),
+            group=_tr("Pretrained networks"),
+            run=partial(window.files.foreign.open_bundled, name),
+            words=(name, network.title, "pretrained"),
+            summary=declared(network.summary),
         )
 
 

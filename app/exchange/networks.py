@@ -61,6 +61,21 @@ class ForeignNetworks(QObject):
         self._window.messages.say(self.tr("Reading {name}\N{HORIZONTAL ELLIPSIS}").format(name=path.name))
         self._lane.want("read", read, show, self._window.messages.say_problem)
 
+    def open_bundled(self, name: str) -> None:
+        """Show a network that comes with the application."""
+
+        def read(_watch: Watch) -> Imported:
+            from engine.models.bundled import (
+                open_bundled_network,  # the start of the window need not pay for it
+            )
+
+            try:
+                return open_bundled_network(name)
+            except FormatError as error:
+                raise DataError(str(error)) from error
+
+        self._lane.want("read", read, partial(self._show, Path(name)), self._window.messages.say_problem)
+
     def _show(self, path: Path, imported: Imported) -> None:
         from engine.models.exchange import imported_project  # the start of the window need not pay for it
 

@@ -20,6 +20,7 @@ from engine.layers.registry import layers
 from engine.lessons.checks import CHECKS
 from engine.lessons.lesson import Lesson, Level
 from engine.lessons.registry import lessons
+from engine.models.bundled import bundled_networks
 from engine.objectives.registry import losses, metrics
 from engine.training.many.knobs import TITLES
 from engine.training.settings import TrainingSettings
@@ -57,6 +58,8 @@ def _texts() -> Iterator[tuple[str, str]]:
         )
     for ready in (*examples().values(), *templates().values()):
         yield from ((text, ready.name) for text in (ready.title, ready.summary))
+    for network in bundled_networks().values():
+        yield from ((text, network.name) for text in (network.title, network.summary))
     for named in (*losses().values(), *metrics().values(), *CHECKS.members.values()):
         yield named.title(), named.__name__
     for kind in formats().values():

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from app.i18n import declared
 from app.use import transfer
 
 if TYPE_CHECKING:
@@ -43,12 +44,28 @@ def fill_use(window: "MainWindow", menu: QMenu, make: Maker) -> None:
     ):
         using.addAction(make(name, text, [], partial(deed, method)))
     using.addSeparator()
+    shelf = using.addMenu(_tr("Pretrained networks"))
+    shelf.aboutToShow.connect(partial(_fill_pretrained, window, shelf))
     for name, text, build in (
         ("start_from_network", _tr("Use as a starting point"), transfer.start_from),
         ("freeze_up_to_here", _tr("Freeze all up to here"), transfer.freeze_before),
         ("fine_tune_all", _tr("Fine-tune all layers"), transfer.fine_tune),
     ):
         using.addAction(make(name, text, [], partial(_build, window, build)))
+
+
+def _fill_pretrained(window: "MainWindow", shelf: QMenu) -> None:
+    from engine.models.bundled import bundled_networks  # the start of the window need not pay for it
+
+    shelf.clear()
+    for name, network in bundled_networks().items():
+        action = shelf.addAction(declared(network.title))
+        action.setToolTip(f"{declared(network.summary)}\n{network.licence}")
+        action.triggered.connect(partial(_open_pretrained, window, name))
+
+
+def _open_pretrained(window: "MainWindow", name: str, _checked: bool = False) -> None:
+    window.files.foreign.open_bundled(name)
 
 
 def _build(window: "MainWindow", build: "Callable[[ProjectTab], bool]") -> None:

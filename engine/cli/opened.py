@@ -13,12 +13,13 @@ from engine.data.settings import DataSettings
 from engine.exchange.formats import format_of, read_network
 from engine.formats.embedding import SHARED, unpack
 from engine.formats.examples import examples
-from engine.formats.project import load_project
+from engine.formats.project import LoadedProject, load_project
 from engine.formats.sections import DATA, TRAINING
 from engine.formats.sharing import with_data
 from engine.graph.diagnostics import Severity
 from engine.graph.document import ModelGraph
 from engine.graph.inference import infer
+from engine.models.bundled import bundled_networks, open_bundled_network
 from engine.models.exchange import imported_project
 from engine.paths import data_dir
 from engine.training.objectives import feature_specs
@@ -65,11 +66,14 @@ def open_project(name: str) -> Opened:
     if name in examples():
         return Opened(name, examples()[name].graph(), NamedStates())
     path = Path(name)
-    if not path.exists():
+    if name in bundled_networks():
+        project: LoadedProject = imported_project(open_bundled_network(name))
+    elif not path.exists():
         raise UsageError(
             f"there is no file and no example {name!r}; the examples are {', '.join(examples())}."
         )
-    project = imported_project(read_network(path)) if format_of(path) else load_project(path)
+    else:
+        project = imported_project(read_network(path)) if format_of(path) else load_project(path)
     if project.data is not None:
         project = with_data(project, unpack(path, project.data, data_dir() / SHARED))
     for warning in project.warnings:

@@ -10,18 +10,20 @@ from pathlib import Path
 from engine.cli.errors import UsageError
 from engine.cli.opened import Opened, open_project, require_sound
 from engine.cli.progress import RowsProgress
-from engine.data.block import Rows
+from engine.data.block import Block, Rows
 from engine.data.load import describe
+from engine.data.sources.base import Kind
 from engine.devices.base import Watch
 from engine.formats.dataless import given_inputs
 from engine.formats.project import Project
 from engine.models.answering.network import Answering, answering
 from engine.models.answering.report import ClassTally, NumberTally, Report, tally_for
-from engine.models.answering.table import Answer
+from engine.models.answering.table import Answer, Labels, Part
 from engine.models.answering.writing import save_csv, save_npz, save_report, write_csv
 
-SAVE: dict[str, Callable[[Path, Iterator[Sequence[Answer]]], int]] = {".csv": save_csv, ".npz": save_npz}
+SAVE: dict[str, Callable[[Path, Iterator[Sequence[Part]]], int]] = {".csv": save_csv, ".npz": save_npz}
 REPORTS = (".csv", ".json")
+FILE, OF_FILES = "file", (Kind.PICTURE, Kind.SOUND)
 
 
 def predict(arguments: argparse.Namespace) -> int:
@@ -84,7 +86,7 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
         )
     tallies: dict[str, ClassTally | NumberTally | None] = {}
 
-    def blocks() -> Iterator[Sequence[Answer]]:
+    def blocks() -> Iterator[Sequence[Part]]:
         for answered in network.answer(rows, watch):
             outputs = zip(network.targets, answered.outputs, network.scores, strict=True)
             answers = [Answer(target, values, scores) for target, values, scores in outputs]
@@ -94,7 +96,7 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
                     tally = tallies.setdefault(name, tally_for(answer))
                     if tally is not None:
                         tally.add(answer, answered.block.truth[name])
-            yield answers
+            yield [*_labels(rows, answered.block), *answers]
 
     if output is None:
         write_csv(sys.stdout, blocks())
@@ -104,6 +106,15 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
         print(f"note: {note}", file=sys.stderr)
     if report is not None:
         _report(report, [r for tally in tallies.values() if tally is not None for r in tally.reports()])
+
+
+def _labels(rows: Rows, block: Block) -> list[Part]:
+    """The names of the files that pictures and sounds came from."""
+    source = rows.source
+    if source is None or FILE not in rows.headings or not any(c.kind in OF_FILES for c in source.columns):
+        return []
+    names = source.read([FILE], block.start, block.start + block.rows)[FILE]
+    return [Labels(FILE, [str(name) for name in names.tolist()])]
 
 
 def _report(path: Path, reports: Sequence[Report]) -> None:

@@ -48,12 +48,23 @@ class Answer:
         return (*known[:count], *(f"class {k}" for k in range(len(known), count)))
 
 
-def titles(answers: Sequence[Answer]) -> list[str]:
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What tells the rows apart, before the answers: the names of files."""
+
+    title: str
+    values: Sequence[str]
+
+
+Part = Answer | Labels
+
+
+def titles(answers: Sequence[Part]) -> list[str]:
     """The names of the columns, as they are."""
     return [title for title, _ in _all(answers)]
 
 
-def cells(answers: Sequence[Answer]) -> Iterator[tuple[str, ...]]:
+def cells(answers: Sequence[Part]) -> Iterator[tuple[str, ...]]:
     """Row by row; names of classes come from people's files, so none of them is a formula for whoever opens this.
 
     Raises:
@@ -62,8 +73,9 @@ def cells(answers: Sequence[Answer]) -> Iterator[tuple[str, ...]]:
     return zip(*(column for _, column in _all(answers)), strict=True)
 
 
-def _all(answers: Sequence[Answer]) -> list[tuple[str, list[str]]]:
-    return [column for answer in answers for column in _columns(answer, prefixed=len(answers) > 1)]
+def _all(parts: Sequence[Part]) -> list[tuple[str, list[str]]]:
+    several = sum(isinstance(part, Answer) for part in parts) > 1
+    return [column for part in parts for column in _columns(part, prefixed=several)]
 
 
 def _classes_by_place(answer: Answer, prefix: str) -> Iterator[tuple[str, list[str]]]:
@@ -81,7 +93,10 @@ def _classes_by_place(answer: Answer, prefix: str) -> Iterator[tuple[str, list[s
         yield f"{prefix}class at {at}", [str(neutralized(names[int(k)])) for k in classes]
 
 
-def _columns(answer: Answer, *, prefixed: bool) -> Iterator[tuple[str, list[str]]]:
+def _columns(answer: Part, *, prefixed: bool) -> Iterator[tuple[str, list[str]]]:
+    if isinstance(answer, Labels):
+        yield answer.title, [str(neutralized(value)) for value in answer.values]
+        return
     target = answer.target
     prefix = f"{target.name} " if prefixed else ""
     if target.class_names and answer.values.ndim > 2:

@@ -20,10 +20,10 @@ from engine.data.export import neutralized
 from engine.data.export import write_csv as write_table
 from engine.formats.atomic import replacing
 from engine.models.answering.report import ClassReport, Report
-from engine.models.answering.table import Answer, cells, titles
+from engine.models.answering.table import Answer, Part, cells, titles
 from engine.tensor.spec import Array
 
-Answers = Sequence[Answer]
+Answers = Sequence[Part]
 
 
 def write_csv(file: TextIO, blocks: Iterable[Answers]) -> int:
@@ -63,12 +63,13 @@ def save_npz(path: Path, blocks: Iterable[Answers]) -> int:
         FormatError: it can't be written; what was there is unchanged.
     """
     with replacing(path) as raw, ExitStack() as stack:
-        parts: list[_Part] = []
+        parts: list[_Growing] = []
         rows = 0
-        for answers in blocks:
+        for block in blocks:
+            answers = [part for part in block if isinstance(part, Answer)]
             if not parts:
                 parts = [
-                    _Part(stack.enter_context(tempfile.TemporaryFile(dir=path.resolve().parent)))
+                    _Growing(stack.enter_context(tempfile.TemporaryFile(dir=path.resolve().parent)))
                     for _ in answers
                 ]
             for part, answer in zip(parts, answers, strict=True):
@@ -81,7 +82,7 @@ def save_npz(path: Path, blocks: Iterable[Answers]) -> int:
     return rows
 
 
-class _Part:
+class _Growing:
     """One array that grows in a file of its own."""
 
     def __init__(self, file: IO[bytes]) -> None:
