@@ -27,7 +27,7 @@ from engine.data.recipe.reading import (
 from engine.data.recipe.steps.base import NumberState, is_missing
 from engine.data.recipe.steps.categories import OneHot
 from engine.data.recipe.steps.missing import Drop
-from engine.data.recipe.steps.numbers import AsIs
+from engine.data.recipe.steps.numbers import AsIs, Log
 from engine.data.recipe.store import Room
 from engine.data.recipe.wholes import Whole, fit_last_axis, open_whole
 from engine.data.recipe.writing import Scatter, codes, write_cells, write_whole
@@ -36,6 +36,7 @@ from engine.data.sources.base import Source, Watch
 from engine.tensor.spec import Array, DType
 
 PASSES = 4  # over all rows: survey, what the split goes by, fit, apply
+MOST_MEASURED = 1e150  # of a number whose square is finite: deviations are made of squares
 _NEEDED = ("weight", "group", "time", "split")  # roles whose cells can't be missing
 _TEXT_BYTES = 16
 
@@ -188,6 +189,7 @@ class Making:
     def fit(self, draft: Draft, train: Array) -> None:
         """Fit every step on the rows of the source that are marked in `train`, bool (rows,)."""
         numbers = [c for c in draft.plan.targets if c.task == "numbers"]
+        self._require_measurable(draft, [*draft.plan.inputs, *numbers])
         columns = [c for c in (*draft.plan.inputs, *numbers) if c.name not in draft.wholes]
         fittings = {c.name: ColumnFitting(c) for c in columns}
         for start, block in self.cells.blocks(list(fittings)):
@@ -216,6 +218,17 @@ class Making:
                 NumberState(mean=float(p), scale=float(np.sqrt(p * (1 - p))) or 1.0) for p in shares
             )
             draft.columns[name] = draft.columns[name].model_copy(update={"spread": states})
+
+    @staticmethod
+    def _require_measurable(draft: Draft, columns: Sequence[PlannedColumn]) -> None:
+        for c in columns:
+            facts = draft.facts.get(c.name)
+            most = max(abs(facts.low), abs(facts.high)) if facts is not None else 0.0
+            if most > MOST_MEASURED and c.numbers is not None and not isinstance(c.numbers, Log):
+                raise DataError(
+                    f"Numbers must be below {MOST_MEASURED:g} to be scaled; those of {c.name!r} reach {most:g}. Take the "
+                    "logarithm of this column, ignore it, or correct them."
+                )
 
     def _require_logs(self, draft: Draft) -> None:
         for name, column in draft.columns.items():

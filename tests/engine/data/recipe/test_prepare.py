@@ -13,9 +13,11 @@ import pytest
 from engine.data.bundle import DataBundle
 from engine.data.errors import DataError
 from engine.data.load import describe, load
+from engine.data.profile import profile
 from engine.data.recipe import store
 from engine.data.recipe.applying import apply, open_for
 from engine.data.recipe.preparation import Preparation
+from engine.data.sources.registry import open_source
 from engine.devices.base import Interrupted
 from tests.engine.data.recipe.files import chosen, series, table
 
@@ -282,3 +284,31 @@ def test_a_file_that_changes_or_goes_is_noticed(tmp_path: Path) -> None:
 def test_recipes_that_cannot_be_followed(tmp_path: Path, recipe: dict[str, object], said: str) -> None:
     with pytest.raises(DataError, match=said):
         load(chosen(table(tmp_path), recipe=recipe))
+
+
+def huge(folder: Path) -> Path:
+    path = folder / "huge.csv"
+    rows = [f"{'-' * (i % 2)}1e{150 + 20 * (i % 8)},{i % 5},{'ab'[i % 2]}" for i in range(60)]
+    path.write_text("\n".join(["size,other,label", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("numbers", [None, {"name": "min_max"}, {"name": "robust"}, {"name": "as_is"}])
+def test_numbers_that_no_deviation_can_be_made_of_are_told(
+    tmp_path: Path, numbers: dict[str, object] | None
+) -> None:
+    recipe = {"columns": {"size": {"role": "input", "numbers": numbers}}}
+    with pytest.raises(DataError, match=r"must be below 1e\+150 to be scaled; those of 'size' reach 1e\+290"):
+        load(chosen(huge(tmp_path), recipe=recipe))
+
+
+@pytest.mark.parametrize("size", [{"numbers": {"name": "log"}}, {"role": "ignore"}])
+def test_there_is_a_way_on_from_them(tmp_path: Path, size: dict[str, object]) -> None:
+    found = load(chosen(huge(tmp_path), recipe={"columns": {"size": size}}))
+    assert all(np.isfinite(array).all() for array in found.inputs.values())
+
+
+def test_a_profile_of_them_is_made_in_silence(tmp_path: Path) -> None:
+    with open_source(huge(tmp_path), {}) as source:
+        found = profile(source, target="label")
+    assert [column.name for column in found.columns] == ["size", "other", "label"]
