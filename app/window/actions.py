@@ -169,6 +169,13 @@ class Actions:
         menu.addAction(picture)
         exporting = _tr("Export the network\N{HORIZONTAL ELLIPSIS}")
         menu.addAction(self._action("export_network", exporting, [], window.files.foreign.export))
+        shared = window.files.shared
+        menu.addAction(self._action("share", _tr("Share\N{HORIZONTAL ELLIPSIS}"), [], shared.share))
+        menu.addAction(
+            self._action(
+                "open_from_text", _tr("Open from text\N{HORIZONTAL ELLIPSIS}"), [], shared.ask_for_text
+            )
+        )
         menu.addSeparator()
         menu.addAction(self.undo)
         menu.addAction(self.redo)

@@ -81,14 +81,14 @@ class DataFiles(QObject):
             self._window.messages.say(offer.rest)
 
     def paste(self) -> None:
-        """Layers go on the canvas; a lesson is opened; files, a table, a text or a picture become the data."""
+        """Layers go on the canvas; lessons and shared projects open; files, tables, texts, pictures become the data."""
         held = cast("QMimeData | None", QGuiApplication.clipboard().mimeData())  # None where there is nothing
         mime = held or QMimeData()
         paths = local_paths(mime)
         if paths:
             self.bring(paths)
             return
-        if self._window.lessons.paste(mime.text()):
+        if self._window.lessons.paste(mime.text()) or self._window.files.shared.paste(mime.text()):
             return
         if self._has_layers(mime.text()):
             self._window.show_view(View.NETWORK)

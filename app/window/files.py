@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from app.data.recent import PROJECTS, Recent
 from app.document import Document
 from app.exchange.networks import ForeignNetworks, open_filter
+from app.exchange.sharing import SharedProjects
 from app.i18n import declared
 from app.window.autosave import autosave_minutes
 from app.window.wishes import wished_device
 from engine.formats.errors import FormatError
 from engine.formats.examples import examples
-from engine.formats.project import load_project
+from engine.formats.project import LoadedProject, load_project
 from engine.formats.recovery import RecoveryStore
 from engine.formats.sections import TRAINING
 from engine.graph.document import ModelGraph
@@ -43,6 +44,7 @@ class ProjectFiles(QObject):
         self._remembered = remembered
         self.recent = Recent(remembered, PROJECTS, MOST_RECENT)
         self.foreign = ForeignNetworks(window)
+        self.shared = SharedProjects(window)
         self._autosave = QTimer(self)
         self._autosave.setInterval(MINUTE_MS)
         self._autosave.timeout.connect(self.autosave)
@@ -89,6 +91,14 @@ class ProjectFiles(QObject):
             self.recent.remove(str(path))
             self.recent_changed.emit()
             return False
+        if project.data is None:
+            self.show_project(path, project)
+        else:
+            self.shared.open_with_data(path, project)
+        return True
+
+    def show_project(self, path: Path, project: LoadedProject) -> None:
+        """A project that was read from its file, in a tab."""
         tab = self._window.open_document(Document(project.graph, path))
         tab.file.take(project)
         if project.lesson:
@@ -96,7 +106,8 @@ class ProjectFiles(QObject):
         self._note_recent(path)
         if project.warnings:
             tab.messages.say_problem(" ".join(project.warnings))
-        return True
+        elif project.data is not None:
+            tab.messages.clear()
 
     def open_example(self, name: str) -> None:
         """Open a bundled example as a new project."""
@@ -238,5 +249,6 @@ class ProjectFiles(QObject):
     def close(self) -> None:
         """The window closes."""
         self.foreign.close()
+        self.shared.close()
         self._autosave.stop()
         self._recovery.close()
