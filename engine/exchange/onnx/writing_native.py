@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 
 from engine.exchange.flat import Operation, Rows
+from engine.exchange.onnx.writing_formulas import formula
 from engine.exchange.onnx.writing_shapes import positive, with_weights, write_reduction
 from engine.exchange.onnx.writing_sheet import Sheet, channels_first
 from engine.exchange.onnx.writing_windows import conv, conv_transposed
@@ -24,7 +25,7 @@ _WINDOWED = MappingProxyType({"conv": conv, "conv_input_grad": conv_transposed})
 def native(sheet: Sheet, o: Operation) -> bool:
     """Write one operator for an op and those before it, if there is one."""
     finders = _FINDERS.get(o.op.name, ())
-    return any(find(sheet, o) for find in finders)
+    return any(find(sheet, o) for find in finders) or formula(sheet, o)
 
 
 def _made_for(sheet: Sheet, name: str, op: str) -> Operation | None:

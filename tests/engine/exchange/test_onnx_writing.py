@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import numpy as np
@@ -32,6 +33,7 @@ from engine.layers.batch_normalization import BatchNormalization
 from engine.layers.center_crop import CenterCrop
 from engine.layers.conv2d import Conv2D
 from engine.layers.dense import Dense
+from engine.layers.elu import ELU
 from engine.layers.flatten import Flatten
 from engine.layers.global_average_pooling1d import GlobalAveragePooling1D
 from engine.layers.gru import GRU
@@ -41,6 +43,7 @@ from engine.layers.lstm import LSTM
 from engine.layers.masking import Masking
 from engine.layers.max_pooling2d import MaxPooling2D
 from engine.layers.permute import Permute
+from engine.layers.registry import layers
 from engine.layers.simple_rnn import SimpleRNN
 from engine.models.exchange import import_model
 from engine.ops.op import Op, Sample, Tensor
@@ -150,7 +153,7 @@ def test_a_random_op_is_refused_by_the_name_of_its_layer() -> None:
 
 
 # -- operators that people know, and few transpositions ----------------------------------------------------
-def drawn(*layers: Layer, shape: tuple[int, ...]) -> Outgoing:
+def drawn(*chain: Layer, shape: tuple[int, ...]) -> Outgoing:
     """Layers one after the other, with weights that are not zero."""
     generator = np.random.default_rng(3)
     net = Net((Inlet("x", shape),), (), ())
@@ -158,7 +161,7 @@ def drawn(*layers: Layer, shape: tuple[int, ...]) -> Outgoing:
     end: tuple[str, int] = ("x", 0)
     weights: dict[str, Array] = {}
     spec = TensorSpec(shape)
-    for k, layer in enumerate(layers):
+    for k, layer in enumerate(chain):
         facts = layer_facts(layer, (spec,))
         assert not facts.error, facts.error
         parts.append(Part(f"n{k}", layer, (end,)))
@@ -167,7 +170,7 @@ def drawn(*layers: Layer, shape: tuple[int, ...]) -> Outgoing:
             for n, w in facts.weights.items()
         }
         end, spec = (f"n{k}", 0), facts.outputs[0]
-    names = {f"n{k}": layer.title() for k, layer in enumerate(layers)}
+    names = {f"n{k}": layer.title() for k, layer in enumerate(chain)}
     return Outgoing(replace(net, parts=tuple(parts), outputs=(end,), names=names), weights)
 
 
@@ -232,6 +235,31 @@ def test_a_normalization_keeps_its_own_numbers() -> None:
 )
 def test_what_onnx_has_is_one_operator(layer: Layer, expected: str) -> None:
     assert kinds(drawn(layer, shape=(4, 5))).count(expected) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "expected"),
+    [
+        ("ELU", {"alpha": 0.3}, "Elu"),
+        ("ELU", {}, "Elu"),
+        ("CELU", {"alpha": 2.5}, "Celu"),
+        ("LeakyReLU", {"negative_slope": 0.02}, "LeakyRelu"),
+        ("SELU", {}, "Selu"),
+        ("HardSigmoid", {}, "HardSigmoid"),
+        ("HardSwish", {}, "HardSwish"),
+        ("Softsign", {}, "Softsign"),
+        ("Activation", {"activation": "elu"}, "Elu"),
+        ("Activation", {"activation": "hard_sigmoid"}, "HardSigmoid"),
+    ],
+)
+def test_a_formula_that_onnx_has_is_one_operator(name: str, settings: dict[str, Any], expected: str) -> None:
+    assert kinds(drawn(layers()[name].model_validate(settings), shape=(4,))) == [expected]
+
+
+def test_a_formula_is_found_between_convolutions_without_putting_axes_in_order() -> None:
+    conv = Conv2D(filters=2, kernel_size=(2, 2))
+    found = kinds(drawn(conv, ELU(), conv, Flatten(), Dense(units=2), shape=(5, 5, 1)))
+    assert found == ["Transpose", "Conv", "Elu", "Conv", "Reshape", "Gemm"]
 
 
 def test_a_recurrence_that_skips_steps_is_a_scan() -> None:
