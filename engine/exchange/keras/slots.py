@@ -67,6 +67,8 @@ def remembered(
     if kinds is None:
         notes.append(FORGOTTEN.format(why=f"{type(training.optimizer).__name__} keeps it in another form"))
         return {}, 0
+    if kinds and all(a.shape == () for _, a in arrays):  # of an optimizer that has not been used
+        return {}, 0
     step = next((int(a) for _, a in arrays if a.shape == () and a.dtype.kind in "iu"), 0)
     if _is_old(arrays):
         kinds = [(name,) for group in kinds for name in group]

@@ -19,6 +19,7 @@ from engine.exchange.formats import read_network, write_network
 from engine.exchange.keras.slots import groups
 from engine.exchange.outgoing import outgoing
 from engine.formats.weights import bundled_features
+from engine.layers.target import Target
 from engine.models.exchange import import_model, imported_project
 from engine.models.files import model_of
 from engine.optimizers.base import OPTIMIZERS
@@ -110,8 +111,8 @@ def test_schedule_and_metrics_come_along_and_are_written(folder: Path, tmp_path:
     training = imported.graph.sections["training"]
     assert isinstance(training, TrainingSettings)
     assert (training.schedule.key(), training.optimizer.learning_rate) == ("CosineDecay", 0.01)
-    (target,) = [n.layer for n in imported.graph.nodes.values() if n.layer.title() == "Target"]
-    assert [m.key() for m in getattr(target, "metrics")] == ["mean_absolute_error"]  # noqa: B009
+    (target,) = [n.layer for n in imported.graph.nodes.values() if isinstance(n.layer, Target)]
+    assert [m.key() for m in target.metrics] == ["mean_absolute_error"]
     path = tmp_path / "again.keras"
     write_network(outgoing(imported.graph, bundled_features(imported.graph), imported.weights), path)
     with zipfile.ZipFile(path) as archive:
