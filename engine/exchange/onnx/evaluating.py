@@ -16,7 +16,7 @@ from engine.exchange.onnx.drawing import RefusedError
 from engine.exchange.onnx.graphs import OnnxGraph, OnnxNode, Subgraph
 from engine.exchange.onnx.tensors import usual
 from engine.ops.eager import EagerBuilder
-from engine.ops.op import Tensor
+from engine.ops.op import Attrs, Op, Tensor
 from engine.tensor.spec import Array, ShapeError
 
 _EXACT: Mapping[str, Any] = MappingProxyType(  # of whole numbers, which tensors hold up to 32 bits
@@ -36,6 +36,23 @@ _EXACT: Mapping[str, Any] = MappingProxyType(  # of whole numbers, which tensors
         "GreaterOrEqual": np.greater_equal,
     }
 )
+
+
+LARGEST = 1 << 27  # numbers of a result that is computed beforehand
+
+
+class _Bounded(EagerBuilder):
+    """Refuses what a small file makes large."""
+
+    def emit(self, op: Op, inputs: tuple[Tensor, ...], attrs: Attrs) -> tuple[Tensor, ...]:
+        """Run one op; raises RefusedError for results that are too large."""
+        try:
+            size = max(s.size for s in op.infer(tuple(t.spec for t in inputs), attrs))
+        except ShapeError:
+            size = 0  # said by the builder, or mended
+        if size > LARGEST:
+            raise RefusedError(f"it makes {size:,} numbers out of nothing")
+        return super().emit(op, inputs, attrs)
 
 
 def kind_of(array: Array) -> str:
@@ -64,7 +81,7 @@ def evaluated(node: OnnxNode, inputs: Sequence[Array | None], opset: int) -> lis
     exact = _exactly(node, inputs)
     if exact is not None:
         return [exact]
-    builder = EagerBuilder()
+    builder = _Bounded()
     operands = [None if a is None else Operand(kind_of(a), array=a) for a in inputs]
     call = Call(node.op, node.attributes, opset, builder, operands, [bool(o) for o in node.outputs])
     try:
@@ -78,6 +95,7 @@ def evaluated(node: OnnxNode, inputs: Sequence[Array | None], opset: int) -> lis
         TypeError,
         ArithmeticError,
         AssertionError,
+        MemoryError,
     ) as error:
         raise RefusedError(f"it can't be computed ({str(error)[:100]})") from error
     results: list[Any] = list(result) if isinstance(result, list | tuple) else [result]

@@ -153,7 +153,7 @@ def _opset(model: ModelProto) -> int:
 def _as_now(node: onnx.NodeProto, opset: int) -> bool:
     """Whether an operator of an older set is still that of the oldest set that is read."""
     try:
-        versions = {onnx.defs.get_schema(node.op_type, o).since_version for o in (opset, OLDEST_OPSET)}
+        versions = {onnx.defs.get_schema(text(node.op_type), o).since_version for o in (opset, OLDEST_OPSET)}
     except onnx.defs.SchemaError:
         return False
     return len(versions) == 1
@@ -175,7 +175,9 @@ def _port(value: onnx.ValueInfoProto) -> Port:
     dims: list[Dimension] = []
     for d in tensor.shape.dim:
         which = d.WhichOneof("value")
-        dims.append(d.dim_value if which == "dim_value" else text(d.dim_param) if which == "dim_param" else None)
+        dims.append(
+            d.dim_value if which == "dim_value" else text(d.dim_param) if which == "dim_param" else None
+        )
     return Port(text(value.name), kind, tuple(dims))
 
 
@@ -189,10 +191,10 @@ def _nodes(found: Iterable[onnx.NodeProto], files: Files) -> list[OnnxNode]:
         taken[name] += 1
         if taken[name] > 1:
             name = f"{name} ({taken[name]})"
-        attributes = {a.name: _value(a, files) for a in n.attribute}
+        attributes = {text(a.name): _value(a, files) for a in n.attribute}
         if any(isinstance(text, bytes) for text in (name, op, *n.input, *n.output)):
             raise FormatError(f"The name of node {k} in it is no text; the file is damaged.")
-        nodes.append(OnnxNode(op, name, tuple(n.input), tuple(n.output), attributes))
+        nodes.append(OnnxNode(op, name, inputs, outputs, attributes))
     return nodes
 
 

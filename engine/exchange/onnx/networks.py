@@ -23,9 +23,13 @@ from engine.exchange.onnx.steps import Result, Step, Value, matches
 from engine.exchange.onnx.wires import Known, Wired, wired
 from engine.formats.errors import FormatError
 from engine.graph.document import UnknownLayer
-from engine.tensor.spec import Array, ShapeError
+from engine.tensor.spec import Array
 
 MOST_WEIGHTS = 1 << 31
+
+
+# what settings that no program writes lead to
+_STRANGE = (ValueError, TypeError, KeyError, IndexError, ArithmeticError, MemoryError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +89,10 @@ class _Reader:
     def _result(self, step: Step) -> Result:
         if any(isinstance(v, Subgraph) for v in step.node.attributes.values()):
             raise RefusedError("it runs a graph of its own, which is not read")
-        known = folding.folded(step)
+        try:
+            known = folding.folded(step)
+        except _STRANGE as error:
+            raise RefusedError("its settings can't be read") from error
         if known is not None:
             return known
         if step.node.op in self.graph.functions:
@@ -95,9 +102,12 @@ class _Reader:
         if function is not None:
             try:
                 return function(step)
-            except (RefusedError, ShapeError):
+            except (RefusedError, *_STRANGE):
                 self.drawing.parts = parts
-        return folding.generic(step)
+        try:
+            return folding.generic(step)
+        except _STRANGE as error:
+            raise RefusedError("its settings can't be read") from error
 
     # -- what we do not have -------------------------------------------------------------------------------------
     def _unknown(self, step: Step, reason: str) -> Result:

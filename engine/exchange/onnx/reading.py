@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 
 from engine.exchange.imported import Imported, completed, document, with_notes
 from engine.exchange.net import Placed
 from engine.exchange.onnx.graphs import graph_of, loaded
 from engine.exchange.onnx.networks import Drawn, network
 from engine.formats.errors import FormatError
-from engine.tensor.spec import Array, ShapeError
+from engine.tensor.spec import Array
 
 
 def read_onnx(path: Path) -> Imported:
@@ -20,14 +21,41 @@ def read_onnx(path: Path) -> Imported:
     Raises:
         FormatError: one sentence: it can't be read.
     """
+    try:
+        return _read(path)
+    except FormatError as error:
+        sentence = "".join(
+            c if c.isprintable() else " " for c in str(error)
+        )  # names in damaged files hold anything
+        raise FormatError(" ".join(sentence.split())) from error
+
+
+def _read(path: Path) -> Imported:
     graph = graph_of(loaded(path), path.parent)
     try:
         drawn = network(graph)
         made = document(drawn.net, {})
-    except (ShapeError, RecursionError, MemoryError, OverflowError) as error:
-        raise FormatError(f"{path.name} can't be read ({str(error)[:200]}).") from error
+    except FormatError:
+        raise
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        ArithmeticError,
+        RecursionError,
+        MemoryError,
+    ) as error:
+        why = " ".join(str(error).split())[:160]
+        raise FormatError(f"{path.name} can't be read ({why}); it is damaged.") from error
     notes = list(drawn.notes)
-    weights = completed(made, drawn.net, _by_node(made, drawn), notes)
+    newest = onnx.defs.onnx_opset_version()
+    if graph.opset > newest:
+        notes.append(
+            f"The file is of opset {graph.opset}; here operators are known up to opset {newest}, and newer ones may differ."
+        )
+    own = _by_node(made, drawn)
+    weights = own | completed(made, drawn.net, own, notes)
     producer = f", written by {graph.producer[:40]}" if graph.producer else ""
     about = f"an ONNX model of opset {graph.opset}{producer}"
     return with_notes(Imported(made.graph, weights, notes=drawn.notes, format=about), notes)

@@ -49,15 +49,17 @@ class Files:
         Raises:
             FormatError: the place is not allowed, or there is too little.
         """
-        entries = {e.key: e.value for e in tensor.external_data}
+        entries = {text(e.key): text(e.value) for e in tensor.external_data}
         path = self._path(entries.get("location", ""))
         try:
             offset, length = int(entries.get("offset", 0)), int(entries.get("length", count))
         except ValueError as error:
-            raise FormatError(f"The place of {tensor.name:.60} in {path.name} can't be read.") from error
+            raise FormatError(
+                f"The place of {text(tensor.name):.60} in {path.name} can't be read."
+            ) from error
         if offset < 0 or length != count or offset + length > path.stat().st_size:
             raise FormatError(
-                f"{path.name} is too short for {tensor.name:.60}, or its sizes do not agree; copy it again."
+                f"{path.name} is too short for {text(tensor.name):.60}, or its sizes do not agree; copy it again."
             )
         with path.open("rb") as file:
             file.seek(offset)
@@ -85,19 +87,26 @@ class Files:
         return path
 
 
+def text(value: str | bytes) -> str:
+    """A name; damaged ones come as bytes."""
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
+
+
 def array_of(tensor: TensorProto, files: Files) -> Array:
     """The array of a tensor: float32, int64, bool, or text as objects; other numbers become the nearest of these.
 
     Raises:
         FormatError: its sizes are impossible, or its numbers are not all there.
     """
-    shape, name = tuple(tensor.dims), tensor.name or "a constant"
+    shape, name = tuple(tensor.dims), text(tensor.name) or "a constant"
     if any(n < 0 for n in shape) or math.prod(shape) > LARGEST:
         raise FormatError(f"{name:.60} claims to be {' × '.join(map(str, shape)):.60}; the file is damaged.")
     if tensor.data_type not in TensorProto.DataType.values() or not tensor.data_type:
         raise FormatError(f"{name:.60} has numbers of an unknown type; the file is damaged.")
     try:
         array = _external(tensor, shape, files) if _outside(tensor) else _inside(tensor, shape)
+    except FormatError:
+        raise
     except (ValueError, TypeError, OverflowError, MemoryError, KeyError, RuntimeError) as error:
         raise FormatError(f"{name:.60} can't be read; the file is damaged.") from error
     return usual(array)

@@ -53,7 +53,8 @@ def model(
         output.type.tensor_type.ClearField("shape")
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     made.ir_version = 8
-    return onnx.shape_inference.infer_shapes(made)
+    known = all(not n.domain for n in nodes)
+    return onnx.shape_inference.infer_shapes(made) if known else made
 
 
 def read(made: onnx.ModelProto, folder: Path) -> Imported:
