@@ -44,6 +44,9 @@ def read_npy(path: Path) -> Array:
         raise DataError(f"The file {path} cannot be read: {error.strerror or error}.") from error
 
 
+MOST_BYTES = 2**62  # that any shape may claim
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where and how an array lies in a file, as its header says.
@@ -64,6 +67,11 @@ class Layout:
         """Bytes of the values."""
         return math.prod(self.shape) * self.dtype.itemsize
 
+    @property
+    def is_beyond_bounds(self) -> bool:
+        """Whether NumPy has no such shape: it multiplies the other sides of an array without values, too."""
+        return math.prod(max(1, side) for side in self.shape) * self.dtype.itemsize > MOST_BYTES
+
 
 def read_layout(file: IO[bytes], size: int, label: str) -> Layout:
     """The header of an array in a stream that has `size` bytes in all; the values come next in it.
@@ -83,7 +91,7 @@ def read_layout(file: IO[bytes], size: int, label: str) -> Layout:
     except (TypeError, ValueError) as error:  # no such type, a number beyond all bounds
         raise _misfit(label, header, size) from error
     layout = Layout(dtype, shape, "F" if header["fortran"] == "True" else "C", file.tell())
-    if layout.nbytes != size - layout.offset:
+    if layout.nbytes != size - layout.offset or layout.is_beyond_bounds:
         raise _misfit(label, header, size)
     return layout
 

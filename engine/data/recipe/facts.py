@@ -141,4 +141,5 @@ class Survey:
             over="ignore", invalid="ignore"
         ):  # of numbers that are refused when they are written
             spread = float(self._sample.std()) if self._sample.size else 0.0
-        return float(self._sample.mean() - np.median(self._sample)) / spread if spread else 0.0
+            skew = float(self._sample.mean() - np.median(self._sample)) / spread if spread else 0.0
+        return skew if np.isfinite(skew) else 0.0

@@ -127,7 +127,9 @@ def _layout(file: IO[bytes], label: str) -> Layout:
             f"An IDX file must begin with 0, 0, a type and lengths; {label} does not. Get it again."
         )
     shape = tuple(np.frombuffer(lengths, ">u4").tolist())
-    if math.prod(shape) > 2**62:
+    if (
+        math.prod(max(1, side) for side in shape) > 2**59
+    ):  # NumPy multiplies sides that a side of 0 makes vain, too
         raise DataError(
             f"An IDX file must be as large as its header says; {label} claims {shape}. Get it again."
         )

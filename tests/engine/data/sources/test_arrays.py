@@ -242,6 +242,7 @@ def test_every_type_of_number(tmp_path: Path, code: int, dtype: str) -> None:
     "raw",
     [
         b"\0\0\x08\x03" + struct.pack(">3I", 2**32 - 1, 2**32 - 1, 2**32 - 1),
+        b"\0\0\x08\x03" + struct.pack(">3I", 2**32 - 1, 2**32 - 1, 0),
         b"\0\0\x08\x03" + struct.pack(">3I", 60_000, 28, 28) + b"\0" * 100,
         b"\0\0\x08\x01" + struct.pack(">I", 5) + b"\0" * 6,
         b"\0\0\x08\x01" + struct.pack(">I", 0),
