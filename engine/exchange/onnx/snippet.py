@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import pprint
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from engine.formats.errors import FormatError
 from engine.layers.host import HostLayer
 from engine.tensor.spec import DType
 
+WIDTH = 100
 MOST = 40  # names of columns or classes in a line of a comment
 _START = """import numpy as np
 import onnxruntime
@@ -168,14 +171,18 @@ def _example(k: int, fact: Facts, units: Units, *, recipe: int | None) -> Iterat
     columns = _columns(fact)
     if recipe is not None:
         row = {c["name"]: _start(c) for c in columns if c["kind"] != "mark"}
-        yield f"row{k} = {row!r}"
+        yield f"row{k} = {wide(row)}"
         yield f"x{k} = np.array([{_function(fact)}(row{k})], np.{fact['dtype']})"
         return
     shape = (1, *fact["shape"])
     if columns and len(columns) == fact["shape"][-1] and len(shape) == 2:
-        yield f"# {_listed([c['name'] for c in columns])}{', in the units of the data' if inside else ''}"
+        names = f"{_listed([c['name'] for c in columns])}{', in the units of the data' if inside else ''}"
+        yield from textwrap.wrap(names, WIDTH, initial_indent="# ", subsequent_indent="# ")
         values = ", ".join(_cell_start(c, inside=inside) for c in columns)
-        yield f"x{k} = np.array([[{values}]], np.{fact['dtype']})"
+        lines = textwrap.wrap(
+            f"x{k} = np.array([[{values}]], np.{fact['dtype']})", WIDTH, subsequent_indent="    "
+        )
+        yield from lines
         return
     about = fact["title"]
     if fact["kind"] == "picture":
@@ -196,6 +203,11 @@ def _cell_start(column: Mapping[str, Any], *, inside: bool) -> str:
     return value if inside else _scaled(column, value)
 
 
+def wide(value: Any) -> str:
+    """A value of Python on as many lines as it takes."""
+    return pprint.pformat(value, width=WIDTH, sort_dicts=False, compact=True)
+
+
 def _listed(names: list[str]) -> str:
     more = " .." if len(names) > MOST else ""
     return one_line(", ".join(names[:MOST]) + more)
@@ -211,7 +223,7 @@ def _answer(k: int, fact: Facts, units: Units) -> Iterator[str]:
         yield f"y{k} = 1.0 / (1.0 + np.exp(-y{k}))  # probabilities"
     names = fact.get("classes") if fact["kind"] == "bars" else None
     if names:
-        yield f"names = {names!r}"
+        yield f"names = {wide(names)}"
         if (fact["shape"] or [1])[-1] == 1:
             yield f"print(names[int(y{k}.flat[0] >= 0.5)], y{k})"
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pprint
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ def plain_python(out: Outgoing, path: Path) -> str:
         lines += ["from importlib import import_module", "", f"network = import_module({path.stem!r})"]
         lines += ["predict, predict_rows = network.predict, network.predict_rows"]
     if row:
-        lines += [f"row = {row!r}", "print(predict_rows([row]))"]
+        lines += [
+            f"row = {pprint.pformat(row, width=100, sort_dicts=False, compact=True)}",
+            "print(predict_rows([row]))",
+        ]
     lines.append(f"print(predict({', '.join(arrays)}))  # in the units of the data")
     return "\n".join(lines) + "\n"
 

@@ -22,6 +22,7 @@ from engine.data.recipe.applying import apply, open_for
 from engine.exchange.flat import flat, run
 from engine.exchange.formats import format_of, write_network
 from engine.exchange.meaning import Meaning
+from engine.exchange.net import Inlet, Net, Part
 from engine.exchange.outgoing import Outgoing
 from engine.exchange.python import kit
 from engine.exchange.python.expressions import EXPRESSIONS, REFUSED
@@ -31,8 +32,10 @@ from engine.formats.errors import FormatError
 from engine.graph.document import UnknownLayer
 from engine.layers.conv2d import Conv2D
 from engine.layers.dense import Dense
+from engine.layers.embedding import Embedding
 from engine.layers.flatten import Flatten
 from engine.layers.lstm import LSTM
+from engine.layers.text_vectorization import TextVectorization
 from engine.objectives.loss import Link
 from engine.ops.registry import ops
 from engine.tensor.spec import Array, DType
@@ -219,6 +222,57 @@ def test_a_recipe_of_words_dates_and_gaps_is_applied_as_it_was(tmp_path: Path) -
     with path.open() as file:
         found = space["prepared"](space["FACTS"]["inputs"][0], list(csv.DictReader(file)))
     np.testing.assert_allclose(found, inputs, rtol=1e-5, atol=1e-6)
+
+
+def test_words_of_a_text_have_the_numbers_that_the_layer_gives_them() -> None:
+    vectors = TextVectorization(
+        max_tokens=9, output_sequence_length=4, standardize="lower_and_strip_punctuation"
+    )
+    vocabulary = vectors.adapt([np.array(["the cat sat", "The dog, the cat!"], DType.STRING.numpy)])
+    net = Net(
+        (Inlet("x", (), DType.STRING),),
+        (
+            Part("t", vectors, (("x", 0),)),
+            Part("e", Embedding(input_dim=9, output_dim=2), (("t", 0),)),
+            Part("d", Flatten(), (("e", 0),)),
+        ),
+        (("d", 0),),
+    )
+    table = np.random.default_rng(0).normal(size=(9, 2)).astype(np.float32)
+    out = Outgoing(
+        net, {"e/embeddings": table, **{f"t/{n}": a for n, a in vocabulary.items()}}, targets=("y",)
+    )
+    texts = ["The CAT sat on the dog.", "", "Nobody: cat cat cat cat cat"]
+    numbers = vectors.compute(np.array(texts, DType.STRING.numpy), vocabulary)
+    space = in_own_space(out)
+    rows = [{"x": text} for text in texts]
+    np.testing.assert_array_equal(space["prepared"](space["FACTS"]["inputs"][0], rows), numbers)
+    (expected,) = run(flat(out), [numbers])
+    found = [list(row.values()) for row in space["predict_rows"](rows)]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_pixels_and_windows_of_rows() -> None:
+    features = {"x": Feature("x", "image", (4, 4, 1), DType.UINT8, scale=1.0 / 255.0)}
+    digits = drawn(Conv2D(filters=2, kernel_size=(3, 3)), Flatten(), Dense(units=2), shape=(4, 4, 1))
+    digits = replace(digits, net=replace(digits.net, names={"x": "x"}), meaning=Meaning("Digits", features))
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 4, 4, 1))
+    (expected,) = run(flat(digits), [(pixels / 255.0).astype(np.float32)])
+    space = in_own_space(digits)
+    np.testing.assert_allclose(space["predict"](pixels), expected, rtol=1e-4, atol=1e-6)
+    rows = [{"x": " ".join(map(str, picture.ravel()))} for picture in pixels]
+    np.testing.assert_allclose(
+        [list(r.values()) for r in space["predict_rows"](rows)], expected, rtol=1e-4, atol=1e-6
+    )
+    features = {"x": Feature("x", "numeric", (5, 2), column_names=("a", "b"))}
+    meaning = Meaning("Series", features, {"x": Scaling((1.0, 2.0), (3.0, 4.0))})
+    series = drawn(LSTM(units=2), shape=(5, 2))
+    series = replace(series, net=replace(series.net, names={"x": "x"}), meaning=meaning)
+    table = np.random.default_rng(0).normal(size=(8, 2))
+    windows = np.stack([table[k : k + 5] for k in range(4)])
+    (expected,) = run(flat(series), [((windows - (1.0, 2.0)) / (3.0, 4.0)).astype(np.float32)])
+    answers = in_own_space(series)["predict_rows"]([{"a": a, "b": b} for a, b in table])
+    np.testing.assert_allclose([list(r.values()) for r in answers], expected, rtol=1e-5)
 
 
 # -- names, sizes, what can't be -----------------------------------------------------------------------------
