@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import math
 import os
 import re
 import zlib
@@ -127,13 +126,12 @@ def _layout(file: IO[bytes], label: str) -> Layout:
             f"An IDX file must begin with 0, 0, a type and lengths; {label} does not. Get it again."
         )
     shape = tuple(np.frombuffer(lengths, ">u4").tolist())
-    if (
-        math.prod(max(1, side) for side in shape) > 2**59
-    ):  # NumPy multiplies sides that a side of 0 makes vain, too
+    layout = Layout(np.dtype(_TYPES[magic[2]]), shape, "C", 4 + 4 * axes)
+    if layout.is_beyond_bounds:
         raise DataError(
             f"An IDX file must be as large as its header says; {label} claims {shape}. Get it again."
         )
-    return Layout(np.dtype(_TYPES[magic[2]]), shape, "C", 4 + 4 * axes)
+    return layout
 
 
 def _wrong_size(path: Path, layout: Layout, size: int) -> DataError:

@@ -158,6 +158,7 @@ def test_pickles_are_refused_and_never_read(tmp_path: Path) -> None:
     [
         "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }",
         "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999, 99999999999999999999), }",
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (0, 1000000000000, 1000000000000), }",
         "{'descr': '<f8', 'fortran_order': False, 'shape': (-1, 8), }",
         "{'descr': '<f8', 'fortran_order': False, 'shape': (), }",
         "{'descr': '<f3', 'fortran_order': False, 'shape': (8,), }",
