@@ -28,14 +28,18 @@ class ChancesView(LiveView):
         super().__init__(theme, parent)
         self._chances: list[tuple[str, int, float]] = []
         self._numbers: list[tuple[str, float]] = []
+        self._ranked = False
         self.setMinimumSize(150, 3 * _ROW)
         self.introduce(
             self.tr("What it is taken for"), self.tr("Press Train: what it is taken for appears here.")
         )
 
-    def set_chances(self, chances: Sequence[tuple[str, int, float]]) -> None:
-        """Shows classes: name, number, probability; the most probable first."""
-        self._chances, self._numbers = list(chances), []
+    def set_chances(self, chances: Sequence[tuple[str, int, float]], *, ranked: bool = False) -> None:
+        """Shows classes: name, number, probability; the most probable first.
+
+        Few of them stand in their own order, so that bars keep their places, unless they are to be `ranked`.
+        """
+        self._chances, self._numbers, self._ranked = list(chances), [], ranked
         self.request_refresh()
 
     def set_numbers(self, numbers: Sequence[tuple[str, float]]) -> None:
@@ -89,7 +93,7 @@ class ChancesView(LiveView):
         shown = max(1, min(len(self._chances), self.height() // height))
         order = (
             sorted(self._chances[:shown], key=lambda c: c[1])
-            if len(self._chances) <= min(shown, _FEW)
+            if len(self._chances) <= min(shown, _FEW) and not self._ranked
             else self._chances[:shown]
         )
         middle = Qt.AlignmentFlag.AlignVCenter

@@ -80,9 +80,11 @@ class RowDetail(QWidget):
             top = results.top(row)
             known = results.value(row, ("class", 0)) is not None
             self.best.setText(
-                f"{top[0][0]} {100 * top[0][2]:.0f} %" if known else self.tr("It can't be read.")
+                f"{top[0][0]} {100 * top[0][2]:.0f}\N{NO-BREAK SPACE}%"
+                if known
+                else self.tr("It can't be read.")
             )
-            self.chances.set_chances(top if known else [])
+            self.chances.set_chances(top if known else [], ranked=True)
         else:
             self.best.setText("")
             self.chances.set_numbers(results.numbers(row))
