@@ -67,6 +67,32 @@ def _with_bias(sheet: Sheet, o: Operation) -> bool:
     return False
 
 
+def _of_each_place(sheet: Sheet, o: Operation) -> bool:
+    """A matrix product (plus a bias) of every place of a sequence or picture, which ours does as one long table."""
+    shape = sheet.shape(o.outputs[0])
+    added = _made_for(sheet, o.inputs[0], "add")
+    bias = _vector(sheet, added.inputs[1], shape[-1]) if added is not None else None
+    product = _made_for(sheet, added.inputs[0] if added is not None else o.inputs[0], "matmul")
+    weight = sheet.constant(product.inputs[1]) if product is not None else None
+    shaped = sheet.maker(product.inputs[0], "reshape") if product is not None else None
+    if product is None or weight is None or shaped is None or (added is not None and bias is None):
+        return False
+    x = shaped.inputs[0]
+    if product.attrs["transpose_a"] or len(shape) < 3 or sheet.shape(x)[:-1] != shape[:-1]:
+        return False
+    weight = weight.T if product.attrs["transpose_b"] else weight
+    if (sheet.shape(x)[-1], shape[-1]) != weight.shape:
+        return False
+    order = sheet.order(x)
+    order = order if order[-1] == len(order) - 1 else tuple(range(len(order)))
+    table = sheet.pen.array(np.ascontiguousarray(weight), product.inputs[1])
+    tensor = sheet.pen.add("MatMul", sheet.read(x, order), table)
+    if added is not None and bias is not None:
+        tensor = sheet.pen.add("Add", tensor, sheet.pen.array(bias, added.inputs[1]))
+    sheet.give(o.outputs[0], tensor, order)
+    return True
+
+
 # -- normalizations ------------------------------------------------------------------------------------------
 def _batch_normalization(sheet: Sheet, o: Operation) -> bool:
     """(x - mean) · factor + shift with numbers for each channel; a last step that is left out adds nothing."""
@@ -218,6 +244,7 @@ def _places_of_each(sheet: Sheet, o: Operation) -> bool:
 _FINDERS: Mapping[str, tuple[Finder, ...]] = MappingProxyType(
     {
         "add": (_with_bias, _batch_normalization, _layer_normalization),
+        "reshape": (_of_each_place,),
         "take_rows": (_places_of_each,),
         "mul": (_mean, _batch_normalization, _layer_normalization),
     }

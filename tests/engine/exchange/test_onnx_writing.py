@@ -256,6 +256,14 @@ def test_a_formula_that_onnx_has_is_one_operator(name: str, settings: dict[str, 
     assert kinds(drawn(layers()[name].model_validate(settings), shape=(4,))) == [expected]
 
 
+def test_a_product_at_every_place_needs_no_reshape() -> None:
+    assert kinds(drawn(Dense(units=2), Dense(units=3, use_bias=False), shape=(4, 5))) == [
+        "MatMul",
+        "Add",
+        "MatMul",
+    ]
+
+
 def test_a_formula_is_found_between_convolutions_without_putting_axes_in_order() -> None:
     conv = Conv2D(filters=2, kernel_size=(2, 2))
     found = kinds(drawn(conv, ELU(), conv, Flatten(), Dense(units=2), shape=(5, 5, 1)))
