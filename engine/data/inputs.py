@@ -122,6 +122,13 @@ def _check_categories(table: Table, header: str, texts: Sequence[str], feature: 
             )
 
 
+def _channels_last(values: Array, shape: tuple[int, ...]) -> Array:
+    """Arrays that have their channels first, as other programs keep pictures, with the channels last."""
+    first = (*shape[-1:], *shape[:-1])
+    turned = len(shape) > 1 and values.shape[1:] == first != shape
+    return np.moveaxis(values, 1, -1) if turned else values
+
+
 def prepared(array: Array, feature: Feature, scaling: Scaling | None, path: Path) -> Array:
     """In the feature's shape and in the units of training."""
     values = (
@@ -134,7 +141,7 @@ def prepared(array: Array, feature: Feature, scaling: Scaling | None, path: Path
             f"The input {feature.name!r} has the shape N × {format_shape(feature.shape)}; {path.name} has "
             f"{format_shape(values.shape)}."
         )
-    shaped = values.reshape(rows, *feature.shape)
+    shaped = _channels_last(values, feature.shape).reshape(rows, *feature.shape)
     if feature.kind == "text":
         return shaped
     if scaling is not None:

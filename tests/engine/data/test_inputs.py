@@ -9,7 +9,7 @@ import pytest
 
 from engine.data.bundle import DataBundle, Feature
 from engine.data.errors import DataError
-from engine.data.inputs import read_inputs
+from engine.data.inputs import prepared, read_inputs
 from engine.data.load import load
 from engine.data.settings import DataSettings
 
@@ -98,3 +98,16 @@ def test_arrays_that_do_not_fit(mnist: DataBundle, tmp_path: Path, name: str, se
     np.savez(tmp_path / "none.npz", images=np.zeros((3, 784)))
     with pytest.raises(DataError, match=sentence):
         read_inputs(tmp_path / name, features(mnist), mnist.scaling)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((5, 3, 4, 6), 1), ((5, 4, 6, 3), -1), ((5, 72), 1)], ids=["first", "last", "flat"]
+)
+def test_pictures_with_channels_first_are_turned(tmp_path: Path, shape: tuple[int, ...], axis: int) -> None:
+    """As PyTorch and ONNX keep them."""
+    given = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    np.savez(tmp_path / "x.npz", x0=given)
+    feature = Feature("picture", "image", (4, 6, 3))
+    found = prepared(given, feature, None, tmp_path / "x.npz")
+    wanted = np.moveaxis(given, 1, -1) if axis == 1 and len(shape) == 4 else given.reshape(5, 4, 6, 3)
+    assert np.array_equal(found, wanted)
