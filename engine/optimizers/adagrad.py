@@ -33,7 +33,9 @@ class Adagrad(Optimizer):
         return flat(params, "accumulator", initial=self.initial_accumulator_value)
 
     def torch_form(self) -> TorchOptimizer | None:
-        """The same but for epsilon, which stands outside of the root there."""
+        """The same but for epsilon, which stands outside of the root there; that matters where the sum starts small."""
+        if self.initial_accumulator_value < 1e-3:
+            return None
         start = {"initial_accumulator_value": self.initial_accumulator_value, "eps": self.epsilon}
         return TorchOptimizer("Adagrad", start, "its epsilon stands outside of the root")
 

@@ -46,10 +46,10 @@ class AdamRule(Moments):
         return flat(params, "momentum", "velocity", *(("velocity_hat",) if self.amsgrad else ()))
 
     def torch_form(self) -> TorchOptimizer | None:
-        """The same but for epsilon, which stands behind the correction there."""
+        """The same with an epsilon that is moved behind the correction of the first steps."""
         betas = (self.beta_1, self.beta_2)
         settings = {"betas": betas, "eps": self.epsilon, "amsgrad": self.amsgrad}
-        return TorchOptimizer("Adam", settings, "epsilon stands behind its correction of the first steps")
+        return TorchOptimizer("Adam", settings, epsilon=self.epsilon)
 
     def descend(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         """Rate · m / (√v + epsilon) with rate = learning_rate · √(1 - beta_2^t) / (1 - beta_1^t)."""

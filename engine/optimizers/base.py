@@ -82,11 +82,19 @@ class Step:
 
 @dataclass(frozen=True)
 class TorchOptimizer:
-    """An optimizer of PyTorch: its name in `torch.optim`, settings beside the learning rate, and how it differs."""
+    """An optimizer of PyTorch.
+
+    Attributes:
+        name: in `torch.optim`.
+        settings: beside the learning rate.
+        note: how it differs.
+        epsilon: to be divided by √(1 - β₂ᵗ) in every step, where ours stands before the correction of the first steps.
+    """
 
     name: str
     settings: Mapping[str, object]
     note: str = ""
+    epsilon: float | None = None
 
 
 class Optimizer(Member):

@@ -33,8 +33,8 @@ class Nadam(Moments):
         return {**flat(params, "momentum", "velocity"), "u_product": Slot(TensorSpec(()), 1.0)}
 
     def torch_form(self) -> TorchOptimizer | None:
-        """The same with the decay of its momentum that is usual there."""
-        settings = {"betas": (self.beta_1, self.beta_2), "eps": self.epsilon, "momentum_decay": 0.004}
+        """The same, with a momentum that grows as fast as Keras lets it."""
+        settings = {"betas": (self.beta_1, self.beta_2), "eps": self.epsilon, "momentum_decay": 1.0}
         return TorchOptimizer("NAdam", settings)
 
     def descend(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from engine.ops.elementwise import sqrt, square
 from engine.ops.op import Tensor
-from engine.optimizers.base import Optimizer, Place, Slot, Step, TorchOptimizer, flat
+from engine.optimizers.base import Optimizer, Place, Slot, Step, flat
 from engine.settings import setting
 from engine.tensor.spec import TensorSpec
 
@@ -34,11 +34,6 @@ class RMSprop(Optimizer):
         """Mean squared gradient; last step and mean gradient where they are used."""
         momentum = ("momentum",) if self.momentum else ()
         return flat(params, "velocity", *momentum, *(("average_gradient",) if self.centered else ()))
-
-    def torch_form(self) -> TorchOptimizer | None:
-        """The same but for epsilon, which stands outside of the root there."""
-        names = {"alpha": self.rho, "momentum": self.momentum, "eps": self.epsilon, "centered": self.centered}
-        return TorchOptimizer("RMSprop", names, "its epsilon stands outside of the root")
 
     def descend(self, at: Step) -> tuple[Tensor, dict[str, Tensor]]:
         """As in the class's description."""

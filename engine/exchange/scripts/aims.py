@@ -24,7 +24,7 @@ from engine.graph.targets import task_of
 from engine.layers.target import Target
 from engine.layers.torch_form import Kept
 from engine.objectives.crossentropy import Linked
-from engine.objectives.loss import Link, Loss
+from engine.objectives.loss import BINARY, MULTICLASS, REGRESSION, Link, Loss
 from engine.objectives.registry import find_loss
 from engine.ops.op import Tensor
 from engine.program.builder import ProgramBuilder
@@ -90,6 +90,11 @@ def _aim(out: Outgoing, module: Module, k: int, target: Target, given: TensorSpe
         lines = _loss_lines(objective, given, TensorSpec(feature.shape, feature.dtype))
     except (ShapeError, LoweringError) as error:
         raise FormatError(f"{target.target}: {error}") from error
+    except FormatError:
+        notes.append(
+            f"the loss {loss.key()} of {target.target} compares the examples of a batch; write it yourself"
+        )
+        lines = [f'raise NotImplementedError("write the loss {loss.key()} here")']
     spec = TensorSpec(feature.shape, feature.dtype)
     return Aim(target.target, loss, feature.classes, spec, scores, tuple(lines), tuple(notes))
 
@@ -102,10 +107,9 @@ def _feature(out: Outgoing, target: Target, given: TensorSpec) -> FeatureSpec:
         return FeatureSpec(known.shape, dtype, len(known.class_names) or None)
     loss = target.loss
     count = given.shape[-1] if given.shape else 1
-    if loss.link is Link.SOFTMAX and "regression" not in loss.tasks:
-        return FeatureSpec(given.shape[:-1], DType.INT32, max(2, count))
-    if loss.link is Link.SIGMOID and count == 1:
-        return FeatureSpec(given.shape[:-1], DType.INT32, 2)
+    if REGRESSION not in loss.tasks or (loss.link is Link.SIGMOID and count == 1):
+        two = MULTICLASS not in loss.tasks or (count == 1 and BINARY in loss.tasks)
+        return FeatureSpec(given.shape[:-1], DType.INT32, 2 if two else max(3, count))
     return FeatureSpec(given.shape, DType.FLOAT32)
 
 

@@ -8,11 +8,11 @@ from string import Template
 
 from engine.exchange.outgoing import Outgoing
 from engine.exchange.scripts.aims import Aim, aims_of, function, penalties, projections, rates
+from engine.exchange.scripts.optimizers import Making, making
 from engine.exchange.scripts.rows import rows_text
 from engine.exchange.scripts.sources import schedule_lines
 from engine.exchange.torch.text import docstring, plain, quoted
 from engine.exchange.torch.writing import Module
-from engine.optimizers.base import Optimizer
 from engine.training.settings import TrainingSettings
 
 TEXTS = Path(__file__).parents[3] / "resources" / "scripts"
@@ -27,11 +27,12 @@ def training_script(out: Outgoing, module: Module, stem: str) -> str:
     """
     aims = aims_of(out, module)
     notes = [note for aim in aims for note in aim.notes]
-    optimizer, optimizer_notes = _optimizer(out.training.optimizer)
+    how = making(out.training.optimizer)
     punished, punished_notes = penalties(module)
     ruled, ruled_notes = projections(module)
     settings, settings_notes = _settings(out.training)
-    notes += [*optimizer_notes, *punished_notes, *ruled_notes, *settings_notes]
+    settings.append(f"EPSILON = {how.epsilon!r}  # of Adam, as Keras has it")
+    notes += [*how.notes, *punished_notes, *ruled_notes, *settings_notes]
     blocks = [
         *_losses(aims),
         [
@@ -48,7 +49,8 @@ def training_script(out: Outgoing, module: Module, stem: str) -> str:
                 "constrain", "model", "What weights obey after every step.", _named(ruled) or ["return"]
             ),
         ],
-        optimizer,
+        *([list(how.classes)] if how.classes else []),
+        _optimizer(how),
         *schedule_lines(out.training.schedule),
     ]
     recipe = rows_text(out, [aim.name for aim in aims])
@@ -104,22 +106,8 @@ def _penalty(lines: list[str]) -> list[str]:
     return [own, *_named(lines), "return total"]
 
 
-def _optimizer(optimizer: Optimizer) -> tuple[list[str], list[str]]:
-    """The function that makes it, and notes on what differs."""
-    form = optimizer.torch_form()
-    notes = []
-    settings: dict[str, object]
-    if form is None:
-        notes.append(f"PyTorch has no {optimizer.key()}; AdamW stands in for it, choose what you like better")
-        name, settings = "AdamW", {"weight_decay": 0.0}
-    else:
-        name, settings = form.name, dict(form.settings)
-        if form.note:
-            notes.append(f"{form.name} of PyTorch: {form.note}")
-    if optimizer.use_ema:
-        notes.append("the moving average of the weights (use_ema) is left out")
-    listed = ", ".join(f"{k}={v!r}" for k, v in settings.items())
-    call = f"return torch.optim.{name}(groups, lr=LEARNING_RATE{', ' + listed if listed else ''})"
+def _optimizer(how: Making) -> list[str]:
+    """The function that makes it."""
     lines = [
         "groups = {}",
         "for name, p in model.named_parameters():",
@@ -127,11 +115,11 @@ def _optimizer(optimizer: Optimizer) -> tuple[list[str], list[str]]:
         '        factor = RATES.get(name.removeprefix("module."), 1.0)',
         "        groups.setdefault(factor, []).append(p)",
         'groups = [{"params": p, "factor": factor} for factor, p in groups.items()]',
-        call,
+        f"return {how.call}",
     ]
     return function(
         "make_optimizer", "model", "The optimizer; layers may learn at rates of their own.", lines
-    ), notes
+    )
 
 
 def _settings(training: TrainingSettings) -> tuple[list[str], list[str]]:

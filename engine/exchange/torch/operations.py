@@ -133,6 +133,22 @@ def _reshape(u: Use) -> Expression:
     return Expression(f"{u.x.atom}.reshape({u.sizes(shape, guess=True) or '()'})", whole=u.x.whole)
 
 
+def _view(u: Use) -> Expression:
+    """Part of a flat tensor, or all of it."""
+    if u.makes[0].shape == u.reads[0].shape and not u.attrs["offset"]:
+        return u.x
+    shape = u.makes[0].shape
+    if not shape:
+        return Expression(f"{u.x.atom}[{u.attrs['offset']}]")
+    count = math.prod(n.factor if isinstance(n, Rows) else n for n in shape)
+    start = u.attrs["offset"]
+    return Expression(f"{u.x.atom}[{start} : {start + count}].reshape({u.sizes(shape, guess=True)})")
+
+
+def _flat(u: Use) -> str:
+    return ", ".join(f"{e.atom}.reshape(-1)" for e in u.given)
+
+
 def _broadcast(u: Use) -> Expression:
     shape = u.makes[0].shape
     if u.x.number is not None:
@@ -321,6 +337,8 @@ _RULES |= {
     "prod": _product_of,
     "argmax": lambda u: Expression(f"{u.x.atom}.argmax(dim=-1).int()"),
     "matmul": _matmul,
+    "view": _view,
+    "pack": lambda u: u.x if len(u.given) == 1 else call("torch.cat", f"[{_flat(u)}]"),
     "softmax": lambda u: call("torch.softmax", u.x.text, "dim=-1"),
     "log_softmax": lambda u: call("torch.log_softmax", u.x.text, "dim=-1"),
     "reshape": _reshape,

@@ -1,0 +1,1 @@
+"""Training scripts: their text, and what they do where they run."""
