@@ -6,6 +6,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
+from types import CodeType
 from typing import Any
 
 from engine.schedules.base import Schedule
@@ -65,9 +66,17 @@ def _used(
 ) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Functions of our schedules that a function calls, and those that these call, the innermost first."""
     seen = set() if seen is None else seen
-    for name in function.__code__.co_names:
+    for name in _names(function.__code__):
         value = function.__globals__.get(name)
         if inspect.isfunction(value) and value.__module__.startswith("engine.") and name not in seen:
             seen.add(name)
             yield from _used(value, seen)
             yield name, value
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Names that a function looks up, those of comprehensions in it included."""
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)
