@@ -82,6 +82,10 @@ class PredictionsPanel(QWidget):
         self._kind.setCurrentIndex(self._suiting.index(kind))
         self._on_kind()
 
+    def say_why_empty(self, sentence: str) -> None:
+        """There is nothing to show, and this is why."""
+        self._nothing.setText(sentence)
+
     def set_questions(self, questions: Sequence[Question], *, read: bool, problem: str = "") -> None:
         """Other data or another network: a question for each of its answers.
 

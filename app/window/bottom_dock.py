@@ -126,6 +126,9 @@ class BottomDock(QWidget):
             self._watcher.set_bundle(bundle)
         elif bundle is not None:
             self._plots.want()
+        elif self._workspace is not None and self._workspace.document.data_problem:
+            for panel in (self.predictions, self.more.panel):
+                panel.say_why_empty(said(self._workspace.document.data_problem))
         else:
             self._on_data_described()
 

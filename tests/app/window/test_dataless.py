@@ -49,6 +49,7 @@ def test_it_is_counted_without_data_laid_out_and_has_no_errors(opened: User) -> 
     assert opened.document.data_spec is None
     assert inference.parameters > 0
     assert [d.sentence for d in inference.diagnostics if d.severity is Severity.ERROR] == []
+    assert "no data yet" in opened.window.dock.predictions.findChildren(QLabel)[-1].text()
     assert "0 parameters" not in opened.window.workspace.canvas.strip.text()
 
     places = [node.position for node in opened.graph.nodes.values()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from PIL import Image
 
 import engine.data.block
 from engine import layers
+from engine.data.bundle import Feature
 from engine.data.errors import DataError
 from engine.data.pictures.ranges import Pixels, in_range
 from engine.data.recipe.applying import apply, open_for
@@ -18,8 +19,9 @@ from engine.data.recipe.prepare import prepare
 from engine.data.recipe.streaming import RecipeRows
 from engine.data.settings import DataSettings
 from engine.devices.base import Interrupted
+from engine.formats.dataless import given_inputs
 from engine.formats.errors import FormatError
-from engine.formats.project import load_project
+from engine.formats.project import Project, load_project, save_project
 from engine.formats.sections import ANSWERS, AnswerWords
 from engine.models import Input, Model, Sequential
 from engine.models.answering.network import Answering, answering
@@ -161,21 +163,21 @@ def test_a_recipe_in_blocks_is_the_recipe_at_once(tmp_path: Path) -> None:
     assert told.tolist() == ["ab".index(row.split(",")[2]) for row in rows] or target.kind != "category"
 
 
-def bad_after(blocks: int) -> Iterator[Sequence[Answer]]:
-    from engine.data.bundle import Feature
-
+def bad_after(blocks: int, error: BaseException) -> Iterator[Sequence[Answer]]:
     for _ in range(blocks):
         yield [Answer(Feature("y", "numeric", (2,)), np.ones((3, 2), np.float32))]
-    raise DataError("Values must be finite.")
+    raise error
 
 
+@pytest.mark.parametrize("error", [DataError("Values must be finite."), KeyboardInterrupt()])
 @pytest.mark.parametrize("save", [save_csv, save_npz])
-def test_what_breaks_in_the_middle_leaves_the_old_file(tmp_path: Path, save: object) -> None:
-    assert callable(save)
+def test_what_breaks_in_the_middle_leaves_the_old_file(
+    tmp_path: Path, save: Callable[[Path, Iterator[Sequence[Answer]]], int], error: BaseException
+) -> None:
     path = tmp_path / "out.any"
     path.write_text("old", encoding="utf-8")
-    with pytest.raises(DataError):
-        save(path, bad_after(2))
+    with pytest.raises(type(error)):
+        save(path, bad_after(2, error))
     assert path.read_text(encoding="utf-8") == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["out.any"]
 
@@ -190,7 +192,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_old_file(
     path.write_text("old", encoding="utf-8")
     monkeypatch.setattr("tempfile.TemporaryFile", full)
     with pytest.raises(FormatError, match="No space left on device"):
-        save_npz(path, bad_after(1))
+        save_npz(path, bad_after(1, DataError("")))
     assert path.read_text(encoding="utf-8") == "old"
 
 
@@ -223,3 +225,14 @@ def test_bad_tables_are_a_sentence(three: Model, tmp_path: Path, text: str, sent
 def test_pictures_for_a_network_of_numbers_are_refused(three: Model, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="which is no picture; pets holds pictures"):
         answers_of(asked(three, tmp_path), picture_folder(tmp_path / "pets"))
+
+
+def test_names_and_pixels_are_kept_in_the_project(three: Model, tmp_path: Path) -> None:
+    words = AnswerWords(classes={"y": ("ant", "bee", "cow")}, pixels=Pixels.CAFFE)
+    asked(three, tmp_path, words)
+    project = load_project(tmp_path / "model.loom")
+    project.graph.put_section(ANSWERS, words)
+    save_project(tmp_path / "again.loom", Project(project.graph, project.weights))
+    again = load_project(tmp_path / "again.loom")
+    assert again.graph.sections[ANSWERS] == words
+    assert given_inputs(again.graph) is not None
