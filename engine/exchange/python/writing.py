@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import base64
+import contextlib
 import inspect
 import io
+import os
 import pprint
 import re
 import zlib
@@ -36,19 +38,19 @@ def write_python(out: Outgoing, path: Path) -> None:
     Raises:
         FormatError: an operation has no expression in NumPy, or the operating system refused.
     """
-    text, arrays = python_file(out, path.stem)
-    beside = path.with_suffix(".npz")
-    if arrays:
-        memory = io.BytesIO()
-        np.savez(memory, allow_pickle=False, **{f"w{k}": a for k, a in enumerate(arrays.values())})
-        with replacing(beside) as file:
-            file.write(memory.getvalue())
-    with replacing(path) as file:
-        file.write(text.encode())
+    text, weights = python_file(out, path.stem)
+    with contextlib.ExitStack() as stack:
+        if weights:  # both are on the disk before one of them takes its place
+            beside = stack.enter_context(replacing(path.with_suffix(".npz")))
+            beside.write(weights)
+            beside.flush()
+            os.fsync(beside.fileno())
+        with replacing(path) as file:
+            file.write(text.encode())
 
 
-def python_file(out: Outgoing, stem: str) -> tuple[str, dict[str, Array]]:
-    """The text, and the arrays that are too many to stand in it.
+def python_file(out: Outgoing, stem: str) -> tuple[str, bytes]:
+    """The text, and an `.npz` with the weights where they are too many to stand in it.
 
     Raises:
         FormatError: an operation has no expression in NumPy.
@@ -59,13 +61,14 @@ def python_file(out: Outgoing, stem: str) -> tuple[str, dict[str, Array]]:
     lines = Lines(small, {*_OWN, *_functions()}, about)
     body = list(lines.write())
     size = sum(a.nbytes for a in lines.arrays.values())
-    weights = _weights(lines.arrays) if size <= EMBEDDED else _weights_beside(lines.arrays)
+    beside = b"" if size <= EMBEDDED else _archive(lines.arrays)
+    weights = _weights_beside(lines.arrays, zlib.crc32(beside)) if beside else _weights(lines.arrays)
     known = pprint.pformat(facts, width=_WIDTH - 8, sort_dicts=False, compact=True)
     parts = [_network(lines.inputs, body), _USE, f"FACTS = {known}"]
     ast.parse("\n\n".join(parts))  # names come from people's files; what is not Python is a fault of ours
     parts += [*_needed("\n".join([*parts, _MAIN])), weights, _MAIN]
     text = "\n\n\n".join([f"{_title(out, stem)}\n\n{_imports(chr(10).join(parts))}", *parts])
-    return f"{text}\n", {} if size <= EMBEDDED else lines.arrays
+    return f"{text}\n", beside
 
 
 def _title(out: Outgoing, stem: str) -> str:
@@ -112,12 +115,21 @@ def _weights(arrays: Mapping[str, Array]) -> str:
     )
 
 
-def _weights_beside(arrays: Mapping[str, Array]) -> str:
+def _archive(arrays: Mapping[str, Array]) -> bytes:
+    memory = io.BytesIO()
+    np.savez(memory, allow_pickle=False, **{f"w{k}": a for k, a in enumerate(arrays.values())})
+    return memory.getvalue()
+
+
+def _weights_beside(arrays: Mapping[str, Array], checksum: int) -> str:
     names = pprint.pformat(list(arrays), width=_WIDTH - 8, compact=True)
     return "\n".join(
         [
             f"NAMES = {names}",
-            'with np.load(Path(__file__).with_suffix(".npz"), allow_pickle=False) as ARCHIVE:',
+            'PLACE = Path(__file__).with_suffix(".npz")',
+            f"if zlib.crc32(PLACE.read_bytes()) != {checksum}:",
+            '    sys.exit(f"error: {PLACE.name} has the weights of another network; export both files again.")',
+            "with np.load(PLACE, allow_pickle=False) as ARCHIVE:",
             '    W = {name: ARCHIVE[f"w{k}"] for k, name in enumerate(NAMES)}',
         ]
     )

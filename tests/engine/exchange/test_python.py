@@ -317,6 +317,11 @@ def test_many_weights_lie_beside_the_file(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     with np.load(tmp_path / "big_numpy.out.npz") as file:
         agree([file["y0"]], run(flat(out), [x]))
+    other = replace(out, weights={name: array + 1.0 for name, array in out.weights.items()})
+    _, weights = python_file(other, "big_numpy")
+    (tmp_path / "big_numpy.npz").write_bytes(weights)
+    done = alone("-c", DRIVER, str(tmp_path))
+    assert "big_numpy.npz has the weights of another network" in done.stderr
 
 
 def test_the_file_reads_like_the_network() -> None:
