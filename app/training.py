@@ -126,6 +126,11 @@ class TrainingController(QObject):
         return self._pool
 
     @property
+    def ready(self) -> Ready | None:
+        """What its worker said when it was ready: which devices there are."""
+        return self._worker.ready if self._worker else None
+
+    @property
     def snapshot(self) -> Snapshot | None:
         """The newest complete state of the current run: what would be resumed or saved."""
         return self._snapshot

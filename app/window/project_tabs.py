@@ -11,6 +11,8 @@ from app.window.tab_bar import ProjectTabBar
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from engine.worker.messages import Ready
+
 
 class ProjectTabs(QObject):
     """Keeps the projects and their tabs alike. There is always one in front.
@@ -30,6 +32,8 @@ class ProjectTabs(QObject):
         self._shared = shared
         self._tabs: list[ProjectTab] = []
         self._current: ProjectTab | None = None
+        self._ready: Ready | None = None  # of the worker that was ready last
+        self._has_worker = False  # whether any project had one
         bar.chosen.connect(lambda place: self.choose(self._tabs[place]))
         bar.moved.connect(self._on_bar_moved)
 
@@ -73,10 +77,23 @@ class ProjectTabs(QObject):
         self._current = tab
         self._bar.choose(self._tabs.index(tab))
         if before is not None:
+            self._note_devices(before)
             before.step_back()
             self.left.emit(before)
         self.chosen.emit(tab)
         tab.come_forward()
+        self._tell_devices(tab)
+
+    def _note_devices(self, tab: ProjectTab) -> None:
+        self._has_worker = self._has_worker or tab.training.worker_pid is not None
+        self._ready = tab.training.ready or self._ready
+
+    def _tell_devices(self, tab: ProjectTab) -> None:
+        """A project that has no worker yet knows from the others which devices there are; or takes theirs, and will."""
+        if self._ready is not None:
+            tab.run_bar.show_devices(self._ready)
+        elif self._has_worker:
+            tab.training.start_worker()
 
     def step(self, by: int) -> None:
         """Bring the next project to the front, or the one before; after the last comes the first."""

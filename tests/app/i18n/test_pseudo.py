@@ -18,7 +18,7 @@ from app.window.main_window import MainWindow
 from engine.formats.examples import examples
 from tests.app.i18n.names import NAMES
 from tests.app.i18n.showing import clipped, overlapping, texts_of, texts_of_menu, words_left
-from tests.app.window.conftest import close
+from tests.app.window.conftest import WAIT_MS, close
 
 WIDE = (1500, 950)
 Texts = Iterable[tuple[str, str]]
@@ -31,15 +31,18 @@ def window(qapp: QApplication, qtbot: QtBot, theme: Theme, tmp_path: Path) -> It
     settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     window = MainWindow(theme, Document(examples()["spiral"].graph()), settings)
     window.resize(*WIDE)
-    with qtbot.waitExposed(window):
-        window.show()
-    qtbot.waitUntil(
-        lambda: window.workspace.run.bundle is not None and window.dock.predictions.view is not None
-    )
-    yield window
-    close(window)
-    for translator in translators:
-        QCoreApplication.removeTranslator(translator)
+    try:
+        with qtbot.waitExposed(window):
+            window.show()
+        qtbot.waitUntil(
+            lambda: window.workspace.run.bundle is not None and window.dock.predictions.view is not None,
+            timeout=WAIT_MS,
+        )
+        yield window
+    finally:  # also of a window that was not ready in time: what it began would end in the next test
+        close(window)
+        for translator in translators:
+            QCoreApplication.removeTranslator(translator)
 
 
 def _unmarked(texts: Texts) -> list[str]:
@@ -77,7 +80,7 @@ def test_every_page_of_the_dock(window: MainWindow) -> None:
 
 def test_the_data(window: MainWindow, qtbot: QtBot) -> None:
     window.show_view(View.DATA)
-    qtbot.waitUntil(lambda: bool(window.workspace.data_view.right.isVisible()))
+    qtbot.waitUntil(lambda: bool(window.workspace.data_view.right.isVisible()), timeout=WAIT_MS)
     QApplication.processEvents()
     data = window.workspace.data_view
     for part in (data.left, data.right):

@@ -249,3 +249,20 @@ def test_each_unsaved_project_has_a_recovery_file(three: User) -> None:
     user.until(lambda: len(list(recovery_dir().glob("*.json"))) == 3)
     close(user.window)
     assert not list(recovery_dir().iterdir())
+
+
+def test_a_new_tab_knows_which_devices_there_are(user: User) -> None:
+    first = user.window.tabs.current
+    user.until(lambda: first.training.ready is not None and first.run_bar.device.text() == "Ready")
+    _touch(user)
+    for _ in range(2):  # the second beside one that never had a worker
+        user.key(Qt.Key.Key_T, CONTROL)
+        assert user.window.tabs.current is not first
+        assert user.window.tabs.current.run_bar.device.text() == "Ready"
+        assert user.window.tabs.current.run_bar.device.toolTip() == first.run_bar.device.toolTip()
+
+
+def test_a_tab_that_is_opened_before_the_first_worker_is_ready_hears_of_it(user: User) -> None:
+    _touch(user)
+    user.key(Qt.Key.Key_T, CONTROL)
+    user.until(lambda: user.window.tabs.current.run_bar.device.text() == "Ready")
