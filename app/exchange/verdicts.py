@@ -50,7 +50,7 @@ class Verdicts(QWidget):
 def sentence_of(verdict: Verdict) -> str:
     """A verdict in words."""
     if verdict.missing:
-        return _tr("Not asked: it was not found on this machine.")
+        return said(verdict.sentence)
     if verdict.difference is None:
         return said(verdict.sentence)
     words = _tr("The same predictions") if verdict.same else _tr("Other predictions")

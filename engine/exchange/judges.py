@@ -47,6 +47,7 @@ class Judge:
         script: its file in `resources/judges`.
         program: what runs the script.
         modules: of Python, without which it can't.
+        reads_text: whether its files begin with the texts; others begin with the numbers that are made of them.
     """
 
     name: str
@@ -54,10 +55,11 @@ class Judge:
     script: str
     program: Literal["python", "node"] = "python"
     modules: tuple[str, ...] = ()
+    reads_text: bool = False
 
 
 _ALL = (
-    Judge("keras", "Keras", "judge_keras.py", modules=("keras", "numpy")),
+    Judge("keras", "Keras", "judge_keras.py", modules=("keras", "numpy"), reads_text=True),
     Judge("numpy", "NumPy", "judge_numpy.py", modules=("numpy",)),
     Judge("onnx", "ONNX Runtime", "judge_onnx.py", modules=("onnxruntime", "numpy")),
     Judge("torch", "PyTorch", "judge_torch.py", modules=("torch", "safetensors", "numpy")),

@@ -15,8 +15,9 @@ from engine.graph.effective import effective
 from engine.graph.facts import layer_facts
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import infer
-from engine.layers.base import Role
+from engine.layers.base import Layer, Role
 from engine.layers.content import Composite, Content
+from engine.layers.host import HostLayer
 from engine.layers.input import Input
 from engine.layers.target import Target
 from engine.objectives.loss import Loss
@@ -121,7 +122,7 @@ def outgoing(
             for e in graph.edges_into(node_id, port.name)
         )
         names[node_id] = node.name
-        parts.append(Part(node_id, node.layer, reads, node.shares))
+        parts.append(Part(node_id, _learned(node_id, node.shares, node.layer, weights), reads, node.shares))
         for k, out in enumerate(node.layer.output_ports()):
             values[node_id, out.name] = (node_id, k)
     section = graph.sections.get("training")
@@ -140,6 +141,14 @@ def outgoing(
         tuple(t.layer.metrics for t in targets if isinstance(t.layer, Target)),
         tuple(t.layer for t in targets if isinstance(t.layer, Target)),
     )
+
+
+def _learned(node_id: str, shares: str | None, layer: Layer, weights: Mapping[str, Array]) -> Layer:
+    """A layer that reads text has its vocabulary in the file as a setting, as other programs keep it."""
+    if not isinstance(layer, HostLayer):
+        return layer
+    prefix = f"{shares or node_id}/"
+    return layer.with_tables({n.removeprefix(prefix): a for n, a in weights.items() if n.startswith(prefix)})
 
 
 def inside(layer: Composite, inputs: tuple[TensorSpec, ...]) -> Net:

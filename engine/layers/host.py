@@ -50,6 +50,10 @@ class HostLayer(Adapted):
         """
         raise NotImplementedError
 
+    def with_tables(self, tables: Tables) -> HostLayer:
+        """The same with what it learned among its settings, for files that keep it there."""
+        return self
+
     def plain(self, tables: Tables) -> dict[str, Any] | None:
         """What it does to a text as plain values (`words` of resources/web/prepare.js); None where they can't say it."""
         return None

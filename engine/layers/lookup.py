@@ -210,6 +210,18 @@ class Lookup(HostLayer):
             tables[WEIGHTS] = np.asarray(shares, np.float32)
         return tables
 
+    def with_tables(self, tables: Tables) -> Lookup:
+        """With the learned vocabulary, and for tf_idf the weights of documents."""
+        if not self.adapts or VOCABULARY not in tables:
+            return self
+        learned: dict[str, Any] = {"vocabulary": tuple(self.vocabulary_of(tables))}
+        if self.mode != "int" and self.max_tokens is not None:
+            learned["pad_to_max_tokens"] = True  # rows stay as long as they were before it had learned
+        if WEIGHTS in tables:
+            learned["idf_weights"] = tuple(map(float, tables[WEIGHTS].tolist()))
+        kept = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate(kept | learned)
+
     # -- looking up -------------------------------------------------------------------------------
     def vocabulary_of(self, tables: Tables) -> list[Token]:
         """The words, without reserved tokens; a word's number is its place here plus `first`."""

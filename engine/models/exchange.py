@@ -13,6 +13,7 @@ from engine.models.files import model_of
 from engine.models.model import Model
 from engine.tensor.spec import Array, DType
 
+WORDS = ("the", "good", "bad", "and", "of", "night", "never", "film")
 PROBES = 8  # examples that two networks are compared on
 
 
@@ -37,12 +38,16 @@ def import_model(path: str | Path) -> Model:
 
 
 def probes(model: Model) -> list[Array]:
-    """Random examples for a model: standard normal numbers, small class and word numbers."""
+    """Random examples for a model: standard normal numbers, small class and word numbers, texts of a few words."""
     generator = np.random.default_rng(0)
     found: list[Array] = []
     for symbol in model.inputs:
         shape = (PROBES, *symbol.spec.shape)
-        if symbol.dtype is DType.INT32:
+        if symbol.dtype is DType.STRING:
+            words = [" ".join(generator.choice(WORDS, 1 + k).tolist()) for k in range(PROBES)]
+            texts: Array = np.array(words, DType.STRING.numpy)
+            found.append(np.broadcast_to(texts.reshape(PROBES, *(1 for _ in shape[1:])), shape).copy())
+        elif symbol.dtype is DType.INT32:
             found.append(generator.integers(0, 2, shape).astype(np.int32))
         else:
             found.append(generator.normal(size=shape).astype(np.float32))

@@ -24,10 +24,11 @@ from engine.formats.project import LoadedProject
 from engine.formats.sections import INPUTS, InputShape, InputShapes
 from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
+from engine.layers.host import HostLayer
 from engine.models.exchange import import_model, probes
 from engine.models.files import model_of
 from engine.models.model import Model
-from engine.tensor.spec import Array, ShapeError
+from engine.tensor.spec import Array, DType, ShapeError
 
 ROWS = 8  # samples
 TOLERATED = 1e-4  # beyond it a file does not say the same; of outputs above 1, that share of the largest
@@ -151,7 +152,8 @@ def prove(
 def _our_verdict(samples: Samples, out: Outgoing, path: Path) -> Verdict:
     try:
         model = import_model(path)
-        given = _in_order(samples, out, path)
+        texts = any(symbol.dtype is DType.STRING for symbol in model.inputs)
+        given = list(samples.inputs.values()) if texts else _in_order(samples, out, path)
         if len(model.inputs) == len(given):
             theirs = _as_before(_listed(model.predict(given)), out, path)
             return _compared(OURSELVES, samples.outputs, theirs)
@@ -163,6 +165,9 @@ def _our_verdict(samples: Samples, out: Outgoing, path: Path) -> Verdict:
 def _verdict(
     judge: Judge, samples: Samples, out: Outgoing, path: Path, places: Places, watch: Watch
 ) -> Verdict:
+    if judge.reads_text and any(values.dtype.kind in "TU" for values in samples.inputs.values()):
+        sentence = f"{judge.title} was not asked: the network reads text, and only numbers are given to other programs."
+        return Verdict(judge.title, sentence=sentence, missing=True)
     if command_of(judge, places) is None:
         return Verdict(judge.title, sentence=f"{judge.title} was not asked: it was not found.", missing=True)
     try:
@@ -176,7 +181,20 @@ def _in_order(samples: Samples, out: Outgoing, path: Path) -> list[Array]:
     """The samples in the order of the inputs of the file, in the units that it takes."""
     names = [out.net.names.get(i.id, i.id) for i in out.net.inlets]
     given = in_units({name: samples.inputs[name] for name in names}, _units(out, path))
-    return [given[name] for name in names]
+    return _behind_texts(out, {i.id: given[name] for i, name in zip(out.net.inlets, names, strict=True)})
+
+
+def _behind_texts(out: Outgoing, given: Mapping[str, Array]) -> list[Array]:
+    """What arrives behind layers that read text: numbers that are given, then those that are made of texts."""
+    hosts = {p.id: p for p in out.net.parts if isinstance(p.what, HostLayer)}
+    read = {end[0] for p in out.net.parts if p.id not in hosts for end in p.inputs} | {
+        e[0] for e in out.net.outputs
+    }
+    known = dict(given)
+    for name, part in hosts.items():
+        assert isinstance(part.what, HostLayer)  # they were chosen by it
+        known[name] = part.what.compute(known[part.inputs[0][0]], {})  # what it learned is a setting by now
+    return [known[name] for name in known if name in read]
 
 
 def _as_before(outputs: Sequence[Array], out: Outgoing, path: Path) -> list[Array]:

@@ -6,6 +6,7 @@ const path = require("path");
 const [given, folder, library] = process.argv.slice(2);
 const model = given.endsWith("index.html") ? path.join(path.dirname(given), "model.json") : given; // of a web page
 const tf = require(library);
+if (model !== given) require("../web/layers.js").register(tf); // as the page does it
 
 function handler() {
   const whole = JSON.parse(fs.readFileSync(model, "utf8"));

@@ -82,6 +82,7 @@
     if (page.inputs.length === 1) home.dataset.only = "yes";
     readers = page.inputs.map((input) => root.Controls.control(input, home, changed));
     try {
+      root.Layers.register(tf);
       if (page.light) await tf.setBackend("cpu");
       network = await load();
     } catch (error) {

@@ -9,11 +9,13 @@ from typing import Any
 
 from engine.exchange.keras.writing import written_model
 from engine.exchange.outgoing import Outgoing
+from engine.exchange.tfjs.lacks import Reads, lacking, rewritten
 from engine.exchange.tfjs.shards import manifest_of
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 
-# what TensorFlow.js 4.22 registers (tfjs-layers/src/exports_layers.ts)
+# what TensorFlow.js 4.22 registers (tfjs-layers/src/exports_layers.ts), less CategoryEncoding, CenterCrop and Resizing, which
+# change the shapes that they are asked about and so fail in every model that was loaded
 LAYERS = frozenset(
     (
         "Activation",
@@ -25,8 +27,6 @@ LAYERS = frozenset(
         "AveragePooling3D",
         "BatchNormalization",
         "Bidirectional",
-        "CategoryEncoding",
-        "CenterCrop",
         "Concatenate",
         "Conv1D",
         "Conv2D",
@@ -66,7 +66,6 @@ LAYERS = frozenset(
         "RepeatVector",
         "Rescaling",
         "Reshape",
-        "Resizing",
         "SeparableConv2D",
         "SimpleRNN",
         "Softmax",
@@ -98,14 +97,21 @@ _FUNCTIONS = {"silu": "swish"}
 _RENAMED = {"LeakyReLU": {"negative_slope": "alpha"}, "ReLU": {"negative_slope": "negativeSlope"}}
 
 
-def write_tfjs(out: Outgoing, path: Path) -> None:
+def write_tfjs(out: Outgoing, path: Path, *, masked_means: bool = False) -> None:
     """Write `model.json` and its shards, the shards first; what was there stays if that fails.
+
+    Args:
+        out: the network.
+        path: of `model.json`.
+        masked_means: who loads it takes means over places that are no padding, which TensorFlow.js by itself does not.
 
     Raises:
         FormatError: TensorFlow.js can't hold the network, with the reason, or the operating system refused.
     """
     written = written_model(out.net, out.weights, old=True)
-    config = _model(written.config)
+    if not masked_means:
+        _require_plain_means(written.config)
+    config = _model(written.config, written.reads)
     inner = _models(written.config)
     names = [(_innermost(name, inner), array) for name, array, _ in written.listed]
     manifest, files = manifest_of(names, path.stem)
@@ -124,6 +130,24 @@ def write_tfjs(out: Outgoing, path: Path) -> None:
         file.write(json.dumps(whole, allow_nan=False).encode())
 
 
+def _require_plain_means(model: Mapping[str, Any]) -> None:
+    """Refuse a mean over places of a sequence some of which are marked as padding: TensorFlow.js would count them."""
+    entries = [entry for one in _within(model) for entry in one["config"]["layers"]]
+    marks = any(e["class_name"] == "Masking" or e["config"].get("mask_zero") for e in entries)
+    means = [e["name"] for e in entries if e["class_name"] == "GlobalAveragePooling1D"]
+    if marks and means:
+        raise FormatError(
+            f"{means[0]} leaves padding out of its mean, and TensorFlow.js does not; switch the mask off and train again, "
+            "or write a web page."
+        )
+
+
+def _within(model: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A model and those in it, at any depth."""
+    inner = [entry for entry in model["config"]["layers"] if entry["class_name"] == "Functional"]
+    return [model, *(one for entry in inner for one in _within(entry))]
+
+
 def _models(model: Mapping[str, Any]) -> set[str]:
     """Names of the models in a model, at any depth."""
     found = [entry for entry in model["config"]["layers"] if entry["class_name"] == "Functional"]
@@ -136,11 +160,11 @@ def _innermost(name: str, models: set[str]) -> str:
     return _innermost(rest, models) if head in models else name
 
 
-def _model(model: Mapping[str, Any]) -> dict[str, Any]:
+def _model(model: Mapping[str, Any], reads: Mapping[str, Reads]) -> dict[str, Any]:
     config = dict(model["config"])
     # a model has a call of its own, number 0, from when it was made: those of others begin at 1
     models = {entry["name"] for entry in config["layers"] if entry["class_name"] == "Functional"}
-    layers = [_layer(entry, models) for entry in config["layers"]]
+    layers = [_layer(entry, models, reads) for entry in config["layers"]]
     for key in ("input_layers", "output_layers"):
         places = config[key]
         listed = [places] if places and isinstance(places[0], str) else places
@@ -152,18 +176,21 @@ def _counted(place: list[Any], models: set[str]) -> list[Any]:
     return [place[0], place[1] + (place[0] in models), *place[2:]]
 
 
-def _layer(entry: Mapping[str, Any], models: set[str]) -> dict[str, Any]:
+def _layer(entry: Mapping[str, Any], models: set[str], reads: Mapping[str, Reads]) -> dict[str, Any]:
     name = entry["name"]
     kind = entry["class_name"]
     nodes = [_node(node, name, models) for node in entry["inbound_nodes"]]
     if kind == "Functional":
-        inner = _model(entry)
+        inner = _model(entry, reads)
         return {**inner, "name": name, "inbound_nodes": nodes}
     if kind not in LAYERS:
         raise FormatError(
             f"{name} is a {kind}, which TensorFlow.js does not have; replace it, or write another format."
         )
-    config = _config(entry["config"], kind, name)
+    kind, settings = rewritten(kind, entry["config"], reads.get(name, ()))
+    if lack := lacking(kind, settings, reads.get(name, ())):
+        raise FormatError(f"{name} is a {kind} with {lack}, which TensorFlow.js does not have; change it.")
+    config = _config(settings, kind, name)
     return {"class_name": kind, "config": config, "name": name, "inbound_nodes": nodes}
 
 

@@ -23,7 +23,7 @@ from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 
 HOME = Path(__file__).parents[3] / "resources" / "web"
-SCRIPTS = ("style.css", "prepare.js", "controls.js", "answers.js", "page.js")
+SCRIPTS = ("style.css", "prepare.js", "layers.js", "controls.js", "answers.js", "page.js")
 PAGE, FACTS, MODEL, NETWORK, LIBRARY = (
     "index.html",
     "page-data.js",
@@ -54,7 +54,7 @@ def write_web(out: Outgoing, path: Path, options: WebOptions) -> None:
     facts = page_facts(network, texts, shapes, options)
     library = _library(options)
     with tempfile.TemporaryDirectory(prefix="layerloom-") as name:
-        write_tfjs(network, Path(name) / NETWORK)
+        write_tfjs(network, Path(name) / NETWORK, masked_means=True)
         files = {each.name: each.read_bytes() for each in sorted(Path(name).iterdir())}
     embedded = options.embed and sum(map(len, files.values())) <= EMBEDDED
     if embedded:

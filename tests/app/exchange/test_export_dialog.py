@@ -271,7 +271,7 @@ def test_places_come_from_the_environment_else(
     [
         (Verdict("Keras", 0.0, True), "The same predictions \N{MIDDLE DOT} largest difference 0"),
         (Verdict("Keras", 0.25, False), "Other predictions \N{MIDDLE DOT} largest difference 2.5e-01"),
-        (Verdict("Keras", missing=True), "Not asked: it was not found on this machine."),
+        (Verdict("Keras", sentence="Not found.", missing=True), "Not found."),
         (Verdict("Keras", sentence="Keras could not run the file: no."), "Keras could not run the file: no."),
     ],
 )

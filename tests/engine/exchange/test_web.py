@@ -58,6 +58,7 @@ def test_the_folder_of_a_page(tmp_path: Path) -> None:
         "style.css",
         "prepare.js",
         "controls.js",
+        "layers.js",
         "answers.js",
         "page.js",
         "page-data.js",
@@ -200,6 +201,6 @@ def test_a_title_is_text(tmp_path: Path, nasty: str) -> None:
     assert facts["outputs"][0]["classes"] == list(names[:3])
     text = (tmp_path / "index.html").read_text()
     assert "<script>alert" not in text
-    assert text.count("<script") == 7
+    assert text.count("<script") == 8
     for script in ("page.js", "controls.js", "answers.js"):
         assert "innerHTML" not in (tmp_path / script).read_text()

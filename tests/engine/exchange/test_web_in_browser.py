@@ -90,7 +90,7 @@ def test_a_form_says_what_predict_says(
     """
     answer = said(page, tmp_path, fill.replace("ROWS", json.dumps(rows)))
     np.testing.assert_allclose(answer["found"], expected, rtol=2e-5)
-    assert answer["scripts"] == 8  # ours, and the one that asks: no name of a town became one
+    assert answer["scripts"] == 9  # ours, and the one that asks: no name of a town became one
     assert answer["shown"]
 
 
