@@ -85,10 +85,11 @@
   // Letters or words that each have a number, the last ones that there is room for.
   function symbols(input, text) {
     const parts = input.letters ? [...text] : text.split(/\s+/).filter(Boolean);
-    const numbers = parts.map((part) => input.names.indexOf(part)).filter((number) => number >= 0);
+    const name = (part) => (Object.hasOwn(input.signs, part) ? input.signs[part] : part);
+    const numbers = parts.map((part) => input.names.indexOf(name(part))).filter((number) => number >= 0);
     const length = input.shape[0];
     const last = numbers.slice(-length);
-    const blank = Math.max(0, input.names.indexOf(" "));
+    const blank = Math.max(0, input.names.indexOf(name(" ")));
     while (last.length < length) last.unshift(blank);
     return last;
   }

@@ -103,9 +103,11 @@ def words(step: Any, text: str) -> list[int]:
 
 def symbols(fact: Any, text: str) -> list[int]:
     """Letters or words that each have a number, the last ones that there is room for."""
-    names, length = fact["names"], fact["shape"][0]
-    found = [names.index(p) for p in (text if fact["letters"] else text.split()) if p in names][-length:]
-    return [names.index(" ") if " " in names else 0] * (length - len(found)) + found
+    names, signs, length = fact["names"], fact["signs"], fact["shape"][0]
+    parts = [signs.get(p, p) for p in (text if fact["letters"] else text.split())]
+    found = [names.index(p) for p in parts if p in names][-length:]
+    blank = signs.get(" ", " ")
+    return [names.index(blank) if blank in names else 0] * (length - len(found)) + found
 
 
 def prepared(fact: Any, rows: Sequence[Mapping[str, Any]]) -> Array:

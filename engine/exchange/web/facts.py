@@ -14,6 +14,7 @@ from engine.exchange.web.options import WebOptions
 from engine.formats.errors import FormatError
 from engine.objectives.loss import Link
 from engine.tensor.spec import DType, Shape
+from engine.training.predictions.spelling import SIGNS, is_in_letters
 
 MOST_FIELDS = 120  # of a form; more are a text of numbers
 LIGHT = 200_000  # numbers in weights up to which the processor answers before a graphics card has begun
@@ -109,13 +110,15 @@ def _symbols(feature: Feature, shape: Shape) -> Facts:
     names = feature.class_names
     if len(shape) != 1 or shape[0] == 1:
         return {"kind": "form", "columns": [choice(feature.name, names)]}
-    letters = all(len(name) == 1 for name in names)
+    letters = is_in_letters(names)
     what = "letters" if letters else "words, with blanks between them"
-    start = ("" if letters else " ").join(names[1 : 1 + shape[0]])
+    shown = [name for name in names if len(name) == 1] if letters else list(names[1:])
+    start = ("" if letters else " ").join(shown[: shape[0]])
     return {
         "kind": "text",
         "names": list(names),
         "letters": letters,
+        "signs": {sign: name for name, sign in SIGNS.items() if name in names},
         "start": start,
         "step": None,
         "hint": f"{shape[0]} {what}; of more, the last ones count.",

@@ -153,14 +153,14 @@ def test_a_random_op_is_refused_by_the_name_of_its_layer() -> None:
 
 
 # -- operators that people know, and few transpositions ----------------------------------------------------
-def drawn(*chain: Layer, shape: tuple[int, ...]) -> Outgoing:
+def drawn(*chain: Layer, shape: tuple[int, ...], dtype: DType = DType.FLOAT32) -> Outgoing:
     """Layers one after the other, with weights that are not zero."""
     generator = np.random.default_rng(3)
-    net = Net((Inlet("x", shape),), (), ())
+    net = Net((Inlet("x", shape, dtype),), (), ())
     parts: list[Part] = []
     end: tuple[str, int] = ("x", 0)
     weights: dict[str, Array] = {}
-    spec = TensorSpec(shape)
+    spec = TensorSpec(shape, dtype)
     for k, layer in enumerate(chain):
         facts = layer_facts(layer, (spec,))
         assert not facts.error, facts.error

@@ -252,6 +252,17 @@ def test_words_of_a_text_have_the_numbers_that_the_layer_gives_them() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+def test_letters_are_numbers_by_their_names() -> None:
+    """Also those that have no letter of their own: a blank, the end of a line."""
+    names = ("line end", "space", "a", "b", "c")
+    features = {"x": Feature("x", "index", (6,), DType.INT32, class_names=names)}
+    out = drawn(Embedding(input_dim=5, output_dim=2), Flatten(), shape=(6,), dtype=DType.INT32)
+    out = replace(out, net=replace(out.net, names={"x": "x"}), meaning=Meaning("Letters", features))
+    space = in_own_space(out)
+    found = space["prepared"](space["FACTS"]["inputs"][0], [{"x": "c\nb a?"}, {"x": "abcabcabc"}])
+    assert found.tolist() == [[1, 4, 0, 3, 1, 2], [2, 3, 4, 2, 3, 4]]
+
+
 def test_pixels_and_windows_of_rows() -> None:
     features = {"x": Feature("x", "image", (4, 4, 1), DType.UINT8, scale=1.0 / 255.0)}
     digits = drawn(Conv2D(filters=2, kernel_size=(3, 3)), Flatten(), Dense(units=2), shape=(4, 4, 1))
