@@ -53,6 +53,7 @@ class _Reader:
     drawing: Drawing = field(default_factory=Drawing)
     values: dict[str, Value] = field(default_factory=dict)
     uses: Counter[str] = field(default_factory=Counter)
+    named: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     baked: int | None = None
 
@@ -71,20 +72,25 @@ class _Reader:
     def read(self, node: OnnxNode) -> None:
         """One operation."""
         inputs = [self.values[i] if i else None for i in node.inputs]
-        step = Step(node, self.graph.opset, inputs, self.drawing, self.uses, self.baked)
+        step = Step(node, self.graph.opset, inputs, self.drawing, self.uses, self.baked, self.named)
         before = dict(self.drawing.parts)
         try:
             result = self._result(step)
+            count = len(result) if isinstance(result, tuple) else 1
+            if any(self.uses[o] for o in node.outputs[count:] if o):
+                raise RefusedError("an output of it that is read is not among what we compute")
         except RefusedError as error:
             self.drawing.parts = before
             result = self._unknown(step, str(error))
         results = result if isinstance(result, tuple) else (result,)
         for name, value in zip(node.outputs, results, strict=False):
             if name:
-                self.values[name] = value
-        missing = [o for o in node.outputs[len(results) :] if o]
-        for name in missing:
-            self.values[name] = results[0]
+                self._keep(name, value)
+
+    def _keep(self, name: str, value: Value) -> None:
+        self.values[name] = value
+        if isinstance(value, Wired):
+            self.named.setdefault(value.end[0], []).append(name)
 
     def _result(self, step: Step) -> Result:
         if any(isinstance(v, Subgraph) for v in step.node.attributes.values()):

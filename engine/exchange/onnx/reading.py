@@ -11,6 +11,7 @@ from engine.exchange.imported import Imported, completed, document, with_notes
 from engine.exchange.net import Placed
 from engine.exchange.onnx.graphs import graph_of, loaded
 from engine.exchange.onnx.networks import Drawn, network
+from engine.exchange.onnx.patterns import put_together
 from engine.formats.errors import FormatError
 from engine.tensor.spec import Array
 
@@ -33,7 +34,7 @@ def read_onnx(path: Path) -> Imported:
 def _read(path: Path) -> Imported:
     graph = graph_of(loaded(path), path.parent)
     try:
-        drawn = network(graph)
+        drawn = network(put_together(graph))
         made = document(drawn.net, {})
     except FormatError:
         raise

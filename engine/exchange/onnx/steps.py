@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -32,6 +32,7 @@ class Step:
         inputs: its values; None for those left out.
         drawing: where layers are drawn.
         uses: how often each value of the file is read.
+        named: by part, the names of the values that come from it; to lie on the wire in another way is another name.
         baked: the batch size that the file was saved with, if it has one.
     """
 
@@ -41,6 +42,7 @@ class Step:
     drawing: Drawing
     uses: Mapping[str, int]
     baked: int | None = None
+    named: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def get(self, name: str, default: Any = None) -> Any:
         """An attribute."""
@@ -81,8 +83,10 @@ class Step:
         return tuple(array.tolist()) if array.ndim else array.item()
 
     def sole(self, k: int) -> bool:
-        """Whether nothing else reads an input."""
-        return self.uses.get(self.node.inputs[k], 0) == 1
+        """Whether nothing else reads the part that an input comes from, under this or another name."""
+        found = self.inputs[k]
+        names = self.named.get(found.end[0], ()) if isinstance(found, Wired) else ()
+        return sum(self.uses.get(n, 0) for n in names) - (len(names) - 1) == 1
 
     def put(
         self, layer: Layer, *ends: End, weights: Mapping[str, Array] | None = None, name: str = ""

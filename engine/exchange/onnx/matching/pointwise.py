@@ -15,8 +15,10 @@ from engine.exchange.onnx.steps import Step, match
 from engine.exchange.onnx.wires import Known, Wired, wired
 from engine.layers.base import Layer
 from engine.layers.registry import layers
+from engine.layers.rescaling import Rescaling
 from engine.layers.softmax import Softmax
 
+_LARGEST = 1e12  # factor or offset
 _LEAST, _MOST = -3.0e38, 3.0e38  # what stands for no limit
 
 
@@ -218,12 +220,12 @@ def _with_constant(step: Step, x: Wired) -> Wired:
     if op == "Add" and (found := _as_bias(step, x, constant, left)) is not None:
         return found
     if constant.array.size == 1 and constant.array.ndim <= x.rank and constant.fixed:
-        return step.same(_scaled(op, float(constant.array.reshape(())), left), x)
+        return _rescaled(step, x, _scaled(op, float(constant.array.reshape(())), left), left=left)
     raise RefusedError("there is no layer for it")
 
 
-def _scaled(op: str, number: float, left: bool) -> Layer:
-    if not math.isfinite(number) or abs(number) > 1e12:
+def _scaled(op: str, number: float, left: bool) -> Rescaling:
+    if not math.isfinite(number) or abs(number) > _LARGEST:
         raise RefusedError("there is no layer for it")
     scale, offset = 1.0, 0.0
     if op == "Add":
@@ -236,7 +238,22 @@ def _scaled(op: str, number: float, left: bool) -> Layer:
         scale = 1.0 / number
     else:
         raise RefusedError("there is no layer for it")
-    return layers()["Rescaling"].model_validate({"scale": scale, "offset": offset})
+    return Rescaling(scale=scale, offset=offset)
+
+
+def _rescaled(step: Step, x: Wired, layer: Rescaling, *, left: bool) -> Wired:
+    """The factor and offset, put into those of the layer before where that is one that nothing else reads."""
+    part = step.drawing.parts.get(x.end[0])
+    if layer == Rescaling(scale=1.0, offset=0.0):
+        return x
+    if part is None or not isinstance(part.what, Rescaling) or not step.sole(1 if left else 0):
+        return step.same(layer, x)
+    before = part.what
+    scale, offset = before.scale * layer.scale, before.offset * layer.scale + layer.offset
+    if max(abs(scale), abs(offset)) > _LARGEST:
+        return step.same(layer, x)
+    step.drawing.exchange(part.id, Rescaling(scale=scale, offset=offset), {})
+    return x
 
 
 def _as_bias(step: Step, x: Wired, constant: Known, left: bool) -> Wired | None:
