@@ -17,6 +17,7 @@ from engine.formats.errors import FormatError
 from engine.tensor.spec import Array
 
 CHUNK = 1 << 20
+LONGEST_REASON = 120  # characters: zipfile quotes what it read
 DEEPEST_JSON = 64
 DAMAGED = "It is damaged or not complete; take an earlier copy."
 
@@ -92,7 +93,8 @@ class Archive:
         except FormatError:
             raise
         except Exception as error:  # zipfile, zlib, lzma and bz2 raise errors with no common base
-            raise FormatError(f"{name} in it can't be unpacked ({error}). {DAMAGED}") from error
+            reason = str(error) if len(str(error)) < LONGEST_REASON else type(error).__name__
+            raise FormatError(f"{name} in it can't be unpacked ({reason}). {DAMAGED}") from error
         self._left -= len(data)
         return bytes(data)
 

@@ -14,6 +14,7 @@ import importlib
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,11 @@ def save(folder: Path, areas: Sequence[str]) -> None:
 
 def _model(case: Any, inputs: Sequence[Any]) -> Any:
     layer = case.build()
+    if not type(layer).__module__.startswith("keras.") or any(x.ndim < 2 for x in inputs):
+        raise ValueError(
+            "It is a layer of the script, or an input without the dimension that TensorFlow.js needs."
+        )
+    case = replace(case, masks=())  # their values would be in the file
     starts = [keras.Input(x.shape[1:], dtype=x.dtype.name, name=f"in{k}") for k, x in enumerate(inputs)]
     if getattr(getattr(layer, "activation", None), "__name__", "") == "<lambda>":
         raise ValueError("Program code is never read.")

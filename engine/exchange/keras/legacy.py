@@ -65,6 +65,8 @@ def modern(name: str, config: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     settings = {renamed.get(key, key): value for key, value in config.items()}
     if name == "GRU":
         settings.setdefault("reset_after", False)  # Keras 2 before 2.2 had nothing else and did not say so
+    if name == "Reshape" and isinstance(settings.get("target_shape"), list | tuple):  # TensorFlow.js has null
+        settings["target_shape"] = [-1 if n is None else n for n in settings["target_shape"]]
     if name == "ThresholdedReLU":
         name, settings = "Threshold", {"threshold": settings.get("theta", 1.0), "value": 0.0}
     for key in ("axis",):

@@ -123,6 +123,8 @@ def _functional(config: Mapping[str, Any], notes: list[str], depth: int) -> Net:
             raise FormatError(f"The wires into {name:.40} can't be read; the file is damaged.")
         for k, node in enumerate(nodes):
             reads, given = _inbound(node)
+            if _has_fixed_mask(node):
+                reader.notes.append(f"{name}: a mask with fixed values is left out; it was part of the call.")
             if is_operation(entry):
                 what: Layer | UnknownLayer | Net = operation(entry, node, len(reads), notes)
             else:
@@ -222,6 +224,13 @@ def _inbound(node: Any) -> tuple[tuple[tuple[str, int, int], ...], dict[str, Any
         else:
             given[key] = value
     return tuple(reads), given
+
+
+def _has_fixed_mask(node: Any) -> bool:
+    """Whether a call is given a mask that is no value of the network, but numbers in the file."""
+    keywords = node.get("kwargs") if isinstance(node, Mapping) else None
+    mask = keywords.get("mask") if isinstance(keywords, Mapping) else None
+    return isinstance(mask, Mapping) and mask.get("class_name") == "__tensor__"
 
 
 def _tensors(value: Any) -> Iterator[Mapping[str, Any]]:

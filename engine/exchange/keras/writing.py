@@ -49,10 +49,11 @@ class _Kept:
 
 @dataclass
 class Written(_Kept):
-    """A model: its config, and where all of its weights go; `lists` has them layer by layer."""
+    """A model: its config, where all of its weights go (`lists` has them layer by layer), and what each layer reads."""
 
     config: dict[str, Any] = field(default_factory=dict)
     lists: list[tuple[str, list[tuple[str, Array, bool]]]] = field(default_factory=list)
+    reads: dict[str, tuple[TensorSpec, ...]] = field(default_factory=dict)
 
 
 def write_keras(out: Outgoing, path: Path) -> None:
@@ -130,11 +131,13 @@ def written_model(
     places: dict[End, tuple[str, int, int]] = {(i.id, 0): (names[i.id], 0, 0) for i in net.inlets}
     entries: dict[str, dict[str, Any]] = {i.id: _inlet(names[i.id], specs[i.id, 0]) for i in net.inlets}
     kept: dict[str, _Kept] = {i.id: _Kept() for i in net.inlets}
+    seen: dict[str, tuple[TensorSpec, ...]] = {}
     for part in net.parts:
         owner = part.shares or part.id
         assert isinstance(part.what, Layer)  # `specs_of` refused all else
         if owner not in entries:
             reads = [specs[end] for end in part.inputs]
+            seen[names[owner]] = tuple(reads)
             entries[owner], kept[owner] = _entry(
                 part, names[owner], reads, _below(weights, owner), taken, old=old
             )
@@ -153,7 +156,9 @@ def written_model(
     }
     module = "keras.src.models.functional"
     model = {"module": module, "class_name": "Functional", "config": config, "registered_name": None}
-    return _gathered(order, entries, names, kept, model)
+    written = _gathered(order, entries, names, kept, model)
+    written.reads |= seen
+    return written
 
 
 def _gathered(
@@ -172,6 +177,8 @@ def _gathered(
         counts[first] += 1
         written.paths |= {f"{place}/{path}": array for path, array in kept[key].paths.items()}
         written.lists.append((names[key], kept[key].listed))
+        inner = kept[key]
+        written.reads |= inner.reads if isinstance(inner, Written) else {}
     flat = [(f"{name}/{own}", array, trained) for name, own_ in written.lists for own, array, trained in own_]
     written.listed = [w for w in flat if w[2]] + [w for w in flat if not w[2]]
     return written

@@ -14,8 +14,8 @@ from engine.exchange.tfjs.shards import manifest_of
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 
-# what TensorFlow.js 4.22 registers (tfjs-layers/src/exports_layers.ts), less CategoryEncoding, CenterCrop and Resizing, which
-# change the shapes that they are asked about and so fail in every model that was loaded
+# what TensorFlow.js 4.22 registers (tfjs-layers/src/exports_layers.ts), less CategoryEncoding, CenterCrop and Resizing,
+# which change the shapes that they are asked about and so fail in every model that was loaded
 LAYERS = frozenset(
     (
         "Activation",
