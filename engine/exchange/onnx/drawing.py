@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -55,6 +56,17 @@ class Drawing:
         if weights:
             self.weights[part_id] = dict(weights)
         return part_id, 0
+
+    def mark(self) -> tuple[int, int, int]:
+        """A moment to come back to."""
+        return len(self.parts), len(self._before), len(self._made)
+
+    def undo(self, mark: tuple[int, int, int]) -> None:
+        """Forget what was drawn since."""
+        kept: tuple[dict[Any, Any], ...] = (self.parts, self._before, self._made)
+        for drawn, count in zip(kept, mark, strict=True):
+            while len(drawn) > count:
+                drawn.popitem()
 
     def exchange(self, part_id: str, layer: Layer, weights: Mapping[str, Array]) -> None:
         """Give a part other settings and further weights."""

@@ -55,11 +55,11 @@ def generic(step: Step) -> Result:
     if operator is None:
         raise RefusedError("we have no such operation")
     if operator.pointwise:
-        parts = dict(step.drawing.parts)
+        before = step.drawing.mark()
         try:
             return _pointwise(step)
         except RefusedError:
-            step.drawing.parts = parts
+            step.drawing.undo(before)
     return _whole(step)
 
 

@@ -73,14 +73,14 @@ class _Reader:
         """One operation."""
         inputs = [self.values[i] if i else None for i in node.inputs]
         step = Step(node, self.graph.opset, inputs, self.drawing, self.uses, self.baked, self.named)
-        before = dict(self.drawing.parts)
+        before = self.drawing.mark()
         try:
             result = self._result(step)
             count = len(result) if isinstance(result, tuple) else 1
             if any(self.uses[o] for o in node.outputs[count:] if o):
                 raise RefusedError("an output of it that is read is not among what we compute")
         except RefusedError as error:
-            self.drawing.parts = before
+            self.drawing.undo(before)
             result = self._unknown(step, str(error))
         results = result if isinstance(result, tuple) else (result,)
         for name, value in zip(node.outputs, results, strict=False):
@@ -104,12 +104,12 @@ class _Reader:
         if step.node.op in self.graph.functions:
             raise RefusedError("it is a function that the file defines")
         function = matches().get(step.node.op)
-        parts = dict(self.drawing.parts)
+        before = self.drawing.mark()
         if function is not None:
             try:
                 return function(step)
             except (RefusedError, *_STRANGE):
-                self.drawing.parts = parts
+                self.drawing.undo(before)
         try:
             return folding.generic(step)
         except _STRANGE as error:

@@ -251,11 +251,11 @@ def _of_channels(end: Any, x: Wired) -> Wired:
 @match("ReduceMean")
 def mean(step: Step) -> Wired:
     """The mean over all places of pictures is global pooling."""
-    parts = dict(step.drawing.parts)
+    before = step.drawing.mark()
     try:
         return _pooled(step)
     except RefusedError:
-        step.drawing.parts = parts
+        step.drawing.undo(before)
         return folded(step)
 
 
