@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -22,6 +23,7 @@ DEEPEST = 12
 MOST_LAYERS = 20_000
 _DTYPES = MappingProxyType({"int32": DType.INT32, "int64": DType.INT32, "string": DType.STRING})
 _NOT_VALUES = ("mask", "training")  # arguments that are handed on by themselves
+_MADE_UP = re.compile(r"input(_layer)?(_\d+)?|.*_input|keras_tensor.*")
 _ANY_LENGTH, _ANY_SIDE = 64, 128  # for dimensions that a file leaves open, until data says more
 
 
@@ -79,7 +81,7 @@ def _sequential(config: Mapping[str, Any], notes: list[str], depth: int) -> Net:
         settings = _mapping(entry.get("config", {})) if isinstance(entry.get("config"), Mapping) else {}
         shape = settings.get("batch_shape", settings.get("batch_input_shape"))
         if inlet is None:
-            inlet = _inlet("input", shape, settings, notes) if shape is not None else None
+            inlet = _inlet(_input_name(entry), shape, settings, notes) if shape is not None else None
         if entry.get("class_name") == "InputLayer":
             continue
         what = reader.what(entry, {})
@@ -267,6 +269,17 @@ def _references(value: Any) -> list[tuple[str, int, int]]:
     if isinstance(value, list) and value and isinstance(value[0], str):
         return [_old_history(value)]
     return [r for inner in value for r in _references(inner)] if isinstance(value, list) else []
+
+
+def _input_name(entry: Mapping[str, Any]) -> str:
+    """The name that somebody gave to the input of a Sequential; those that Keras makes up say nothing."""
+    config = entry.get("config")
+    name = (
+        config.get("name")
+        if isinstance(config, Mapping) and entry.get("class_name") == "InputLayer"
+        else None
+    )
+    return name if isinstance(name, str) and name and not _MADE_UP.fullmatch(name) else "input"
 
 
 def _inlet(name: str, shape: Any, settings: Mapping[str, Any], notes: list[str]) -> Inlet:

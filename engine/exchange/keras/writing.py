@@ -19,6 +19,7 @@ from engine.exchange.keras.layers import call_arguments, config_of
 from engine.exchange.keras.legacy import stem
 from engine.exchange.keras.ordering import in_order
 from engine.exchange.keras.places import listed, paths
+from engine.exchange.keras.sequential import as_sequential
 from engine.exchange.keras.slots import listed_slots
 from engine.exchange.keras.soundness import trust
 from engine.exchange.net import End, Net, Part, unique
@@ -64,7 +65,7 @@ def write_keras(out: Outgoing, path: Path) -> None:
     """
     written = written_model(out.net, out.weights, old=False)
     compiled = compile_config(out)
-    config = {**written.config, "compile_config": compiled}
+    config = {**as_sequential(written.config, out.net), "compile_config": compiled}
     metadata = {"keras_version": VERSION, "date_saved": "1980-01-01@00:00:00"}
     members = {
         "metadata.json": json.dumps(metadata).encode(),
@@ -89,7 +90,7 @@ def write_h5(out: Outgoing, path: Path) -> None:
     with h5py.File(memory, "w") as file:
         file.attrs["keras_version"] = VERSION
         file.attrs["backend"] = "tensorflow"
-        file.attrs["model_config"] = json.dumps(written.config, allow_nan=False)
+        file.attrs["model_config"] = json.dumps(as_sequential(written.config, out.net), allow_nan=False)
         root = file.create_group("model_weights")
         _texts(root, "layer_names", [name for name, _ in written.lists])
         root.attrs["backend"], root.attrs["keras_version"] = "tensorflow", VERSION

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -94,3 +97,26 @@ def test_an_imported_network_is_saved_opened_and_trained(folder: Path, tmp_path:
     model.compile({"name": "SGD", "learning_rate": 1e-3}, loss="mean_squared_error")
     model.fit(x, [np.zeros((3, 2), np.float32)], epochs=2, batch_size=3, verbose=False)
     assert not np.array_equal(before, model.predict(x))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("mlp", "Sequential"), ("frozen", "Sequential"), ("cnn", "Functional")]
+)
+def test_a_chain_is_written_as_what_it_was(folder: Path, name: str, kind: str, tmp_path: Path) -> None:
+    first = read_network(folder / f"{name}.keras")
+    out = outgoing(first.graph, bundled_features(first.graph), first.weights)
+    write_network(out, tmp_path / "a.keras")
+    write_network(out, tmp_path / "a.h5")
+    with zipfile.ZipFile(tmp_path / "a.keras") as archive:
+        assert json.loads(archive.read("config.json"))["class_name"] == kind
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert json.loads(file.attrs["model_config"])["class_name"] == kind
+
+
+def test_the_name_of_an_input_is_kept_unless_keras_made_it_up(folder: Path, tmp_path: Path) -> None:
+    first = read_network(folder / "mlp.keras")
+    assert list(bundled_features(first.graph)) == ["input"]
+    out = outgoing(first.graph, bundled_features(first.graph), first.weights)
+    net = replace(out.net, names={**out.net.names, out.net.inlets[0].id: "height"})
+    write_network(replace(out, net=net), tmp_path / "a.keras")
+    assert list(bundled_features(read_network(tmp_path / "a.keras").graph)) == ["height"]
