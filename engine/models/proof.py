@@ -157,7 +157,9 @@ def _our_verdict(samples: Samples, out: Outgoing, path: Path) -> Verdict:
         if len(model.inputs) == len(given):
             theirs = _as_before(_listed(model.predict(given)), out, path)
             return _compared(OURSELVES, samples.outputs, theirs)
-    except (FormatError, LoweringError, ShapeError) as error:
+    except LoweringError as error:  # a loop, say: others run it, and were asked
+        return Verdict(OURSELVES, sentence=f"Layerloom was not asked: {error}", missing=True)
+    except (FormatError, ShapeError) as error:
         return Verdict(OURSELVES, sentence=f"Read again by Layerloom: {error}")
     return Verdict(OURSELVES, sentence="Read again by Layerloom, the file has other inputs.")
 

@@ -13,23 +13,29 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from engine.compiler.model import ModelCompiler
 from engine.data.bundle import Curve, Feature, FeatureKind, Scaling
 from engine.data.load import load
 from engine.data.recipe.applying import apply, open_for
+from engine.data.settings import DataSettings
 from engine.exchange.flat import flat, run
 from engine.exchange.formats import formats, write_network
-from engine.exchange.meaning import Meaning
+from engine.exchange.meaning import Meaning, meaning_of
 from engine.exchange.onnx.options import OnnxOptions
 from engine.exchange.onnx.snippet import onnx_runtime
 from engine.exchange.onnx.writing_units import units_in
-from engine.exchange.outgoing import Outgoing
+from engine.exchange.outgoing import Outgoing, outgoing
 from engine.exchange.units import as_before, in_units, units_of
+from engine.formats.examples import examples
 from engine.layers.conv2d import Conv2D
 from engine.layers.dense import Dense
 from engine.layers.flatten import Flatten
 from engine.layers.lstm import LSTM
+from engine.layers.masking import Masking
+from engine.models.proof import Samples, prove
 from engine.objectives.loss import Link
 from engine.tensor.spec import Array, DType
+from engine.training.objectives import feature_specs
 from tests.engine.data.recipe.files import chosen, table
 from tests.engine.exchange.test_onnx_writing import agree, drawn
 
@@ -196,3 +202,45 @@ def test_the_format_offers_the_program() -> None:
     kind = formats()["onnx"]
     assert kind.snippet is not None
     assert "onnxruntime" in kind.snippet(houses(), Path("not_there.onnx"))
+
+
+@pytest.mark.parametrize("name", ["spiral", "quadratic", "iris", "airline", "parity"])
+def test_examples_leave_as_onnx_and_as_python(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the window exports them: with their data, and the program that comes with the file."""
+    graph = examples()[name].graph()
+    section = graph.sections["data"]
+    assert isinstance(section, DataSettings)
+    bundle = load(section)
+    weights = ModelCompiler(graph, feature_specs(bundle.spec), ()).fresh_weights(0)
+    meaning = meaning_of(graph, name, bundle)
+    out = outgoing(graph, feature_specs(bundle.spec), weights, meaning=meaning)
+    path = tmp_path / f"{name}.onnx"
+    write_network(out, path)
+    write_network(out, tmp_path / f"{name}_numpy.py")
+    (feature,) = bundle.inputs
+    x = np.asarray(bundle.inputs[feature][:6], np.float32)
+    (expected,) = run(flat(out), [x])
+    units = units_of(out)
+    found = by_runtime(path, in_units({"x": x}, units)["x"])
+    agree([as_before({"y": found}, units)["y"]], [expected])
+    space: dict[str, Any] = {"__name__": name, "__file__": f"{name}.py"}
+    exec(compile((tmp_path / f"{name}_numpy.py").read_text(), "file", "exec"), space)
+    agree(space["network"](x), [expected])
+    assert run_program(out, path, monkeypatch)["y0"].shape[0] == 1
+
+
+def test_a_loop_that_we_do_not_read_is_left_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.models.proof.command_of", lambda _judge, _places: None)
+    out = named(drawn(Masking(), LSTM(units=2), shape=(4, 3)), Meaning())
+    path = tmp_path / "masked.onnx"
+    write_network(out, path)
+    x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
+    proof = prove(Samples({"x": x}, tuple(run(flat(out), [x])), own=False), out, path)
+    ours = proof.verdicts[0]
+    assert ours.missing
+    assert ours.sentence.startswith("Layerloom was not asked: ")
+    assert proof.holds
