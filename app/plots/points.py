@@ -40,6 +40,11 @@ class PointCloud:
             for index in np.unique(labels).tolist()
         ]
 
+    def set_shaded(self, x: ArrayLike, y: ArrayLike, shades: ArrayLike, colors: Sequence[str]) -> None:
+        """Shows points in one of `colors` each, `shades` of which are indices (n,)."""
+        points, chosen = _pairs(x, y), np.asarray(shades).astype(int)
+        self._groups = [(points[chosen == index], colors[index], "o") for index in np.unique(chosen).tolist()]
+
     def bounds(self) -> tuple[float, float, float, float] | None:
         """Least x, greatest x, least y, greatest y of the finite points, or `None` without any."""
         filled = [points[np.isfinite(points).all(axis=1)] for points, _, _ in self._groups]

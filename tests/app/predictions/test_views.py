@@ -18,6 +18,7 @@ from app.predictions.views.chart import Map
 from app.predictions.views.confusion import Confusion
 from app.predictions.views.decision import Decision
 from app.predictions.views.forecast import Series
+from app.predictions.views.heat import Heat
 from app.predictions.views.images import Images
 from app.predictions.views.melody import Melody
 from app.predictions.views.parity import Parity
@@ -39,7 +40,7 @@ SHOWN = {
     "iris": ["Confusion", "Decision", "Roc", "PrecisionRecall", "Map"],
     "digits": ["Images", "Confusion", "Roc", "PrecisionRecall", "Map"],
     "line": ["Fit", "Parity", "Map"],
-    "boston": ["Parity", "Fit", "Map"],
+    "boston": ["Parity", "Fit", "Heat", "Map"],
     "airline": ["Series", "Parity", "Map"],
     "shakespeare": ["Text", "Map"],
     "melodies": ["Melody", "Confusion", "Map"],
@@ -141,6 +142,29 @@ def test_any_two_of_many_features_can_be_chosen(
     assert not np.array_equal(after.inputs["x"], before.inputs["x"])
     stale = Pictured(before.name, 8, {"y0": np.zeros((3, 3))}, version=before.version)
     view.show(stale)  # of the features of before: not drawn, or it would raise
+
+
+def test_values_in_the_plane_are_in_units_of_the_data(
+    shown: Callable[[type[PredictionView], Question], PredictionView],
+) -> None:
+    asked = question("boston")
+    view = shown(Heat, asked)
+    assert isinstance(view, Heat)
+    (before,) = view.probes()
+    rows = len(next(iter(before.inputs.values())))
+    view.show(Pictured(before.name, 8, {"y0": np.zeros((rows, 1), np.float32)}, version=before.version))
+    mean = bundle("boston").scaling["y"].mean[0]
+    low, high = view._view.span()
+    assert low < mean < high
+    x0, x1, y0, y1 = view._view._extent or (0.0, 0.0, 0.0, 0.0)
+    assert view._view.value_at((x0 + x1) / 2, (y0 + y1) / 2) == pytest.approx(mean, rel=1e-5)
+    assert view._view.value_at(x1 + 1, y0) is None
+    assert [box.accessibleName() for box in view.controls()] == ["Feature to the right", "Feature upwards"]
+    x, y = view.controls()
+    QTest.keyClick(x, Qt.Key.Key_Down)
+    x.activated.emit(x.currentIndex())  # type: ignore[attr-defined]  # a drop-down list
+    assert x.currentIndex() != y.currentIndex()  # type: ignore[attr-defined]  # the same
+    assert view.probes()[0].version != before.version
 
 
 def test_a_cell_of_the_confusion_matrix_leads_to_its_examples(
