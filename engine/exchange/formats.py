@@ -153,6 +153,14 @@ _ALL = (
         snippet=_snippet(_SNIPPETS, "torch"),
     ),
     Format(
+        "keras_script",
+        "Keras script",
+        ("_keras.py",),
+        write=_writer("engine.exchange.scripts.keras_training", "write_script"),
+        about="For Keras 3, as code: the network in functional style, its weights beside it, and its training.",
+        options=TorchOptions,
+    ),
+    Format(
         "web",
         "Web page",
         ("index.html",),

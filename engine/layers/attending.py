@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,6 +44,10 @@ class Attending(Weighted):
         """The result, and the weights where they are wanted."""
         ports = super().output_ports()
         return (*ports, Port("scores")) if self.return_attention_scores else ports
+
+    def keras_call(self, tensors: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """A list of query, value and key; a query alone looks at itself."""
+        return [tensors * 2 if len(tensors) == 1 else tensors], {}
 
     def sequences(self, inputs: tuple[Tensor, ...], rank: int | None = 2) -> Sequences:
         """The inputs by their roles: a missing value is the query itself, a missing key the value.

@@ -54,8 +54,8 @@ class HeadedAttention(Attending, KernelSettings, BiasSettings):
     )
 
     def keras_call(self, tensors: list[Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Query, value and key are arguments of their own."""
-        return tensors, {}
+        """Query, value and key are arguments of their own; a query alone looks at itself."""
+        return (tensors * 2 if len(tensors) == 1 else tensors), {}
 
     def project(
         self,

@@ -70,6 +70,22 @@ def aims_of(out: Outgoing, module: Module) -> list[Aim]:
     ]
 
 
+def resolved(out: Outgoing) -> tuple[Loss, ...]:
+    """The loss of each output, that of `auto` as the data says it.
+
+    Raises:
+        FormatError: a loss is for other targets.
+    """
+    specs = specs_of(out.net)
+    try:
+        return tuple(
+            find_loss(t.loss, task_of(_feature(out, t, specs[end])))
+            for t, end in zip(out.aims, out.net.outputs, strict=True)
+        )
+    except ValueError as error:
+        raise FormatError(str(error)) from error
+
+
 def _aim(out: Outgoing, module: Module, k: int, target: Target, given: TensorSpec) -> Aim:
     feature = _feature(out, target, given)
     try:

@@ -8,6 +8,7 @@ from string import Template
 
 from engine.exchange.outgoing import Outgoing
 from engine.exchange.scripts.aims import Aim, aims_of, function, penalties, projections, rates
+from engine.exchange.scripts.notes import comment
 from engine.exchange.scripts.optimizers import Making, making
 from engine.exchange.scripts.rows import rows_text
 from engine.exchange.scripts.sources import schedule_lines
@@ -59,7 +60,7 @@ def training_script(out: Outgoing, module: Module, stem: str) -> str:
         stem=docstring(stem),
         module=quoted(stem),
         classname=module.made.name,
-        notes="\n".join(_comment(notes)),
+        notes="\n".join(comment(notes)),
         settings="\n".join(settings),
         inputs=repr(tuple(module.inputs)),
         targets=repr(tuple(aim.name for aim in aims)),
@@ -143,10 +144,3 @@ def _settings(training: TrainingSettings) -> tuple[list[str], list[str]]:
         "BATCHES_PER_STEP": optimizer.gradient_accumulation_steps or 1,
     }
     return [f"{name} = {value!r}" for name, value in values.items()], notes
-
-
-def _comment(notes: list[str]) -> list[str]:
-    if not notes:
-        return ["# Everything of the project's training is here."]
-    unique = list(dict.fromkeys(notes))
-    return ["# Not as in the project:", *(f"# - {plain(note)}" for note in unique)]

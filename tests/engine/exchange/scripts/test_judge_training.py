@@ -32,7 +32,7 @@ COMPARING = {
     "circle"
 }  # losses that compare the examples of a batch with each other, for which scripts leave room
 
-pytestmark = pytest.mark.judge
+pytestmark = [pytest.mark.judge, pytest.mark.timeout(900)]
 
 
 def out_of(model: Model, title: str, y: Array) -> Outgoing:

@@ -20,7 +20,7 @@ JUDGE = Path(__file__).parents[3] / "golden" / "judge_torch.py"
 # by sample: why PyTorch can't have it; layers that take text are none of its (`HostLayer`)
 IMPOSSIBLE: dict[str, str] = {}
 
-pytestmark = pytest.mark.judge
+pytestmark = [pytest.mark.judge, pytest.mark.timeout(900)]
 
 
 def put(model: Model, folder: Path, name: str) -> None:
@@ -30,7 +30,7 @@ def put(model: Model, folder: Path, name: str) -> None:
     outputs = model.predict(inputs)
     listed = outputs if isinstance(outputs, list) else [outputs]
     kept = {f"x{k}": a for k, a in enumerate(inputs)} | {f"y{k}": a for k, a in enumerate(listed)}
-    np.savez(folder / f"{name}.npz", **kept)
+    np.savez(folder / f"{name}.npz", allow_pickle=False, **kept)
 
 
 def judged(folder: Path) -> dict[str, str]:
