@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from engine.cli import bench
+from engine.cli.beginning import HEAD
 from engine.cli.convert import convert
 from engine.cli.errors import USER_ERRORS, UsageError
 from engine.cli.listings import check, devices, examples
@@ -113,9 +114,10 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="PATH", help="a file or folder of your own to train on instead")
     parser.add_argument(
         "--network",
-        choices=("own", PROPOSED),
+        choices=("own", PROPOSED, HEAD),
         default="own",
-        help="the project's own network, or one that is proposed for the data (default: %(default)s)",
+        help="the project's own network, one that is proposed for the data, or its own, frozen, with a new head for it "
+        "(default: %(default)s)",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "gl"))
     parser.add_argument("--epochs", type=int)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from engine.cli.beginning import HEAD, bind, first_weights, use_head
 from engine.cli.changes import apply_changes, set_training, use_file, use_proposal
 from engine.cli.errors import TrainingError, UsageError
 from engine.cli.opened import Opened, open_project, require_sound
@@ -39,17 +40,21 @@ def train(arguments: argparse.Namespace) -> int:
     project = open_project(arguments.project)
     out = _checked_out(arguments.out)
     _apply(project, arguments)
+    begins = bind(project) or arguments.network == HEAD
     bundle = load(project.data)
     for note in bundle.notes:
         print(f"note: {note}", file=sys.stderr)
     if arguments.network == PROPOSED:
         use_proposal(project, bundle)
         _set_run(project, arguments)
+    elif arguments.network == HEAD:
+        use_head(project, bundle)
     _require_sound(project, bundle, arguments)
+    start = first_weights(project, bundle) if begins else _start(project, bundle, arguments)
     pool = DevicePool()
     try:
         with JsonLines() if arguments.json else ForPeople() as listener, _stopping() as control:
-            snapshot, end = _run(project, bundle, pool, control, listener, _start(project, bundle, arguments))
+            snapshot, end = _run(project, bundle, pool, control, listener, start)
     finally:
         pool.close()
     if out is not None and end.reason != "diverged":
