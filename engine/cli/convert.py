@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from engine.formats.weights import bundled_features
 from engine.graph.features import FeatureSpec
 from engine.settings import Settings, problems
 from engine.training.objectives import feature_specs
+from engine.training.states import NamedStates
 
 if TYPE_CHECKING:
     from engine.models.exporting import Exported
@@ -36,6 +38,8 @@ def convert(arguments: argparse.Namespace) -> int:
         raise UsageError(f"there is no folder {str(target.parent)!r}.")
     options = _options(target, kind, arguments)
     project = open_project(arguments.input)
+    if arguments.weights:
+        project = _with_weights(project, Path(arguments.weights))
     if kind is None:
         learned = project.learned
         kept = Project(
@@ -49,6 +53,20 @@ def convert(arguments: argparse.Namespace) -> int:
     if arguments.snippet and done.snippet:
         print(f"\n{done.snippet}", end="")
     return 0
+
+
+def _with_weights(project: Opened, path: Path) -> Opened:
+    """The project with the weights of a file; what fits and what does not is said on stderr."""
+    from engine.models.weights import (
+        weights_for,
+    )  # NumPy and the forms of PyTorch, which reading alone does not need
+
+    if not path.is_file():
+        raise UsageError(f"there is no file {str(path)!r}.")
+    weights, found = weights_for(project.graph, features_of(project), project.learned.weights, path)
+    for sentence in found.summary():
+        print(f"{path.name}: {sentence}", file=sys.stderr)
+    return replace(project, learned=NamedStates(weights))
 
 
 def features_of(project: Opened) -> dict[str, FeatureSpec]:

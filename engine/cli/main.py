@@ -86,6 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     converting.add_argument("output", help="where to; the ending says the format")
     converting.add_argument(
+        "--weights", default="", metavar="FILE", help="weights to put on the network first, where they fit"
+    )
+    converting.add_argument(
         "--set",
         action="append",
         default=[],
