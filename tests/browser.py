@@ -6,7 +6,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,9 @@ FLAGS = (
 )
 
 
-def run_in_page(browser: Path, page: Path, script: str, folder: Path, flags: Sequence[str] = ()) -> Any:
+def run_in_page(
+    browser: Path, page: Path, script: str, folder: Path, flags: Sequence[str] = (), *, served: bool = False
+) -> Any:
     """What a script returns that is run behind those of a page.
 
     Args:
@@ -33,6 +35,7 @@ def run_in_page(browser: Path, page: Path, script: str, folder: Path, flags: Seq
         script: the body of an async function; what it returns comes back by way of JSON.
         folder: an empty one for the browser's profile.
         flags: more of the browser's.
+        served: it comes from a server after all.
 
     Raises:
         AssertionError: the script failed, or nothing came back in two minutes.
@@ -40,7 +43,10 @@ def run_in_page(browser: Path, page: Path, script: str, folder: Path, flags: Seq
     said: list[Any] = []
     heard = threading.Event()
 
-    class Ear(BaseHTTPRequestHandler):
+    class Ear(SimpleHTTPRequestHandler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(page.parent))
+
         def do_POST(self) -> None:
             said.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(204)
@@ -66,7 +72,7 @@ def run_in_page(browser: Path, page: Path, script: str, folder: Path, flags: Seq
             *flags,
             f"--user-data-dir={folder}",
             "--remote-debugging-port=0",
-            checked.resolve().as_uri(),
+            f"{place}{checked.name}" if served else checked.resolve().as_uri(),
         ]
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -165,6 +165,17 @@ def test_the_camera_is_asked_again_and_again(tmp_path: Path, tfjs: str) -> None:
     assert answer == {"changed": True, "pressed": "true"}
 
 
+def test_a_large_network_comes_from_a_server(tmp_path: Path, tfjs: str) -> None:
+    out = example("iris")
+    page = tmp_path / "page" / "index.html"
+    write_network(out, page, WebOptions(tfjs=tfjs, embed=False))
+    ask = f"{BEGUN} return [window.Page.raw.length, document.getElementById('state').textContent];"
+    assert run_in_page(chromium(), page, ask, tmp_path / "one", served=True)[0] == 1
+    shown = run_in_page(chromium(), page, ask, tmp_path / "two")
+    assert shown[0] == 0
+    assert "web server" in shown[1]
+
+
 def test_a_value_that_is_none_is_said(tmp_path: Path, tfjs: str) -> None:
     page, _ = written("iris", tmp_path, tfjs)
     empty = """
