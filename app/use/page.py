@@ -36,7 +36,7 @@ from engine.models.answering.writing import save_report
 from engine.tensor.spec import Array
 
 ROW, DRAWN_ROW, THUMB = 24, 52, 48
-LEAST_TITLE = 110
+LEAST_TITLE = 150
 MOST_COPIED = 20_000
 
 
@@ -99,7 +99,7 @@ class UsePage(QWidget):
         self.filter.setPlaceholderText(self.tr("Filter rows"))
         self.filter.setAccessibleName(self.filter.placeholderText())
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(150)
+        self.filter.setMaximumWidth(110)
         self.copy = Button(theme, self.tr("Copy"), kind="quiet")
         self.export = Button(theme, self.tr("Export\N{HORIZONTAL ELLIPSIS}"), icon="save", kind="quiet")
         self.progress = ProgressStrip(theme)

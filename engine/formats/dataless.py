@@ -51,22 +51,28 @@ def supposed_features(graph: ModelGraph, inference: Inference) -> dict[str, Feat
             continue
         spec = inference.specs.get((wires[0].source, wires[0].source_port))
         if spec is not None:
-            features[node.layer.target] = _answer(node.layer, spec, _end(graph, inference, wires[0]))
+            features[node.layer.target] = _answer(node.layer, spec, end_of(graph, inference, wires[0]))
     return features
 
 
-def _end(graph: ModelGraph, inference: Inference, wire: Edge) -> str:
+def end_of(graph: ModelGraph, inference: Inference, wire: Edge) -> str:
+    """The name of the op that what arrives by a wire comes from; "" where that is not known."""
     facts = inference.nodes.get(wire.source)
     names = [port.name for port in output_ports(graph.nodes[wire.source].layer)]
     at = names.index(wire.source_port) if wire.source_port in names else 0
     return facts.ends[at] if facts is not None and at < len(facts.ends) else ""
 
 
+def gives_classes(end: str, width: int) -> bool:
+    """Whether so many numbers that come from this op are most likely the probabilities of classes."""
+    return width >= _PROBABILITIES.get(end, width + 1)
+
+
 def _answer(layer: Target, spec: TensorSpec, end: str) -> FeatureSpec:
     width = spec.shape[-1] if spec.shape else 1
     classes = FeatureSpec(spec.shape[:-1], DType.INT32, max(2, width))
     numbers = FeatureSpec(spec.shape)
-    likely = width >= _PROBABILITIES.get(end, width + 1)
+    likely = gives_classes(end, width)
     for feature in (classes, numbers) if likely else (numbers, classes):
         if not misfit(layer.loss, feature, spec) and not unsuited(layer.metrics, layer.class_weight, feature):
             return feature

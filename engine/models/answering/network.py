@@ -19,7 +19,7 @@ from engine.data.recipe.preparation import Preparation
 from engine.data.recipe.streaming import RecipeRows
 from engine.data.settings import DataSettings
 from engine.devices.base import Watch
-from engine.formats.dataless import given_inputs, supposed_features
+from engine.formats.dataless import end_of, given_inputs, gives_classes, supposed_features
 from engine.formats.errors import FormatError
 from engine.formats.project import Project
 from engine.formats.sections import ANSWERS, DATA, AnswerWords
@@ -182,11 +182,13 @@ def _without_data(project: Project, name: str) -> Answering:
         if isinstance(node.layer, Target):
             wire = project.graph.edges_into(node.id)[0]
             shape = inference.specs[wire.source, wire.source_port].shape
+            end, width = end_of(project.graph, inference, wire), shape[-1] if shape else 1
             classes = supposed[node.layer.target].classes
+            if gives_classes(end, width):
+                classes = max(2, width)
             names = tuple(words.classes.get(node.layer.target, ())) if classes else ()
             targets.append(_target(node.layer.target, shape, classes, names))
-            facts = inference.nodes[wire.source]
-            scores.append(bool(classes) and "softmax" not in facts.ends and "sigmoid" not in facts.ends)
+            scores.append(bool(classes) and not gives_classes(end, width))
     return Answering(model.runner(), inputs, targets, {}, pixels=words.pixels, scores=scores)
 
 

@@ -35,6 +35,7 @@ def patterns() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     return stacked.transpose(2, 0, 1, 3).astype(np.float32)
 
 
+@pytest.mark.slow  # a network of 4.6 million weights
 def test_photos_are_told_apart_as_by_the_original_in_pytorch(tmp_path: Path) -> None:
     imported = open_bundled_network("photos")
     words = imported.graph.sections[ANSWERS]
@@ -49,6 +50,7 @@ def test_photos_are_told_apart_as_by_the_original_in_pytorch(tmp_path: Path) -> 
     assert found.argmax(axis=1).tolist() == expected.argmax(axis=1).tolist()
 
 
+@pytest.mark.slow  # likewise
 def test_a_picture_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from PIL import Image
 
