@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +21,7 @@ from tests.app.i18n.showing import clipped, overlapping, texts_of, texts_of_menu
 from tests.app.window.conftest import WAIT_MS, close
 
 WIDE = (1500, 950)
+SETTLE_MS = 5_000
 Texts = Iterable[tuple[str, str]]
 
 
@@ -52,6 +53,11 @@ def _unmarked(texts: Texts) -> list[str]:
 
 def _check(window: QWidget) -> None:
     QApplication.processEvents()
+    deadline = QDeadlineTimer(SETTLE_MS)
+    while (
+        clipped(window) and not deadline.hasExpired()
+    ):  # what has just arrived asks for a layout, which comes later
+        QApplication.processEvents()
     missed = _unmarked(texts_of(window))
     assert not missed, "\n".join(["these words are not translated:", *missed])
     cut = clipped(window)
