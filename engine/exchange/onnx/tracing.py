@@ -15,7 +15,7 @@ import numpy as np
 from engine.exchange.onnx.calls import Call, Operand, operators
 from engine.exchange.onnx.drawing import RefusedError
 from engine.exchange.onnx.wires import BATCHES, lengths_of
-from engine.layers.formula import LONGEST
+from engine.layers.formula import LONGEST, functions
 from engine.ops.op import Tensor
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
@@ -173,7 +173,7 @@ class _Writer:
             for i in x.outputs:
                 self._names[i] = shown.get(i) or f"t{i}"
             targets = ", ".join(self._names[i] for i in x.outputs)
-            self._lines.append(f"{targets} = {x.op.name}_({', '.join([*operands, *attributes])})")
+            self._lines.append(f"{targets} = {_called(x)}({', '.join([*operands, *attributes])})")
         self._repeat(outputs)
         text = "; ".join(self._lines)
         if len(text) > LONGEST:
@@ -267,6 +267,14 @@ class _Writer:
             mixed = {0}
         if mixed:
             raise RefusedError("it works across the examples of a batch, which our layers keep apart")
+
+
+def _called(node: Node) -> str:
+    """The operation's name; with an underscore where scripts have another one of that name."""
+    name = node.op.name
+    other = functions().get(name)
+    plain = other is None or (not node.attrs and getattr(other, "__name__", "") == name)
+    return name if plain else f"{name}_"
 
 
 def _listed(value: Any) -> tuple[Any, ...]:

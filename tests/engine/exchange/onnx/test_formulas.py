@@ -214,7 +214,7 @@ def test_formulas_learn(tmp_path: Path) -> None:
     gains = imported.graph.named("gains")
     assert gains is not None
     assert isinstance(gains.layer, Op)
-    assert gains.layer.formula == "w0 = weight(3); y = mul_(x, w0)"
+    assert gains.layer.formula == "w0 = weight(3); y = mul(x, w0)"
     assert gains.layer.subtitle() == "Mul"
     network = model_of(imported_project(imported), "model.onnx")
     x = random(64, 3)
