@@ -80,7 +80,12 @@ def pad(sheet: Sheet, o: Operation) -> None:
         raise refused(sheet, o, "it fills up the batch")
     pads = sheet.pen.whole([*(before[a] for a in order), *(after[a] for a in order)])
     dtype = sheet.value(x).dtype.numpy
-    value = sheet.pen.array(np.asarray(o.attrs["value"], dtype), f"number {o.attrs['value']:g} {dtype}")
+    number = o.attrs["value"]
+    if number == 0 and any(r.op.name in ("max_pool", "avg_pool") for r in sheet.readers.get(made, ())):
+        # ONNX Runtime (1.31) takes zeros around a picture for the padding of the pooling behind, which is another
+        # result, or none; it does not see this zero as one
+        number = -0.0
+    value = sheet.pen.array(np.asarray(number, dtype), f"number {number:g} {np.dtype(dtype)}")
     sheet.give(made, sheet.pen.add("Pad", sheet.read(x, order), pads, value), order)
 
 

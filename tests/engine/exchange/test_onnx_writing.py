@@ -28,6 +28,7 @@ from engine.formats.errors import FormatError
 from engine.graph.facts import layer_facts
 from engine.layers.activation import Activation
 from engine.layers.adaptive_max_pooling2d import AdaptiveMaxPooling2D
+from engine.layers.average_pooling2d import AveragePooling2D
 from engine.layers.base import Layer, LayerBuilder
 from engine.layers.batch_normalization import BatchNormalization
 from engine.layers.center_crop import CenterCrop
@@ -45,6 +46,7 @@ from engine.layers.max_pooling2d import MaxPooling2D
 from engine.layers.permute import Permute
 from engine.layers.registry import layers
 from engine.layers.simple_rnn import SimpleRNN
+from engine.layers.zero_padding2d import ZeroPadding2D
 from engine.models.exchange import import_model
 from engine.ops.op import Op, Sample, Tensor
 from engine.ops.registry import ops
@@ -254,6 +256,17 @@ def test_what_onnx_has_is_one_operator(layer: Layer, expected: str) -> None:
 )
 def test_a_formula_that_onnx_has_is_one_operator(name: str, settings: dict[str, Any], expected: str) -> None:
     assert kinds(drawn(layers()[name].model_validate(settings), shape=(4,))) == [expected]
+
+
+@pytest.mark.parametrize("pool", [MaxPooling2D, AveragePooling2D])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_zeros_around_a_picture_are_no_padding_of_the_pooling_behind(pool: type[Layer], padding: str) -> None:
+    """ONNX Runtime has joined the two, with other results where numbers are below zero."""
+    conv = Conv2D(filters=2, kernel_size=(1, 1))
+    pooling = pool.model_validate({"pool_size": (2, 2), "strides": (1, 1), "padding": padding})
+    for border in (1, 2):
+        frame = ZeroPadding2D(padding=((border, border), (border, border)))
+        kinds(drawn(conv, frame, pooling, shape=(5, 4, 2)))
 
 
 def test_a_product_at_every_place_needs_no_reshape() -> None:
