@@ -43,4 +43,9 @@ def check(path: Path) -> Report:
         inference = infer(graph, features)
         size += f", {inference.parameters:,} parameters"
         problems = tuple(d.sentence for d in inference.diagnostics)
-    return Report(True, f"A project with {size}, {trained}.", project.warnings, problems)
+    own = (
+        f" Its data is in it: {project.data.name}, {project.data.size:,} bytes."
+        if project.data is not None
+        else ""
+    )
+    return Report(True, f"A project with {size}, {trained}.{own}", project.warnings, problems)

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from engine.cli.main import main
+from engine.formats.project import load_project
+from engine.formats.sharing import share
 from tests.engine.cli.test_train import failure
 
 ARCHIVE = Path(__file__).parents[2] / "golden" / "keras_files.zip"
@@ -94,3 +96,92 @@ def test_words_that_make_no_sense(trained: Path, tmp_path: Path, capsys: pytest.
     assert "no folder" in failure(capsys, "convert", str(trained), str(tmp_path / "gone" / "a.keras"))
     assert "no file and no example" in failure(capsys, "convert", "gone.loom", str(tmp_path / "a.keras"))
     assert "train it first" in failure(capsys, "convert", "xor", str(tmp_path / "a.keras"))
+
+
+@pytest.fixture
+def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who runs the tests may have Keras or Node; the default run asks nobody."""
+    monkeypatch.setattr("engine.models.proof.command_of", lambda _judge, _places: None)
+
+
+@pytest.mark.usefixtures("nobody_else")
+def test_a_page_gets_a_folder_and_says_who_was_not_asked(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page" / "index.html"
+    assert main(["convert", str(trained), str(page), "--set", "embed=false"]) == 0
+    assert "TensorFlow.js was not asked" in capsys.readouterr().out
+    assert page.is_file()
+    assert not (page.parent / "model-data.js").exists()
+
+
+def test_options_that_make_no_sense(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, plain = str(tmp_path / "page" / "index.html"), str(tmp_path / "a.keras")
+    assert "one of tfjs, embed, pixels" in failure(capsys, "convert", str(trained), page, "--set", "x=1")
+    assert "NAME=VALUE" in failure(capsys, "convert", str(trained), page, "--set", "embed")
+    assert "Pixels must be" in failure(capsys, "convert", str(trained), page, "--set", "pixels=9")
+    assert "without options" in failure(capsys, "convert", str(trained), plain, "--set", "x=1")
+    assert "no TensorFlow.js at" in failure(
+        capsys, "convert", str(trained), page, "--tfjs", str(tmp_path / "no")
+    )
+    assert "no folder" in failure(capsys, "convert", str(trained), str(tmp_path / "a" / "b" / "index.html"))
+    assert sorted(p.name for p in tmp_path.iterdir() if p.suffix not in ("", ".loom")) == []
+
+
+@pytest.mark.usefixtures("nobody_else")
+def test_the_recipe_is_written_beside_a_file_that_cannot_hold_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, project = tmp_path / "table.csv", tmp_path / "mine.loom"
+    table.write_text("a,b,kind\n" + "1,2,x\n3,4,y\n5,1,x\n2,2,y\n" * 10)
+    train = [
+        "train",
+        "iris",
+        "--data",
+        str(table),
+        "--network",
+        "proposed",
+        "--epochs",
+        "1",
+        "--device",
+        "cpu",
+    ]
+    assert main([*train, "--out", str(project)]) == 0
+    capsys.readouterr()
+    assert main(["convert", str(project), str(tmp_path / "mine.h5")]) == 0
+    assert "mine.recipe.txt" in capsys.readouterr().out
+    assert "a: " in (tmp_path / "mine.recipe.txt").read_text()
+    assert main(["convert", str(project), str(tmp_path / "page" / "index.html")]) == 0
+    assert "recipe" not in capsys.readouterr().out
+    assert not list((tmp_path / "page").glob("*.recipe.txt"))
+
+
+def test_a_shared_project_trains_from_the_data_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "there" / "table.csv"
+    table.parent.mkdir()
+    table.write_text("a,b,kind\n" + "1,2,x\n3,4,y\n5,1,x\n2,2,y\n" * 10)
+    project, shared = tmp_path / "mine.loom", tmp_path / "shared.loom"
+    train = [
+        "train",
+        "iris",
+        "--data",
+        str(table),
+        "--network",
+        "proposed",
+        "--epochs",
+        "1",
+        "--device",
+        "cpu",
+    ]
+    assert main([*train, "--out", str(project)]) == 0
+    share(shared, load_project(project), table)
+    table.unlink()
+    capsys.readouterr()
+    assert main(["check", str(shared)]) == 0
+    assert "Its data is in it: table.csv" in capsys.readouterr().out
+    assert main(["train", str(shared), "--epochs", "2", "--device", "cpu", "--json"]) == 0
+    assert '"event": "end"' in capsys.readouterr().out
