@@ -24,8 +24,9 @@ from engine.formats.errors import FormatError
 from engine.formats.project import Project
 from engine.formats.sections import ANSWERS, DATA, AnswerWords
 from engine.formats.weights import misfit
+from engine.graph.diagnostics import Severity
 from engine.graph.document import ModelGraph
-from engine.graph.inference import infer
+from engine.graph.inference import Inference, infer
 from engine.layers.base import Role
 from engine.layers.target import Target
 from engine.models.files import model_of
@@ -180,7 +181,9 @@ def _without_data(project: Project, name: str) -> Answering:
     targets, scores = [], []
     for node in project.graph.nodes.values():
         if isinstance(node.layer, Target):
-            wire = project.graph.edges_into(node.id)[0]
+            wire = next(iter(project.graph.edges_into(node.id)), None)
+            if wire is None or (wire.source, wire.source_port) not in inference.specs:
+                raise FormatError(_why_not(project.graph, inference, name))
             shape = inference.specs[wire.source, wire.source_port].shape
             end, width = end_of(project.graph, inference, wire), shape[-1] if shape else 1
             classes = supposed[node.layer.target].classes
@@ -190,6 +193,15 @@ def _without_data(project: Project, name: str) -> Answering:
             targets.append(_target(node.layer.target, shape, classes, names))
             scores.append(bool(classes) and not gives_classes(end, width))
     return Answering(model.runner(), inputs, targets, {}, pixels=words.pixels, scores=scores)
+
+
+def _why_not(graph: ModelGraph, inference: Inference, name: str) -> str:
+    """What is wrong with a network that has nothing at its target."""
+    for problem in inference.diagnostics:
+        node = graph.nodes.get(problem.node)
+        if problem.severity is Severity.ERROR and node is not None:
+            return f"{name} can't predict: {node.name}: {problem.sentence}"
+    return f"{name} can't predict: nothing arrives at its target; wire its last layer to it."
 
 
 def _target(name: str, shape: tuple[int, ...], classes: int | None, names: tuple[str, ...]) -> Feature:

@@ -234,10 +234,8 @@ def test_one_network_in_every_age_of_onnx(tmp_path: Path, opset: int) -> None:
     )
     late = opset >= 13
     un = node("Unsqueeze", ["a", "axes"], ["b"]) if late else node("Unsqueeze", ["a"], ["b"], axes=[1])
-    if opset > 10:
-        pad = node("Pad", ["b", "pads"], ["c"])
-    else:
-        pad = node("Pad", ["b"], ["c"], pads=[0, 1, 0, 0, 0, 0])
+    pads = [0, 1, 0, 0, 0, 0]
+    pad = node("Pad", ["b", "pads"], ["c"]) if opset > 10 else node("Pad", ["b"], ["c"], pads=pads)
     total = node("ReduceSum", ["c", "axes"], ["d"]) if late else node("ReduceSum", ["c"], ["d"], axes=[1])
     flat = node("Squeeze", ["d", "axes"], ["e"]) if late else node("Squeeze", ["d"], ["e"], axes=[1])
     if opset > 9:
