@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from onnx import GraphProto, TensorProto, ValueInfoProto, helper
@@ -22,8 +23,19 @@ from engine.ops.recurrent import Operands
 from engine.ops.tape import Apply, Step
 from engine.tensor.spec import Array
 
-# functions that the operators of ONNX have and ONNX Runtime computes in recurrent ones
-_FUNCTIONS = ("tanh", "sigmoid", "relu", "softsign", "softplus")
+# functions that the recurrent operators of ONNX take and ONNX Runtime computes in them: their names there
+_FUNCTIONS = MappingProxyType(
+    {
+        "tanh": "Tanh",
+        "sigmoid": "Sigmoid",
+        "relu": "Relu",
+        "softsign": "Softsign",
+        "softplus": "Softplus",
+        "hard_sigmoid": "HardSigmoid",
+    }
+)
+_GATES = ("sigmoid", "hard_sigmoid", "tanh", "relu")
+_SLOPES = MappingProxyType({"HardSigmoid": (1.0 / 6.0, 0.5)})  # alpha and beta of those that have some
 
 
 def recurrent(sheet: Sheet, o: Operation) -> None:
@@ -180,9 +192,9 @@ def _formulas(*, biased: bool) -> Iterator[tuple[tuple[int, int], Formula, _Kind
     """Lanes, states and formula of each operator with each of its activations, the usual ones first."""
     known = {name: activations()[name].function for name in _FUNCTIONS}
     for name, function in known.items():
-        yield (1, 1), simple(function), _Kind("RNN", (0,), (name.capitalize(),))
-    for name, gate in itertools.product(_FUNCTIONS, ("sigmoid", "tanh", "relu")):
-        of_gates, titles = known[gate], (gate.capitalize(), name.capitalize())
+        yield (1, 1), simple(function), _Kind("RNN", (0,), (_FUNCTIONS[name],))
+    for name, gate in itertools.product(_FUNCTIONS, _GATES):
+        of_gates, titles = known[gate], (_FUNCTIONS[gate], _FUNCTIONS[name])
         yield (4, 2), lstm(known[name], of_gates), _Kind("LSTM", (0, 3, 1, 2), (*titles, titles[1]))
         for after in (True, False):
             formula = gru(known[name], of_gates, reset_after=after, use_bias=biased)
@@ -255,7 +267,15 @@ def _native(sheet: Sheet, o: Operation, kind: Cell) -> bool:
     if any(s is None or s.any() for s in starts):
         operands += ["", *(pen.add("Unsqueeze", sheet.read(n), pen.whole([0])) for n in given.initial)]
     direction = "reverse" if o.attrs["backwards"] else "forward"
-    attributes = {"hidden_size": units, "direction": direction, "activations": list(found.functions)}
+    attributes: dict[str, Any] = {
+        "hidden_size": units,
+        "direction": direction,
+        "activations": list(found.functions),
+    }
+    slopes = [_SLOPES[name] for name in found.functions if name in _SLOPES]
+    if slopes:
+        attributes["activation_alpha"] = [alpha for alpha, _ in slopes]
+        attributes["activation_beta"] = [beta for _, beta in slopes]
     if found.reset_after is not None:
         attributes["linear_before_reset"] = int(found.reset_after)
     made = pen.several(found.operator, 1 + kind.states, *operands, **attributes)

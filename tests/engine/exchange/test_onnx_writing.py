@@ -227,6 +227,8 @@ def test_a_normalization_keeps_its_own_numbers() -> None:
         (GRU(units=3, reset_after=False), "GRU"),
         (GRU(units=3, return_sequences=True), "GRU"),
         (SimpleRNN(units=3, activation="relu"), "RNN"),
+        (LSTM(units=3, recurrent_activation="hard_sigmoid"), "LSTM"),
+        (GRU(units=3, recurrent_activation="hard_sigmoid", activation="softsign"), "GRU"),
         (LSTM(units=3, activation="gelu"), "Scan"),
         (LayerNormalization(), "LayerNormalization"),
         (LayerNormalization(center=False), "LayerNormalization"),
