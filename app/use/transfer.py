@@ -35,7 +35,7 @@ def start_from(tab: ProjectTab) -> bool:
         return False
     if not tab.file.begin_from(start.edit):
         return False
-    words = _tr("Frozen layers: {frozen}. The new head behind {name} gives {count:,} answers. Press Train.")
+    words = _tr("Frozen layers: {frozen}. New head behind {name}: {count:,} outputs. Press Train.")
     name = document.graph.nodes[start.behind].name
     tab.messages.say(words.format(frozen=start.frozen, name=name, count=start.answers))
     return True

@@ -49,7 +49,7 @@ def use_head(project: Opened, bundle: DataBundle) -> None:
     start.edit.apply(project.graph)
     name = project.graph.nodes[start.behind].name
     print(
-        f"note: {start.frozen} layers are frozen; a new head behind {name} gives {start.answers:,} answers.",
+        f"note: frozen layers: {start.frozen}; new head behind {name}: {start.answers:,} outputs.",
         file=sys.stderr,
     )
 

@@ -172,6 +172,8 @@ def test_typed_and_pasted_rows_have_numbers_in_units(user: User, tmp_path: Path)
     assert page.model.rowCount() == 2
 
 
+@pytest.mark.slow  # a run
+@pytest.mark.timeout(300)
 def test_an_untrained_network_says_so_and_a_trained_one_names_classes(user: User, tmp_path: Path) -> None:
     page = page_of(user)
     page.ask(Path("anything.csv"))

@@ -57,7 +57,7 @@ def test_a_new_head_learns_and_what_is_before_it_stays(
     assert len(kept) == 2
     assert all(np.array_equal(model.weights[name], project.weights[name]) for name in kept)
     assert INPUTS not in project.graph.sections
-    assert "1 layers are frozen; a new head behind dense gives 3 answers." in capsys.readouterr().err
+    assert "frozen layers: 1; new head behind dense: 3 outputs." in capsys.readouterr().err
     assert main(["predict", str(tmp_path / "out.loom"), "--input", str(flowers)]) == 0
     assert capsys.readouterr().out.splitlines()[-1].split(",")[0] in {"setosa", "versicolor", "virginica"}
 
