@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QMimeData
 from PySide6.QtGui import QImage
 
 from engine.exchange.formats import format_of
+from engine.exchange.weights import weights_kinds
 from engine.paths import data_dir
 
 PROJECT_SUFFIX: Final = ".loom"
@@ -27,6 +28,7 @@ class What(Enum):
     """What something brought is."""
 
     PROJECT = "project"
+    WEIGHTS = "weights"
     DATA = "data"
 
 
@@ -71,6 +73,8 @@ def offer_of(paths: Sequence[Path]) -> Offer | None:
         return Offer(What.PROJECT, first, _tr("Open the project {name}").format(name=first.name), rest)
     if format_of(first) is not None:
         return Offer(What.PROJECT, first, _tr("Open the network {name}").format(name=first.name), rest)
+    if first.name.lower().endswith(tuple(s for kind in weights_kinds().values() for s in kind.suffixes)):
+        return Offer(What.WEIGHTS, first, _tr("Load the weights of {name}").format(name=first.name), rest)
     words = _tr("Use the folder {name} as data") if first.is_dir() else _tr("Use {name} as data")
     return Offer(What.DATA, first, words.format(name=first.name), rest)
 

@@ -15,6 +15,7 @@ from app.lane import Lane
 from engine.data.errors import DataError
 from engine.devices.base import Watch
 from engine.exchange.formats import format_of, formats, read_network
+from engine.exchange.weights import weights_kind_of
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
 from engine.formats.weights import bundled_features
@@ -49,14 +50,17 @@ class ForeignNetworks(QObject):
     def open_path(self, path: Path) -> None:
         """Read a network and show it in a tab; what is not as in the file is said."""
 
-        def read(_watch: Watch) -> Imported:
+        def read(_watch: Watch) -> Imported | None:
             try:
-                return read_network(path)
+                return None if weights_kind_of(path) else read_network(path)
             except FormatError as error:
                 raise DataError(str(error)) from error
 
-        def show(imported: Imported) -> None:
-            self._show(path, imported)
+        def show(imported: Imported | None) -> None:
+            if imported is None:  # a file of weights alone, which has the ending of networks
+                self._window.files.weights.load(path)
+            else:
+                self._show(path, imported)
 
         self._window.messages.say(self.tr("Reading {name}\N{HORIZONTAL ELLIPSIS}").format(name=path.name))
         self._lane.want("read", read, show, self._window.messages.say_problem)

@@ -163,15 +163,18 @@ class Actions:
                 "save_as", _tr("Save as\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+S"], window.files.save_as
             )
         )
+        outside = menu.addMenu(_tr("Export and share"))
         picture = self._action(
             "save_picture", _tr("Save a picture\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+E"], self._save_picture
         )
-        menu.addAction(picture)
+        outside.addAction(picture)
         exporting = _tr("Export the network\N{HORIZONTAL ELLIPSIS}")
-        menu.addAction(self._action("export_network", exporting, [], window.files.foreign.export))
+        outside.addAction(self._action("export_network", exporting, [], window.files.foreign.export))
+        loading = _tr("Load weights\N{HORIZONTAL ELLIPSIS}")
+        outside.addAction(self._action("load_weights", loading, [], window.files.weights.ask))
         shared = window.files.shared
-        menu.addAction(self._action("share", _tr("Share\N{HORIZONTAL ELLIPSIS}"), [], shared.share))
-        menu.addAction(
+        outside.addAction(self._action("share", _tr("Share\N{HORIZONTAL ELLIPSIS}"), [], shared.share))
+        outside.addAction(
             self._action(
                 "open_from_text", _tr("Open from text\N{HORIZONTAL ELLIPSIS}"), [], shared.ask_for_text
             )
@@ -185,10 +188,11 @@ class Actions:
         menu.addAction(self._action("train_or_pause", _tr("Train or pause"), ["F5"], window.train_or_pause))
         menu.addAction(self._action("one_step", _tr("One step"), ["F10"], window.step))
         menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.stop))
-        fill_past(window, menu, self._action)
-        fill_looks(window, menu, self._action)
-        fill_studies(window, menu, self._action)
-        fill_use(window, menu, self._action)
+        further = menu.addMenu(_tr("Training"))
+        fill_past(window, further, self._action)
+        fill_looks(window, further, self._action)
+        fill_studies(window, further, self._action)
+        fill_use(window, further, self._action)
         menu.addSeparator()
         fill_lessons(window, menu, self._action)
         menu.addSeparator()
@@ -197,12 +201,13 @@ class Actions:
         menu.addAction(self._action("quit", _tr("Quit"), ["Ctrl+Q"], window.close))
 
     def _fill_tabs(self) -> None:
-        window, menu = self._window, self.menu
-        menu.addAction(self._action("welcome_page", _tr("Welcome page"), [], window.files.welcome))
-        self._templates = menu.addMenu(_tr("Templates"))
+        window = self._window
+        self._templates = self.menu.addMenu(_tr("Templates"))
         self._templates.aboutToShow.connect(self._fill_templates)
-        self._recent_projects = menu.addMenu(_tr("Recent projects"))
+        self._recent_projects = self.menu.addMenu(_tr("Recent projects"))
         self._recent_projects.aboutToShow.connect(self._fill_recent_projects)
+        menu = self.menu.addMenu(_tr("Tabs"))
+        menu.addAction(self._action("welcome_page", _tr("Welcome page"), [], window.files.welcome))
         menu.addAction(self._action("new_tab", _tr("New tab"), ["Ctrl+T"], window.files.welcome))
         menu.addAction(self._action("close_tab", _tr("Close the tab"), ["Ctrl+W"], window.files.close_tab))
         menu.addAction(
@@ -249,7 +254,7 @@ class Actions:
         self._window.files.open_path(Path(path))
 
     def _fill_data(self) -> None:
-        menu, data = self.menu, self._window.data_files
+        menu, data = self.menu.addMenu(_tr("Data")), self._window.data_files
         menu.addAction(
             self._action(
                 "open_data", _tr("Open data\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Shift+O"], data.ask_for_file
@@ -279,8 +284,9 @@ class Actions:
         preferences = _tr("Preferences\N{HORIZONTAL ELLIPSIS}")
         menu.addAction(self._action("preferences", preferences, ["Ctrl+,"], self.show_preferences))
         keys = self._action("keys", _tr("Keys\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Alt+K"], self.show_keys)
-        menu.addAction(keys)
         menu.addAction(self._action("help", _tr("Help"), ["F1"], self._help))
+        menu = menu.addMenu(_tr("View"))
+        menu.addAction(keys)
         menu.addAction(
             self._action(
                 "show_the_data", _tr("Show the data"), ["Ctrl+1"], partial(window.show_view, View.DATA)

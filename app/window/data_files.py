@@ -75,10 +75,21 @@ class DataFiles(QObject):
             return
         if offer.what is What.PROJECT:
             self._window.files.open_path(offer.path)
+        elif offer.what is What.WEIGHTS:
+            self._window.files.weights.load(offer.path)
+        elif problem := self._refusal(offer.path):
+            self._window.messages.say_problem(problem)
         else:
             self.use(offer.path)
         if offer.rest:
             self._window.messages.say(offer.rest)
+
+    @staticmethod
+    def _refusal(path: Path) -> str:
+        """Why nothing is done with a file of a kind that nobody reads, as `main.py check` says it; "" for others."""
+        from engine.models.finding import refusal  # the start of the window need not pay for it
+
+        return refusal(path) if path.is_file() else ""
 
     def paste(self) -> None:
         """Layers go on the canvas; lessons and shared projects open; files, tables, texts, pictures become the data."""

@@ -11,6 +11,7 @@ from app.data.recent import PROJECTS, Recent
 from app.document import Document
 from app.exchange.networks import ForeignNetworks, open_filter
 from app.exchange.sharing import SharedProjects
+from app.exchange.weights import LooseWeights
 from app.i18n import declared
 from app.window.autosave import autosave_minutes
 from app.window.wishes import wished_device
@@ -44,6 +45,7 @@ class ProjectFiles(QObject):
         self._remembered = remembered
         self.recent = Recent(remembered, PROJECTS, MOST_RECENT)
         self.foreign = ForeignNetworks(window)
+        self.weights = LooseWeights(window)
         self.shared = SharedProjects(window)
         self._autosave = QTimer(self)
         self._autosave.setInterval(MINUTE_MS)
@@ -249,6 +251,7 @@ class ProjectFiles(QObject):
     def close(self) -> None:
         """The window closes."""
         self.foreign.close()
+        self.weights.close()
         self.shared.close()
         self._autosave.stop()
         self._recovery.close()

@@ -80,6 +80,20 @@ def finding(path: Path) -> Finding:
     return _data(path)
 
 
+def refusal(path: Path) -> str:
+    """The sentence for a file of a kind that is never read, found by its first bytes; "" for one that may be."""
+    from engine.data.sources.registry import kind_of
+
+    try:
+        _refuse_by_content(path)
+        kind_of(path)
+    except FormatError as error:
+        return str(error)
+    except DataError as error:
+        return str(error) if _is_zip(path) else _unknown(path)
+    return ""
+
+
 def _project(path: Path) -> Finding:
     report = check_project(path)
     if not report.readable:

@@ -90,7 +90,7 @@ def test_data_to_train_on_and_data_to_predict_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.pt", pickle.dumps({"a": 1}), "pickle"),
+        ("a.pt", pickle.dumps({"a": 1}), "programs"),
         ("a.pkl", pickle.dumps([1, 2], protocol=4), "pickle"),
         ("noise", bytes(range(255, 0, -1)) * 9, "not known"),
         ("a.pdf", b"%PDF-1.4 and more", "PDF"),
@@ -113,9 +113,9 @@ def test_what_can_not_be_read_is_named(tmp_path: Path, name: str, content: bytes
 
 def test_archives_that_are_named_otherwise(tmp_path: Path) -> None:
     assert ".keras" in refusal(golden(tmp_path, "adam.keras", "adam.zip"))
-    with zipfile.ZipFile(tmp_path / "torch.bin", "w") as file:
+    with zipfile.ZipFile(tmp_path / "torch.model", "w") as file:
         file.writestr("archive/data.pkl", "x")
-    assert "pickle" in refusal(tmp_path / "torch.bin")
+    assert "pickle" in refusal(tmp_path / "torch.model")
 
 
 def test_a_saved_model_of_tensorflow(tmp_path: Path) -> None:
