@@ -38,4 +38,8 @@ def as_sequential(model: Mapping[str, Any], net: Net) -> dict[str, Any]:
 
 
 def _has_arguments(node: Any) -> bool:
-    return isinstance(node, Mapping) and bool(node.get("kwargs"))
+    """Whether a layer is called on more than one tensor, as attention is that looks at its own query."""
+    if not isinstance(node, Mapping):
+        return len(node) > 1
+    given = node.get("args", [])
+    return bool(node.get("kwargs")) or len(given) != 1 or isinstance(given[0], list)

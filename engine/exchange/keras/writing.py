@@ -148,12 +148,16 @@ def written_model(
             places[part.id, k] = (names[owner], calls[owner], k)
         calls[owner] += 1
     order = in_order(net)
+    # an output counts the calls of a model in the model from 1, which is built once before it is called
+    models = Counter({names[p.id]: 1 for p in owners if isinstance(p.what, Composite)})
     config = {
         "name": name,
         "trainable": True,
         "layers": [entries[key] for key in order],
         "input_layers": _references([places[i.id, 0] for i in net.inlets]),
-        "output_layers": _references([places[end] for end in net.outputs]),
+        "output_layers": _references(
+            [(name, k + models[name], i) for name, k, i in map(places.__getitem__, net.outputs)]
+        ),
     }
     module = "keras.src.models.functional"
     model = {"module": module, "class_name": "Functional", "config": config, "registered_name": None}
@@ -216,7 +220,8 @@ def _entry(
 
 def _call(layer: Layer, tensors: list[dict[str, Any]], *, old: bool) -> Any:
     positional, keywords = layer.keras_call(tensors)
-    keywords = {**keywords, **call_arguments(layer)}
+    if not isinstance(layer, Composite):  # what its layers are told, they are told inside
+        keywords = {**keywords, **call_arguments(layer)}
     if (
         not old or keywords or len(positional) > 1
     ):  # what the old spelling can't say, Keras 3 reads in the new one

@@ -14,6 +14,7 @@ from engine.layers.registry import layers
 from engine.optimizers.base import OPTIMIZERS
 
 _SIZES = frozenset(("kernel_size", "strides", "pool_size", "dilation_rate", "size"))
+_INSTEAD = (("bin_boundaries", "num_bins"),)  # settings of which Keras takes one
 _NEVER = frozenset(("name", "dtype"))
 _TAKEN = {"keras", "layers", "model", "build", "np", "load", "main", "train", "Path"}
 Config = Mapping[str, Any]
@@ -35,9 +36,8 @@ class Code:
         """Add the function `name` that builds a functional model from its config."""
         body = _Body(self, config)
         lines = body.lines()
-        ends = _ends(config["output_layers"])
         starts = [body.names[n, 0, 0] for n, _, _ in _ends(config["input_layers"])]
-        outputs = [body.names[end] for end in ends]
+        outputs = [body.names[end] for end in body.outputs]
         lines.append(
             f"return keras.Model({_one_or_list(starts)}, {_one_or_list(outputs)}, name={quoted(str(config['name']))})"
         )
@@ -60,7 +60,8 @@ class _Body:
     def __init__(self, code: Code, config: Config) -> None:
         self._code = code
         self._entries: list[Config] = list(config["layers"])
-        self._ends = _ends(config["output_layers"])
+        models = {e["name"] for e in self._entries if "Functional" in str(e["class_name"])}
+        self.outputs = [(n, k - (n in models), i) for n, k, i in _ends(config["output_layers"])]
         self._taken = set(_TAKEN)
         self._lines: list[str] = []
         self._made: dict[str, str] = {}
@@ -107,7 +108,7 @@ class _Body:
         used = [
             t[2] for e in self._entries for n in e["inbound_nodes"] for t in _tensors(n) if t[:2] == (name, k)
         ]
-        used += [i for n, j, i in self._ends if (n, j) == (name, k)]
+        used += [i for n, j, i in self.outputs if (n, j) == (name, k)]
         return max([0, *used]) + 1
 
     def _layer(self, entry: Config, *, alone: bool) -> str:
@@ -151,6 +152,9 @@ def layer_text(entry: Config) -> str:
         for key, value in config.items()
         if key not in _NEVER and (key in shown or key not in usual or usual[key] != value)
     }
+    for one, other in _INSTEAD:
+        if kept.get(one) is not None:
+            kept.pop(other, None)
     parts = [f"{key}={_sized(key, value)}" for key, value in kept.items()]
     parts.append(f"name={quoted(str(entry.get('name', config.get('name', kind))))}")
     return f"layers.{kind}({', '.join(parts)})"
