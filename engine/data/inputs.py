@@ -15,32 +15,8 @@ from engine.data.bundle import INPUT, Feature, Scaling
 from engine.data.errors import DataError
 from engine.data.files import as_text, finite_numbers, listed, numbered
 from engine.data.npy import map_npy, read_npz
-from engine.data.table import Table, read_csv
+from engine.data.table import Table
 from engine.tensor.spec import Array, format_shape
-
-
-def read_inputs(path: Path, features: Sequence[Feature], scaling: Mapping[str, Scaling]) -> dict[str, Array]:
-    """Inputs for a trained network, as it saw them in training: float32 (N, *feature.shape), scaled, by name.
-
-    CSV columns are found by the features' column names, or, without those names, taken in order if their
-    number fits. Pictures of whole numbers are multiplied by the feature's scale; pictures of floats are taken
-    as they are.
-
-    Raises:
-        DataError: what is wrong with the file, in a sentence.
-    """
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        table = read_csv(path)
-        raw = {feature.name: of_table(table, feature) for feature in features}
-    elif suffix in (".npz", ".npy"):
-        raw = named_inputs(path, features)
-    else:
-        raise DataError(f"Inputs must be a .csv, .npz or .npy file, received {path.name!r}.")
-    return {
-        feature.name: prepared(raw[feature.name], feature, scaling.get(feature.name), path)
-        for feature in features
-    }
 
 
 def of_table(table: Table, feature: Feature) -> Array:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from engine.data.errors import DataError
-from engine.data.inputs import read_inputs
 from engine.data.load import describe, load
 from engine.data.settings import DataSettings
+from tests.engine.data.reading import read_inputs
 
 REVIEWS = "review,stars\nso good,5\nnot so good,1\nvery good,5\nso bad,1\n"
 
