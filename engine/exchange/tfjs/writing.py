@@ -168,7 +168,7 @@ def _model(model: Mapping[str, Any], reads: Mapping[str, Reads]) -> dict[str, An
     for key in ("input_layers", "output_layers"):
         places = config[key]
         listed = [places] if places and isinstance(places[0], str) else places
-        config[key] = [_counted(place, models) for place in listed]
+        config[key] = listed  # outputs are counted so already
     return {"class_name": "Model", "config": {**config, "layers": layers}}
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from engine.exchange.outgoing import outgoing
 from engine.exchange.tfjs.shards import read_weights
 from engine.formats.errors import FormatError
 from engine.formats.weights import bundled_features
+from engine.layers.group import Group
 from engine.models.exchange import imported_project
 from engine.models.files import model_of
 from engine.tensor.spec import Array
@@ -148,3 +150,17 @@ def test_graph_models_and_other_json_are_named(folder: Path, tmp_path: Path) -> 
     path.write_text("[1, 2]")
     with pytest.raises(FormatError, match=r"no model of TensorFlow.js"):
         read_network(path)
+
+
+def test_a_model_in_the_model_may_be_the_output(folder: Path, tmp_path: Path) -> None:
+    first = read_network(folder / "twice.keras")
+    out = outgoing(first.graph, bundled_features(first.graph), first.weights)
+    last = out.net.parts[-1].id
+    parts = [p for p in out.net.parts if isinstance(p.what, Group)][:1]
+    net = replace(out.net, parts=tuple(parts), outputs=((parts[0].id, 0),))
+    assert last != parts[0].id
+    write_network(replace(out, net=net), tmp_path / "model.json")
+    whole = json.loads((tmp_path / "model.json").read_text())
+    config = whole["modelTopology"]["model_config"]["config"]
+    assert config["output_layers"] == [["inner", 1, 0]]  # call 0 is that with which it was made
+    assert read_network(tmp_path / "model.json").notes == ()
