@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from app.exchange.places import PYTHON, TFJS, known_places
 from app.i18n.language import KEY as LANGUAGE
 from app.i18n.language import LANGUAGES, SYSTEM, wished_language
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import ChoiceField, Heading, TextLabel
+from app.widgets import ChoiceField, Heading, TextField, TextLabel
 from app.widgets.scrolling import downwards
 from app.window.autosave import CHOICES, autosave_minutes
 from app.window.autosave import KEY as AUTOSAVE
@@ -28,6 +29,7 @@ from app.window.wishes import (
     wished_motion,
     wishes_teacher_mode,
 )
+from engine.exchange.judges import forget
 from engine.paths import data_dir
 
 _WIDTH, _SCREEN_SHARE = 560, 0.9
@@ -53,6 +55,7 @@ class Preferences(QDialog):
         self._add_training()
         self._add_teaching()
         self._add_files()
+        self._add_programs()
         self._add_privacy()
         self._column.addStretch(1)
         page = QWidget()
@@ -116,6 +119,26 @@ class Preferences(QDialog):
         shown = [(minutes, self._minutes(minutes)) for minutes in CHOICES]
         self.autosave = self._add(self.tr("Save by itself"), shown, autosave_minutes(self._remembered), hint)
         self.autosave.committed.connect(lambda value: self._keep(AUTOSAVE, value))
+
+    def _add_programs(self) -> None:
+        self._column.addWidget(Heading(self._theme, self.tr("Other programs")))
+        known = known_places(self._remembered)
+        hint = self.tr(
+            "A Python with Keras, PyTorch or others: asked what exported files predict. Empty: the one on the PATH."
+        )
+        self.python = TextField(self._theme, "Python", known.python, help_text=hint)
+        self.python.committed.connect(lambda value: self._keep_program(PYTHON, value))
+        hint = self.tr(
+            "tf.min.js, or the folder of @tensorflow/tfjs: asked likewise, and copied beside web pages."
+        )
+        self.tfjs = TextField(self._theme, "TensorFlow.js", known.tfjs, help_text=hint)
+        self.tfjs.committed.connect(lambda value: self._keep_program(TFJS, value))
+        for field in (self.python, self.tfjs):
+            self._column.addWidget(field)
+
+    def _keep_program(self, key: str, value: object) -> None:
+        self._keep(key, value)
+        forget()
 
     def _add_privacy(self) -> None:
         self._column.addWidget(Heading(self._theme, self.tr("Privacy")))

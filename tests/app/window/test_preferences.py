@@ -2,12 +2,15 @@
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLineEdit
 
+from app.exchange.places import known_places
 from app.theme import Theme
 from app.window.autosave import autosave_minutes
 from app.window.preferences import Preferences
 from app.window.wishes import begins_with_welcome, reduces_motion, wished_device, wished_motion
+from engine.exchange.judges import Places
 from tests.app.window.conftest import CONTROL, User, delete_what_is_due
 
 
@@ -98,3 +101,14 @@ def test_it_opens_without_settings(theme: Theme, qapp: object) -> None:
     page.close()
     page.deleteLater()
     delete_what_is_due()
+
+
+def test_programs_that_judge_exports_are_named_once(page: Preferences, settings: QSettings) -> None:
+    for field, key in ((page.python, "programs/python"), (page.tfjs, "programs/tfjs")):
+        (line,) = field.findChildren(QLineEdit)
+        line.setFocus()
+        line.clear()
+        QTest.keyClicks(line, "/there")
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        assert settings.value(key) == "/there"
+    assert known_places(settings) == Places("/there", "/there")
