@@ -12,7 +12,7 @@ from typing import Any
 from engine.exchange.flat import flat
 from engine.exchange.onnx.writing_units import units_in
 from engine.exchange.outgoing import Outgoing
-from engine.exchange.python.kit_rows import missing, moments
+from engine.exchange.python.kit_rows import missing, moments, words
 from engine.exchange.python.network import one_line
 from engine.exchange.units import Units, units_of
 from engine.exchange.use import Facts, facts_of
@@ -21,6 +21,7 @@ from engine.layers.host import HostLayer
 from engine.tensor.spec import DType
 
 WIDTH = 100
+MOST_WORDS = 2_000  # of a vocabulary that is shown
 MOST = 40  # names of columns or classes in a line of a comment
 _START = """import numpy as np
 import onnxruntime
@@ -48,6 +49,8 @@ def onnx_runtime(out: Outgoing, path: Path) -> str:
         lines += ["", _bare(inspect.getsource(missing)), "", _GIVEN]
     if dates:
         lines += ["", _bare(inspect.getsource(moments))]
+    if any(map(_step, inputs)):
+        lines += ["", _bare(inspect.getsource(words)), ""]
     for fact in recipes:
         lines += ["", *_recipe(fact, units)]
     lines += [
@@ -74,6 +77,9 @@ def _facts(out: Outgoing) -> tuple[list[Facts], list[Facts]]:
     if not texts:
         return facts["inputs"], facts["outputs"]
     network = flat(out)  # texts have become numbers before it
+    if len(facts["inputs"]) == len(network.inputs):
+        named = zip(facts["inputs"], network.inputs, strict=True)
+        return [fact | {"name": name} for fact, name in named], facts["outputs"]
     inputs = [
         {
             "name": name,
@@ -92,6 +98,12 @@ def _facts(out: Outgoing) -> tuple[list[Facts], list[Facts]]:
 
 def _columns(fact: Facts) -> list[dict[str, Any]]:
     return (fact.get("columns") or []) if fact["kind"] == "form" else []
+
+
+def _step(fact: Facts) -> dict[str, Any] | None:
+    """What is done to a text, where it is short enough to be shown."""
+    step = fact.get("step") if fact["kind"] == "text" else None
+    return step if step and len(step["vocabulary"]) <= MOST_WORDS else None
 
 
 def _names(outputs: list[Facts]) -> str:
@@ -175,6 +187,10 @@ def _example(k: int, fact: Facts, units: Units, *, recipe: int | None) -> Iterat
         yield f"x{k} = np.array([{_function(fact)}(row{k})], np.{fact['dtype']})"
         return
     shape = (1, *fact["shape"])
+    if _step(fact):
+        yield f"step{k} = {wide(fact['step'])}"
+        yield f"x{k} = np.array([words(step{k}, 'Write a text.')], np.{fact['dtype']})"
+        return
     if columns and len(columns) == fact["shape"][-1] and len(shape) == 2:
         names = f"{_listed([c['name'] for c in columns])}{', in the units of the data' if inside else ''}"
         yield from textwrap.wrap(names, WIDTH, initial_indent="# ", subsequent_indent="# ")

@@ -21,6 +21,7 @@ from engine.data.settings import DataSettings
 from engine.exchange.flat import flat, run
 from engine.exchange.formats import formats, write_network
 from engine.exchange.meaning import Meaning, meaning_of
+from engine.exchange.net import Inlet, Net, Part
 from engine.exchange.onnx.options import OnnxOptions
 from engine.exchange.onnx.snippet import onnx_runtime
 from engine.exchange.onnx.writing_units import units_in
@@ -29,9 +30,11 @@ from engine.exchange.units import as_before, in_units, units_of
 from engine.formats.examples import examples
 from engine.layers.conv2d import Conv2D
 from engine.layers.dense import Dense
+from engine.layers.embedding import Embedding
 from engine.layers.flatten import Flatten
 from engine.layers.lstm import LSTM
 from engine.layers.masking import Masking
+from engine.layers.text_vectorization import TextVectorization
 from engine.models.proof import Samples, prove
 from engine.objectives.loss import Link
 from engine.tensor.spec import Array, DType
@@ -196,6 +199,24 @@ def test_a_sequence_and_a_picture_have_their_shapes_in_the_program(
     path = tmp_path / "sequence.onnx"
     write_network(out, path)
     assert run_program(out, path, monkeypatch)["y0"].shape == (1, 2)
+
+
+def test_the_program_turns_a_text_into_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = TextVectorization(output_sequence_length=4, vocabulary=("a", "text", "it's"))
+    parts = (
+        Part("t", words, (("x", 0),)),
+        Part("e", Embedding(input_dim=5, output_dim=2), (("t", 0),)),
+        Part("d", Flatten(), (("e", 0),)),
+    )
+    net = Net((Inlet("x", (), DType.STRING),), parts, (("d", 0),), names={"t": "Words", "x": "x"})
+    table = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
+    out = Outgoing(net, {"e/embeddings": table}, targets=("y",))
+    path = tmp_path / "texts.onnx"
+    write_network(out, path)
+    space = run_program(out, path, monkeypatch)
+    numbers = words.compute(np.array(["Write a text."], DType.STRING.numpy), {})
+    np.testing.assert_array_equal(space["x0"], numbers)
+    agree([space["y0"]], run(flat(out), [numbers]))
 
 
 def test_the_format_offers_the_program() -> None:
