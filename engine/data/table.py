@@ -6,7 +6,6 @@ one header, one table, UTF-8.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ import numpy as np
 from engine.data.errors import DataError
 from engine.tensor.spec import Array
 
-LARGEST_FILE = 200_000_000  # bytes; cells are Python strings here
 MOST_COLUMNS = 10_000
 _DELIMITERS = ",;\t|"
 _MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
@@ -31,11 +29,6 @@ class Table:
     path: Path
     columns: Mapping[str, list[str]]
     lines: list[int]
-
-    def is_numeric(self, name: str) -> bool:
-        """Whether at least half of the column's cells are numbers (so that one stray word is an error)."""
-        cells = self.columns[name]
-        return _to_numbers(cells) is not None or 2 * sum(map(_is_number, cells)) >= len(cells)
 
     def numbers(self, name: str) -> Array:
         """The column as finite float32 (rows,).
@@ -78,23 +71,10 @@ class Table:
         )
 
 
-def read_csv(path: Path) -> Table:
-    """The table in a CSV file; a first line of numbers alone is data, not a header.
-
-    Raises:
-        DataError: not there, not UTF-8, too large, empty, or lines of different lengths.
-    """
-    with contextlib.suppress(OSError):  # said below
-        if path.stat().st_size > LARGEST_FILE:
-            raise DataError(
-                f"A CSV file can have up to {LARGEST_FILE // 10**6} MB; {path.name} has "
-                f"{path.stat().st_size // 10**6} MB. Save it as .npz, or use fewer rows."
-            )
-    return next(csv_blocks(path, None))
-
-
 def csv_blocks(path: Path, size: int | None) -> Iterator[Table]:
     """The table in a CSV file of any length, `size` rows at a time; None: all at once.
+
+    A first line of numbers alone is data, not a header.
 
     Raises:
         DataError: not there, not UTF-8, empty, or lines of different lengths.

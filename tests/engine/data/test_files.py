@@ -20,7 +20,7 @@ from engine.data.errors import DataError
 from engine.data.load import describe, load
 from engine.data.npy import read_npy, read_npz
 from engine.data.settings import DataSettings
-from engine.data.table import read_csv
+from engine.data.table import csv_blocks
 from engine.tensor.spec import Array
 
 
@@ -45,7 +45,7 @@ class TestCsv:
         writer.writerow([f"c{i}" for i in range(values.shape[1])])
         writer.writerows(values.tolist())
         with tempfile.TemporaryDirectory() as folder:
-            table = read_csv(written(Path(folder), text.getvalue()))
+            (table,) = csv_blocks(written(Path(folder), text.getvalue()), None)
         read = np.stack([table.numbers(name) for name in table.columns], axis=1)
         np.testing.assert_array_equal(read, values)
 
