@@ -39,6 +39,7 @@ _EXACT: Mapping[str, Any] = MappingProxyType(  # of whole numbers, which tensors
 
 
 LARGEST = 1 << 27  # numbers of a result that is computed beforehand
+DEAREST = 1 << 32  # multiply-adds for it
 
 
 class _Bounded(EagerBuilder):
@@ -46,12 +47,14 @@ class _Bounded(EagerBuilder):
 
     def emit(self, op: Op, inputs: tuple[Tensor, ...], attrs: Attrs) -> tuple[Tensor, ...]:
         """Run one op; raises RefusedError for results that are too large."""
+        specs = tuple(t.spec for t in inputs)
         try:
-            size = max(s.size for s in op.infer(tuple(t.spec for t in inputs), attrs))
+            outputs = op.infer(specs, attrs)
         except ShapeError:
-            size = 0  # said by the builder, or mended
-        if size > LARGEST:
-            raise RefusedError(f"it makes {size:,} numbers out of nothing")
+            return super().emit(op, inputs, attrs)  # which says it, or mends it
+        size, cost = max(s.size for s in outputs), op.cost(specs, outputs, attrs)
+        if size > LARGEST or cost > DEAREST:
+            raise RefusedError(f"it makes {size:,} numbers by {cost:,} products out of nothing")
         return super().emit(op, inputs, attrs)
 
 

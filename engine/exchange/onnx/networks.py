@@ -25,7 +25,7 @@ from engine.formats.errors import FormatError
 from engine.graph.document import UnknownLayer
 from engine.tensor.spec import Array
 
-MOST_WEIGHTS = 1 << 31
+MOST_COMPUTED = 1 << 29  # numbers that are made while a file is read
 
 
 # what settings that no program writes lead to
@@ -56,6 +56,7 @@ class _Reader:
     named: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     baked: int | None = None
+    computed: int = 0
 
     def begin(self, guess: int) -> bool:
         """Inputs, constants, and how often each value is read; whether lengths had to be guessed."""
@@ -87,6 +88,16 @@ class _Reader:
             if name:
                 self._keep(name, value)
 
+    def _account(self, known: Result) -> None:
+        """Refuse files that make work out of nothing; what is filled with one number takes no room."""
+        for value in known if isinstance(known, tuple) else (known,):
+            if isinstance(value, Known) and any(value.array.strides):
+                self.computed += value.array.size
+        if self.computed > MOST_COMPUTED:
+            raise FormatError(
+                f"The model has more than {MOST_COMPUTED:,} numbers computed out of constants; save them in it."
+            )
+
     def _keep(self, name: str, value: Value) -> None:
         self.values[name] = value
         if isinstance(value, Wired):
@@ -100,6 +111,7 @@ class _Reader:
         except _STRANGE as error:
             raise RefusedError("its settings can't be read") from error
         if known is not None:
+            self._account(known)
             return known
         if step.node.op in self.graph.functions:
             raise RefusedError("it is a function that the file defines")

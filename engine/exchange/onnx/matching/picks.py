@@ -91,7 +91,7 @@ def split(step: Step) -> Result:
     length, count = value.length(axis), len(step.node.outputs)
     sizes = step.option("split", 1)
     if sizes is None:
-        each = -(-length // int(step.get("num_outputs", count)))
+        each = -(-length // max(int(step.get("num_outputs", count)), 1))
         sizes = [min(each, length - k * each) for k in range(count)]
     sizes = numbers(sizes)
     if sum(sizes) != length or min(sizes) < 1 or len(sizes) != count:

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.exchange.onnx.calls import Call, Operand
 from engine.exchange.onnx.drawing import RefusedError
-from engine.exchange.onnx.operators.resize import target, weights
+from engine.exchange.onnx.operators.resize import LARGEST, target, weights
 from engine.exchange.onnx.steps import Step, channels_last, from_channels_last, match
 from engine.exchange.onnx.wires import Known, Wired
 from engine.layers.registry import layers
@@ -28,6 +28,8 @@ def resize(step: Step) -> Wired:
     if scales[:2] != [1.0, 1.0] or step.get("coordinate_transformation_mode") == "tf_crop_and_resize":
         raise RefusedError("it resizes channels, or shows a part")
     before, after = x.wire[:2], tuple(sizes[2:])
+    if any(m < 1 or n * m > LARGEST for n, m in zip(before, after, strict=True)):
+        raise RefusedError("it resizes to nothing, or to more than can be held")
     matrices = [weights(call, n, m, s, None) for n, m, s in zip(before, after, scales[2:], strict=True)]
     for method in _METHODS:
         ours = [shares(n, m, method).T for n, m in zip(before, after, strict=True)]  # type: ignore[arg-type]  # a literal

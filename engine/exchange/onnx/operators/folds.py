@@ -231,7 +231,7 @@ def _filling(call: Call) -> Array:
 @operator("Range")
 def _range(call: Call) -> Output:
     start, limit, delta = (call.known(k).reshape(()).item() for k in range(3))
-    if not delta or (limit - start) / delta > 1 << 26:
+    if not delta or (limit - start) / delta > 1 << 24:
         raise RefusedError("it counts too far")
     return np.arange(start, limit, delta, dtype=np.int64 if call.kind() == "int" else np.float32)
 
@@ -239,4 +239,6 @@ def _range(call: Call) -> Output:
 @operator("EyeLike", kind=lambda call: "float")
 def _eye(call: Call) -> Output:
     rows, columns = call.x().shape
+    if rows * columns > 1 << 24:
+        raise RefusedError("its matrix is too large")
     return np.eye(rows, columns, int(call.get("k", 0)), dtype=np.float32)

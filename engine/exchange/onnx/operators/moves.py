@@ -16,6 +16,8 @@ from engine.ops.indexing import moved
 from engine.ops.op import Tensor
 from engine.tensor.spec import DType, normalize_axis
 
+MOST_PARTS = 4096  # of a split
+
 
 @operator("Reshape")
 def _reshape(call: Call) -> Tensor:
@@ -75,6 +77,8 @@ def _split(call: Call) -> list[Tensor]:
     axis = normalize_axis(int(call.get("axis", 0)), x.spec.rank)
     sizes = call.option("split", 1)
     count = int(call.get("num_outputs", len(call.wanted)))
+    if count > MOST_PARTS:
+        raise RefusedError("it has too many parts")
     if sizes is None:
         length = x.shape[axis]
         each = -(-length // count)
@@ -281,6 +285,8 @@ def _triangle(call: Call) -> Tensor:
     shift = int(call.known(1).reshape(())) if call.has(1) else 0
     if 0 in x.shape:
         return call.x()
+    if math.prod(x.shape[-2:]) > 1 << 24:
+        raise RefusedError("its matrices are too large")
     y = o.triu(x, shift) if call.get("upper", 1) else o.tril(x, shift)
     return as_int(y) if call.kind() == "int" else y
 

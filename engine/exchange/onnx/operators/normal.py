@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from engine.exchange.onnx.calls import Call, operator
+from engine.exchange.onnx.drawing import RefusedError
 from engine.exchange.onnx.operations import o
 from engine.ops.arrangement import part
 from engine.ops.op import Tensor
@@ -85,6 +86,8 @@ def _local_response(call: Call) -> Tensor:
     """Divided by what neighbouring channels say."""
     x, size = call.f(), int(call.get("size", 1))
     alpha, beta = float(call.get("alpha", 1e-4)), float(call.get("beta", 0.75))
+    if not 0 < size <= 4096:
+        raise RefusedError("it looks at too many channels")
     before, after = (size - 1) // 2, math.ceil((size - 1) / 2)
     squares = o.pad(o.square(x), [(0, 0), (before, after), *[(0, 0)] * (x.spec.rank - 2)])
     total = part(squares, 1, 0, x.shape[1])

@@ -66,6 +66,8 @@ def _attention(call: Call) -> Tensor:
     scores = o.tanh(scores * (1.0 / limit)) * limit if limit else scores
     if call.get("is_causal", 0):
         shape = q.shape[2], k.shape[2]
+        if shape[0] * shape[1] > 1 << 24:
+            raise RefusedError("its sequences are too long for a mask")
         scores = scores + call.constant(np.where(np.tri(*shape) > 0, 0.0, -1e30).astype(np.float32))
     if call.has(3):
         mask = call.f(3)

@@ -13,11 +13,15 @@ from engine.exchange.onnx.operations import o
 from engine.ops.op import Tensor
 from engine.tensor.spec import Array
 
+LARGEST = 1 << 24  # numbers of the matrix of one axis
+
 
 @operator("Resize", "Upsample")
 def _resize(call: Call) -> Tensor:
     x = call.f()
     scales, sizes = target(call, x.shape)
+    if any(n < 1 or n * m > LARGEST for n, m in zip(sizes, x.shape, strict=True)):
+        raise RefusedError("it resizes to nothing, or to more than can be held")
     y = x
     for axis, (scale, size) in enumerate(zip(scales, sizes, strict=True)):
         if scale == 1.0 and size == x.shape[axis] and not _crops(call):

@@ -19,6 +19,7 @@ from engine.ops.pool import max_pool as max_pool_op
 
 Pairs = tuple[tuple[int, int], ...]
 _LOWEST = -3.4e38
+LONGEST = 1 << 20  # of a window, a stride, or a padding
 
 
 def last(x: Tensor) -> Tensor:
@@ -133,6 +134,8 @@ def _pool_windows(call: Call, lengths: tuple[int, ...]) -> tuple[tuple[int, ...]
 def _reaching(call: Call, lengths: tuple[int, ...]) -> tuple[Pairs, Pairs, list[Any]]:
     """The padding, the same with what a ceiling adds at the ends, and for each length what its windows see."""
     kernel, strides, dilation = _pool_windows(call, lengths)
+    if max((*kernel, *strides, *dilation, *call.get("pads", ())), default=0) > LONGEST or min(strides) < 1:
+        raise RefusedError("its windows are larger than any input")
     span = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
     pairs = padding(call, lengths, span, strides)
     wide, seen = [], []

@@ -341,3 +341,66 @@ def test_archives_are_no_models(tmp_path: Path) -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("x", b"y")
     _refusal(buffer.getvalue(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("op", "attributes", "constants"),
+    [
+        ("MaxPool", {"kernel_shape": [1 << 40, 2], "ceil_mode": 1}, {}),
+        ("AveragePool", {"kernel_shape": [2, 2], "pads": [1 << 40, 0, 0, 0]}, {}),
+        ("MaxPool", {"kernel_shape": [2, 2], "strides": [0, 0]}, {}),
+        ("Conv", {"pads": [1 << 40] * 4}, {"b": random(2, 3, 3, 3)}),
+        ("Conv", {"dilations": [1 << 40, 1]}, {"b": random(2, 3, 3, 3)}),
+        ("Conv", {"group": 0}, {"b": random(2, 3, 3, 3)}),
+        ("Pad", {}, {"b": np.array([0, 0, 1 << 40, 0, 0, 0, 0, 0])}),
+        ("Tile", {}, {"b": np.array([1, 1 << 40, 1, 1])}),
+        ("Expand", {}, {"b": np.array([1, 1 << 40, 1, 1, 1])}),
+        ("Upsample", {}, {"b": np.array([1, 1, 1e12, 1], np.float32)}),
+        ("DepthToSpace", {"blocksize": 1 << 40}, {}),
+        ("Split", {"axis": 1, "num_outputs": 1 << 40}, {}),
+        ("TopK", {}, {"b": np.array([1 << 40])}),
+        ("Slice", {}, {"b": np.array([0]), "c": np.array([1 << 62]), "d": np.array([9])}),
+        ("Transpose", {"perm": [0, 0, 1, 7]}, {}),
+        ("Gather", {"axis": 99}, {"b": np.array([0])}),
+        ("LRN", {"size": 1 << 40}, {}),
+        ("LpPool", {"kernel_shape": [2, 2], "p": 0}, {}),
+    ],
+)
+def test_attributes_that_no_program_writes(
+    tmp_path: Path, op: str, attributes: dict[str, object], constants: dict[str, np.ndarray]
+) -> None:
+    """A sentence, or a node that is red or says what is wrong with it; never more memory than there is."""
+    opset = 9 if op == "Upsample" else 18
+    nodes = [node(op, ["x", *constants], ["y"], **attributes)]
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 3, 8, 8])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(a, n) for n, a in constants.items()],
+    )
+    path = tmp_path / "model.onnx"
+    path.write_bytes(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)]).SerializeToString()
+    )
+    assert "fault" not in _outcome(path)
+
+
+def test_work_out_of_nothing_is_not_done(tmp_path: Path) -> None:
+    made = model(
+        [
+            node("ConstantOfShape", ["s"], ["a"]),
+            node("ConstantOfShape", ["k"], ["b"]),
+            node("Conv", ["a", "b"], ["c"]),
+            node("ReduceSum", ["c"], ["d"], keepdims=0),
+            node("Add", ["x", "d"], ["y"]),
+        ],
+        {"x": ["N", 4]},
+        ["y"],
+        {"s": np.array([1, 1, 4000, 4000]), "k": np.array([1, 1, 2000, 2000])},
+    )
+    imported = read(made, tmp_path)
+    red = imported.graph.named("c")
+    assert red is not None
+    assert isinstance(red.layer, UnknownLayer)
+    assert "out of nothing" in red.layer.reason
