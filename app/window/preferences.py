@@ -126,12 +126,12 @@ class Preferences(QDialog):
         hint = self.tr(
             "A Python with Keras, PyTorch or others: asked what exported files predict. Empty: the one on the PATH."
         )
-        self.python = TextField(self._theme, "Python", known.python, help_text=hint)
+        self.python = TextField(self._theme, self.tr("Python program"), known.python, help_text=hint)
         self.python.committed.connect(lambda value: self._keep_program(PYTHON, value))
         hint = self.tr(
             "tf.min.js, or the folder of @tensorflow/tfjs: asked likewise, and copied beside web pages."
         )
-        self.tfjs = TextField(self._theme, "TensorFlow.js", known.tfjs, help_text=hint)
+        self.tfjs = TextField(self._theme, self.tr("TensorFlow.js"), known.tfjs, help_text=hint)
         self.tfjs.committed.connect(lambda value: self._keep_program(TFJS, value))
         for field in (self.python, self.tfjs):
             self._column.addWidget(field)
