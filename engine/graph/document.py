@@ -141,6 +141,7 @@ class ModelGraph:
         self._edges = list(edges)
         self._into: dict[str, tuple[Edge, ...]] | None = None  # by target; gathered when first asked for
         self._from: dict[str, tuple[Edge, ...]] | None = None  # by source
+        self._names: set[str] | None = None  # of all nodes; gathered when first asked for
         self._sections = dict(sections or {})
         self._last_id = max(map(_number, self._nodes), default=0)
 
@@ -216,12 +217,17 @@ class ModelGraph:
 
     def free_name(self, wanted: str, taken: Iterable[str] = ()) -> str:
         """`wanted`, or with the first of _1, _2 .. that neither a node nor `taken` has."""
-        return free_name(wanted, {n.name for n in self._nodes.values()}.union(taken))
+        if self._names is None:
+            self._names = {n.name for n in self._nodes.values()}
+        others = set(taken)
+        return free_name(wanted, self._names | others if others else self._names)
 
     # -- changing: for edits only --------------------------------------------------------------------------------
     def insert_node(self, node: Node, index: int | None = None) -> None:
         """Add a node at a place in the painting order (None: on top)."""
         self._last_id = max(self._last_id, _number(node.id))
+        if self._names is not None:
+            self._names.add(node.name)
         if index is None or index >= len(self._nodes):
             self._nodes[node.id] = node
         else:
@@ -233,6 +239,7 @@ class ModelGraph:
     def take_node(self, node_id: str) -> int:
         """Remove a node without wires; the place it had."""
         index = list(self._nodes).index(node_id)
+        self._names = None
         self.node_removed.emit(self._nodes.pop(node_id))
         return index
 
@@ -240,6 +247,7 @@ class ModelGraph:
         """Exchange the node of the same id; the one before."""
         before = self._nodes[node.id]
         self._nodes[node.id] = node
+        self._names = None
         self.node_changed.emit(node)
         return before
 

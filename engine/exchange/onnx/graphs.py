@@ -16,7 +16,7 @@ from engine.formats.errors import FormatError
 from engine.tensor.spec import Array
 
 OLDEST_OPSET = 7
-MOST_NODES = 100_000
+MOST_NODES = 20_000
 LARGEST_FILE = 2 << 30
 STANDARD = ("", "ai.onnx")
 Dimension = int | str | None

@@ -404,3 +404,21 @@ def test_work_out_of_nothing_is_not_done(tmp_path: Path) -> None:
     assert red is not None
     assert isinstance(red.layer, UnknownLayer)
     assert "out of nothing" in red.layer.reason
+
+
+@pytest.mark.parametrize("count", [2_000, 20_001])
+def test_long_chains(tmp_path: Path, count: int) -> None:
+    nodes = [node("Relu", [f"v{k}"], [f"v{k + 1}"]) for k in range(count)]
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [helper.make_tensor_value_info("v0", TensorProto.FLOAT, ["N", 4])],
+        [helper.make_tensor_value_info(f"v{count}", TensorProto.FLOAT, ["N", 4])],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    path = tmp_path / "model.onnx"
+    path.write_bytes(made.SerializeToString())
+    if count > 20_000:
+        assert "up to 20,000 nodes are read, received 20,001" in _outcome(path)
+    else:
+        assert len(titles(read_onnx(path))) == count
