@@ -36,7 +36,8 @@ class ExportParts:
         self.kinds.setAccessibleName(_tr("Formats"))
         self.kinds.setFixedWidth(_LIST_WIDTH)
         for title, suffix in kinds:
-            item = QListWidgetItem(f"{title}  ({suffix})")
+            item = QListWidgetItem(title)
+            item.setToolTip(suffix)
             item.setSizeHint(QSize(0, CONTROL_HEIGHT + SPACE))
             self.kinds.addItem(item)
         self.title = TextLabel(theme, role=FontRole.TITLE)

@@ -101,10 +101,13 @@ def test_the_data(window: MainWindow, qtbot: QtBot) -> None:
         lambda window: window.actions_.show_keys(),
         lambda window: window.actions_.show_preferences(),
         lambda window: window.actions_._save_picture(),
+        lambda window: window.files.foreign.export(),
+        lambda window: window.files.shared.share(),
+        lambda window: window.files.shared.ask_for_text(),
         lambda window: window.show_fault(Report("", "")),
         lambda window: window.files.welcome(),
     ],
-    ids=["commands", "keys", "preferences", "picture", "fault", "welcome"],
+    ids=["commands", "keys", "preferences", "picture", "export", "share", "text", "fault", "welcome"],
 )
 def test_the_pages(window: MainWindow, open_page: Callable[[MainWindow], None]) -> None:
     before = set(window.findChildren(QWidget))
