@@ -248,11 +248,12 @@ def _waited(process: subprocess.Popen[bytes], title: str, watch: Watch | None) -
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Nothing of it goes on, whatever it has started."""
-    if process.poll() is None:
-        process.kill()
+    if process.poll() is not None:
+        return
     if os.name == "posix":
         with contextlib.suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
 
 
