@@ -166,7 +166,6 @@ def test_reading_options_are_shown_as_sniffed_and_can_be_corrected(user: User, t
         ("header.csv", b"a,b,c\n"),
         ("binary.csv", bytes(range(256)) * 40),
         ("picture.png", b"This is no picture."),
-        ("unknown.xyz", b"\x00\x01\x02"),
     ],
 )
 def test_what_cannot_be_used_gets_a_sentence_and_a_way_on(
@@ -184,6 +183,15 @@ def test_what_cannot_be_used_gets_a_sentence_and_a_way_on(
         user.click(_data(user).trouble.back)
         user.until(lambda: _desk(user).stage is Stage.OPEN)
         assert user.document.data.dataset == "spiral"
+
+
+def test_a_file_of_no_known_kind_gets_a_sentence_and_changes_nothing(user: User, tmp_path: Path) -> None:
+    path = tmp_path / "unknown.xyz"
+    path.write_bytes(b"\x00\x01\x02")
+    user.drop_file(path)
+    user.until(lambda: "unknown.xyz" in user.message)
+    assert user.document.data.path is None
+    assert not user.document.is_dirty
 
 
 def test_data_that_is_gone_can_be_found_again(
