@@ -106,7 +106,9 @@ class ShareDialog(QDialog):
                 self.tr("The network, its settings and what it has learned, and how the data was prepared.")
             )
         else:
-            words = self.tr("The network, what it has learned, and {name}, {size}. Whoever gets the file gets the data.")
+            words = self.tr(
+                "The network, what it has learned, and {name}, {size}. Whoever gets the file gets the data."
+            )
             known = self._size if size is None else size_in_words(size)
             self.about_file.setText(words.format(name=self._data.name, size=known))
 
