@@ -36,7 +36,7 @@ from engine.models.answering.writing import save_report
 from engine.tensor.spec import Array
 
 ROW, DRAWN_ROW, THUMB = 24, 52, 48
-LEAST_TITLE = 140
+LEAST_TITLE = 110
 MOST_COPIED = 20_000
 
 

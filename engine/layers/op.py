@@ -11,7 +11,7 @@ from engine.layers.formula import LONGEST, formula
 from engine.layers.weighted import Weighted
 from engine.ops.op import Tensor
 from engine.settings import setting
-from engine.tensor.spec import Shape
+from engine.tensor.spec import DType, Shape, ShapeError
 
 
 class Op(Weighted):
@@ -68,7 +68,12 @@ class Op(Weighted):
 
     def build(self, b: LayerBuilder, *inputs: Tensor) -> tuple[Tensor, ...]:
         """As the formula says."""
-        return formula(self.formula).run(b, inputs)
+        try:
+            return formula(self.formula).run(b, inputs)
+        except ShapeError as error:
+            if any(x.spec.dtype is DType.INT32 for x in inputs):
+                raise ShapeError(f"{error} Put an Embedding before it.") from error
+            raise
 
     def subtitle(self) -> str:
         """The label, or the formula."""
