@@ -29,6 +29,29 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 hypothesis.settings.register_profile("layerloom", deadline=None)
 hypothesis.settings.load_profile("layerloom")
 
+TESTS = Path(__file__).parent
+SLOW = (  # open windows, start workers, compile shaders or ask golden files: together most of the time of a whole run
+    *(
+        "app/data",
+        "app/doctor",
+        "app/exchange",
+        "app/explain",
+        "app/i18n",
+        "app/inside",
+        "app/looks",
+        "app/many",
+    ),
+    *("app/predictions", "app/steps", "app/surface", "app/timeline", "app/use", "app/window"),
+    *(
+        "engine/cli",
+        "engine/devices",
+        "engine/exchange",
+        "engine/models",
+        "engine/optimizers",
+        "engine/training",
+    ),
+    *("engine/layers/test_keras", "engine/objectives/test_keras", "engine/worker", "gl_kernels"),
+)
 GRACE_SECONDS = 5.0
 CHILDREN_FILES = "/proc/self/task/*/children"
 
@@ -79,8 +102,12 @@ def _nothing_left_running() -> Iterator[None]:
         pytest.fail(f"left running after {GRACE_SECONDS:g} s: " + ", ".join(left), pytrace=False)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that ask other programs, unless they are asked for."""
+    """Leave out the tests that ask other programs, unless they are asked for; mark folders of slow ones."""
+    for item in items:
+        if item.path.relative_to(TESTS).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
     if "judge" in (config.option.markexpr or ""):
         return
     judged = [item for item in items if item.get_closest_marker("judge")]
