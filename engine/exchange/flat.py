@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.compiler.lower import Forward, NodeBuilder
 from engine.compiler.simplify import simplify
+from engine.exchange.batches import BATCHES, Rows, Size, UnlikeError, common, compared, grows, sized
 from engine.exchange.net import Net
 from engine.exchange.outgoing import Outgoing
 from engine.formats.errors import FormatError
@@ -31,25 +32,6 @@ from engine.ops.views import reshape
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Program, Storage
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
-
-BATCHES = (61, 67)  # two sizes that hardly any layer has in its settings
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A length that grows with the batch: so many times the number of examples."""
-
-    factor: int = 1
-
-    def of(self, batch: int) -> int:
-        """The length for so many examples."""
-        return self.factor * batch
-
-    def __str__(self) -> str:
-        return "batch" if self.factor == 1 else f"{self.factor}*batch"
-
-
-Size = int | Rows
 
 
 @dataclass(frozen=True)
@@ -149,7 +131,7 @@ def folded(network: Flat) -> Flat:
     kept: list[Operation] = []
     for o in network.operations:
         fixed = all(name in known for name in o.inputs)
-        if not fixed or any(_grows(network.values[n].shape) for n in o.outputs):
+        if not fixed or any(grows(network.values[n].shape) for n in o.outputs):
             kept.append(o)
             continue
         with np.errstate(all="ignore"):
@@ -173,21 +155,6 @@ def run(network: Flat, inputs: Sequence[Array]) -> list[Array]:
             o.op.compute([known[n] for n in o.inputs], results, sized(o.attrs, batch))
             known.update(zip(o.outputs, results, strict=True))
     return [known[value] for _, value in network.outputs]
-
-
-def sized(value: Any, batch: int) -> Any:
-    """The same with a number for each `Rows` in it."""
-    if isinstance(value, Rows):
-        return value.of(batch)
-    if isinstance(value, tuple):
-        return tuple(sized(v, batch) for v in value)
-    if isinstance(value, Mapping):
-        return {k: sized(v, batch) for k, v in value.items()}
-    return value
-
-
-def _grows(shape: tuple[Size, ...]) -> bool:
-    return any(isinstance(n, Rows) for n in shape)
 
 
 def _output_names(net: Net, targets: Sequence[str]) -> tuple[str, ...]:
@@ -379,12 +346,13 @@ class _Joined:
         shape = self._compared(one.shape, other.shape, origin)
         if _numbers_rows(one) and _numbers_rows(other) and np.array_equal(one[:2], other[:2]):
             return self._row_numbers(one, shape, origin)
-        small = one[tuple(slice(0, 1) if isinstance(n, Rows) else slice(None) for n in shape)]
-        if not np.array_equal(np.broadcast_to(small, other.shape), other, equal_nan=other.dtype.kind == "f"):
-            raise self._refused(origin)
+        try:
+            small = common(one, other, shape)
+        except UnlikeError:
+            raise self._refused(origin) from None
         name = self._add(f"{owner}/constant", small.shape, DType(small.dtype.name))
         self._constants[name] = small
-        if not _grows(shape):
+        if not grows(shape):
             return name
         spread = self._add(f"{owner}/spread", shape, DType(small.dtype.name))
         self._operations.append(Operation(broadcast_to, (name,), (spread,), {"shape": shape}, origin))
@@ -407,17 +375,10 @@ class _Joined:
         return name
 
     def _compared(self, one: Any, other: Any, origin: str) -> Any:
-        """What both programs have, a `Rows` where a whole number grows with the batch."""
-        if isinstance(one, Mapping):
-            return {key: self._compared(one[key], other[key], origin) for key in one}
-        if isinstance(one, tuple) and len(one) == len(other):
-            return tuple(self._compared(a, b, origin) for a, b in zip(one, other, strict=True))
-        if one == other:
-            return one
-        factor, rest = divmod(one, BATCHES[0]) if isinstance(one, int) else (0, 1)
-        if rest or other != factor * BATCHES[1]:
-            raise self._refused(origin)
-        return Rows(factor)
+        try:
+            return compared(one, other)
+        except UnlikeError:
+            raise self._refused(origin) from None
 
     def _refused(self, origin: str) -> FormatError:
         name = self._net.names.get(origin, origin) or "The network"

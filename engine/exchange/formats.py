@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine.exchange.onnx.options import OnnxOptions
 from engine.exchange.torch.options import TorchOptions
@@ -62,37 +62,13 @@ class Format:
         return self.suffixes[0][0].isalnum()
 
 
-def _reader(home: str, name: str) -> Callable[[Path], Imported]:
-    """A reader that is imported when it is first needed: most who open a window read no file of another program."""
+def _later(home: str, name: str) -> Callable[..., Any]:
+    """A function that is imported when it is first called: most who open a window read no file of another program."""
 
-    def read(path: Path) -> Imported:
-        imported: Imported = getattr(importlib.import_module(home), name)(path)
-        return imported
+    def call(*arguments: object) -> Any:
+        return getattr(importlib.import_module(home), name)(*arguments)
 
-    return read
-
-
-def _writer(home: str, name: str) -> Callable[..., None]:
-    def write(out: Outgoing, path: Path, *options: Settings) -> None:
-        getattr(importlib.import_module(home), name)(out, path, *options)
-
-    return write
-
-
-def _snippet(home: str, name: str) -> Callable[[Outgoing, Path], str]:
-    def snippet(out: Outgoing, path: Path) -> str:
-        text: str = getattr(importlib.import_module(home), name)(out, path)
-        return text
-
-    return snippet
-
-
-def _units(home: str, name: str) -> Callable[[Path], tuple[list[str], list[str]]]:
-    def units(path: Path) -> tuple[list[str], list[str]]:
-        found: tuple[list[str], list[str]] = getattr(importlib.import_module(home), name)(path)
-        return found
-
-    return units
+    return call
 
 
 _KERAS, _TFJS, _ONNX = "engine.exchange.keras", "engine.exchange.tfjs", "engine.exchange.onnx"
@@ -103,60 +79,60 @@ _ALL = (
         "keras",
         "Keras 3",
         (".keras",),
-        _reader(f"{_KERAS}.reading", "read_keras"),
-        _writer(f"{_KERAS}.writing", "write_keras"),
+        _later(f"{_KERAS}.reading", "read_keras"),
+        _later(f"{_KERAS}.writing", "write_keras"),
         about="For Python with Keras 3, on TensorFlow, PyTorch or JAX.",
         judges=("keras",),
-        snippet=_snippet(_SNIPPETS, "keras"),
+        snippet=_later(_SNIPPETS, "keras"),
     ),
     Format(
         "h5",
         "Keras HDF5",
         (".h5", ".hdf5"),
-        _reader(f"{_KERAS}.reading", "read_h5"),
-        _writer(f"{_KERAS}.writing", "write_h5"),
+        _later(f"{_KERAS}.reading", "read_h5"),
+        _later(f"{_KERAS}.writing", "write_h5"),
         about="For older programs: Keras 2 and TensorFlow up to 2.15; newer ones read it, too.",
         judges=("keras",),
-        snippet=_snippet(_SNIPPETS, "keras"),
+        snippet=_later(_SNIPPETS, "keras"),
     ),
     Format(
         "tfjs",
         "TensorFlow.js",
         ("model.json",),
-        _reader(f"{_TFJS}.reading", "read_tfjs"),
-        _writer(f"{_TFJS}.writing", "write_tfjs"),
+        _later(f"{_TFJS}.reading", "read_tfjs"),
+        _later(f"{_TFJS}.writing", "write_tfjs"),
         about="For web pages and Node.js: model.json and files of weights beside it.",
         judges=("tfjs",),
-        snippet=_snippet(_SNIPPETS, "tfjs"),
+        snippet=_later(_SNIPPETS, "tfjs"),
     ),
     Format(
         "onnx",
         "ONNX",
         (".onnx",),
-        _reader(f"{_ONNX}.reading", "read_onnx"),
-        _writer(f"{_ONNX}.writing", "write_onnx"),
+        _later(f"{_ONNX}.reading", "read_onnx"),
+        _later(f"{_ONNX}.writing", "write_onnx"),
         about="For ONNX Runtime and everything that runs ONNX: servers, phones, C++, C#, Java.",
         keeps=frozenset(("recipe",)),
         judges=("onnx",),
         options=OnnxOptions,
-        snippet=_snippet(f"{_ONNX}.snippet", "onnx_runtime"),
-        units=_units(f"{_ONNX}.writing_units", "units_in"),
+        snippet=_later(f"{_ONNX}.snippet", "onnx_runtime"),
+        units=_later(f"{_ONNX}.writing_units", "units_in"),
     ),
     Format(
         "torch",
         "PyTorch",
         (".py",),
-        write=_writer(f"{_TORCH}.writing", "write_torch"),
+        write=_later(f"{_TORCH}.writing", "write_torch"),
         about="For PyTorch: a module that people can read and change, its weights, and scripts that train it.",
         options=TorchOptions,
         judges=("torch",),
-        snippet=_snippet(_SNIPPETS, "torch"),
+        snippet=_later(_SNIPPETS, "torch"),
     ),
     Format(
         "keras_script",
         "Keras script",
         ("_keras.py",),
-        write=_writer("engine.exchange.scripts.keras_training", "write_script"),
+        write=_later("engine.exchange.scripts.keras_training", "write_script"),
         about="For Keras 3, as code: the network in functional style, its weights beside it, and its training.",
         options=TorchOptions,
     ),
@@ -164,7 +140,7 @@ _ALL = (
         "web",
         "Web page",
         ("index.html",),
-        write=_writer("engine.exchange.web.writing", "write_web"),
+        write=_later("engine.exchange.web.writing", "write_web"),
         about="A folder with a page that runs the network in a browser, for people who have nothing else.",
         keeps=frozenset(("recipe",)),
         judges=("tfjs",),
@@ -174,11 +150,11 @@ _ALL = (
         "numpy",
         "Python file",
         ("_numpy.py",),
-        write=_writer("engine.exchange.python.writing", "write_python"),
+        write=_later("engine.exchange.python.writing", "write_python"),
         about="One file that predicts with NumPy alone: to read, to change, to run wherever Python runs.",
         keeps=frozenset(("recipe",)),
         judges=("numpy",),
-        snippet=_snippet("engine.exchange.python.snippet", "plain_python"),
+        snippet=_later("engine.exchange.python.snippet", "plain_python"),
     ),
 )
 

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from engine.exchange.flat import Operation, Rows
+from engine.exchange.batches import Rows
+from engine.exchange.flat import Operation
 from engine.exchange.onnx.writing_formulas import formula
 from engine.exchange.onnx.writing_shapes import positive, with_weights, write_reduction
 from engine.exchange.onnx.writing_sheet import Sheet, channels_first

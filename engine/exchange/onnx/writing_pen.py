@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from engine.exchange.flat import Rows, Size
+from engine.exchange.batches import Rows, Size
 from engine.graph.document import free_name
 from engine.tensor.spec import Array, DType
 

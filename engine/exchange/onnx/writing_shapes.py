@@ -9,7 +9,8 @@ from types import MappingProxyType
 import numpy as np
 from onnx import TensorProto
 
-from engine.exchange.flat import Operation, Rows, Size
+from engine.exchange.batches import Rows, Size
+from engine.exchange.flat import Operation
 from engine.exchange.onnx.writing_pen import ONNX_TYPES
 from engine.exchange.onnx.writing_sheet import Order, Sheet, plain
 from engine.formats.errors import FormatError

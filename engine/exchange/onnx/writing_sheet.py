@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from engine.exchange.flat import Flat, FlatValue, Operation, Rows, Size
+from engine.exchange.batches import Rows, Size
+from engine.exchange.flat import Flat, FlatValue, Operation
 from engine.exchange.onnx.writing_pen import Pen
 from engine.tensor.spec import Array
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from engine.exchange.flat import Operation, Rows, sized
+from engine.exchange.batches import Rows, sized
+from engine.exchange.flat import Operation
 from engine.exchange.onnx.writing_shapes import Writer, refused
 from engine.exchange.onnx.writing_sheet import Sheet, channels_first
 from engine.exchange.python.kit import ends

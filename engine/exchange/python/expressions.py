@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from engine.exchange.flat import Flat, Operation, Rows, Size
+from engine.exchange.batches import Rows, Size
+from engine.exchange.flat import Flat, Operation
 from engine.ops.windows import each
 
 Expression = Callable[["Given"], str]

@@ -11,7 +11,7 @@ from engine.compiler.losses import Objective, batch_loss, judge
 from engine.compiler.lower import Forward, LoweringError
 from engine.compiler.simplify import simplify
 from engine.data.bundle import DataBundle
-from engine.exchange.flat import BATCHES
+from engine.exchange.batches import BATCHES
 from engine.exchange.outgoing import Outgoing, specs_of
 from engine.exchange.torch.expressions import PRODUCT, Expression, number
 from engine.exchange.torch.lines import Lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.compiler.simplify import simplify
-from engine.exchange.flat import BATCHES
+from engine.exchange.batches import BATCHES
 from engine.exchange.scripts.aims import constants, function
 from engine.exchange.torch.expressions import Expression
 from engine.exchange.torch.lines import Lines

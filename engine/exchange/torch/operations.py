@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine.exchange.flat import FlatValue, Rows
+from engine.exchange.batches import Rows
+from engine.exchange.flat import FlatValue
 from engine.exchange.torch.expressions import (
     PRODUCT,
     SUM,

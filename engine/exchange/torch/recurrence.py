@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from engine.exchange.flat import FlatValue, Rows
+from engine.exchange.batches import Rows
+from engine.exchange.flat import FlatValue
 from engine.exchange.torch.expressions import Expression, number
 from engine.exchange.torch.use import Use
 from engine.ops.cells import Cell

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from engine.compiler.lower import Forward, NodeBuilder
 from engine.compiler.simplify import simplify
-from engine.exchange.flat import BATCHES, FlatValue, Operation, Rows
+from engine.exchange.batches import BATCHES, Rows, UnlikeError, common, compared
+from engine.exchange.flat import FlatValue, Operation
 from engine.formats.errors import FormatError
 from engine.graph.facts import WeightSpec, layer_facts
 from engine.layers.base import Layer
@@ -270,10 +269,10 @@ class Joined:
                 self.shares[name] = value
                 self._add(i, name, (), DType(one.dtype.name))
                 return
-        small = one[tuple(slice(0, 1) if isinstance(n, Rows) else slice(None) for n in shape)]
-        nan = other.dtype.kind == "f"
-        if not np.array_equal(np.broadcast_to(small, other.shape), other, equal_nan=nan):
-            raise self._refused()
+        try:
+            small = common(one, other, shape)
+        except UnlikeError:
+            raise self._refused() from None
         name = f"constant{len(self.constants)}"
         self._add(i, name, small.shape, DType(small.dtype.name))
         self.constants[name] = small
@@ -283,17 +282,10 @@ class Joined:
             self.operations.append(Operation(broadcast_to, (name,), made, {"shape": shape}))
 
     def _compared(self, one: Any, other: Any) -> Any:
-        """What both programs have, a `Rows` where a whole number grows with the batch."""
-        if isinstance(one, Mapping):
-            return {key: self._compared(one[key], other[key]) for key in one}
-        if isinstance(one, tuple) and len(one) == len(other):
-            return tuple(self._compared(a, b) for a, b in zip(one, other, strict=True))
-        if one == other:
-            return one
-        factor, rest = divmod(one, BATCHES[0]) if isinstance(one, int) else (0, 1)
-        if not rest and other == factor * BATCHES[1]:
-            return Rows(factor)
-        raise self._refused()
+        try:
+            return compared(one, other)
+        except UnlikeError:
+            raise self._refused() from None
 
     def _refused(self) -> FormatError:
         return FormatError(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.exchange.flat import FlatValue, Rows, Size
+from engine.exchange.batches import Rows, Size
+from engine.exchange.flat import FlatValue
 from engine.exchange.torch.expressions import Expression
 
 

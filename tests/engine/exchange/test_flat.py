@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from engine.compiler.lower import Forward, NodeBuilder
-from engine.exchange.flat import Flat, Rows, flat, flattened, folded, run, sized
+from engine.exchange.batches import Rows, sized
+from engine.exchange.flat import Flat, flat, flattened, folded, run
 from engine.exchange.net import Inlet, Net, Part
 from engine.exchange.outgoing import Outgoing
 from engine.formats.errors import FormatError
