@@ -5,33 +5,24 @@ from html import escape
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.plots.field import field_picture
-from app.plots.legend import LegendEntry
-from app.plots.plane import Bounds, PlaneView
-from app.plots.points import PointCloud, Split, class_legend
-from app.plots.surface import FieldImage
-from app.plots.ticks import value_text
+from app.plots.field_view import FieldView
+from app.plots.points import Split, class_legend
 from app.theme import Theme, class_color
 
 
-class DecisionView(PlaneView):
+class DecisionView(FieldView):
     """A field of predictions behind the points of training and validation; both change in place."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self._clouds = {split: PointCloud(self.surface, split) for split in ("training", "validation")}
-        self._extent: Bounds | None = None
         self._classes: NDArray[np.intp] = np.empty((0, 0), np.intp)
         self._confidence: NDArray[np.float64] = np.empty((0, 0))
         self._names: tuple[str, ...] = ()
         self._points_changed = False
-        self._features = ("x", "y")
-        self._image = FieldImage()
-        self.surface.item.addItem(self._image, ignoreBounds=True)
         self.introduce(
             self.tr("Decision boundary"), self.tr("Press Train: what the network decides appears here.")
         )
@@ -39,16 +30,6 @@ class DecisionView(PlaneView):
     def set_classes(self, names: Sequence[str]) -> None:
         """Names the classes, in the order of their indices."""
         self._names = tuple(names)
-        self.request_refresh()
-
-    @override
-    def set_axis_names(self, x: str, y: str) -> None:
-        self._features = (x, y)
-        super().set_axis_names(x, y)
-
-    def set_extent(self, extent: Bounds) -> None:
-        """Says which part of the plane the field covers: least x, greatest x, least y, greatest y."""
-        self._extent = extent
         self.request_refresh()
 
     def set_probability(self, probability: ArrayLike) -> None:
@@ -73,8 +54,8 @@ class DecisionView(PlaneView):
         self._points_changed = True
         self.request_refresh()
 
+    @override
     def clear(self) -> None:
-        """Forgets field and points."""
         for cloud in self._clouds.values():
             cloud.set_classes([], [], [])
         self._classes, self._confidence = np.empty((0, 0), np.intp), np.empty((0, 0))
@@ -83,14 +64,8 @@ class DecisionView(PlaneView):
 
     def decision_at(self, x: float, y: float) -> tuple[str, float] | None:
         """Class name and confidence (0 to 1) of the field at a position, or `None` outside of it."""
-        if self._extent is None or not self._classes.size:
-            return None
-        x0, x1, y0, y1 = self._extent
-        rows, columns = self._classes.shape
-        column, row = int((x - x0) / (x1 - x0) * columns), int((y - y0) / (y1 - y0) * rows)
-        if not (x0 <= x < x1 and y0 <= y < y1):
-            return None
-        return self._name(int(self._classes[row, column])), float(self._confidence[row, column])
+        cell = self.cell_at(x, y, self._classes)
+        return None if cell is None else (self._name(int(self._classes[cell])), float(self._confidence[cell]))
 
     @override
     def is_empty(self) -> bool:
@@ -103,16 +78,12 @@ class DecisionView(PlaneView):
         return text.format(**counts, classes=", ".join(self._names) or self.tr("unnamed classes"))
 
     @override
-    def words_at(self, x: float, y: float) -> str:
-        place = " &nbsp; ".join(
-            f"{escape(name)} {value_text(value, 3)}"
-            for name, value in zip(self._features, (x, y), strict=True)
-        )
+    def said_at(self, x: float, y: float) -> str:
         found = self.decision_at(x, y)
         if found is None:
-            return place
+            return ""
         sure = self.tr("{name}, {percent} % sure").format(name=found[0], percent=round(100 * found[1]))
-        return f'{escape(sure)}<br><span style="color:{self.theme.tokens.dim}">{place}</span>'
+        return escape(sure)
 
     @override
     def _refresh(self) -> None:
@@ -120,23 +91,11 @@ class DecisionView(PlaneView):
             for cloud in self._clouds.values():
                 cloud.draw()
             self._points_changed = False
-        self._draw_field()
-        entries = class_legend(self._names)
-        if len(self._clouds["validation"]):
-            entries.append(LegendEntry(self.tr("hollow: validation"), "dim", "ring"))
-        self.set_legend(entries)
-        bounds = [self._extent] if self._extent else [cloud.bounds() for cloud in self._clouds.values()]
-        self.frame(bounds, margin=0.0 if self._extent else 0.05)
+        self.show_field(self._picture() if self._classes.size else None, class_legend(self._names))
 
-    def _draw_field(self) -> None:
-        self._image.setVisible(self._extent is not None and self._classes.size > 0)
-        if self._extent is None or not self._classes.size:
-            return
-        x0, x1, y0, y1 = self._extent
+    def _picture(self) -> NDArray[np.uint8]:
         colors = [class_color(index) for index in range(int(self._classes.max()) + 1)]
-        panel = self.theme.tokens.panel
-        self._image.setImage(field_picture(self._classes, self._confidence, colors, panel), levels=None)
-        self._image.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
+        return field_picture(self._classes, self._confidence, colors, self.theme.tokens.panel)
 
     @override
     def _restyle(self) -> None:

@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.plots.fit import FitView
+from app.predictions.plane import splits
 from app.predictions.view import PredictionView, Question, choice
-from app.predictions.views.decision import splits
 from app.theme import Theme
 from app.widgets import Button
 from engine.tensor.spec import Array

@@ -154,11 +154,11 @@ def test_values_in_the_plane_are_in_units_of_the_data(
     rows = len(next(iter(before.inputs.values())))
     view.show(Pictured(before.name, 8, {"y0": np.zeros((rows, 1), np.float32)}, version=before.version))
     mean = bundle("boston").scaling["y"].mean[0]
-    low, high = view._view.span()
+    low, high = view.plane.span()
     assert low < mean < high
-    x0, x1, y0, y1 = view._view._extent or (0.0, 0.0, 0.0, 0.0)
-    assert view._view.value_at((x0 + x1) / 2, (y0 + y1) / 2) == pytest.approx(mean, rel=1e-5)
-    assert view._view.value_at(x1 + 1, y0) is None
+    x0, x1, y0, y1 = view.plane._extent or (0.0, 0.0, 0.0, 0.0)
+    assert view.plane.value_at((x0 + x1) / 2, (y0 + y1) / 2) == pytest.approx(mean, rel=1e-5)
+    assert view.plane.value_at(x1 + 1, y0) is None
     assert [box.accessibleName() for box in view.controls()] == ["Feature to the right", "Feature upwards"]
     x, y = view.controls()
     QTest.keyClick(x, Qt.Key.Key_Down)
