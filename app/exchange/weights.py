@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QUndoCommand
 from PySide6.QtWidgets import QFileDialog, QMessageBox
+from typing_extensions import override
 
 from app.lane import Lane
+from app.window.tab_bar import Mark
 from engine.data.errors import DataError
 from engine.devices.base import Watch
 from engine.exchange.weights import weights_kinds
@@ -18,11 +21,31 @@ from engine.formats.weights import bundled_features
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
+    from app.window.project_file import ProjectFile
     from app.window.project_tab import ProjectTab
     from engine.exchange.matching import Matched
+    from engine.formats.project import Project
     from engine.tensor.spec import Array
 
 Found = tuple["dict[str, Array]", "Matched"]
+
+
+class TakeWeights(QUndoCommand):
+    """Puts other weights into the network. Each way, what was there by then is kept: what was trained since is not lost."""
+
+    def __init__(self, file: ProjectFile, taken: Project, text: str) -> None:
+        super().__init__(text)
+        self._file, self._other = file, taken
+
+    @override
+    def redo(self) -> None:
+        now = self._file.project()
+        self._file.relearn(self._other)
+        self._other = now
+
+    @override
+    def undo(self) -> None:
+        self.redo()
 
 
 class LooseWeights(QObject):
@@ -45,7 +68,7 @@ class LooseWeights(QObject):
     def load(self, path: Path) -> None:
         """Look what of a file fits the network in front, say so, and take it over if that is wanted."""
         tab = self._window.tabs.current
-        if tab.is_busy:
+        if tab.mark is Mark.TRAINING:
             tab.messages.say_problem(self.tr("Stop the training before other weights are loaded."))
             return
         document, project = tab.document, tab.file.project()
@@ -70,7 +93,9 @@ class LooseWeights(QObject):
         title = self.tr("Load the weights of {name}?").format(name=path.name)
         said = " ".join(found.summary())
         if self._answer(title, said):
-            tab.file.take(replace(tab.file.project(), weights=weights, optimizer={}, step=0))
+            taken = replace(tab.file.project(), weights=weights, optimizer={}, step=0)
+            text = self.tr("Load the weights of {name}").format(name=path.name)
+            tab.document.stack.push(TakeWeights(tab.file, taken, text))
             tab.messages.say(self.tr("Loaded weights from {name}.").format(name=path.name))
         else:
             tab.messages.say(self.tr("The weights stay as they were."))

@@ -56,6 +56,12 @@ class ProjectFile(QObject):
         self._preparation = project.preparation
         self._adopt(NamedStates(project.weights, project.optimizer, project.step))
 
+    def relearn(self, project: Project) -> None:
+        """Take its weights in place of those that are there; without weights nothing has been learned."""
+        if not project.weights:
+            self._workspace.run.forget()
+        self.take(project)
+
     def _adopt(self, named: NamedStates) -> None:
         """Let the run go on from these weights, if they fit, as soon as it is known what the data has."""
         document = self._workspace.document

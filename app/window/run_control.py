@@ -206,6 +206,12 @@ class RunControl(QObject):
         self.training.keep(snapshot)
         self._begin(Start.LOOK)
 
+    def forget(self) -> None:
+        """The network has learned nothing: there is nothing to go on from."""
+        self._run = self._learned_from = self._waiting = None
+        self.training.abandon()
+        self.training.cancelled.emit()
+
     def close(self) -> None:
         """Let go of the shared worker and loader."""
         self._warming.stop()

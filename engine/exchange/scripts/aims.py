@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,7 @@ from engine.tensor.spec import DType, Shape, ShapeError, TensorSpec
 from engine.training.objectives import balanced
 
 MOST_CLASSES = 1000  # whose weights are written out
+Rule = Callable[[Tensor], Tensor]  # what is computed of a weight
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,39 +192,37 @@ def constants(joined: Joined, near: str) -> dict[str, Expression]:
 # -- rules of weights --------------------------------------------------------------------------------------
 def penalties(module: Module) -> tuple[list[str], list[str]]:
     """Lines that add up the penalties of weights to `total`, and notes on those that are left out."""
-    lines: list[str] = []
-    notes: list[str] = []
-    for name, rule in module.made.rules.items():
-        if rule.regularizer is None:
-            continue
-        found = _of_weight(module, name, rule.regularizer.penalty)
-        if found is None:
-            notes.append(f"the penalty of {name} is left out")
-            continue
-        body, result = found
-        lines += [*body, f"total = total + {result}"]
-    return lines, notes
+    rules = {n: r.regularizer.penalty for n, r in module.made.rules.items() if r.regularizer is not None}
+    return _of_weights(module, rules, "penalty", lambda _name, result: f"total = total + {result}")
 
 
 def projections(module: Module) -> tuple[list[str], list[str]]:
     """Lines that make weights obey their rules after a step, and notes on those that are left out."""
+
+    def put_back(name: str, result: str) -> str:
+        return f"p[{name!r}].copy_({_back(result, module.made.state[name].kept)})"
+
+    rules = {n: r.constraint.project for n, r in module.made.rules.items() if r.constraint is not None}
+    return _of_weights(module, rules, "rule", put_back)
+
+
+def _of_weights(
+    module: Module, rules: Mapping[str, Rule], what: str, use: Callable[[str, str], str]
+) -> tuple[list[str], list[str]]:
+    """Lines that compute something of each weight and end with what `use` makes of its name and the result."""
     lines: list[str] = []
     notes: list[str] = []
-    for name, rule in module.made.rules.items():
-        if rule.constraint is None:
-            continue
-        found = _of_weight(module, name, rule.constraint.project)
+    for name, rule in rules.items():
+        found = _of_weight(module, name, rule)
         if found is None:
-            notes.append(f"the rule of {name} is left out")
+            notes.append(f"the {what} of {name} is left out")
             continue
         body, result = found
-        kept = module.made.state[name].kept
-        back = _back(result, kept)
-        lines += [*body, f"p[{name!r}].copy_({back})"]
+        lines += [*body, use(name, result)]
     return lines, notes
 
 
-def _of_weight(module: Module, name: str, rule: Callable[[Tensor], Tensor]) -> tuple[list[str], str] | None:
+def _of_weight(module: Module, name: str, rule: Rule) -> tuple[list[str], str] | None:
     entry = module.made.state[name]
     theirs = module.state[name].shape
     kept = entry.kept

@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 
 from app.data.bring import What, offer_of
 from app.exchange.weights import LooseWeights
+from app.training import TrainState
 from engine.exchange.formats import read_network
 from tests.app.window.conftest import WAIT_MS, User
 
@@ -57,6 +58,44 @@ def test_weights_are_loaded_when_that_is_wanted(
     after = user.window.tabs.current.file.project().weights
     for name, array in before.items():
         np.testing.assert_allclose(after[name], array * (2.0 if wanted else 1.0), rtol=1e-6)
+
+
+def _first(user: User) -> float:
+    """A number of the first weight of the network in front."""
+    weights = user.window.tabs.current.file.project().weights
+    return float(next(iter(weights.values())).reshape(-1)[0]) if weights else float("nan")
+
+
+def test_loading_is_one_step_of_undo_and_loses_nothing(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LooseWeights, "_answer", lambda *_: True)
+    user.open_example("xor")
+    stack = user.document.stack
+    facts = user.document.inference.nodes
+    names = {n.id: n.name for n in user.graph.nodes.values()}
+    save_file(
+        {
+            f"{names[node]}.{weight.replace('weight', 'kernel')}": np.full(spec.shape, 0.25, np.float32)
+            for node, fact in facts.items()
+            for weight, spec in fact.weights.items()
+        },
+        tmp_path / "quarter.safetensors",
+    )
+    user.drop_file(tmp_path / "quarter.safetensors")
+    user.until(lambda: stack.undoText() == "Load the weights of quarter.safetensors")
+    assert _first(user) == 0.25
+    user.until(lambda: user.state is TrainState.PAUSED)
+    user.window.workspace.run.step()
+    user.until(lambda: user.snapshot.step == 1)
+    trained = _first(user)
+    assert trained != 0.25
+    stack.undo()
+    assert user.window.training.snapshot is None
+    assert user.state is TrainState.IDLE
+    assert not user.window.tabs.current.file.project().weights
+    stack.redo()
+    assert _first(user) == trained
 
 
 def test_weights_that_fit_nothing_are_refused_in_a_sentence(user: User, tmp_path: Path) -> None:
