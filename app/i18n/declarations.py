@@ -22,6 +22,7 @@ from engine.lessons.lesson import Lesson, Level
 from engine.lessons.registry import lessons
 from engine.models.bundled import bundled_networks
 from engine.objectives.registry import losses, metrics
+from engine.ops.cells import Seen
 from engine.training.many.knobs import TITLES
 from engine.training.settings import TrainingSettings
 
@@ -64,6 +65,7 @@ def _texts() -> Iterator[tuple[str, str]]:
         yield named.title(), named.__name__
     for kind in formats().values():
         yield from ((text, kind.name) for text in (kind.title, kind.about))
+    yield from ((seen.value, "recurrences") for seen in Seen)
     for lesson in lessons().values():
         yield from ((text, lesson.name) for text in (lesson.title, lesson.summary))
     yield from ((level.value, "levels of lessons") for level in Level)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.i18n import declared
 from app.inside.heat import HeatView
 from app.inside.histogram import SpreadView
 from app.inside.images import images_of
@@ -12,6 +13,7 @@ from app.inside.tiles import TileGrid
 from app.inside.vectors import VectorsView
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Heading, IconButton, TextLabel
+from engine.ops.cells import Seen
 from engine.training.explain.picking import Pick
 from engine.training.inside.history import SpreadHistory
 from engine.training.inside.records import LayerSeen
@@ -34,9 +36,9 @@ class InsideSection(QWidget):
         self.before = IconButton(theme, "back", self.tr("Example before"))
         self.after = IconButton(theme, "forward", self.tr("Next example"))
         self.note = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
-        self._groups = [_Pictures(theme, self) for _ in range(4)]
-        for group in self._groups:
-            group.picked.connect(self.number_picked)
+        self._groups: list[_Pictures] = []
+        self._pictures = QVBoxLayout()
+        self._pictures.setSpacing(2 * SPACE)
         self.weights = SpreadView(theme, "core", self.tr("Weights"))
         self.gradients = SpreadView(theme, "warn", self.tr("Gradient"))
         self.vectors = VectorsView(theme)
@@ -62,8 +64,7 @@ class InsideSection(QWidget):
         for widget in (self.example, self.before, self.after):
             top.addWidget(widget)
         column.addLayout(top)
-        for group in self._groups:
-            column.addWidget(group)
+        column.addLayout(self._pictures)
         column.addWidget(self.note)
         pair = QGridLayout()
         pair.setHorizontalSpacing(4 * SPACE)
@@ -74,6 +75,12 @@ class InsideSection(QWidget):
         column.addLayout(pair)
         column.addWidget(self.vectors)
         column.addWidget(self.sentence)
+
+    def _add_group(self) -> None:
+        group = _Pictures(self._theme, self)
+        group.picked.connect(self.number_picked)
+        self._pictures.addWidget(group)
+        self._groups.append(group)
 
     @property
     def grids(self) -> Sequence[TileGrid]:
@@ -108,9 +115,15 @@ class InsideSection(QWidget):
         self.sentence.hide()
         shown: list[tuple[str, Tiles]] = [(self._title(t, plane=plane), t) for t in seen.outputs.values()]
         shown += [(self.tr("Where it looks, one picture a head"), t) for t in seen.attention]
-        if not any(t.kind is TileKind.SEQUENCE for t in seen.outputs.values()):
-            shown += [(self.tr("State, step by step"), t) for t in seen.states]
+        given = any(t.kind is TileKind.SEQUENCE for t in seen.outputs.values())
+        shown += [
+            (self.tr("{name}, step by step").format(name=declared(name)), tiles)
+            for name, tiles in seen.states
+            if not (given and name is Seen.OUTPUT)
+        ]
         shown += [(self._title(t), t) for t in seen.filters.values()]
+        while len(self._groups) < len(shown):
+            self._add_group()
         for k, group in enumerate(self._groups):
             group.setVisible(k < len(shown))
             if k < len(shown):

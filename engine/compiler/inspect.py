@@ -5,17 +5,20 @@ All of it is found in the ops a node was built of, so it holds for any layer tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.compiler.checkup import end_of
 from engine.compiler.lower import gather, lower
+from engine.ops.cells import Cell, Seen
 from engine.ops.limits import Limits, limits_of
 from engine.ops.matmul import matmul
+from engine.ops.movement import slice_
 from engine.ops.op import OpKind, Tensor
 from engine.ops.recurrent import recurrent
 from engine.ops.softmax import softmax
+from engine.ops.views import reshape
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
 from engine.tensor.spec import DType, Shape, TensorSpec
@@ -33,22 +36,22 @@ class Inner:
 
     Attributes:
         attention: (batch, .., places that look, places looked at), each row sums to 1.
-        states: (time, batch, units): the first state of each recurrence after every step.
+        states: for each recurrence its output, its further states and, closely, its gates, by name: (time, batch, units).
         over: shape (height, width, channels) of what its matrix multiplies, before it was put in a row; () if it was none.
     """
 
     attention: tuple[Tensor, ...] = ()
-    states: tuple[Tensor, ...] = ()
+    states: tuple[tuple[Seen, Tensor], ...] = ()
     over: Shape = ()
 
 
-def inner_values(builder: ProgramBuilder, node: str) -> Inner:
-    """What a node that is built already has inside."""
+def inner_values(builder: ProgramBuilder, node: str, *, closely: bool = False) -> Inner:
+    """What a node that is built already has inside; `closely`: what has to be computed again to be seen, too."""
     own = [n for n in builder.nodes if n.origin == node]
     attention = [builder.tensor(n.outputs[0]) for n in own if n.op is softmax]
     pairs = tuple(t for t in attention if len(t.shape) >= LEAST_PAIR and min(t.shape[-2:]) > 1)
     mixing = _read_by_products(own)
-    states = tuple(builder.tensor(n.outputs[0]) for n in own if n.op is recurrent)
+    states = tuple(s for n in own if n.op is recurrent for s in _over_time(builder, n, closely=closely))
     return Inner(tuple(t for t in pairs if t.id in mixing), states, _over(builder, own))
 
 
@@ -69,6 +72,23 @@ def _read_by_products(nodes: list[Node]) -> set[int]:
         if n.op is not matmul and n.op is not softmax and found & set(n.outputs):
             found.update(n.inputs)
     return found
+
+
+def _over_time(builder: ProgramBuilder, node: Node, *, closely: bool) -> Iterator[tuple[Seen, Tensor]]:
+    """What a recurrence has after every step, by name; its gates are kept by nobody but a step that learns."""
+    kind: Cell = node.attrs["cell"]
+    yield Seen.OUTPUT, builder.tensor(node.outputs[0])
+    kept = None
+    for name, source in kind.named:
+        if source.name == "after":
+            yield name, builder.tensor(node.outputs[source.index])
+        elif closely:
+            if kept is None:
+                inputs = map(builder.tensor, node.inputs)
+                kept = recurrent.outputs(*inputs, **{**node.attrs, "keep": True})[-1]
+            steps, _, batch, units = kept.shape
+            starts, limits = (0, source.index, 0, 0), (steps, source.index + 1, batch, units)
+            yield name, reshape(slice_(kept, starts=starts, limits=limits), shape=(steps, batch, units))
 
 
 def _over(builder: ProgramBuilder, nodes: list[Node]) -> Shape:

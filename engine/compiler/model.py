@@ -101,7 +101,9 @@ class ModelCompiler:
             builder.output(f"{node}/{port}", forward.tensors[node, port])
         return builder.finish()
 
-    def inspect(self, prefix: str, nodes: Sequence[str], rows: int = 1) -> tuple[Program, dict[str, Inner]]:
+    def inspect(
+        self, prefix: str, nodes: Sequence[str], rows: int = 1, *, closely: bool = False
+    ) -> tuple[Program, dict[str, Inner]]:
         """The network on examples, `<prefix>/<feature>` as it sees them, with what is inside some of its nodes.
 
         Outputs `output/<node>/<port>`, `attention/<node>/<k>` and `state/<node>/<k>` for what the second result has.
@@ -112,11 +114,12 @@ class ModelCompiler:
         forward = lower(self.graph, builder, gather(builder, features, prefix, rows, index), training=False)
         found = {}
         for node in nodes:
-            inner = found[node] = inner_values(builder, node)
+            inner = found[node] = inner_values(builder, node, closely=closely)
             for (owner, port), tensor in forward.tensors.items():
                 if owner == node:
                     builder.output(f"output/{node}/{port}", tensor)
-            for kind, tensors in (("attention", inner.attention), ("state", inner.states)):
+            states = tuple(tensor for _, tensor in inner.states)
+            for kind, tensors in (("attention", inner.attention), ("state", states)):
                 for k, tensor in enumerate(tensors):
                     builder.output(f"{kind}/{node}/{k}", tensor)
         return builder.finish(), found

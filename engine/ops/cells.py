@@ -7,8 +7,9 @@ programs of the devices follow from the recorded ops.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 from engine.ops.elementwise import where
@@ -16,6 +17,19 @@ from engine.ops.op import Tensor
 from engine.ops.tape import Product, Source, Step, Tape, operands_of, results_of, reverse
 
 Activation = Callable[[Tensor], Tensor]
+
+
+class Seen(StrEnum):
+    """Values of a step that are worth a look."""
+
+    OUTPUT = "Output"
+    CELL = "Cell"
+    INPUT_GATE = "Input gate"
+    FORGET_GATE = "Forget gate"
+    OUTPUT_GATE = "Output gate"
+    UPDATE_GATE = "Update gate"
+    RESET_GATE = "Reset gate"
+    CANDIDATE = "Candidate"
 
 
 class CellInputs:
@@ -27,6 +41,7 @@ class CellInputs:
         self.states = [tape.source("state", j) for j in range(states)]
         self.constants = [tape.source("constant", j) for j in range(constants)]
         self.products: list[tuple[Tensor, int, bool]] = []
+        self.named: dict[Seen, Tensor] = {}
 
     def product(self, left: Tensor, count: int, *, biased: bool = False) -> list[Tensor]:
         """`left` times a weight matrix of `count` times as many columns, plus a bias of its own if `biased`."""
@@ -36,6 +51,10 @@ class CellInputs:
         if biased:
             return [out + self._tape.source(f"bias{number}", j) for j, out in enumerate(outs)]
         return list(outs)
+
+    def show(self, values: Mapping[Seen, Tensor]) -> None:
+        """Let these values of a step be seen."""
+        self.named |= values
 
 
 Formula = Callable[[CellInputs], Sequence[Tensor]]
@@ -74,6 +93,7 @@ class Cell:
         backward: makes the gradients of the old states, of x, and of the products in `packs`, one after the other, from
             the sources carry (gradients of the new states from the step behind), grad (those from outside), before and
             after (states), saved, constant, bias<product>, mask.
+        named: values of a step that are worth a look, each an `after` (state) or a `saved` value.
     """
 
     lanes: int
@@ -85,6 +105,7 @@ class Cell:
     forward: Step
     saved: tuple[int, ...]
     backward: Step
+    named: tuple[tuple[Seen, Source], ...]
 
     @property
     def packs(self) -> tuple[int, ...]:
@@ -125,26 +146,25 @@ def cell(
     """
     tape = Tape()
     inputs = CellInputs(tape, lanes, states, constants)
-    new = list(formula(inputs))
-    old = list(inputs.states)
+    made = list(formula(inputs))
     if held:
-        new.append(new[0])
-    if masked:
-        mask = tape.source("mask")
-        new = [where(mask, n, o) for n, o in zip(new, old, strict=True)]
-    shown = (len(new) - 1 if held else 0,)
-    return _derived(tape, inputs, old, new, masked=masked, used=shown if used is None else used)
+        made.append(made[0])
+    shown = (len(made) - 1 if held else 0,)
+    return _derived(tape, inputs, made, masked=masked, used=shown if used is None else used)
 
 
 def _derived(
     tape: Tape,
     inputs: CellInputs,
-    old: Sequence[Tensor],
-    new: Sequence[Tensor],
+    made: Sequence[Tensor],
     *,
     masked: bool,
     used: tuple[int, ...],
 ) -> Cell:
+    old, new = inputs.states, list(made)
+    if masked:
+        mask = tape.source("mask")
+        new = [where(mask, n, o) for n, o in zip(made, old, strict=True)]
     forward = list(tape.actions)
     grads: dict[int, Tensor] = {}
     for j, state in enumerate(new):
@@ -168,6 +188,8 @@ def _derived(
     given |= {t.id: Source("after", j) for j, t in enumerate(new)}
     given |= {v: Source("saved", k) for k, v in enumerate(saved)}
     before = {t.id: Source("state", j) for j, t in enumerate(old)}
+    shown = {v: Source("saved", k) for k, v in enumerate(saved)}
+    shown |= {t.id: Source("after", j) for j, t in enumerate(made)}
     weightings = tuple(
         Weighting(count, biased, before.get(left.id) or Source("saved", saved.index(left.id)), place)
         for (left, count, biased), place in zip(inputs.products, places, strict=True)
@@ -182,6 +204,7 @@ def _derived(
         tape.step(forward, [t.id for t in new], {}),
         tuple(saved),
         tape.step(actions, results, given),
+        tuple((name, shown[t.id]) for name, t in inputs.named.items() if t.id in shown),
     )
 
 
@@ -241,6 +264,8 @@ def lstm(activation: Activation, recurrent_activation: Activation) -> Formula:
         i, f = recurrent_activation(z[0]), recurrent_activation(z[1])
         g, o = activation(z[2]), recurrent_activation(z[3])
         c = f * inputs.states[1] + g * i
+        gates = {Seen.INPUT_GATE: i, Seen.FORGET_GATE: f, Seen.CANDIDATE: g, Seen.OUTPUT_GATE: o}
+        inputs.show({Seen.CELL: c, **gates})
         return [o * activation(c), c]
 
     return formula
@@ -263,6 +288,7 @@ def gru(
         r = recurrent_activation(inputs.x[1] + p[1])
         inner = r * p[2] if reset_after else inputs.product(r * dropped, 1)[0]
         candidate = activation(inputs.x[2] + inner)
+        inputs.show({Seen.UPDATE_GATE: z, Seen.RESET_GATE: r, Seen.CANDIDATE: candidate})
         return [z * h + (candidate - z * candidate)]
 
     return formula

@@ -30,6 +30,7 @@ from engine.training.watching.beside import Beside
 
 PREFIX = "inside"  # of the example on the device
 MOST_UNITS = 512  # whose single numbers are shown
+_Key = tuple[tuple[str, ...], int, bool]  # nodes, rows, whether they are shown large
 
 
 class Looking:
@@ -39,7 +40,7 @@ class Looking:
         self._session = session
         self._own = beside is None
         self._beside = beside or Beside(session)
-        self._inner: dict[tuple[tuple[str, ...], int], dict[str, Inner]] = {}
+        self._inner: dict[_Key, dict[str, Inner]] = {}
 
     def look(self, wish: Inside, go_on: GoOn = always) -> InsideSeen | None:
         """What is inside now; None where `go_on` said no."""
@@ -49,7 +50,7 @@ class Looking:
         if not nodes or not go_on():
             return InsideSeen(wish.name, session.step, {}) if not nodes else None
         rows = len(next(iter(wish.inputs.values())))
-        executable, inner = self._program(nodes, rows)
+        executable, inner = self._program((nodes, rows, wish.large))
         beside.refresh()
         arenas = {name: session.memory.read(name) for name in self._arenas()}
         beside.put(f"{PREFIX}{rows}", wish.inputs)
@@ -64,12 +65,12 @@ class Looking:
     def _arenas(self) -> set[str]:
         return {arena for arena, _, _ in self._session.layout.values()} | {GRADS}
 
-    def _program(self, nodes: tuple[str, ...], rows: int) -> tuple[Executable, dict[str, Inner]]:
-        key = (nodes, rows)
+    def _program(self, key: _Key) -> tuple[Executable, dict[str, Inner]]:
+        nodes, rows, large = key
         made: dict[str, Inner] = {}
 
         def make() -> Program:
-            program, inner = self._session.compiler.inspect(f"{PREFIX}{rows}", nodes, rows)
+            program, inner = self._session.compiler.inspect(f"{PREFIX}{rows}", nodes, rows, closely=large)
             made.update(inner)
             return program
 
@@ -86,7 +87,9 @@ class Looking:
         ports = [port.name for port in output_ports(layer)]
         values = {port: _shown(executable.output(f"output/{node}/{port}"), wish.plane) for port in ports}
         attention = [executable.output(f"attention/{node}/{k}")[0] for k in range(len(inner.attention))]
-        states = [executable.output(f"state/{node}/{k}")[:, 0] for k in range(len(inner.states))]
+        states = [
+            (name, executable.output(f"state/{node}/{k}")[:, 0]) for k, (name, _) in enumerate(inner.states)
+        ]
         weights = self._weights(node, arenas, PARAMS)
         gradients = self._weights(node, arenas, GRADS)
         filters = {name: weight_tiles(array, inner.over, room) for name, array in weights.items()}
@@ -94,7 +97,7 @@ class Looking:
             {port: output_tiles(value, room) for port, value in values.items()},
             {port: spread_of(value) for port, value in values.items()},
             tuple(attention_tiles(a, room) for a in attention),
-            tuple(output_tiles(s, room) for s in states),
+            tuple((name, output_tiles(s, room)) for name, s in states),
             {name: spread_of(array) for name, array in weights.items()},
             {name: spread_of(array) for name, array in gradients.items()},
             {name: tiles for name, tiles in filters.items() if tiles is not None},

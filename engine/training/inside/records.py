@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.ops.cells import Seen
 from engine.tensor.spec import Array
 from engine.training.inside.views import Spread, Tiles
 
@@ -38,7 +39,7 @@ class LayerSeen:
         outputs: by port, for the example.
         spreads: of those outputs, by port.
         attention: for each attention in it, a tile for each head.
-        states: for each recurrence in it, units x time.
+        states: of each recurrence in it, by name, units x time: its output, further states and, where large, its gates.
         weights, gradients: how their numbers are spread, by name; gradients of what is trained only.
         filters: by name of the weight.
         vectors: weights that are one number for each unit, such as biases and the statistics of a normalization.
@@ -47,7 +48,7 @@ class LayerSeen:
     outputs: Mapping[str, Tiles]
     spreads: Mapping[str, Spread]
     attention: tuple[Tiles, ...] = ()
-    states: tuple[Tiles, ...] = ()
+    states: tuple[tuple[Seen, Tiles], ...] = ()
     weights: Mapping[str, Spread] = field(default_factory=dict)
     gradients: Mapping[str, Spread] = field(default_factory=dict)
     filters: Mapping[str, Tiles] = field(default_factory=dict)

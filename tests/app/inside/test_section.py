@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 from app.inside.images import images_of
 from app.inside.section import InsideSection
 from app.theme import Theme
+from engine.ops.cells import Seen
 from engine.training.inside.records import LayerSeen
 from engine.training.inside.views import LARGE, attention_tiles, output_tiles, spread_of, weight_tiles
 
@@ -55,6 +56,21 @@ def test_heads_of_attention_stand_side_by_side(qtbot: QtBot, theme: Theme) -> No
     seen = LayerSeen({"output": output_tiles(output)}, {"output": spread_of(output)}, (heads,))
     section.show_layer(seen, plane=False)
     assert [len(grid.images) for grid in section.grids] == [1, 2]
+
+
+def test_gates_of_a_recurrence_stand_below_each_other(qtbot: QtBot, theme: Theme) -> None:
+    section = InsideSection(theme)
+    qtbot.addWidget(section)
+    output = np.zeros((5, 4), np.float32)
+    names = (Seen.OUTPUT, Seen.CELL, Seen.INPUT_GATE, Seen.FORGET_GATE, Seen.OUTPUT_GATE)
+    states = tuple((name, output_tiles(output)) for name in names)
+    seen = LayerSeen({"output": output_tiles(output[0])}, {"output": spread_of(output)}, states=states)
+    section.show_layer(seen, plane=False)
+    titles = [grid.accessibleName() for grid in section.grids]
+    assert titles[1:] == [f"{name}, step by step" for name in names]
+    whole = LayerSeen({"output": output_tiles(output)}, {"output": spread_of(output)}, states=states)
+    section.show_layer(whole, plane=False)
+    assert [grid.accessibleName() for grid in section.grids][1] == "Cell, step by step"
 
 
 def test_zero_is_the_neutral_colour_of_weights() -> None:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from engine.compiler.differentiate import differentiate
-from engine.ops.cells import Cell, CellInputs, cell, gru, lstm, simple
+from engine.ops.cells import Cell, CellInputs, Seen, cell, gru, lstm, simple
 from engine.ops.elementwise import sigmoid, tanh
 from engine.ops.op import Tensor
 from engine.ops.recurrent import order, recurrent, specs_of
 from engine.ops.reductions import sum_
 from engine.ops.softmax import softmax
-from engine.ops.tape import Product, Tape
+from engine.ops.tape import Product, Source, Tape
 from engine.tensor.spec import Array, ShapeError, TensorSpec
 from tests.engine.bench import Bench
 
@@ -51,6 +51,17 @@ def test_equal_formulas_are_one_cell() -> None:
     again = cell(lstm(tanh, sigmoid), lanes=4, states=2)
     assert again == LSTM
     assert hash(again) == hash(LSTM)
+
+
+def test_what_is_worth_a_look_is_found_among_states_and_kept_values() -> None:
+    found = dict(LSTM.named)
+    assert found[Seen.CELL] == Source("after", 1)
+    gates = (Seen.INPUT_GATE, Seen.FORGET_GATE, Seen.CANDIDATE, Seen.OUTPUT_GATE)
+    assert len({found[g].index for g in gates}) == 4
+    assert {found[g].name for g in gates} == {"saved"}
+    masked = cell(lstm(tanh, sigmoid), lanes=4, states=2, masked=True)
+    assert dict(masked.named)[Seen.CELL] == Source("after", 1)
+    assert cell(simple(tanh), lanes=1, states=1).named == ()
 
 
 def test_a_new_cell_is_one_formula() -> None:

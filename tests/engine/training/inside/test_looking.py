@@ -9,20 +9,23 @@ from engine.data.bundle import DataBundle, Feature, TaskKind
 from engine.graph.document import Edge, ModelGraph, Node
 from engine.graph.sequence import build_sequential
 from engine.layers.base import Layer
+from engine.layers.bidirectional import Bidirectional
 from engine.layers.conv2d import Conv2D
 from engine.layers.dense import Dense
 from engine.layers.embedding import Embedding
 from engine.layers.flatten import Flatten
+from engine.layers.gru import GRU
 from engine.layers.input import Input
 from engine.layers.lstm import LSTM
 from engine.layers.max_pooling2d import MaxPooling2D
 from engine.layers.multi_head_attention import MultiHeadAttention
 from engine.layers.target import Target
+from engine.ops.cells import Seen
 from engine.tensor.spec import Array, DType
 from engine.training.inside.example import SIDE, example_of, plane_of
 from engine.training.inside.looking import Looking
 from engine.training.inside.records import Inside
-from engine.training.inside.views import TileKind
+from engine.training.inside.views import TileKind, Tiles
 from tests.engine.training.networks import session, settings, with_everything
 from tests.engine.training.sequences import LENGTH, WORDS, words
 
@@ -126,11 +129,80 @@ def test_the_states_of_a_recurrence_are_shown_over_time() -> None:
     run = session(build_sequential(layers), bundle)
     seen = Looking(run).look(Inside("lstm", ("n3",), example, large=True))
     assert seen is not None
-    (states,) = seen.layers["n3"].states
+    named = dict(seen.layers["n3"].states)
+    states = named[Seen.OUTPUT]
     last = run.predict("other", example, [("n3", "output")])["n3/output"][0]
     assert states.kind is TileKind.SEQUENCE
     assert states.values.shape == (1, 4, LENGTH)
     np.testing.assert_allclose(states.values[0][:, -1], last, atol=1e-6)
+    run.close()
+
+
+def _steps(named: dict[Seen, Tiles], name: Seen) -> Array:
+    """What a recurrence has, (units, time)."""
+    values: Array = named[name].values[0]
+    return values
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("device", ["cpu", "gl"])
+def test_the_gates_of_an_lstm_are_those_that_make_its_cell_and_its_output(device: str, masked: bool) -> None:
+    bundle, example = _words()
+    embedding = Embedding(input_dim=WORDS, output_dim=4, mask_zero=masked)
+    layers = [Input(), embedding, LSTM(units=4), Dense(units=1), Target()]
+    run = session(build_sequential(layers), bundle, device=device)
+    run.advance(2)
+    looking = Looking(run)
+    seen = looking.look(Inside("lstm", ("n3",), example, large=True))
+    small = looking.look(Inside("lstm", ("n3",), example))
+    assert seen is not None
+    assert small is not None
+    assert [name for name, _ in small.layers["n3"].states] == [Seen.OUTPUT, Seen.CELL]
+    named = dict(seen.layers["n3"].states)
+    i, f, g, o = (
+        _steps(named, s) for s in (Seen.INPUT_GATE, Seen.FORGET_GATE, Seen.CANDIDATE, Seen.OUTPUT_GATE)
+    )
+    cell, output = _steps(named, Seen.CELL), _steps(named, Seen.OUTPUT)
+    before = np.concatenate([np.zeros((4, 1), np.float32), cell[:, :-1]], axis=1)
+    told = example["x"][0] != 0 if masked else np.full(LENGTH, True)
+    np.testing.assert_allclose(cell, np.where(told, f * before + i * g, before), atol=1e-5)
+    np.testing.assert_allclose(output[:, told], (o * np.tanh(cell))[:, told], atol=1e-5)
+    assert min(a.min() for a in (i, f, o)) > 0 > g.min()
+    looking.close()
+    run.close()
+
+
+@pytest.mark.parametrize("reset_after", [False, True])
+def test_the_gates_of_a_gru_lead_from_state_to_state(reset_after: bool) -> None:
+    bundle, example = _words()
+    embedding = Embedding(input_dim=WORDS, output_dim=4)
+    layers = [Input(), embedding, GRU(units=3, reset_after=reset_after), Dense(units=1), Target()]
+    run = session(build_sequential(layers), bundle)
+    seen = Looking(run).look(Inside("gru", ("n3",), example, large=True))
+    assert seen is not None
+    named = dict(seen.layers["n3"].states)
+    assert list(named) == [Seen.OUTPUT, Seen.UPDATE_GATE, Seen.RESET_GATE, Seen.CANDIDATE]
+    z, candidate, h = (_steps(named, s) for s in (Seen.UPDATE_GATE, Seen.CANDIDATE, Seen.OUTPUT))
+    before = np.concatenate([np.zeros((3, 1), np.float32), h[:, :-1]], axis=1)
+    np.testing.assert_allclose(h, z * before + (1 - z) * candidate, atol=1e-5)
+    run.close()
+
+
+def test_both_directions_show_their_gates() -> None:
+    bundle, example = _words()
+    both = Bidirectional(layer=LSTM(units=2, return_sequences=True))
+    layers = [
+        Input(),
+        Embedding(input_dim=WORDS, output_dim=4),
+        both,
+        LSTM(units=2),
+        Dense(units=1),
+        Target(),
+    ]
+    run = session(build_sequential(layers), bundle)
+    seen = Looking(run).look(Inside("both", ("n3",), example, large=True))
+    assert seen is not None
+    assert [name for name, _ in seen.layers["n3"].states].count(Seen.FORGET_GATE) == 2
     run.close()
 
 
