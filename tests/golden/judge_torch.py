@@ -4,11 +4,11 @@ Run by tests with an interpreter that has PyTorch: `judge_torch.py FOLDER`. Prin
 what was wrong with the others. `NAME.npz` holds `x0 ..` and `y0 ..`; a module is also run once as in training.
 """
 
-import importlib.util
 import json
+import runpy
 import sys
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -16,19 +16,9 @@ import torch
 CLOSE = 1e-5
 
 
-def imported(path: Path) -> Any:
-    """The module of a file."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def wrong(path: Path) -> str:
     """What is wrong with an exported module; "" where it agrees."""
-    module = imported(path)
+    module = SimpleNamespace(**runpy.run_path(str(path)))
     with np.load(path.with_suffix(".npz")) as file:
         inputs = [file[f"x{k}"] for k in range(sum(n[0] == "x" for n in file))]
         expected = [file[f"y{k}"] for k in range(sum(n[0] == "y" for n in file))]

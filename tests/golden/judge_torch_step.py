@@ -5,30 +5,19 @@ inputs and targets, `NAME.after.safetensors` the weights after our step. Prints 
 difference relative to the largest change, or what went wrong.
 """
 
-import importlib.util
 import json
+import runpy
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 from safetensors.torch import load_file
 
 
-def imported(path: Path) -> Any:
-    """The module of a file."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def difference(path: Path) -> float:
     """How far the weights after one step are from ours, beside how far the step went."""
-    script = imported(path)
+    script = SimpleNamespace(**runpy.run_path(str(path)))
     name = path.stem.removeprefix("train_")
     before = load_file(path.with_name(f"{name}.safetensors"))
     after = load_file(path.with_name(f"{name}.after.safetensors"))

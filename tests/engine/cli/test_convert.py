@@ -130,25 +130,19 @@ def test_options_that_make_no_sense(
     assert sorted(p.name for p in tmp_path.iterdir() if p.suffix not in ("", ".loom")) == []
 
 
+def of_a_table(table: Path, project: Path) -> Path:
+    """A table of two kinds of rows, and a project that was trained on it."""
+    table.write_text("a,b,kind\n" + "1,2,x\n3,4,y\n5,1,x\n2,2,y\n" * 10)
+    given = ("iris", "--data", str(table), "--network", "proposed", "--epochs", "1", "--device", "cpu")
+    assert main(["train", *given, "--out", str(project)]) == 0
+    return project
+
+
 @pytest.mark.usefixtures("nobody_else")
 def test_the_recipe_is_written_beside_a_file_that_cannot_hold_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    table, project = tmp_path / "table.csv", tmp_path / "mine.loom"
-    table.write_text("a,b,kind\n" + "1,2,x\n3,4,y\n5,1,x\n2,2,y\n" * 10)
-    train = [
-        "train",
-        "iris",
-        "--data",
-        str(table),
-        "--network",
-        "proposed",
-        "--epochs",
-        "1",
-        "--device",
-        "cpu",
-    ]
-    assert main([*train, "--out", str(project)]) == 0
+    project = of_a_table(tmp_path / "table.csv", tmp_path / "mine.loom")
     capsys.readouterr()
     assert main(["convert", str(project), str(tmp_path / "mine.h5")]) == 0
     assert "mine.recipe.txt" in capsys.readouterr().out
@@ -161,23 +155,9 @@ def test_the_recipe_is_written_beside_a_file_that_cannot_hold_it(
 def test_a_shared_project_trains_from_the_data_in_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    table = tmp_path / "there" / "table.csv"
+    table, shared = tmp_path / "there" / "table.csv", tmp_path / "shared.loom"
     table.parent.mkdir()
-    table.write_text("a,b,kind\n" + "1,2,x\n3,4,y\n5,1,x\n2,2,y\n" * 10)
-    project, shared = tmp_path / "mine.loom", tmp_path / "shared.loom"
-    train = [
-        "train",
-        "iris",
-        "--data",
-        str(table),
-        "--network",
-        "proposed",
-        "--epochs",
-        "1",
-        "--device",
-        "cpu",
-    ]
-    assert main([*train, "--out", str(project)]) == 0
+    project = of_a_table(table, tmp_path / "mine.loom")
     share(shared, load_project(project), table)
     table.unlink()
     capsys.readouterr()

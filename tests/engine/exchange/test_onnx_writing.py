@@ -52,6 +52,7 @@ from engine.ops.op import Op, Sample, Tensor
 from engine.ops.registry import ops
 from engine.tensor.spec import Array, DType, TensorSpec
 from tests.engine.exchange.cases import AREAS, Known, known
+from tests.engine.ops.samples import arrays
 
 
 def said(model: ModelProto, inputs: Sequence[Array]) -> list[Array]:
@@ -117,18 +118,9 @@ def test_every_op_is_written_or_refused_with_a_reason() -> None:
 def test_every_op_is_written_as_it_is_computed(name: str) -> None:
     op = ops()[name]
     for number, sample in enumerate(op.samples):
-        generator = np.random.default_rng(number)
-        arrays = [
-            generator.uniform(sample.low, sample.high, s.shape).astype(np.float32)
-            if s.dtype is DType.FLOAT32
-            else generator.integers(0, sample.integer_high, s.shape).astype(s.dtype.numpy)
-            for s in sample.inputs
-        ]
-        if sample.prepare is not None:
-            arrays[0] = sample.prepare(arrays[0]).astype(np.float32)
-        network = of_op(op, sample)
-        expected = op.evaluate(*arrays, **sample.attrs)[: len(network.outputs)]
-        agree(said(model_of_flat(network), arrays), expected, f"{name} {number}")
+        given, network = arrays(op, sample), of_op(op, sample)
+        expected = op.evaluate(*given, **sample.attrs)[: len(network.outputs)]
+        agree(said(model_of_flat(network), given), expected, f"{name} {number}")
 
 
 def of_op(op: Op, sample: Sample) -> Flat:

@@ -42,6 +42,7 @@ from engine.tensor.spec import Array, DType
 from tests.engine.data.recipe.files import chosen, table
 from tests.engine.exchange.cases import AREAS, known
 from tests.engine.exchange.test_onnx_writing import agree, drawn, of_op, together
+from tests.engine.ops.samples import arrays
 
 DRIVER = """
 import importlib.util, pathlib, sys
@@ -98,22 +99,14 @@ def test_every_op_is_said_or_refused_with_a_reason() -> None:
 def test_every_op_is_said_as_it_is_computed(name: str) -> None:
     op = ops()[name]
     for number, sample in enumerate(op.samples):
-        generator = np.random.default_rng(number)
-        arrays = [
-            generator.uniform(sample.low, sample.high, s.shape).astype(np.float32)
-            if s.dtype is DType.FLOAT32
-            else generator.integers(0, sample.integer_high, s.shape).astype(s.dtype.numpy)
-            for s in sample.inputs
-        ]
-        if sample.prepare is not None:
-            arrays[0] = sample.prepare(arrays[0]).astype(np.float32)
+        given = arrays(op, sample)
         lines = list(Lines(of_op(op, sample), set(), {}).write())
         body = "\n    ".join(lines)
         space: dict[str, Any] = {"np": np, **{k: v for k, v in vars(kit).items() if callable(v)}}
-        exec(f"def network({', '.join(f'x{k}' for k in range(len(arrays)))}):\n    {body}", space)
+        exec(f"def network({', '.join(f'x{k}' for k in range(len(given)))}):\n    {body}", space)
         with np.errstate(all="ignore"):
-            found = [np.asarray(y) for y in space["network"](*arrays)]
-        agree(found, op.evaluate(*arrays, **sample.attrs), f"{name} {number}")
+            found = [np.asarray(y) for y in space["network"](*given)]
+        agree(found, op.evaluate(*given, **sample.attrs), f"{name} {number}")
 
 
 # -- what people use -----------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from engine.ops.op import Op as Operation
 from engine.ops.op import Sample
 from engine.ops.registry import ops
 from engine.tensor.spec import DType, TensorSpec
-from tests.engine.bench import SINGLE, LayerBench
+from tests.engine.bench import LayerBench
+from tests.engine.ops.samples import arrays as arrays_of
 
 
 def _run(text: str, *inputs: np.ndarray) -> list[np.ndarray]:
@@ -144,15 +145,7 @@ SAMPLES = [
 @pytest.mark.parametrize(("op", "sample"), SAMPLES, ids=lambda v: getattr(v, "name", ""))
 def test_every_operation_is_within_reach(op: Operation, sample: Sample) -> None:
     """As it is declared, with its attributes: the same numbers as the operation alone."""
-    generator = np.random.default_rng(0)
-    arrays = [
-        generator.uniform(sample.low, sample.high, s.shape).astype(SINGLE)
-        if s.dtype is DType.FLOAT32
-        else generator.integers(0, sample.integer_high, s.shape, np.int32)
-        for s in sample.inputs
-    ]
-    if sample.prepare is not None:
-        arrays[0] = sample.prepare(arrays[0]).astype(SINGLE)
+    arrays = arrays_of(op, sample)
     expected = op.evaluate(*arrays, **sample.attrs)
     names = ["x" if not k else f"x{k}" for k in range(len(arrays))]
     attributes = [f"{k}={_literal(v)}" for k, v in {**op.defaults, **sample.attrs}.items()]
