@@ -36,6 +36,9 @@ class ForecastView(PlaneView):
             self.surface.item.addItem(item, ignoreBounds=True)
         self._series: tuple[Floats, Floats, Floats] = (_NONE, _NONE, _NONE)
         self._example: tuple[int, Floats, Floats, Floats] | None = None
+        self._on: Floats | None = None  # what was forecast from forecasts
+        self._from_itself: Any = pg.PlotCurveItem(antialias=True)
+        self.surface.item.addItem(self._from_itself, ignoreBounds=True)
         self._alone = False
         self.introduce(self.tr("Forecast"), self.tr("Press Train: the forecast appears here."))
 
@@ -54,7 +57,13 @@ class ForecastView(PlaneView):
             np.asarray(came, float),
             np.asarray(expected, float),
         )
-        self._alone = alone
+        self._alone, self._on = alone, None
+        self.request_refresh()
+
+    def set_rolled(self, place: int, known: ArrayLike, values: ArrayLike) -> None:
+        """Shows, over the series, a forecast that goes on from itself behind a window that ends at `place`."""
+        self._example = (place, np.asarray(known, float), _NONE, _NONE)
+        self._alone, self._on = False, np.asarray(values, float)
         self.request_refresh()
 
     @override
@@ -92,13 +101,12 @@ class ForecastView(PlaneView):
         bounds = [] if self._alone or not places.size else [_bounds(places, np.concatenate([came, expected]))]
         if self._example is not None:
             bounds.append(self._draw_example(*self._example))
-        self.set_legend(
-            [
-                LegendEntry(self.tr("known"), "accent"),
-                LegendEntry(self.tr("came"), "dim"),
-                LegendEntry(self.tr("expected"), "validation"),
-            ]
-        )
+        known, passed = LegendEntry(self.tr("known"), "accent"), LegendEntry(self.tr("came"), "dim")
+        if self._on is None:
+            self.set_legend([known, passed, LegendEntry(self.tr("expected"), "validation")])
+        else:
+            one = LegendEntry(self.tr("expected one step ahead"), "validation")
+            self.set_legend([known, passed, one, LegendEntry(self.tr("forecast from forecasts"), "warn")])
         self.frame(bounds)
 
     def _draw_example(
@@ -114,7 +122,11 @@ class ForecastView(PlaneView):
         )
         for item, (x, y, color) in zip(self._lines, parts, strict=True):
             item.setData(x, y, pen=self.surface.pen(color, 2.6))
-        return _bounds(np.concatenate([before, after]), np.concatenate([known, came, expected]))
+        on = _NONE if self._on is None else self._on
+        further = np.arange(place, place + len(on) + 1, dtype=float)
+        self._from_itself.setVisible(bool(on.size))
+        self._from_itself.setData(further, np.append(tail, on), pen=self.surface.pen("warn", 2.6))
+        return _bounds(np.concatenate([before, after, further]), np.concatenate([known, came, expected, on]))
 
 
 def _bounds(x: Floats, y: Floats) -> tuple[float, float, float, float]:

@@ -5,7 +5,6 @@ Temperature as in D. H. Ackley, G. E. Hinton, T. J. Sejnowski, A learning algori
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -14,12 +13,12 @@ import numpy as np
 
 from engine.tensor.spec import Array, DType
 from engine.training.inside.example import rows_to_show
+from engine.training.watching.piecewise import Piecewise
 from engine.training.watching.wish import UnseenError, Wish, Work
 
 if TYPE_CHECKING:  # the window, which only wishes, need not know how networks run
     from engine.training.watching.beside import Beside
 
-PIECE: Final = 0.012  # seconds of writing at a time
 GIVEN: Final = 8  # tokens of an example that a text begins with where nobody gives a beginning
 TOKENS, BEGINNING, NUMBER, BEGUN_AT = "tokens", "beginning", "number", "begun_at"
 
@@ -48,7 +47,7 @@ class Write(Wish):
         return Writing(self)
 
 
-class Writing(Work):
+class Writing(Piecewise):
     """Writes; begins another text when one is done and the weights are others.
 
     Answers with `tokens` (n,), how many of them are the `beginning`, the `number` of the text, and the step it was
@@ -56,40 +55,20 @@ class Writing(Work):
     """
 
     def __init__(self, wish: Write) -> None:
+        super().__init__()
         self._wish = wish
         self._tokens: list[int] = []
         self._given = 0
         self._number = 0
         self._begun_at = 0
-        self._done = True
-        self._fresh = True  # whether the weights are others than those of the last text
-        self._per_token = 0.0  # seconds
 
-    def renew(self) -> None:
-        """The next text is of other weights."""
-        self._fresh = True
-
-    @property
-    def restless(self) -> bool:
-        """Until the text is written."""
-        return not self._done
-
-    def advance(self, beside: Beside) -> Mapping[str, Array] | None:
-        """Some more tokens."""
-        if self._done:
-            if not self._fresh:
-                return None
-            self._begin(beside)
-        begun = time.perf_counter()
-        while not self._done and time.perf_counter() - begun + self._per_token < PIECE:
-            before = time.perf_counter()
-            self._write(beside)
-            self._per_token = time.perf_counter() - before
-        self._per_token *= 0.5  # one slow token must not end the writing
+    def told(self) -> Mapping[str, Array]:
+        """The text so far, and what it is of."""
         facts = {BEGINNING: self._given, NUMBER: self._number, BEGUN_AT: self._begun_at}
         return {TOKENS: np.array(self._tokens, np.int32)} | {k: np.array(v) for k, v in facts.items()}
 
-    def _begin(self, beside: Beside) -> None:
+    def begin(self, beside: Beside) -> None:
+        """The first tokens of a text."""
         wish, session = self._wish, beside.session
         feature = session.compiler.inputs.get(wish.feature)
         if feature is None or len(feature.shape) != 1 or feature.dtype is not DType.INT32:
@@ -98,7 +77,6 @@ class Writing(Work):
             )
         self._tokens = list(wish.beginning) or self._example(beside)
         self._given, self._number, self._begun_at = len(self._tokens), self._number + 1, session.step
-        self._done, self._fresh = False, False
 
     def _example(self, beside: Beside) -> list[int]:
         bundle = beside.session.bundle
@@ -107,7 +85,8 @@ class Writing(Work):
         found: list[int] = bundle.inputs[self._wish.feature][row][:GIVEN].tolist()
         return found
 
-    def _write(self, beside: Beside) -> None:
+    def step(self, beside: Beside) -> bool:
+        """One more token."""
         wish = self._wish
         (window,) = beside.session.compiler.inputs[wish.feature].shape
         last = self._tokens[-window:]
@@ -126,7 +105,7 @@ class Writing(Work):
             np.random.Philox(key=[wish.seed, self._number * 100_003 + len(self._tokens)])
         )
         self._tokens.append(drawn(scores[0, min(len(last), scores.shape[1]) - 1], wish.temperature, draw))
-        self._done = len(self._tokens) >= self._given + wish.length
+        return len(self._tokens) >= self._given + wish.length
 
 
 def drawn(probabilities: Array, temperature: float, draw: np.random.Generator) -> int:

@@ -17,7 +17,7 @@ from app.predictions.view import PredictionView, Question
 from app.predictions.views.chart import Map
 from app.predictions.views.confusion import Confusion
 from app.predictions.views.decision import Decision
-from app.predictions.views.forecast import Series
+from app.predictions.views.forecast import ROLLED, Series
 from app.predictions.views.heat import Heat
 from app.predictions.views.images import Images
 from app.predictions.views.melody import Melody
@@ -31,6 +31,7 @@ from engine.tensor.spec import Array
 from engine.training.predictions.answers import answers_of_data
 from engine.training.reports import VALIDATION, Pictured
 from engine.training.watching.chart import PLACES, SHARES
+from engine.training.watching.rolling import VALUES, Roll
 from engine.training.watching.writing import BEGINNING, BEGUN_AT, NUMBER, TOKENS, Write
 from tests.engine.training.networks import two_of_each
 
@@ -220,6 +221,29 @@ def test_one_forecast_after_the_other(
     assert before is not None
     assert after is not None
     assert after[0] == before[0] + 1
+
+
+def test_a_forecast_far_ahead_stands_beside_one_step_ahead(
+    shown: Callable[[type[PredictionView], Question], PredictionView],
+) -> None:
+    asked = question("airline")
+    view = shown(Series, asked)
+    assert isinstance(view, Series)
+    assert view.wishes() == ()
+    view._what.setCurrentIndex(ROLLED)
+    view._what.activated.emit(ROLLED)
+    (wish,) = view.wishes()
+    assert isinstance(wish, Roll)
+    assert (wish.row, wish.stop) == (asked.rows.start, asked.rows.stop)
+    assert view._view.title() == f"{len(asked.rows)} steps"
+    view.show(Pictured(wish.name, 7, {VALUES: np.full(len(asked.rows), 400.0, np.float32)}))
+    assert "one step ahead" in view._view.title()
+    QTest.keyClick(view._view, Qt.Key.Key_Right)
+    (after,) = view.wishes()
+    assert isinstance(after, Roll)
+    assert after.row == wish.row + 1
+    assert view._view._on is not None
+    assert not view._view._on.size  # what was forecast from the example before is gone
 
 
 def test_a_text_goes_on_from_a_typed_beginning(

@@ -23,12 +23,16 @@ from engine.layers.target import Target
 from engine.tensor.spec import Array
 from engine.training.control import Control
 from engine.training.picturing import Picturing
+from engine.training.predictions.answers import answers_of_data
+from engine.training.predictions.rolling import course
 from engine.training.reports import Ended, Pictured, Probe
 from engine.training.session import Session
 from engine.training.trainer import Trainer
+from engine.training.watching import rolling
 from engine.training.watching.ascent import DONE, PICTURES, VALUES, Ascend
 from engine.training.watching.beside import Beside
 from engine.training.watching.chart import PLACES, Chart
+from engine.training.watching.rolling import Roll
 from engine.training.watching.units import (
     BEST_ROWS,
     BEST_VALUES,
@@ -88,6 +92,32 @@ def test_units_are_counted_as_all_their_outputs_say() -> None:
     np.testing.assert_allclose(found[FLAT], (np.abs(values) > 0.98).mean(axis=0), atol=1e-6)
     np.testing.assert_array_equal(found[BEST_ROWS][:, 0], rows.start + values.argmax(axis=0))
     assert (np.diff(found[BEST_VALUES]) <= 0).all()
+    run.close()
+
+
+def forecasts() -> Session:
+    data = load(DataSettings(dataset="airline", options={"relative": "ratio"}))
+    return session(build_sequential([Input(), GRU(units=3), Dense(units=1), Target()]), data)
+
+
+def test_a_forecast_goes_on_from_itself_and_is_told_when_it_is_whole() -> None:
+    run = forecasts()
+    rows, answer = run.bundle.validation, answers_of_data(run.bundle.spec)[0]
+    found = answers(run, Roll("r", rows.start, rows.stop, answer))
+    assert len(found) == 1
+    values = found[0].outputs[rolling.VALUES]
+    assert values.shape == (len(rows),)
+    start = course(run.bundle, answer, rows.start, rows.stop)
+    assert start is not None
+    one = run.predict_rows(rows)["y0"]
+    assert values[0] == pytest.approx(start.one_step(run.bundle, answer, one)[0], abs=1e-4)
+    run.close()
+
+
+def test_a_forecast_of_no_series_is_refused_in_a_sentence() -> None:
+    run = pictures()
+    (last,) = answers(run, Roll("r", 0, 20, answers_of_data(run.bundle.spec)[0]))
+    assert "windows of one column" in last.sentence
     run.close()
 
 
