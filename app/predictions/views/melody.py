@@ -50,6 +50,7 @@ class Melody(PredictionView):
         if self._player is not None:
             self._player.moved.connect(self._on_moved)
             self._player.ended.connect(self._on_ended)
+            self._player.failed.connect(self._note.setText)
         self._show_buttons()
 
     @staticmethod
