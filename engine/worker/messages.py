@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.devices.base import DeviceInfo
 from engine.graph.document import Edge, Node
@@ -168,26 +167,6 @@ class Take:
 
 
 @dataclass(frozen=True)
-class PredictJob:
-    """Predict with given weights, without training.
-
-    Attributes:
-        states: as in a snapshot.
-        inputs: by feature, batch first.
-        preparation: of the data that the weights were learned from; with it, that data is not needed.
-    """
-
-    id: int
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
-    data: DataSettings
-    training: TrainingSettings
-    states: Mapping[str, Array]
-    inputs: Mapping[str, Array]
-    preparation: Preparation | None = None
-
-
-@dataclass(frozen=True)
 class Warm:
     """Read the data and measure the devices on this network now, so that Train starts at once.
 
@@ -234,7 +213,6 @@ class Reported:
 
 Command = (
     TrainJob
-    | PredictJob
     | ProfileJob
     | RatesJob
     | ManyJob

@@ -31,7 +31,7 @@ from engine.training.moments import Look
 from engine.training.picturing import REPORT_INTERVAL
 from engine.training.plan import step_seconds
 from engine.training.profiles import profile_steps
-from engine.training.reports import Cancelled, Failed, Noticed, Pictured, Preparing, Profiled, Report, Started
+from engine.training.reports import Cancelled, Failed, Noticed, Preparing, Profiled, Report, Started
 from engine.training.session import EVALUATION_BATCH, Session
 from engine.training.timeline import MEGABYTE, Timeline
 from engine.training.trainer import Trainer
@@ -43,7 +43,6 @@ from engine.worker.messages import (
     ManyJob,
     Pause,
     Planned,
-    PredictJob,
     ProfileJob,
     RatesJob,
     Ready,
@@ -64,7 +63,7 @@ from engine.worker.studies import find_rate, train_many
 
 EXPECTED = (DataError, DeviceError, LoweringError, ShapeError)  # they carry a sentence for the user
 
-JOBS = TrainJob | PredictJob | ProfileJob | RatesJob | ManyJob
+JOBS = TrainJob | ProfileJob | RatesJob | ManyJob
 ABOUT_PICTURES = SetProbes | SetInsides | SetWishes
 KEPT_BUNDLES = 2
 FILE_INTERVAL = 1.0  # seconds between two looks at the file that is trained on
@@ -145,8 +144,6 @@ class Server:
             self._idle()
         elif isinstance(command, TrainJob):
             self._train(command)
-        elif isinstance(command, PredictJob):
-            self._predict(command)
         elif isinstance(command, ProfileJob):
             self._profile(command)
         elif isinstance(command, RatesJob | ManyJob):
@@ -359,17 +356,6 @@ class Server:
         except Interrupted:
             tell(Cancelled())
 
-    def _predict(self, job: PredictJob) -> None:
-        graph = ModelGraph(job.nodes, job.edges)
-        settings = job.training.model_copy(update={"device": "cpu"})
-        bundle = job.preparation.stand_in() if job.preparation is not None else self._bundle(job.data)
-        device, _ = choose(self._pool, graph, bundle, settings)
-        session = Session(graph, bundle, settings, device, job.states)
-        try:
-            self._report(job.id, Pictured("predict", session.step, session.predict("predict", job.inputs)))
-        finally:
-            session.close()
-
     def _report(self, job: int, report: Report) -> None:
         self._send(Reported(job, report))
 
@@ -401,7 +387,7 @@ class Server:
                 self._postponed = command
             elif isinstance(command, ProfileJob):
                 self._report(command.id, Cancelled())  # a running job profiles itself
-            elif isinstance(command, TrainJob | PredictJob | RatesJob | ManyJob):
+            elif isinstance(command, TrainJob | RatesJob | ManyJob):
                 control.stopped = True  # a new job replaces the running one
                 self._replacement = command
                 return

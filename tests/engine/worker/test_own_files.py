@@ -6,16 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
 from engine.graph.sequence import build_sequential
 from engine.layers.dense import Dense
 from engine.layers.input import Input
 from engine.layers.target import Target
-from engine.training.reports import Cancelled, Ended, Failed, Noticed, Pictured, Preparing, Snapshot, Started
-from engine.worker.messages import PredictJob, Stop
-from tests.engine.training.networks import settings
+from engine.training.reports import Cancelled, Ended, Failed, Noticed, Preparing, Started
+from engine.worker.messages import Stop
 from tests.engine.worker.conftest import Watched, job
 
 
@@ -52,19 +50,3 @@ def test_stop_ends_the_preparation_of_a_large_file(worker: Watched, tmp_path: Pa
     worker.client.send(Stop())
     worker.report(Cancelled, 1)
     assert worker.reports(Started, 1) == []
-
-
-def test_a_prediction_needs_no_data_of_the_training(worker: Watched, tmp_path: Path) -> None:
-    path = tmp_path / "data.csv"
-    data = written(path, 200)
-    bundle = load(data)
-    worker.client.send(job(1, line(), data, settings(epochs=3)))
-    assert worker.report(Ended, 1).reason == "done"
-    last, started = worker.reports(Snapshot, 1)[-1], worker.report(Started, 1)
-    path.unlink()
-    nodes, edges, _ = line().snapshot()
-    inputs = {"x": np.array(bundle.inputs["x"][:5])}
-    asked = PredictJob(2, nodes, edges, data, settings(), last.states, inputs, started.preparation)
-    worker.client.send(asked)
-    assert worker.report(Pictured, 2).outputs["y0"].shape == (5, 1)
-    assert worker.reports(Failed) == []

@@ -12,8 +12,7 @@ from engine.graph.sequence import build_sequential
 from engine.layers.base import Layer
 from engine.layers.registry import layers
 from engine.tensor.spec import DType
-from engine.training.reports import Ended, Failed, Pictured, Snapshot
-from engine.worker.messages import PredictJob
+from engine.training.reports import Ended, Failed, Snapshot
 from tests.engine.cli.test_text import reviews
 from tests.engine.training.networks import session, settings
 from tests.engine.worker.conftest import Watched, job
@@ -23,7 +22,7 @@ def layer(name: str, **given: object) -> Layer:
     return layers()[name].model_validate(given)
 
 
-def test_a_text_job_and_its_predictions(worker: Watched, tmp_path: Path) -> None:
+def test_what_a_text_job_has_learned_predicts(worker: Watched, tmp_path: Path) -> None:
     graph = build_sequential(
         [
             layer("Input"),
@@ -46,10 +45,8 @@ def test_a_text_job_and_its_predictions(worker: Watched, tmp_path: Path) -> None
     assert worker.report(Ended, 2).reason == "done"
     last = worker.reports(Snapshot, 2)[-1]
     new = {"x": np.array([["a superb story"], ["dull music"]], DType.STRING.numpy)}
-    nodes, edges, _ = graph.snapshot()
-    worker.client.send(PredictJob(3, nodes, edges, data, training, last.states, new))
-    outputs = worker.report(Pictured, 3).outputs["y0"]
-    direct = session(graph, load(data), further, states=dict(last.states), step=last.step)
-    np.testing.assert_array_equal(outputs, direct.predict("p", new)["y0"])
+    outputs = session(graph, load(data), further, states=dict(last.states), step=last.step).predict("p", new)[
+        "y0"
+    ]
     assert outputs[0] > 0.5 > outputs[1]
     assert worker.reports(Failed) == []

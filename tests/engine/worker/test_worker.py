@@ -24,7 +24,6 @@ from engine.training.session import Session
 from engine.worker.messages import (
     Pause,
     Planned,
-    PredictJob,
     Reported,
     Resume,
     SetLearningRate,
@@ -242,16 +241,6 @@ def test_a_fault_of_ours_is_reported_with_its_text(worker: Watched) -> None:
     assert "Traceback" in failed.detail
     worker.client.send(job(2, training=settings(epochs=2)))
     assert worker.report(Ended, 2).reason == "done"
-
-
-def test_predictions_of_given_weights(worker: Watched) -> None:
-    trained = session(with_everything())
-    trained.advance(20)
-    inputs = {"x": np.linspace(-1, 1, 20, dtype=np.float32).reshape(10, 2)}
-    nodes, edges, _ = with_everything().snapshot()
-    worker.client.send(PredictJob(3, nodes, edges, XOR, settings(), trained.states(), inputs))
-    found = worker.report(Pictured, 3)
-    np.testing.assert_array_equal(found.outputs["y0"], trained.predict("p", inputs)["y0"])
 
 
 def test_a_closed_client_leaves_no_process() -> None:
