@@ -59,6 +59,10 @@ class SliderForm(QWidget):
         """The field of a setting; raises `KeyError`."""
         return self._fields[name]
 
+    def field_names(self) -> tuple[str, ...]:
+        """The settings that have a field."""
+        return tuple(self._fields)
+
     def set_value(self, value: BaseModel) -> None:
         """Shows another instance of the same class; emits nothing."""
         self._value = value

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
+from app.data.options_panel import SliderForm
 from app.inspector.form import ModelForm
 from app.window import bottom_dock as dock
 from app.window.settings_pages import DataPage, TrainingPage
+from engine.layers.base import Role
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
@@ -71,7 +73,7 @@ def _node(window: "MainWindow", name: str) -> Place | None:
     return canvas.view.viewport(), canvas.view.mapFromScene(body).boundingRect()
 
 
-def _in_form(form: ModelForm | None, name: str) -> Place | None:
+def _in_form(form: ModelForm | SliderForm | None, name: str) -> Place | None:
     if form is None or name not in form.field_names():
         return None
     field = form.field(name)
@@ -83,13 +85,26 @@ def _setting(window: "MainWindow", name: str) -> Place | None:
 
 
 def _training(window: "MainWindow", name: str) -> Place | None:
+    """A setting of the training; the canvas, where a click on it leads there."""
     page = window.workspace.inspector.findChild(TrainingPage)
-    return _in_form(page.form, name) if isinstance(page, TrainingPage) else None
+    if isinstance(page, TrainingPage) and page.isVisible():
+        return _in_form(page.form, name)
+    return _whole(window.workspace.canvas.view.viewport())
 
 
 def _data(window: "MainWindow", name: str) -> Place | None:
+    """A setting of the data or one of the data set's own; the data node, where a click on it leads there."""
     page = window.workspace.inspector.findChild(DataPage)
-    return _in_form(page.form, name) if isinstance(page, DataPage) else None
+    if isinstance(page, DataPage) and page.isVisible():
+        return _in_form(page.form, name) or _option(page, name)
+    nodes = window.workspace.document.graph.nodes.values()
+    return next((_node(window, node.name) for node in nodes if node.role is Role.SOURCE), None)
+
+
+def _option(page: DataPage, name: str) -> Place | None:
+    """An option of the data set that is chosen."""
+    found = (_in_form(form, name) for form in page.findChildren(SliderForm))
+    return next((place for place in found if place is not None), None)
 
 
 def _button(window: "MainWindow", name: str) -> Place | None:
@@ -106,6 +121,7 @@ def _part(window: "MainWindow", name: str) -> Place | None:
         "predictions": window.dock.predictions,
         "inside": window.workspace.inside,
         "search": window.top_bar.search,
+        "views": window.centre.switch,
     }
     return _whole(parts.get(name))
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMetaObject, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
+from typing_extensions import override
 
 from app.lessons.places import panel_name
 from engine.lessons.lesson import Lesson
@@ -104,13 +106,26 @@ class LessonSession(QObject):
     def close(self) -> None:
         """Watch no longer."""
         self._hint.stop()
+        self._tab.workspace.canvas.view.viewport().removeEventFilter(self)
         for link in self._links:
             QObject.disconnect(link)
         self._links.clear()
 
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A click on what is chosen already chooses nothing new, but it is what the learner was told to do."""
+        if event.type() is QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
+            scene, view = self._tab.workspace.canvas.scene, self._tab.workspace.canvas.view
+            place = view.mapToScene(event.position().toPoint())
+            chosen = scene.selected_nodes()
+            under = [n for n in chosen if scene.nodes[n].body().contains(place - scene.nodes[n].pos())]
+            self._on_canvas_selected(under)
+        return False
+
     # -- watching -------------------------------------------------------------------------------------
     def _watch(self) -> None:
         workspace, training = self._tab.workspace, self._tab.training
+        workspace.canvas.view.viewport().installEventFilter(self)
         self._links = [
             self._tab.document.inferred.connect(lambda _inference: self._look()),
             self._tab.document.section_changed.connect(lambda _key: self._look()),
@@ -123,6 +138,7 @@ class LessonSession(QObject):
             workspace.canvas.selected.connect(self._on_canvas_selected),
             workspace.inside.step_wanted.connect(lambda _by: self.note("example/next")),
             self._tab.dock.tabs.currentChanged.connect(lambda at: self.note(f"panel/{panel_name(at)}")),
+            self._tab.dock.looks.raced.connect(lambda: self.note("command/race")),
             self._tab.run_bar.rewind_clicked.connect(lambda: self.note("command/rewind")),
             self._tab.run_bar.step_clicked.connect(lambda: self.note("command/one_step")),
             self._tab.run_bar.pause_clicked.connect(lambda: self.note("command/pause")),

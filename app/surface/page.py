@@ -3,7 +3,7 @@
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -24,6 +24,7 @@ from app.widgets import (
     TextLabel,
     ToggleSwitch,
 )
+from app.widgets.flow import FlowLayout
 from app.widgets.segmented import SegmentedControl
 from app.window.workspace import Workspace
 from engine.optimizers.base import OPTIMIZERS, Optimizer
@@ -40,7 +41,9 @@ RACERS = ("SGD", "momentum", "Adam", "RMSprop")
 
 
 class SurfacePage(QWidget):
-    """Contours or relief, with the path of the run, and races of optimizers."""
+    """Contours or relief, with the path of the run, and races of optimizers. `raced`: a race was begun."""
+
+    raced = Signal()
 
     def __init__(self, theme: Theme, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,15 +105,13 @@ class SurfacePage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.contours)
         self._stack.addWidget(self.relief)
-        head = QHBoxLayout()
-        head.setSpacing(2 * SPACE)
-        for widget in (self.view, self.kind, self.again, self.fit):
+        head = FlowLayout(2 * SPACE)
+        for widget in (self.view, self.kind, self.again, self.fit, self.stop):
             head.addWidget(widget)
-        head.addWidget(self.progress, 1)
-        head.addWidget(self.stop)
         left = QVBoxLayout()
         left.setSpacing(SPACE)
         left.addLayout(head)
+        left.addWidget(self.progress)
         left.addWidget(self.sentence)
         left.addWidget(self._stack, 1)
         right = QVBoxLayout()
@@ -231,6 +232,7 @@ class SurfacePage(QWidget):
             [_racer(name, rate) for name in chosen], chosen, steps if isinstance(steps, int) else 200
         )
         self._player.start()
+        self.raced.emit()
 
     def _on_replay_clicked(self) -> None:
         self._lap = 0.0

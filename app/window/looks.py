@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 
 class Looks(QObject):
-    """The pages of one project. `wanted` carries one that is to be seen."""
+    """The pages of one project. `wanted` carries one that is to be seen; `raced`: a race of optimizers was begun."""
 
     wanted = Signal(object)
+    raced = Signal()
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -92,7 +93,9 @@ class Looks(QObject):
         from app.surface.page import SurfacePage
 
         assert self._workspace is not None
-        return SurfacePage(self._theme, self._workspace)
+        page = SurfacePage(self._theme, self._workspace)
+        page.raced.connect(self.raced)
+        return page
 
     def _make_variants(self) -> "ManyPanel":
         from app.many.panel import ManyPanel

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
@@ -22,6 +21,8 @@ from app.document import Document
 from app.i18n import said
 from app.theme import SPACE, Theme
 from app.widgets import Button, TextLabel
+from app.widgets.flow import FlowLayout
+from app.widgets.scrolling import downwards
 from engine.data.bundle import DataBundle
 from engine.graph.diagnostics import Diagnostic, Remedy, Severity
 from engine.training.doctor.observation import LayerSigns, Observation
@@ -100,11 +101,8 @@ class ProblemsPanel(QWidget):
         self._nothing = TextLabel(theme, self.tr("Nothing is wrong."), tone="dim")
         self._column.addWidget(self._nothing)
         self._column.addStretch(1)
-        listed = QScrollArea()
-        listed.setWidgetResizable(True)
-        listed.setFrameShape(QScrollArea.Shape.NoFrame)
+        listed = downwards(page, keyboard=True)
         listed.setAccessibleName(self.tr("Problems"))
-        listed.setWidget(page)
         self.layers = LayersTable(theme)
         self.layers.node_chosen.connect(self.node_chosen)
         self.evidence = EvidencePanel(theme)
@@ -204,7 +202,7 @@ class ProblemsPanel(QWidget):
         if len(buttons) == 1:
             line.addWidget(buttons[0])
         elif buttons:
-            column.addLayout(self._line_of(buttons))
+            column.addLayout(_lines_of(buttons))
         return row
 
     def _buttons(self, entry: _Entry) -> list[Button]:
@@ -220,15 +218,6 @@ class ProblemsPanel(QWidget):
             made.append(show)
         return made
 
-    def _line_of(self, buttons: list[Button]) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setContentsMargins(8 * SPACE, 0, 0, SPACE)
-        line.setSpacing(2 * SPACE)
-        for button in buttons:
-            line.addWidget(button)
-        line.addStretch(1)
-        return line
-
     def _on_mend_clicked(self, remedy: Remedy, of_run: bool, _checked: bool = False) -> None:
         if of_run:
             self.cured.emit(remedy)
@@ -237,6 +226,15 @@ class ProblemsPanel(QWidget):
 
     def _on_show_clicked(self, seen: Observation, _checked: bool = False) -> None:
         self.show_examples(seen)
+
+
+def _lines_of(buttons: list[Button]) -> FlowLayout:
+    """Beside each other, on as many lines as they take."""
+    lines = FlowLayout(2 * SPACE)
+    lines.setContentsMargins(8 * SPACE, 0, 0, SPACE)
+    for button in buttons:
+        lines.addWidget(button)
+    return lines
 
 
 _ICON_ROLES = {"error": "bad", "warning": "warn", "info": "accent"}

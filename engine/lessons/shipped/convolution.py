@@ -23,8 +23,7 @@ CONVOLUTION = Lesson(
     ),
     minutes=12,
     level=Level.BASIC,
-    panels=("palette", "inspector", "learning", "predictions"),
-    layers=("Conv2D", "MaxPooling2D", "Flatten", "Dense"),
+    panels=("inspector", "learning", "predictions"),
     start=begin_with(
         chain(
             Conv2D(filters=8, kernel_size=(5, 5), activation="relu"),

@@ -139,6 +139,8 @@ plane: each has found a line of its own. Together they enclose the squares.
 That is the idea behind every network, however large: simple units, and weights that are learned.""",
             task="Click the hidden layer and look at what its units see.",
             check=Did(deed="layer/Dense"),
+            hint="It is the one that you added: the second node from the left.",
+            point_at="part/inside",
         ),
     ),
 )

@@ -33,8 +33,7 @@ NORMALIZE = Lesson(
     ),
     minutes=12,
     level=Level.BASIC,
-    panels=("palette", "inspector", "learning", "problems"),
-    layers=("Dense",),
+    panels=("inspector", "learning", "problems"),
     start=begin_with(
         chain(*dense(64, 32, activation="relu")),
         DataSettings(dataset="boston", normalize=False),
@@ -51,6 +50,7 @@ That is a thousand times as much.""",
             task="Look at the data.",
             check=Did(deed="view/data"),
             hint="The switch above the canvas leads to the Data view, as does Ctrl+1. Ctrl+2 leads back.",
+            point_at="part/views",
         ),
         Step(
             title="A column that is missing",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.data.settings import DataSettings
 from engine.formats.example import chain, dense
-from engine.lessons.checks import Did, Figure, Trained, TrainingSetting, both, either
+from engine.lessons.checks import Did, Figure, Trained, TrainingSetting, both
 from engine.lessons.lesson import Lesson, Level, Step, ask, begin_with
 from engine.optimizers.sgd import SGD
 from engine.training.settings import TrainingSettings
@@ -113,8 +113,8 @@ one picture.
 there from one start: plain descent takes the steepest way at every point, momentum overshoots in the bends and
 gains on the straight, Adam heads for the bottom nearly at once.""",
             task="Open the loss surface and let them race.",
-            check=either(Did(deed="panel/surface"), Did(deed="command/race")),
-            hint="It is a page below the canvas. The button Race starts the race.",
+            check=Did(deed="command/race"),
+            hint="Loss surface is a page below the canvas. Once it is drawn, the button Race starts the race.",
             point_at="panel/surface",
         ),
         Step(

@@ -121,6 +121,7 @@ moons.""",
                 Figure(figure="val_loss", below=0.6),
             ),
             hint="Samples is among the settings of the data node.",
+            point_at="data/samples",
         ),
         Step(
             title="Compare",

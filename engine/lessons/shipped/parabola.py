@@ -20,8 +20,7 @@ PARABOLA = Lesson(
     ),
     minutes=8,
     level=Level.FIRST,
-    panels=("palette", "inspector", "learning"),
-    layers=("Dense", "Multiply", "Concatenate"),
+    panels=("inspector", "learning"),
     start=start_of(examples()["quadratic"].graph()),
     steps=(
         Step(
@@ -86,6 +85,7 @@ data node and set **a** to -0.5. The parabola now opens downwards. Train again."
                 WeightIs(node=_UNIT, place=0, at_least=-0.6, at_most=-0.4),
             ),
             hint="The data node is the first one; a is among the settings of its data. Then press Train.",
+            point_at="data/a",
         ),
         Step(
             title="Why it works",

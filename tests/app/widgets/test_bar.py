@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.theme import CONTROL_HEIGHT, Theme
@@ -33,6 +34,19 @@ def test_a_remedy_is_as_high_as_its_words_need(qtbot: QtBot, theme: Theme) -> No
     assert button.heightForWidth(150) > button.heightForWidth(250) > CONTROL_HEIGHT
     assert button.minimumSizeHint().width() < 100
     assert button.accessibleName() == SENTENCE
+
+
+def test_a_remedy_has_that_height_in_a_column(qtbot: QtBot, theme: Theme) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    button = RemedyButton(theme, SENTENCE)
+    column = QVBoxLayout(page)
+    column.addWidget(button)
+    column.addStretch(1)
+    page.resize(250, 400)
+    with qtbot.waitExposed(page):
+        page.show()
+    assert button.height() == button.heightForWidth(button.width()) > CONTROL_HEIGHT
 
 
 def test_the_search_field_opens_by_mouse_and_key(qtbot: QtBot, theme: Theme) -> None:

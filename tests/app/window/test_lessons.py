@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
@@ -15,6 +15,7 @@ from app.lessons.places import KINDS, PANELS, SIDES, find
 from app.lessons.session import LessonSession
 from app.window.centre import View
 from engine.formats.project import load_project
+from engine.layers.base import Role
 from engine.layers.registry import layers
 from engine.lessons.checks import Did, checks_in
 from engine.lessons.registry import lessons
@@ -387,3 +388,58 @@ def test_the_ring_lies_around_what_is_pointed_at(user: User) -> None:
     assert not light.isVisible()
     light.point_at("")
     assert not light._timer.isActive()
+
+
+def test_a_click_on_what_is_chosen_already_counts(user: User) -> None:
+    begin(user)
+    user.until(lambda: user.window.workspace.canvas.view.viewport().rect().height() > 200)
+    user.select(node_named(user, "dense"))
+    session(user).go_to(7)  # asks for a click on a Dense, too
+    assert not session(user).state.is_done
+    user.hand.click(user.hand.middle(user.graph.nodes[node_named(user, "dense")]))
+    assert session(user).state.is_done
+
+
+def test_a_drag_of_the_canvas_is_no_click_on_what_is_chosen(user: User) -> None:
+    begin(user)
+    user.until(lambda: user.window.workspace.canvas.view.viewport().rect().height() > 200)
+    user.select(node_named(user, "dense"))
+    session(user).go_to(7)
+    start = user.hand.middle(user.graph.nodes[node_named(user, "dense")])
+    user.hand.drag(start + QPointF(0, 300), start + QPointF(40, 320), Qt.MouseButton.MiddleButton)
+    assert not session(user).state.is_done
+
+
+def test_where_a_setting_is_not_shown_what_leads_to_it_is_marked(user: User) -> None:
+    begin(user, "line")
+    canvas = user.window.workspace.canvas.view.viewport()
+    user.until(lambda: canvas.rect().height() > 200)
+    user.select(node_named(user, "dense"))
+    found = find(user.window, "training/optimizer")
+    assert found is not None
+    assert found[0] is canvas
+    user.window.workspace.canvas.scene.select()
+    user.until(lambda: (find(user.window, "training/optimizer") or (canvas,))[0] is not canvas)
+    node = find(user.window, "data/slope")
+    assert node is not None
+    assert node[0] is canvas
+    user.select(next(n.id for n in user.graph.nodes.values() if n.role is Role.SOURCE))
+    user.until(lambda: (find(user.window, "data/slope") or (canvas,))[0] is not canvas)
+    assert find(user.window, "data/normalize") is not None
+    assert find(user.window, "data/unheard-of") is None
+
+
+def test_a_race_that_is_begun_on_the_page_counts(user: User) -> None:
+    begin(user, "optimizers")
+    session(user).go_to(5)
+    user.window.dock.looks.raced.emit()
+    assert session(user).state.is_done
+
+
+def test_a_lesson_hides_the_small_map_and_leaving_it_shows_it(user: User) -> None:
+    minimap = user.window.workspace.canvas.minimap
+    assert minimap.isVisible()
+    begin(user)
+    assert not user.window.workspace.canvas.minimap.isVisible()
+    desk(user).leave()
+    assert user.window.workspace.canvas.minimap.isVisible()
