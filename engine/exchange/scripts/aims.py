@@ -13,7 +13,7 @@ from engine.compiler.simplify import simplify
 from engine.data.bundle import DataBundle
 from engine.exchange.batches import BATCHES
 from engine.exchange.outgoing import Outgoing, specs_of
-from engine.exchange.torch.expressions import PRODUCT, Expression, number
+from engine.exchange.torch.expressions import PRODUCT, SUM, Expression, number
 from engine.exchange.torch.lines import Lines
 from engine.exchange.torch.text import indented, wrapped
 from engine.exchange.torch.tracing import Joined
@@ -107,10 +107,8 @@ def _aim(out: Outgoing, module: Module, k: int, target: Target, given: TensorSpe
         lines = _loss_lines(objective, given, TensorSpec(feature.shape, feature.dtype))
     except (ShapeError, LoweringError) as error:
         raise FormatError(f"{target.target}: {error}") from error
-    except FormatError:
-        notes.append(
-            f"the loss {loss.key()} of {target.target} compares the examples of a batch; write it yourself"
-        )
+    except FormatError as error:
+        notes.append(f"the loss {loss.key()} of {target.target} is yours to write: {error}")
         lines = [f'raise NotImplementedError("write the loss {loss.key()} here")']
     spec = TensorSpec(feature.shape, feature.dtype)
     return Aim(target.target, loss, feature.classes, spec, scores, tuple(lines), tuple(notes))
@@ -176,6 +174,8 @@ def constants(joined: Joined, near: str) -> dict[str, Expression]:
     for name, share in joined.shares.items():
         text = f"{number(round(share, 6)).text} / {near}.shape[0]"
         found[name] = Expression(text, PRODUCT, share=share)
+    for name in joined.apart:
+        found[name] = Expression(f"1.0 - torch.eye({near}.shape[0], device={near}.device)", SUM)
     for name, array in joined.constants.items():
         whole = array.dtype.kind in "iu"
         if not array.ndim:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from engine.compiler.lower import Forward, NodeBuilder
 from engine.compiler.simplify import simplify
 from engine.exchange.batches import BATCHES, Rows, UnlikeError, common, compared
@@ -112,6 +114,8 @@ def traced(
     except ShapeError as error:
         raise FormatError(str(error)) from error
     joined = Joined(layer.title(), one.program, other.program)
+    if joined.apart:
+        raise joined.refused()
     ends = joined.ends
     used = {n for o in joined.operations for n in o.inputs} | set(ends.values())
     return Traced(
@@ -216,6 +220,7 @@ class Joined:
 
     Attributes:
         values, constants, shares, operations: as in `Traced`.
+        apart: names of constants that are 1 for each pair of examples, and 0 for an example and itself.
         ends: names of the values that are its outputs.
 
     Raises:
@@ -227,6 +232,7 @@ class Joined:
         self.values: dict[str, FlatValue] = {}
         self.constants: dict[str, Array] = {}
         self.shares: dict[str, float] = {}
+        self.apart: list[str] = []
         self.operations: list[Operation] = []
         self._names: dict[int, str] = {}
         self._join()
@@ -239,10 +245,10 @@ class Joined:
                 shape = self._compared(value.spec.shape, others[name].spec.shape)
                 self._add(value.id, name, shape, value.spec.dtype)
         if len(self._one.nodes) != len(self._other.nodes):
-            raise self._refused()
+            raise self.refused()
         for node, twin in zip(self._one.nodes, self._other.nodes, strict=True):
             if node.op is not twin.op:
-                raise self._refused()
+                raise self.refused()
             reads = tuple(self._read(i, j) for i, j in zip(node.inputs, twin.inputs, strict=True))
             for i, j in zip(node.outputs, twin.outputs, strict=True):
                 spec, shape = self._one.values[i].spec, self._other.values[j].spec.shape
@@ -269,10 +275,14 @@ class Joined:
                 self.shares[name] = value
                 self._add(i, name, (), DType(one.dtype.name))
                 return
+        if shape == (Rows(), Rows()) and all(np.array_equal(a, 1 - np.eye(len(a))) for a in (one, other)):
+            self.apart.append(f"apart{len(self.apart)}")
+            self._add(i, self.apart[-1], shape, DType(one.dtype.name))
+            return
         try:
             small = common(one, other, shape)
         except UnlikeError:
-            raise self._refused() from None
+            raise self.refused() from None
         name = f"constant{len(self.constants)}"
         self._add(i, name, small.shape, DType(small.dtype.name))
         self.constants[name] = small
@@ -285,9 +295,10 @@ class Joined:
         try:
             return compared(one, other)
         except UnlikeError:
-            raise self._refused() from None
+            raise self.refused() from None
 
-    def _refused(self) -> FormatError:
+    def refused(self) -> FormatError:
+        """What is said where it does not hold for any batch."""
         return FormatError(
             f"{self._what} computes across the examples of a batch in a way that depends on their number, which "
             "a file for any number of examples can't hold; take it out."

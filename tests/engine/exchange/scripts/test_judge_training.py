@@ -28,9 +28,6 @@ from tests.judges import ask, judge_python
 JUDGE = Path(__file__).parents[3] / "golden" / "judge_torch_step.py"
 ROWS = 12
 EXACT = {"name": "SGD", "learning_rate": 0.05}
-COMPARING = {
-    "circle"
-}  # losses that compare the examples of a batch with each other, for which scripts leave room
 
 pytestmark = [pytest.mark.judge, pytest.mark.timeout(900)]
 
@@ -144,9 +141,7 @@ def test_one_step_with_every_loss_leads_to_the_same_weights(tmp_path: Path) -> N
     judge_python()
     for name, model, y in every_loss():
         put(tmp_path, name, model, y, EXACT, name)
-    found = wrong(tmp_path, 1e-4)
-    assert {n for n, v in found.items() if "write the loss" in str(v)} == COMPARING
-    assert set(found) == COMPARING
+    assert wrong(tmp_path, 1e-4) == {}
 
 
 def test_one_step_of_optimizers_and_networks_leads_to_the_same_weights(tmp_path: Path) -> None:

@@ -87,6 +87,17 @@ def test_losses_take_scores_where_the_network_ends_in_a_softmax() -> None:
     assert "log_softmax(given" in text
 
 
+@pytest.mark.parametrize("loss", ["circle", "triplet_hard", "triplet_semi_hard"])
+def test_losses_that_compare_the_examples_of_a_batch_hold_for_any_number_of_them(loss: str) -> None:
+    x = Input((4,), name="x")
+    model = Model(x, layers.Dense(units=3)(x))
+    model.compile(loss=loss)
+    text = script(out_of(model, "Flowers"))
+    assert "1.0 - torch.eye(given.shape[0], device=given.device)" in text
+    assert "NotImplementedError" not in text
+    ast.parse(text)
+
+
 def test_penalties_and_rules_of_weights_are_in_the_script() -> None:
     text = script(classifier())
     assert "total = total + w.square().sum() * 0.01" in text
