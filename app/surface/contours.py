@@ -20,15 +20,20 @@ from engine.training.surface.sampling import Surface
 from engine.training.surface.shading import Scale
 
 LINES: Final = 12
+RING: Final = 18  # across, around a point that is looked at
 
 
 @dataclass(frozen=True)
 class Trail:
-    """A way over the surface: (x, y) points, its name and colour; the last point is where it is now."""
+    """A way over the surface: (x, y) points, its name and colour; the last point is where it is now.
+
+    `marked` is a point that is looked at; beside the way where it was left since.
+    """
 
     name: str
     color: str
     points: tuple[tuple[float, float], ...]
+    marked: tuple[float, float] | None = None
 
 
 class ContourView(PlaneView):
@@ -123,9 +128,17 @@ class ContourView(PlaneView):
             end = pg.ScatterPlotItem(
                 xs[-1:], ys[-1:], size=11, pen=self.surface.pen("panel", 1.5), brush=pg.mkBrush(color)
             )
-            for item in (*items, end):
+            for item in (*items, end, *self._ring(trail)):
                 self.surface.item.addItem(item, ignoreBounds=True)
                 self._ways.append(item)
+
+    def _ring(self, trail: Trail) -> list[Any]:
+        """Around the point that is looked at."""
+        if trail.marked is None:
+            return []
+        x, y = trail.marked
+        pens = (self.surface.pen("panel", 5.0), self.surface.pen("accent", 2.5))
+        return [pg.ScatterPlotItem([x], [y], size=RING, pen=pen, brush=None) for pen in pens]
 
     @override
     def _restyle(self) -> None:

@@ -34,7 +34,8 @@ class Heat:
 
     names: tuple[str, ...]
     steps: int
-    laps: list[Raced] = field(default_factory=list)
+    laps: list[Raced] = field(default_factory=list)  # on the plane that is shown
+    told: tuple[Plane, list[Raced]] | None = None  # as they are known by now, on whatever plane
 
 
 class SurfaceDesk(QObject):
@@ -61,6 +62,8 @@ class SurfaceDesk(QObject):
         self._seed = 0
         self._subject: Subject | None = None
         self.found: Surveyed | None = None
+        self._coming: Surveyed | None = None  # of which there is no surface yet
+        self.looked: Footprint | None = None  # the moment of the run's past that all views show
         self.surface: Surface | None = None
         self.path: list[Footprint] = []
         self.heat: Heat | None = None
@@ -72,6 +75,7 @@ class SurfaceDesk(QObject):
         self._patience.setInterval(ANSWER_MS)
         self._patience.timeout.connect(self._survey_here)
         self._training.answered.connect(self._on_training_answered)
+        workspace.past.looked.connect(self._on_machine_looked)
         workspace.destroyed.connect(self.close)
 
     @property
@@ -97,7 +101,7 @@ class SurfaceDesk(QObject):
         """Compute no further; what is there stays."""
         self._patience.stop()
         self._lane.cancel(SURFACE)
-        self.busy = False
+        self.busy, self._coming = False, None
         self.changed.emit()
 
     def resample(self, extent: Extent) -> None:
@@ -137,7 +141,15 @@ class SurfaceDesk(QObject):
             else:
                 self._take(answer)
         elif isinstance(answer, Located) and answer.number == self._number and self.plane is not None:
-            self.path.append(answer.place)
+            if answer.looked:
+                self.looked = answer.place
+            else:
+                self.path.append(answer.place)
+            self.path_changed.emit()
+
+    def _on_machine_looked(self, moment: object) -> None:
+        if moment is None and self.looked is not None:
+            self.looked = None
             self.path_changed.emit()
 
     def _survey_here(self) -> None:
@@ -153,7 +165,7 @@ class SurfaceDesk(QObject):
             self._fail(found.sentence)
             return
         self.found, self.surface, self.heat = found, None, None
-        self.path = list(found.path)
+        self.path, self.looked = list(found.path), found.looked
         self.changed.emit()
         self.path_changed.emit()
         self.race_changed.emit()
@@ -202,6 +214,10 @@ class SurfaceDesk(QObject):
         return True
 
     def _show(self, surface: Surface | None) -> None:
+        if surface is not None and self._coming is not None:
+            self.found, self._coming = self._coming, None
+            self.path, self.looked = [], None
+            self._take_laps()
         if surface is None:
             self.busy = False
         else:
@@ -235,7 +251,7 @@ class SurfaceDesk(QObject):
             states[PARAMS] = plane.at(*self.path[0][1:])
         course = Course(subject.graph, subject.bundle, subject.training, states, plane)
 
-        def work(watch: Watch) -> Plane:
+        def work(watch: Watch) -> None:
             done = 0
 
             def go_on() -> bool:
@@ -244,38 +260,51 @@ class SurfaceDesk(QObject):
                 watch(done, steps * len(optimizers))
                 return True
 
-            def run() -> Plane:
+            def run() -> None:
                 if plane.kind is PlaneKind.EXACT:
                     for lap in race(course, optimizers, open_device("cpu"), steps, go_on):
                         heat.laps.append(lap)
-                    return plane
-                own, laps = race_on_own_plane(course, optimizers, open_device("cpu"), steps, go_on)
-                heat.laps.extend(laps)
-                return own
+                    return
+                for told in race_on_own_plane(course, optimizers, open_device("cpu"), steps, go_on):
+                    heat.told = told
 
-            return _said(run)
+            _said(run)
 
         self._track.want(RACE, work, self._on_raced, self._on_race_failed, self._on_race_progressed)
         self.race_changed.emit()
 
     def _on_race_progressed(self, done: int, total: int) -> None:
         self.race_share = done / max(1, total)
+        self._follow()
         self.race_changed.emit()
 
     def _on_race_failed(self, sentence: str) -> None:
         self._fail(sentence)
         self.race_changed.emit()
 
-    def _on_raced(self, plane: Plane) -> None:
-        """A race of more than two parameters has a plane of its own: show it there."""
-        found, subject = self.found, self._subject
-        if found is not None and subject is not None and plane is not found.plane:
-            self.found = Surveyed(found.number, plane, (), found.states)
-            self.path = []
-            self.rest()
-            self.path_changed.emit()
-            self.resample(plane.extent)
+    def _on_raced(self, _nothing: None) -> None:
+        self._follow()
         self.race_changed.emit()
+
+    def _follow(self) -> None:
+        """A race of more than two parameters has planes of its own, which are shown as soon as there is a surface."""
+        told = self.heat.told if self.heat is not None else None
+        if told is None or self.found is None or self._subject is None:
+            return
+        plane = told[0]
+        if plane is self.plane:
+            self._take_laps()
+        elif self._coming is None or self._coming.plane is not plane:
+            self._coming = Surveyed(self.found.number, plane, (), self.found.states)
+            self.rest()
+            self.busy, self.share = True, 0.0
+            self._begin(self._coming, self._subject, plane.extent)
+
+    def _take_laps(self) -> None:
+        """Those that are told on the plane that is shown."""
+        heat = self.heat
+        if heat is not None and heat.told is not None and heat.told[0] is self.plane:
+            heat.laps = heat.told[1]
 
     def stop_race(self) -> None:
         """Race no further."""

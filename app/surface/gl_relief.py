@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtGui import QColor, QOffscreenSurface, QOpenGLContext
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.surface.contours import Trail, pictured
+from app.surface.contours import RING, Trail, pictured
 from app.surface.relief import TALL, Relief
 from app.theme import Theme
 from engine.training.surface.sampling import Surface
@@ -85,7 +85,13 @@ class GlReliefView(QWidget):
             color = QColor(trail.color).getRgbF()
             line = self._gl.GLLinePlotItem(pos=over, color=color, width=3.0, antialias=True)
             end = self._gl.GLScatterPlotItem(pos=over[-1:], color=color, size=10.0)
-            for item in (line, end):
+            looked = self._relief.over((trail.marked,)) if trail.marked is not None else ()
+            marks = [
+                self._gl.GLScatterPlotItem(
+                    pos=looked, color=self._theme.color("accent").getRgbF(), size=float(RING)
+                )
+            ] * len(looked)
+            for item in (line, end, *marks):
                 item.setGLOptions("opaque")
                 self.view.addItem(item)
                 self._ways.append(item)

@@ -293,7 +293,15 @@ class SurfacePage(QWidget):
         found = []
         path = tuple((x, y) for _, x, y in self.desk.path)
         if path:
-            found.append(Trail(tr("the run"), self._theme.color("text").name(), path))
+            looked = self.desk.looked
+            found.append(
+                Trail(
+                    tr("the run"),
+                    self._theme.color("text").name(),
+                    path,
+                    looked[1:] if looked is not None else None,
+                )
+            )
         heat = self.desk.heat
         if heat is not None and heat.laps:
             last = len(heat.laps) if whole else int(self._lap) + 1

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.plots.ticks import value_text
-from app.surface.contours import Trail, pictured
+from app.surface.contours import RING, Trail, pictured
 from app.theme import SPACE, FontRole, Theme
 from engine.training.surface.sampling import Surface
 from engine.training.surface.shading import Scale
@@ -181,6 +181,12 @@ class ReliefView(QWidget):
         painter.setPen(QPen(self._theme.color("panel"), 1.5))
         painter.setBrush(QColor(trail.color))
         painter.drawEllipse(line.last(), 5.5, 5.5)
+        if trail.marked is not None and len(place := relief.over((trail.marked,))):
+            ((x, y, _),) = self._seen(place)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for color, width in ((self._theme.color("panel"), 5.0), (self._theme.color("accent"), 2.5)):
+                painter.setPen(QPen(color, width))
+                painter.drawEllipse(QPointF(x, y), RING / 2, RING / 2)
 
     def _paint_names(self, painter: QPainter, relief: Relief) -> None:
         painter.setPen(self._theme.color("dim"))

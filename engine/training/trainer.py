@@ -314,7 +314,8 @@ class Trainer:
                     if isinstance(request, Look):
                         yield from self._look(request.moment)
                     elif isinstance(request, Survey):
-                        yield self._surveyor.find(request, self._session, self._past.timeline)
+                        past = self._past
+                        yield self._surveyor.find(request, self._session, past.timeline, past.shown)
                     elif isinstance(request, Change):
                         yield from self._change(request)
                     elif isinstance(request, Retreat):
@@ -341,6 +342,7 @@ class Trainer:
             yield from self._pictures(full=True)
             past.shown, self._control.looked_at = found, found.moment.id
             yield Shown(found.moment, self._clock() - begun)
+            yield from self._surveyor.looked(found)
             yield from self._picturing.finish(self._session)
 
     def _travel(self, request: Travel | Rewind) -> Iterator[Report]:

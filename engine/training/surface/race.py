@@ -17,9 +17,10 @@ from engine.tensor.spec import Array
 from engine.training.adaptation import TABLE
 from engine.training.session import GoOn, Session, always
 from engine.training.settings import TrainingSettings
-from engine.training.surface.plane import Plane, path_plane
+from engine.training.surface.plane import NoPlaneError, Plane, path_plane
 
 HELD_BYTES = 128_000_000  # of weights that are remembered of a race
+FEWEST = 4  # laps that have main directions
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,7 @@ def race(
 ) -> Iterator[Raced]:
     """Let optimizers take so many steps, each as a run of its own would; `go_on` is asked before each step."""
     for lap in _run(course, optimizers, device, steps, go_on):
-        places = tuple(_place(weights, course.plane) for weights in lap.weights)
-        yield Raced(lap.step, places, lap.losses)
+        yield _told(lap, course.plane)
 
 
 def race_on_own_plane(
@@ -80,24 +80,38 @@ def race_on_own_plane(
     device: Device,
     steps: int,
     go_on: GoOn = always,
-) -> tuple[Plane, list[Raced]]:
-    """The same on the plane that holds most of all their paths: its two principal components.
+) -> Iterator[tuple[Plane, list[Raced]]]:
+    """The same on the plane that holds most of all their paths so far: its two principal components.
 
-    Of a large network not every step is told, so that the weights take no more memory than `HELD_BYTES`.
+    It is another plane, on which all is told anew, each time the race has got twice as far, and at its end. Of a large
+    network not every step is told, so that the weights take no more memory than `HELD_BYTES`.
 
     Raises:
         NoPlaneError: they all went the same straight way, or none at all.
     """
     size = max(1, course.states[PARAMS].nbytes * len(optimizers))
     stride = -(-(steps + 1) * size // HELD_BYTES)
-    kept = [
-        lap
-        for lap in _run(course, optimizers, device, steps, go_on)
-        if lap.step % stride == 0 or lap.step == steps
-    ]
-    start = kept[0].weights[0]
-    plane = path_plane([*(w for lap in kept[1:] for w in lap.weights), start])
-    return plane, [Raced(lap.step, tuple(_place(w, plane) for w in lap.weights), lap.losses) for lap in kept]
+    kept: list[_Lap] = []
+    plane: Plane | None = None
+    laps: list[Raced] = []
+    for lap in _run(course, optimizers, device, steps, go_on):
+        last = lap.step == steps
+        if lap.step % stride and not last:
+            continue
+        kept.append(lap)
+        if last or (len(kept) >= FEWEST and len(kept).bit_count() == 1):
+            start = kept[0].weights[0]
+            try:
+                plane = path_plane([*(w for lap in kept[1:] for w in lap.weights), start])
+            except NoPlaneError:
+                if last:
+                    raise
+                continue
+            laps = [_told(lap, plane) for lap in kept]
+        elif plane is not None:
+            laps.append(_told(lap, plane))
+        if plane is not None:
+            yield plane, laps
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +143,10 @@ def _run(
     finally:
         for run in runs:
             run.close()
+
+
+def _told(lap: _Lap, plane: Plane) -> Raced:
+    return Raced(lap.step, tuple(_place(weights, plane) for weights in lap.weights), lap.losses)
 
 
 def _place(weights: Array, plane: Plane) -> tuple[float, float]:

@@ -43,6 +43,7 @@ class Surveyed:
         plane: None where there is none; the sentence says why.
         path: of the moments that are kept, and of now.
         states: the weights of now, and what a run needs besides to begin from them.
+        looked: the moment of the run's past that is being looked at.
         sentence: what is wrong, "" if nothing is.
     """
 
@@ -51,11 +52,13 @@ class Surveyed:
     path: tuple[Footprint, ...] = ()
     states: Mapping[str, Array] = field(default_factory=dict)
     sentence: str = ""
+    looked: Footprint | None = None
 
 
 @dataclass(frozen=True)
 class Located:
-    """Where the run is on the plane that somebody looks at."""
+    """Where the run is on the plane that somebody looks at, or was at the moment that is `looked` at."""
 
     number: int
     place: Footprint
+    looked: bool = False

@@ -49,8 +49,8 @@ class Surveyor:
         self._layout: Layout = {}
         self._told = -1.0
 
-    def find(self, wish: Survey, session: Session, timeline: Timeline) -> Surveyed:
-        """The plane that is asked for, and the way of the run on it."""
+    def find(self, wish: Survey, session: Session, timeline: Timeline, shown: Kept | None) -> Surveyed:
+        """The plane that is asked for, and the way of the run on it; `shown` is a moment that is being looked at."""
         self._number, self._plane, self._layout = wish.number, None, session.layout
         if wish.kind is None:
             return Surveyed(wish.number, None)
@@ -67,7 +67,15 @@ class Surveyor:
         path = [(k.moment.step, *plane.project(w)) for k, w in zip(kept, weights, strict=True)]
         if not path or path[-1][0] != session.step:
             path.append((session.step, *plane.project(states[PARAMS])))
-        return Surveyed(wish.number, plane, tuple(path), states)
+        looked = next((located.place for located in self.looked(shown)), None)
+        return Surveyed(wish.number, plane, tuple(path), states, looked=looked)
+
+    def looked(self, moment: Kept | None) -> Iterator[Located]:
+        """Where a moment is that somebody looks at; nothing where it is of another network."""
+        if self._plane is None or moment is None or moment.layout != self._layout:
+            return
+        place = self._plane.project(moment.states[PARAMS])
+        yield Located(self._number, (moment.moment.step, *place), looked=True)
 
     def places(self, session: Session) -> Iterator[Located]:
         """Where the run is, now and then, where somebody looks."""

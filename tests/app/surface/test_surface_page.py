@@ -1,6 +1,7 @@
 """Somebody looks at the loss as a landscape, while a run goes down on it, and lets optimizers race."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import isfinite
 
 import numpy as np
@@ -106,6 +107,26 @@ def test_the_run_goes_down_on_it(user: User) -> None:
     assert page.desk.sentence or (page.desk.plane is not None and page.desk.plane.kind is PlaneKind.PATH)
 
 
+def test_a_moment_of_the_time_machine_is_marked_on_the_way(user: User) -> None:
+    page = _page(user)
+    user.click(user.button("Train"))
+    user.until(lambda: user.state is TrainState.IDLE and bool(user.ends()))
+    user.window.dock.show_look(SURFACE)
+    page.compute()
+    user.until(lambda: not page.desk.busy and len(page.desk.path) > 3)
+    machine = user.window.workspace.past
+    moment = machine.history.path(0)[1]
+    machine.look(moment)
+    user.until(lambda: page.desk.looked is not None)
+    assert page.desk.looked is not None
+    assert page.desk.looked[0] == moment.step
+    assert page.desk.looked in page.desk.path
+    assert page._trails()[0].marked == page.desk.looked[1:]
+    machine.look_now()
+    user.until(lambda: page.desk.looked is None)
+    assert page._trails()[0].marked is None
+
+
 def test_optimizers_race_from_the_same_start(user: User) -> None:
     page = _page(user)
     page.steps.set_value(20)
@@ -139,6 +160,9 @@ def test_random_directions_suit_any_network(user: User) -> None:
     user.click(page.race)
     user.until(lambda: page.desk.heat is not None and len(page.desk.heat.laps) == 21 and not page.desk.busy)
     assert _kind(page) is PlaneKind.PATH  # that of all their paths
+    assert page.desk.heat is not None
+    assert page.desk.heat.told is not None
+    assert page.desk.heat.told[0] is page.desk.plane
     page.kind.setCurrentIndex(page.kind.findData(PlaneKind.EXACT))
     page.kind.activated.emit(0)
     user.until(lambda: bool(page.desk.sentence) and not page.desk.busy)
@@ -168,6 +192,24 @@ def test_a_relief_is_turned_by_hand_and_by_keys(qtbot: QtBot, theme: Theme) -> N
     QTest.keyClicks(view, "0")
     assert view.angles == (turn, tilt)
     assert "Loss from" in view.accessibleDescription()
+
+
+def test_a_point_that_is_looked_at_has_a_ring(qtbot: QtBot, theme: Theme) -> None:
+    way = Trail("path", "#ff0000", ((0.5, 0.5), (0.0, 0.0)))
+    for view in (ContourView(theme), ReliefView(theme)):
+        qtbot.addWidget(view)
+        view.resize(400, 260)
+        view.set_surface(_bowl())
+        view.show()
+        qtbot.waitExposed(view)
+        pictures = []
+        for marked in (None, (-0.5, 0.5), (9.0, 9.0)):  # the last one is beside the surface
+            view.set_trails([replace(way, marked=marked)])
+            if isinstance(view, ContourView):
+                view.refresh_now()
+            pictures.append(view.grab().toImage())
+        assert pictures[0] != pictures[1]
+        assert pictures[0] == pictures[2]
 
 
 def test_a_surface_of_nothing_is_left_empty(qtbot: QtBot, theme: Theme) -> None:

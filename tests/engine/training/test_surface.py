@@ -222,7 +222,12 @@ def test_a_race_of_a_large_network_is_told_on_the_plane_of_its_paths() -> None:
     start = run.states()
     course = Course(run.graph, run.bundle, settings(), start, random_plane(run.layout, start[PARAMS]))
     optimizers = [SGD(learning_rate=0.1), Adam()]
-    plane, raced = race_on_own_plane(course, optimizers, open_device("cpu"), 8)
+    told = [
+        (plane, len(laps)) for plane, laps in race_on_own_plane(course, optimizers, open_device("cpu"), 9)
+    ]
+    assert [count for _, count in told] == [4, 5, 6, 7, 8, 9, 10]  # while it is raced
+    assert [told[k][0] is told[k + 1][0] for k in range(6)] == [True, True, True, False, True, False]
+    *_, (plane, raced) = race_on_own_plane(course, optimizers, open_device("cpu"), 8)
     assert plane.kind is PlaneKind.PATH
     assert [r.step for r in raced] == list(range(9))
     assert raced[0].places[0] == raced[0].places[1] == pytest.approx((0.0, 0.0), abs=1e-5)
@@ -234,6 +239,15 @@ def test_a_race_of_a_large_network_is_told_on_the_plane_of_its_paths() -> None:
         away = np.linalg.norm(weights - start[PARAMS])
         assert np.hypot(*raced[-1].places[k]) > 0.7 * away  # most of the way is in the plane
         alone.close()
+    run.close()
+
+
+def test_a_race_of_one_step_has_no_plane() -> None:
+    run = session(two_layer())
+    start = run.states()
+    course = Course(run.graph, run.bundle, settings(), start, random_plane(run.layout, start[PARAMS]))
+    with pytest.raises(NoPlaneError):
+        list(race_on_own_plane(course, [SGD()], open_device("cpu"), 1))
     run.close()
 
 

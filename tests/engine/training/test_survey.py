@@ -6,9 +6,10 @@ import numpy as np
 
 from engine.compiler.lower import PARAMS
 from engine.training.control import Control
+from engine.training.moments import Look, Shown
 from engine.training.reports import Ended
 from engine.training.surface.records import Located, PlaneKind, Survey, Surveyed
-from engine.training.timeline import MEGABYTE, Timeline
+from engine.training.timeline import MEGABYTE, Kept, Timeline
 from engine.training.trainer import Trainer
 from tests.engine.training.networks import session, settings
 
@@ -50,6 +51,42 @@ def test_the_way_of_a_run_is_told_on_its_main_directions() -> None:
     _, alone = _run([])
     for name, array in alone.items():
         np.testing.assert_array_equal(asked[name], array)
+
+
+def test_a_moment_that_is_looked_at_is_told_on_the_plane() -> None:
+    run = session(training=settings(epochs=EPOCHS))
+    asked: list[object] = []
+    reports: list[object] = []
+
+    def poll(control: Control, _timeout: float) -> None:
+        kept = trainer._past.timeline.kept
+        if run.step < 40 or len(kept) < 3:
+            return
+        if not asked:
+            control.paused = True
+            control.requests += [Survey(3, PlaneKind.RANDOM), Look(kept[0].moment.id)]
+            asked.append(kept[0])
+        elif len(asked) == 1 and any(isinstance(r, Shown) for r in reports):
+            control.requests.append(Survey(4, PlaneKind.RANDOM, seed=2))
+            asked.append(None)
+        elif any(isinstance(r, Surveyed) and r.number == 4 for r in reports):
+            control.stopped = True
+
+    ticks = iter(range(10_000_000))
+    control = Control(poll=poll)
+    trainer = Trainer(run, control, lambda: 0.05 * next(ticks), Timeline(16 * MEGABYTE))
+    for report in trainer.run():
+        reports.append(report)
+    first, second = (r for r in reports if isinstance(r, Surveyed))
+    (looked,) = (r for r in reports if isinstance(r, Located) and r.looked)
+    kept = asked[0]
+    assert isinstance(kept, Kept)
+    assert first.plane is not None
+    assert second.plane is not None
+    assert looked.place == (kept.moment.step, *first.plane.project(kept.states[PARAMS]))
+    assert first.looked is None
+    assert second.looked == (kept.moment.step, *second.plane.project(kept.states[PARAMS]))
+    run.close()
 
 
 def test_what_is_not_looked_at_any_more_is_not_told() -> None:
