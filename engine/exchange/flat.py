@@ -59,23 +59,6 @@ class Operation:
 
 
 @dataclass(frozen=True, eq=False)
-class Host:
-    """A layer that works on text before the program begins; what it gives is an input of the flat network.
-
-    Attributes:
-        name: of that input.
-        reads: name of what it reads: an input of the network, or another host.
-        layer: its settings.
-        tables: what it learned.
-    """
-
-    name: str
-    reads: str
-    layer: HostLayer
-    tables: Mapping[str, Array]
-
-
-@dataclass(frozen=True, eq=False)
 class Flat:
     """A network as operations, each after those it reads.
 
@@ -87,7 +70,6 @@ class Flat:
         constants: arrays that are no weights.
         operations: in order; those of one part lie together.
         names: of the parts, for people, by id.
-        hosts: layers that come before it; whoever runs the network computes them first.
     """
 
     values: Mapping[str, FlatValue]
@@ -97,7 +79,6 @@ class Flat:
     constants: Mapping[str, Array]
     operations: tuple[Operation, ...]
     names: Mapping[str, str]
-    hosts: tuple[Host, ...] = ()
 
     def grouped(self) -> Iterator[tuple[str, tuple[Operation, ...]]]:
         """The operations of each part, by its id."""
@@ -276,7 +257,6 @@ class _Joined:
             self._constants,
             tuple(self._operations),
             {p.id: self._net.names.get(p.id, p.id) for p in self._net.parts},
-            tuple(self._hosts(weights)),
         )
 
     def _given(self) -> list[str]:
@@ -287,16 +267,6 @@ class _Joined:
         only_hosts = {p.inputs[0][0] for p in hosts.values()}
         ids = [i.id for i in self._net.inlets] + list(hosts)
         return [i for i in ids if i not in only_hosts or (i in feeds and feeds[i].id in read)]
-
-    def _hosts(self, weights: Mapping[str, Array]) -> Iterator[Host]:
-        names = {i: self._net.names.get(i, i) for i in (x.id for x in self._net.inlets)}
-        for part in self._net.parts:
-            if isinstance(part.what, HostLayer):
-                value = self._one.named(Storage.FEED).get(part.id)
-                names[part.id] = self._names.get(value.id, part.id) if value else part.id
-                start = f"{part.shares or part.id}/"
-                tables = {n.removeprefix(start): a for n, a in weights.items() if n.startswith(start)}
-                yield Host(names[part.id], names[part.inputs[0][0]], part.what, tables)
 
     def _name(self, wanted: str) -> str:
         name = free_name(wanted or "value", self._taken)

@@ -185,10 +185,6 @@ def test_layers_on_text_come_before_the_network() -> None:
         (("e", 0), ("i", 0)),
         names={"t": "Words"},
     )
-    table = np.arange(3, dtype=np.uint8)
-    found = flattened(net, {"e/embeddings": np.ones((9, 2), np.float32), "t/vocabulary": table})
+    found = flattened(net, {"e/embeddings": np.ones((9, 2), np.float32)})
     assert found.inputs == ("x", "Words")
     assert found.values["Words"].dtype is DType.INT32
-    (host,) = found.hosts
-    assert (host.name, host.reads, host.layer) == ("Words", "said", words)
-    assert host.tables["vocabulary"] is table

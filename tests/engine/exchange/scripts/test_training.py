@@ -15,6 +15,7 @@ from engine import layers
 from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.exchange.meaning import Meaning, meaning_of
+from engine.exchange.net import Inlet, Net, Part
 from engine.exchange.outgoing import Outgoing
 from engine.exchange.scripts.data import ROWS, write_data
 from engine.exchange.scripts.optimizers import making
@@ -25,9 +26,14 @@ from engine.exchange.torch.options import TorchOptions
 from engine.exchange.torch.writing import module_of, write_torch
 from engine.formats.errors import FormatError
 from engine.formats.examples import examples
+from engine.layers.embedding import Embedding
+from engine.layers.flatten import Flatten
+from engine.layers.text_vectorization import TextVectorization
 from engine.models import Input, Model
+from engine.models.arrays import bundle
 from engine.optimizers.base import OPTIMIZERS
 from engine.schedules.base import SCHEDULES, Run
+from engine.tensor.spec import DType
 from engine.training.settings import TrainingSettings
 from tests.engine.exchange.torch.drawn import out_of
 
@@ -197,6 +203,27 @@ def test_prepared_data_is_written_beside(tmp_path: Path) -> None:
 def test_data_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="not at hand"):
         write_data(classifier(), tmp_path / "x.npz")
+
+
+def test_texts_are_written_as_the_numbers_that_the_module_takes(tmp_path: Path) -> None:
+    words = TextVectorization(max_tokens=9, output_sequence_length=3, vocabulary=("good", "bad"))
+    net = Net(
+        (Inlet("x", (1,), DType.STRING),),
+        (
+            Part("t", words, (("x", 0),)),
+            Part("e", Embedding(input_dim=9, output_dim=2), (("t", 0),)),
+            Part("d", Flatten(), (("e", 0),)),
+        ),
+        (("d", 0),),
+    )
+    said = {"x": np.array([["good bad good"], ["unheard"]], DType.STRING.numpy)}
+    data = bundle(said, {"y": np.zeros((2, 6), np.float32)}, {}, 1)
+    out = Outgoing(net, {"e/embeddings": np.zeros((9, 2), np.float32)}, targets=("y",), data=data)
+    write_data(out, tmp_path / "net.npz")
+    with np.load(tmp_path / "net.npz", allow_pickle=False) as file:
+        assert file["x"].tolist() == [[2, 3, 2], [1, 0, 0]]
+        assert file["y"].shape == (2, 6)
+        assert file[ROWS].tolist() == [1, 2]
 
 
 def test_classes_that_are_balanced_get_weights_from_the_data() -> None:
