@@ -8,11 +8,17 @@ from PySide6.QtCore import QCoreApplication
 
 DECLARED = "declared"
 SENTENCES = "sentences"
+LESSONS = "lessons"
 
 
 def declared(text: str) -> str:
     """Words of a declaration of the engine in the language of the window; as they are, where no catalogue has them."""
     return QCoreApplication.translate(DECLARED, text) if text else text
+
+
+def told(text: str) -> str:
+    """What a lesson tells, in the language of the window; as it is, where a teacher wrote it or no catalogue has it."""
+    return QCoreApplication.translate(LESSONS, text) if text else text
 
 
 def said(sentence: str) -> str:

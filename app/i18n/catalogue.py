@@ -6,6 +6,8 @@ would have to be compiled, and know nothing of what the engine declares):
     strings     the window's words and the engine's declarations: English to the other language
     contexts    by the name of a class: what is said differently there
     sentences   what the engine says, with `{}` where names and numbers stand; `{1}`, `{2}` .. put them in another order
+
+What the lessons tell lies beside it in `lessons`, in the order in which it is told: English to the other language.
 """
 
 import json
@@ -14,7 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from app.i18n import LESSONS
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "resources" / "translations"
 PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
@@ -113,12 +117,15 @@ def fill(target: str, parts: list[str]) -> str:
 
 def read_catalogue(language: str, folder: Path = FOLDER) -> Catalogue:
     """The catalogue of a language; raises OSError or ValueError where there is none that can be read."""
-    content = json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
-    return Catalogue(
-        {str(k): str(v) for k, v in content["strings"].items()},
-        {
-            str(c): {str(k): str(v) for k, v in texts.items()}
-            for c, texts in content.get("contexts", {}).items()
-        },
-        {str(k): str(v) for k, v in content.get("sentences", {}).items()},
-    )
+    content = _read(folder / f"{language}.json")
+    contexts = {str(c): _words(texts) for c, texts in content.get("contexts", {}).items()}
+    contexts[LESSONS] = _words(_read(folder / LESSONS / f"{language}.json"))
+    return Catalogue(_words(content["strings"]), contexts, _words(content.get("sentences", {})))
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _words(texts: Mapping[str, str]) -> dict[str, str]:
+    return {str(text): str(other) for text, other in texts.items()}

@@ -27,6 +27,7 @@ from engine.training.many.knobs import TITLES
 from engine.training.settings import TrainingSettings
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+")
+_WORD: Final = re.compile(r"[A-Za-z]{2,}")
 
 
 def declared_texts() -> dict[str, str]:
@@ -39,8 +40,13 @@ def declared_texts() -> dict[str, str]:
 
 
 def lesson_texts() -> dict[str, str]:
-    """What the lessons tell, each text with the lesson that tells it: a catalogue may have it, and need not."""
-    return {text: lesson.name for lesson in lessons().values() for text in lesson.texts() if text}
+    """What the lessons tell in words, each text with the lesson that tells it first; formulas are the same everywhere."""
+    found: dict[str, str] = {}
+    for lesson in lessons().values():
+        for text in lesson.texts():
+            if _WORD.search(text):
+                found.setdefault(text, lesson.name)
+    return found
 
 
 def _is_name(text: str) -> bool:

@@ -20,10 +20,11 @@ from app.inspector.fields import DIFFERS, Options, differing, editor, help_of, m
 from app.inspector.kinds import Either, Kind, Nested, NumberGroups, Several, Words, kind_of
 from app.inspector.nested import NestedField
 from app.inspector.several import SeveralField
+from app.inspector.words import PassageField
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import CollapsibleSection, TextLabel
 from app.widgets.fields import Field
-from engine.settings import problems
+from engine.settings import places, problems
 
 OptionSource = Callable[[type[BaseModel], str], Options | None]
 """Tells what a field of a model may be set to where its annotation does not (the features of the chosen
@@ -125,13 +126,18 @@ class ModelForm(QWidget):
         self._show_problems({})
 
     def set_plain(self, plain: bool, needed: Collection[str] = ()) -> None:
-        """Hides the rarely changed settings, unless some of them are needed; those are unfolded."""
-        some_are = any(is_advanced(i) for n, i in type(self._value).model_fields.items() if n in needed)
-        self._plain = plain and not some_are
-        if self._more is not None:
-            self._more.setVisible(not self._plain)
-            if some_are:
-                self._more.heading.setChecked(True)
+        """Hides the rarely changed settings but those that are needed, which are unfolded."""
+        fields = type(self._value).model_fields
+        wanted = [n for n, i in fields.items() if is_advanced(i) and (n in needed or not plain)]
+        self._plain = plain and not wanted
+        if self._more is None:
+            return
+        self._more.setVisible(not self._plain)
+        if plain and wanted:
+            self._more.heading.setChecked(True)
+        for name, field in self._fields.items():
+            if is_advanced(fields[name]) and isinstance(field, QWidget):
+                field.setVisible(name in wanted)
 
     def set_error(self, text: str | None) -> None:
         """Shows a sentence that concerns the whole form, or takes it away."""
@@ -234,6 +240,10 @@ class ModelForm(QWidget):
             value = model.model_validate(settings | self._pending)
         except ValidationError as error:
             self._show_problems(problems(model, error))
+            for wrong, place in places(error).items():
+                field = self._fields.get(wrong)
+                if isinstance(field, PassageField):
+                    field.set_place(*place)
             return
         self._changes = MappingProxyType({field: getattr(value, field) for field in self._pending})
         inner = getattr(self._fields[name], "path", None)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.canvas.announce import announce
-from app.i18n import declared
+from app.i18n import told
 from app.lessons.html import rich_text
 from app.lessons.parts import Dots, Task
 from app.lessons.question import QuestionView
@@ -114,16 +114,16 @@ class LessonPanel(QWidget):
         words = self.tr("{title} · {number} of {count}")
         self.heading.setText(
             words.format(
-                title=declared(state.lesson.title), number=state.place + 1, count=len(state.lesson.steps)
+                title=told(state.lesson.title), number=state.place + 1, count=len(state.lesson.steps)
             )
         )
         self.dots.show_state(state)
         self.dots.show()
-        self.title.setText(declared(step.title))
-        self._set_text(declared(step.text))
+        self.title.setText(told(step.title))
+        self._set_text(told(step.text))
         self.question.show_question(step.question, state.answer)
-        self.task.show_task(declared(step.task), done=done and step.asks)
-        self.hint.setText(declared(step.hint))
+        self.task.show_task(told(step.task), done=done and step.asks)
+        self.hint.setText(told(step.hint))
         self.hint.setVisible(self._hint_shown and bool(step.hint))
         self.hint_button.setVisible(bool(step.hint) and not self._hint_shown and not done)
         self.back.setEnabled(state.place > 0)
@@ -135,10 +135,10 @@ class LessonPanel(QWidget):
 
     def _show_end(self, state: LessonState, follower: Lesson | None) -> None:
         lesson = state.lesson
-        self.heading.setText(declared(lesson.title))
+        self.heading.setText(told(lesson.title))
         self.dots.show_state(state)
         self.title.setText(self.tr("That was it"))
-        learned = "\n".join(f"- {declared(each)}" for each in lesson.learn)
+        learned = "\n".join(f"- {told(each)}" for each in lesson.learn)
         parts = [self.tr("What you know now:"), learned] if learned else []
         if state.progress.skipped:
             parts.append(self._skipped(len(state.progress.skipped)))
@@ -151,7 +151,7 @@ class LessonPanel(QWidget):
         self.back.setEnabled(True)
         self.next.set_kind("primary")
         if follower is not None:
-            self._name_next(self.tr("Next: {title}").format(title=declared(follower.title)))
+            self._name_next(self.tr("Next: {title}").format(title=told(follower.title)))
         else:
             self._name_next(self.tr("All lessons"))
 
@@ -186,7 +186,7 @@ class LessonPanel(QWidget):
 
     def _on_theme_changed(self) -> None:
         if self._state is not None and not self._state.progress.finished:
-            self._set_text(declared(self._state.step.text))
+            self._set_text(told(self._state.step.text))
 
 
 class LessonDock(QDockWidget):

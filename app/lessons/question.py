@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.i18n import declared
+from app.i18n import told
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import RemedyButton, TextLabel
 from engine.lessons.lesson import Question
@@ -46,10 +46,10 @@ class QuestionView(QWidget):
         for button in self.buttons:
             button.hide()
             button.deleteLater()
-        self.text.setText(declared(question.text))
+        self.text.setText(told(question.text))
         self.buttons = []
         for place, answer in enumerate(question.answers):
-            button = RemedyButton(self._theme, declared(answer.text))
+            button = RemedyButton(self._theme, told(answer.text))
             button.clicked.connect(lambda _checked=False, place=place: self.answered.emit(place))
             self._answers.addWidget(button)
             self.buttons.append(button)
@@ -61,10 +61,10 @@ class QuestionView(QWidget):
             if place == chosen:
                 state = self.tr("chosen, right") if each.right else self.tr("chosen, not right")
                 sign = "\N{CHECK MARK}  " if each.right else "\N{MULTIPLICATION X}  "
-            button.setText(f"{sign}{declared(each.text)}")
+            button.setText(f"{sign}{told(each.text)}")
             button.setAccessibleDescription(state)
         self.because.setVisible(answer is not None)
         if answer is not None:
             verdict = self.tr("Right.") if answer.right else self.tr("Not quite.")
-            self.because.setText(f"{verdict} {declared(answer.because)}".strip())
+            self.because.setText(f"{verdict} {told(answer.because)}".strip())
             self.because.set_tone("good" if answer.right else "warn")

@@ -118,7 +118,7 @@ picture.""",
         ),
         Step(
             title="More or fewer",
-            text="""Eight filters are few. Change **Filters**, or the **Kernel size**, and train again: how few
+            text="""Eight filters are few. Change **Filters**, or their **Window**, and train again: how few
 filters still do?
 
 After a whole epoch this network gets about 96 of 100 right with eight filters. A single Dense layer on the pixels

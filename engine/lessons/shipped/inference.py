@@ -22,8 +22,7 @@ INFERENCE = Lesson(
     ),
     minutes=8,
     level=Level.BASIC,
-    panels=("palette", "inspector", "learning", "predictions"),
-    layers=("Dense", "Dropout", "BatchNormalization", "Flatten"),
+    panels=("inspector", "learning", "predictions"),
     start=begin_with(
         chain(Flatten(), Dense(units=64, activation="relu"), Dropout(rate=0.5), Dense(units=10)),
         DataSettings(dataset="digits"),

@@ -60,7 +60,7 @@ of times smaller.""",
             task="Look at the last hidden layer and at the first one.",
             check=both(Did(deed="node/dense_7"), Did(deed="node/dense")),
             hint="The name is shown in the inspector below the title. Click one node after the other.",
-            point_at="node/dense",
+            point_at="node/dense_7",
         ),
         Step(
             title="One quarter, eight times",
