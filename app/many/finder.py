@@ -27,7 +27,7 @@ class RateFinder(QWidget):
         self.study = Study(pool, self)
         self.look = Button(theme, self.tr("Find a learning rate"))
         self.look.setToolTip(
-            self.tr("Trains a copy of the network with growing rates and sees where its loss falls fastest")
+            self.tr("Trains a copy of the network with growing rates and sees where its loss falls")
         )
         self.cancel = Button(theme, self.tr("Cancel"), kind="quiet")
         self.progress = ProgressStrip(theme)
@@ -105,9 +105,9 @@ class RateFinder(QWidget):
             )
             return
         self._say(
-            self.tr(
-                "The loss falls fastest near {rate}. The weights of the project are as they were."
-            ).format(rate=f"{report.suggested:g}")
+            self.tr("The loss falls well at {rate}. The weights of the project are as they were.").format(
+                rate=f"{report.suggested:g}"
+            )
         )
         self.take.setText(self.tr("Use {rate}").format(rate=f"{report.suggested:g}"))
         self.take.setAccessibleName(

@@ -90,6 +90,9 @@ class ModelCompiler:
 
         The inputs are rows of `<prefix>/<feature>`: of the data set as stored, or, under another prefix, of arrays as
         the network sees them.
+
+        Raises:
+            LoweringError: the network does not have what is tapped.
         """
         builder = ProgramBuilder("predict")
         index = builder.feed("index", TensorSpec((batch,), DType.INT32))
@@ -98,6 +101,10 @@ class ModelCompiler:
         for k, prediction in enumerate(self._predictions(forward)):
             builder.output(f"y{k}", prediction)
         for node, port in taps:
+            if (node, port) not in forward.tensors:
+                raise LoweringError(
+                    f"The network that trains has no layer {node} with {port}. Choose another layer."
+                )
             builder.output(f"{node}/{port}", forward.tensors[node, port])
         return builder.finish()
 

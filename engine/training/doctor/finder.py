@@ -1,7 +1,7 @@
 """The learning-rate finder: a short run in which the rate grows from step to step, and what its loss tells.
 
-The range test of Smith ("Cyclical Learning Rates for Training Neural Networks", 2017): the loss falls fastest where the
-rate is right, and explodes where it is too large.
+The range test of Smith ("Cyclical Learning Rates for Training Neural Networks", 2017): the loss falls where the rate is
+right, and explodes where it is too large.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from engine.training.doctor.tried import Tried
 from engine.training.session import GoOn, Session, always
 
 LOWEST, HIGHEST = 1e-6, 10.0
-STEPS = 120
+STEPS = 200
 MEMORY = 0.9  # of the moving average of the loss
 EXPLODED = 4.0  # times the lowest loss
 FEWEST = 10  # rates that say something
 LEAST_FALL = 0.02  # of the loss
-DECADES = 2.0  # before the lowest loss
+AROUND = 0.3  # decades to both sides that a loss is averaged over
 __all__ = ["Tried", "suggested", "try_rates"]
 Floats = NDArray[np.float64]
 
@@ -61,23 +61,29 @@ def try_rates(
 
 
 def suggested(tried: Sequence[Tried]) -> float | None:
-    """The rate at which the averaged loss falls fastest along the logarithm of the rate; None where it never falls.
+    """The rate at which the loss has fallen half as far as it falls at all; None where it never falls.
 
-    The first losses, whose average is one of too few, are left out, and the rise at the end: past its lowest value the
-    loss says only that the rate is too large. So is what lies more than two decades before that: chance.
+    That is on the slope, well before the rates at which steps get too large, and unlike the steepest point it is hardly
+    moved by the luck of single batches: each loss counts as the mean of those within a fraction of a decade around it.
     """
     if len(tried) < 2 * FEWEST:
         return None
-    losses: Floats = np.array([t.average for t in tried])
     rates: Floats = np.log10([t.rate for t in tried])
-    last = FEWEST + int(losses[FEWEST:].argmin())
-    before = float(np.median(losses[FEWEST : max(2 * FEWEST, last // 2)]))
-    if last < FEWEST + 3 or before - losses[last] <= LEAST_FALL * abs(before):
+    losses = _smooth(rates, np.array([t.loss for t in tried]))
+    last = int(losses.argmin())
+    before = float(np.median(losses[: max(FEWEST, last // 2)]))
+    if last < FEWEST or before - losses[last] <= LEAST_FALL * abs(before):
         return None
-    first = max(FEWEST, int(np.searchsorted(rates, rates[last] - DECADES)))
-    slopes = np.gradient(losses, rates)
-    steepest = first + int(slopes[first : last + 1].argmin())
-    return _round(10.0 ** float(rates[steepest]))
+    above = np.flatnonzero(losses[: last + 1] > (before + losses[last]) / 2.0)
+    return _round(10.0 ** float(rates[above[-1] + 1]))
+
+
+def _smooth(rates: Floats, losses: Floats) -> Floats:
+    """The mean of the losses around each rate, fewer of them at both ends."""
+    sums = np.concatenate([[0.0], np.cumsum(losses)])
+    first, stop = np.searchsorted(rates, rates - AROUND), np.searchsorted(rates, rates + AROUND, side="right")
+    found: Floats = (sums[stop] - sums[first]) / (stop - first)
+    return found
 
 
 def _round(rate: float) -> float:

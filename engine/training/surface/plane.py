@@ -26,6 +26,7 @@ MARGIN = 0.3  # of a path's size, around it
 AROUND = 1.0  # of a random plane: as far as the filters are long
 TINY = 1e-9
 NO_WEIGHTS = "The network has no weights that are trained, so its loss has no surface."
+BROKEN = "The weights are no numbers any more, so nothing lies around them. Go back to a moment before, or lower the rate."
 SHORT_PATH = "The main directions of a path need three moments at different weights. Train on, or take random directions."
 
 
@@ -112,6 +113,8 @@ def random_plane(layout: Layout, weights: Array, seed: int = 0) -> Plane:
     """
     if not trained_numbers(layout):
         raise NoPlaneError(NO_WEIGHTS)
+    if not np.isfinite(weights).all():
+        raise NoPlaneError(BROKEN)
     first, second = (_direction(layout, weights, seed, k) for k in (0, 1))
     extent = (-AROUND, AROUND, -AROUND, AROUND)
     return Plane(PlaneKind.RANDOM, weights.copy(), first, second, ("direction 1", "direction 2"), extent)

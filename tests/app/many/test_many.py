@@ -113,7 +113,7 @@ def test_a_learning_rate_is_found_and_taken_with_one_click(user: User) -> None:
     user.window.workspace.find_rate()
     assert finder.isVisible()
     user.until(finder.take.isVisible)
-    assert "falls fastest" in finder.sentence.text()
+    assert "falls well" in finder.sentence.text()
     before = user.document.training.optimizer.learning_rate
     user.window.workspace.inspector.ensureWidgetVisible(finder.take)
     user.click(finder.take)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
+from engine.data.load import load
+from engine.devices.cpu.device import CpuDevice
+from engine.formats.examples import examples
 from engine.optimizers.sgd import SGD
 from engine.training.doctor.finder import Tried, suggested, try_rates
+from engine.training.session import Session
 from tests.engine.training.networks import session, settings
 
 
@@ -36,6 +41,32 @@ def test_the_suggested_rate_learns_better_than_its_hundredth() -> None:
         losses.append(run.report()["loss"])
         run.close()
     assert losses[0] < losses[1]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(("name", "low", "high"), [("circle", 0.05, 0.5), ("iris", 0.003, 0.05)])
+def test_the_examples_get_a_rate_that_suits_them(name: str, low: float, high: float, seed: int) -> None:
+    example = examples()[name]
+    training = example.training.model_copy(update={"seed": seed})
+    run = Session(example.graph(), load(example.data), training, CpuDevice())
+    rate = suggested(list(try_rates(run)))
+    run.close()
+    assert rate is not None
+    assert low <= rate <= high
+
+
+def test_the_rate_of_half_the_fall_is_suggested_however_noisy_batches_are() -> None:
+    rng = np.random.default_rng(5)
+    rates = np.geomspace(1e-6, 10.0, 200)
+    losses = 2.0 - 1.5 / (1.0 + (0.01 / rates) ** 2) + np.where(rates > 0.5, rates * 3, 0.0)
+    noisy = losses + rng.normal(0.0, 0.2, 200)
+    found = [
+        suggested([Tried(r, loss, loss) for r, loss in zip(rates, told, strict=True)])
+        for told in (losses, noisy)
+    ]
+    assert found[0] == pytest.approx(0.01)
+    assert found[1] is not None
+    assert 0.005 <= found[1] <= 0.02
 
 
 def test_it_can_be_ended() -> None:
