@@ -37,6 +37,18 @@ _RULES = {
 }
 
 
+class MisplacedError(ValueError):
+    """A text is wrong at a place.
+
+    Attributes:
+        line, letter: where, counted from 1.
+    """
+
+    def __init__(self, sentence: str, line: int, letter: int) -> None:
+        super().__init__(sentence)
+        self.line, self.letter = line, letter
+
+
 class Settings(BaseModel):
     """Base of everything with settings. Instances are immutable: changing a setting makes a new one."""
 
@@ -126,6 +138,16 @@ def problems(model: type[BaseModel], error: ValidationError) -> dict[str, str]:
     for details in error.errors(include_url=False):
         name = str(details["loc"][0]) if details["loc"] else ""
         found.setdefault(name, _sentence(model, name, details))
+    return found
+
+
+def places(error: ValidationError) -> dict[str, tuple[int, int]]:
+    """Where texts are wrong, as far as that is known: line and letter by field name, counted from 1."""
+    found: dict[str, tuple[int, int]] = {}
+    for details in error.errors(include_url=False):
+        cause = details.get("ctx", {}).get("error")
+        if isinstance(cause, MisplacedError) and details["loc"]:
+            found.setdefault(str(details["loc"][0]), (cause.line, cause.letter))
     return found
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.i18n import declared
 from app.inspector.kinds import Choice, Flag, Kind, Number, NumberGroups, Numbers, Span, Text, Words, kind_of
-from app.inspector.words import WordsField
+from app.inspector.words import LinesField, PassageField, WordsField
 from app.theme import Theme
 from app.widgets import (
     ChoiceField,
@@ -93,7 +93,7 @@ def choice_text(value: object) -> str:
 
 def make_field(
     theme: Theme, name: str, info: FieldInfo, value: object, options: Options | None = None
-) -> FieldRow | WordsField:
+) -> FieldRow | LinesField:
     """The field for a setting; `options` replace what its annotation says, `DIFFERS` shows no value."""
     kind, label, hint = kind_of(info), title_of(name, info), help_of(info)
     if value is DIFFERS:
@@ -108,7 +108,7 @@ def differing(hint: str) -> str:
     return f"{hint} \N{MIDDLE DOT} {_tr('differs')}".removeprefix(" \N{MIDDLE DOT} ")
 
 
-def editor(theme: Theme, label: str, kind: Kind, value: object, hint: str = "") -> FieldRow | WordsField:
+def editor(theme: Theme, label: str, kind: Kind, value: object, hint: str = "") -> FieldRow | LinesField:
     """The field for a value of a kind that needs no form inside the form."""
     differs = value is DIFFERS
     if isinstance(kind, Choice) or (isinstance(kind, Flag) and (kind.optional or differs)):
@@ -127,11 +127,17 @@ def editor(theme: Theme, label: str, kind: Kind, value: object, hint: str = "") 
         outward = kind.limits.outward
         return RangeField(theme, label, value, limits=limits, outward=outward, help_text=hint)
     if isinstance(kind, Text) and not differs:
-        text = None if value is None else str(value)
-        return TextField(theme, label, text, optional=kind.optional, help_text=hint)
+        return _text_field(theme, label, kind, value, hint)
     if isinstance(kind, Words) and isinstance(value, tuple | list):
         return WordsField(theme, label, value, help_text=hint)
     return JsonField(theme, label, None if differs else value, help_text=hint)
+
+
+def _text_field(theme: Theme, label: str, kind: Text, value: object, hint: str) -> FieldRow | LinesField:
+    if kind.lines:
+        return PassageField(theme, label, str(value), help_text=hint)
+    text = None if value is None else str(value)
+    return TextField(theme, label, text, optional=kind.optional, help_text=hint)
 
 
 def _tuple_codec(kind: Numbers | NumberGroups) -> TupleCodec | GroupsCodec:

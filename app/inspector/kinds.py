@@ -18,6 +18,8 @@ from app.widgets import Bounds
 from engine.families import Family
 from engine.settings import Limits
 
+MOST_LETTERS = 1_000  # of a text on one line
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -67,7 +69,9 @@ class NumberGroups(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Text(Kind):
-    """A short text."""
+    """A short text, or one of several `lines`."""
+
+    lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,8 @@ def _plain_kind(annotation: Any, metadata: Sequence[object]) -> Kind:
     if issubclass(annotation, BaseModel):
         return Nested((annotation,))
     if issubclass(annotation, str):
-        return Text()
+        longest = next((m.max_length for m in metadata if isinstance(m, annotated_types.MaxLen)), 0)
+        return Text(lines=longest > MOST_LETTERS)
     if issubclass(annotation, int | float):
         return Number(issubclass(annotation, int), bounds_of(metadata))
     return Other()

@@ -10,7 +10,7 @@ import ast
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from engine.layers.initializers import INITIALIZERS
 from engine.ops import api
 from engine.ops.op import Op, OpKind, Tensor
 from engine.ops.registry import ops
+from engine.settings import MisplacedError
 from engine.tensor.spec import DType, ShapeError, format_shape
 
 LONGEST = 20_000
@@ -109,7 +110,7 @@ def formula(text: str) -> Formula:
     """Read a text.
 
     Raises:
-        ValueError: one sentence: it is no formula, or names what we do not have.
+        ValueError: one sentence: it is no formula, or names what we do not have; `MisplacedError` where it is known where.
     """
     if len(text) > LONGEST or _depth(text) > DEEPEST:
         raise ValueError(
@@ -119,28 +120,29 @@ def formula(text: str) -> Formula:
     try:
         lines = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ValueError(
-            f"A formula is lines such as y = relu(x), received {text[:60]!r}; write it like that."
-        ) from error
+        sentence = f"A formula is lines such as y = relu(x), received {text[:60]!r}; write it like that."
+        place = (error.lineno, error.offset) if isinstance(error, SyntaxError) else (1, 1)
+        raise MisplacedError(sentence, place[0] or 1, place[1] or 1) from error
     if not _shallow(lines):
         raise ValueError(
             f"A line of a formula has up to {DEEPEST} operations in operations; divide it into several."
         )
     known: dict[str, None] = {}
-    used: dict[str, None] = {}
+    used: dict[str, ast.Name] = {}
     assigned: list[ast.Assign] = []
     for line in lines:
         if not isinstance(line, ast.Assign) or len(line.targets) != 1:
-            raise ValueError(
-                f"Each line of a formula gives something a name, received {_text(line)!r}; write y = .."
+            raise _misplaced(
+                line, f"Each line of a formula gives something a name, received {_text(line)!r}; write y = .."
             )
-        used |= dict.fromkeys(n for n in _checked(line.value, text) if n not in known)
+        used |= {n.id: n for n in reversed([*_checked(line.value)]) if n.id not in known}
         known |= dict.fromkeys(_targets(line))
         assigned.append(line)
     foreign = [n for n in used if not n.startswith("x")]
     if foreign:
-        raise ValueError(
-            f"A formula names what comes in x, x1, x2 .., received {foreign[0]}; name it like that."
+        raise _misplaced(
+            used[foreign[0]],
+            f"A formula names what comes in x, x1, x2 .., received {foreign[0]}; name it like that.",
         )
     inputs, outputs = _sorted(used), _sorted(n for n in known if n.startswith("y"))
     if not inputs or not outputs:
@@ -150,7 +152,7 @@ def formula(text: str) -> Formula:
     return Formula(tuple(assigned), inputs, outputs)
 
 
-def _sorted(names: Iterator[str] | Mapping[str, None]) -> tuple[str, ...]:
+def _sorted(names: Iterable[str]) -> tuple[str, ...]:
     """Names by the numbers at their ends: x, x1, x2, x10."""
     return tuple(sorted(names, key=lambda n: (int("0" + re.sub(r"\D", "", n)[:9]), n)))
 
@@ -173,6 +175,11 @@ def _shallow(lines: Sequence[ast.AST]) -> bool:
     return False
 
 
+def _misplaced(node: ast.stmt | ast.expr, sentence: str) -> MisplacedError:
+    """What is wrong with a part of the text."""
+    return MisplacedError(sentence, node.lineno, node.col_offset + 1)
+
+
 def _text(node: ast.AST) -> str:
     return ast.unparse(node)[:60]
 
@@ -181,35 +188,39 @@ def _targets(line: ast.Assign) -> list[str]:
     target = line.targets[0]
     names = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
     if not all(isinstance(n, ast.Name) for n in names):
-        raise ValueError(f"What a formula computes gets plain names, received {_text(line)!r}; write y = ..")
+        raise _misplaced(
+            line, f"What a formula computes gets plain names, received {_text(line)!r}; write y = .."
+        )
     return [n.id for n in names if isinstance(n, ast.Name)]
 
 
-def _checked(node: ast.expr, text: str) -> Iterator[str]:
+def _checked(node: ast.expr) -> Iterator[ast.Name]:
     """The names that an expression reads; raises ValueError for what formulas do not have."""
     if isinstance(node, ast.Name):
         if node.id not in _NUMBERS and node.id != "batch":
-            yield node.id
+            yield node
     elif isinstance(node, ast.List | ast.Tuple):
         for part in node.elts:
-            yield from _checked(part, text)
+            yield from _checked(part)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        yield from _checked(node.operand, text)
+        yield from _checked(node.operand)
     elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
-        yield from _checked(node.left, text)
-        yield from _checked(node.right, text)
+        yield from _checked(node.left)
+        yield from _checked(node.right)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         name = node.func.id
         if name not in functions() and name.removesuffix("_") not in ops() and name not in _OWN:
-            raise ValueError(
-                f"There is no operation named {node.func.id:.40}; dir(engine.ops.api) in a script lists them."
+            raise _misplaced(
+                node,
+                f"There is no operation named {node.func.id:.40}; dir(engine.ops.api) in a script lists them.",
             )
         for argument in [*node.args, *(k.value for k in node.keywords)]:
-            yield from _checked(argument, text)
+            yield from _checked(argument)
     elif not (isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | str)):
-        raise ValueError(
+        raise _misplaced(
+            node,
             f"A formula has names, numbers, lists, + - * / ** @ and calls of operations, received {_text(node)!r}; "
-            "write it with these."
+            "write it with these.",
         )
 
 

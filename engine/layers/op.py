@@ -17,11 +17,11 @@ from engine.tensor.spec import DType, Shape, ShapeError
 class Op(Weighted):
     """Computes what you write: y of x, with any operation that there is.
 
-    y = relu(x) is one operation; several are divided by semicolons: a = matmul(x, x1); y = softmax(a * 0.5). What comes
-    in is called x, x1, x2 .., what goes out y, y1 .. The batch is the first dimension of all of them, and its length is
-    called batch. w = weight(3, 4) is a weight that is learned, fixed(3, 4) one that is not, values([1, 2]) are numbers
-    that you write down. The operations are those of scripts (engine.ops.api). Networks that were read from ONNX have it
-    where no layer does the same.
+    y = relu(x) is one operation; several stand in lines or behind semicolons: a = matmul(x, x1); y = softmax(a * 0.5).
+    What comes in is called x, x1, x2 .., what goes out y, y1 .. The batch is the first dimension of all of them, and
+    its length is called batch. w = weight(3, 4) is a weight that is learned, fixed(3, 4) one that is not, values([1,
+    2]) are numbers that you write down. The operations are those of scripts (engine.ops.api). Networks that were read
+    from ONNX have it where no layer does the same.
     """
 
     declaration: ClassVar[Declaration] = Declaration(
@@ -43,7 +43,7 @@ class Op(Weighted):
     formula: str = setting(
         "y = relu(x)",
         "Formula",
-        "y = .. of x, x1 ..; several lines are divided by semicolons",
+        "y = .. of what comes in: x, x1, x2 .., one operation a line",
         max_length=LONGEST,
     )
     label: str = setting(
@@ -77,8 +77,13 @@ class Op(Weighted):
 
     def subtitle(self) -> str:
         """The label, or the formula."""
-        return self.label or (self.formula if len(self.formula) <= 40 else f"{self.formula[:37]}...")
+        return self.label or self._shortened(40)
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """The formula."""
-        return f"Computes {self.formula if len(self.formula) <= 200 else f'{self.formula[:197]}...'}"
+        return f"Computes {self._shortened(200)}"
+
+    def _shortened(self, most: int) -> str:
+        """The formula on one line of so many letters."""
+        text = "; ".join(filter(None, (line.strip(" ;") for line in self.formula.splitlines())))
+        return text if len(text) <= most else f"{text[: most - 3]}..."
