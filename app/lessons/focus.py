@@ -47,7 +47,6 @@ def show_needed(window: "MainWindow", needed: Needed) -> None:
     whole = needed is EVERYTHING
     window.dock.limit(None if whole else _indexes(pages))
     window.palette_.limit(needed.layers)
-    window.workspace.canvas.minimap.setVisible(whole)
     for form in window.workspace.inspector.findChildren(ModelForm):
         form.set_plain(not whole, needed.settings)
 

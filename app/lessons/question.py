@@ -65,6 +65,6 @@ class QuestionView(QWidget):
             button.setAccessibleDescription(state)
         self.because.setVisible(answer is not None)
         if answer is not None:
-            verdict = self.tr("Right.") if answer.right else self.tr("Not quite.")
-            self.because.setText(f"{verdict} {told(answer.because)}".strip())
+            words = self.tr("Right. {because}") if answer.right else self.tr("Not quite. {because}")
+            self.because.setText(words.format(because=told(answer.because)).strip())
             self.because.set_tone("good" if answer.right else "warn")

@@ -88,5 +88,7 @@ class Dense(KernelSettings, BiasSettings):
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many units are connected to how many inputs."""
-        units = "1 unit, connected" if self.units == 1 else f"{self.units} units, each connected"
-        return f"{units} to all {inputs[0][-1]} inputs{followed_by(self.activation)}"
+        count, then = inputs[0][-1], followed_by(self.activation)
+        if self.units == 1:
+            return f"1 unit, connected to all {count} inputs{then}"
+        return f"{self.units} units, each connected to all {count} inputs{then}"

@@ -29,8 +29,7 @@ OVERFITTING = Lesson(
     ),
     minutes=12,
     level=Level.BASIC,
-    panels=("palette", "inspector", "learning", "runs", "problems"),
-    layers=("Dense", "Dropout"),
+    panels=("inspector", "learning", "runs", "problems"),
     start=begin_with(
         chain(*dense(64, 64, activation="relu")),
         DataSettings(dataset="moons", options={"samples": 60, "noise": 0.3}, validation_fraction=0.5),
@@ -133,8 +132,8 @@ moons.""",
         ),
         Step(
             title="Which one does not help?",
-            text="""One more remedy was not tried here: *Dropout*, which mutes units at random while it learns. You
-find it in the palette.""",
+            text="""One more remedy was not tried here: *Dropout*, a layer that mutes units at random while it
+learns.""",
             question=ask(
                 "Which of these does not help against overfitting?",
                 ("Stopping early", False, "It did help."),

@@ -434,12 +434,3 @@ def test_a_race_that_is_begun_on_the_page_counts(user: User) -> None:
     session(user).go_to(5)
     user.window.dock.looks.raced.emit()
     assert session(user).state.is_done
-
-
-def test_a_lesson_hides_the_small_map_and_leaving_it_shows_it(user: User) -> None:
-    minimap = user.window.workspace.canvas.minimap
-    assert minimap.isVisible()
-    begin(user)
-    assert not user.window.workspace.canvas.minimap.isVisible()
-    desk(user).leave()
-    assert user.window.workspace.canvas.minimap.isVisible()
