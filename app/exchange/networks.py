@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.canvas.tidy import tidy_positions
+from app.canvas.tidy import COLUMN, tidy_positions
 from app.document import Document
+from app.exchange.wrapping import wrapped
 from app.lane import Lane
 from engine.data.errors import DataError
 from engine.devices.base import Watch
@@ -123,9 +124,11 @@ class ForeignNetworks(QObject):
 
 def _lay_out(tab: ProjectTab) -> None:
     """As the canvas does it, which knows how large nodes are; not a step of undo, since nobody drew it otherwise."""
-    graph = tab.document.graph
-    places = tidy_positions(graph, tab.workspace.canvas.scene.nodes, (0.0, 0.0), set(graph.nodes))
-    MoveNodes(places).apply(graph)
+    graph, items = tab.document.graph, tab.workspace.canvas.scene.nodes
+    places = tidy_positions(graph, items, (0.0, 0.0), set(graph.nodes))
+    heights = {node: items[node].measured(downward=False)[0] for node in places}
+    wires = [(edge.source, edge.target) for edge in graph.edges]
+    MoveNodes(wrapped(places, heights, wires, COLUMN)).apply(graph)
     tab.fit_soon()
 
 
