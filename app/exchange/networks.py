@@ -15,7 +15,7 @@ from app.exchange.wrapping import wrapped
 from app.lane import Lane
 from engine.data.errors import DataError
 from engine.devices.base import Watch
-from engine.exchange.formats import format_of, formats, read_network
+from engine.exchange.formats import format_to_read, formats, read_network
 from engine.exchange.weights import weights_kind_of
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
@@ -44,8 +44,7 @@ class ForeignNetworks(QObject):
     @staticmethod
     def reads(path: Path) -> bool:
         """Whether the name of a file is that of a network of another program."""
-        found = format_of(path)
-        return found is not None and found.read is not None
+        return format_to_read(path) is not None
 
     # -- in ---------------------------------------------------------------------------------------
     def open_path(self, path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.exchange.keras.options import HDF5Options
 from engine.exchange.onnx.options import OnnxOptions
 from engine.exchange.torch.options import TorchOptions
 from engine.exchange.web.options import WebOptions
@@ -93,6 +94,16 @@ _ALL = (
         _later(f"{_KERAS}.writing", "write_h5"),
         about="For older programs: Keras 2 and TensorFlow up to 2.15; newer ones read it, too.",
         judges=("keras",),
+        options=HDF5Options,
+        snippet=_later(_SNIPPETS, "keras"),
+    ),
+    Format(
+        "keras_weights",
+        "Keras weights",
+        (".weights.h5",),
+        write=_later(f"{_KERAS}.writing", "write_weights"),
+        about="The weights alone: for load_weights of Keras 3, on a model of the same layers.",
+        judges=("keras",),
         snippet=_later(_SNIPPETS, "keras"),
     ),
     Format(
@@ -166,8 +177,17 @@ def formats() -> Mapping[str, Format]:
 
 def format_of(path: Path) -> Format | None:
     """The format that a file name stands for; None for others."""
-    endings = [(len(s), k) for k, f in enumerate(_ALL) for s in f.suffixes if path.name.lower().endswith(s)]
-    return _ALL[max(endings)[1]] if endings else None
+    return _ending(path, _ALL)
+
+
+def format_to_read(path: Path) -> Format | None:
+    """The format that a file of this name is read as: one that is only written may share its ending with another."""
+    return _ending(path, [f for f in _ALL if f.read is not None])
+
+
+def _ending(path: Path, among: Sequence[Format]) -> Format | None:
+    endings = [(len(s), k) for k, f in enumerate(among) for s in f.suffixes if path.name.lower().endswith(s)]
+    return among[max(endings)[1]] if endings else None
 
 
 def read_network(path: Path) -> Imported:
@@ -176,7 +196,7 @@ def read_network(path: Path) -> Imported:
     Raises:
         FormatError: one sentence: there is no such format, or the file can't be read.
     """
-    found = format_of(path)
+    found = format_to_read(path)
     if found is None or found.read is None:
         known = ", ".join(s for f in _ALL if f.read for s in f.suffixes)
         raise FormatError(f"Networks are read from {SUFFIX}, {known}; received {path.name}.")

@@ -103,7 +103,12 @@ def command_of(judge: Judge, places: Places) -> tuple[str, ...] | None:
 
 
 def ask(
-    judge: Judge, path: Path, inputs: Sequence[Array], places: Places, watch: Watch | None = None
+    judge: Judge,
+    path: Path,
+    inputs: Sequence[Array],
+    places: Places,
+    watch: Watch | None = None,
+    network: Path | None = None,
 ) -> list[Array]:
     """What a judge says that a file predicts.
 
@@ -113,6 +118,7 @@ def ask(
         inputs: (n, ..) each, float32 or int32, in the order of the file's inputs.
         places: of programs.
         watch: called while it thinks; what that raises ends it.
+        network: a file with the network that `path` has only the weights of.
 
     Raises:
         FormatError: it refuses the file, takes too long, or says nonsense.
@@ -124,7 +130,8 @@ def ask(
     with tempfile.TemporaryDirectory(prefix="layerloom-") as name:
         folder = Path(name)
         _give(inputs, folder)
-        _run((*command, str(path.resolve()), str(folder), *more), folder, judge.title, watch)
+        files = [str(p.resolve()) for p in ((path,) if network is None else (network, path))]
+        _run((*command, files[0], str(folder), *more, *files[1:]), folder, judge.title, watch)
         return _take(folder, judge.title)
 
 

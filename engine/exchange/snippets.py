@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.exchange.formats import recipe_of
 from engine.exchange.net import Inlet
 from engine.exchange.outgoing import Outgoing
+from engine.exchange.weights import weights_kind_of
 from engine.tensor.spec import DType
 
 MOST_NAMES = 12
@@ -20,7 +21,7 @@ def keras(out: Outgoing, path: Path) -> str:
         "import keras",
         "import numpy as np",
         "",
-        f"model = keras.models.load_model({path.name!r}, compile=False)",
+        *_loading(path),
         *_about("#", out, path),
         *(
             f"x{k} = {array}  # {_said(out, i)}"
@@ -29,6 +30,16 @@ def keras(out: Outgoing, path: Path) -> str:
         f"print(model.predict({_listed(len(given))}))",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _loading(path: Path) -> list[str]:
+    """The lines that make the model."""
+    if weights_kind_of(path) is None:
+        return [f"model = keras.models.load_model({path.name!r}, compile=False)"]
+    return [
+        'model = keras.models.load_model("network.keras")  # or your program that makes the same layers',
+        f"model.load_weights({path.name!r})",
+    ]
 
 
 def tfjs(out: Outgoing, path: Path) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.data.errors import DataError
-from engine.exchange.formats import format_of, formats, read_network
+from engine.exchange.formats import format_to_read, formats, read_network
 from engine.exchange.imported import Imported
 from engine.exchange.weights import read_weights, weights_kind_of
 from engine.formats.check import check as check_project
@@ -72,8 +72,7 @@ def finding(path: Path) -> Finding:
         raise FormatError(f"{path.name} is empty.")
     if weights_kind_of(path) is not None:
         return _weights(path)
-    known = format_of(path)
-    if known is not None and known.read is not None:
+    if format_to_read(path) is not None:
         return _network(path)
     if path.is_file():
         _refuse_by_content(path)

@@ -28,6 +28,7 @@ from engine.layers.host import HostLayer
 from engine.models.exchange import import_model, probes
 from engine.models.files import model_of
 from engine.models.model import Model
+from engine.models.proof_of_weights import bare_network, with_weights
 from engine.tensor.spec import Array, DType, ShapeError
 
 ROWS = 8  # samples
@@ -135,23 +136,24 @@ def prove(
     asked = [judges()[name] for name in (found.judges if found else ()) if name in judges()]
     places = places or Places.of_environment()
     verdicts: list[Verdict] = []
-    if found is not None and found.read is not None:
-        verdicts.append(_our_verdict(samples, out, path))
-    total = len(verdicts) + len(asked)
+    with bare_network(out, path) as network:
+        if found is not None and (found.read is not None or network is not None):
+            verdicts.append(_our_verdict(samples, out, path, network))
+        total = len(verdicts) + len(asked)
 
-    def look(_done: int, _total: int) -> None:  # how far a judge is, nobody knows
-        if watch is not None:
-            watch(len(verdicts), total)
+        def look(_done: int, _total: int) -> None:  # how far a judge is, nobody knows
+            if watch is not None:
+                watch(len(verdicts), total)
 
-    for judge in asked:
-        look(0, 0)
-        verdicts.append(_verdict(judge, samples, out, path, places, look))
+        for judge in asked:
+            look(0, 0)
+            verdicts.append(_verdict(judge, samples, out, path, places, look, network))
     return Proof(tuple(verdicts), samples.rows, samples.own)
 
 
-def _our_verdict(samples: Samples, out: Outgoing, path: Path) -> Verdict:
+def _our_verdict(samples: Samples, out: Outgoing, path: Path, network: Path | None) -> Verdict:
     try:
-        model = import_model(path)
+        model = import_model(path) if network is None else with_weights(network, path)
         texts = any(symbol.dtype is DType.STRING for symbol in model.inputs)
         given = list(samples.inputs.values()) if texts else _in_order(samples, out, path)
         if len(model.inputs) == len(given):
@@ -165,7 +167,13 @@ def _our_verdict(samples: Samples, out: Outgoing, path: Path) -> Verdict:
 
 
 def _verdict(
-    judge: Judge, samples: Samples, out: Outgoing, path: Path, places: Places, watch: Watch
+    judge: Judge,
+    samples: Samples,
+    out: Outgoing,
+    path: Path,
+    places: Places,
+    watch: Watch,
+    network: Path | None,
 ) -> Verdict:
     if judge.reads_text and any(values.dtype.kind in "TU" for values in samples.inputs.values()):
         sentence = f"{judge.title} was not asked: the network reads text, and only numbers are given to other programs."
@@ -173,7 +181,7 @@ def _verdict(
     if command_of(judge, places) is None:
         return Verdict(judge.title, sentence=f"{judge.title} was not asked: it was not found.", missing=True)
     try:
-        theirs = ask(judge, path, _in_order(samples, out, path), places, watch)
+        theirs = ask(judge, path, _in_order(samples, out, path), places, watch, network)
         return _compared(judge.title, samples.outputs, _as_before(theirs, out, path))
     except FormatError as error:
         return Verdict(judge.title, sentence=str(error))

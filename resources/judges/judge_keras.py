@@ -1,6 +1,7 @@
-"""Keras, on whichever of its backends is installed."""
+"""Keras, on whichever of its backends is installed; a third argument is a file of weights for the model."""
 
 import os
+import sys
 from importlib.util import find_spec
 
 from judge import judge
@@ -15,6 +16,8 @@ def predict(model, inputs):
     import keras
 
     loaded = keras.models.load_model(model, compile=False)
+    if len(sys.argv) > 3:
+        loaded.load_weights(sys.argv[3])
     return loaded.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
 
 

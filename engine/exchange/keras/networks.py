@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -110,7 +111,9 @@ def _sequential(config: Mapping[str, Any], notes: list[str], depth: int) -> Net:
 def _functional(config: Mapping[str, Any], notes: list[str], depth: int) -> Net:
     reader = _Reader(notes, depth)
     inlets: list[Inlet] = []
-    calls: dict[tuple[str, int], tuple[Part, tuple[tuple[str, int, int], ...]]] = {}
+    calls: dict[tuple[str, int], Call] = {}
+    models: dict[str, str] = {}
+    old = True
     for entry in _entries(config):
         settings = entry.get("config")
         settings = settings if isinstance(settings, Mapping) else {}
@@ -131,16 +134,17 @@ def _functional(config: Mapping[str, Any], notes: list[str], depth: int) -> Net:
                 what: Layer | UnknownLayer | Net = operation(entry, node, len(reads), notes)
             else:
                 what = reader.what(entry, given)
-            part_id = f"{name} ({k + 1})" if k else name
-            calls[name, k] = (Part(part_id, what, (), name if k else None, kept), reads)
-    calls, outputs = _counted(calls, _references(config.get("output_layers")))
+            if isinstance(what, Net):
+                models[name] = str(entry.get("class_name"))
+            old = old and not isinstance(node, Mapping)
+            calls[name, k] = (Part(name, what, (), None, kept), reads)
+    calls, outputs = _counted(calls, _references(config.get("output_layers")), models, old=old)
     order = _in_order(calls, outputs, {i.id for i in inlets})
-    parts = []
-    for key in order:
-        part, reads = calls[key]
-        ends = tuple(_end(calls, read) for read in reads)
-        owner = part.shares if part.shares and (part.shares, 0) in order else None
-        parts.append(Part(part.id, part.what, ends, owner, part.kept))
+    calls |= _shared(calls, order)
+    parts = [
+        replace(part, inputs=tuple(_end(calls, read) for read in reads))
+        for part, reads in (calls[key] for key in order)
+    ]
     wanted = [r[0] for r in _references(config.get("input_layers"))]
     inlets.sort(key=lambda i: wanted.index(i.id) if i.id in wanted else len(wanted))
     if not outputs or not inlets:
@@ -153,21 +157,53 @@ Call = tuple[Part, tuple[tuple[str, int, int], ...]]
 
 
 def _counted(
-    calls: dict[tuple[str, int], Call], outputs: list[tuple[str, int, int]]
+    calls: dict[tuple[str, int], Call],
+    outputs: list[tuple[str, int, int]],
+    models: Mapping[str, str],
+    *,
+    old: bool,
 ) -> tuple[dict[tuple[str, int], Call], list[tuple[str, int, int]]]:
-    """Calls and outputs with calls counted from 0: Keras 2 counts those of a model in the model from 1."""
-    numbers = Counter(name for name, _ in calls)
-    reads = [*outputs, *(r for _, found in calls.values() for r in found)]
-    late = {name for name, k, _ in reads if name in numbers and k == numbers[name]}
+    """Calls and outputs with calls counted from 0, which those of a model in the model are not everywhere.
 
-    def earlier(read: tuple[str, int, int]) -> tuple[str, int, int]:
+    Keras 2 and TensorFlow.js count them from 1, for the model was built by a call; they keep no call that nobody reads, so
+    that the lowest number is the first call. Keras 3 does so for functional models, and among the outputs alone.
+
+    Args:
+        calls: by name and number.
+        outputs: of the whole.
+        models: classes of the models in the model, by name.
+        old: whether wires are spelled as in Keras 2.
+    """
+    reads = [r for _, found in calls.values() for r in found]
+    if old:
+        first = {name: min((k for n, k, _ in (*reads, *outputs) if n == name), default=0) for name in models}
+        first_out = first
+    else:
+        first, first_out = {}, {name: int(kind != "Sequential") for name, kind in models.items()}
+
+    def counted(read: tuple[str, int, int], begins: Mapping[str, int]) -> tuple[str, int, int]:
         name, k, output = read
-        return name, max(0, k - (name in late)), output
+        return name, max(0, k - begins.get(name, 0)), output
 
     return (
-        {key: (part, tuple(map(earlier, found))) for key, (part, found) in calls.items()},
-        [earlier(o) for o in outputs],
+        {key: (part, tuple(counted(r, first) for r in found)) for key, (part, found) in calls.items()},
+        [counted(o, first_out) for o in outputs],
     )
+
+
+def _shared(
+    calls: Mapping[tuple[str, int], Call], order: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], Call]:
+    """The calls with names of their own: the weights of a layer belong to the call that comes first."""
+    counts = Counter[str]()
+    found: dict[tuple[str, int], Call] = {}
+    for name, k in order:
+        part, reads = calls[name, k]
+        counts[name] += 1
+        if counts[name] > 1:
+            part = replace(part, id=f"{name} ({counts[name]})", shares=name)
+        found[name, k] = part, reads
+    return found
 
 
 def _in_order(
@@ -194,7 +230,6 @@ def _in_order(
         if any(w in open_now for w in waiting):
             raise FormatError(f"The wires of the layer {key[0]:.40} run in a circle; the file is damaged.")
         stack += reversed(waiting)
-    # shared weights belong to the first call, which must come before the others
     return list(order)
 
 

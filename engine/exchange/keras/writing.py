@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,13 @@ import numpy as np
 from engine.exchange.keras.compiled import compile_config
 from engine.exchange.keras.layers import call_arguments, config_of
 from engine.exchange.keras.legacy import stem
+from engine.exchange.keras.options import HDF5Options
 from engine.exchange.keras.ordering import in_order
 from engine.exchange.keras.places import listed, paths
 from engine.exchange.keras.sequential import as_sequential
 from engine.exchange.keras.slots import listed_slots
 from engine.exchange.keras.soundness import trust
+from engine.exchange.keras.spelling import for_both
 from engine.exchange.net import End, Net, Part, unique
 from engine.exchange.outgoing import Outgoing, inside, specs_of
 from engine.formats.atomic import replacing
@@ -50,11 +53,19 @@ class _Kept:
 
 @dataclass
 class Written(_Kept):
-    """A model: its config, where all of its weights go (`lists` has them layer by layer), and what each layer reads."""
+    """A model: its config, and where all of its weights go.
+
+    Attributes:
+        config: class and settings.
+        lists: the weights layer by layer, as in an `.h5` file.
+        reads: shapes that each layer reads.
+        labels: names of the layers, by their places in a `.keras` file.
+    """
 
     config: dict[str, Any] = field(default_factory=dict)
     lists: list[tuple[str, list[tuple[str, Array, bool]]]] = field(default_factory=list)
     reads: dict[str, tuple[TensorSpec, ...]] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 def write_keras(out: Outgoing, path: Path) -> None:
@@ -77,8 +88,8 @@ def write_keras(out: Outgoing, path: Path) -> None:
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), data)
 
 
-def write_h5(out: Outgoing, path: Path) -> None:
-    """Write an `.h5` file; what was there stays if that fails.
+def write_h5(out: Outgoing, path: Path, options: HDF5Options | None = None) -> None:
+    """Write an `.h5` file, or the weights alone as Keras 2 saves them; what was there stays if that fails.
 
     Raises:
         FormatError: Keras can't hold the network, or the operating system refused.
@@ -88,23 +99,43 @@ def write_h5(out: Outgoing, path: Path) -> None:
     written = written_model(out.net, out.weights, old=True)
     memory = io.BytesIO()
     with h5py.File(memory, "w") as file:
-        file.attrs["keras_version"] = VERSION
-        file.attrs["backend"] = "tensorflow"
-        file.attrs["model_config"] = json.dumps(as_sequential(written.config, out.net), allow_nan=False)
-        root = file.create_group("model_weights")
-        _texts(root, "layer_names", [name for name, _ in written.lists])
-        root.attrs["backend"], root.attrs["keras_version"] = "tensorflow", VERSION
-        for name, weights in written.lists:
-            group = root.create_group(name)
-            _texts(group, "weight_names", [f"{name}/{own}" for own, _, _ in weights])
-            for own, array, _ in weights:
-                group.create_dataset(f"{name}/{own}", data=array, track_times=False)
-        root.create_group("top_level_model_weights")
-        _texts(root["top_level_model_weights"], "weight_names", [])
-        _add_training(file, out)
+        if options is not None and options.weights_only:
+            _add_layers(file, written)
+        else:
+            file.attrs["backend"], file.attrs["keras_version"] = "tensorflow", VERSION
+            model = for_both(as_sequential(written.config, out.net))
+            file.attrs["model_config"] = json.dumps(model, allow_nan=False)
+            _add_layers(file.create_group("model_weights"), written)
+            _add_training(file, out)
     trust(memory.getvalue())
+    _put(path, memory.getvalue())
+
+
+def write_weights(out: Outgoing, path: Path) -> None:
+    """Write the weights alone as Keras 3 saves them; what was there stays if that fails.
+
+    Raises:
+        FormatError: Keras can't hold the network, or the operating system refused.
+    """
+    written = written_model(out.net, out.weights, old=False)
+    _put(path, _hdf5(written.paths, written.labels))
+
+
+def _put(path: Path, data: bytes) -> None:
     with replacing(path) as target:
-        target.write(memory.getvalue())
+        target.write(data)
+
+
+def _add_layers(root: Any, written: Written) -> None:
+    """The weights layer by layer, as every version before 3 keeps them."""
+    _texts(root, "layer_names", [name for name, _ in written.lists])
+    root.attrs["backend"], root.attrs["keras_version"] = "tensorflow", VERSION
+    for name, weights in written.lists:
+        group = root.create_group(name)
+        _texts(group, "weight_names", [f"{name}/{own}" for own, _, _ in weights])
+        for own, array, _ in weights:
+            group.create_dataset(f"{name}/{own}", data=array, track_times=False)
+    _texts(root.create_group("top_level_model_weights"), "weight_names", [])
 
 
 def _add_training(file: Any, out: Outgoing) -> None:
@@ -148,8 +179,8 @@ def written_model(
             places[part.id, k] = (names[owner], calls[owner], k)
         calls[owner] += 1
     order = in_order(net)
-    # an output counts the calls of a model in the model from 1, which is built once before it is called
-    models = Counter({names[p.id]: 1 for p in owners if isinstance(p.what, Composite)})
+    # an output counts the calls of a functional model in the model from 1
+    models = Counter({names[p.id]: int(entries[p.id]["class_name"] == "Functional") for p in owners})
     config = {
         "name": name,
         "trainable": True,
@@ -182,8 +213,11 @@ def _gathered(
         counts[first] += 1
         written.paths |= {f"{place}/{path}": array for path, array in kept[key].paths.items()}
         written.lists.append((names[key], kept[key].listed))
+        written.labels[place] = names[key]
         inner = kept[key]
-        written.reads |= inner.reads if isinstance(inner, Written) else {}
+        if isinstance(inner, Written):
+            written.reads |= inner.reads
+            written.labels |= {f"{place}/{path}": name for path, name in inner.labels.items()}
     flat = [(f"{name}/{own}", array, trained) for name, own_ in written.lists for own, array, trained in own_]
     written.listed = [w for w in flat if w[2]] + [w for w in flat if not w[2]]
     return written
@@ -201,8 +235,10 @@ def _entry(
     layer = part.what
     assert isinstance(layer, Layer)
     if isinstance(layer, Composite):
-        inner = written_model(inside(layer, tuple(reads)), own, old=old, name=name, taken=taken)
-        return {**inner.config, "name": name, "inbound_nodes": []}, inner
+        content = inside(layer, tuple(reads))
+        inner = written_model(content, own, old=old, name=name, taken=taken)
+        model = inner.config if old else as_sequential(inner.config, content)
+        return {**model, "name": name, "inbound_nodes": []}, inner
     try:
         keras, config = config_of(layer, name)
     except ValueError as error:
@@ -264,13 +300,16 @@ def _slots(out: Outgoing) -> list[tuple[str, Array]]:
     return listed_slots(out.training, order, out.slots, out.step) or []
 
 
-def _hdf5(arrays: Mapping[str, Array]) -> bytes:
+def _hdf5(arrays: Mapping[str, Array], labels: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """Arrays by path; `labels` are names of layers by their places, for people and for who matches by name."""
     import h5py
 
     memory = io.BytesIO()
     with h5py.File(memory, "w") as file:
         for path, array in arrays.items():
             file.create_dataset(path, data=array, track_times=False)
+        for place, name in labels.items():
+            file.require_group(f"{place}/vars").attrs["name"] = name
     trust(memory.getvalue())
     return memory.getvalue()
 
