@@ -1,4 +1,4 @@
-"""Element-wise chains as GLSL: for nodes of their own, and for what a product applies to its results on the way out.
+"""Element-wise chains as GLSL: nodes of their own, what an op does with its results, what it forms while it reads.
 
 One function `emit` (one element) or `emit4` (four neighbours, loaded and stored at once) does everything for an element:
 reads all operands, then computes, then writes, so that a result may take over the memory of an operand.
@@ -7,16 +7,17 @@ reads all operands, then computes, then writes, so that a result may take over t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.compiler.plan_memory import Location
 from engine.ops.elementwise import mul
+from engine.program.enclosed import EPILOGUE
 from engine.program.fused import FusedBody
 from engine.tensor.spec import TensorSpec
 from gl_kernels.indexing import IndexMap
-from gl_kernels.launch import Draft, Operand
+from gl_kernels.launch import Draft, Operand, Request
 from gl_kernels.sizes import size
 
 SWIZZLES = "xyzw"
@@ -46,6 +47,7 @@ class Chain:
         outputs: operands to store.
         literals: numbers of inputs that are scalar constants, by position.
         product: whether input 0 is an argument of `emit`.
+        prefix: of the names in its text.
     """
 
     body: FusedBody
@@ -53,6 +55,7 @@ class Chain:
     outputs: tuple[Operand, ...]
     literals: Mapping[int, float]
     product: bool = False
+    prefix: str = ""
 
     @classmethod
     def of(
@@ -80,13 +83,7 @@ class Chain:
 
     def install(self, draft: Draft, *, quads: bool) -> None:
         """Bind the operands and add the sections APPLY and EMIT; the option QUADS says which function there is."""
-        lines: list[str] = []
-        arguments: list[str] = []
-        for i, index_map in self._maps().items():
-            operand = self.inputs[i]
-            if operand is not None:
-                lines.append(self._load(draft, i, operand, index_map, quads=quads))
-                arguments.append(f"a{i}")
+        lines, arguments = self._loads(draft, quads=quads)
         if self.product:
             arguments.insert(0, "product")
         results = [f"r{k}" for k in range(len(self.outputs))]
@@ -107,6 +104,24 @@ class Chain:
         draft.sections["APPLY"] = self._apply()
         draft.sections["EMIT"] = f"void {name}(uint e{extra}) {{\n    {text}\n}}"
 
+    def form(self, draft: Draft, name: str, kind: str) -> None:
+        """Bind the operands; `load_<name>(i)` computes the only result where it is read, as one element or as four."""
+        quads = kind == "vec4" and self.quads()
+        own = _wide("float", quads)
+        lines, arguments = self._loads(draft, quads=quads)
+        lines.append(f"{own} r0;")
+        for c in SWIZZLES if quads else ("",):
+            call = [self._component(a, c) if c else a for a in arguments]
+            lines.append(f"{self.prefix}apply({', '.join([*call, f'r0.{c}' if c else 'r0'])});")
+        first = "uint e = 4u * i;" if quads else "uint e = i;"
+        text = "\n    ".join([first, *lines, "return r0;"])
+        load = f"form_{name}(uint(i))"
+        if kind == "vec4" and not quads:
+            load = f"vec4({', '.join(f'form_{name}(4u * uint(i) + {c}u)' for c in range(4))})"
+        draft.forms(
+            f"{self._apply()}\n{own} form_{name}(uint i) {{\n    {text}\n}}\n#define load_{name}(i) {load}"
+        )
+
     # -- parts of the text ---------------------------------------------------------------------------------------
     def _maps(self) -> dict[int, IndexMap]:
         return {
@@ -118,15 +133,27 @@ class Chain:
     def _is_wide(self, index_map: IndexMap) -> bool:
         return bool(index_map.strides) and index_map.strides[-1] == 1
 
+    def _loads(self, draft: Draft, *, quads: bool) -> tuple[list[str], list[str]]:
+        """Lines that load all operands of element `e`, or of four from there on; the names of what they load."""
+        lines: list[str] = []
+        arguments: list[str] = []
+        for i, index_map in self._maps().items():
+            operand = self.inputs[i]
+            if operand is not None:
+                lines.append(self._load(draft, i, operand, index_map, quads=quads))
+                arguments.append(f"a{i}")
+        return lines, arguments
+
     def _load(self, draft: Draft, i: int, operand: Operand, index_map: IndexMap, *, quads: bool) -> str:
         wide = quads and self._is_wide(index_map)
         offset = index_map.offset("e")
         kind = _wide(operand.scalar, wide)
+        name = f"{self.prefix}in{i}"
         if any(overlap(operand.place, output.place) for output in self.outputs):
-            draft.reads(f"in{i}", operand, kind)  # it may lie where a result goes
+            draft.reads(name, operand, kind)  # it may lie where a result goes
         else:
-            draft.fetches(f"in{i}", operand, kind)
-        return f"{kind} a{i} = load_in{i}({f'{offset} / 4u' if wide else offset});"
+            draft.fetches(name, operand, kind)
+        return f"{kind} a{i} = load_{name}({f'{offset} / 4u' if wide else offset});"
 
     def _component(self, argument: str, component: str) -> str:
         if argument == "product":
@@ -158,11 +185,35 @@ class Chain:
             lines.append(f"precise {kind} t{k} = {expression};")
             names.append(f"t{k}")
             kinds.append(kind)
-        for k, (output, position) in enumerate(zip(self.outputs, self.body.outputs, strict=True)):
-            parameters.append(f"out {output.scalar} r{k}")
+        types = [output.scalar for output in self.outputs] or ["float"]
+        for k, (scalar, position) in enumerate(zip(types, self.body.outputs, strict=True)):
+            parameters.append(f"out {scalar} r{k}")
             lines.append(f"r{k} = {names[position]};")
         text = "\n    ".join(lines)
-        return f"void apply({', '.join(parameters)}) {{\n    {text}\n}}"
+        return f"void {self.prefix}apply({', '.join(parameters)}) {{\n    {text}\n}}"
+
+
+@dataclass(frozen=True)
+class Front:
+    """Implements `launch.Forming`: a body with one result, and what it reads."""
+
+    body: FusedBody
+    operands: tuple[Operand, ...]
+    literals: Mapping[int, float]
+
+    def install(self, draft: Draft, name: str, kind: str) -> None:
+        """Bind what it reads; `load_<name>(index)` computes an element, or four."""
+        chain = Chain.of(self.body, self.operands, (), self.literals)
+        replace(chain, prefix=f"{name}_").form(draft, name, kind)
+
+
+def finish_of(request: Request, count: int) -> Chain:
+    """What is done with the results of an op of `count` inputs: its epilogue, if the node has one."""
+    body = request.attrs.get(EPILOGUE)
+    if body is None:
+        return Chain.store(request.outputs[0])
+    literals = {i - count + 1: value for i, value in request.literals.items() if i >= count}
+    return Chain.of(body, [None, *request.inputs[count:]], request.outputs, literals)
 
 
 def overlap(a: Location, b: Location) -> bool:

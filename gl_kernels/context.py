@@ -23,6 +23,8 @@ from engine.devices.base import DeviceError, DeviceInfo
 
 VERSION = 430
 LINUX = platform.system() == "Linux"
+SUBGROUP_STAGES, COMPUTE_STAGE = 0x9533, 0x20  # of GL_KHR_shader_subgroup
+SUBGROUP_FEATURES, SHUFFLE = 0x9534, 0x10
 OUT_OF_MEMORY, CONTEXT_LOST = 0x0505, 0x0507
 ALIGNMENT = 256  # of places inside buffers: the most a driver may ask for of storage buffers
 PATIENCE = 60.0  # seconds after which a GPU that does not answer counts as lost
@@ -41,6 +43,7 @@ class Limits:
         binaries: whether compiled programs can be kept on disk.
         multi_bind: whether several ranges can be bound by one call.
         texels: elements that a shader can read through one texture buffer; 0 where an offset of ours is not allowed.
+        subgroups: whether compute shaders can hand numbers to other invocations of their vector.
     """
 
     storage_blocks: int
@@ -50,6 +53,7 @@ class Limits:
     binaries: bool
     multi_bind: bool
     texels: int
+    subgroups: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,7 @@ class GlContext:
             binaries=int(gl.glGetIntegerv(gl.GL_NUM_PROGRAM_BINARY_FORMATS)) > 0,
             multi_bind="GL_ARB_multi_bind" in extensions,
             texels=self._texels(),
+            subgroups="GL_KHR_shader_subgroup" in extensions and shuffles(gl.glGetIntegerv),
         )
 
     def _texels(self) -> int:
@@ -228,6 +233,11 @@ class GlContext:
         make = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
         pointer: Callable[..., None] = make(None, *arguments)(self._handle.load_opengl_function(name))
         return pointer
+
+
+def shuffles(ask: Callable[[int], Any]) -> bool:
+    """Whether a driver with GL_KHR_shader_subgroup has its shuffles, in compute shaders."""
+    return bool(int(ask(SUBGROUP_STAGES)) & COMPUTE_STAGE) and bool(int(ask(SUBGROUP_FEATURES)) & SHUFFLE)
 
 
 def _create() -> Any:

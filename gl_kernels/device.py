@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from engine.compiler.fuse import FusionLimits
 from engine.compiler.pipeline import finish
 from engine.compiler.plan_memory import Planned
 from engine.devices.base import DeviceError, DeviceInfo, Executable, Memory, Watch
@@ -13,6 +12,7 @@ from engine.paths import cache_dir
 from engine.program.program import Program
 from gl_kernels.context import ALIGNMENT, GlContext
 from gl_kernels.executable import GlExecutable, launches_of
+from gl_kernels.kernels.registry import limits_of
 from gl_kernels.launch import Launch
 from gl_kernels.measuring import WORTH, Remembered, measured
 from gl_kernels.memory import GlMemory
@@ -142,7 +142,7 @@ class GlDevice:
         return GlExecutable(self._context, self._programs, planned, memory, self._tuning, why)
 
     def _planned(self, program: Program) -> Planned:
-        return finish(program, FusionLimits(operands=self._tuning.storage_blocks), ALIGNMENT)
+        return finish(program, limits_of(self._tuning.storage_blocks), ALIGNMENT)
 
     def _tune(self) -> None:
         """Choose how products are computed: as it was measured on this driver, now or before."""

@@ -10,6 +10,7 @@ import numpy as np
 from engine.compiler.plan_memory import Location, Planned
 from engine.devices.base import DeviceError, Timing
 from engine.program.costs import cost_of
+from engine.program.enclosed import core_of
 from engine.program.program import Node, Storage
 from engine.tensor.spec import Array, TensorSpec, format_shape
 from gl_kernels.buffers import Buffer
@@ -144,7 +145,7 @@ class GlExecutable:
             first += count
             begun, seconds = (own[0][0] if own else 0.0), sum(took for _, took in own)
             cost = cost_of(self._planned.program, node)
-            timings.append(Timing(node.op.name, node.origin, node.phase, begun, seconds, count, *cost))
+            timings.append(Timing(core_of(node).name, node.origin, node.phase, begun, seconds, count, *cost))
         return timings
 
     def _ready(self, feeds: Mapping[str, Array], steps: int) -> Replay:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from engine.compiler.plan_memory import Location
 from engine.ops.op import Attrs, Op
@@ -14,6 +15,16 @@ from gl_kernels.tuning import Tuning
 
 READING = (Access.READ, Access.FETCH)
 MAX_GROUPS = 65535  # per dimension, what every driver takes
+SHUFFLES = ("GL_KHR_shader_subgroup_basic", "GL_KHR_shader_subgroup_shuffle")
+FRONTS = "FRONTS"  # mark of shaders that can form what they read
+
+
+class Forming(Protocol):
+    """Computes the elements of a tensor that lies nowhere, whenever they are read."""
+
+    def install(self, draft: Draft, name: str, kind: str) -> None:
+        """Bind what it reads; `load_<name>(index)` of a draft's shader then gives elements of a GLSL type."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +35,13 @@ class Operand:
         spec: shape and type.
         place: bytes of a buffer.
         texels: whether the device had better read it through a texture buffer.
+        front: what forms it while it is read; then `place` is one of the things that it is made of.
     """
 
     spec: TensorSpec
     place: Location
     texels: bool = False
+    front: Forming | None = None
 
     @property
     def scalar(self) -> str:
@@ -86,8 +99,14 @@ class Draft:
     name: str
     options: dict[str, int | float] = field(default_factory=dict)
     sections: dict[str, str] = field(default_factory=dict)
+    extensions: tuple[str, ...] = ()
     _slots: list[Slot] = field(default_factory=list)
     _places: list[Location] = field(default_factory=list)
+    _fronts: list[str] = field(default_factory=list)
+
+    def forms(self, text: str) -> None:
+        """Add GLSL that forms an operand; it stands at the mark FRONTS of the shader."""
+        self._fronts.append(text)
 
     def reads(self, name: str, operand: Operand, kind: str | None = None) -> None:
         """Bind `operand` for reading as the array `name` of GLSL type `kind` (its own by default)."""
@@ -98,6 +117,9 @@ class Draft:
 
         Not for a tensor whose place the same launch writes.
         """
+        if operand.front is not None:
+            operand.front.install(self, name, kind or operand.scalar)
+            return
         access = Access.FETCH if operand.texels else Access.READ
         self._bind(Slot(name, kind or operand.scalar, access), operand.place)
 
@@ -109,12 +131,22 @@ class Draft:
         """Bind `operand` for writing and for reading back what the same invocation wrote."""
         self._bind(Slot(name, operand.scalar, Access.UPDATE), operand.place)
 
+    def shares(self, lanes: int, tuning: Tuning) -> None:
+        """Let so many invocations share a row (`shaders/lanes.glsl`)."""
+        vectors = lanes > 1 and tuning.subgroups
+        self.options |= {"LANES": lanes, "SHARED": lanes > 1, "SUBGROUPS": vectors}
+        if vectors:
+            self.extensions = SHUFFLES
+
     def launch(self, groups: int, local: int) -> Launch:
         """The finished launch of `groups` work groups of `local` invocations; shaders see the number as GROUPS."""
         sizes = Sizes()
         options = sizes.options({**self.options, "GROUPS": Size(groups)})
-        sections = {name: sizes.text(text) for name, text in self.sections.items()}
-        shader = compose(self.name, local, options, self._slots, sections, sizes.declaration())
+        given = {**self.sections, **({FRONTS: "\n".join(self._fronts)} if self._fronts else {})}
+        sections = {name: sizes.text(text) for name, text in given.items()}
+        shader = compose(
+            self.name, local, options, self._slots, sections, sizes.declaration(), self.extensions
+        )
         access = tuple(s.access for s in self._slots)
         kinds = tuple(s.kind for s in self._slots)
         return Launch(

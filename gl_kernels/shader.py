@@ -1,8 +1,9 @@
 """Puts a shader together: a text file, named options, buffer declarations and generated sections. Needs no OpenGL.
 
-A file in `shaders/` holds the part people read; `#pragma section NAME` marks where generated text goes and
-`#pragma include NAME` pulls in another file. Lines between `#pragma each i: 0 1 2` and `#pragma done i` are
-repeated with `$i` replaced: compilers keep straight-line code in registers, and not all of them know `##`.
+A file in `shaders/` holds the part people read; `#pragma section NAME` marks where generated text goes,
+`#pragma place NAME` where there may be some, and `#pragma include NAME` pulls in another file. Lines between
+`#pragma each i: 0 1 2` and `#pragma done i` are repeated with `$i` replaced: compilers keep straight-line code in
+registers, and not all of them know `##`.
 The same options always give the same text, and its hash names the program.
 """
 
@@ -20,7 +21,7 @@ from types import MappingProxyType
 from engine.ops.special import PRELUDE
 
 FOLDER = Path(__file__).parent / "shaders"
-PRAGMA = re.compile(r"^[ \t]*#pragma (section|include) (\w+)[ \t]*$", re.MULTILINE)
+PRAGMA = re.compile(r"^[ \t]*#pragma (section|place|include) (\w+)[ \t]*$", re.MULTILINE)
 EACH = re.compile(
     r"^[ \t]*#pragma each (\w+):([^\n]*)\n(.*?)^[ \t]*#pragma done \1[ \t]*$\n?", re.MULTILINE | re.DOTALL
 )
@@ -85,6 +86,7 @@ def compose(
     slots: Sequence[Slot],
     sections: Mapping[str, str],
     uniforms: str = "",
+    extensions: Sequence[str] = (),
 ) -> Shader:
     """The shader `shaders/<name>.glsl` with everything filled in.
 
@@ -95,6 +97,7 @@ def compose(
         slots: buffers, at binding points 0, 1, ...
         sections: text for `#pragma section` marks; each of them must be used.
         uniforms: declarations that options and sections refer to.
+        extensions: of GLSL that it needs.
 
     Raises:
         ValueError: the file has a mark without a section, or a section has no mark.
@@ -105,6 +108,8 @@ def compose(
         kind, mark = match.groups()
         if kind == "include":
             return PRAGMA.sub(fill, _file(mark))
+        if kind == "place" and mark not in sections:
+            return ""
         if mark not in sections:
             raise ValueError(f"The shader {name} needs the section {mark}; received {sorted(sections)}.")
         used.add(mark)
@@ -113,7 +118,8 @@ def compose(
     body = PRAGMA.sub(fill, repeat(_file(name), options))
     if set(sections) - used:
         raise ValueError(f"The shader {name} has no place for {sorted(set(sections) - used)}.")
-    lines = ["#version 430 core", *(f"#define {k} {_option(v)}" for k, v in sorted(options.items()))]
+    needed = [f"#extension {name} : require" for name in extensions]
+    lines = ["#version 430 core", *needed, *(f"#define {k} {_option(v)}" for k, v in sorted(options.items()))]
     lines.append(f"layout(local_size_x = {local}) in;")
     lines += [uniforms] if uniforms else []
     buffers = [slot for slot in slots if slot.access is not Access.FETCH]

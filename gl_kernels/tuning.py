@@ -63,6 +63,7 @@ class Tuning:
         block_bytes: largest range a shader can address.
         rounds: of all loops together that an invocation may go through.
         texels: largest tensor that is read through a texture buffer; 0 where storage buffers are as fast.
+        subgroups: whether the invocations of a vector exchange numbers without shared memory.
     """
 
     group: int
@@ -74,6 +75,7 @@ class Tuning:
     block_bytes: int = 2**27
     texels: int = 0
     rounds: int = 1 << 31
+    subgroups: bool = False
 
     def check_rounds(self, rounds: int, what: str) -> None:
         """Refuse what a driver would not finish.
@@ -105,4 +107,5 @@ class Tuning:
             block_bytes=limits.block_bytes,
             texels=limits.texels if software else 0,
             rounds=SOFTWARE_ROUNDS if software else 1 << 31,
+            subgroups=limits.subgroups and not software,
         )

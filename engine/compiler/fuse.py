@@ -6,10 +6,12 @@ activation cost nothing beside the product that they follow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from engine.compiler.groups import Groups
 from engine.compiler.simplify import is_elementwise, with_nodes
+from engine.program.enclosed import EPILOGUE, around, core_of, enclosed
 from engine.program.fused import FusedBody, FusedStep, fused
 from engine.program.program import Node, Program
 from engine.tensor.spec import Shape
@@ -23,13 +25,18 @@ class FusionLimits:
 
     Attributes:
         operands: different tensors read or written by one fused node; an OpenGL driver may offer only eight.
-        epilogues: ops that accept an `epilogue` attribute.
+        epilogues: ops that take element-wise steps at their end.
         steps: longest body, so that a generated kernel stays small enough to compile quickly.
+        fronts: ops of which so many inputs, from the first on, can be formed while they are read.
+        gathers: whether an op takes all that can be done with its result at its end, not only the first group, and steps
+            with one reader go with that rather than with what they read.
     """
 
     operands: int = 8
     epilogues: frozenset[str] = EPILOGUE_OPS
     steps: int = 48
+    fronts: Mapping[str, int] = field(default_factory=dict)
+    gathers: bool = False
 
 
 def fuse(program: Program, limits: FusionLimits) -> Program:
@@ -50,11 +57,13 @@ class _Fusion:
         self.results = {v for _, v in program.updates} | set(program.outputs.values())
 
     def run(self) -> Program:
+        if self.limits.gathers:
+            self._join_with_only_readers()
         for k, node in enumerate(self.nodes):
             if is_elementwise(node):
                 self._join_with_producers(k)
         for k, node in enumerate(self.nodes):
-            if node.op.name in self.limits.epilogues and len(node.outputs) == 1:
+            if core_of(node).name in self.limits.epilogues and len(node.outputs) == 1:
                 self._give_epilogue(k)
         nodes = tuple(self._emit(self.groups.members[g]) for g in self.groups.ordered())
         return with_nodes(self.program, nodes, self.program.values)
@@ -69,6 +78,16 @@ class _Fusion:
             if p is None or not is_elementwise(self.nodes[p]) or self._shape(p) != self._shape(k):
                 continue
             self._try_join(self.groups.of(p), self.groups.of(k))
+
+    def _join_with_only_readers(self) -> None:
+        for k in reversed(range(len(self.nodes))):
+            v = self.nodes[k].outputs[0]
+            readers = set(self.readers.get(v, ()))
+            if not is_elementwise(self.nodes[k]) or v in self.results or len(readers) != 1:
+                continue
+            (reader,) = readers
+            if is_elementwise(self.nodes[reader]) and self._shape(reader) == self._shape(k):
+                self._try_join(self.groups.of(k), self.groups.of(reader))
 
     def _try_join(self, a: int, b: int) -> bool:
         together = sorted(set(self.groups.members[a]) | set(self.groups.members[b]))
@@ -108,7 +127,7 @@ class _Fusion:
                 continue
             if any(not is_elementwise(self.nodes[m]) for m in members):
                 continue  # it is the epilogue of another product already
-            if self._try_join(self.groups.of(k), group):
+            if self._try_join(self.groups.of(k), group) and not self.limits.gathers:
                 return
 
     # -- making nodes -----------------------------------------------------------------------------
@@ -119,35 +138,36 @@ class _Fusion:
         steps = [k for k in members if k != root]
         base = self.nodes[root] if root is not None else None
         operands = list(base.outputs) if base else []
-        body, inputs, outputs = self._body(steps, operands, members)
+        _, outputs = self._boundary(members)
+        body, inputs = body_of([self.nodes[k] for k in steps], operands, outputs, self._shape(steps[0]))
         if base is None:
             last = self.nodes[steps[-1]]
             return Node(fused, tuple(inputs), tuple(outputs), {"body": body}, last.origin, last.phase)
-        attrs = {**base.attrs, "epilogue": body}
-        return replace(base, inputs=base.inputs + tuple(inputs[1:]), outputs=tuple(outputs), attrs=attrs)
+        return _ended(base, body, inputs[1:], outputs)
 
-    def _body(
-        self, steps: list[int], first: list[int], members: list[int]
-    ) -> tuple[FusedBody, list[int], list[int]]:
-        made = {v for k in steps for v in self.nodes[k].outputs}
-        inputs = first + list(
-            dict.fromkeys(v for k in steps for v in self.nodes[k].inputs if v not in made and v not in first)
-        )
-        position = {v: i for i, v in enumerate(inputs)}
-        for i, k in enumerate(steps):
-            position[self.nodes[k].outputs[0]] = len(inputs) + i
-        _, outputs = self._boundary(members)
-        body = FusedBody(
-            len(inputs),
-            tuple(
-                FusedStep(
-                    self.nodes[k].op,
-                    tuple(position[v] for v in self.nodes[k].inputs),
-                    tuple(sorted(self.nodes[k].attrs.items())),
-                )
-                for k in steps
-            ),
-            tuple(position[v] for v in outputs),
-            self._shape(steps[0]),
-        )
-        return body, inputs, outputs
+
+def _ended(base: Node, body: FusedBody, inputs: Sequence[int], outputs: Sequence[int]) -> Node:
+    """The node with a body behind its op, which reads `inputs` besides the op's result."""
+    changed = replace(base, inputs=(*base.inputs, *inputs), outputs=tuple(outputs))
+    if base.op.name in EPILOGUE_OPS:
+        return replace(changed, attrs={**base.attrs, EPILOGUE: body})
+    return replace(changed, op=enclosed, attrs={"around": replace(around(base), end=body)})
+
+
+def body_of(
+    nodes: Sequence[Node], first: Sequence[int], outputs: Sequence[int], shape: Shape
+) -> tuple[FusedBody, list[int]]:
+    """Element-wise nodes in their order as one body, and the values that it reads: `first`, then others.
+
+    Nodes that compute the same become one step.
+    """
+    made = {v for node in nodes for v in node.outputs}
+    inputs = [*first, *(v for node in nodes for v in node.inputs if v not in made and v not in first)]
+    inputs = list(dict.fromkeys(inputs))
+    position = {v: i for i, v in enumerate(inputs)}
+    steps: dict[FusedStep, int] = {}
+    for node in nodes:
+        args = tuple(position[v] for v in node.inputs)
+        step = FusedStep(node.op, args, tuple(sorted(node.attrs.items())))
+        position[node.outputs[0]] = steps.setdefault(step, len(inputs) + len(steps))
+    return FusedBody(len(inputs), tuple(steps), tuple(position[v] for v in outputs), shape), inputs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.compiler.fronts import put_in_front
 from engine.compiler.fuse import FusionLimits, fuse
 from engine.compiler.plan_memory import Planned, plan_memory
 from engine.compiler.simplify import simplify
@@ -10,7 +11,7 @@ from engine.program.program import Program
 
 
 def finish(program: Program, limits: FusionLimits | None = None, alignment: int = 256) -> Planned:
-    """What a device does with a program: simplify, fuse, plan_memory, with `verify` after each pass.
+    """What a device does with a program: simplify, put_in_front, fuse, plan_memory, with `verify` after each pass.
 
     Args:
         program: as lowered and differentiated.
@@ -19,5 +20,7 @@ def finish(program: Program, limits: FusionLimits | None = None, alignment: int 
     """
     verify(program, "lower")
     program = verify(simplify(program), "simplify")
-    program = verify(fuse(program, limits or FusionLimits()), "fuse")
+    limits = limits or FusionLimits()
+    program = verify(put_in_front(program, limits), "put_in_front")
+    program = verify(fuse(program, limits), "fuse")
     return plan_memory(program, alignment)

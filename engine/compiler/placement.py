@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from engine.ops.op import OpKind
 from engine.ops.views import copy, pack
+from engine.program.enclosed import enclosed
 from engine.program.program import Node, Phase, Program, Storage, Value
 
 
@@ -121,9 +122,16 @@ class Placement:
                 continue
             exact = (read.start, read.stop) == (start, start + nbytes)
             alike = self._values[read.value].spec.shape == value.spec.shape
-            if read.node > made or not (exact and alike and self.same_index(node)):
+            if read.node > made or not (exact and alike and self._reads_at_end(node, read.value)):
                 return False
         return True
+
+    def _reads_at_end(self, node: Node, value: int) -> bool:
+        """Whether a node reads an element of a value only when it writes the results of the same index."""
+        if node.op is enclosed and node.attrs["around"].end is not None:
+            parts, rest = node.attrs["around"].parts(node.inputs)
+            return value in rest and not any(value in part for part in parts)
+        return self.same_index(node)
 
     # -- packs ------------------------------------------------------------------------------------
     def _spread(self, k: int, node: Node) -> None:

@@ -17,7 +17,7 @@ from engine.tensor.spec import Array
 
 def simplify(program: Program) -> Program:
     """The program with dead code, common subexpressions and neutral arithmetic removed."""
-    return _drop_unused(_Rewriter(program).run())
+    return drop_unused(_Rewriter(program).run())
 
 
 class _Rewriter:
@@ -90,7 +90,8 @@ class _Rewriter:
         return array is not None and array.ndim == 0 and bool(array == np.float32(number))
 
 
-def _drop_unused(program: Program) -> Program:
+def drop_unused(program: Program) -> Program:
+    """The program without nodes whose results nobody reads."""
     needed = {v for _, v in program.updates} | set(program.outputs.values()) | {s for s, _ in program.updates}
     kept: list[Node] = []
     for node in reversed(program.nodes):

@@ -17,7 +17,7 @@ from typing import Protocol
 from engine.ops.conv import window_of
 from engine.ops.matmul import extents
 from engine.tensor.spec import TensorSpec
-from gl_kernels.bodies import Chain
+from gl_kernels.bodies import Chain, finish_of
 from gl_kernels.kernels import depthwise
 from gl_kernels.kernels.reductions import Fold, lower_fold
 from gl_kernels.kernels.registry import Kernel
@@ -92,7 +92,7 @@ def _lower_conv(request: Request) -> Sequence[Launch]:
     x, weight = request.inputs[:2]
     c = _convolution(request, x.spec.shape, weight.spec.shape)
     if c.depthwise:
-        return depthwise.lower_forward(request, c.window, _finish(request))
+        return depthwise.lower_forward(request, c.window, finish_of(request, 2))
     sizes = (c.groups, c.windows, c.group_filters, c.taps * c.group_channels)
     product = Product(c.patches(x, along_k=True), c.weight(weight), sizes, (c.group_filters, c.filters))
     return _lower(product, request)
@@ -102,7 +102,7 @@ def _lower_input_grad(request: Request) -> Sequence[Launch]:
     grad, weight = request.inputs[:2]
     c = _convolution(request, request.attrs["input_shape"], weight.spec.shape)
     if c.depthwise:
-        return depthwise.lower_input_grad(request, c.window, _finish(request))
+        return depthwise.lower_input_grad(request, c.window, finish_of(request, 2))
     sizes = (c.groups, c.pixels, c.group_channels, c.taps * c.group_filters)
     product = Product(c.spread(grad), c.weight_transposed(weight), sizes, (c.group_channels, c.channels))
     return _lower(product, request)
@@ -112,24 +112,15 @@ def _lower_weight_grad(request: Request) -> Sequence[Launch]:
     x, grad = request.inputs[:2]
     c = _convolution(request, x.spec.shape, request.attrs["weight_shape"])
     if c.depthwise:
-        return depthwise.lower_weight_grad(request, c.window, _finish(request))
+        return depthwise.lower_weight_grad(request, c.window, finish_of(request, 2))
     sizes = (c.groups, c.taps * c.group_channels, c.group_filters, c.windows)
     patches, strides = c.patches(x, along_k=False), (c.group_filters, c.filters)
     product = Product(patches, c.grads(grad), sizes, strides, over_batch=True)
     return _lower(product, request)
 
 
-def _finish(request: Request) -> Chain:
-    """What is done with the results: the epilogue if the node has one."""
-    body = request.attrs.get("epilogue")
-    if body is None:
-        return Chain.store(request.outputs[0])
-    literals = {i - 1: value for i, value in request.literals.items() if i >= 2}
-    return Chain.of(body, [None, *request.inputs[2:]], request.outputs, literals)
-
-
 def _lower(product: Product, request: Request) -> Sequence[Launch]:
-    finish = _finish(request)
+    finish = finish_of(request, 2)
     layout = Layout.of(product, request.tuning)
     splits = layout.splits(request.tuning)
     if splits == 1:
@@ -274,7 +265,7 @@ def _launch(layout: Layout, finish: Finish, splits: int, request: Request) -> La
     return replace(draft.launch(prod(groups) * splits, layout.invocations), work=z * m * n * k)
 
 
-matmul = Kernel("matmul", _lower_matmul)
-convolution = Kernel("conv", _lower_conv)
-conv_input_grad = Kernel("conv_input_grad", _lower_input_grad)
+matmul = Kernel("matmul", _lower_matmul, ends=True)
+convolution = Kernel("conv", _lower_conv, ends=True)
+conv_input_grad = Kernel("conv_input_grad", _lower_input_grad, ends=True)
 conv_weight_grad = Kernel("conv_weight_grad", _lower_weight_grad)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.tensor.spec import DType, TensorSpec, normalize_axis
-from gl_kernels.bodies import Chain
+from gl_kernels.bodies import Chain, finish_of
 from gl_kernels.indexing import IndexMap, strides_of
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
@@ -123,9 +123,8 @@ def _launch(fold: Fold, finish: Chain, lanes: int, chunks: int, tuning: Tuning) 
         "COUNT": Size(fold.count) if fold.over_batch else fold.count,
         "CHUNK": Size(length) if fold.over_batch else length,
         "CHUNKS": parts(chunks),
-        "LANES": lanes,
-        "SHARED": lanes > 1,
     }
+    draft.shares(lanes, tuning)
     draft.fetches("x", fold.source)
     draft.sections = {
         "FOLD": f"float fold(float a, float b) {{ return {step}; }}\n#define START {start}",
@@ -140,7 +139,7 @@ def _lower(request: Request) -> Sequence[Launch]:
     source = request.inputs[0]
     axes = {normalize_axis(a, source.spec.rank) for a in request.attrs["axes"]}
     fold = Fold.over(request.op.name, source, axes)
-    return lower_fold(fold, Chain.store(request.outputs[0]), request)
+    return lower_fold(fold, finish_of(request, 1), request)
 
 
 def _lower_argmax(request: Request) -> Sequence[Launch]:
@@ -169,8 +168,8 @@ def _argmax(
     return draft.threads(output.spec.size, request.tuning)
 
 
-sum_ = Kernel("sum", _lower)
-max_ = Kernel("max", _lower)
-min_ = Kernel("min", _lower)
-prod = Kernel("prod", _lower)
+sum_ = Kernel("sum", _lower, forms=1, ends=True)
+max_ = Kernel("max", _lower, forms=1, ends=True)
+min_ = Kernel("min", _lower, forms=1, ends=True)
+prod = Kernel("prod", _lower, forms=1, ends=True)
 argmax = Kernel("argmax", _lower_argmax)

@@ -10,6 +10,7 @@ from functools import cache
 from types import MappingProxyType
 
 import gl_kernels.kernels as package
+from engine.compiler.fuse import FusionLimits
 from engine.devices.base import DeviceError
 from engine.ops.op import Op, OpKind
 from gl_kernels.launch import Launch, Request
@@ -20,10 +21,19 @@ ELEMENTWISE = "elementwise"
 
 @dataclass(frozen=True)
 class Kernel:
-    """How one op (by name) becomes launches, which run in the order given."""
+    """How one op (by name) becomes launches, which run in the order given.
+
+    Attributes:
+        op: its name.
+        lower: makes the launches.
+        forms: so many of its inputs, from the first on, are only read by `load_<name>`, so that they can be formed there.
+        ends: whether it applies the attribute `epilogue` to its results.
+    """
 
     op: str
     lower: Lower
+    forms: int = 0
+    ends: bool = False
 
 
 @cache
@@ -35,6 +45,17 @@ def kernels() -> Mapping[str, Kernel]:
             if isinstance(value, Kernel) and found.setdefault(value.op, value) is not value:
                 raise RuntimeError(f"Two kernels are for the op {value.op}; one must go.")
     return MappingProxyType(found)
+
+
+def limits_of(operands: int) -> FusionLimits:
+    """What the compiler may put into one launch that binds at most so many tensors."""
+    known = kernels().values()
+    return FusionLimits(
+        operands,
+        epilogues=frozenset(kernel.op for kernel in known if kernel.ends),
+        fronts={kernel.op: kernel.forms for kernel in known if kernel.forms},
+        gathers=True,
+    )
 
 
 def kernel_of(op: Op) -> Kernel | None:

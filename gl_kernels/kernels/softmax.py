@@ -22,13 +22,12 @@ def _lower(request: Request) -> Sequence[Launch]:
     request.tuning.check_rounds(3 * -(-count // lanes), "a soft-max")
     local = max(lanes, request.tuning.group)
     logarithm = request.op.name == "log_softmax"
-    draft = Draft(
-        "softmax", {"ROWS": Size(rows), "COUNT": count, "LANES": lanes, "SHARED": lanes > 1, "LOG": logarithm}
-    )
+    draft = Draft("softmax", {"ROWS": Size(rows), "COUNT": count, "LOG": logarithm})
+    draft.shares(lanes, request.tuning)
     draft.fetches("x", source)
     draft.writes("y", request.outputs[0])
     return [draft.launch(-(-rows * lanes // local), local)]
 
 
-softmax = Kernel("softmax", _lower)
-log_softmax = Kernel("log_softmax", _lower)
+softmax = Kernel("softmax", _lower, forms=1)
+log_softmax = Kernel("log_softmax", _lower, forms=1)

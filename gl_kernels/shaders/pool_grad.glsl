@@ -1,7 +1,10 @@
 // Each element adds up what the windows over it hand back: all of the gradient where it is the first maximum (LARGEST), or
 // an equal share.
 #pragma include common
+#pragma include numerics
 #pragma include wide
+#pragma section APPLY
+#pragma section EMIT
 #pragma section SHARE
 
 void main() {
@@ -17,5 +20,9 @@ void main() {
         sum += slope / float(SEEN);
 #endif
     #pragma section CLOSE
-    y[e / WIDTH] = sum;
+#if QUADS
+    emit4(e, sum);
+#else
+    emit(e, sum);
+#endif
 }

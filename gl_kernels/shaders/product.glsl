@@ -1,6 +1,7 @@
 // What both ways to compute a product share: its sides, and where its results go.
 #pragma include common
 #pragma include numerics
+#pragma place FRONTS
 #pragma section MATRICES
 #pragma section APPLY
 #pragma section EMIT

@@ -2,17 +2,17 @@
 // are folded pairwise: always the same order, so always the same bits.
 #pragma include common
 #pragma include numerics
+#pragma place FRONTS
 #pragma section FOLD
 #pragma section OFFSETS
 #pragma section APPLY
 #pragma section EMIT
 
-#if SHARED
-shared float partial[gl_WorkGroupSize.x];
-#endif
+#define JOIN(a, b, how) fold(a, b)
+#pragma include lanes
 
 void main() {
-    uint thread = thread_id();
+    uint thread = slot_thread();
     uint task = thread / LANES;
     uint lane = thread % LANES;
     bool inside = task < RESULTS * CHUNKS;
@@ -29,15 +29,6 @@ void main() {
         }
         for (; r < end; r += LANES) sum = fold(sum, load_x(base + next(r)));
     }
-#if SHARED
-    uint slot = gl_LocalInvocationIndex;
-    partial[slot] = sum;
-    barrier();
-    for (uint distance = LANES / 2u; distance > 0u; distance /= 2u) {
-        if (lane < distance) partial[slot] = fold(partial[slot], partial[slot + distance]);
-        barrier();
-    }
-    sum = partial[slot];
-#endif
+    sum = folded(sum, false);
     if (inside && lane == 0u) emit(task, sum);
 }

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.compiler.fuse import FusionLimits
 from engine.compiler.pipeline import finish
 from engine.compiler.plan_memory import Location
 from engine.devices.base import DeviceError
@@ -135,7 +134,7 @@ def test_all_dtypes_and_odd_sizes_go_through_memory(gl: GlDevice) -> None:
 def test_memory_is_the_plan(gl: GlDevice) -> None:
     """What the driver says it allocated is what the plan says, and what the executable reports."""
     program = counting_program()
-    planned = finish(program, FusionLimits(operands=gl.tuning.storage_blocks), 256)
+    planned = gl._planned(program)
     launches, scratch = launches_of(planned, gl.tuning)
     before = set(gl.live_buffers)
     with compiled(gl, program, {"table": TABLE, "total": np.zeros(6, np.float32)}) as (executable, memory):

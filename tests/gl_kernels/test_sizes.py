@@ -22,7 +22,8 @@ from engine.ops.reductions import sum_
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Program
 from engine.tensor.spec import Array, Shape, TensorSpec
-from engine.training.objectives import feature_specs, objectives_of
+from engine.training.features import feature_specs
+from engine.training.objectives import objectives_of
 from gl_kernels.device import GlDevice
 from gl_kernels.executable import GlExecutable, launches_of
 from gl_kernels.launch import Launch
@@ -101,7 +102,7 @@ def test_executables_of_two_sizes_take_turns_with_one_program(gl: GlDevice) -> N
             for _ in range(3):
                 _check(one, few)
                 _check(other, many)
-        assert gl.programs.compiled - before <= 2  # a long sum is cut into parts
+        assert gl.programs.compiled - before <= 3  # four at a time; a long sum is cut into parts
 
 
 def _check(executable: GlExecutable, x: Array) -> None:
