@@ -73,6 +73,9 @@ def open_window(paths: "list[str]") -> int:
     lacking = bootstrap.ensure_system_libraries(window_libraries(os.environ))
     if lacking:
         return refuse(lacking)
+    from app.memory import collect_later
+
+    collect_later()
     from app.main import run
 
     return run(paths)

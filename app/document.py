@@ -22,7 +22,7 @@ from engine.graph.document import ModelGraph
 from engine.graph.edits import EditError, GraphEdit, SetSection
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import Inference
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 from engine.training.settings import TrainingSettings
 
 DATA, TRAINING = "data", "training"

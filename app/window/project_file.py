@@ -13,7 +13,8 @@ from engine.formats.project import Project, save_project
 from engine.formats.recovery import RecoveryStore
 from engine.formats.weights import misfit
 from engine.graph.edits import GraphEdit
-from engine.training.states import NamedStates, named_states, partial_snapshot, snapshot_of
+from engine.training.named import NamedStates
+from engine.training.states import named_states, partial_snapshot, snapshot_of
 
 if TYPE_CHECKING:
     from app.window.workspace import Workspace

@@ -12,7 +12,7 @@ from engine.formats.dataless import bound, fitted
 from engine.formats.sections import DATA, INPUTS, InputShapes
 from engine.graph.inference import infer
 from engine.proposals.transfer import starting_point
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 from engine.training.reports import Snapshot
 from engine.training.states import partial_snapshot
 

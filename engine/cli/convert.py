@@ -20,8 +20,8 @@ from engine.formats.sections import INPUTS
 from engine.formats.weights import bundled_features
 from engine.graph.features import FeatureSpec
 from engine.settings import Settings, problems
-from engine.training.objectives import feature_specs
-from engine.training.states import NamedStates
+from engine.training.features import feature_specs
+from engine.training.named import NamedStates
 
 if TYPE_CHECKING:
     from engine.models.exporting import Exported

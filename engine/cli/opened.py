@@ -22,9 +22,9 @@ from engine.graph.inference import infer
 from engine.models.bundled import bundled_networks, open_bundled_network
 from engine.models.exchange import imported_project
 from engine.paths import data_dir
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
+from engine.training.named import NamedStates
 from engine.training.settings import TrainingSettings
-from engine.training.states import NamedStates
 
 
 @dataclass(frozen=True, eq=False)

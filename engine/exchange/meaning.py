@@ -16,7 +16,8 @@ from engine.data.recipe.preparation import Preparation
 from engine.graph.document import ModelGraph
 from engine.objectives.loss import Link
 from engine.tensor.spec import ShapeError
-from engine.training.objectives import feature_specs, objectives_of
+from engine.training.features import feature_specs
+from engine.training.objectives import objectives_of
 
 UNNAMED = "Network"
 

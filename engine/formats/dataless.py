@@ -21,7 +21,7 @@ from engine.layers.input import Input
 from engine.layers.rescaling import Rescaling
 from engine.layers.target import Target
 from engine.tensor.spec import DType, Shape, TensorSpec, format_shape
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 
 _STEP = 250.0  # between two columns
 _RANGES = {Pixels.SYMMETRIC: (2.0, -1.0), Pixels.BYTES: (255.0, 0.0)}  # scale and offset of pixels in 0..1

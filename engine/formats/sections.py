@@ -21,7 +21,7 @@ MOST_CLASSES = 100_000
 class InputShape(BaseModel):
     """One example of an input, without the batch."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     shape: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(max_length=16)]
     dtype: Literal["float32", "int32", "string"] = "float32"
@@ -30,7 +30,7 @@ class InputShape(BaseModel):
 class InputShapes(BaseModel):
     """What the network of a script takes, which has no data set that would say so."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     shapes: dict[str, InputShape] = {}
 
@@ -38,7 +38,7 @@ class InputShapes(BaseModel):
 class AnswerWords(BaseModel):
     """What data would say of the answers and pictures of a network that came without: names of classes, range of pixels."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     classes: dict[
         str, Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=MOST_CLASSES)]

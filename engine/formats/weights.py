@@ -14,7 +14,7 @@ from engine.graph.features import FeatureSpec
 from engine.graph.inference import infer
 from engine.layers.host import HostLayer
 from engine.tensor.spec import Array, DType, Shape, format_shape
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 
 
 def bundled_features(graph: ModelGraph) -> dict[str, FeatureSpec]:

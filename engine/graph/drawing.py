@@ -19,7 +19,7 @@ class Drawing(BaseModel):
         downward: whether wires lead from top to bottom, not from left to right.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     downward: bool = False
 

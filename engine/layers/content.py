@@ -200,6 +200,10 @@ class Content(Settings):
                 )
 
 
+# of a group without layers; made unchecked, since the checks would have to be built for it at every start
+EMPTY = Content.model_construct()
+
+
 def _depth(content: Content) -> int:
     inner = [p.layer.content for p in content.parts if isinstance(p.layer, Holder)]
     return 1 + max(map(_depth, inner), default=0)
@@ -220,7 +224,7 @@ class Composite(Layer):
 class Holder(Composite):
     """Base of composites whose content is a setting of their own."""
 
-    content: Content = Content()
+    content: Content = EMPTY
 
     def content_for(self, inputs: tuple[Shape, ...]) -> Content:
         """The same for all shapes."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from engine.layers.base import Category, Declaration, LayerBuilder, LayerSample, Port
-from engine.layers.content import Content, Holder
+from engine.layers.content import EMPTY, Content, Holder
 from engine.layers.exposed import MOST, Exposed, field_of, value_of, with_value
 from engine.layers.weighted import Weighted
 from engine.ops.op import Tensor
@@ -48,7 +48,7 @@ class Group(Holder, Weighted):
         samples=(LayerSample(_SAMPLE, ((2, 4),)),),
     )
     label: str = setting("Group", "Label", "what it is called on the node", prominent=True, max_length=80)
-    content: Content = setting(Content(), "Content", "the layers inside", hidden=True)
+    content: Content = setting(EMPTY, "Content", "the layers inside", hidden=True)
     exposed: tuple[Exposed, ...] = setting(
         (), "Shown settings", "settings inside that it shows as its own", hidden=True, max_length=MOST
     )

@@ -13,8 +13,8 @@ from engine.layers.input import Input as Source
 from engine.layers.target import Target
 from engine.models.model import Aim, Model
 from engine.models.symbols import Drawing, Input, Symbol
+from engine.training.named import NamedStates
 from engine.training.settings import TrainingSettings
-from engine.training.states import NamedStates
 
 if TYPE_CHECKING:
     from engine.formats.project import Project

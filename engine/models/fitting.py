@@ -8,10 +8,11 @@ from engine.graph.document import ModelGraph
 from engine.models.history import History
 from engine.training.control import Control
 from engine.training.memory import MEMORY, Memory
+from engine.training.named import NamedStates
 from engine.training.reports import Ended, Progress, Report, Snapshot
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
-from engine.training.states import NamedStates, named_states, snapshot_of
+from engine.training.states import named_states, snapshot_of
 from engine.training.trainer import Trainer
 
 

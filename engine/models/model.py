@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import ValidationError
 
-from engine.compiler.model import ModelCompiler
 from engine.graph.document import Edge, ModelGraph
 from engine.graph.features import FeatureSpec
-from engine.graph.grouping import group
 from engine.layers.base import Layer, Role
 from engine.layers.target import Target
 from engine.models.arrays import (
@@ -27,12 +25,15 @@ from engine.models.arrays import (
     sample_weights,
 )
 from engine.models.history import History
-from engine.models.running import Runner
 from engine.models.symbols import COLUMN, ROW, Drawing, Symbol, draw
 from engine.settings import problems
 from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
+from engine.training.named import NamedStates
 from engine.training.settings import TrainingSettings
-from engine.training.states import NamedStates
+
+if TYPE_CHECKING:  # a network that is only drawn compiles nothing, and a third of the import is the compiler
+    from engine.compiler.model import ModelCompiler
+    from engine.models.running import Runner
 
 
 @dataclass(frozen=True)
@@ -275,6 +276,8 @@ class Model:
 
     def runner(self, device: str = "cpu") -> Runner:
         """The network on a device, for many predictions; close it when they are made."""
+        from engine.models.running import Runner
+
         self._start()
         return Runner(self._compiler(), self._states.weights, self._drawing.ends, device)
 
@@ -286,6 +289,8 @@ class Model:
         values = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], list | tuple) else inputs
         if not isinstance(values[0], Symbol):
             return self.predict(inputs[0] if len(inputs) == 1 else list(inputs))
+        from engine.graph.grouping import group
+
         self._start()
         graph = self._drawing.graph.copy()
         edit, made = group(graph, [n.id for n in graph.nodes.values() if n.role is Role.HIDDEN], "Model")
@@ -336,6 +341,8 @@ class Model:
         return graph
 
     def _compiler(self) -> ModelCompiler:
+        from engine.compiler.model import ModelCompiler
+
         features = {
             name: FeatureSpec(symbol.spec.shape, symbol.spec.dtype)
             for name, symbol in zip(self._drawing.inputs, self.inputs, strict=True)

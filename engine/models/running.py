@@ -10,7 +10,8 @@ from engine.compiler.model import ModelCompiler
 from engine.devices.base import Executable
 from engine.devices.registry import open_device
 from engine.tensor.spec import Array
-from engine.training.adaptation import TABLE, HostSide
+from engine.training.adaptation import HostSide
+from engine.training.memory import TABLE
 
 PREFIX = "given"
 

@@ -13,7 +13,7 @@ from engine.proposals.network import draw
 from engine.proposals.proposal import Brief, Facts, Proposal, Size, Topic
 from engine.proposals.schedule import training_for
 from engine.tensor.spec import Array
-from engine.training.objectives import class_counts, feature_specs
+from engine.training.features import class_counts, feature_specs
 from engine.training.settings import TrainingSettings
 
 LOOKED_AT = 1_000  # rows

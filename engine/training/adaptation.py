@@ -24,8 +24,8 @@ from engine.program.builder import ProgramBuilder
 from engine.program.interpret import interpret
 from engine.program.program import Program, Storage
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
+from engine.training.memory import TABLE
 
-TABLE = "table/"  # prefix of tables among the states
 BATCH = 256
 COMPUTED_BYTES = (
     250_000_000  # of what a layer on the host makes of all rows, from which it is made as it is read

@@ -21,11 +21,12 @@ from engine.devices.base import Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import Optimizer, Slot
 from engine.tensor.spec import Array, DType, TensorSpec
-from engine.training.adaptation import TABLE, HostSide, adapt_weights
+from engine.training.adaptation import HostSide, adapt_weights
 from engine.training.fault import Point
+from engine.training.features import class_counts, feature_specs
 from engine.training.identity import identity
-from engine.training.memory import BEST, MEMORY
-from engine.training.objectives import class_counts, feature_specs, objectives_of
+from engine.training.memory import BEST, MEMORY, TABLE
+from engine.training.objectives import objectives_of
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from engine.training.timeline import Layout

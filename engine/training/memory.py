@@ -16,9 +16,10 @@ from engine.tensor.spec import Array
 
 MEMORY = "memory"  # name of the array in a snapshot
 BEST = "best/"  # prefix of the weights of the best epoch in a snapshot
+TABLE = "table/"  # prefix of the tables that layers on the host learned
 
 
-@dataclass(config=ConfigDict(ser_json_inf_nan="constants"))
+@dataclass(config=ConfigDict(ser_json_inf_nan="constants", defer_build=True))
 class Memory:
     """The state of schedule, early stopping and running epoch.
 

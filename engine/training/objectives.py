@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from engine.compiler.losses import Objective
 from engine.compiler.lower import LoweringError, nodes_in_order
-from engine.data.bundle import DataBundle, DataSpec, Feature
+from engine.data.bundle import DataSpec
 from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
 from engine.graph.targets import task_of, unsuited
 from engine.layers.target import Target
 from engine.objectives.registry import default_metrics, find_loss
 from engine.tensor.spec import Array
-
-
-def feature_specs(spec: DataSpec) -> dict[str, FeatureSpec]:
-    """Every input and target of the data, as graph and compiler know it."""
-    return {
-        name: _spec(f) for name, f in spec.features.items() if name in spec.inputs or name in spec.targets
-    }
-
-
-def _spec(f: Feature) -> FeatureSpec:
-    return FeatureSpec(f.shape, f.dtype, len(f.class_names) or None, " · ".join(f.column_names), f.scale)
+from engine.training.features import feature_spec
 
 
 def objectives_of(
@@ -51,27 +39,12 @@ def objectives_of(
     return found
 
 
-def class_counts(bundle: DataBundle) -> dict[str, Array]:
-    """How often each class occurs among the training rows, for each target of classes."""
-    rows = slice(bundle.train.start, bundle.train.stop)
-    return {
-        name: _counted(bundle.targets[name][rows], len(feature.class_names))
-        for name, feature in bundle.features.items()
-        if name in bundle.targets and feature.class_names
-    }
-
-
-def _counted(classes: Array, most: int) -> Array:
-    """How often each class occurs; numbers that are no class (a loss may ignore them) are left out."""
-    return np.bincount(classes[(classes >= 0) & (classes < most)], minlength=most)
-
-
 def _objective(node: str, layer: Target, data: DataSpec, counts: Mapping[str, Array]) -> Objective:
     """Raises ValueError: one sentence on what does not fit the data."""
     if layer.target not in (*data.targets, *data.inputs):  # what an autoencoder is to give is what it reads
         known = ", ".join(data.targets)
         raise ValueError(f"the data has no target named {layer.target}; it has {known}.")
-    feature = _spec(data.features[layer.target])
+    feature = feature_spec(data.features[layer.target])
     task = task_of(feature)
     loss = find_loss(layer.loss, task)
     if sentence := unsuited(layer.metrics, layer.class_weight, feature):
@@ -97,7 +70,7 @@ def _sample_weight(name: str, data: DataSpec) -> tuple[str, FeatureSpec] | None:
         raise ValueError(
             f"the data has no weights named {name}; {known}. Choose the weight column of the file in the data settings."
         )
-    return name, _spec(data.features[name])
+    return name, feature_spec(data.features[name])
 
 
 def _class_weights(

@@ -31,7 +31,7 @@ DeviceChoice = Literal["auto", "cpu", "gl"]
 class TrainingSettings(BaseModel):
     """Everything that decides a run beside the network and the data. Equal settings and seed give an equal run."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     epochs: Annotated[
         int, Field(ge=1, le=1_000_000, title="Epochs", description="How often every example is seen.")

@@ -5,41 +5,23 @@ Files name weights, so that they outlive the layout of the arenas and can be rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.compiler.lower import PARAMS
-from engine.compiler.model import ModelCompiler
 from engine.compiler.update import SLOT
 from engine.data.bundle import DataSpec
 from engine.graph.document import ModelGraph
 from engine.program.program import Member
 from engine.tensor.spec import Array
-from engine.training.adaptation import TABLE
-from engine.training.memory import BEST, MEMORY
-from engine.training.objectives import feature_specs, objectives_of
+from engine.training.features import feature_specs
+from engine.training.memory import BEST, MEMORY, TABLE
+from engine.training.named import NamedStates
 
 if TYPE_CHECKING:
+    from engine.compiler.model import ModelCompiler
     from engine.training.reports import Snapshot
-
-
-@dataclass(frozen=True, eq=False)
-class NamedStates:
-    """What a project file holds of a run.
-
-    Attributes:
-        weights: by `<node id>/<weight>`.
-        optimizer: slots by `<slot>/<node id>/<weight>`, those that have other shapes than the weights by
-            `slot/<name>`; the best weights so far by `best/<node id>/<weight>`; `memory` of the loop.
-        step: that all of it belongs to.
-    """
-
-    weights: Mapping[str, Array] = field(default_factory=dict)
-    optimizer: Mapping[str, Array] = field(default_factory=dict)
-    step: int = 0
 
 
 def named_states(graph: ModelGraph, data: DataSpec, snapshot: Snapshot) -> NamedStates:
@@ -138,4 +120,9 @@ def _put(flat: Array, place: Member, array: Array) -> None:
 
 
 def _compiler(graph: ModelGraph, data: DataSpec) -> ModelCompiler:
+    from engine.compiler.model import (
+        ModelCompiler,  # the window has no need of it before something is trained
+    )
+    from engine.training.objectives import objectives_of
+
     return ModelCompiler(graph, feature_specs(data), objectives_of(graph, data))

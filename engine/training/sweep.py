@@ -28,8 +28,9 @@ from engine.program.program import Program, Storage
 from engine.schedules.base import Run
 from engine.tensor.spec import Array
 from engine.training.adaptation import HostSide, adapt_weights
+from engine.training.features import class_counts, feature_specs
 from engine.training.memory import Memory as RunMemory
-from engine.training.objectives import class_counts, feature_specs, objectives_of
+from engine.training.objectives import objectives_of
 from engine.training.order import BatchOrder
 from engine.training.pace import Pace
 from engine.training.settings import TrainingSettings

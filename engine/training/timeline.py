@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.compiler.lower import FROZEN
 from engine.tensor.spec import Array
-from engine.training.adaptation import TABLE
+from engine.training.memory import TABLE
 from engine.training.moments import Moment, Remembered
 
 SHORTEST = 0.1  # seconds between two moments

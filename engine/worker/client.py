@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from engine.worker.channel import Channel
-from engine.worker.messages import Command
+
+if TYPE_CHECKING:  # a new worker imports this module first, and looks for garbage while it does
+    from engine.worker.messages import Command
 
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 Callback = Callable[[object], None]
@@ -34,9 +38,15 @@ def _leaving_a_core_free() -> Iterator[None]:
 
 
 def _serve(connection: Connection) -> None:
-    """What the process runs: the server, which nobody else has to import."""
+    """What the process runs: the server, which nobody else has to import.
+
+    All that is imported stays, so Python looks for garbage only afterwards and among what is new.
+    """
+    gc.disable()
     from engine.worker.server import serve
 
+    gc.freeze()
+    gc.enable()
     serve(connection)
 
 

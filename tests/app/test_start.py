@@ -31,6 +31,7 @@ def test_plots_and_training_come_after_the_window() -> None:
     late = {
         "pyqtgraph",
         "app.predictions.everything",
+        "engine.compiler.model",
         "engine.training.session",
         "engine.worker.server",
         "OpenGL",

@@ -29,7 +29,7 @@ Scales = tuple[tuple[float, ...], tuple[float, ...], tuple[Curve | None, ...]]
 class FittedColumn(BaseModel):
     """A column of single cells with the steps that it goes through, in order: missing, then one of the others."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     kind: Kind

@@ -18,7 +18,7 @@ from engine.data.recipe.steps.base import NumberState
 from engine.data.sources.base import Kind
 from engine.tensor.spec import Array, DType, Shape
 
-_RECORD = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+_RECORD = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 Part = Literal["input", "target", "weight"]
 
 

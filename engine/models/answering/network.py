@@ -32,7 +32,8 @@ from engine.layers.target import Target
 from engine.models.files import model_of
 from engine.models.running import Runner
 from engine.tensor.spec import Array
-from engine.training.objectives import feature_specs, objectives_of
+from engine.training.features import feature_specs
+from engine.training.objectives import objectives_of
 
 BATCH = 256
 
@@ -128,24 +129,28 @@ class Answering:
         self._runner.close()
 
 
-def answering(project: Project, name: str, bundle: DataBundle | None = None) -> Answering:
+def answering(
+    project: Project, name: str, bundle: DataBundle | None = None, device: str = "cpu"
+) -> Answering:
     """The network of a project with its weights.
 
     Args:
         project: trained.
         name: of it, for sentences.
         bundle: its data, where that was loaded.
+        device: that computes the answers.
 
     Raises:
         FormatError: it can't predict; one sentence.
         DataError: its data can't be read.
+        DeviceError: there is no such device.
     """
     if given_inputs(project.graph) is not None:
-        return _without_data(project, name)
+        return _without_data(project, name, device)
     if bundle is None:
         preparation = project.preparation
         bundle = preparation.stand_in() if preparation is not None else load(_data_of(project.graph))
-    return _with_data(project, name, bundle)
+    return _with_data(project, name, bundle, device)
 
 
 def _data_of(graph: ModelGraph) -> DataSettings:
@@ -153,21 +158,21 @@ def _data_of(graph: ModelGraph) -> DataSettings:
     return section if isinstance(section, DataSettings) else DataSettings()
 
 
-def _with_data(project: Project, name: str, bundle: DataBundle) -> Answering:
+def _with_data(project: Project, name: str, bundle: DataBundle, device: str) -> Answering:
     spec: DataSpec = bundle.spec
     features = feature_specs(spec)
     if misfit(project.graph, project.weights, features):
         raise FormatError(f"The weights in {name} do not fit its network; train it anew.")
     objectives = objectives_of(project.graph, spec)
     compiler = ModelCompiler(project.graph, features, objectives)
-    runner = Runner(compiler, project.weights, (), "cpu")
+    runner = Runner(compiler, project.weights, (), device)
     read = {getattr(n.layer, "feature", None) for n in project.graph.nodes.values() if n.role is Role.SOURCE}
     inputs = [f for n in bundle.inputs if (f := bundle.features[n]).kind != "text" or n in read]
     targets = [bundle.features[objective.target] for objective in objectives]
     return Answering(runner, inputs, targets, bundle.scaling, bundle.preparation)
 
 
-def _without_data(project: Project, name: str) -> Answering:
+def _without_data(project: Project, name: str, device: str) -> Answering:
     """A network that says itself what arrays it takes: of a script or another program."""
     model = model_of(project, name)
     inputs = [
@@ -192,7 +197,7 @@ def _without_data(project: Project, name: str) -> Answering:
             names = tuple(words.classes.get(node.layer.target, ())) if classes else ()
             targets.append(_target(node.layer.target, shape, classes, names))
             scores.append(bool(classes) and not gives_classes(end, width))
-    return Answering(model.runner(), inputs, targets, {}, pixels=words.pixels, scores=scores)
+    return Answering(model.runner(device), inputs, targets, {}, pixels=words.pixels, scores=scores)
 
 
 def _why_not(graph: ModelGraph, inference: Inference, name: str) -> str:

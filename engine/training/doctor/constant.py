@@ -11,7 +11,7 @@ from engine.data.bundle import DataBundle
 from engine.graph.targets import task_of
 from engine.objectives.loss import REGRESSION
 from engine.objectives.registry import default_loss
-from engine.training.objectives import class_counts, feature_specs
+from engine.training.features import class_counts, feature_specs
 
 
 def constant_loss(objectives: Sequence[Objective], bundle: DataBundle) -> float | None:

@@ -18,7 +18,8 @@ from engine.training.explain.chain import ChainEdge, chain
 from engine.training.explain.formula import Expression, formula
 from engine.training.explain.names import Kind, Symbol, symbol_of
 from engine.training.explain.trace import Place, Trace, traced
-from engine.training.objectives import class_counts, feature_specs, objectives_of
+from engine.training.features import class_counts, feature_specs
+from engine.training.objectives import objectives_of
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from engine.devices.base import Device
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AnyOptimizer
 from engine.tensor.spec import Array
-from engine.training.adaptation import TABLE
+from engine.training.memory import TABLE
 from engine.training.session import GoOn, Session, always
 from engine.training.settings import TrainingSettings
 from engine.training.surface.plane import NoPlaneError, Plane, path_plane

@@ -22,7 +22,8 @@ from engine.ops import elementwise as ew
 from engine.program.program import Program, Storage
 from engine.tensor.spec import Array, DType, TensorSpec
 from engine.training.adaptation import HostSide
-from engine.training.objectives import class_counts, feature_specs, objectives_of
+from engine.training.features import class_counts, feature_specs
+from engine.training.objectives import objectives_of
 from engine.training.surface.plane import NO_WEIGHTS, Extent, NoPlaneError, Plane, around
 
 SLOTS = 512  # points in a launch, at most

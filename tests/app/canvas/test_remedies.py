@@ -18,7 +18,7 @@ from engine.graph.document import Edge, ModelGraph
 from engine.graph.edits import AddNode, Connect
 from engine.graph.sequence import build_sequential
 from engine.layers.base import Layer
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 from tests.app.canvas.conftest import LEFT, NONE, Hand
 
 Opened = Callable[[ModelGraph, str], Hand]

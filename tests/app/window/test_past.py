@@ -16,7 +16,8 @@ from engine.layers.dense import Dense
 from engine.paths import recovery_dir
 from engine.training.memory import MEMORY
 from engine.training.moments import Changed, EventKind
-from engine.training.states import NamedStates, snapshot_of
+from engine.training.named import NamedStates
+from engine.training.states import snapshot_of
 from tests.app.canvas.conftest import LEFT, NONE
 from tests.app.window.conftest import CONTROL, User
 

@@ -38,7 +38,7 @@ from engine.layers.text_vectorization import TextVectorization
 from engine.models.proof import Samples, prove
 from engine.objectives.loss import Link
 from engine.tensor.spec import Array, DType
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 from tests.engine.data.recipe.files import chosen, table
 from tests.engine.exchange.test_onnx_writing import agree, drawn
 

@@ -17,7 +17,7 @@ from engine.formats.sections import ANSWERS, DATA, INPUTS, AnswerWords, InputSha
 from engine.graph.document import ModelGraph
 from engine.graph.inference import infer
 from engine.models import Input, Model, Sequential
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 
 
 def graph_of(model: Model) -> ModelGraph:

@@ -19,7 +19,7 @@ from engine.layers.base import Layer
 from engine.objectives.crossentropy import Linked
 from engine.objectives.registry import losses
 from engine.optimizers.adam import Adam
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 from engine.training.settings import TrainingSettings
 
 

@@ -19,7 +19,8 @@ from engine.layers.input import Input
 from engine.layers.registry import layers
 from engine.layers.target import Target
 from engine.training.choose import CPU, DevicePool
-from engine.training.objectives import feature_specs, objectives_of
+from engine.training.features import feature_specs
+from engine.training.objectives import objectives_of
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 

@@ -32,7 +32,7 @@ from engine.lessons.progress import LessonState
 from engine.lessons.seen import Seen
 from engine.tensor.spec import Array
 from engine.training.control import Control
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 from engine.training.reports import Ended, Snapshot
 from engine.training.reports import Progress as TrainingProgress
 from engine.training.session import Session

@@ -13,7 +13,7 @@ from engine.layers.registry import layers
 from engine.lessons.lesson import Lesson
 from engine.lessons.markup import blocks, plain
 from engine.lessons.registry import lessons
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 from tests.engine.lessons.learner import Learner
 
 SGD = "SGD"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 LEFT_OUT = (
+    *("engine.compiler", "engine.graph.grouping", "engine.models.running", "engine.training.states"),
     *("engine.data.recipe", "engine.data.sources", "engine.devices.cpu", "engine.formats.project"),
     *(
         "engine.training.trainer",

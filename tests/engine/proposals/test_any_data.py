@@ -18,7 +18,7 @@ from engine.layers.base import Role
 from engine.proposals.proposal import Facts, Proposal, Size, Topic
 from engine.proposals.propose import alternatives, propose
 from engine.tensor.spec import Array, DType
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 from engine.training.session import Session
 
 CASES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

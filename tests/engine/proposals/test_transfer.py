@@ -19,9 +19,11 @@ from engine.models.arrays import bundle as arrays_as_data
 from engine.models.fitting import fitted
 from engine.proposals.transfer import fine_tuning, freezing, starting_point
 from engine.tensor.spec import DType
-from engine.training.objectives import feature_specs, objectives_of
+from engine.training.features import feature_specs
+from engine.training.named import NamedStates
+from engine.training.objectives import objectives_of
 from engine.training.settings import TrainingSettings
-from engine.training.states import NamedStates, named_states, partial_snapshot, snapshot_of
+from engine.training.states import named_states, partial_snapshot, snapshot_of
 
 PICTURE = {"x": FeatureSpec((8, 8, 1)), "y": FeatureSpec((), DType.INT32, 10)}
 

@@ -18,9 +18,10 @@ from engine.layers.base import Layer
 from engine.layers.host import unpacked
 from engine.layers.registry import layers
 from engine.tensor.spec import Array, DType, ShapeError
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
+from engine.training.named import NamedStates
 from engine.training.reports import Snapshot
-from engine.training.states import NamedStates, named_states, snapshot_of, weights_in_words
+from engine.training.states import named_states, snapshot_of, weights_in_words
 from tests.engine.training.networks import session
 
 WORDS = ["good", "fine", "bad", "poor"]

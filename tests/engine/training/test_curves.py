@@ -27,10 +27,12 @@ from engine.layers.relu import ReLU
 from engine.layers.target import Target
 from engine.optimizers.base import OPTIMIZERS
 from engine.tensor.spec import Array, DType
-from engine.training.objectives import feature_specs, objectives_of
+from engine.training.features import feature_specs
+from engine.training.named import NamedStates
+from engine.training.objectives import objectives_of
 from engine.training.order import BatchOrder
 from engine.training.session import Session
-from engine.training.states import NamedStates, snapshot_of
+from engine.training.states import snapshot_of
 from tests.engine.training.networks import settings
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "curves.npz"

@@ -20,7 +20,8 @@ from engine.layers.input import Input
 from engine.layers.target import Target
 from engine.objectives.loss import LOSSES
 from engine.training.control import Control
-from engine.training.objectives import balanced, class_counts, objectives_of
+from engine.training.features import class_counts
+from engine.training.objectives import balanced, objectives_of
 from engine.training.predictions.answers import answers_of_data
 from engine.training.predictions.arrays import confusion
 from engine.training.reports import Ended, EpochEnded, Progress

@@ -17,11 +17,12 @@ from engine.schedules.base import SCHEDULES, Run
 from engine.tensor.spec import Array
 from engine.training.control import Control
 from engine.training.memory import BEST, MEMORY, Memory, read_memory
+from engine.training.named import NamedStates
 from engine.training.pace import Pace
 from engine.training.reports import Ended, Progress, Report, Snapshot
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
-from engine.training.states import NamedStates, named_states, snapshot_of
+from engine.training.states import named_states, snapshot_of
 from engine.training.trainer import Trainer
 from engine.training.watch import Watch
 from tests.engine.training.networks import session, settings, with_everything

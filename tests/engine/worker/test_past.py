@@ -25,8 +25,9 @@ from engine.training.moments import (
     Shown,
     Travel,
 )
+from engine.training.named import NamedStates
 from engine.training.reports import Ended, Pictured, Probe, Progress, Snapshot, Started
-from engine.training.states import NamedStates, named_states, snapshot_of
+from engine.training.states import named_states, snapshot_of
 from engine.worker.messages import Ask, Pause, Resume, SetProbes
 from tests.engine.training.networks import XOR, session, settings, with_everything
 from tests.engine.worker.conftest import Watched, job

@@ -20,7 +20,7 @@ from engine.tensor.spec import Array, DType
 class State(BaseModel):
     """What a step has learned from the training rows."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 _MISSING = np.array([MISSING], DType.STRING.numpy)  # as it stands it would lose its NUL on the way

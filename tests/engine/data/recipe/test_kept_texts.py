@@ -29,7 +29,8 @@ from engine.layers.registry import layers
 from engine.proposals.propose import facts_of, propose
 from engine.tensor.spec import Array, DType
 from engine.training import adaptation
-from engine.training.objectives import feature_specs, objectives_of
+from engine.training.features import feature_specs
+from engine.training.objectives import objectives_of
 from engine.training.session import Session
 from tests.engine.data.recipe.files import chosen
 from tests.engine.training.networks import settings

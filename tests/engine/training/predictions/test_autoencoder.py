@@ -12,7 +12,7 @@ from engine.layers.input import Input
 from engine.layers.reshape import Reshape
 from engine.layers.target import Target
 from engine.training.control import Control
-from engine.training.objectives import feature_specs
+from engine.training.features import feature_specs
 from engine.training.predictions.answers import answers_of
 from engine.training.predictions.beside import makes_pictures, pairs
 from engine.training.reports import Ended

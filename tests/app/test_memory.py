@@ -1,0 +1,51 @@
+"""When Python looks for garbage: not while the window starts, and later among what is new only."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.memory import YOUNG_OBJECTS, collect_later, collect_less_often
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """Whatever a test says of the garbage holds for that test only."""
+    thresholds = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+    gc.enable()
+
+
+def test_nothing_is_looked_for_while_the_window_starts() -> None:
+    collect_later()
+    assert not gc.isenabled()
+
+
+def test_later_only_what_is_new_is_looked_through() -> None:
+    collect_later()
+    collect_less_often()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    assert gc.get_threshold()[0] == YOUNG_OBJECTS
+
+
+def test_a_worker_looks_again_once_it_has_imported_what_it_needs() -> None:
+    code = """
+import gc, sys
+import engine.worker.client as client
+assert "engine.worker.messages" not in sys.modules, "a worker would import these while it looks for garbage"
+import engine.worker.server as server
+server.serve = lambda connection: print(connection, gc.isenabled(), gc.get_freeze_count() > 10_000)
+client._serve("served")
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["served", "True", "True"]
