@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,13 +61,15 @@ class Catalogue:
             said += part if part is not None else before
         return said
 
-    def _match(self, sentence: str) -> str | None:
+    def _match(self, sentence: str, *, general: bool = True) -> str | None:
+        """A sentence; without the `general` ones only those that begin with a word of their own are looked at."""
         if len(sentence) > _LONGEST:
             return None
         exact = self.strings.get(sentence) or self.sentences.get(sentence)
         if exact:
             return exact
-        for pattern, target in self._patterns.get(sentence[:1], ()) + self._patterns.get("", ()):
+        patterns = self._patterns.get(sentence[:1], ())
+        for pattern, target in patterns + self._patterns.get("", ()) if general else patterns:
             match = pattern.fullmatch(sentence)
             if match is not None and not any(map(_SENTENCE_ENDS.search, match.groups())):
                 return fill(target, [self._part(part) for part in match.groups()])
@@ -76,13 +79,18 @@ class Catalogue:
         comma = sentence.rfind(", ")
         if comma < 0:
             return None
-        head, added = self._match(sentence[:comma]), self._match(sentence[comma:])
+        head, added = self._match(sentence[:comma]), self._match(sentence[comma:], general=False)
         return head + added if head is not None and added is not None else None
 
     def _part(self, text: str) -> str:
         """What is filled in: words of the engine have a translation of their own, names have none."""
-        whole = self._match(text) if " " in text else None  # names are one word
-        return whole or self.strings.get(text) or self.sentences.get(text) or text
+        if " " in text:  # names are one word
+            begun = text[:1].upper() + text[1:]  # a sentence within another one
+            own = self._match(text, general=False) or self._match(begun, general=False)
+            whole = own or self._match(text)
+            if whole:
+                return whole
+        return self.sentences.get(text) or self.strings.get(text) or text
 
     @cached_property
     def _patterns(self) -> dict[str, tuple[tuple[re.Pattern[str], str], ...]]:
@@ -97,10 +105,15 @@ class Catalogue:
 
 
 def _pattern(parts: list[str]) -> str:
-    """The words of a sentence with anything between them; of two places side by side the second may be empty."""
+    """The words of a sentence with anything between them.
+
+    What is joined to a word or to another place is an addition, which may be absent: "inputs{}", "{}{}".
+    """
     found = re.escape(parts[0])
-    for number, part in enumerate(parts[1:]):
-        found += ("(.*?)" if number and not parts[number] else "(.+?)") + re.escape(part)
+    for number, (before, behind) in enumerate(pairwise(parts)):
+        joined = before[-1:].isalpha() or (number > 0 and not before)
+        first_of_two = not behind and number + 2 < len(parts)
+        found += ("(.*?)" if joined else "(.+)" if first_of_two else "(.+?)") + re.escape(behind)
     return found
 
 

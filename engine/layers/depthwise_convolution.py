@@ -65,9 +65,9 @@ class DepthwiseConvolution(DepthwiseSettings):
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many channels are looked at."""
-        each = "a filter" if self.depth_multiplier == 1 else f"{self.depth_multiplier} filters"
-        channels = f"{inputs[0][-1]} channels has" if inputs[0][-1] > 1 else "1 channel has"
-        return f"Each of {channels} {each} of {self.window_text()}{followed_by(self.activation)}"
+        filters = "A filter" if self.depth_multiplier == 1 else f"{self.depth_multiplier} filters"
+        then = followed_by(self.activation)
+        return f"{filters} of {self.window_text()} for each of {inputs[0][-1]} channels{then}"
 
 
 class SeparableConvolution(DepthwiseSettings, FilterSettings):

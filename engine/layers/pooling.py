@@ -35,7 +35,7 @@ from engine.tensor.spec import Array, DType, Shape, TensorSpec, format_shape
 
 _STRIDES = "how far the window moves; by its own size if empty"
 LARGE_WINDOW = 64  # elements; beyond it a reduction is faster than a walk over the windows
-_NOUNS = {1: "steps", 2: "pixels", 3: "voxels"}
+_COUNTED = {1: "{} steps", 2: "{} pixels", 3: "{} voxels"}
 
 
 class Pooling(Layer):
@@ -83,8 +83,8 @@ class Pooling(Layer):
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which size to which."""
         sizes = f"{format_shape(inputs[0][:-1])} becomes {format_shape(outputs[0][:-1])}"
-        window = format_shape(as_tuple(self.pool_size))
-        return f"Keeps {self.kept} of every {window} {_NOUNS[self.rank]}: {sizes}"
+        window = _COUNTED[self.rank].format(format_shape(as_tuple(self.pool_size)))
+        return f"Keeps {self.kept} of every {window}: {sizes}"
 
 
 class MaxPooling(Pooling):
@@ -152,8 +152,8 @@ class GlobalPooling(Layer):
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How much is taken together."""
-        lengths, channels = format_shape(inputs[0][:-1]), inputs[0][-1]
-        return f"Takes the {self.takes} of {lengths} {_NOUNS[self.rank]} in each of {channels} channels"
+        lengths = _COUNTED[self.rank].format(format_shape(inputs[0][:-1]))
+        return f"Takes the {self.takes} of {lengths} in each of {inputs[0][-1]} channels"
 
 
 class AdaptivePooling(Layer):
@@ -188,8 +188,8 @@ class AdaptivePooling(Layer):
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """From which size to which."""
-        sizes = f"{format_shape(inputs[0][:-1])} {_NOUNS[self.rank]} become {format_shape(outputs[0][:-1])}"
-        return f"Keeps {self.kept} of equal parts: {sizes}"
+        before = _COUNTED[self.rank].format(format_shape(inputs[0][:-1]))
+        return f"Keeps {self.kept} of equal parts: {before} become {format_shape(outputs[0][:-1])}"
 
 
 class AdaptiveMaxPooling(AdaptivePooling):

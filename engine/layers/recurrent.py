@@ -255,7 +255,7 @@ class Recurrent(KernelSettings, BiasSettings):
         order = " from the end" if self.go_backwards else ""
         result = "after every step" if self.return_sequences else "at the end"
         number = "number" if self.units == 1 else "numbers"
-        return f"Reads {steps} steps of {features}{order} and puts out {self.units} {number} {result}"
+        return f"Reads {steps} steps of {features} numbers{order} and puts out {self.units} {number} {result}"
 
 
 def expect_elementwise(title: str, name: ActivationName) -> None:
