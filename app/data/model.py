@@ -6,10 +6,8 @@ from collections import OrderedDict
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     QTimer,
     Signal,
@@ -18,9 +16,9 @@ from typing_extensions import override
 
 from app.data.cells import CELL, LONGEST_TIP, PENDING, cell_text, plain_tip
 from app.data.desk import DataDesk
+from app.data.flat_table import FlatTable, Index
 from engine.data.sources.base import Column, Kind, Source
 
-Index = QModelIndex | QPersistentModelIndex
 Rows = list[list[object]]
 
 PAGE_CELLS = 6_000  # read at once
@@ -32,7 +30,7 @@ MOST_ROWS = 20_000_000  # a view counts its height in pixels, 31 bits of them; r
 DRAWN = (Kind.PICTURE, Kind.SOUND)
 
 
-class PagedTable(QAbstractTableModel):
+class PagedTable(FlatTable):
     """Rows and columns of what is open on a desk. `failed` carries why rows could not be read."""
 
     failed = Signal(str)
@@ -74,22 +72,16 @@ class PagedTable(QAbstractTableModel):
 
     # -- what views ask ---------------------------------------------------------------------------
     @override
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else self._rows
+    def row_count(self) -> int:
+        return self._rows
 
     @override
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._columns)
+    def column_count(self) -> int:
+        return len(self._columns)
 
     @override
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        if orientation is Qt.Orientation.Vertical:
-            return f"{section + 1:,}"
-        return self._columns[section].name if section < len(self._columns) else None
+    def column_title(self, section: int) -> str:
+        return self._columns[section].name
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -11,9 +11,10 @@ from typing_extensions import override
 
 from app.data.cells import CellDelegate, cell_text
 from app.data.desk import DataDesk
+from app.data.flat_table import Index
 from app.data.header import ColumnHeader
 from app.data.looks import look_of
-from app.data.model import Index, PagedTable
+from app.data.model import PagedTable
 from app.theme import SPACE, FontRole, Theme
 from engine.data.sources.base import Kind, Source
 

@@ -20,6 +20,7 @@ from engine.formats.dataless import given_inputs
 from engine.formats.errors import FormatError
 from engine.formats.project import Project
 from engine.graph.diagnostics import Severity
+from engine.models.answering.learned import is_untrained
 from engine.models.answering.network import answering
 from engine.models.answering.results import Key, Results, gathered
 from engine.tensor.spec import Array, DType, ShapeError
@@ -95,7 +96,7 @@ class UseDesk(QObject):
             self._on_failed(wrong)
             return
         project, bundle = self._project(), self._workspace.run.bundle
-        if not project.weights:
+        if is_untrained(project.graph, project.weights, self._workspace.document.features):
             self._on_failed(self.tr("The network is not trained yet. Press Train first."))
             return
         project = replace(project, graph=project.graph.copy())

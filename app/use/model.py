@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from typing_extensions import override
 
 from app.data.cells import cell_text, is_picture, picture_of, plain_tip
+from app.data.flat_table import FlatTable, Index
 from app.plots.ticks import value_text
 from engine.models.answering.results import Heading, Results
 from engine.tensor.spec import Array
 
-Index = QModelIndex | QPersistentModelIndex
 _SPOKEN = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
 
 
-class AnswersModel(QAbstractTableModel):
+class AnswersModel(FlatTable):
     """`sorting_wanted` carries the column and whether the largest comes first."""
 
     sorting_wanted = Signal(int, bool)
@@ -57,22 +57,20 @@ class AnswersModel(QAbstractTableModel):
         return self._order
 
     @override
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._order)
+    def row_count(self) -> int:
+        return len(self._order)
 
     @override
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self._headings)
+    def column_count(self) -> int:
+        return len(self._headings)
 
     @override
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        if orientation is Qt.Orientation.Vertical:
-            return f"{self.row_at(section) + 1:,}"
-        return self._title(self._headings[section]) if section < len(self._headings) else None
+    def column_title(self, section: int) -> str:
+        return self._title(self._headings[section])
+
+    @override
+    def row_title(self, section: int) -> str:
+        return super().row_title(self.row_at(section))
 
     def _title(self, heading: Heading) -> str:
         words = {"class": self.tr("Class"), "share": self.tr("Probability"), "truth": self.tr("Answer")}

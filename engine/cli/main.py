@@ -16,6 +16,7 @@ from engine.cli.errors import USER_ERRORS, UsageError
 from engine.cli.listings import check, devices, examples
 from engine.cli.predict import predict
 from engine.cli.train import PROPOSED, train
+from engine.devices.registry import PROVIDERS
 
 
 class _Parser(argparse.ArgumentParser):
@@ -151,4 +152,5 @@ def _predict(parser: argparse.ArgumentParser) -> None:
         "--report", metavar="FILE", help=".json or .csv: compare with the answers that the input has"
     )
     parser.add_argument("--answers", metavar="COLUMN", help="of the input, where its name does not say so")
+    parser.add_argument("--device", choices=tuple(PROVIDERS), default="cpu", help="what computes the answers")
     parser.set_defaults(run=predict)

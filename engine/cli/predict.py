@@ -16,10 +16,12 @@ from engine.data.sources.base import Kind
 from engine.devices.base import Watch
 from engine.formats.dataless import given_inputs
 from engine.formats.project import Project
+from engine.models.answering.learned import is_untrained
 from engine.models.answering.network import Answering, answering
 from engine.models.answering.report import ClassTally, NumberTally, Report, tally_for
 from engine.models.answering.table import Answer, Labels, Part
 from engine.models.answering.writing import save_csv, save_npz, save_report, write_csv
+from engine.training.features import feature_specs
 
 SAVE: dict[str, Callable[[Path, Iterator[Sequence[Part]]], int]] = {".csv": save_csv, ".npz": save_npz}
 REPORTS = (".csv", ".json")
@@ -32,7 +34,7 @@ def predict(arguments: argparse.Namespace) -> int:
     report = _place(arguments.report, "--report", REPORTS)
     if not Path(arguments.input).exists():
         raise UsageError(f"--input: there is no file {arguments.input!r}.")
-    network = _network(arguments.model)
+    network = _network(arguments.model, arguments.device)
     try:
         with RowsProgress() as progress:
             rows = network.open(Path(arguments.input), progress.reading, arguments.answers or "")
@@ -58,18 +60,20 @@ def _place(name: str | None, option: str, suffixes: Sequence[str]) -> Path | Non
     return path
 
 
-def _network(model: str) -> Answering:
+def _network(model: str, device: str) -> Answering:
     project = open_project(model)
-    if not project.learned.weights:
+    given, preparation = given_inputs(project.graph), project.preparation
+    spec = None
+    if given is None:
+        spec = preparation.spec() if preparation is not None else describe(project.data)
+    features = feature_specs(spec) if spec is not None else given or {}
+    if is_untrained(project.graph, project.learned.weights, features):
         raise UsageError(
             f"{model} is not trained; train it first: `main.py train {model} --out trained.loom`."
         )
-    if given_inputs(project.graph) is None:
-        preparation = project.preparation
-        require_sound(
-            project.graph, preparation.spec() if preparation is not None else describe(project.data)
-        )
-    return answering(_as_project(project), model)
+    if spec is not None:
+        require_sound(project.graph, spec)
+    return answering(_as_project(project), model, device=device)
 
 
 def _as_project(opened: Opened) -> Project:

@@ -10,11 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine import layers
 from engine.cli.main import main
 from engine.data.bundle import Feature
 from engine.data.errors import DataError
 from engine.data.load import load
 from engine.data.settings import DataSettings
+from engine.devices import registry
+from engine.devices.base import Device
+from engine.models import Input, Model
 from engine.models.answering.table import Answer
 from engine.models.answering.writing import write_csv
 from engine.tensor.spec import DType
@@ -124,6 +128,31 @@ def test_bad_input_is_one_line(
     write_points(tmp_path / "in.csv")
     words = [w.format(**{"in": tmp_path / "in.csv", "model": trained}) for w in argv]
     assert sentence in failure(capsys, "predict", *words)
+
+
+def test_a_network_without_anything_to_learn_predicts_at_once(tmp_path: Path) -> None:
+    x = Input((2,), name="x")
+    Model(x, layers.ReLU()(x)).save(tmp_path / "plain.loom")
+    np.savez(tmp_path / "in.npz", x0=np.array([[-1.0, 2.0]], np.float32))
+    given = ["--input", str(tmp_path / "in.npz"), "--output", str(tmp_path / "out.npz")]
+    assert main(["predict", str(tmp_path / "plain.loom"), *given]) == 0
+    with np.load(tmp_path / "out.npz") as file:
+        assert file["y0"].tolist() == [[0.0, 2.0]]
+
+
+def test_a_device_is_chosen(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def open_device(kind: str) -> Device:
+        opened.append(kind)
+        return registry.open_device("cpu")
+
+    monkeypatch.setattr("engine.models.running.open_device", open_device)
+    write_points(tmp_path / "in.csv")
+    given = ["--input", str(tmp_path / "in.csv"), "--output", str(tmp_path / "out.csv")]
+    assert main(["predict", str(trained), *given, "--device", "gl"]) == 0
+    assert main(["predict", str(trained), *given]) == 0
+    assert opened == ["gl", "cpu"]
 
 
 def test_a_file_of_ones_own_is_not_needed_to_predict(
