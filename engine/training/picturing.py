@@ -59,13 +59,13 @@ class Picturing:
     Args:
         watcher: says what is watched.
         clock: seconds.
-        go_on: asked in the middle of a picture; False leaves it out.
+        go_on: asked in the middle of a picture; False leaves it out, and so does a request, which is not kept waiting.
     """
 
     def __init__(self, watcher: Watcher, clock: Callable[[], float], go_on: GoOn) -> None:
         self._watcher = watcher
         self._clock = clock
-        self._go_on = go_on
+        self._go_on = lambda: go_on() and not watcher.requests
         self._seen: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
         self._versions: dict[str, int] = {}  # of probes
         self._costs: dict[str, float] = {}  # probe: seconds it took last
@@ -157,7 +157,7 @@ class Picturing:
     def finish(self, session: Session) -> Iterator[Report]:
         """All that there is to come of the wishes while the weights stay as they are, unless something is asked for."""
         while self.restless:
-            if not self._go_on() or self._watcher.requests:
+            if not self._go_on():
                 return
             self._follow_wishes()
             for name, (_, work) in list(self._works.items()):

@@ -335,14 +335,16 @@ class Trainer:
         past.shown = self._control.looked_at = None
         self._picturing.forget()
         if isinstance(found, str):
-            yield from self._pictures(full=True)
+            yield from self._pictures(often=True)
             yield Shown(None, self._clock() - begun, found)
+            yield from self._pictures(full=True)
             return
         with wearing(self._session, found):
-            yield from self._pictures(full=True)
+            yield from self._pictures(often=True)
             past.shown, self._control.looked_at = found, found.moment.id
             yield Shown(found.moment, self._clock() - begun)
             yield from self._surveyor.looked(found)
+            yield from self._picturing.take(self._session, full=True)
             yield from self._picturing.finish(self._session)
 
     def _travel(self, request: Travel | Rewind) -> Iterator[Report]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from engine.data.load import load
+from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
 from engine.optimizers.adam import Adam
 from engine.tensor.spec import Array
@@ -296,6 +298,40 @@ def test_a_moment_of_another_network_is_refused_in_words() -> None:
     (shown,) = of(run.ask(Look(999)), Shown)
     assert isinstance(shown, Shown)
     assert "no longer kept" in shown.sentence
+
+
+def _rows(report: Report) -> int:
+    assert isinstance(report, Pictured)
+    return len(report.outputs["y0"])
+
+
+def test_a_moment_is_seen_on_some_rows_before_it_is_on_all_of_them() -> None:
+    data = load(DataSettings(dataset="xor", options={"samples": 8000}))
+    run = Run(session(bundle=data))
+    run.go(until=20)
+    reports = run.ask(Look(run.moment(20).id))
+    assert [type(r) for r in reports] == [Pictured, Shown, Pictured]
+    assert _rows(reports[0]) < _rows(reports[2]) == len(data.validation)
+    last = reports[2]
+    assert isinstance(last, Pictured)
+    np.testing.assert_allclose(last.outputs["y0"], run.session.predict_rows(data.validation)["y0"], atol=1e-6)
+
+
+def test_who_drags_on_does_not_wait_for_all_rows() -> None:
+    run = Run(session(bundle=load(DataSettings(dataset="xor", options={"samples": 8000}))))
+    run.go(until=20)
+    first, second = run.moment(0), run.moment(20)
+    run.control.stopped = False
+    run.control.poll = lambda _control, _timeout: None
+    run.control.requests.append(Look(first.id))
+    reports: list[Report] = []
+    for report in run.trainer.answer():
+        reports.append(report)
+        if isinstance(report, Shown) and report.moment == first:
+            run.control.requests.append(Look(second.id))
+    assert [type(r) for r in reports] == [Pictured, Shown, Pictured, Shown, Pictured]
+    rows = [_rows(r) for r in of(reports, Pictured)]
+    assert rows[0] == rows[1] < rows[2] == len(run.session.bundle.validation)
 
 
 def test_a_run_that_is_cut_off_anywhere_goes_on_from_its_snapshot() -> None:
