@@ -7,11 +7,14 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from typing_extensions import override
 
 from app.plots.legend import color_of
 from app.plots.surface import PlotSurface
 from app.plots.ticks import value_text
 from engine.runs.series import Floats, Series
+
+Bounds = tuple[float, float] | tuple[None, None]
 
 _FEW: Final = 60
 """Up to this many values a series shows a dot for each."""
@@ -25,6 +28,31 @@ class Reading:
     position: float
     value: str
     mean: str
+
+
+class Curve(pg.PlotCurveItem):
+    """A curve over positions in their order, which looks for its bounds once for each data.
+
+    pyqtgraph forgets them at each change of the range, and its search takes care of NaN in ways that cost more than the
+    search itself: a sixth of a frame with ten long curves.
+    """
+
+    _known: Any = None  # the values that `_found` belongs to
+    _found: tuple[Bounds, Bounds] = ((None, None), (None, None))
+
+    @override
+    def dataBounds(self, ax: int, frac: float = 1.0, orthoRange: tuple[float, float] | None = None) -> Bounds:
+        """Least and greatest position (`ax` 0) or value; nobody here asks for those of a part."""
+        if self._known is not self.yData:
+            self._known, self._found = self.yData, bounds(self.xData, self.yData)
+        return self._found[ax]
+
+
+def bounds(x: Floats | None, y: Floats | None) -> tuple[Bounds, Bounds]:
+    """Of positions in their order, and of values; those that are no number count for nothing."""
+    if x is None or y is None or not np.isfinite(y).any():
+        return (None, None), (None, None)
+    return (float(x[0]), float(x[-1])), (float(np.fmin.reduce(y)), float(np.fmax.reduce(y)))
 
 
 class SeriesLine:
@@ -46,8 +74,9 @@ class SeriesLine:
         self.style = style
         self._width = width
         self._surface = surface
-        self._raw: Any = pg.PlotCurveItem(connect="finite", antialias=True)
-        self._mean: Any = pg.PlotCurveItem(connect="finite", antialias=True)
+        make: Any = Curve  # pyqtgraph tells no types
+        self._raw: Any = make(connect="finite", antialias=True)
+        self._mean: Any = make(connect="finite", antialias=True)
         self._dots: Any = pg.ScatterPlotItem(size=5, pen=None)
         self._items = (self._raw, self._mean, self._dots)
         for item in self._items:
@@ -86,7 +115,10 @@ class SeriesLine:
         full, light = surface.pen(color, self._width, style=self.style), surface.pen(color, alpha=0.35)
         finite = np.isfinite(y)
         connect = "all" if finite.all() else "finite"
-        self._raw.setData(outline.x, y, pen=light if averaged else full, connect=connect)
+        # a line with more points than columns fills them, with smooth edges or without, and without costs half
+        smooth = outline.x.size <= surface.columns()
+        pen = light if averaged else full
+        self._raw.setData(outline.x, y, pen=pen, connect=connect, antialias=smooth)
         self._mean.setVisible(averaged)
         if averaged:
             self._mean.setData(outline.mean_x, mean_y, pen=full)

@@ -132,7 +132,10 @@ class PlotSurface(QWidget):
         """A pen of `width` device-independent pixels at any zoom; `color` may be a role of the theme."""
         painted = QColor(color) if isinstance(color, QColor) else self.theme.color(color)
         painted.setAlphaF(alpha)
-        caps, joins = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+        joins, solid = Qt.PenJoinStyle.RoundJoin, style is Qt.PenStyle.SolidLine
+        caps = (
+            Qt.PenCapStyle.RoundCap if solid else Qt.PenCapStyle.FlatCap
+        )  # each dot has two, and none can see them
         made = QPen(painted, width * self.devicePixelRatioF(), style, caps, joins)
         made.setCosmetic(True)  # a cosmetic pen counts the screen's own pixels
         return made

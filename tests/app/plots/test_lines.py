@@ -1,0 +1,106 @@
+"""How a series is drawn: bounds are those of pyqtgraph's own search, and long lines take the cheap way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.plots.lines import Curve, SeriesLine, bounds
+from app.plots.surface import PlotSurface
+from app.theme import Theme
+
+ALL = (0.0, 50.0)
+
+
+@pytest.fixture
+def surface(theme: Theme, qtbot: QtBot) -> PlotSurface:
+    """A plot of a few hundred columns."""
+    surface = PlotSurface(theme)
+    qtbot.addWidget(surface)
+    surface.resize(400, 200)
+    surface.show()
+    return surface
+
+
+def filled(surface: PlotSurface, values: int, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> SeriesLine:
+    """A line of so many values that go up and down, drawn."""
+    line = SeriesLine(surface, "loss", "accent", style=style)
+    line.series.append(np.linspace(*ALL, values), np.arange(values) % 2.0)
+    line.draw(ALL, log=False)
+    return line
+
+
+def raw_of(line: SeriesLine) -> Any:
+    """The item that draws the values themselves."""
+    return line._raw
+
+
+@pytest.mark.parametrize("values", [[3.0, 1.0, 2.0], [np.nan, 1.0, 2.0], [5.0, np.nan, np.nan], [4.0]])
+def test_bounds_are_those_that_pyqtgraph_finds(values: list[float]) -> None:
+    x, y = np.arange(len(values), dtype=float), np.array(values)
+    make: Any = Curve
+    ours, theirs = make(), pg.PlotCurveItem()
+    for item in (ours, theirs):
+        item.setData(x, y)
+    assert [ours.dataBounds(axis) for axis in (0, 1)] == [theirs.dataBounds(axis) for axis in (0, 1)]
+
+
+def test_nothing_to_draw_has_no_bounds() -> None:
+    nothing = (None, None)
+    assert bounds(None, None) == (nothing, nothing)
+    assert bounds(np.empty(0), np.empty(0)) == (nothing, nothing)
+    assert bounds(np.arange(2.0), np.full(2, np.nan)) == (nothing, nothing)
+
+
+def test_other_data_has_other_bounds() -> None:
+    make: Any = Curve
+    curve = make()
+    curve.setData(np.arange(2.0), np.array([0.0, 1.0]))
+    assert curve.dataBounds(1) == (0.0, 1.0)
+    curve.setData(np.arange(2.0), np.array([5.0, 7.0]))
+    assert curve.dataBounds(1) == (5.0, 7.0)
+
+
+def test_bounds_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def counted(x: Any, y: Any) -> Any:
+        calls.append(len(y))
+        return bounds(x, y)
+
+    monkeypatch.setattr("app.plots.lines.bounds", counted)
+    make: Any = Curve
+    curve = make()
+    curve.setData(np.arange(3.0), np.arange(3.0))
+    for _ in range(3):
+        curve.viewTransformChanged()  # as at each zoom
+        assert curve.boundingRect().height() >= 2.0
+    assert calls == [3]
+
+
+def test_a_line_that_fills_its_columns_is_drawn_without_smooth_edges(surface: PlotSurface) -> None:
+    assert raw_of(filled(surface, 50)).opts["antialias"]
+    assert not raw_of(filled(surface, 20_000)).opts["antialias"]
+
+
+def test_a_long_line_is_smooth_again_where_it_is_zoomed_in(surface: PlotSurface) -> None:
+    line = filled(surface, 20_000)
+    line.draw((10.0, 10.1), log=False)
+    assert raw_of(line).opts["antialias"]
+
+
+def test_dots_have_no_round_ends_that_nobody_sees(surface: PlotSurface) -> None:
+    caps = Qt.PenCapStyle
+    assert surface.pen("accent").capStyle() is caps.RoundCap
+    assert surface.pen("accent", style=Qt.PenStyle.DotLine).capStyle() is caps.FlatCap
+
+
+def test_all_values_lie_within_what_is_drawn(surface: PlotSurface) -> None:
+    line = filled(surface, 20_000)
+    assert line.draw(ALL, log=False) == (0.0, 1.0)
+    assert raw_of(line).dataBounds(1) == (0.0, 1.0)
