@@ -17,6 +17,7 @@ from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
 from engine.settings import Settings
+from engine.tensor.spec import Array
 
 if TYPE_CHECKING:
     from engine.exchange.imported import Imported
@@ -42,6 +43,7 @@ class Format:
         judges: names of those who can say what a file predicts (`engine.exchange.judges`), beside ourselves.
         options: that people choose from when they write.
         units: which inputs and outputs of a written file are in the units of the data; None: none are.
+        entered: what the inputs of a written file get, so that the network in it gets these; None: these.
         snippet: how a written file is used, as a short program in the language of its users.
     """
 
@@ -56,6 +58,7 @@ class Format:
     options: type[Settings] | None = None
     snippet: Callable[[Outgoing, Path], str] | None = None
     units: Callable[[Path], tuple[list[str], list[str]]] | None = None
+    entered: Callable[[Outgoing, Path, Sequence[Array]], list[Array]] | None = None
 
     @property
     def names_itself(self) -> bool:
@@ -128,6 +131,7 @@ _ALL = (
         options=OnnxOptions,
         snippet=_later(f"{_ONNX}.snippet", "onnx_runtime"),
         units=_later(f"{_ONNX}.writing_units", "units_in"),
+        entered=_later(f"{_ONNX}.writing_columns", "entered"),
     ),
     Format(
         "torch",

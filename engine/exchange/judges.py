@@ -216,7 +216,8 @@ def _environment() -> dict[str, str]:
 def _give(inputs: Sequence[Array], folder: Path) -> None:
     facts = []
     for k, values in enumerate(inputs):
-        array = np.ascontiguousarray(values, "<i4" if values.dtype.kind in "iu" else "<f4")
+        kind = {"i": "<i4", "u": "<i4", "U": values.dtype.str}.get(values.dtype.kind, "<f4")
+        array = np.ascontiguousarray(values, kind)
         array.tofile(folder / f"x{k}.bin")
         facts.append({"shape": list(array.shape), "dtype": array.dtype.str})
     (folder / "inputs.json").write_text(json.dumps(facts), encoding="utf-8")

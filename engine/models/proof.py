@@ -181,7 +181,7 @@ def _verdict(
     if command_of(judge, places) is None:
         return Verdict(judge.title, sentence=f"{judge.title} was not asked: it was not found.", missing=True)
     try:
-        theirs = ask(judge, path, _in_order(samples, out, path), places, watch, network)
+        theirs = ask(judge, path, _entered(samples, out, path), places, watch, network)
         return _compared(judge.title, samples.outputs, _as_before(theirs, out, path))
     except FormatError as error:
         return Verdict(judge.title, sentence=str(error))
@@ -192,6 +192,12 @@ def _in_order(samples: Samples, out: Outgoing, path: Path) -> list[Array]:
     names = [out.net.names.get(i.id, i.id) for i in out.net.inlets]
     given = in_units({name: samples.inputs[name] for name in names}, _units(out, path))
     return _behind_texts(out, {i.id: given[name] for i, name in zip(out.net.inlets, names, strict=True)})
+
+
+def _entered(samples: Samples, out: Outgoing, path: Path) -> list[Array]:
+    """The samples as other programs are given them: a file may take the columns that the inputs are made of."""
+    found, given = format_of(path), _in_order(samples, out, path)
+    return given if found is None or found.entered is None else found.entered(out, path, given)
 
 
 def _behind_texts(out: Outgoing, given: Mapping[str, Array]) -> list[Array]:

@@ -13,3 +13,8 @@ class OnnxOptions(Settings):
         "Scaling inside",
         "the file takes and gives numbers in the units of the data; else they are scaled outside of it",
     )
+    columns: bool = setting(
+        True,
+        "Columns and words",
+        "the file takes the columns of the table, words as text, where its recipe can be computed there",
+    )

@@ -12,6 +12,7 @@ from engine.exchange.net import Placed
 from engine.exchange.onnx.graphs import graph_of, loaded
 from engine.exchange.onnx.networks import Drawn, network
 from engine.exchange.onnx.patterns import put_together
+from engine.exchange.onnx.writing_columns import without_columns
 from engine.formats.errors import FormatError
 from engine.tensor.spec import Array
 
@@ -32,10 +33,12 @@ def read_onnx(path: Path) -> Imported:
 
 
 def _read(path: Path) -> Imported:
-    graph = graph_of(loaded(path), path.parent)
+    model = loaded(path)
+    made = without_columns(model)
+    graph = graph_of(model, path.parent)
     try:
         drawn = network(put_together(graph))
-        made = document(drawn.net, {})
+        placed = document(drawn.net, {})
     except FormatError:
         raise
     except (
@@ -50,16 +53,19 @@ def _read(path: Path) -> Imported:
         why = " ".join(str(error).split())[:160]
         raise FormatError(f"{path.name} can't be read ({why}); it is damaged.") from error
     notes = list(drawn.notes)
+    notes += [
+        f"The file makes {name} of the columns of a table; the network begins behind that." for name in made
+    ]
     newest = onnx.defs.onnx_opset_version()
     if graph.opset > newest:
         notes.append(
             f"The file is of opset {graph.opset}; here operators are known up to opset {newest}, and newer ones may differ."
         )
-    own = _by_node(made, drawn)
-    weights = own | completed(made, drawn.net, own, notes)
+    own = _by_node(placed, drawn)
+    weights = own | completed(placed, drawn.net, own, notes)
     producer = f", written by {graph.producer[:40]}" if graph.producer else ""
     about = f"an ONNX model of opset {graph.opset}{producer}"
-    return with_notes(Imported(made.graph, weights, notes=drawn.notes, format=about), notes)
+    return with_notes(Imported(placed.graph, weights, notes=drawn.notes, format=about), notes)
 
 
 def _by_node(made: Placed, drawn: Drawn) -> dict[str, Array]:

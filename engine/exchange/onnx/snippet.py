@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import pprint
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.exchange.flat import flat
+from engine.exchange.onnx.writing_columns import columns_in, forms_of
 from engine.exchange.onnx.writing_units import units_in
 from engine.exchange.outgoing import Outgoing
 from engine.exchange.python.kit_rows import missing, moments, words
@@ -40,6 +41,8 @@ def onnx_runtime(out: Outgoing, path: Path) -> str:
     units = units_of(out)
     units = units.chosen(*units_in(path)) if path.is_file() else units
     inputs, outputs = _facts(out)
+    inside = columns_in(path) if path.is_file() else [form.name for form in forms_of(out)]
+    inputs = [f | {"kind": "columns"} if f["name"] in inside else f for f in inputs]
     recipes = [f for f in inputs if any(c["kind"] != "number" for c in _columns(f))]
     dates = any(c["kind"] == "date" for f in recipes for c in _columns(f))
     lines = [_START]
@@ -59,7 +62,9 @@ def onnx_runtime(out: Outgoing, path: Path) -> str:
     ]
     for k, fact in enumerate(inputs):
         lines += _example(k, fact, units, recipe=recipes.index(fact) if fact in recipes else None)
-    named = ", ".join(f"{f['name']!r}: x{k}" for k, f in enumerate(inputs))
+    named = ", ".join(
+        f"**x{k}" if f["kind"] == "columns" else f"{f['name']!r}: x{k}" for k, f in enumerate(inputs)
+    )
     answers = ", ".join(f"y{k}" for k in range(len(outputs)))
     lines.append(f"{answers}{',' if len(outputs) == 1 else ''} = session.run({_names(outputs)}, {{{named}}})")
     for k, fact in enumerate(outputs):
@@ -181,9 +186,13 @@ def _example(k: int, fact: Facts, units: Units, *, recipe: int | None) -> Iterat
     """An example of an input, to be replaced by people's own."""
     inside = fact["name"] in units.inputs
     columns = _columns(fact)
+    if fact["kind"] == "columns":
+        yield "# a cell for each column; float('nan') or '' where there is none"
+        yield f"row{k} = {wide(_row(fact['columns']))}"
+        yield f"x{k} = {{n: np.array([[v]], str if isinstance(v, str) else np.float32) for n, v in row{k}.items()}}"
+        return
     if recipe is not None:
-        row = {c["name"]: _start(c) for c in columns if c["kind"] != "mark"}
-        yield f"row{k} = {wide(row)}"
+        yield f"row{k} = {wide(_row(columns))}"
         yield f"x{k} = np.array([{_function(fact)}(row{k})], np.{fact['dtype']})"
         return
     shape = (1, *fact["shape"])
@@ -208,6 +217,10 @@ def _example(k: int, fact: Facts, units: Units, *, recipe: int | None) -> Iterat
     elif inside:
         about += ": in the units of the data"
     yield f"x{k} = np.zeros({shape!r}, np.{fact['dtype']})  # {one_line(about)}"
+
+
+def _row(columns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {c["name"]: _start(c) for c in columns if c["kind"] != "mark"}
 
 
 def _start(column: Mapping[str, Any]) -> Any:

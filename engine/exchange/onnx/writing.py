@@ -13,6 +13,8 @@ from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoPro
 
 from engine.exchange.flat import Flat, FlatValue, Operation, flat, folded
 from engine.exchange.onnx.options import OnnxOptions
+from engine.exchange.onnx.writing_columns import DOMAIN, VERSION, Form, columns_text, forms_of, written
+from engine.exchange.onnx.writing_columns import KEY as COLUMNS
 from engine.exchange.onnx.writing_elementwise import ELEMENTWISE, elementwise
 from engine.exchange.onnx.writing_native import native
 from engine.exchange.onnx.writing_pen import ONNX_TYPES, Pen
@@ -67,8 +69,10 @@ def write_onnx(out: Outgoing, path: Path, options: OnnxOptions | None = None) ->
             "export to another format."
         )
     out = speakable(out)
-    units = units_of(out) if options is None or options.units else Units()
-    data = onnx_model(out, units).SerializeToString(deterministic=True)
+    chosen = options or OnnxOptions()
+    forms = forms_of(out) if chosen.units and chosen.columns else ()
+    units = units_of(out) if chosen.units else Units()
+    data = onnx_model(out, units, forms).SerializeToString(deterministic=True)
     with replacing(path) as file:
         file.write(data)
 
@@ -83,19 +87,29 @@ def speakable(out: Outgoing) -> Outgoing:
     return replace(out, net=replace(out.net, names=names), targets=tuple(map(clean, out.targets)))
 
 
-def onnx_model(out: Outgoing, units: Units | None = None) -> ModelProto:
+def onnx_model(out: Outgoing, units: Units | None = None, forms: Sequence[Form] = ()) -> ModelProto:
     """The network as an ONNX model, whose numbers are in these units, or as the network has them.
+
+    Args:
+        out: the network.
+        units: of its inputs and outputs.
+        forms: inputs that are made of the columns of a table instead.
 
     Raises:
         FormatError: ONNX can't hold it.
     """
     units = units or Units()
-    model = model_of_flat(flat(out), units)
-    helper.set_model_props(model, metadata(out, [i.name for i in model.graph.input], units))
+    made = {form.name: form for form in forms}
+    units = units.chosen([name for name in units.inputs if name not in made], list(units.outputs))
+    network = flat(out)
+    model = model_of_flat(network, units, made)
+    helper.set_model_props(model, metadata(out, network.inputs, units, forms))
     return model
 
 
-def model_of_flat(whole: Flat, units: Units | None = None) -> ModelProto:
+def model_of_flat(
+    whole: Flat, units: Units | None = None, forms: Mapping[str, Form] = MappingProxyType({})
+) -> ModelProto:
     """A flat network as an ONNX model; scaling is in front of the inputs and behind the outputs that `units` names.
 
     Raises:
@@ -103,7 +117,15 @@ def model_of_flat(whole: Flat, units: Units | None = None) -> ModelProto:
     """
     network = folded(whole)
     units = units or Units()
-    sheet = Sheet(network, whole, {name for name, _ in network.outputs})
+    columns = {name for form in forms.values() for name in form.given()}
+    sheet = Sheet(network, whole, {name for name, _ in network.outputs} | columns)
+    inputs = [
+        port
+        for name in network.inputs
+        for port in (
+            written(sheet.pen, forms[name]) if name in forms else [_described(network.values[name], name)]
+        )
+    ]
     sheet.pen.owner = "to the network's numbers"
     for name in network.inputs:
         if name in units.inputs:
@@ -122,20 +144,25 @@ def model_of_flat(whole: Flat, units: Units | None = None) -> ModelProto:
     graph = helper.make_graph(
         _kept(sheet.pen, {name for name, _ in network.outputs}),
         "network",
-        [_described(network.values[name], name) for name in network.inputs],
+        inputs,
         [_described(network.values[value], name) for name, value in network.outputs],
     )
     used = {name for node in graph.node for name in _read_by(node)}
     graph.initializer.extend(sheet.pen.initializers(used))
     return helper.make_model(
         graph,
-        opset_imports=[helper.make_opsetid("", OPSET)],
+        opset_imports=[
+            helper.make_opsetid("", OPSET),
+            *([helper.make_opsetid(DOMAIN, VERSION)] if any(n.domain == DOMAIN for n in graph.node) else []),
+        ],
         ir_version=IR_VERSION,
         producer_name="Layerloom",
     )
 
 
-def metadata(out: Outgoing, inputs: Sequence[str], units: Units) -> dict[str, str]:
+def metadata(
+    out: Outgoing, inputs: Sequence[str], units: Units, forms: Sequence[Form] = ()
+) -> dict[str, str]:
     """What the file says beside the network: names of classes and columns, the recipe of the data."""
     found: dict[str, str] = {}
     features = out.meaning.features
@@ -148,6 +175,8 @@ def metadata(out: Outgoing, inputs: Sequence[str], units: Units) -> dict[str, st
                 found[f"columns of {part} {name}"] = _listed(feature.column_names)
     if units.inputs or units.outputs:
         found[KEY] = units_text(units)
+    if forms:
+        found[COLUMNS] = columns_text(forms)
     if out.meaning.preparation is not None:
         found["preparation"] = out.meaning.preparation.model_dump_json()
         found["preparation in words"] = out.meaning.preparation.describe()
