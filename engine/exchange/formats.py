@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.exchange.keras.options import HDF5Options
 from engine.exchange.onnx.options import OnnxOptions
+from engine.exchange.tfjs.options import TfjsOptions
 from engine.exchange.torch.options import TorchOptions
 from engine.exchange.web.options import WebOptions
 from engine.formats.atomic import replacing
@@ -44,6 +45,7 @@ class Format:
         options: that people choose from when they write.
         units: which inputs and outputs of a written file are in the units of the data; None: none are.
         entered: what the inputs of a written file get, so that the network in it gets these; None: these.
+        rounded: the weights as a file with these options has them; None: as they are.
         snippet: how a written file is used, as a short program in the language of its users.
     """
 
@@ -59,6 +61,7 @@ class Format:
     snippet: Callable[[Outgoing, Path], str] | None = None
     units: Callable[[Path], tuple[list[str], list[str]]] | None = None
     entered: Callable[[Outgoing, Path, Sequence[Array]], list[Array]] | None = None
+    rounded: Callable[[Any, Mapping[str, Array]], Mapping[str, Array]] | None = None
 
     @property
     def names_itself(self) -> bool:
@@ -117,6 +120,8 @@ _ALL = (
         _later(f"{_TFJS}.writing", "write_tfjs"),
         about="For web pages and Node.js: model.json and files of weights beside it.",
         judges=("tfjs",),
+        options=TfjsOptions,
+        rounded=_later(f"{_TFJS}.packing", "rounded"),
         snippet=_later(_SNIPPETS, "tfjs"),
     ),
     Format(

@@ -113,6 +113,11 @@ def hard_sigmoid(x: Tensor) -> Tensor:
     return clip(x + 3.0, 0.0, 6.0) * (1.0 / 6.0)
 
 
+def hard_sigmoid_02(x: Tensor) -> Tensor:
+    """X / 5 + ½ between 0 and 1: what Keras 2 and TensorFlow.js call hard sigmoid."""
+    return clip(x * 0.2 + 0.5, 0.0, 1.0)
+
+
 def hard_silu(x: Tensor) -> Tensor:
     """X · hard_sigmoid(x). Source: Howard et al., MobileNetV3, 2019."""
     return x * hard_sigmoid(x)

@@ -20,7 +20,7 @@ from engine.exchange.outgoing import Outgoing, outgoing
 from engine.formats.errors import FormatError
 from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
-from engine.models.proof import Proof, prove, samples_of
+from engine.models.proof import Proof, prove, samples_of, with_rounding
 from engine.objectives.loss import Link
 from engine.settings import Settings
 from engine.tensor.spec import Array
@@ -151,7 +151,11 @@ def export(
     snippet = kind.snippet(given.out, path) if kind.snippet is not None else ""
     source = given.source
     samples = samples_of(source.graph, source.weights, source.features, given.data)
-    return Exported(path, prove(samples, given.out, path, places, watch), snippet, recipe)
+    if kind.rounded is None or options is None:
+        return Exported(path, prove(samples, given.out, path, places, watch), snippet, recipe)
+    kept = samples_of(source.graph, kind.rounded(options, source.weights), source.features, given.data)
+    proof = prove(kept, given.out, path, places, watch)
+    return Exported(path, with_rounding(proof, samples, kept), snippet, recipe)
 
 
 def _made_folder(path: Path) -> bool:

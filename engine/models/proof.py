@@ -7,7 +7,7 @@ the last layers give, before scores become probabilities.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +149,15 @@ def prove(
             look(0, 0)
             verdicts.append(_verdict(judge, samples, out, path, places, look, network))
     return Proof(tuple(verdicts), samples.rows, samples.own)
+
+
+def with_rounding(proof: Proof, exact: Samples, rounded: Samples) -> Proof:
+    """A proof of a file with rounded weights, and how far these move the predictions."""
+    moved = _compared(OURSELVES, exact.outputs, rounded.outputs).difference
+    if not moved:
+        return proof
+    sentence = f"Its weights are rounded, which moves its predictions by {moved:.1e} at most."
+    return replace(proof, verdicts=(*proof.verdicts, Verdict(OURSELVES, same=True, sentence=sentence)))
 
 
 def _our_verdict(samples: Samples, out: Outgoing, path: Path, network: Path | None) -> Verdict:

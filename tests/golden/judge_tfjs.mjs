@@ -3,7 +3,8 @@
 //     node judge_tfjs.mjs FOLDER     from a folder that has @tensorflow/tfjs
 //
 // Each folder NAME in FOLDER has model.json, its shards and inputs.json: [{data, shape, dtype}, ..]. Written are, in the same
-// folder, said.json: {outputs: [{data, shape}, ..]} or {refused: text}, and saved/model.json with saved/weights.bin.
+// folder, said.json: {outputs: [{data, shape}, ..]} or {refused: text}, and saved/model.json with saved/weights.bin. Where
+// there is a targets.json like inputs.json, one step of training follows, after which the model is saved in trained.
 import fs from 'fs';
 import {createRequire} from 'module';
 const tf = createRequire(process.cwd() + '/')('@tensorflow/tfjs');
@@ -20,7 +21,7 @@ async function opened(path) {
   });
 }
 
-async function saved(model, path) {
+async function saved(model, path, config) {
   fs.mkdirSync(path, {recursive: true});
   await model.save({
     save: async (artifacts) => {
@@ -31,7 +32,7 @@ async function saved(model, path) {
       fs.writeFileSync(path + '/weights.bin', Buffer.from(artifacts.weightData));
       return {modelArtifactsInfo: {dateSaved: new Date(), modelTopologyType: 'JSON'}};
     },
-  });
+  }, config);
 }
 
 for (const name of fs.readdirSync(folder).sort()) {
@@ -41,10 +42,17 @@ for (const name of fs.readdirSync(folder).sort()) {
   try {
     const model = await opened(path);
     const inputs = JSON.parse(fs.readFileSync(path + '/inputs.json'));
-    const tensors = inputs.map(({data, shape, dtype}) => tf.tensor(data, shape, dtype));
+    const given = (facts) => facts.map(({data, shape, dtype}) => tf.tensor(data, shape, dtype));
+    const tensors = given(inputs);
     const found = model.predict(tensors.length > 1 ? tensors : tensors[0]);
     const outputs = (Array.isArray(found) ? found : [found]).map((y) => ({data: [...y.dataSync()], shape: y.shape}));
     await saved(model, path + '/saved');
+    if (fs.existsSync(path + '/targets.json')) {
+      const targets = given(JSON.parse(fs.readFileSync(path + '/targets.json')));
+      await model.trainOnBatch(tensors[0], targets[0]);
+      const includeOptimizer = model.optimizer.getClassName() !== 'Adamax'; // which it can't save
+      await saved(model, path + '/trained', {includeOptimizer});
+    }
     said = {outputs};
     model.dispose();
   } catch (error) {

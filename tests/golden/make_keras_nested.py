@@ -1,11 +1,11 @@
-"""Writes `keras_nested.zip`: models in models, called several times, as Keras 3 and Keras 2 save them, and what they say.
+"""Writes `keras_nested.zip`: what Keras 3 and Keras 2 save in different ways, and what they say of it.
 
 Run by hand, outside the project's environment, once with each Keras, when models are added:
 
     KERAS_BACKEND=torch keras-venv/bin/python -m tests.golden.make_keras_nested
     tensorflow-venv/bin/python -m tests.golden.make_keras_nested 2      (has tf_keras)
 
-Keras 3 and Keras 2 count the calls of a model in a model in different ways.
+They count the calls of a model in a model in different ways, and compute `hard_sigmoid` in different ways.
 """
 
 from __future__ import annotations
@@ -74,7 +74,14 @@ def deep() -> Any:
     return keras.Model(start, [L.Add()([a, c]), d, middle(a)[1]])
 
 
-MODELS: tuple[Callable[[], Any], ...] = (once, first, late, chains, deep)
+def gates() -> Any:
+    """A recurrent layer with hard gates, which were the usual ones once."""
+    start = keras.Input((5,))
+    x = L.LSTM(3, recurrent_activation="hard_sigmoid")(L.Reshape((5, 1))(start))
+    return keras.Model(start, L.Activation("hard_sigmoid")(x))
+
+
+MODELS: tuple[Callable[[], Any], ...] = (once, first, late, chains, deep, gates)
 
 
 def main() -> None:

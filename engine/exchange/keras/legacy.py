@@ -50,12 +50,28 @@ _SETTINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 
+_FUNCTIONS = MappingProxyType({"hard_sigmoid": "hard_sigmoid_02", "hardSigmoid": "hard_sigmoid_02"})
+
 
 def stem(class_name: str) -> str:
     """What Keras 3 calls the weights of a class: its name within Keras, which is not always the public one."""
     inner = {"GroupQueryAttention": "GroupedQueryAttention"}.get(class_name, class_name)
     words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", inner)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
+
+
+def of_keras_2(config: Any) -> Any:
+    """A config of Keras 2 or TensorFlow.js with the functions renamed that are others there than in Keras 3."""
+    if isinstance(config, Mapping):
+        return {
+            key: _FUNCTIONS.get(value, value) if _is_function(key, value) else of_keras_2(value)
+            for key, value in config.items()
+        }
+    return [of_keras_2(value) for value in config] if isinstance(config, list) else config
+
+
+def _is_function(key: object, value: object) -> bool:
+    return isinstance(key, str) and key.endswith("activation") and isinstance(value, str)
 
 
 def modern(name: str, config: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

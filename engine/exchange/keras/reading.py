@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.exchange.imported import Imported, completed, continued, document, features_of, with_notes
 from engine.exchange.keras.compiled import targets_of, training_of
+from engine.exchange.keras.legacy import of_keras_2
 from engine.exchange.keras.networks import network
 from engine.exchange.keras.ordering import in_order
 from engine.exchange.keras.places import listed, paths
@@ -40,10 +41,11 @@ def read_keras(path: Path) -> Imported:
             if CONFIG not in archive.names:
                 raise FormatError("There is no model in it; it is no file that Keras saved.")
             config = read_json(archive.read(CONFIG, LARGEST_CONFIG), DEEPEST)
+            version = _version(archive.read(METADATA, LARGEST_CONFIG)) if METADATA in archive.names else "3"
             stored = archive.read(WEIGHTS, LARGEST_WEIGHTS) if WEIGHTS in archive.names else b""
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise FormatError(f"{path.name} can't be read ({error}). It is damaged or not complete.") from error
-    model = _object(config)
+    model = _object(_meant(config, version))
     notes: list[str] = []
     net = network(model, notes)
     made, training = _made(net, _mapping(model.get("compile_config")), notes)
@@ -72,7 +74,8 @@ def read_h5(path: Path) -> Imported:
                 if store.names("model_weights") or store.texts("", "layer_names")
                 else f"There is no model of Keras in {path.name}."
             )
-        model = _object(read_json(text.encode(), DEEPEST))
+        version = store.text("", "keras_version") or store.text("model_weights", "keras_version") or "2"
+        model = _object(_meant(read_json(text.encode(), DEEPEST), version))
         notes: list[str] = []
         net = network(model, notes)
         training_text = store.text("", "training_config")
@@ -82,8 +85,7 @@ def read_h5(path: Path) -> Imported:
         names = store.texts(OLD_STATE, "weight_names")
         state = [(n, store.array(f"{OLD_STATE}/{n}")) for n in names]
         slots, step = _state(made, net, training, weights, state, notes)
-        version = store.text("", "keras_version") or store.text("model_weights", "keras_version")
-    imported = Imported(made.graph, weights, slots, step, format=f"a model of Keras {version or '2'}")
+    imported = Imported(made.graph, weights, slots, step, format=f"a model of Keras {version}")
     return with_notes(imported, notes)
 
 
@@ -158,6 +160,16 @@ def _by_list(made: Placed, net: Net, store: Store, root: str) -> dict[str, Array
         if len(arrays) >= len(ours):
             found |= {f"{node_id}/{n}": a for n, a in zip(ours, arrays, strict=False)}
     return found
+
+
+def _version(metadata: bytes) -> str:
+    """Of the Keras that saved an archive."""
+    return str(_mapping(read_json(metadata, DEEPEST)).get("keras_version", "3"))
+
+
+def _meant(config: Any, version: str) -> Any:
+    """The config as Keras 3 would have written it, as far as names have changed their meaning."""
+    return config if version.startswith("3") else of_keras_2(config)
 
 
 def _object(value: Any) -> Mapping[str, Any]:

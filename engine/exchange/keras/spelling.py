@@ -7,9 +7,11 @@ left out by both when they open the file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
+
+from engine.formats.errors import FormatError
 
 # of a setting: what it is called in Keras 2, which Keras 3 takes, too
 _RENAMED: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -19,7 +21,49 @@ _RENAMED: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 # settings that Keras 2 does not have, and the values with which they change nothing
-_NEW: Mapping[str, Mapping[str, object]] = MappingProxyType({})
+_NEW: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "Resizing": {
+            "pad_to_aspect_ratio": False,
+            "fill_mode": "constant",
+            "fill_value": 0.0,
+            "antialias": False,
+        }
+    }
+)
+
+
+def require_one_meaning(model: Mapping[str, Any], *, both: bool) -> None:
+    """Refuse functions that no version has, or, for `both`, that are another one in Keras 2 than in Keras 3.
+
+    Raises:
+        FormatError: with the name of the layer.
+    """
+    for name, function in _functions(model, ""):
+        if function == "hard_sigmoid_02":
+            raise FormatError(
+                f"{name}: a hard sigmoid of slope 0.2 is in Keras 2 alone, and Keras 3 has another one of that name; "
+                "take Hard sigmoid and train again, or write TensorFlow.js or ONNX."
+            )
+        if both and function == "hard_sigmoid":
+            raise FormatError(
+                f"{name}: Keras 2 and Keras 3 compute hard_sigmoid in different ways, and both open .h5; write .keras."
+            )
+
+
+def _functions(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    """Every activation in a config, with the name of its layer."""
+    if isinstance(value, Mapping):
+        own = value.get("name")
+        name = own if isinstance(own, str) else name
+        for key, inner in value.items():
+            if isinstance(inner, str) and str(key).endswith("activation"):
+                yield name, inner
+            else:
+                yield from _functions(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _functions(inner, name)
 
 
 def for_both(model: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from engine.exchange.keras.places import listed, paths
 from engine.exchange.keras.sequential import as_sequential
 from engine.exchange.keras.slots import listed_slots
 from engine.exchange.keras.soundness import trust
-from engine.exchange.keras.spelling import for_both
+from engine.exchange.keras.spelling import for_both, require_one_meaning
 from engine.exchange.net import End, Net, Part, unique
 from engine.exchange.outgoing import Outgoing, inside, specs_of
 from engine.formats.atomic import replacing
@@ -75,6 +75,7 @@ def write_keras(out: Outgoing, path: Path) -> None:
         FormatError: Keras can't hold the network, or the operating system refused.
     """
     written = written_model(out.net, out.weights, old=False)
+    require_one_meaning(written.config, both=False)
     compiled = compile_config(out)
     config = {**as_sequential(written.config, out.net), "compile_config": compiled}
     metadata = {"keras_version": VERSION, "date_saved": "1980-01-01@00:00:00"}
@@ -103,6 +104,7 @@ def write_h5(out: Outgoing, path: Path, options: HDF5Options | None = None) -> N
             _add_layers(file, written)
         else:
             file.attrs["backend"], file.attrs["keras_version"] = "tensorflow", VERSION
+            require_one_meaning(written.config, both=True)
             model = for_both(as_sequential(written.config, out.net))
             file.attrs["model_config"] = json.dumps(model, allow_nan=False)
             _add_layers(file.create_group("model_weights"), written)

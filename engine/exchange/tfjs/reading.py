@@ -7,10 +7,12 @@ from pathlib import Path
 
 from engine.exchange.imported import Imported, completed, document, features_of, with_notes
 from engine.exchange.keras.compiled import targets_of, training_of
+from engine.exchange.keras.legacy import of_keras_2
 from engine.exchange.keras.networks import network
 from engine.exchange.keras.places import listed
 from engine.exchange.net import Net, Placed
 from engine.exchange.tfjs.shards import read_weights
+from engine.exchange.tfjs.training import as_keras
 from engine.formats.errors import FormatError
 from engine.formats.guards import read_json
 from engine.formats.sections import TRAINING
@@ -39,13 +41,13 @@ def read_tfjs(path: Path) -> Imported:
         raise FormatError(
             f"{path.name} is a graph model, which holds operations and no layers. Convert the original to a layers model."
         )
-    model = topology.get("model_config", topology)
+    model = of_keras_2(topology.get("model_config", topology))
     if not isinstance(model, Mapping):
         raise FormatError(f"The model in {path.name} can't be read; the file is damaged.")
     notes: list[str] = []
     net = network(model, notes)
     compiled = topology.get("training_config", whole.get("trainingConfig"))
-    compiled = compiled if isinstance(compiled, Mapping) else {}
+    compiled = as_keras(compiled) if isinstance(compiled, Mapping) else {}
     made = document(net, targets_of(compiled, [end[0] for end in net.outputs], notes))
     stored = read_weights(path.parent, whole.get("weightsManifest", []))
     weights = completed(made, net, _named(made, net, stored), notes)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.exchange.tfjs.packing import CODES, Packing, packed, unpacked
 from engine.formats.errors import FormatError
 from engine.formats.guards import is_safe_name
 from engine.tensor.spec import Array
@@ -16,7 +17,6 @@ from engine.tensor.spec import Array
 LARGEST = 8 << 30
 SHARD = 4 << 20  # bytes: browsers keep such files
 _DTYPES = {"float32": "<f4", "int32": "<i4", "bool": "u1", "uint8": "u1"}
-_PACKED = {"uint8": "u1", "uint16": "<u2", "float16": "<f2"}
 
 
 def read_weights(folder: Path, manifest: Any) -> dict[str, Array]:
@@ -43,12 +43,19 @@ def read_weights(folder: Path, manifest: Any) -> dict[str, Array]:
     return found
 
 
-def manifest_of(weights: Sequence[tuple[str, Array]], stem: str) -> tuple[list[Any], dict[str, bytes]]:
+def manifest_of(
+    weights: Sequence[tuple[str, Array]], stem: str, packing: Packing = "float32"
+) -> tuple[list[Any], dict[str, bytes]]:
     """The list of groups and the files, by name, for arrays in order."""
-    data = b"".join(np.ascontiguousarray(array, "<f4").tobytes() for _, array in weights)
+    stored = [packed(array, packing) for _, array in weights]
+    data = b"".join(array.tobytes() for array, _ in stored)
     pieces = [data[k : k + SHARD] for k in range(0, len(data), SHARD)] or [b""]
     names = [f"{stem}.shard{k + 1}of{len(pieces)}.bin" for k in range(len(pieces))]
-    entries = [{"name": name, "shape": list(array.shape), "dtype": "float32"} for name, array in weights]
+    entries = [
+        {"name": name, "shape": list(array.shape), "dtype": "float32"}
+        | ({} if quantization is None else {"quantization": quantization})
+        for (name, array), (_, quantization) in zip(weights, stored, strict=True)
+    ]
     return [{"paths": names, "weights": entries}], dict(zip(names, pieces, strict=True))
 
 
@@ -78,7 +85,7 @@ def _array(data: bytes, offset: int, entry: Any) -> tuple[str, Array, int]:
     shape = tuple(_whole(n, name) for n in _list(entry.get("shape")))
     packing = entry.get("quantization")
     kind = packing.get("dtype") if isinstance(packing, Mapping) else entry.get("dtype")
-    code = (_PACKED if isinstance(packing, Mapping) else _DTYPES).get(str(kind))
+    code = (CODES if isinstance(packing, Mapping) else _DTYPES).get(str(kind))
     if code is None:
         raise FormatError(f"The weights {name!a:.60} are of type {kind!s:.20}, which is not known.")
     count = math.prod(shape)
@@ -90,7 +97,7 @@ def _array(data: bytes, offset: int, entry: Any) -> tuple[str, Array, int]:
         scale, low = packing.get("scale"), packing.get("min")
         if not all(isinstance(v, int | float) and math.isfinite(v) for v in (scale, low)):
             raise FormatError(f"The scale of the weights {name!a:.60} can't be read; the file is damaged.")
-        array = array * np.float32(scale) + np.float32(low)
+        array = unpacked(array, {"scale": scale, "min": low})
     whole = str(entry.get("dtype")) in ("int32", "bool", "uint8") and not isinstance(packing, Mapping)
     return name, array.astype(np.int32 if whole else np.float32), end
 

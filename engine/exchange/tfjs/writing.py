@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from engine.exchange.keras.writing import written_model
 from engine.exchange.outgoing import Outgoing
 from engine.exchange.tfjs.lacks import Reads, lacking, rewritten
+from engine.exchange.tfjs.options import TfjsOptions
 from engine.exchange.tfjs.shards import manifest_of
+from engine.exchange.tfjs.training import training_config
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 
@@ -76,33 +79,35 @@ LAYERS = frozenset(
         "ZeroPadding2D",
     )
 )
-ACTIVATIONS = frozenset(
-    (
-        "elu",
-        "linear",
-        "relu",
-        "relu6",
-        "selu",
-        "sigmoid",
-        "softmax",
-        "softplus",
-        "softsign",
-        "tanh",
-        "swish",
-        "mish",
-        "gelu",
-    )
+_SAME = (
+    "elu",
+    "linear",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "softsign",
+    "tanh",
+    "mish",
+    "gelu",
 )
-_FUNCTIONS = {"silu": "swish"}
+ACTIVATIONS = MappingProxyType(
+    {**{name: name for name in _SAME}, "silu": "swish", "hard_sigmoid_02": "hard_sigmoid"}
+)
 _RENAMED = {"LeakyReLU": {"negative_slope": "alpha"}, "ReLU": {"negative_slope": "negativeSlope"}}
 
 
-def write_tfjs(out: Outgoing, path: Path, *, masked_means: bool = False) -> None:
+def write_tfjs(
+    out: Outgoing, path: Path, options: TfjsOptions | None = None, *, masked_means: bool = False
+) -> None:
     """Write `model.json` and its shards, the shards first; what was there stays if that fails.
 
     Args:
         out: the network.
         path: of `model.json`.
+        options: how weights are kept.
         masked_means: who loads it takes means over places that are no padding, which TensorFlow.js by itself does not.
 
     Raises:
@@ -114,7 +119,7 @@ def write_tfjs(out: Outgoing, path: Path, *, masked_means: bool = False) -> None
     config = _model(written.config, written.reads)
     inner = _models(written.config)
     names = [(_innermost(name, inner), array) for name, array, _ in written.listed]
-    manifest, files = manifest_of(names, path.stem)
+    manifest, files = manifest_of(names, path.stem, (options or TfjsOptions()).weights)
     topology = {"keras_version": "2.15.0", "backend": "tensorflow", "model_config": config}
     whole = {
         "format": "layers-model",
@@ -123,6 +128,8 @@ def write_tfjs(out: Outgoing, path: Path, *, masked_means: bool = False) -> None
         "modelTopology": topology,
         "weightsManifest": manifest,
     }
+    if compiled := training_config(out):
+        whole["trainingConfig"] = compiled
     for name, data in files.items():
         with replacing(path.with_name(name)) as file:
             file.write(data)
@@ -217,12 +224,11 @@ def _value(key: str, value: Any, name: str) -> Any:
         return {"class_name": kind, "config": _config(value["config"], kind, name)}
     if not key.endswith("activation") or not isinstance(value, str):
         return value
-    function = _FUNCTIONS.get(value, value)
-    if function not in ACTIVATIONS:
+    if value not in ACTIVATIONS:
         raise FormatError(
             f"{name}: TensorFlow.js has no activation {value}, or means another function by it; take another one."
         )
-    return function
+    return ACTIVATIONS[value]
 
 
 def _node(node: Any, name: str, models: set[str]) -> Any:

@@ -1,4 +1,4 @@
-"""Models in models that Keras 3 and Keras 2 saved: each call is the one that was meant, and weights stay shared."""
+"""What Keras 3 and Keras 2 say in different ways: which call of a model in the model is meant, and hard gates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 
 from engine.exchange.formats import read_network, write_network
 from engine.exchange.imported import Imported
-from engine.exchange.outgoing import outgoing
+from engine.exchange.outgoing import Outgoing, outgoing
+from engine.formats.errors import FormatError
 from engine.formats.weights import bundled_features
 from engine.models.exchange import imported_project
 from engine.models.files import model_of
@@ -68,3 +69,43 @@ def test_written_and_read_again_the_calls_are_the_same(name: str, target: str, t
     assert again.notes == ()
     agrees(again, f"keras3/{name}.")
     assert sum(a.size for a in again.weights.values()) == sum(a.size for a in found.weights.values())
+
+
+# -- a name with two meanings ------------------------------------------------------------------------
+def gates(version: int, suffix: str, tmp_path: Path) -> tuple[Imported, Outgoing]:
+    found = imported(f"keras{version}/gates{suffix}", tmp_path)
+    return found, outgoing(found.graph, bundled_features(found.graph), found.weights)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("version", [2, 3])
+def test_hard_gates_are_those_of_the_version(version: int, suffix: str, tmp_path: Path) -> None:
+    found, _ = gates(version, suffix, tmp_path)
+    agrees(found, f"keras{version}/gates.")
+
+
+@pytest.mark.parametrize(("version", "target"), [(2, "model.json"), (3, "again.keras")])
+def test_hard_gates_are_written_where_they_are_the_same(version: int, target: str, tmp_path: Path) -> None:
+    _, out = gates(version, ".keras", tmp_path)
+    write_network(out, tmp_path / target)
+    again = read_network(tmp_path / target)
+    assert again.notes == ()
+    agrees(again, f"keras{version}/gates.")
+
+
+@pytest.mark.parametrize(
+    ("version", "target", "words"),
+    [
+        (2, "a.keras", "Keras 2 alone"),
+        (2, "a.h5", "Keras 2 alone"),
+        (3, "a.h5", "both open"),
+        (3, "model.json", "no activation hard_sigmoid"),
+    ],
+)
+def test_hard_gates_are_refused_where_they_are_others(
+    version: int, target: str, words: str, tmp_path: Path
+) -> None:
+    _, out = gates(version, ".keras", tmp_path)
+    with pytest.raises(FormatError, match=words):
+        write_network(out, tmp_path / target)
+    assert not (tmp_path / target).exists()
