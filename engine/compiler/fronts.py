@@ -1,21 +1,23 @@
 """Lets ops form their operands while they read them, so that no launch and no array of its own is needed for that.
 
 What a sum adds up is mostly made for it alone: a square, a product of two gradients. A cheap step that several others
-read is made anew by each of them where it reads one large operand, as they would: then nobody has to write it. For
-devices whose `FusionLimits` name ops that can do so; what is left over, `fuse` joins.
+read is made anew by each of them where it reads one large operand, as they would: then nobody has to write it. A product
+reads its sides again and again: its fronts are short, like the slope of an activation times the gradient behind it, which
+the gradients of weights and of inputs form, each for itself. For devices whose `FusionLimits` name ops that can do so;
+what is left over, `fuse` joins.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 
 from engine.compiler.fuse import FusionLimits, body_of
 from engine.compiler.simplify import drop_unused, is_elementwise, simplify, with_nodes
-from engine.ops.op import OpKind
+from engine.ops.op import OpKind, no_cost
 from engine.ops.views import reshape
 from engine.program.enclosed import around, core_of, enclosed
 from engine.program.fused import FusedBody
@@ -25,7 +27,9 @@ from engine.tensor.spec import DType, TensorSpec
 CHEAP = frozenset(
     {"abs", "add", "broadcast_to", "greater", "maximum", "minimum", "mul", "relu", "sign", "square", "sub"}
 )
+LIGHT = CHEAP | {"relu_grad"}
 MOST_COPIES = 6  # readers that make a step anew
+LONGEST_BEFORE_PRODUCT, LARGE_BEFORE_PRODUCT = 4, 2  # steps and large operands
 SMALL = 8  # times as small as the result: an operand that is read from a cache
 
 
@@ -66,6 +70,11 @@ class _Reading:
         self.values = dict(program.values)
         self.numbers = count(max(self.values, default=0) + 1)
         self.results = {v for _, v in program.updates} | set(program.outputs.values())
+        self._uses = Counter(v for node in program.nodes for v in set(node.inputs))
+        self._ended: set[int] = set()  # by ops that have an end, and by what can stand there
+        for node in program.nodes:
+            if core_of(node).name in limits.epilogues or (is_elementwise(node) and self.stands_at_end(node)):
+                self._ended.update(node.outputs)
 
     def spec(self, v: int) -> TensorSpec:
         return self.values[v].spec
@@ -74,6 +83,19 @@ class _Reading:
         """Whether a node can have a front for each place where it reads `v`."""
         most = self.limits.fronts.get(core_of(node).name, 0)
         return all(k < most for k, i in enumerate(node.inputs) if i == v)
+
+    def is_product(self, node: Node) -> bool:
+        """Whether a node reads its operands more than once."""
+        return core_of(node).cost is not no_cost
+
+    def large(self, values: Iterable[int], size: int) -> list[int]:
+        """Those of some values that are large beside so many elements."""
+        return [v for v in dict.fromkeys(values) if SMALL * self.spec(v).size > size]
+
+    def stands_at_end(self, node: Node) -> bool:
+        """Whether an op computes an operand of a step, and could go on with it, for nobody else reads that."""
+        large = self.large(node.inputs, self.spec(node.outputs[0]).size)
+        return any(v in self._ended and self._uses[v] == 1 for v in large)
 
     def is_step(self, node: Node) -> bool:
         """Whether a node can stand in a front, if its readers allow it."""
@@ -86,8 +108,6 @@ class _Copies(_Reading):
 
     def __init__(self, program: Program, limits: FusionLimits) -> None:
         super().__init__(program, limits)
-        self._producer = {v: node for node in program.nodes for v in node.outputs}
-        self._uses = Counter(v for node in program.nodes for v in set(node.inputs))
         self._spread: set[int] = set()  # made cheaply of small values
         for node in program.nodes:
             if is_elementwise(node) and self._large(node) == []:
@@ -109,10 +129,19 @@ class _Copies(_Reading):
 
     def _is_copied(self, node: Node, readers: Sequence[Node]) -> bool:
         v = node.outputs[0]
-        if not self.is_step(node) or not all(self._takes_in(r, v) for r in readers):
+        if (
+            not self.is_step(node)
+            or not all(self._takes_in(r, v) for r in readers)
+            or self.stands_at_end(node)
+        ):
             return False
-        large = self._large(node)
-        return large is not None and not any(self._is_at_end(i) for i in large)
+        if any(map(self.is_product, readers)):
+            return len(readers) == 2 and all(map(self.is_product, readers)) and self._is_light(node)
+        return self._large(node) is not None
+
+    def _is_light(self, node: Node) -> bool:
+        large = self.large(node.inputs, self.spec(node.outputs[0]).size)
+        return node.op.name in LIGHT and len(large) <= LARGE_BEFORE_PRODUCT
 
     def _takes_in(self, reader: Node, v: int) -> bool:
         if not is_elementwise(reader):
@@ -124,17 +153,8 @@ class _Copies(_Reading):
         if node.op.name not in CHEAP:
             return None
         size = self.spec(node.outputs[0]).size
-        large = [
-            i
-            for i in dict.fromkeys(node.inputs)
-            if SMALL * self.spec(i).size > size and i not in self._spread
-        ]
+        large = [i for i in self.large(node.inputs, size) if i not in self._spread]
         return large if len(large) <= 1 else None
-
-    def _is_at_end(self, v: int) -> bool:
-        """Whether an op computes it that applies its only reader, too."""
-        made = self._producer.get(v)
-        return made is not None and made.op.name in self.limits.epilogues and self._uses[v] == 1
 
     def _copy(self, node: Node, nodes: list[Node], reader: int) -> Node:
         """A copy of the node for one reader, which reads it from now on."""
@@ -195,6 +215,8 @@ class _Fronts(_Reading):
             _, operands = body_of(longer, (), [v], shape)
             if self._tensors(operands) > room:
                 continue
+            if self.is_product(self._nodes[reader]) and not self._is_light(longer, operands):
+                continue
             chain = longer
             members.add(k)
             for i in self._nodes[k].inputs:
@@ -204,3 +226,13 @@ class _Fronts(_Reading):
     def _belongs(self, node: Node, members: set[int], shape: tuple[int, ...]) -> bool:
         v = node.outputs[0]
         return self.is_step(node) and self.spec(v).shape == shape and self._readers[v] <= members
+
+    def _is_light(self, chain: Sequence[Node], operands: Sequence[int]) -> bool:
+        """Whether a chain may stand in front of a product: short, and nothing that the op before can do at its end."""
+        large = self.large(operands, self.spec(chain[-1].outputs[0]).size)
+        return (
+            len(chain) <= LONGEST_BEFORE_PRODUCT
+            and len(large) <= LARGE_BEFORE_PRODUCT
+            and all(node.op.name in LIGHT for node in chain)
+            and not any(map(self.stands_at_end, chain))
+        )

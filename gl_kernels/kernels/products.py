@@ -265,7 +265,7 @@ def _launch(layout: Layout, finish: Finish, splits: int, request: Request) -> La
     return replace(draft.launch(prod(groups) * splits, layout.invocations), work=z * m * n * k)
 
 
-matmul = Kernel("matmul", _lower_matmul, ends=True)
-convolution = Kernel("conv", _lower_conv, ends=True)
-conv_input_grad = Kernel("conv_input_grad", _lower_input_grad, ends=True)
-conv_weight_grad = Kernel("conv_weight_grad", _lower_weight_grad)
+matmul = Kernel("matmul", _lower_matmul, forms=2, ends=True)
+convolution = Kernel("conv", _lower_conv, forms=2, ends=True)
+conv_input_grad = Kernel("conv_input_grad", _lower_input_grad, forms=2, ends=True)
+conv_weight_grad = Kernel("conv_weight_grad", _lower_weight_grad, forms=2)

@@ -7,40 +7,44 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from engine.ops.elementwise import exp, relu, square, tanh
+from engine.ops.conv import conv_input_grad, conv_weight_grad
+from engine.ops.elementwise import exp, relu, relu_grad, square, tanh
+from engine.ops.matmul import matmul
 from engine.ops.op import Tensor
+from engine.ops.pool import avg_pool_grad, max_pool, max_pool_grad
 from engine.ops.reductions import max_, mean, sum_
 from engine.ops.softmax import log_softmax, softmax
 from engine.program.builder import ProgramBuilder
 from engine.program.interpret import interpret
 from engine.program.program import Program
-from engine.tensor.spec import Array, DType, TensorSpec
+from engine.tensor.spec import Array, TensorSpec
 from gl_kernels.device import GlDevice
 from gl_kernels.kernels.registry import kernels, limits_of
 from tests.gl_kernels.running import compiled, normal
 
-Build = Callable[..., Tensor]
+Build = Callable[..., Tensor | tuple[Tensor, ...]]
 
 
 def program_of(build: Build, arrays: Sequence[Array]) -> tuple[Program, dict[str, Array]]:
-    """A program over states, since a device reads those as it reads everything else."""
+    """A program over states, since a device reads those as it reads everything else; outputs `y0`, `y1` .."""
     builder = ProgramBuilder("fronts")
     given = {f"x{k}": array for k, array in enumerate(arrays)}
-    tensors = [builder.state(n, TensorSpec(a.shape, DType(a.dtype.name))) for n, a in given.items()]
-    builder.output("y", build(*tensors))
+    results = build(*(builder.state(name, TensorSpec(array.shape)) for name, array in given.items()))
+    for k, result in enumerate((results,) if isinstance(results, Tensor) else results):
+        builder.output(f"y{k}", result)
     return builder.finish(), given
 
 
-def check(device: GlDevice, build: Build, arrays: Sequence[Array], launches: int) -> None:
-    """One output as the interpreter has it, in so many launches (a sum that is cut into parts counts once)."""
+def check(device: GlDevice, build: Build, arrays: Sequence[Array], nodes: int) -> None:
+    """Outputs as the interpreter has them, in so many nodes (a sum that is cut into parts counts once)."""
     program, given = program_of(build, arrays)
-    expected = interpret(program, {}, {}, given)[0]["y"]
+    expected = interpret(program, {}, {}, given)[0]
     with compiled(device, program, given) as (executable, _):
-        assert len(executable._planned.steps) == launches
+        assert len(executable._planned.steps) == nodes
         executable.run({})
-        received = executable.output("y")
-    scale = float(np.abs(expected).max(initial=1.0))
-    np.testing.assert_allclose(received, expected, rtol=1e-4, atol=1e-5 * scale)
+        for name, array in expected.items():
+            scale = float(np.abs(array).max(initial=1.0))
+            np.testing.assert_allclose(executable.output(name), array, rtol=1e-4, atol=1e-5 * scale)
 
 
 @pytest.mark.parametrize("columns", [8, 7])
@@ -79,8 +83,8 @@ def test_factors_in_fronts_are_handed_over(gl: GlDevice) -> None:
     with compiled(gl, program, given) as (executable, _):
         assert len({launch.shader.key for launch in executable.launches}) == 2
         executable.run({})
-        expected = interpret(program, {}, {}, given)[0]["y"]
-        np.testing.assert_allclose(executable.output("y"), expected, rtol=1e-4)
+        expected = interpret(program, {}, {}, given)[0]["y0"]
+        np.testing.assert_allclose(executable.output("y0"), expected, rtol=1e-4)
 
 
 def test_every_kernel_that_says_so_can_form_its_operands() -> None:
@@ -88,3 +92,69 @@ def test_every_kernel_that_says_so_can_form_its_operands() -> None:
     known = {kernel.op for kernel in kernels().values() if kernel.forms}
     assert known >= {"sum", "max", "min", "prod", "softmax", "log_softmax"}
     assert set(limits_of(8).fronts) == known
+
+
+def slope(output: Tensor, grad: Tensor) -> Tensor:
+    """Of tanh, times the gradient behind it."""
+    return grad * (1.0 - square(output))
+
+
+@pytest.mark.parametrize("features", [8, 7])
+def test_gradients_of_a_product_form_the_slope_of_the_activation(either: GlDevice, features: int) -> None:
+    """Two launches: none computes the slope, and nobody writes it."""
+    arrays = [normal(30, 12), normal(12, features), normal(30, features), normal(30, features, seed=8)]
+
+    def gradients(x: Tensor, w: Tensor, output: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
+        before = slope(output, grad)
+        return matmul(x, before, transpose_a=True), matmul(before, w, transpose_b=True)
+
+    check(either, gradients, arrays, 2)
+
+
+@pytest.mark.parametrize(("channels", "filters"), [(4, 8), (3, 5)])
+def test_gradients_of_a_convolution_form_the_slope(either: GlDevice, channels: int, filters: int) -> None:
+    attrs = {"strides": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
+    image, weights = (2, 6, 5, channels), (3, 3, channels, filters)
+    grads = (2, 6, 5, filters)
+    arrays = [normal(*image), normal(*weights), normal(*grads), normal(*grads, seed=8)]
+
+    def gradients(x: Tensor, w: Tensor, output: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
+        before = relu_grad(output, grad)
+        to_weights = conv_weight_grad(x, before, weight_shape=weights, **attrs)
+        return to_weights, conv_input_grad(before, w, input_shape=image, **attrs)
+
+    check(either, gradients, arrays, 2)
+
+
+def test_three_readers_have_the_slope_written(gl: GlDevice) -> None:
+    arrays = [normal(30, 12), normal(12, 8), normal(30, 8), normal(30, 8, seed=8)]
+
+    def gradients(x: Tensor, w: Tensor, output: Tensor, grad: Tensor) -> tuple[Tensor, ...]:
+        before = slope(output, grad)
+        products = matmul(x, before, transpose_a=True), matmul(before, w, transpose_b=True)
+        return *products, sum_(before, axes=(0,))
+
+    check(gl, gradients, arrays, 4)
+
+
+def test_an_activation_stays_at_the_end_of_the_product_before(either: GlDevice) -> None:
+    """There it is computed once for each number, in front of the next product many times."""
+    arrays = [normal(30, 12), normal(12, 8), normal(8, 5), normal(8, seed=6)]
+    check(either, lambda x, v, w, bias: matmul(relu(matmul(x, v) + bias), w), arrays, 2)
+    program, given = program_of(lambda x, v, w, bias: matmul(relu(matmul(x, v) + bias), w), arrays)
+    with compiled(either, program, given) as (executable, _):
+        assert [step.op.name for step in executable._planned.steps] == ["matmul", "matmul"]
+
+
+def test_the_gradient_of_a_maximum_goes_on_with_the_slope(either: GlDevice) -> None:
+    attrs = {"size": (2, 2), "strides": (2, 2), "padding": ((0, 0), (0, 0))}
+    for channels in (4, 3):
+        output, grad = np.maximum(normal(2, 6, 4, channels), 0), normal(2, 3, 2, channels, seed=9)
+        check(
+            either,
+            lambda y, g: relu_grad(y, max_pool_grad(y, max_pool(y, **attrs), g, **attrs)),
+            [output, grad],
+            2,
+        )
+        mean_grad = {**attrs, "input_shape": output.shape}
+        check(either, lambda y, g: relu_grad(y, avg_pool_grad(g, **mean_grad)) * 0.5, [output, grad], 1)  # noqa: B023
