@@ -65,7 +65,7 @@ class Picturing:
     def __init__(self, watcher: Watcher, clock: Callable[[], float], go_on: GoOn) -> None:
         self._watcher = watcher
         self._clock = clock
-        self._go_on = lambda: go_on() and not watcher.requests
+        self._wanted = go_on
         self._seen: dict[str, tuple[float, int, int]] = {}  # probe: when, at which step, how many rows
         self._versions: dict[str, int] = {}  # of probes
         self._costs: dict[str, float] = {}  # probe: seconds it took last
@@ -75,6 +75,9 @@ class Picturing:
         self._refused: dict[str, str] = {}  # what can't be shown, and the sentence why
         self._beside: Beside | None = None
         self._looking: Looking | None = None
+
+    def _go_on(self) -> bool:
+        return self._wanted() and not self._watcher.requests
 
     def forget(self) -> None:
         """All of them are to be made anew: the weights are others."""

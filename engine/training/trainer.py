@@ -314,8 +314,7 @@ class Trainer:
                     if isinstance(request, Look):
                         yield from self._look(request.moment)
                     elif isinstance(request, Survey):
-                        past = self._past
-                        yield self._surveyor.find(request, self._session, past.timeline, past.shown)
+                        yield self._surveyor.find(request, self._session, self._past)
                     elif isinstance(request, Change):
                         yield from self._change(request)
                     elif isinstance(request, Retreat):

@@ -11,7 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from engine.bench.workloads import NETWORKS
 from engine.cli.opened import open_project
 from engine.data.bundle import DataBundle
 from engine.data.load import load
+from engine.devices.base import Device
 from engine.devices.registry import open_device
 from engine.graph.document import ModelGraph
 from engine.layers.base import Role
@@ -41,7 +42,8 @@ from engine.training.watching.chart import Chart
 from engine.training.watching.units import Units
 
 ENDLESS = 1_000_000  # epochs
-BLOCKS = 5  # of each kind, in turns
+BLOCKS = 7  # of each kind, in turns
+WARM = 6.0  # seconds before the first
 VARIANTS = 64
 BUDGET = 256  # megabytes of moments
 Problem = tuple[ModelGraph, DataBundle, TrainingSettings]
@@ -70,25 +72,33 @@ class Timed(Control):
         self.poll, self.stopped = poll, False
 
 
-def rate(session: Session, control: Timed, seconds: float) -> float:
-    """Steps a second by the clock, with everything that is done between them."""
-    trainer = Trainer(session, control)
-    control.for_seconds(0.2 * seconds)
-    for _ in trainer.run():  # what is opened shows something at once; that is over by then
-        pass
-    before, begun = session.step, time.perf_counter()
-    control.for_seconds(seconds)
-    for _ in trainer.run():
-        pass
-    return (session.step - before) / (time.perf_counter() - begun)
+class Entrant:
+    """A run that is watched in one way."""
+
+    def __init__(self, problem: Problem, device: Device, control: Timed, warm: float) -> None:
+        self.session = Session(*problem, device)
+        self._control, self._trainer = control, Trainer(self.session, control)
+        self.rate(warm)  # what is opened shows something at once, for which much is made that then is there
+
+    def rate(self, seconds: float) -> float:
+        """Steps a second by the clock, with everything that is done between them."""
+        before, begun = self.session.step, time.perf_counter()
+        self._control.for_seconds(seconds)
+        for _ in self._trainer.run():
+            pass
+        return (self.session.step - before) / (time.perf_counter() - begun)
 
 
 def in_turns(
     name: str, device: DeviceChoice, seconds: float, plain: Timed, watched: Timed
 ) -> dict[str, object]:
     """The medians of both, and what is lost."""
-    with closing(Session(*problem(name, device), open_device(device))) as session:
-        pairs = [(rate(session, plain, seconds), rate(session, watched, seconds)) for _ in range(BLOCKS)]
+    asked, on = problem(name, device), open_device(device)
+    with ExitStack() as stack:
+        entrants = [Entrant(asked, on, control, WARM) for control in (plain, watched)]
+        for entrant in entrants:
+            stack.enter_context(closing(entrant.session))
+        pairs = [[entrant.rate(seconds) for entrant in entrants] for _ in range(BLOCKS)]
     without, with_it = (statistics.median(p) for p in zip(*pairs, strict=True))
     lost = statistics.median(1.0 - b / a for a, b in pairs)
     return {"network": name, "device": device, "without": without, "with": with_it, "lost": round(lost, 4)}
@@ -175,7 +185,7 @@ def main() -> int:
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("network")
     parser.add_argument("device", nargs="?", default="cpu")
-    parser.add_argument("--seconds", type=float, default=4.0, help="for each block")
+    parser.add_argument("--seconds", type=float, default=2.5, help="for each block")
     arguments = parser.parse_args()
     print(json.dumps(KINDS[arguments.kind](arguments.network, arguments.device, arguments.seconds)))
     return 0

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.compiler.lower import PARAMS
 from engine.tensor.spec import Array
+from engine.training.past import Past
 from engine.training.session import Session
 from engine.training.surface.plane import (
     NO_WEIGHTS,
@@ -49,15 +50,15 @@ class Surveyor:
         self._layout: Layout = {}
         self._told = -1.0
 
-    def find(self, wish: Survey, session: Session, timeline: Timeline, shown: Kept | None) -> Surveyed:
-        """The plane that is asked for, and the way of the run on it; `shown` is a moment that is being looked at."""
+    def find(self, wish: Survey, session: Session, past: Past) -> Surveyed:
+        """The plane that is asked for, and the way of the run on it."""
         self._number, self._plane, self._layout = wish.number, None, session.layout
         if wish.kind is None:
             return Surveyed(wish.number, None)
         if not trained_numbers(session.layout):
             return Surveyed(wish.number, None, sentence=NO_WEIGHTS)
         states = beginning(session.states())
-        kept = way_to_now(timeline, session.layout)
+        kept = way_to_now(past.timeline, session.layout)
         weights = [k.states[PARAMS] for k in kept]
         try:
             plane = plane_of(wish.kind, session.layout, states[PARAMS], weights, wish.seed)
@@ -67,7 +68,7 @@ class Surveyor:
         path = [(k.moment.step, *plane.project(w)) for k, w in zip(kept, weights, strict=True)]
         if not path or path[-1][0] != session.step:
             path.append((session.step, *plane.project(states[PARAMS])))
-        looked = next((located.place for located in self.looked(shown)), None)
+        looked = next((located.place for located in self.looked(past.shown)), None)
         return Surveyed(wish.number, plane, tuple(path), states, looked=looked)
 
     def looked(self, moment: Kept | None) -> Iterator[Located]:

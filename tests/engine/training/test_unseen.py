@@ -17,6 +17,7 @@ from engine.training.control import Control
 from engine.training.inside.example import example_of
 from engine.training.inside.records import Inside, InsideSeen
 from engine.training.moments import Change, Look, Shown
+from engine.training.past import Past
 from engine.training.picturing import Picturing
 from engine.training.predictions.answers import answers_of_data
 from engine.training.reports import Ended, Pictured, Probe, Report
@@ -113,7 +114,7 @@ def test_a_run_with_wishes_that_nothing_can_answer_ends_as_one_without() -> None
 def test_broken_weights_have_no_surface_and_a_sentence(kind: PlaneKind) -> None:
     run = session(two_layer())
     run.memory.write(PARAMS, np.full_like(run.memory.read(PARAMS), np.nan))
-    found = Surveyor(time.perf_counter).find(Survey(1, kind), run, Timeline(0), None)
+    found = Surveyor(time.perf_counter).find(Survey(1, kind), run, Past(Timeline(0), time.perf_counter))
     assert found.plane is None
     _is_plain(found.sentence)
     run.close()
