@@ -10,6 +10,7 @@ SLICE_S: Final = 0.004
 """With a frame's painting beside two of them, this stays within 16.7 ms."""
 
 _FIRST_SLICE_S: Final = 0.002
+_REST_MS: Final = 50  # of the hand, after which work goes on
 
 
 class Slices(QObject):
@@ -33,6 +34,11 @@ class Slices(QObject):
         """Whether steps are left."""
         return self._steps is not None
 
+    def give_way(self) -> None:
+        """Leaves the frames to a hand that drags, pans or zooms; goes on once this was not called for a moment."""
+        if self._steps is not None:
+            self._timer.start(_REST_MS)
+
     def finish(self) -> None:
         """Does all that is left at once."""
         if self._steps is not None:
@@ -50,6 +56,7 @@ class Slices(QObject):
         self._timer.stop()
 
     def _on_timer_timeout(self) -> None:
+        self._timer.setInterval(0)
         self._work(SLICE_S)
 
     def _work(self, seconds: float) -> None:

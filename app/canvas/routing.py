@@ -253,6 +253,10 @@ class Router(QObject):
         """Whether lanes are still looked for."""
         return self._timer.isActive() or self._slices.is_busy()
 
+    def give_way(self) -> None:
+        """The hand is moving: goes on when it rests."""
+        self._slices.give_way()
+
     def finish(self) -> None:
         """Looks for all lanes at once."""
         if self._timer.isActive():

@@ -337,6 +337,11 @@ class GraphScene(QGraphicsScene):
         graph.section_changed.connect(self._on_graph_section_changed)
         self._theme.changed.connect(self._on_theme_changed)
 
+    def give_way(self) -> None:
+        """The hand drags, pans or zooms: what can be done later is done later."""
+        self.router.give_way()
+        self.words.give_way()
+
     def close(self) -> None:
         """Ends watching the document and the theme."""
         graph = self.graph

@@ -6,6 +6,9 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
+_LARGEST: Final = 200_000
+"""Of more dots, few fit on the screen: painting them there takes less than painting a picture of them and copying it."""
+
 _MOST_PIXELS: Final = 12_000_000
 """48 MB; what is in view at one scale needs a tenth of it."""
 
@@ -57,12 +60,21 @@ class Sprites:
             Where the origin came to lie.
         """
         zoom, ratio = self._scale
+        dot = zoom * ratio
+        left, top = round(place.x() * ratio), round(place.y() * ratio)
+        if area.width() * area.height() * dot * dot > _LARGEST:
+            origin = QPointF(left / ratio, top / ratio)
+            for layer in (paint,) if ground is None else (ground[1], paint):
+                painter.save()
+                painter.translate(origin)
+                painter.scale(zoom, zoom)
+                layer(painter)
+                painter.restore()
+            return origin
         picture = self._pictures.get(key)
         if picture is None:
             picture = self._pictures[key] = self._painted(area, paint, ground)
             picture.setDevicePixelRatio(ratio)
-        dot = zoom * ratio
-        left, top = round(place.x() * ratio), round(place.y() * ratio)
         corner = QPointF((left - _dots(-area.left(), dot)) / ratio, (top - _dots(-area.top(), dot)) / ratio)
         painter.drawPixmap(corner, picture)
         return QPointF(left / ratio, top / ratio)

@@ -328,6 +328,7 @@ class GraphView(Viewport):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         pointer = self._pointer(event)
         if self._gesture is not None:
+            self.graph_scene.give_way()
             self._gesture.move(pointer)
         else:
             self._hover(pointer.canvas)

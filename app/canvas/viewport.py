@@ -55,6 +55,7 @@ class Viewport(QGraphicsView):
 
     def pan(self, step: QPoint) -> None:
         """Moves the canvas by so many pixels of the screen."""
+        self.graph_scene.give_way()
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - step.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() - step.y())
         self.view_changed.emit()

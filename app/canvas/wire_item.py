@@ -32,7 +32,6 @@ class WireItem:
         self._start, self._end = QPointF(), QPointF()
         self._lane: Lane | None = None
         self._path = QPainterPath()
-        self._around = QRectF()  # of the path
         self._reach: QPainterPath | None = None
         self._halfway: QPointF | None = None
         self._pill = QRectF()
@@ -192,9 +191,8 @@ class WireItem:
         """Moves it as a whole, because both ends move alike, without telling its board."""
         self._start, self._end = self._start + step, self._end + step
         self._path.translate(step)
-        self._around.translate(step)
-        along = geo.turned(step) if self._style.downward else step
-        self._lane = self._lane.moved(along) if self._lane is not None else None
+        if self._lane is not None:
+            self._lane = self._lane.moved(geo.turned(step) if self._style.downward else step)
         self._bounds.translate(step)
         self._pill.translate(step)
         self._reach = self._halfway = None
@@ -211,7 +209,6 @@ class WireItem:
 
     def _lay_out(self) -> None:
         self._reach = self._halfway = None
-        self._around = self._path.controlPointRect()
         self._place_pill()
 
     def _pill_place(self) -> QPointF:
@@ -236,6 +233,6 @@ class WireItem:
         if self._style.downward:
             start, end, length = geo.turned(start), geo.turned(end), self._pill.height()
         self._shows_pill = bool(self._shape_text) and geo.fits_pill(start, end, length)
-        around = self._around.united(self._pill)
+        around = self._path.controlPointRect().united(self._pill)
         self._bounds = around.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
         self._board.placed(self)

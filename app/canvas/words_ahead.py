@@ -12,9 +12,7 @@ from app.slices import Slices
 if TYPE_CHECKING:
     from app.canvas.node_item import NodeItem
 
-_LATER_MS: Final = (
-    1200  # than an edit: its own frames, the courses of wires and the first gestures come first
-)
+_LATER_MS: Final = 40  # than an edit, whose own frame comes first
 
 
 class WordsAhead(QObject):
@@ -36,6 +34,10 @@ class WordsAhead(QObject):
     def is_busy(self) -> bool:
         """Whether nodes are left."""
         return self._timer.isActive() or self._slices.is_busy()
+
+    def give_way(self) -> None:
+        """The hand is moving: goes on when it rests."""
+        self._slices.give_way()
 
     def stop(self) -> None:
         """Ends it."""

@@ -99,6 +99,7 @@ class EntryTree(QTreeView):
 
         The rare ones of a long category are folded under a row of their own. A `plain` list has no place for own groups.
         """
+        self.setUniformRowHeights(False)  # headings are of another height
         self._model.clear()
         entries = list(entries)
         self._show_favourites(entries)
@@ -178,6 +179,7 @@ class EntryTree(QTreeView):
 
     def show_hits(self, entries: Sequence[LayerEntry]) -> None:
         """Shows the entries in their order without headings, the first one selected."""
+        self.setUniformRowHeights(True)  # else each of them is asked how high it is, again with each that comes
         self._model.clear()
         self.add_hits(entries)
 

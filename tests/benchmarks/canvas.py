@@ -166,7 +166,7 @@ class Bench:
         yield "drag_one", self._drag_nodes(1)
         yield "drag_fifty", self._drag_nodes(50)
         yield "drag_all", self._drag_nodes(len(self.scene.nodes))
-        yield "rubber", self._drag(QPoint(4, 4), Qt.MouseButton.LeftButton, QPoint(14, 6))
+        yield "rubber", self._drag(self._empty_place(), Qt.MouseButton.LeftButton, QPoint(14, 6))
         yield "wire", self._draw_wire()
 
     def _drag(
@@ -209,6 +209,14 @@ class Bench:
     def _middle(self) -> tuple[int, int]:
         room = self.view.viewport().rect()
         return room.center().x(), room.center().y()
+
+    def _empty_place(self) -> QPoint:
+        """Near the upper left corner, where a rubber band begins rather than a drag of a node or a wire."""
+        for step in range(4, 200, 3):
+            place = self.view.mapToScene(QPoint(step, step))
+            if self.scene.node_at(place) is None and self.scene.wire_at(place) is None:
+                return QPoint(step, step)
+        raise LookupError("Every place near the corner is taken.")
 
     def _nodes_in_view(self) -> list[str]:
         seen = self.view.visible_rect()

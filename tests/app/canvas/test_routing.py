@@ -1,8 +1,9 @@
 """Wires go around nodes that lie between their ends, and straight where none does."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath
 
 from app.canvas.geometry import wire_path
@@ -103,3 +104,20 @@ def test_nodes_that_move_together_take_their_detours_along(hand: Hand) -> None:
     assert lane is not None
     hand.scene.move_nodes({n.id: QPointF(*n.position) + QPointF(50, 25) for n in (one, between, last)})
     assert wire.lane == lane.moved(QPointF(50, 25))
+
+
+def test_lanes_are_looked_for_when_the_hand_rests(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(hand.scene.router, "give_way", lambda: asked.append("lanes"))
+    monkeypatch.setattr(hand.scene.words, "give_way", lambda: asked.append("words"))
+    hand.node("Dense", 0, 0)
+    hand.view.pan(QPoint(5, 0))
+    assert asked == ["lanes", "words"]
+    hand.view.zoom_by(1.2)
+    assert len(asked) == 4
+    hand.move(QPointF(300, 300))  # nothing is held
+    assert len(asked) == 4
+    hand.press(QPointF(300, 300))
+    hand.move(QPointF(400, 400))
+    assert len(asked) == 6
+    hand.release(QPointF(400, 400))

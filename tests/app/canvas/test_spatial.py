@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
@@ -79,6 +79,30 @@ def test_a_sprite_is_painted_once_a_scale_and_lands_on_whole_dots(qtbot: QtBot) 
     assert painted == [2.0, 1.0]
 
 
+def test_what_is_large_on_the_screen_is_painted_there_in_the_same_dots(qtbot: QtBot) -> None:
+    def ground(inside: QPainter) -> None:
+        inside.setOpacity(0.5)
+        inside.fillRect(QRectF(0, 0, 150, 70), Qt.GlobalColor.blue)
+
+    def top(inside: QPainter) -> None:
+        inside.fillRect(QRectF(10, 10, 30, 30), Qt.GlobalColor.red)
+
+    sprites, images = Sprites(), []
+    for extent in (160.0, 2000.0):  # the larger one is no picture of its own
+        image = QImage(400, 300, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(Qt.GlobalColor.black)
+        painter = QPainter(image)
+        sprites.use_scale(2.0, 1.0)
+        place = sprites.draw(
+            painter, extent, QRectF(-5, -5, extent, 100), QPointF(20.4, 30.2), top, ("ground", ground)
+        )
+        assert (place.x(), place.y()) == (20, 30)
+        painter.end()
+        images.append(image)
+        sprites.clear()
+    assert images[0] == images[1]
+
+
 def test_long_work_lets_the_event_loop_turn_and_can_be_finished_or_dropped(qtbot: QtBot) -> None:
     slices, done = Slices(), []
 
@@ -104,3 +128,25 @@ def test_long_work_lets_the_event_loop_turn_and_can_be_finished_or_dropped(qtbot
     assert not slices.is_busy()
     assert next(steps) > 0
     assert len(done) == after
+
+
+def test_long_work_gives_way_to_a_hand_and_goes_on_after_it(qtbot: QtBot) -> None:
+    slices, done = Slices(), list[None]()
+    timer = slices.findChild(QTimer)
+    assert timer is not None
+    slices.give_way()
+    assert not timer.isActive()  # there is nothing to do
+
+    def work() -> Iterator[None]:
+        while True:
+            done.append(None)
+            yield
+
+    slices.start(work())
+    assert timer.interval() == 0
+    slices.give_way()
+    assert timer.interval() > 16  # milliseconds: a hand that moves asks again in each frame
+    before = len(done)
+    qtbot.waitUntil(lambda: len(done) > before)
+    assert timer.interval() == 0
+    slices.stop()
