@@ -10,6 +10,7 @@ from app.data.augment_chain import chain_behind, layers_of, picture_input, switc
 from app.data.desk import DataDesk
 from app.data.picture_grid import PictureGrid
 from app.document import Document
+from app.i18n import declared
 from app.inspector.form import ModelForm
 from app.inspector.indented import Indented
 from app.theme import SPACE, FontRole, Theme
@@ -241,4 +242,5 @@ class AugmentSection(QWidget):
 
 def _short(kind: type[Layer]) -> str:
     """What a kind does, less what all of them have in common."""
-    return kind.declaration.summary.removesuffix(" while training").removesuffix(" at random").lower()
+    words = declared(kind.declaration.summary)
+    return words.removesuffix(" while training").removesuffix(" at random").lower()

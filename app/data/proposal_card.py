@@ -38,9 +38,9 @@ class ReasonRow(QWidget):
 
     def show_reason(self, reason: Reason) -> None:
         """Shows another one."""
-        topic = reason.topic.value.capitalize()
-        self.choice.setText(f"{topic}: {reason.choice}")
-        self.sentence.setText(reason.sentence)
+        topic = said(reason.topic.value).capitalize()
+        self.choice.setText(f"{topic}: {said(reason.choice)}")
+        self.sentence.setText(said(reason.sentence))
 
 
 class ProposalCard(QWidget):

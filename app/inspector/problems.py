@@ -46,7 +46,7 @@ class ProblemList(QWidget):
         label = TextLabel(
             self._theme, sentence, role=FontRole.SMALL, tone=_TONES[problem.severity], wrap=True
         )
-        label.setAccessibleName(f"{problem.severity.value}: {sentence}")
+        label.setAccessibleName(f"{said(problem.severity.value)}: {sentence}")
         self._column.addWidget(label)
         if problem.remedy is not None:
             button = RemedyButton(self._theme, said(problem.remedy.label))

@@ -5,6 +5,7 @@ import re
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.i18n import said
 from app.theme import SPACE, Theme
 from app.training import TrainState
 from app.widgets import Button, Chip, IconButton, ProgressStrip
@@ -149,7 +150,7 @@ class RunBar(QWidget):
             f"{started.kind.upper()} · {device_words(started.device)}", memory_text(started.nbytes)
         )
         self.device.set_dot("good", self.tr("running"))
-        self.device.setToolTip(f"{started.device}\n{started.why}")
+        self.device.setToolTip(f"{started.device}\n{said(started.why)}")
         self.device.resize(self.device.sizeHint())
 
     def show_epochs(self, epochs: int) -> None:

@@ -101,6 +101,7 @@ class RunsPanel(QWidget):
             "early": self.tr("stopped early"),
             "stopped": self.tr("stopped"),
             "diverged": self.tr("diverged"),
+            "running": self.tr("running"),
         }
         return words.get(reason, reason)
 
