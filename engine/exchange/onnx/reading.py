@@ -12,6 +12,7 @@ from engine.exchange.net import Placed
 from engine.exchange.onnx.graphs import graph_of, loaded
 from engine.exchange.onnx.networks import Drawn, network
 from engine.exchange.onnx.patterns import put_together
+from engine.exchange.onnx.quantized import ranges_of, without_rounding
 from engine.exchange.onnx.writing_columns import without_columns
 from engine.formats.errors import FormatError
 from engine.tensor.spec import Array
@@ -37,6 +38,7 @@ def _read(path: Path) -> Imported:
     made = without_columns(model)
     graph = graph_of(model, path.parent)
     try:
+        graph, notes = without_rounding(graph, ranges_of(model))
         drawn = network(put_together(graph))
         placed = document(drawn.net, {})
     except FormatError:
@@ -52,9 +54,12 @@ def _read(path: Path) -> Imported:
     ) as error:
         why = " ".join(str(error).split())[:160]
         raise FormatError(f"{path.name} can't be read ({why}); it is damaged.") from error
-    notes = list(drawn.notes)
     notes += [
-        f"The file makes {name} of the columns of a table; the network begins behind that." for name in made
+        *drawn.notes,
+        *(
+            f"The file makes {name} of the columns of a table; the network begins behind that."
+            for name in made
+        ),
     ]
     newest = onnx.defs.onnx_opset_version()
     if graph.opset > newest:
