@@ -45,6 +45,7 @@ _NAMES = MappingProxyType(
 _SETTINGS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "LeakyReLU": {"alpha": "negative_slope"},
+        "ReLU": {"negativeSlope": "negative_slope"},  # of TensorFlow.js
         "Dropout": {"p": "rate"},
         "Dense": {"output_dim": "units", "init": "kernel_initializer", "bias": "use_bias"},
     }

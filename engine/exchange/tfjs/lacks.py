@@ -98,7 +98,9 @@ def rewritten(kind: str, config: Config, reads: Reads) -> tuple[str, dict[str, A
     slope = config.get("negative_slope")
     if kind == "ReLU" and slope and not config.get("threshold") and config.get("max_value") is None:
         return "LeakyReLU", {"name": name, "dtype": dtype, "negative_slope": slope}
-    if kind == "Flatten" and len(reads[0].shape) < 2:  # it wants something to flatten
+    if kind == "Flatten" and not reads[0].shape:  # it wants something to flatten
+        return "Reshape", {"name": name, "dtype": dtype, "target_shape": [1]}
+    if kind == "Flatten" and len(reads[0].shape) == 1:
         return "Activation", {"name": name, "dtype": dtype, "activation": "linear"}
     if kind == "BatchNormalization" and _is_last(config.get("axis"), reads):
         kept["axis"] = -1

@@ -74,6 +74,11 @@ def test_nothing_is_flattened_where_there_is_nothing_to_flatten(tmp_path: Path) 
     assert (layer["class_name"], layer["config"]["activation"]) == ("Activation", "linear")
 
 
+def test_one_number_is_flattened_to_a_row_of_one(tmp_path: Path) -> None:
+    layer = written(tmp_path, network("Flatten", {}, ()))
+    assert (layer["class_name"], layer["config"]["target_shape"]) == ("Reshape", [1])
+
+
 @pytest.mark.parametrize("axis", [-1, 3])
 def test_the_last_axis_may_be_counted_from_both_ends(tmp_path: Path, axis: int) -> None:
     layer = written(tmp_path, network("BatchNormalization", {"axis": axis}, (4, 4, 2)))
