@@ -121,7 +121,8 @@ class InsideSection(QWidget):
             for name, tiles in seen.states
             if not (given and name is Seen.OUTPUT)
         ]
-        shown += [(self._title(t), t) for t in seen.filters.values()]
+        several = len(seen.filters) > 1
+        shown += [(self._title(t, name=name if several else ""), t) for name, t in seen.filters.items()]
         while len(self._groups) < len(shown):
             self._add_group()
         for k, group in enumerate(self._groups):
@@ -142,7 +143,7 @@ class InsideSection(QWidget):
         self.vectors.set_vectors(seen.vectors)
         self.show()
 
-    def _title(self, tiles: Tiles, *, plane: bool = False) -> str:
+    def _title(self, tiles: Tiles, *, plane: bool = False, name: str = "") -> str:
         words = {
             TileKind.MAPS: self.tr("{count} maps"),
             TileKind.UNITS: self.tr("Its units"),
@@ -153,7 +154,8 @@ class InsideSection(QWidget):
         }
         if plane and tiles.kind is TileKind.MAPS:
             return self.tr("{count} units over the plane").format(count=tiles.total)
-        return words[tiles.kind].format(count=tiles.total)
+        title = words[tiles.kind].format(count=tiles.total)
+        return f"{title} · {name.replace('_', ' ')}" if name else title
 
     def _words(self, seen: LayerSeen, *, plane: bool) -> str:
         """How much of the layer is silent."""

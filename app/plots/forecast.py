@@ -6,17 +6,18 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.plots.legend import LegendEntry
 from app.plots.plane import PlaneView
 from app.plots.ticks import value_text
-from app.theme import Theme
+from app.theme import Theme, class_color
 
 Floats = NDArray[np.float64]
 _NONE: Floats = np.empty(0)
+FAR = class_color(2)  # apart from what was known, came, and was expected
 
 
 class ForecastView(PlaneView):
@@ -106,7 +107,7 @@ class ForecastView(PlaneView):
             self.set_legend([known, passed, LegendEntry(self.tr("expected"), "validation")])
         else:
             one = LegendEntry(self.tr("expected one step ahead"), "validation")
-            self.set_legend([known, passed, one, LegendEntry(self.tr("forecast from forecasts"), "warn")])
+            self.set_legend([known, passed, one, LegendEntry(self.tr("forecast from forecasts"), FAR)])
         self.frame(bounds)
 
     def _draw_example(
@@ -125,7 +126,7 @@ class ForecastView(PlaneView):
         on = _NONE if self._on is None else self._on
         further = np.arange(place, place + len(on) + 1, dtype=float)
         self._from_itself.setVisible(bool(on.size))
-        self._from_itself.setData(further, np.append(tail, on), pen=self.surface.pen("warn", 2.6))
+        self._from_itself.setData(further, np.append(tail, on), pen=self.surface.pen(QColor(FAR), 2.6))
         return _bounds(np.concatenate([before, after, further]), np.concatenate([known, came, expected, on]))
 
 

@@ -73,6 +73,24 @@ def test_gates_of_a_recurrence_stand_below_each_other(qtbot: QtBot, theme: Theme
     assert [grid.accessibleName() for grid in section.grids][1] == "Cell, step by step"
 
 
+def test_several_weights_are_told_apart_by_their_names(qtbot: QtBot, theme: Theme) -> None:
+    section = InsideSection(theme)
+    qtbot.addWidget(section)
+    tiles = weight_tiles(np.ones((4, 6), np.float32), (), LARGE)
+    assert tiles is not None
+    output = np.ones(4, np.float32)
+    for names, titles in (
+        (("weight",), ["Weights"]),
+        (("weight", "recurrent_weight"), ["Weights · weight", "Weights · recurrent weight"]),
+    ):
+        filters = dict.fromkeys(names, tiles)
+        section.show_layer(
+            LayerSeen({"output": output_tiles(output)}, {"output": spread_of(output)}, filters=filters),
+            plane=False,
+        )
+        assert [grid.accessibleName() for grid in section.grids][1:] == titles
+
+
 def test_zero_is_the_neutral_colour_of_weights() -> None:
     tiles = weight_tiles(np.array([[-2.0, 0.0, 1.0]], np.float32))
     assert tiles is not None
