@@ -109,6 +109,7 @@ class LessonDesk(QObject):
         self._sessions[tab] = session
         tab.file.lesson = partial(_bytes_of, session)
         session.changed.connect(self._on_session_changed)
+        session.changed.connect(tab.file.note_lesson)
         session.step_changed.connect(self._on_session_step_changed)
         session.done.connect(self._on_session_done)
         if tab is self._window.tabs.current:
@@ -299,6 +300,7 @@ class LessonDesk(QObject):
         session = self._sessions.pop(tab, None)
         if session is not None:
             tab.file.lesson = bytes
+            tab.file.note_lesson()
             session.close()
             session.deleteLater()
 

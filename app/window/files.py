@@ -232,12 +232,15 @@ class ProjectFiles(QObject):
         for left in self._recovery.list():
             try:
                 graph, warnings = self._recovery.restore(left.key)
+                lesson = self._recovery.restore_lesson(left.key)
             except FormatError:
                 continue
             document = Document(graph, left.path)
             document.title = left.title
             tab = self._window.open_document(document)
             document.stack.resetClean()
+            if lesson:
+                self._window.lessons.take(tab, lesson)
             tab.file.write_recovery()
             learned = self._recovery.restore_run(left.key, graph)
             if learned is not None:

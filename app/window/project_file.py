@@ -39,6 +39,7 @@ class ProjectFile(QObject):
         self._begins = False  # the network is another than they are of: those that fit are a beginning
         self._preparation: Preparation | None = None  # of the opened file
         self.lesson: Callable[[], bytes] = bytes  # gives the lesson that is kept with the project
+        self._lesson_moved = False  # since the project was saved
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(RECOVERY_DELAY_MS)
@@ -116,6 +117,7 @@ class ProjectFile(QObject):
             return False
         self._workspace.document.saved_as(path)
         self._learned.settle()
+        self._lesson_moved = False
         self._forget_recovery()
         self._key = self._recovery.new_key()
         self.said.emit(self.tr("Saved {name}.").format(name=path.name))
@@ -144,12 +146,18 @@ class ProjectFile(QObject):
         self.write_recovery(always=True)
         return self._recovery.run_file(self._key) if self._key else None
 
+    def note_lesson(self) -> None:
+        """Somebody has moved on in the lesson: the recovery file is to say so, too."""
+        self._lesson_moved = True
+        if self._key:
+            self._timer.start()
+
     def write_recovery(self, *, always: bool = False) -> None:
         """Write the recovery file now, if there is something that no file has, or `always`."""
         document = self._workspace.document
-        if self._key and (document.is_dirty or always):
+        if self._key and (document.is_dirty or self._lesson_moved or always):
             try:
-                self._recovery.write(self._key, document.graph, document.title, document.path)
+                self._recovery.write(self._key, document.graph, document.title, document.path, self.lesson())
             except FormatError as error:
                 self.refused.emit(str(error))
 

@@ -72,13 +72,16 @@ class RecoveryStore:
             self._locks[key] = lock
         return key
 
-    def write(self, key: str, graph: ModelGraph, title: str = "", path: Path | None = None) -> None:
-        """Note the document as it is now; raises FormatError where the folder can't be written."""
+    def write(
+        self, key: str, graph: ModelGraph, title: str = "", path: Path | None = None, lesson: bytes = b""
+    ) -> None:
+        """Note the document as it is now, with the lesson taken in it; raises FormatError if it can't be written."""
         document = {
             "format_version": FORMAT_VERSION,
             "title": title,
             "path": str(path) if path else None,
             "graph": graph_to_json(graph),
+            "lesson": lesson.decode(),
         }
         with replacing(self._file(key)) as file:
             file.write(json.dumps(document, ensure_ascii=False, allow_nan=False).encode())
@@ -98,6 +101,11 @@ class RecoveryStore:
         except ValueError as error:
             raise FormatError(f"The recovery file can't be opened: {error}") from error
         return graph, tuple(warnings)
+
+    def restore_lesson(self, key: str) -> bytes:
+        """The lesson that was taken in the document, as a project file keeps it; empty where there was none."""
+        lesson = self._read(self._file(key)).get("lesson")
+        return lesson.encode() if isinstance(lesson, str) else b""
 
     def run_file(self, key: str) -> Path:
         """Where a project with what its run has learned is kept beside the document."""

@@ -1,5 +1,6 @@
 """Lessons in the real window, by mouse and keys: the panel follows what is done, files and links keep it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,14 @@ from app.lessons.places import KINDS, PANELS, SIDES, find
 from app.lessons.session import LessonSession
 from app.window.centre import View
 from engine.formats.project import load_project
+from engine.formats.recovery import RecoveryStore
 from engine.layers.base import Role
 from engine.layers.registry import layers
 from engine.lessons.checks import Did, checks_in
+from engine.lessons.progress import LessonState, Progress
 from engine.lessons.registry import lessons
-from engine.lessons.writing import PREFIX, from_bytes, from_link
+from engine.lessons.writing import PREFIX, from_bytes, from_link, to_bytes
+from engine.paths import recovery_dir
 from tests.app.window.conftest import CONTROL, RUN_MS, User
 from tests.app.window.lesson_taker import LessonTaker
 from tests.engine.lessons.test_shipped import BEFOREHAND
@@ -247,6 +251,42 @@ def test_a_presentation_makes_text_larger_and_small_again(user: User) -> None:
     assert shown.text.font().pointSizeF() == pytest.approx(1.3 * before)
     desk(user).set_presenting(False)
     assert shown.text.font().pointSizeF() == pytest.approx(before)
+
+
+# -- after a crash ---------------------------------------------------------------------------------------------
+def test_a_lesson_goes_on_after_a_crash(user: User) -> None:
+    state = LessonState(lessons()["line"], Progress(step=2, done=(0,), answers={1: 0}))
+    crashed = RecoveryStore(recovery_dir())
+    crashed.write(crashed.new_key(), state.lesson.project(), "A line", lesson=to_bytes(state))
+    crashed.close()
+    user.window.files.offer_recovery()
+    assert session(user).state == state
+    assert panel(user).title.text() == "One step"
+    assert "without saving" in user.message
+
+
+def test_a_lesson_that_can_t_be_read_leaves_the_project_that_was_recovered(user: User) -> None:
+    crashed = RecoveryStore(recovery_dir())
+    crashed.write(crashed.new_key(), lessons()["line"].project(), "A line", lesson=b"{")
+    crashed.close()
+    user.window.files.offer_recovery()
+    assert desk(user).session is None
+    assert len(user.graph.nodes) == 3
+
+
+def test_an_answer_is_in_the_recovery_file_though_nothing_was_edited(user: User) -> None:
+    begin(user)
+    user.document.stack.setClean()
+    session(user).go_to(1)
+    session(user).answer(2)
+    file = user.window.tabs.current.file
+    file.write_recovery()
+    written = [json.loads(path.read_text())["lesson"] for path in recovery_dir().glob("*.json")]
+    assert [from_bytes(each.encode()) for each in written] == [session(user).state]
+    desk(user).leave()
+    file.write_recovery()
+    (path,) = recovery_dir().glob("*.json")
+    assert json.loads(path.read_text())["lesson"] == ""
 
 
 # -- links -----------------------------------------------------------------------------------------------------

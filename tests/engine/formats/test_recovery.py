@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ from engine.formats.errors import FormatError
 from engine.formats.examples import examples
 from engine.formats.recovery import RecoveryStore
 from engine.graph.edits import RemoveNode
+from engine.lessons.progress import LessonState, Progress
+from engine.lessons.registry import lessons
+from engine.lessons.writing import from_bytes, to_bytes
 
 CRASH = """
 import os, sys
@@ -72,6 +76,28 @@ def test_a_damaged_file_is_passed_over_or_refused(tmp_path: Path, data: bytes) -
     store.list()
     with pytest.raises(FormatError):
         store.restore("0123")
+
+
+def test_the_lesson_is_kept_with_the_document(tmp_path: Path) -> None:
+    graph, state = examples()["xor"].graph(), LessonState(lessons()["line"], Progress(step=3, done=(0, 1)))
+    store = RecoveryStore(tmp_path)
+    with_one, without = store.new_key(), store.new_key()
+    store.write(with_one, graph, lesson=to_bytes(state))
+    store.write(without, graph)
+    store.close()
+    assert from_bytes(store.restore_lesson(with_one)) == state
+    assert store.restore_lesson(without) == b""
+
+
+@pytest.mark.parametrize("lesson", [7, None, ["x"]])
+def test_a_file_without_a_lesson_restores_none(tmp_path: Path, lesson: object) -> None:
+    store = RecoveryStore(tmp_path)
+    key = store.new_key()
+    store.write(key, examples()["xor"].graph())
+    store.close()
+    file = tmp_path / f"{key}.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "lesson": lesson}))
+    assert store.restore_lesson(key) == b""
 
 
 def test_a_folder_that_can_t_be_written_is_reported(tmp_path: Path) -> None:
