@@ -179,7 +179,7 @@ class EntryTree(QTreeView):
 
     def show_hits(self, entries: Sequence[LayerEntry]) -> None:
         """Shows the entries in their order without headings, the first one selected."""
-        self.setUniformRowHeights(True)  # else each of them is asked how high it is, again with each that comes
+        self.setUniformRowHeights(True)  # else all are asked how high they are whenever some come
         self._model.clear()
         self.add_hits(entries)
 

@@ -16,19 +16,21 @@ from app.welcome.templates import templates
 from app.widgets import Button, Heading, TextLabel
 from engine.formats.examples import examples
 from engine.lessons.registry import lessons
+from engine.models.bundled import bundled_networks
 
 _WIDEST: Final = 1200
 _RECENT_SHOWN: Final = 6
 
 
 class WelcomePage(QScrollArea):
-    """Examples with their pictures, lessons, templates, recent projects, and ways to one's own.
+    """Examples and trained networks with their pictures, lessons, templates, recent projects, and ways to one's own.
 
-    Signals: `example_wanted`, `lesson_wanted` and `template_wanted` carry a name, `recent_wanted` a path; `empty_wanted`,
-    `open_wanted` and `data_wanted` nothing.
+    Signals: `example_wanted`, `network_wanted`, `lesson_wanted` and `template_wanted` carry a name, `recent_wanted`
+    a path; `empty_wanted`, `open_wanted` and `data_wanted` nothing.
     """
 
     example_wanted = Signal(str)
+    network_wanted = Signal(str)
     lesson_wanted = Signal(str)
     template_wanted = Signal(str)
     recent_wanted = Signal(str)
@@ -48,6 +50,7 @@ class WelcomePage(QScrollArea):
         self.open = Button(theme, self.tr("Open a project\N{HORIZONTAL ELLIPSIS}"), icon="open")
         self.data = Button(theme, self.tr("Use your own data\N{HORIZONTAL ELLIPSIS}"), icon="data")
         self.examples = CardGrid(self.tr("Examples"))
+        self.networks = CardGrid(self.tr("Trained networks"))
         self.lessons = CardGrid(self.tr("Lessons"))
         self.templates = CardGrid(self.tr("Templates"))
         self._recent_heading = Heading(theme, self.tr("Recent projects"))
@@ -107,6 +110,8 @@ class WelcomePage(QScrollArea):
         column.addWidget(self.lessons)
         column.addWidget(Heading(theme, self.tr("Examples")))
         column.addWidget(self.examples)
+        column.addWidget(Heading(theme, self.tr("Trained networks")))
+        column.addWidget(self.networks)
         column.addWidget(Heading(theme, self.tr("Templates")))
         column.addWidget(self.templates)
         column.addStretch(1)
@@ -125,12 +130,18 @@ class WelcomePage(QScrollArea):
             Card(theme, declared(e.title), declared(e.summary), picture=n) for n, e in examples().items()
         ]
         self.examples.set_cards(cards, lambda card: self.example_wanted.emit(names[cards.index(card)]))
+        trained = list(bundled_networks())
+        ready = [
+            Card(theme, declared(n.title), declared(n.summary), picture=n.name)
+            for n in bundled_networks().values()
+        ]
+        self.networks.set_cards(ready, lambda card: self.network_wanted.emit(trained[ready.index(card)]))
         kinds = dict(enumerate(templates()))
         made = [
             Card(theme, declared(t.title), declared(t.summary), icon="plus") for t in templates().values()
         ]
         self.templates.set_cards(made, lambda card: self.template_wanted.emit(kinds[made.index(card)]))
-        for card in (*cards, *self._fill_lessons(), *made):
+        for card in (*cards, *ready, *self._fill_lessons(), *made):
             card.installEventFilter(self)
 
     def _fill_lessons(self) -> list[Card]:

@@ -34,6 +34,7 @@ class Greeting(QObject):
             window = self._window
             self._page = page = WelcomePage(window.theme)
             page.example_wanted.connect(window.files.open_example)
+            page.network_wanted.connect(window.files.foreign.open_bundled)
             page.template_wanted.connect(window.files.open_template)
             page.lesson_wanted.connect(window.lessons.open)
             page.recent_wanted.connect(lambda path: window.files.open_path(Path(path)))

@@ -15,6 +15,7 @@ from app.welcome.pictures import picture_path
 from app.welcome.templates import templates
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
+from engine.models.bundled import bundled_networks
 from tests.app.window.conftest import CONTROL, User
 
 
@@ -46,6 +47,20 @@ def test_every_example_has_a_card_with_its_picture_in_both_themes(page: WelcomeP
     for name in examples():
         for dark in (True, False):
             assert picture_path(name, dark=dark) is not None, f"python -m app.welcome.make {name}"
+
+
+def test_every_trained_network_has_a_card_with_its_picture_that_opens_it(
+    user: User, page: WelcomePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    page.network_wanted.connect(opened.append)
+    monkeypatch.setattr(user.window.files.foreign._lane, "want", lambda *_: None)
+    assert [card.text() for card in page.networks.cards] == [n.title for n in bundled_networks().values()]
+    for name, card in zip(bundled_networks(), page.networks.cards, strict=True):
+        for dark in (True, False):
+            assert picture_path(name, dark=dark) is not None, f"python -m app.welcome.make {name}"
+        user.click(card)
+        assert opened.pop() == name
 
 
 @pytest.mark.parametrize("name", list(templates()))
