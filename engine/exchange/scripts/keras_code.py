@@ -44,14 +44,28 @@ class Code:
         head = [f"def {name}():", f'    """{docstring(title)}"""']
         self.blocks.append([*head, *(w for line in lines for w in wrapped(f"    {line}"))])
 
-    def inner(self, config: Config, title: str) -> str:
-        """The name of a function for a network inside."""
+    def chain(self, config: Config, name: str, title: str) -> None:
+        """Add the function `name` that builds a Sequential."""
+        lines = ["return keras.Sequential(", "    ["]
+        lines += [f"        {self.layer(entry)}," for entry in config["layers"]]
+        lines += ["    ],", f"    name={quoted(str(config['name']))},", ")"]
+        head = [f"def {name}():", f'    """{docstring(title)}"""']
+        self.blocks.append([*head, *(w for line in lines for w in wrapped(f"    {line}"))])
+
+    def layer(self, entry: Config) -> str:
+        """The expression that makes a layer, or a network as one."""
+        if entry["class_name"] == "InputLayer":
+            return input_text(entry)
+        if not _is_model(entry):
+            return layer_text(entry)
+        title = str(entry["config"]["name"])
         name = f"build_{identifier(title, 'part', set())}"
         while name in self.taken:
             name += "_"
         self.taken.add(name)
-        self.function(config, name, title)
-        return name
+        build = self.chain if entry["class_name"] == "Sequential" else self.function
+        build(entry["config"], name, title)
+        return f"{name}()"
 
 
 class _Body:
@@ -82,11 +96,8 @@ class _Body:
         return self._lines
 
     def _input(self, entry: Config) -> None:
-        shape = tuple(entry["config"]["batch_shape"][1:])
         name = identifier(entry["name"], "x", self._taken)
-        kind = entry["config"]["dtype"]
-        dtype = "" if kind == "float32" else f", dtype={quoted(kind)}"
-        self._lines.append(f"{name} = keras.Input({shape!r}{dtype}, name={quoted(entry['name'])})")
+        self._lines.append(f"{name} = {input_text(entry)}")
         self.names[entry["name"], 0, 0] = name
 
     def _known(self, node: Any) -> bool:
@@ -114,10 +125,7 @@ class _Body:
     def _layer(self, entry: Config, *, alone: bool) -> str:
         if entry["name"] in self._made:
             return self._made[entry["name"]]
-        if "Functional" in str(entry["class_name"]):
-            text = f"{self._code.inner(entry['config'], entry['name'])}()"
-        else:
-            text = layer_text(entry)
+        text = self._code.layer(entry)
         if alone:
             return text
         name = identifier(f"{entry['name']}_layer", "layer", self._taken)
@@ -141,6 +149,17 @@ def _tensors(node: Any) -> list[tuple[str, int, int]]:
             return [(name, k, i)]
         return [t for v in node.values() for t in _tensors(v)]
     return [t for v in node for t in _tensors(v)] if isinstance(node, list) else []
+
+
+def _is_model(entry: Config) -> bool:
+    return str(entry["class_name"]) in ("Functional", "Sequential")
+
+
+def input_text(entry: Config) -> str:
+    """The expression that makes an input."""
+    config = entry["config"]
+    dtype = "" if config["dtype"] == "float32" else f", dtype={quoted(config['dtype'])}"
+    return f"keras.Input({tuple(config['batch_shape'][1:])!r}{dtype}, name={quoted(str(config['name']))})"
 
 
 def layer_text(entry: Config) -> str:

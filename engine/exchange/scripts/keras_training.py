@@ -32,7 +32,7 @@ def write_script(out: Outgoing, path: Path, options: TorchOptions | None = None)
     """
     stem = path.stem.removesuffix(ENDING) or "network"
     network, _ = facts_of(out)
-    text = keras_script(network, stem)
+    text = keras_script(out, stem)
     if options is not None and options.data:
         write_data(out, path.with_name(f"{stem}.npz"))
     write_keras(network, path.with_name(f"{stem}.keras"))
@@ -40,16 +40,17 @@ def write_script(out: Outgoing, path: Path, options: TorchOptions | None = None)
 
 
 def keras_script(out: Outgoing, stem: str) -> str:
-    """The text, for weights in `stem`.keras.
+    """The text, for weights in `stem`.keras; texts become numbers before the network.
 
     Raises:
         FormatError: Keras can't hold the network.
     """
+    net = facts_of(out)[0].net
     code = Code()
-    code.function(written_model(out.net, out.weights, old=False).config["config"], "build", out.meaning.title)
+    code.function(written_model(net, out.weights, old=False).config["config"], "build", out.meaning.title)
     notes: list[str] = []
     compiled = _compiled(out, notes)
-    inputs = tuple(out.net.names.get(i.id, i.id) for i in out.net.inlets)
+    inputs = tuple(net.names.get(i.id, i.id) for i in net.inlets)
     return Template((TEXTS / "train_keras.txt").read_text(encoding="utf-8")).substitute(
         title=docstring(out.meaning.title) or stem,
         stem=docstring(stem),
@@ -58,7 +59,7 @@ def keras_script(out: Outgoing, stem: str) -> str:
         data=quoted(f"{stem}.npz"),
         inputs=repr(inputs),
         targets=repr(tuple(out.targets)),
-        whole=repr(tuple(n for n, i in zip(inputs, out.net.inlets, strict=True) if i.dtype.value == "int32")),
+        whole=repr(tuple(n for n, i in zip(inputs, net.inlets, strict=True) if i.dtype.value == "int32")),
         epochs=out.training.epochs,
         batch=out.training.batch_size,
         seed=out.training.seed,

@@ -14,6 +14,7 @@ from engine.exchange.scripts.rows import rows_text
 from engine.exchange.scripts.sources import schedule_lines
 from engine.exchange.torch.text import docstring, plain, quoted
 from engine.exchange.torch.writing import Module
+from engine.exchange.use import facts_of
 from engine.training.settings import TrainingSettings
 
 TEXTS = Path(__file__).parents[3] / "resources" / "scripts"
@@ -55,6 +56,7 @@ def training_script(out: Outgoing, module: Module, stem: str) -> str:
         *schedule_lines(out.training.schedule),
     ]
     recipe = rows_text(out, [aim.name for aim in aims])
+    inlets = facts_of(out)[0].net.inlets  # of the module, in front of which texts become numbers
     return _text("train_torch.txt").substitute(
         title=docstring(out.meaning.title) or stem,
         stem=docstring(stem),
@@ -66,7 +68,7 @@ def training_script(out: Outgoing, module: Module, stem: str) -> str:
         targets=repr(tuple(aim.name for aim in aims)),
         classes=repr({aim.name: aim.classes for aim in aims if aim.classes}),
         integers=repr(
-            tuple(module.inputs[k] for k, i in enumerate(out.net.inlets) if i.dtype.value == "int32")
+            tuple(n for n, i in zip(module.inputs, inlets, strict=True) if i.dtype.value == "int32")
         ),
         scores=", scores=True" if any(aim.scores for aim in aims) else "",
         losses=", ".join(f"{aim.name!r}: loss_of_{k}" for k, aim in enumerate(aims)),

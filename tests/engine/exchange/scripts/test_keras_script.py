@@ -9,12 +9,26 @@ from pathlib import Path
 import pytest
 
 from engine import layers
+from engine.compiler.model import ModelCompiler
+from engine.data.load import load
+from engine.data.settings import DataSettings
 from engine.exchange.formats import format_of, write_network
-from engine.exchange.meaning import Meaning
-from engine.exchange.outgoing import Outgoing
+from engine.exchange.meaning import Meaning, meaning_of
+from engine.exchange.outgoing import Outgoing, outgoing
 from engine.exchange.scripts.keras_training import keras_script
+from engine.exchange.scripts.torch_training import training_script
+from engine.exchange.torch.writing import module_of
+from engine.graph.sequence import build_sequential
+from engine.layers.dense import Dense
+from engine.layers.embedding import Embedding
+from engine.layers.flatten import Flatten
+from engine.layers.input import Input as InputLayer
+from engine.layers.target import Target
+from engine.layers.text_vectorization import TextVectorization
 from engine.models import Input, Model
+from engine.training.features import feature_specs
 from engine.training.settings import TrainingSettings
+from tests.engine.cli.test_text import reviews
 from tests.engine.exchange.torch.drawn import out_of
 
 
@@ -93,3 +107,19 @@ def test_the_ending_says_the_format_and_weights_lie_beside(tmp_path: Path) -> No
     assert found.name == "keras_script"
     write_network(classifier(), tmp_path / "digits_keras.py")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["digits.keras", "digits_keras.py"]
+
+
+def test_texts_become_numbers_before_the_network_in_both_scripts(tmp_path: Path) -> None:
+    words = TextVectorization(output_sequence_length=4, vocabulary=("fine", "dull"))
+    graph = build_sequential(
+        [InputLayer(), words, Embedding(input_dim=4, output_dim=2), Flatten(), Dense(units=1), Target()]
+    )
+    bundle = load(DataSettings(path=str(reviews(tmp_path / "reviews.csv"))))
+    features = feature_specs(bundle.spec)
+    weights = ModelCompiler(graph, features, ()).fresh_weights(0)
+    out = outgoing(graph, features, weights, meaning=meaning_of(graph, "Reviews", bundle))
+    texts = [keras_script(out, "net"), training_script(out, module_of(out, "net"), "net")]
+    for text in texts:
+        assert "'vocabulary': ['fine', 'dull']" in text
+        assert "WHOLE = ('x',)" in text
+        ast.parse(text)
