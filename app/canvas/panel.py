@@ -81,7 +81,7 @@ class CanvasPanel(QWidget):
         """The line above the canvas: parameters, multiply-adds, memory, time a step."""
         self.strip.set_text(text)
         self.strip.setVisible(bool(text))
-        self.strip.resize(self.strip.sizeHint())
+        self._place_strip()
 
     def set_strip_left(self, left: int) -> None:
         """Where the strip begins: something else may stand before it."""
@@ -94,6 +94,9 @@ class CanvasPanel(QWidget):
         self.crumbs.move(self._strip_left, 3 * SPACE)
         beside = self.crumbs.width() + 2 * SPACE if self.crumbs.isVisibleTo(self) else 0
         self.strip.move(self._strip_left + beside, 3 * SPACE)
+        room = self.width() - self.strip.x() - 2 * SPACE
+        size = self.strip.sizeHint()
+        self.strip.resize(min(size.width(), max(room, 0)), size.height())
 
     def add_from_palette(self, name: str) -> None:
         """Puts a layer behind the selected node, or in the middle of the view."""

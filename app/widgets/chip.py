@@ -85,7 +85,9 @@ class Chip(QAbstractButton):
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(self._theme.font(FontRole.BODY))
         painter.setPen(self._theme.color(self._tone))
-        painter.drawText(QRectF(left, 0, self._text_width() + 1, self.height()), middle, self.text())
+        room = min(self._text_width() + 1, self.width() - left - 3 * SPACE)
+        shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, round(room + 0.5))
+        painter.drawText(QRectF(left, 0, room + 1, self.height()), middle, shown)
         painter.setFont(self._theme.font(FontRole.MONO_SMALL))
         painter.setPen(self._theme.color("dim"))
         detail = rect.adjusted(0, 0, -3 * SPACE, 0)
