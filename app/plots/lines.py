@@ -12,10 +12,12 @@ from typing_extensions import override
 from app.plots.legend import color_of
 from app.plots.surface import PlotSurface
 from app.plots.ticks import value_text
+from engine.runs.band import band
 from engine.runs.series import Floats, Series
 
 Bounds = tuple[float, float] | tuple[None, None]
 
+LIGHT: Final = 0.35  # of the colour, for the values behind their average
 _FEW: Final = 60
 """Up to this many values a series shows a dot for each."""
 
@@ -31,7 +33,7 @@ class Reading:
 
 
 class Curve(pg.PlotCurveItem):
-    """A curve over positions in their order, which looks for its bounds once for each data.
+    """A curve that looks for its bounds once for each data.
 
     pyqtgraph forgets them at each change of the range, and its search takes care of NaN in ways that cost more than the
     search itself: a sixth of a frame with ten long curves.
@@ -49,10 +51,11 @@ class Curve(pg.PlotCurveItem):
 
 
 def bounds(x: Floats | None, y: Floats | None) -> tuple[Bounds, Bounds]:
-    """Of positions in their order, and of values; those that are no number count for nothing."""
+    """Of positions and values; those that are no number count for nothing."""
     if x is None or y is None or not np.isfinite(y).any():
         return (None, None), (None, None)
-    return (float(x[0]), float(x[-1])), (float(np.fmin.reduce(y)), float(np.fmax.reduce(y)))
+    low_x, high_x, low_y, high_y = (float(f.reduce(v)) for v in (x, y) for f in (np.fmin, np.fmax))
+    return (low_x, high_x), (low_y, high_y)
 
 
 class SeriesLine:
@@ -97,6 +100,7 @@ class SeriesLine:
             self.series.version,
             x_range,
             surface.columns(),
+            np.frexp(surface.pixel_height())[1],  # the width of a band, to a factor of two
             log,
             color.name(),
             surface.devicePixelRatioF(),
@@ -112,13 +116,14 @@ class SeriesLine:
         scaled = _log10 if log else _finite
         y, mean_y = scaled(outline.y), scaled(outline.mean_y)
         averaged = mean_y.size > 0
-        full, light = surface.pen(color, self._width, style=self.style), surface.pen(color, alpha=0.35)
+        full = surface.pen(color, self._width, style=self.style)
+        if averaged and outline.x.size > surface.columns():
+            self._draw_band(outline.x, y, color)
+        else:
+            pen = surface.pen(color, alpha=LIGHT) if averaged else full
+            connect = "all" if np.isfinite(y).all() else "finite"
+            self._raw.setData(outline.x, y, pen=pen, connect=connect, fillLevel=None)
         finite = np.isfinite(y)
-        connect = "all" if finite.all() else "finite"
-        # a line with more points than columns fills them, with smooth edges or without, and without costs half
-        smooth = outline.x.size <= surface.columns()
-        pen = light if averaged else full
-        self._raw.setData(outline.x, y, pen=pen, connect=connect, antialias=smooth)
         self._mean.setVisible(averaged)
         if averaged:
             self._mean.setData(outline.mean_x, mean_y, pen=full)
@@ -127,6 +132,13 @@ class SeriesLine:
         if few:
             self._dots.setData(x=outline.x[finite], y=y[finite], brush=color)
         return (float(y[finite].min()), float(y[finite].max())) if finite.any() else None
+
+    def _draw_band(self, x: Floats, y: Floats, color: QColor) -> None:
+        """The raw line where its points are more than the columns."""
+        light = QColor(color)
+        light.setAlphaF(LIGHT)
+        x, y, connected = band(x, y, self._surface.pixel_height() / 2)
+        self._raw.setData(x, y, pen=None, connect=connected, fillLevel="enclosed", brush=light)
 
     def last_value(self) -> str:
         """The newest value in words, or nothing."""

@@ -174,6 +174,11 @@ class PlotSurface(QWidget):
         """How many pixel columns of the screen the plot area has."""
         return max(1, int(self.view.width() * self.devicePixelRatioF()))
 
+    def pixel_height(self) -> float:
+        """How much of the vertical axis one pixel of the screen is."""
+        low, high = self.y_range()
+        return (high - low) / max(1.0, float(self.view.height()) * self.devicePixelRatioF())
+
     def to_widget(self, x: float, y: float) -> QPoint:
         """Where a plot position is on this widget, in pixels."""
         in_scene = self.view.mapViewToScene(QPointF(x, y))

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.plots.lines import Curve, SeriesLine, bounds
+from app.plots.lines import LIGHT, Curve, SeriesLine, bounds
 from app.plots.surface import PlotSurface
 from app.theme import Theme
 
@@ -83,15 +83,28 @@ def test_bounds_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls == [3]
 
 
-def test_a_line_that_fills_its_columns_is_drawn_without_smooth_edges(surface: PlotSurface) -> None:
-    assert raw_of(filled(surface, 50)).opts["antialias"]
-    assert not raw_of(filled(surface, 20_000)).opts["antialias"]
+def test_a_line_with_more_points_than_columns_is_a_band(surface: PlotSurface) -> None:
+    few, many = raw_of(filled(surface, 50)).opts, raw_of(filled(surface, 20_000)).opts
+    assert few["pen"].style() is Qt.PenStyle.SolidLine
+    assert few["fillLevel"] is None
+    assert many["pen"] is None
+    assert many["fillLevel"] == "enclosed"
+    assert many["brush"].color().alphaF() == pytest.approx(LIGHT, abs=0.01)
 
 
-def test_a_long_line_is_smooth_again_where_it_is_zoomed_in(surface: PlotSurface) -> None:
+def test_a_band_is_a_line_again_where_it_is_zoomed_in(surface: PlotSurface) -> None:
     line = filled(surface, 20_000)
     line.draw((10.0, 10.1), log=False)
-    assert raw_of(line).opts["antialias"]
+    assert raw_of(line).opts["pen"].style() is Qt.PenStyle.SolidLine
+    assert raw_of(line).opts["fillLevel"] is None
+
+
+def test_a_band_is_wider_than_its_line_by_a_pixel(surface: PlotSurface) -> None:
+    surface.set_range(ALL, (-1.0, 2.0))
+    pixel = 3.0 / (surface.view.height() * surface.devicePixelRatioF())
+    assert surface.pixel_height() == pytest.approx(pixel)
+    line = filled(surface, 20_000)
+    assert raw_of(line).dataBounds(1) == pytest.approx((-pixel / 2, 1.0 + pixel / 2))
 
 
 def test_dots_have_no_round_ends_that_nobody_sees(surface: PlotSurface) -> None:
@@ -103,4 +116,6 @@ def test_dots_have_no_round_ends_that_nobody_sees(surface: PlotSurface) -> None:
 def test_all_values_lie_within_what_is_drawn(surface: PlotSurface) -> None:
     line = filled(surface, 20_000)
     assert line.draw(ALL, log=False) == (0.0, 1.0)
-    assert raw_of(line).dataBounds(1) == (0.0, 1.0)
+    low, high = raw_of(line).dataBounds(1)
+    assert low <= 0.0
+    assert high >= 1.0
