@@ -27,6 +27,7 @@ class Verdicts(QWidget):
         """Show other verdicts."""
         for label in self.findChildren(TextLabel):
             self._grid.removeWidget(label)
+            label.hide()  # it is deleted later, and the new ones stand in its place until then
             label.deleteLater()
         self.lines = []
         for row, verdict in enumerate(proof.verdicts):

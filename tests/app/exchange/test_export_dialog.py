@@ -16,8 +16,9 @@ from pytestqt.qtbot import QtBot
 from app.exchange.dialog import ExportDialog
 from app.exchange.layout import size_of
 from app.exchange.places import PYTHON, TFJS, known_places
-from app.exchange.verdicts import sentence_of
+from app.exchange.verdicts import Verdicts, sentence_of
 from app.theme import Theme
+from app.widgets import TextLabel
 from engine.data.settings import DataSettings
 from engine.exchange.formats import formats, read_network
 from engine.exchange.judges import Places
@@ -277,6 +278,17 @@ def test_places_come_from_the_environment_else(
 )
 def test_verdicts_in_words(verdict: Verdict, words: str) -> None:
     assert sentence_of(verdict) == words
+
+
+def test_a_new_proof_stands_alone_in_the_place_of_the_one_before(qtbot: QtBot, theme: Theme) -> None:
+    panel = Verdicts(theme)
+    qtbot.addWidget(panel)
+    panel.show()
+    for judge in ("Keras", "PyTorch"):
+        panel.show_proof(Proof((Verdict(judge, same=True, difference=0.0),), 8, own=True))
+    seen = [label.text() for label in panel.findChildren(TextLabel) if label.isVisible()]
+    assert "PyTorch" in seen
+    assert "Keras" not in seen
 
 
 def test_a_proof_that_fails_is_said_in_the_window(
