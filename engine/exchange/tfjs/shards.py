@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,6 +19,7 @@ from engine.tensor.spec import Array
 
 LARGEST = 8 << 30
 SHARD = 4 << 20  # bytes: browsers keep such files
+DIGITS = 8
 _DTYPES = {"float32": "<f4", "int32": "<i4", "bool": "u1", "uint8": "u1"}
 
 
@@ -46,17 +50,30 @@ def read_weights(folder: Path, manifest: Any) -> dict[str, Array]:
 def manifest_of(
     weights: Sequence[tuple[str, Array]], stem: str, packing: Packing = "float32"
 ) -> tuple[list[Any], dict[str, bytes]]:
-    """The list of groups and the files, by name, for arrays in order."""
+    """The list of groups and the files, by name, for arrays in order.
+
+    The names tell other weights apart: those of an older `model.json` stay whole until it is replaced.
+    """
     stored = [packed(array, packing) for _, array in weights]
     data = b"".join(array.tobytes() for array, _ in stored)
     pieces = [data[k : k + SHARD] for k in range(0, len(data), SHARD)] or [b""]
-    names = [f"{stem}.shard{k + 1}of{len(pieces)}.bin" for k in range(len(pieces))]
+    digest = hashlib.sha256(data).hexdigest()[:DIGITS]
+    names = [f"{stem}-{digest}.shard{k + 1}of{len(pieces)}.bin" for k in range(len(pieces))]
     entries = [
         {"name": name, "shape": list(array.shape), "dtype": "float32"}
         | ({} if quantization is None else {"quantization": quantization})
         for (name, array), (_, quantization) in zip(weights, stored, strict=True)
     ]
     return [{"paths": names, "weights": entries}], dict(zip(names, pieces, strict=True))
+
+
+def remove_others(folder: Path, stem: str, kept: Collection[str]) -> None:
+    """Remove files of weights that an older model of ours had and no `model.json` names any more."""
+    ours = re.compile(rf"{re.escape(stem)}-[0-9a-f]{{{DIGITS}}}\.shard\d+of\d+\.bin")
+    for place in folder.iterdir():
+        if ours.fullmatch(place.name) and place.name not in kept:
+            with contextlib.suppress(OSError):  # somebody has it open: it is in nobody's way
+                place.unlink()
 
 
 def _shard(folder: Path, name: object) -> bytes:

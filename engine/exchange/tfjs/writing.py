@@ -12,7 +12,7 @@ from engine.exchange.keras.writing import written_model
 from engine.exchange.outgoing import Outgoing
 from engine.exchange.tfjs.lacks import Reads, lacking, rewritten
 from engine.exchange.tfjs.options import TfjsOptions
-from engine.exchange.tfjs.shards import manifest_of
+from engine.exchange.tfjs.shards import manifest_of, remove_others
 from engine.exchange.tfjs.training import training_config
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
@@ -135,6 +135,7 @@ def write_tfjs(
             file.write(data)
     with replacing(path) as file:
         file.write(json.dumps(whole, allow_nan=False).encode())
+    remove_others(path.parent, path.stem, files)
 
 
 def _require_plain_means(model: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.exchange.judges import Places, tfjs_file
 from engine.exchange.outgoing import Outgoing, specs_of
+from engine.exchange.tfjs.shards import remove_others
 from engine.exchange.tfjs.writing import write_tfjs
 from engine.exchange.web.facts import page_facts
 from engine.exchange.web.options import WebOptions
@@ -78,6 +79,7 @@ def _write(folder: Path, files: dict[str, bytes], last: str) -> None:
             file.write(files[name])
     if MODEL not in files:
         (folder / MODEL).unlink(missing_ok=True)
+    remove_others(folder, Path(NETWORK).stem, files)
 
 
 def _require_ours(folder: Path, path: Path) -> None:
