@@ -17,6 +17,7 @@ from itertools import count
 
 from engine.compiler.fuse import FusionLimits, body_of
 from engine.compiler.simplify import drop_unused, is_elementwise, simplify, with_nodes
+from engine.compiler.totals import ride_along
 from engine.ops.op import OpKind, no_cost
 from engine.ops.views import reshape
 from engine.program.enclosed import around, core_of, enclosed
@@ -38,7 +39,7 @@ def put_in_front(program: Program, limits: FusionLimits) -> Program:
     if not limits.fronts:
         return program
     program = simplify(_without_kept_axes(program))
-    program = _Copies(program, limits).run()
+    program = _Copies(ride_along(program, limits), limits).run()
     return drop_unused(_Fronts(program, limits).run())
 
 
@@ -187,7 +188,9 @@ class _Fronts(_Reading):
         fronts: list[FusedBody | None] = []
         inputs: list[int] = []
         for place, v in enumerate(node.inputs):
-            room = self.limits.operands - self._tensors([*inputs, *node.inputs[place + 1 :]]) - 1
+            room = (
+                self.limits.operands - self._tensors([*inputs, *node.inputs[place + 1 :]]) - len(node.outputs)
+            )
             chain = self._chain(v, k, room) if self.forms(node, v) else []
             body, operands = body_of(chain, (), [v], self.spec(v).shape) if chain else (None, [v])
             fronts.append(body)

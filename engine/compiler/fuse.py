@@ -28,6 +28,7 @@ class FusionLimits:
         epilogues: ops that take element-wise steps at their end.
         steps: longest body, so that a generated kernel stays small enough to compile quickly.
         fronts: ops of which so many inputs, from the first on, can be formed while they are read.
+        totals: ops that can give the sums of their last input's columns, too.
         gathers: whether an op takes all that can be done with its result at its end, not only the first group, and steps
             with one reader go with that rather than with what they read.
     """
@@ -36,6 +37,7 @@ class FusionLimits:
     epilogues: frozenset[str] = EPILOGUE_OPS
     steps: int = 48
     fronts: Mapping[str, int] = field(default_factory=dict)
+    totals: frozenset[str] = frozenset()
     gathers: bool = False
 
 

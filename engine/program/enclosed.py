@@ -33,12 +33,15 @@ class Enclosure:
         attrs: of the op.
         fronts: for each of its inputs, what forms it; None: it is read as it is.
         end: what is done with its result.
+        totals: whether there is a second result: the sums of the last input over all axes but the last one, which a product
+            has at hand (the gradient of a bias beside that of the weights).
     """
 
     core: Op
     attrs: Mapping[str, Any]
     fronts: tuple[FusedBody | None, ...]
     end: FusedBody | None = None
+    totals: bool = False
 
     def parts(self, inputs: Sequence[T]) -> tuple[list[Sequence[T]], Sequence[T]]:
         """The operands of each front, and those of the end."""
@@ -63,7 +66,9 @@ def _infer(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ..
     around: Enclosure = attrs["around"]
     if around.end is not None:
         return tuple(TensorSpec(around.end.shape) for _ in around.end.outputs)
-    return around.core.infer(around.formed(inputs), around.attrs)
+    formed = around.formed(inputs)
+    totals = (TensorSpec(formed[-1].shape[-1:]),) if around.totals else ()
+    return around.core.infer(formed, around.attrs) + totals
 
 
 def _compute(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:
@@ -73,8 +78,10 @@ def _compute(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) ->
         given[0] if front is None else np.ascontiguousarray(front.evaluate(given)[0])
         for front, given in zip(around.fronts, parts, strict=True)
     ]
+    if around.totals:
+        np.sum(formed[-1], axis=tuple(range(formed[-1].ndim - 1)), out=outputs[1])
     if around.end is None:
-        around.core.compute(formed, outputs, around.attrs)
+        around.core.compute(formed, outputs[:1], around.attrs)
         return
     result = np.empty(around.end.shape, formed[0].dtype)
     around.core.compute(formed, [result], around.attrs)

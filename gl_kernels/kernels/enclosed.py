@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.program.enclosed import EPILOGUE, Enclosure
 from engine.tensor.spec import TensorSpec
 from gl_kernels.bodies import Front
+from gl_kernels.kernels.products import TOTALS
 from gl_kernels.kernels.registry import Kernel, required
 from gl_kernels.launch import Launch, Operand, Request
 
@@ -27,6 +28,8 @@ def _lower(request: Request) -> Sequence[Launch]:
     literals = {len(inputs) + k: request.literals[i] for k, i in enumerate(rest) if i in request.literals}
     inputs += [request.inputs[i] for i in rest]
     attrs = around.attrs if around.end is None else {**around.attrs, EPILOGUE: around.end}
+    if around.totals:
+        attrs = {**attrs, TOTALS: True}
     core = replace(request, op=around.core, attrs=attrs, inputs=tuple(inputs), literals=literals)
     launches = required(around.core).lower(core)
     request.scratch_bytes = core.scratch_bytes

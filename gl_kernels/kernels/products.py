@@ -19,9 +19,9 @@ from engine.ops.matmul import extents
 from engine.tensor.spec import TensorSpec
 from gl_kernels.bodies import Chain, finish_of
 from gl_kernels.kernels import depthwise
-from gl_kernels.kernels.reductions import Fold, lower_fold
+from gl_kernels.kernels.reductions import Ending, Fold, lower_fold
 from gl_kernels.kernels.registry import Kernel
-from gl_kernels.launch import Draft, Launch, Request
+from gl_kernels.launch import Draft, Launch, Operand, Request
 from gl_kernels.matrices import Convolution, Matrix, stored
 from gl_kernels.sizes import Size, parts
 from gl_kernels.tuning import BLOCKS, Tuning, Variant
@@ -30,6 +30,7 @@ TILE_SIDE = 16  # invocations that share a tile, along either side of it
 TILE_STEPS = 64  # terms in a slice of a tile, times the rows or columns of an invocation
 USUAL = 8  # rows and columns that an invocation computes
 LONGEST_SUM = 2**17  # terms that one invocation adds up: beyond it some drivers end the loop
+TOTALS = "totals"  # attribute: the sums of the right side's columns are a second result
 ROUGH = 64  # matrices and rows of a product from which their exact number does not matter to the choice of a layout
 SHORTEST_SPLIT = 64  # terms of a sum below which splitting does not pay
 
@@ -120,26 +121,42 @@ def _lower_weight_grad(request: Request) -> Sequence[Launch]:
 
 
 def _lower(product: Product, request: Request) -> Sequence[Launch]:
-    finish = finish_of(request, 2)
     layout = Layout.of(product, request.tuning)
     splits = layout.splits(request.tuning)
-    if splits == 1:
-        return [_launch(layout, finish, 1, request)]
     z, m, n, _ = product.extents
-    partial = request.scratch(TensorSpec((splits, z * m * n)))
-    first = _launch(layout, Chain.store(partial), splits, request)
-    return [first, *lower_fold(Fold.rows("sum", partial, splits), finish, request)]
+    totals = request.outputs[1] if request.attrs.get(TOTALS) else None
+    finish = finish_of(request, 2) if totals is None else Chain.store(request.outputs[0])
+    if splits == 1:
+        return [_launch(layout, finish, 1, request, totals)]
+    partial = request.scratch(TensorSpec((splits, z * m * n + (n if totals else 0))))
+    first = _launch(layout, Chain.store(partial), splits, request, partial if totals else None)
+    last = finish if totals is None else Behind(request.outputs[0], totals)
+    return [first, *lower_fold(Fold.rows("sum", partial, splits), last, request)]
 
 
-class Finish(Protocol):
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Implements `reductions.Ending`: the results fill one tensor, and those behind them another one."""
+
+    first: Operand
+    second: Operand
+
+    def install(self, draft: Draft, *, quads: bool) -> None:
+        """Bind the tensors and add the sections APPLY and EMIT."""
+        draft.options["QUADS"] = quads
+        draft.writes("results", self.first)
+        draft.writes("behind", self.second)
+        count = self.first.spec.size
+        put = f"if (e < {count}u) results[e] = product; else behind[e - {count}u] = product;"
+        draft.sections["APPLY"] = ""
+        draft.sections["EMIT"] = f"void emit(uint e, float product) {{ {put} }}"
+
+
+class Finish(Ending, Protocol):
     """What happens to the results at the end of a product's launch."""
 
     def quads(self) -> bool:
         """Whether four neighbours can be handled at once."""
-        ...
-
-    def install(self, draft: Draft, *, quads: bool) -> None:
-        """Bind operands and add the sections APPLY and EMIT; QUADS_EACH results x 4 come from each invocation."""
         ...
 
 
@@ -226,7 +243,10 @@ def _power(count: int) -> int:
     return 1 << max(0, count - 1).bit_length()
 
 
-def _launch(layout: Layout, finish: Finish, splits: int, request: Request) -> Launch:
+def _launch(
+    layout: Layout, finish: Finish, splits: int, request: Request, totals: Operand | None = None
+) -> Launch:
+    """One launch; with several splits, `totals` is where the results go, too, and the sums stand behind each part."""
     product, variant = layout.product, layout.variant
     z, m, n, k = product.extents
     step = TILE_STEPS // max(variant.tall, variant.wide) if variant.shared else 4
@@ -244,7 +264,8 @@ def _launch(layout: Layout, finish: Finish, splits: int, request: Request) -> La
         "LENGTH": Size(length) if product.over_batch or splits > 1 else length,
         "OUT_Z": Size(product.strides[0]),
         "OUT_M": product.strides[1],
-        "OUT_SPLIT": Size(z * m * n),
+        "OUT_SPLIT": Size(z * m * n + (n if totals else 0)),
+        "TOTALS": totals is not None,
         "A_ALONG_K": product.a.along_k,
         "B_ALONG_K": product.b.along_k,
         "TALL": variant.tall,
@@ -261,11 +282,15 @@ def _launch(layout: Layout, finish: Finish, splits: int, request: Request) -> La
         side.install(draft, name, handed=side.along_k or product.over_batch)
         for name, side in (("a", product.a), ("b", product.b))
     )
+    if totals is not None:
+        draft.options |= {"APART": splits == 1, "TOTALS_PLACE": Size(z * m * n)}
     finish.install(draft, quads=quads)
+    if totals is not None and splits == 1:
+        draft.writes("totals", totals)
     return replace(draft.launch(prod(groups) * splits, layout.invocations), work=z * m * n * k)
 
 
-matmul = Kernel("matmul", _lower_matmul, forms=2, ends=True)
+matmul = Kernel("matmul", _lower_matmul, forms=2, ends=True, totals=True)
 convolution = Kernel("conv", _lower_conv, forms=2, ends=True)
 conv_input_grad = Kernel("conv_input_grad", _lower_input_grad, forms=2, ends=True)
-conv_weight_grad = Kernel("conv_weight_grad", _lower_weight_grad, forms=2)
+conv_weight_grad = Kernel("conv_weight_grad", _lower_weight_grad, forms=2, totals=True)

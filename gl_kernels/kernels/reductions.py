@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.tensor.spec import DType, TensorSpec, normalize_axis
 from gl_kernels.bodies import Chain, finish_of
@@ -16,6 +17,15 @@ from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
 from gl_kernels.sizes import Size, parts
 from gl_kernels.tuning import Tuning
+
+
+class Ending(Protocol):
+    """What happens to results at the end of a launch."""
+
+    def install(self, draft: Draft, *, quads: bool) -> None:
+        """Bind operands and add the sections APPLY and EMIT."""
+        ...
+
 
 FOLDS = {
     "sum": ("0.0", "a + b"),
@@ -83,7 +93,7 @@ class Fold:
         return self.folded.strides[-1:] == (1,)
 
 
-def lower_fold(fold: Fold, finish: Chain, request: Request) -> list[Launch]:
+def lower_fold(fold: Fold, finish: Ending, request: Request) -> list[Launch]:
     """The launches of a fold; `finish` takes each result as its product."""
     lanes = _lanes(fold, request.tuning)
     chunks = _chunks(fold, lanes, request.tuning)
@@ -113,7 +123,7 @@ def _chunks(fold: Fold, lanes: int, tuning: Tuning) -> int:
     return max(1, min(busy, worthwhile), -(-fold.count // (lanes * LONGEST)))
 
 
-def _launch(fold: Fold, finish: Chain, lanes: int, chunks: int, tuning: Tuning) -> Launch:
+def _launch(fold: Fold, finish: Ending, lanes: int, chunks: int, tuning: Tuning) -> Launch:
     start, step = FOLDS[fold.name]
     length = -(-fold.count // chunks)
     local = max(lanes, tuning.group)

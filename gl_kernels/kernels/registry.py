@@ -28,12 +28,14 @@ class Kernel:
         lower: makes the launches.
         forms: so many of its inputs, from the first on, are only read by `load_<name>`, so that they can be formed there.
         ends: whether it applies the attribute `epilogue` to its results.
+        totals: whether it gives the sums of its last input's columns where it has the attribute `totals`.
     """
 
     op: str
     lower: Lower
     forms: int = 0
     ends: bool = False
+    totals: bool = False
 
 
 @cache
@@ -54,6 +56,7 @@ def limits_of(operands: int) -> FusionLimits:
         operands,
         epilogues=frozenset(kernel.op for kernel in known if kernel.ends),
         fronts={kernel.op: kernel.forms for kernel in known if kernel.forms},
+        totals=frozenset(kernel.op for kernel in known if kernel.totals),
         gathers=True,
     )
 

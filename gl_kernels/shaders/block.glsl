@@ -38,6 +38,12 @@ void main() {
     sum[$i][$j] = vec4(0.0);
     #pragma done j
     #pragma done i
+#if TOTALS
+    vec4 column[WIDE_QUADS];
+    #pragma each j: WIDE_QUADS
+    column[$j] = vec4(0.0);
+    #pragma done j
+#endif
     #pragma each i: WIDE
 #if B_ALONG_K
     b_fixed[$i] = b_outer(z, SPREAD(right, across, LANES_N, $iu));
@@ -73,6 +79,11 @@ void main() {
         }
         #pragma done t
 #endif
+#if TOTALS
+        #pragma each j: WIDE_QUADS
+        column[$j] += (b[0][$j] + b[1][$j]) + (b[2][$j] + b[3][$j]);
+        #pragma done j
+#endif
 #if A_ALONG_K
         vec4 a[TALL];
         ivec4 k0 = a_inner(k), k1 = a_inner(k + 1u), k2 = a_inner(k + 2u), k3 = a_inner(k + 3u);
@@ -105,5 +116,12 @@ void main() {
     put(z, split, SPREAD(top, down, LANES_M, $iu), SPREAD(right, across, LANES_N, 4u * $ju), sum[$i][$j]);
     #pragma done j
     #pragma done i
+#if TOTALS
+    if (top == 0u && down == 0u) {
+        #pragma each j: WIDE_QUADS
+        put_totals(split, SPREAD(right, across, LANES_N, 4u * $ju), column[$j]);
+        #pragma done j
+    }
+#endif
     emit_late();
 }

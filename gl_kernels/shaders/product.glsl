@@ -48,3 +48,21 @@ void put(uint z, uint split, uint m, uint n, vec4 value) {
 
 void emit_late() {}
 #endif
+
+#if TOTALS
+// The sums of columns n .. n + 3 of the right side, over a part of the terms: behind the results of that part, or apart.
+void put_totals(uint split, uint n, vec4 value) {
+#if APART
+    for (uint c = 0u; c < 4u; ++c)
+        if (n + c < N) totals[n + c] = value[c];
+#else
+    uint e = split * OUT_SPLIT + TOTALS_PLACE + n;
+#if QUADS
+    if (n < N) emit4(e, value);
+#else
+    for (uint c = 0u; c < 4u; ++c)
+        if (n + c < N) emit(e + c, value[c]);
+#endif
+#endif
+}
+#endif

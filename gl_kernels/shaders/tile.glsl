@@ -51,6 +51,11 @@ void main() {
     for (uint i = 0u; i < TALL; ++i)
         for (uint j = 0u; j < WIDE_QUADS; ++j) total[i][j] = vec4(0.0);
 
+#if TOTALS
+    vec4 column[WIDE_QUADS];
+    for (uint j = 0u; j < WIDE_QUADS; ++j) column[j] = vec4(0.0);
+#endif
+
     uint current = 0u;
     for (uint next = begin; next < end + STEP; next += STEP) {
         vec4 a_moved = vec4(0.0), b_moved = vec4(0.0);
@@ -78,6 +83,10 @@ void main() {
                     uint s = b_base + k * WIDE_PITCH + j * 64u;
                     right[j] = vec4(b_slice[s], b_slice[s + 1u], b_slice[s + 2u], b_slice[s + 3u]);
                 }
+#if TOTALS
+                if (m == 0u) // all of a group, or none
+                    for (uint j = 0u; j < WIDE_QUADS; ++j) column[j] += right[j];
+#endif
                 for (uint i = 0u; i < TALL; ++i) {
                     vec4 left = vec4(a_slice[a_base + k * TALL_PITCH + i / 4u * 64u + i % 4u]);
                     for (uint j = 0u; j < WIDE_QUADS; ++j) total[i][j] = fma(left, right[j], total[i][j]);
@@ -111,5 +120,9 @@ void main() {
     for (uint i = 0u; i < TALL; ++i)
         for (uint j = 0u; j < WIDE_QUADS; ++j)
             put(z, split, m + i / 4u * 64u + y * 4u + i % 4u, n + j * 64u + x * 4u, total[i][j]);
+#if TOTALS
+    if (m == 0u && y == 0u)
+        for (uint j = 0u; j < WIDE_QUADS; ++j) put_totals(split, n + j * 64u + x * 4u, column[j]);
+#endif
     emit_late();
 }

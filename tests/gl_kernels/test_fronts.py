@@ -132,7 +132,7 @@ def test_three_readers_have_the_slope_written(gl: GlDevice) -> None:
     def gradients(x: Tensor, w: Tensor, output: Tensor, grad: Tensor) -> tuple[Tensor, ...]:
         before = slope(output, grad)
         products = matmul(x, before, transpose_a=True), matmul(before, w, transpose_b=True)
-        return *products, sum_(before, axes=(0,))
+        return *products, max_(before, axes=(0,))
 
     check(gl, gradients, arrays, 4)
 
@@ -158,3 +158,27 @@ def test_the_gradient_of_a_maximum_goes_on_with_the_slope(either: GlDevice) -> N
         )
         mean_grad = {**attrs, "input_shape": output.shape}
         check(either, lambda y, g: relu_grad(y, avg_pool_grad(g, **mean_grad)) * 0.5, [output, grad], 1)  # noqa: B023
+
+
+@pytest.mark.parametrize(
+    ("rows", "inputs", "features"), [(30, 12, 8), (33, 7, 5), (4100, 6, 12), (70, 130, 140)]
+)
+def test_a_product_sums_up_the_columns_it_reads(
+    either: GlDevice, rows: int, inputs: int, features: int
+) -> None:
+    """The gradients of weights and of the bias, also of long sums, which are cut into parts."""
+    arrays = [normal(rows, inputs), normal(rows, features)]
+    check(either, lambda x, g: (matmul(x, g, transpose_a=True), sum_(g, axes=(0,))), arrays, 1)
+
+
+@pytest.mark.parametrize("filters", [8, 5])
+def test_a_convolution_sums_up_the_columns_it_reads(either: GlDevice, filters: int) -> None:
+    attrs = {"strides": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
+    arrays = [normal(3, 9, 7, 4), normal(3, 9, 7, filters), normal(3, 9, 7, filters, seed=8)]
+
+    def gradients(x: Tensor, output: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
+        before = relu_grad(output, grad)
+        weights = conv_weight_grad(x, before, weight_shape=(3, 3, 4, filters), **attrs)
+        return weights, sum_(before, axes=(0, 1, 2), keepdims=True)
+
+    check(either, gradients, arrays, 1)
