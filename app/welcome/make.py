@@ -28,7 +28,7 @@ _LARGE: Final = ("mnist-cnn", "fashion-cnn", "shakespeare", "mnist-mlp")
 _RATIO: Final = 1.5  # pixels of the file for one of the page
 _COLORS: Final = 96
 _MARGIN: Final = 4
-_CANVAS: Final = 3.2  # times the width of the page, for a few nodes
+_CANVAS: Final = 2.2  # times the width of the page, for a few nodes
 _SETTLE_MS: Final = 400  # until the last pictures of a run are drawn
 
 
