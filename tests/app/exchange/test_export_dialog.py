@@ -286,9 +286,10 @@ def test_a_new_proof_stands_alone_in_the_place_of_the_one_before(qtbot: QtBot, t
     panel.show()
     for judge in ("Keras", "PyTorch"):
         panel.show_proof(Proof((Verdict(judge, same=True, difference=0.0),), 8, own=True))
-    shown = {label.text(): not label.isHidden() for label in panel.findChildren(TextLabel)}
-    assert shown["PyTorch"]
-    assert not shown.get("Keras", False)
+    assert all(label.isHidden() for label in panel.findChildren(TextLabel) if label.text() == "Keras")
+    qtbot.waitUntil(
+        lambda: any(x.isVisible() and x.text() == "PyTorch" for x in panel.findChildren(TextLabel))
+    )
 
 
 def test_a_proof_that_fails_is_said_in_the_window(
