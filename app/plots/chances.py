@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from app.plots.base import LiveView
 from app.plots.ticks import value_text
-from app.theme import FontRole, Theme, class_color
+from app.theme import SPACE, FontRole, Theme, class_color
 from app.widgets.painting import fill_rounded, smooth_painter
 
 _ROW: Final = 24
@@ -118,11 +118,11 @@ class ChancesView(LiveView):
             line = QRectF(0, row * _NUMBER_ROW, self.width(), _NUMBER_ROW)
             painter.setFont(self.theme.font(FontRole.SMALL))
             painter.setPen(self.theme.color("dim"))
-            room = self.width() * 0.6
+            said = value_text(value)
+            mono = QFontMetricsF(self.theme.font(FontRole.MONO))
+            room = max(1.0, self.width() - mono.horizontalAdvance(said) - 2 * SPACE)
             shown = QFontMetricsF(painter.font()).elidedText(name, Qt.TextElideMode.ElideRight, room)
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
             painter.setFont(self.theme.font(FontRole.MONO))
             painter.setPen(self.theme.color("text"))
-            painter.drawText(
-                line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value_text(value)
-            )
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, said)

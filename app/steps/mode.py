@@ -111,12 +111,12 @@ class StepMode(QObject):
             return
         training = self._workspace.run.training
         self.stage = Stage.PREPARING
+        self.changed.emit()  # before what may end it with a sentence
         if training.state is TrainState.RUNNING:
             training.pause()
             self._patience.start()
         else:
             self._prepare()
-        self.changed.emit()
 
     def next_phase(self) -> None:
         """The next phase; after the update, that of the next step."""

@@ -133,8 +133,12 @@ class BottomDock(QWidget):
             self._on_data_described()
 
     def _on_data_described(self, _spec: object = None) -> None:
-        """Say why there is no data, where there are no plots yet."""
-        if self._watcher is None and self._bundle is None and self._workspace is not None:
+        """Say why there is no data."""
+        if self._bundle is not None or self._workspace is None:
+            return
+        if self._watcher is not None:
+            self._watcher.set_bundle(None)
+        else:
             problem = said(self._workspace.document.data_problem)
             for panel in (self.predictions, self.more.panel):
                 panel.set_questions([], read=False, problem=problem)
