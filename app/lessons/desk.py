@@ -335,7 +335,8 @@ class LessonDesk(QObject):
         session = self.session
         shown = self._dock is not None and self._dock.isVisible()
         state = session.state if session is not None else None
-        wanted = state is not None and shown and not (state.is_done or state.progress.finished)
+        done = state is not None and ((state.is_done and state.step.asks) or state.progress.finished)
+        wanted = shown and not done
         target = session.state.step.point_at if session is not None and wanted else ""
         if target or self._spotlight is not None:
             self.spotlight.point_at(target)

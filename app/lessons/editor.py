@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QCompleter,
     QDialog,
     QHBoxLayout,
     QLineEdit,
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.inspector.form import ModelForm
-from app.lessons.places import PANELS, SIDES
+from app.lessons.places import PANELS, SIDES, names_in
 from app.lessons.session import LessonSession
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, CollapsibleSection, Heading, IconButton, TextLabel
@@ -23,7 +24,7 @@ from engine.lessons.lesson import LONGEST_TEXT, MOST_STEPS, Lesson, Step
 from engine.settings import problems
 
 SIZE = QSize(900, 700)
-WRITTEN = ("title", "task", "hint")  # lines that have more room than a form gives them
+WRITTEN = ("title", "task", "hint", "point_at")  # lines that have more room than a form gives them
 
 
 class LessonEditor(QDialog):
@@ -59,6 +60,8 @@ class LessonEditor(QDialog):
         self.title = self._line(self.tr("Title of the step"))
         self.task = self._line(self.tr("What to do, in one sentence; empty: there is only to read"))
         self.hint = self._line(self.tr("A hint that is given after a while"))
+        self.point_at = self._line(self.tr("What is marked, such as button/train; empty: nothing"))
+        self.point_at.setCompleter(self._completer())
         self.form = ModelForm(theme, session.state.step, leave_out=WRITTEN)
         self.problem = TextLabel(theme, tone="bad", wrap=True)
         self.copy = Button(theme, self.tr("Copy as a text"))
@@ -79,6 +82,13 @@ class LessonEditor(QDialog):
         field.setAccessibleName(name)
         field.setPlaceholderText(name)
         return field
+
+    def _completer(self) -> QCompleter:
+        """Offers all that can be pointed at that has the typed letters in it."""
+        found = QCompleter(names_in(self._session.seen.graph), self)
+        found.setFilterMode(Qt.MatchFlag.MatchContains)
+        found.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        return found
 
     def _lines(self, name: str, hint: str) -> QPlainTextEdit:
         field = QPlainTextEdit()
@@ -148,7 +158,7 @@ class LessonEditor(QDialog):
         column.setContentsMargins(4 * SPACE, 3 * SPACE, 4 * SPACE, 3 * SPACE)
         column.setSpacing(2 * SPACE)
         column.addWidget(Heading(self._theme, self.tr("The step")))
-        for part in (self.title, self.text, self.task, self.hint, self.form):
+        for part in (self.title, self.text, self.task, self.hint, self.point_at, self.form):
             column.addWidget(part)
         column.addStretch(1)
         return downwards(page)
@@ -256,7 +266,7 @@ class LessonEditor(QDialog):
         self._change_step(self._session.state.step.model_copy(update={"text": text}))
 
     def _written(self) -> dict[str, QLineEdit]:
-        return {"title": self.title, "task": self.task, "hint": self.hint}
+        return {"title": self.title, "task": self.task, "hint": self.hint, "point_at": self.point_at}
 
     def _on_line_edited(self, name: str, line: QLineEdit) -> None:
         step = self._session.state.step

@@ -1,17 +1,21 @@
 """What a lesson can point at, by names that stay the same in every language: buttons, panels, nodes, settings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, QRectF
+from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtWidgets import QWidget
 
 from app.data.options_panel import SliderForm
 from app.inspector.form import ModelForm
 from app.window import bottom_dock as dock
 from app.window.settings_pages import DataPage, TrainingPage
-from engine.layers.base import Role
+from engine.data.settings import DataSettings
+from engine.graph.document import ModelGraph
+from engine.layers.base import Layer, Role
+from engine.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
@@ -49,8 +53,17 @@ def find(window: "MainWindow", name: str) -> Place | None:
     if found is None:
         return None
     widget, part = found
-    seen = part & widget.visibleRegion().boundingRect() if widget.isVisible() else QRect()
+    seen = _uncut(widget, part) if widget.isVisible() else QRect()
     return None if seen.isEmpty() else (widget, seen)
+
+
+def _uncut(widget: QWidget, part: QRect) -> QRect:
+    """What of a part is not scrolled away; what is in the widget may lie over it."""
+    seen, around = part & widget.rect(), widget.parentWidget()
+    while around is not None:
+        seen &= QRect(widget.mapFrom(around, QPoint(0, 0)), around.size())
+        around = None if around.isWindow() else around.parentWidget()
+    return seen
 
 
 def _whole(widget: QWidget | None) -> Place | None:
@@ -107,23 +120,30 @@ def _option(page: DataPage, name: str) -> Place | None:
     return next((place for place in found if place is not None), None)
 
 
+BUTTONS: Final = ("train", "step", "stop", "rewind")
+"""Of the bar at the top, which calls them so, too."""
+
+
 def _button(window: "MainWindow", name: str) -> Place | None:
-    bar = window.top_bar.run_bar
-    return _whole({"train": bar.train, "step": bar.step, "stop": bar.stop, "rewind": bar.rewind}.get(name))
+    return _whole(getattr(window.top_bar.run_bar, name)) if name in BUTTONS else None
+
+
+_PARTS: Final = MappingProxyType(
+    {
+        "palette": attrgetter("palette_"),
+        "inspector": attrgetter("workspace.inspector"),
+        "canvas": attrgetter("workspace.canvas"),
+        "curves": attrgetter("dock.curves"),
+        "predictions": attrgetter("dock.predictions"),
+        "inside": attrgetter("workspace.inside"),
+        "search": attrgetter("top_bar.search"),
+        "views": attrgetter("centre.switch"),
+    }
+)
 
 
 def _part(window: "MainWindow", name: str) -> Place | None:
-    parts: dict[str, QWidget] = {
-        "palette": window.palette_,
-        "inspector": window.workspace.inspector,
-        "canvas": window.workspace.canvas,
-        "curves": window.dock.curves,
-        "predictions": window.dock.predictions,
-        "inside": window.workspace.inside,
-        "search": window.top_bar.search,
-        "views": window.centre.switch,
-    }
-    return _whole(parts.get(name))
+    return _whole(_PARTS[name](window)) if name in _PARTS else None
 
 
 _FINDERS: Final[Mapping[str, "Callable[[MainWindow, str], Place | None]"]] = MappingProxyType(
@@ -139,3 +159,20 @@ _FINDERS: Final[Mapping[str, "Callable[[MainWindow, str], Place | None]"]] = Map
 )
 KINDS: Final = tuple(_FINDERS)
 """What a name begins with, before a stroke and what is meant."""
+
+
+def names_in(graph: ModelGraph) -> list[str]:
+    """All that can be pointed at in a window with this project: what a teacher chooses from."""
+    nodes = graph.nodes.values()
+    known = (type(node.layer) for node in nodes if isinstance(node.layer, Layer))
+    settings = {name for layer in known for name in layer.model_fields}
+    by_kind: dict[str, Iterable[str]] = {
+        "button": BUTTONS,
+        "part": _PARTS,
+        "panel": PANELS,
+        "node": (node.name for node in nodes),
+        "setting": sorted(settings),
+        "training": TrainingSettings.model_fields,
+        "data": DataSettings.model_fields,
+    }
+    return [f"{kind}/{name}" for kind, names in by_kind.items() for name in names]

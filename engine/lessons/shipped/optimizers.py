@@ -110,10 +110,13 @@ one picture.
         Step(
             title="On the surface",
             text="""The **loss surface** shows the ground that they run on, and can let several optimizers race
-there from one start: plain descent takes the steepest way at every point, momentum overshoots in the bends and
-gains on the straight, Adam heads for the bottom nearly at once.""",
-            task="Open the loss surface and let them race.",
-            check=Did(deed="command/race"),
+there from one start. Go back to the first weights (Ctrl+F5, or the arrow beside Stop), open the page and press
+**Race**.
+
+After 200 steps plain descent is still near the start, momentum has come further, and Adam and RMSprop are on their
+way to the bottom. RMSprop trembles: it has no momentum.""",
+            task="Go back to the first weights and let them race on the loss surface.",
+            check=both(Did(deed="command/rewind"), Did(deed="command/race")),
             hint="Loss surface is a page below the canvas. Once it is drawn, the button Race starts the race.",
             point_at="panel/surface",
         ),

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit
 from app.lessons.desk import LessonDesk
 from app.lessons.editor import LessonEditor
 from app.lessons.panel import LessonPanel
-from app.lessons.places import KINDS, PANELS, SIDES, find
+from app.lessons.places import KINDS, PANELS, SIDES, find, names_in
 from app.lessons.session import LessonSession
 from app.window.centre import View
 from engine.formats.project import load_project
@@ -375,6 +375,41 @@ def test_what_an_editor_refuses_is_said(user: User) -> None:
     editor.close()
 
 
+def test_an_editor_offers_what_can_be_pointed_at(user: User) -> None:
+    desk(user).make()
+    (editor,) = user.window.findChildren(LessonEditor)
+    completer = editor.point_at.completer()
+    completer.setCompletionPrefix("train")
+    offered = {completer.completionModel().index(row, 0).data() for row in range(completer.completionCount())}
+    assert "button/train" in offered
+    assert "training/optimizer" in offered
+    editor.point_at.setText("button/train")
+    editor.point_at.editingFinished.emit()
+    assert session(user).state.step.point_at == "button/train"
+    assert desk(user).spotlight.target == "button/train"
+    editor.close()
+
+
+def test_all_that_an_editor_offers_is_of_a_known_kind_and_most_is_to_be_seen(user: User) -> None:
+    names = names_in(user.graph)
+    assert {name.partition("/")[0] for name in names} == set(KINDS)
+    assert len(names) == len(set(names))
+    for name in names:
+        if name.startswith(("button/", "node/")) or name in ("part/canvas", "part/views", "panel/learning"):
+            assert find(user.window, name) is not None, name
+    for unheard in (
+        "button/format",
+        "part/wall",
+        "panel/zoo",
+        "node/zoo",
+        "setting/zoo",
+        "zoo/zoo",
+        "zoo",
+        "",
+    ):
+        assert find(user.window, unheard) is None, unheard
+
+
 # -- the declarations and the window -----------------------------------------------------------------------------
 def test_what_lessons_name_is_in_the_window(user: User) -> None:
     for lesson in lessons().values():
@@ -473,4 +508,6 @@ def test_a_race_that_is_begun_on_the_page_counts(user: User) -> None:
     begin(user, "optimizers")
     session(user).go_to(5)
     user.window.dock.looks.raced.emit()
+    assert not session(user).state.is_done
+    session(user).note("command/rewind")
     assert session(user).state.is_done
