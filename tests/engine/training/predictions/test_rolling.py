@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.data.bundle import DataBundle
 from engine.data.load import load
+from engine.data.recipe.settings import ColumnRecipe, Recipe, SplitRecipe, WindowRecipe
 from engine.data.settings import DataSettings
 from engine.tensor.spec import Array
 from engine.training.predictions.answers import Answer, answers_of_data
@@ -102,3 +104,20 @@ def test_what_is_no_series_of_one_column_has_none() -> None:
     assert course(bundle, answer, rows.stop - 1, rows.stop) is None
     iris = load(DataSettings(dataset="iris"))
     assert course(iris, answers_of_data(iris.spec)[0], 0, 20) is None
+
+
+def test_a_series_of_ones_own_is_followed_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    values = [100 + 10 * np.sin(day / 5) + day / 10 for day in range(200)]
+    path.write_text("day,sales\n" + "\n".join(f"{day},{value:.3f}" for day, value in enumerate(values)))
+    recipe = Recipe(
+        columns={"sales": ColumnRecipe(role="target")},
+        windows=WindowRecipe(window=12, columns=("sales",)),
+        split=SplitRecipe(kind="time"),
+    )
+    bundle = load(DataSettings(path=str(path), recipe=recipe))
+    answer = answers_of_data(bundle.spec)[0]
+    found = _course(bundle, answer)
+    first = bundle.validation.start + 12
+    np.testing.assert_allclose(found.came, values[first : first + len(found.came)], atol=0.01)
+    np.testing.assert_allclose(found.known, values[first - 12 : first], atol=0.01)
