@@ -122,7 +122,7 @@ class SeriesLine:
         else:
             pen = surface.pen(color, alpha=LIGHT) if averaged else full
             connect = "all" if np.isfinite(y).all() else "finite"
-            self._raw.setData(outline.x, y, pen=pen, connect=connect, fillLevel=None)
+            self._raw.setData(outline.x, y, pen=pen, connect=connect, fillLevel=None, antialias=True)
         finite = np.isfinite(y)
         self._mean.setVisible(averaged)
         if averaged:
@@ -134,11 +134,13 @@ class SeriesLine:
         return (float(y[finite].min()), float(y[finite].max())) if finite.any() else None
 
     def _draw_band(self, x: Floats, y: Floats, color: QColor) -> None:
-        """The raw line where its points are more than the columns."""
+        """The raw line where its points are more than the columns; smooth edges would cost as much as the band."""
         light = QColor(color)
         light.setAlphaF(LIGHT)
         x, y, connected = band(x, y, self._surface.pixel_height() / 2)
-        self._raw.setData(x, y, pen=None, connect=connected, fillLevel="enclosed", brush=light)
+        self._raw.setData(
+            x, y, pen=None, connect=connected, fillLevel="enclosed", brush=light, antialias=False
+        )
 
     def last_value(self) -> str:
         """The newest value in words, or nothing."""

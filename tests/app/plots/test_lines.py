@@ -88,6 +88,7 @@ def test_a_line_with_more_points_than_columns_is_a_band(surface: PlotSurface) ->
     assert few["pen"].style() is Qt.PenStyle.SolidLine
     assert few["fillLevel"] is None
     assert many["pen"] is None
+    assert (few["antialias"], many["antialias"]) == (True, False)
     assert many["fillLevel"] == "enclosed"
     assert many["brush"].color().alphaF() == pytest.approx(LIGHT, abs=0.01)
 
