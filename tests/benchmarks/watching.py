@@ -98,8 +98,11 @@ def in_turns(
         entrants = [Entrant(asked, on, control, WARM) for control in (plain, watched)]
         for entrant in entrants:
             stack.enter_context(closing(entrant.session))
-        pairs = [[entrant.rate(seconds) for entrant in entrants] for _ in range(BLOCKS)]
-    without, with_it = (max(rates) for rates in zip(*pairs, strict=True))
+        rates: list[list[float]] = [[], []]
+        for block in range(BLOCKS):
+            for k in (0, 1) if block % 2 else (1, 0):  # neither always follows the other
+                rates[k].append(entrants[k].rate(seconds))
+    without, with_it = map(max, rates)
     lost = round(1.0 - with_it / without, 4)
     return {"network": name, "device": device, "without": without, "with": with_it, "lost": lost}
 
