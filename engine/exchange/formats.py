@@ -155,6 +155,7 @@ _ALL = (
         write=_later("engine.exchange.scripts.keras_training", "write_script"),
         about="For Keras 3, as code: the network in functional style, its weights beside it, and its training.",
         options=TorchOptions,
+        judges=("keras_script",),
     ),
     Format(
         "web",

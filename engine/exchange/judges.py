@@ -60,6 +60,7 @@ class Judge:
 
 _ALL = (
     Judge("keras", "Keras", "judge_keras.py", modules=("keras", "numpy"), reads_text=True),
+    Judge("keras_script", "Keras", "judge_keras_script.py", modules=("keras", "numpy")),
     Judge("numpy", "NumPy", "judge_numpy.py", modules=("numpy",)),
     Judge("onnx", "ONNX Runtime", "judge_onnx.py", modules=("onnxruntime", "numpy")),
     Judge("torch", "PyTorch", "judge_torch.py", modules=("torch", "safetensors", "numpy")),
