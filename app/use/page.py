@@ -226,6 +226,7 @@ class UsePage(QWidget):
         results, busy = self.desk.results, self.desk.is_busy
         self.progress.setVisible(busy)
         self.cancel.setVisible(busy)
+        self.filter.setVisible(not busy)  # in its place there is the progress
         for part in (self.copy, self.export, self.filter):
             part.setEnabled(results is not None)
         if results is None:

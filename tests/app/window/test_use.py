@@ -37,8 +37,10 @@ def page_of(user: User) -> UsePage:
 
 def asked(user: User, page: UsePage, path: Path) -> None:
     page.ask(path)
+    assert page.filter.isHidden()  # the progress is in its place
     user.until(lambda: not page.desk.is_busy)
     assert page.desk.results is not None, page.sentence.text()
+    assert not page.filter.isHidden()
 
 
 def open_model(user: User, model: Model, path: Path, words: AnswerWords | None = None) -> UsePage:
