@@ -65,6 +65,13 @@ class Card(QAbstractButton):
         return QSize(PICTURE_SIZE.width(), top + 84)
 
     @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if Qt.Key(event.key()) in _STEPS:
+            event.ignore()  # the grid knows what is above and below; a button alone goes to the next one
+        else:
+            super().keyPressEvent(event)
+
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme = smooth_painter(self), self._theme
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
