@@ -108,6 +108,10 @@
     return [(wanted - width * ratio) / 2, (tall - height * ratio) / 2, width * ratio, height * ratio];
   }
 
+  // the picture is resized by the browser and not by what prepared the data: said, because it can be seen in the answer
+  const HINT =
+    "Draw, choose a picture, or drop one here. Your browser resizes it, which can move an answer a little; a picture of just that size is taken as it is.";
+
   function picture(input, box, changed) {
     const [height, width, channels] = input.shape;
     const pad = element("canvas", { class: "pad", width, height, tabindex: "0", role: "img" });
@@ -132,7 +136,7 @@
     inverted.setAttribute("aria-pressed", "false");
     draws(pad, pen, input, changed);
     const tools = element("div", { class: "tools" }, button("Clear", clear), ...fromFile(pad, show), ...fromCamera(show), inverted);
-    box.append(pad, tools, element("p", { class: "hint" }, "Draw, choose a picture, or drop one here."));
+    box.append(pad, tools, element("p", { class: "hint" }, HINT));
     pen.fillRect(0, 0, width, height);
     return () => {
       const seen = pen.getImageData(0, 0, width, height).data;

@@ -39,6 +39,15 @@ def said(page: Path, tmp_path: Path, script: str, flags: tuple[str, ...] = ()) -
     return run_in_page(chromium(), page, f"{BEGUN} {script}", profile, flags)
 
 
+def kept(path: Path, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Rows, which are a table in a file, too."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return rows
+
+
 def flats(path: Path, rows: int, *, answers: bool) -> list[dict[str, str]]:
     """Rows with numbers, words, dates, and cells that are missing."""
     dice = random.Random(7)
@@ -53,11 +62,7 @@ def flats(path: Path, rows: int, *, answers: bool) -> list[dict[str, str]]:
             "heating": ("gas", "oil", "")[k % 3],
         }
         found.append(row | ({"price": f"{area * 3000 + 500 * (k % 70):.0f}"} if answers else {}))
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(found[0]))
-        writer.writeheader()
-        writer.writerows(found)
-    return found
+    return kept(path, found)
 
 
 def test_a_form_says_what_predict_says(
@@ -199,3 +204,56 @@ def test_a_text_becomes_the_numbers_that_it_is_for_us(tmp_path: Path, tfjs: str)
     script = f"return {json.dumps(texts)}.map((t) => Prepare.words({json.dumps(layer.plain({}))}, t));"
     ours = layer.compute(np.array(texts, DType.STRING.numpy)[:, np.newaxis], {})
     assert said(page, tmp_path, script) == ours.tolist()
+
+
+def reviews(path: Path, rows: int, *, answers: bool) -> list[dict[str, str]]:
+    """Words and a number, and what is made of both."""
+    choose = random.Random(rows)
+    words = ("good", "bad", "night", "film", "never", "the", "and", "long")
+    found = []
+    for _ in range(rows):
+        text = " ".join(choose.choice(words) for _ in range(choose.randint(4, 9)))
+        hours = round(choose.uniform(0.5, 4.0), 2)
+        mark = text.count("good") - text.count("bad") - 0.5 * hours
+        found.append({"review": text, "hours": str(hours)} | ({"mark": f"{mark:.2f}"} if answers else {}))
+    return kept(path, found)
+
+
+def test_words_and_a_number_together_say_what_predict_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tfjs: str
+) -> None:
+    monkeypatch.setenv("LAYERLOOM_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("LAYERLOOM_CACHE_DIR", str(tmp_path / "cache"))
+    reviews(tmp_path / "reviews.csv", 200, answers=True)
+    project, page, asked = tmp_path / "r.loom", tmp_path / "page" / "index.html", tmp_path / "asked.csv"
+    train = [
+        "train",
+        "iris",
+        "--data",
+        str(tmp_path / "reviews.csv"),
+        "--network",
+        "proposed",
+        "--epochs",
+        "2",
+    ]
+    assert main([*train, "--device", "cpu", "--out", str(project)]) == 0
+    assert main(["convert", str(project), str(page), "--tfjs", tfjs]) == 0
+    rows = reviews(asked, 6, answers=False)
+    out = tmp_path / "out.csv"
+    assert main(["predict", str(project), "--input", str(asked), "--output", str(out)]) == 0
+    expected = [float(row["mark"]) for row in csv.DictReader(out.read_text().splitlines())]
+    fill = """
+        const found = [];
+        for (const row of ROWS) {
+          const fields = [document.querySelector("textarea.words"), document.querySelector("[data-column]")];
+          [row.review, row.hours].forEach((text, k) => {
+            fields[k].value = text;
+            fields[k].dispatchEvent(new Event("input", {bubbles: true}));
+          });
+          await window.Page.settled();
+          found.push(window.Page.answers[0].numbers[0]);
+        }
+        return found;
+    """
+    found = said(page, tmp_path, fill.replace("ROWS", json.dumps(rows)))
+    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-5)
