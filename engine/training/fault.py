@@ -99,10 +99,10 @@ def find_explosion(session: Session, good: Point, limit: float, go_on: Callable[
     session.advance(1)
     loss = session.report().get("loss", np.nan)
     node, gradient = _steepest(session)
-    steepest = f" The gradient of {_name(session, node)} is the largest ({gradient:.1e})." if node else ""
-    return Fault(
-        f"The loss explodes: it is {loss:.3g} at step {point.step + 1}.{steepest} {ADVICE}", node, point
-    )
+    said = [f"The loss explodes: it is {loss:.3g} at step {point.step + 1}."]
+    if node:
+        said.append(f"The gradient of {_name(session, node)} is the largest ({gradient:.1e}).")
+    return Fault(" ".join([*said, ADVICE]), node, point)
 
 
 def _steepest(session: Session) -> tuple[str, float]:

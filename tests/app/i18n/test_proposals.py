@@ -9,6 +9,7 @@ from app.i18n.language import LANGUAGES
 from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.proposals.propose import alternatives, facts_of
+from engine.training.fault import ADVICE
 from tests.app.i18n.names import NAMES
 from tests.app.i18n.showing import words_left
 
@@ -30,3 +31,15 @@ def test_a_proposal_gives_its_reasons_in_another_language(language: str, name: s
         for sentence in said:
             found = catalogue.find_sentence(sentence) or sentence
             assert not words_left(found, frozenset(names)), f"{sentence} => {found}"
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_an_explosion_is_told_in_another_language(language: str) -> None:
+    sentence = (
+        "The loss explodes: it is 7.3e+16 at step 2. The gradient of dense_2 is the largest (3.0e+14). "
+        + ADVICE
+    )
+    found = CATALOGUES[language].find_sentence(sentence)
+    assert found is not None
+    assert not words_left(found.replace("dense_2", ""), NAMES), found
+    assert all(figure in found for figure in ("7.3e+16", "3.0e+14", "dense_2"))
