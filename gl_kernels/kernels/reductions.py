@@ -35,6 +35,7 @@ FOLDS = {
 }
 LONGEST = 4096  # elements one invocation folds alone: beyond it rounding errors add up
 MAX_LANES = 256
+PART_LANES = 32  # that share the parts of one result: a vector of most GPUs
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Fold:
         results: number of results.
         count: elements folded into one.
         over_batch: whether the first dimension is folded: then the count changes with the batch size.
+        of_parts: whether the source holds the parts of sums that launches before were cut into.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Fold:
     results: int
     count: int
     over_batch: bool
+    of_parts: bool = False
 
     @classmethod
     def over(cls, name: str, source: Operand, axes: set[int]) -> Fold:
@@ -81,10 +84,10 @@ class Fold:
 
     @classmethod
     def rows(cls, name: str, source: Operand, rows: int) -> Fold:
-        """A fold over the first dimension of `rows` times as many elements as there are results."""
+        """A fold of parts: over the first dimension of `rows` times as many elements as there are results."""
         columns = source.spec.size // rows
         return cls(
-            name, source, IndexMap((columns,), (1,)), IndexMap((rows,), (columns,)), columns, rows, True
+            name, source, IndexMap((columns,), (1,)), IndexMap((rows,), (columns,)), columns, rows, True, True
         )
 
     @property
@@ -103,13 +106,21 @@ def lower_fold(fold: Fold, finish: Ending, request: Request) -> list[Launch]:
     second = Fold.rows(fold.name, partial, chunks)
     return [
         _launch(fold, Chain.store(partial), lanes, chunks, request.tuning),
-        _launch(second, finish, 1, 1, request.tuning),
+        _launch(second, finish, _lanes(second, request.tuning), 1, request.tuning),
     ]
 
 
 def _lanes(fold: Fold, tuning: Tuning) -> int:
-    """Invocations that share one result, a power of two."""
-    if not fold.along or not tuning.tiled:
+    """Invocations that share one result, a power of two.
+
+    Parts are few enough to lie in a cache, so it does not matter that neighbours read far from each other there; one
+    invocation for each of a few results would go through hundreds of parts one after the other.
+    """
+    if not tuning.tiled:
+        return 1
+    if fold.of_parts:
+        return PART_LANES if fold.count >= 2 * PART_LANES else 1
+    if not fold.along:
         return 1
     lanes = 1
     while lanes * 8 <= fold.count and lanes < min(MAX_LANES, tuning.group * 2):
