@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
@@ -17,7 +17,6 @@ from app.lessons.session import LessonSession
 from app.window.centre import View
 from engine.formats.project import load_project
 from engine.formats.recovery import RecoveryStore
-from engine.layers.base import Role
 from engine.layers.registry import layers
 from engine.lessons.checks import Did, checks_in
 from engine.lessons.progress import LessonState, Progress
@@ -452,19 +451,6 @@ def test_the_welcome_page_and_the_commands_list_all_lessons(user: User) -> None:
     assert session(user).lesson.name == "line"
 
 
-def test_the_ring_lies_around_what_is_pointed_at(user: User) -> None:
-    begin(user)
-    light = desk(user).spotlight
-    light.point_at("button/train")
-    button = user.window.top_bar.train
-    corner = button.mapTo(user.window, button.rect().topLeft())
-    assert light.geometry().contains(QRect(corner, button.size()))
-    light.point_at("panel/unheard-of")
-    assert not light.isVisible()
-    light.point_at("")
-    assert not light._timer.isActive()
-
-
 def test_a_click_on_what_is_chosen_already_counts(user: User) -> None:
     begin(user)
     user.until(lambda: user.window.workspace.canvas.view.viewport().rect().height() > 200)
@@ -483,25 +469,6 @@ def test_a_drag_of_the_canvas_is_no_click_on_what_is_chosen(user: User) -> None:
     start = user.hand.middle(user.graph.nodes[node_named(user, "dense")])
     user.hand.drag(start + QPointF(0, 300), start + QPointF(40, 320), Qt.MouseButton.MiddleButton)
     assert not session(user).state.is_done
-
-
-def test_where_a_setting_is_not_shown_what_leads_to_it_is_marked(user: User) -> None:
-    begin(user, "line")
-    canvas = user.window.workspace.canvas.view.viewport()
-    user.until(lambda: canvas.rect().height() > 200)
-    user.select(node_named(user, "dense"))
-    found = find(user.window, "training/optimizer")
-    assert found is not None
-    assert found[0] is canvas
-    user.window.workspace.canvas.scene.select()
-    user.until(lambda: (find(user.window, "training/optimizer") or (canvas,))[0] is not canvas)
-    node = find(user.window, "data/slope")
-    assert node is not None
-    assert node[0] is canvas
-    user.select(next(n.id for n in user.graph.nodes.values() if n.role is Role.SOURCE))
-    user.until(lambda: (find(user.window, "data/slope") or (canvas,))[0] is not canvas)
-    assert find(user.window, "data/normalize") is not None
-    assert find(user.window, "data/unheard-of") is None
 
 
 def test_a_race_that_is_begun_on_the_page_counts(user: User) -> None:
