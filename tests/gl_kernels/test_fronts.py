@@ -157,7 +157,7 @@ def test_the_gradient_of_a_maximum_goes_on_with_the_slope(either: GlDevice) -> N
             2,
         )
         mean_grad = {**attrs, "input_shape": output.shape}
-        check(either, lambda y, g: relu_grad(y, avg_pool_grad(g, **mean_grad)) * 0.5, [output, grad], 1)  # noqa: B023
+        check(either, lambda y, g: relu_grad(y, avg_pool_grad(g, **mean_grad)) * 0.5, [output, grad], 1)  # noqa: B023 - called before the loop goes on
 
 
 @pytest.mark.parametrize(
