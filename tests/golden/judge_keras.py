@@ -8,7 +8,8 @@
 `save` makes NAME.keras, NAME.h5 and NAME.npz of each case of make_<area>.py. `say` loads each NAME.keras and NAME.h5 beside
 an NAME.npz with inputs x0, x1 .. What it finds goes to said.npz as `<file>/y0`, and for a file that Keras refuses, to
 refused.json. `load` does so with files of weights, each in a folder NAME, which are loaded into the model NAME of
-make_keras_nested.py. With a 2 at the end it is Keras 2 (`tf_keras`) that is asked. Keras takes seconds to start, so a test gives it all it has at once.
+make_keras_nested.py. With a 2 at the end it is Keras 2 (`tf_keras`) that is asked. Keras takes seconds to start, so a test
+gives it all it has at once.
 """
 
 from __future__ import annotations

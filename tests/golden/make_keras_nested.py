@@ -89,7 +89,7 @@ def main() -> None:
     kept = {}
     if TARGET.exists():
         with zipfile.ZipFile(TARGET) as old:
-            kept = {n: old.read(n) for n in old.namelist() if not n.split("/")[0] == f"keras{VERSION}"}
+            kept = {n: old.read(n) for n in old.namelist() if n.split("/")[0] != f"keras{VERSION}"}
     with tempfile.TemporaryDirectory() as folder:
         for make in MODELS:
             keras.backend.clear_session()
