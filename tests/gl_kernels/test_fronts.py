@@ -146,18 +146,20 @@ def test_an_activation_stays_at_the_end_of_the_product_before(either: GlDevice) 
         assert [step.op.name for step in executable._planned.steps] == ["matmul", "matmul"]
 
 
-def test_the_gradient_of_a_maximum_goes_on_with_the_slope(either: GlDevice) -> None:
+@pytest.mark.parametrize("channels", [4, 3])
+def test_gradients_of_pooling_go_on_with_the_slope(either: GlDevice, channels: int) -> None:
     attrs = {"size": (2, 2), "strides": (2, 2), "padding": ((0, 0), (0, 0))}
-    for channels in (4, 3):
-        output, grad = np.maximum(normal(2, 6, 4, channels), 0), normal(2, 3, 2, channels, seed=9)
-        check(
-            either,
-            lambda y, g: relu_grad(y, max_pool_grad(y, max_pool(y, **attrs), g, **attrs)),
-            [output, grad],
-            2,
-        )
-        mean_grad = {**attrs, "input_shape": output.shape}
-        check(either, lambda y, g: relu_grad(y, avg_pool_grad(g, **mean_grad)) * 0.5, [output, grad], 1)  # noqa: B023 - called before the loop goes on
+    shape = (2, 6, 4, channels)
+    arrays = [np.maximum(normal(*shape), 0), normal(2, 3, 2, channels, seed=9)]
+
+    def of_maximum(y: Tensor, grad: Tensor) -> Tensor:
+        return relu_grad(y, max_pool_grad(y, max_pool(y, **attrs), grad, **attrs))
+
+    def of_mean(y: Tensor, grad: Tensor) -> Tensor:
+        return relu_grad(y, avg_pool_grad(grad, input_shape=shape, **attrs)) * 0.5
+
+    check(either, of_maximum, arrays, 2)
+    check(either, of_mean, arrays, 1)
 
 
 @pytest.mark.parametrize(
