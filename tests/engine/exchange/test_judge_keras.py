@@ -87,8 +87,9 @@ def test_keras_says_the_same_of_what_we_write(saved: Path, tmp_path: Path) -> No
     for path in saved.glob("*.keras"):
         first = read_network(path)
         out = outgoing(first.graph, bundled_features(first.graph), first.weights)
-        for suffix in (".keras", ".h5"):
-            write_network(out, tmp_path / f"{path.stem}{suffix}")
+        write_network(out, tmp_path / f"{path.stem}.keras")
+        if "hard_sigmoid" not in str(out.net.parts):  # which Keras 2 computes in another way: refused
+            write_network(out, tmp_path / f"{path.stem}.h5")
         shutil.copy(path.with_suffix(".npz"), tmp_path)
     ask(judge_python(), RUN, ROOT, "say", tmp_path)
     wrong: dict[str, str] = json.loads((tmp_path / "refused.json").read_text())
