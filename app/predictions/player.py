@@ -11,12 +11,8 @@ from pathlib import Path
 from PySide6.QtCore import QElapsedTimer, QObject, QProcess, QTimer, Signal
 from typing_extensions import override
 
-PROGRAMS = (
-    "pw-play",
-    "paplay",
-    "aplay",
-    "afplay",
-)  # of PipeWire, PulseAudio, ALSA and macOS; each takes a file
+# of PipeWire, PulseAudio, ALSA and macOS; each takes a file
+PROGRAMS = ("pw-play", "paplay", "aplay", "afplay")
 MOVED_MS = 40
 GIVEN_UP_MS = 500
 
@@ -144,4 +140,4 @@ if sys.platform == "win32":
 
         @override
         def _be_silent(self) -> None:
-            winsound.PlaySound(None, winsound.SND_PURGE)
+            winsound.PlaySound(None, 0)

@@ -3,6 +3,7 @@
 #pragma include common
 #pragma include numerics
 #pragma include wide
+#pragma place FRONTS
 #pragma section APPLY
 #pragma section EMIT
 

@@ -126,6 +126,38 @@ def test_gradients_of_a_convolution_form_the_slope(either: GlDevice, channels: i
     check(either, gradients, arrays, 2)
 
 
+@pytest.mark.parametrize("strides", [(1, 1), (2, 2)])
+@pytest.mark.parametrize("channels", [4, 3])
+@pytest.mark.parametrize("multiplier", [1, 2])
+def test_gradients_of_a_depthwise_convolution_form_the_slope(
+    either: GlDevice, multiplier: int, channels: int, strides: tuple[int, int]
+) -> None:
+    filters = channels * multiplier
+    attrs = {"strides": strides, "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": channels}
+    image, weights = (2, 6, 8, channels), (3, 3, 1, filters)
+    grads = (2, 6 // strides[0], 8 // strides[1], filters)
+    arrays = [normal(*image), normal(*weights), normal(*grads), normal(*grads, seed=8)]
+
+    def gradients(x: Tensor, w: Tensor, output: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
+        before = relu_grad(output, grad)
+        to_weights = conv_weight_grad(x, before, weight_shape=weights, **attrs)
+        return to_weights, conv_input_grad(before, w, input_shape=image, **attrs)
+
+    check(either, gradients, arrays, 2)
+
+
+@pytest.mark.parametrize("filters", [1, 2])
+def test_one_channel_sums_up_the_columns_it_reads(either: GlDevice, filters: int) -> None:
+    attrs = {"strides": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
+    arrays = [normal(3, 9, 7, 1), normal(3, 9, 7, filters)]
+
+    def gradients(x: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
+        weights = conv_weight_grad(x, grad, weight_shape=(3, 3, 1, filters), **attrs)
+        return weights, sum_(grad, axes=(0, 1, 2))
+
+    check(either, gradients, arrays, 1)
+
+
 def test_three_readers_have_the_slope_written(gl: GlDevice) -> None:
     arrays = [normal(30, 12), normal(12, 8), normal(30, 8), normal(30, 8, seed=8)]
 

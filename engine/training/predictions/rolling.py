@@ -20,9 +20,8 @@ from engine.training.predictions.forecasts import is_series
 
 MOST = 240  # steps ahead
 CLOSE = 1e-3  # of the spread of the values: the rounding of float32, twice standardized
-Predict = Callable[
-    [Array], Array
-]  # a window as the network sees it, (1, window, 1), to its prediction (1, horizon)
+# a window as the network sees it, (1, window, 1), to its prediction (1, horizon)
+Predict = Callable[[Array], Array]
 
 
 class Relative(Enum):
