@@ -26,7 +26,7 @@ from engine.training.reports import Progress
 ROOT = Path(__file__).resolve().parents[2]
 FRAME_MS = 16
 FRAMES_FOR_S = 5.0
-WARM_UP_STEPS = 100_000  # until caches, pictures and curves have their size, and what is imported late is there
+WARM_UP_STEPS = 100_000  # until what is imported late is there, and pictures and curves have their size
 STEPS = 100_000
 SAMPLED_STEPS = 20_000  # at the start and at the end
 PAGE = os.sysconf("SC_PAGE_SIZE")
