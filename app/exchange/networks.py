@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject
 
 from app.canvas.tidy import COLUMN, tidy_positions
 from app.document import Document
-from app.exchange.wrapping import wrapped
 from app.lane import Lane
 from engine.data.errors import DataError
 from engine.devices.base import Watch
@@ -21,6 +20,7 @@ from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
 from engine.formats.weights import bundled_features
 from engine.graph.edits import MoveNodes
+from engine.graph.wrapping import wrapped
 
 if TYPE_CHECKING:
     from app.exchange.dialog import ExportDialog

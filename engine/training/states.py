@@ -120,9 +120,8 @@ def _put(flat: Array, place: Member, array: Array) -> None:
 
 
 def _compiler(graph: ModelGraph, data: DataSpec) -> ModelCompiler:
-    from engine.compiler.model import (
-        ModelCompiler,  # the window has no need of it before something is trained
-    )
+    # here, since the window needs no compiler before something is trained
+    from engine.compiler.model import ModelCompiler
     from engine.training.objectives import objectives_of
 
     return ModelCompiler(graph, feature_specs(data), objectives_of(graph, data))

@@ -127,14 +127,11 @@ class Series(PredictionView):
             return
         came, rolled = found.came, self._rolled if self._rolled is not None else np.empty(0)
         outputs = np.empty((0, *answer.feature.shape)) if self._outputs is None else self._outputs
-        one = found.one_step(bundle, answer, outputs[row - self.question.rows.start :])
-        expected = np.append(one, np.full(len(came) - len(one), np.nan))
+        expected = found.one_step(bundle, answer, outputs[row - self.question.rows.start :])
         self._view.set_series(row + 1 + np.arange(len(came)), came, expected)
         self._view.set_rolled(row, found.known, rolled)
         title = self.tr("{count} steps").format(count=len(came))
-        if len(one) == len(came) == len(rolled) > 1:
-            pair = (f"{arrays.r_squared(came, values):.3f}" for values in (one, rolled))
-            title = self.tr("R² {one} one step ahead, {far} from forecasts").format(
-                one=next(pair), far=next(pair)
-            )
+        if np.isfinite(expected).all() and len(came) == len(rolled) > 1:
+            one, far = (f"{arrays.r_squared(came, values):.3f}" for values in (expected, rolled))
+            title = self.tr("R² {one} one step ahead, {far} from forecasts").format(one=one, far=far)
         self._view.set_title(title)

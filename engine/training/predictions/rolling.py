@@ -58,10 +58,11 @@ class Course:
     offsets: Array
 
     def one_step(self, bundle: DataBundle, answer: Answer, outputs: Array) -> Array:
-        """Predictions (m, horizon) of the examples from the first on as (min(m, n),), each one step ahead."""
+        """Predictions (m, horizon) of the first m examples as (n,), each one step ahead; NaN behind them."""
         ahead = predicted_values(bundle, answer, outputs[: len(self.came)])[:, 0]
-        told: Array = ahead * self.factors[: len(ahead)] + self.offsets[: len(ahead)]
-        return told
+        told = np.full(len(self.came), np.nan)
+        told[: len(ahead)] = ahead
+        return told * self.factors + self.offsets
 
 
 def course(bundle: DataBundle, answer: Answer, row: int, stop: int) -> Course | None:

@@ -54,6 +54,7 @@ def test_who_is_always_right_one_step_ahead_is_right_far_ahead(relative: str) ->
     np.testing.assert_allclose(rolled.values, found.came, rtol=1e-4, atol=1e-2)
     targets = bundle.targets["y"][bundle.validation.start :]
     np.testing.assert_allclose(found.one_step(bundle, answer, targets), found.came, rtol=1e-4, atol=1e-2)
+    assert np.isnan(found.one_step(bundle, answer, targets[:3])).sum() == len(found.came) - 3
 
 
 class _Right:

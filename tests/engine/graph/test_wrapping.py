@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.exchange.wrapping import LEAST, wrapped
 from engine.graph.document import Position
+from engine.graph.wrapping import LEAST, wrapped
 
 COLUMN, HEIGHT, GAP = 250.0, 60.0, 100.0
 
