@@ -12,11 +12,12 @@ from engine.compiler.lower import LoweringError
 from engine.data.errors import DataError
 from engine.devices.base import DeviceError
 from engine.tensor.spec import Array, ShapeError
+from engine.training.inference import GoOn
 from engine.training.inside.looking import Looking
 from engine.training.inside.records import Inside, InsideSeen
 from engine.training.moments import Request
 from engine.training.reports import VALIDATION, Pictured, Probe, Report
-from engine.training.session import GoOn, Session
+from engine.training.session import Session
 from engine.training.watching.beside import Beside
 from engine.training.watching.wish import UnseenError, Wish, Work
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from engine.compiler.lower import FROZEN, PARAMS, STATS, LoweringError
-from engine.compiler.model import DATA, EVALUATION, GRADS, REPORT, ModelCompiler
+from engine.compiler.model import GRADS, REPORT, ModelCompiler
 from engine.compiler.update import SLOT, initial_slots
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device, Executable, Explains, Foresees, Interrupted, Timing, Tries, Watch
+from engine.devices.base import Device, Executable, Explains, Interrupted, Timing, Tries, Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AVERAGE
 from engine.program.costs import cost_of
@@ -21,20 +21,13 @@ from engine.tensor.spec import Array
 from engine.training.adaptation import HostSide, adapt_weights
 from engine.training.features import class_counts, feature_specs
 from engine.training.feeding import Feeding, feeding_of
+from engine.training.inference import EVALUATION_BATCH, GoOn, Inference, always, take
 from engine.training.memory import BEST, MEMORY, read_memory
 from engine.training.objectives import objectives_of
 from engine.training.order import BatchOrder
 from engine.training.pace import Pace
 from engine.training.settings import TrainingSettings
 from engine.training.sums import Figures
-
-EVALUATION_BATCH = 250  # small enough that a large convolutional network takes no longer than Stop may
-GoOn = Callable[[], bool]
-
-
-def always() -> bool:
-    """Never interrupt."""
-    return True
 
 
 class Session:
@@ -95,9 +88,8 @@ class Session:
             self._feeding.close()
             self.memory.close()
             raise
-        self._evaluate: Executable | None = None
         self._further: list[Executable] = []
-        self._predictors: dict[tuple[int, int, str, tuple[tuple[str, str], ...]], Executable] = {}
+        self._inference = Inference(device, self.compiler, self.memory, self._feeding)
 
     def _made(self, watch: Watch | None) -> Executable:
         """The training program, tried out where somebody watches; who does sees no progress meanwhile, but may end it."""
@@ -157,8 +149,7 @@ class Session:
     @property
     def nbytes(self) -> int:
         """Bytes on the device."""
-        programs = [self._train, *([self._evaluate] if self._evaluate else []), *self._predictors.values()]
-        return self.memory.nbytes + sum(p.nbytes for p in programs)
+        return self.memory.nbytes + sum(p.nbytes for p in (self._train, *self._inference.executables))
 
     @property
     def multiply_adds(self) -> int:
@@ -223,7 +214,7 @@ class Session:
 
     def report_sums(self) -> Array:
         """What the steps since the last call summed up, float64; `compiler.layout` says what it means."""
-        return self._take(REPORT)
+        return take(self.memory, REPORT)
 
     def evaluate(self, rows: range, go_on: GoOn = always) -> dict[str, float]:
         """Loss and metrics over some rows, as `judge` finds them, that are one number each."""
@@ -231,48 +222,14 @@ class Session:
 
     def foresee(self, judged: int, pictured: int) -> None:
         """Let the device compile, beside the steps, what so many rows will be judged and predicted with."""
-        if not isinstance(self.device, Foresees):
-            return
-        rows, programs = self._feeding.rows, []
-        if judged and self._evaluate is None:
-            programs.append(self.compiler.evaluate(rows, min(EVALUATION_BATCH, judged)))
-        if pictured:
-            programs.append(self.compiler.predict(rows, min(EVALUATION_BATCH, pictured), DATA, ()))
-        self.device.foresee(programs)
+        self._inference.foresee(judged, pictured)
 
     def judge(self, rows: range, go_on: GoOn = always) -> Figures:
         """Loss and metrics over some rows, in inference mode.
 
         Empty for no rows, and where `go_on`, asked before each batch, said no.
         """
-        if not rows:
-            return Figures()
-        batch = min(EVALUATION_BATCH, len(rows))
-        if self._evaluate is None:
-            self._evaluation_batch = batch
-            program = self.compiler.evaluate(self._feeding.rows, batch)
-            try:
-                self._evaluate = self.device.compile(program, self.memory, _asking(go_on))
-            except Interrupted:
-                return Figures()
-        index, weight = _padded_batches(rows, self._evaluation_batch)
-        zero = np.zeros(1, np.int32)
-        k = 0
-        for part in self._feeding.batches(index):
-            for row in part:
-                if not go_on():
-                    self._take(EVALUATION)
-                    return Figures()
-                feeds = {"index": row[None], "sample_weight": weight[k : k + 1], "step": zero, "seed": zero}
-                self._evaluate.run(feeds, 1)
-                k += 1
-        sums, layout = self._take(EVALUATION), self.compiler.layout
-        return Figures(layout.read(sums), layout.arrays(sums))
-
-    def _take(self, state: str) -> Array:
-        sums = self.memory.read(state)
-        self.memory.write(state, np.zeros_like(sums))
-        return sums.astype(np.float64)
+        return self._inference.judge(rows, go_on)
 
     @property
     def figures(self) -> list[str]:
@@ -287,8 +244,7 @@ class Session:
     # -- predicting -------------------------------------------------------------------------------
     def predict_rows(self, rows: range, go_on: GoOn = always) -> dict[str, Array]:
         """Predictions for rows of the data set: `y0` .. with `len(rows)` rows; empty where `go_on` said no."""
-        batch = min(EVALUATION_BATCH, len(rows))
-        return self._predict(DATA, self._feeding.rows, np.arange(rows.start, rows.stop), batch, (), go_on)
+        return self._inference.predict_rows(rows, go_on)
 
     def predict(
         self,
@@ -301,9 +257,8 @@ class Session:
 
         Empty where `go_on`, asked before each batch, said no.
         """
-        rows = len(next(iter(inputs.values())))
         self.put(name, inputs)
-        return self._predict(name, rows, np.arange(rows), min(rows, EVALUATION_BATCH), tuple(taps), go_on)
+        return self._inference.predict(name, len(next(iter(inputs.values()))), tuple(taps), go_on)
 
     def put(self, name: str, inputs: Mapping[str, Array]) -> None:
         """Keep inputs (batch first) on the device under `name`, as programs read them that are made for that prefix."""
@@ -318,40 +273,10 @@ class Session:
             for feature, array in self._host.inputs(inputs).items()
         }
 
-    def _predict(
-        self,
-        prefix: str,
-        rows: int,
-        index: Array,
-        batch: int,
-        taps: tuple[tuple[str, str], ...],
-        go_on: GoOn = always,
-    ) -> dict[str, Array]:
-        key = (rows, batch, prefix, taps)
-        if key not in self._predictors:
-            program = self.compiler.predict(rows, batch, prefix, taps)
-            try:
-                self._predictors[key] = self.device.compile(program, self.memory, _asking(go_on))
-            except Interrupted:
-                return {}
-        executable = self._predictors[key]
-        parts: dict[str, list[Array]] = {}
-        zero = np.zeros(1, np.int32)
-        for start in range(0, len(index), batch):
-            if not go_on():
-                return {}
-            chunk = np.resize(index[start : start + batch], batch).astype(np.int32)
-            if prefix == DATA:
-                ((chunk,),) = self._feeding.batches(chunk[None])
-            executable.run({"index": chunk[None], "step": zero, "seed": zero}, 1)
-            for name in (*(f"y{k}" for k in range(self.outputs)), *(f"{n}/{p}" for n, p in taps)):
-                parts.setdefault(name, []).append(executable.output(name)[: len(index) - start])
-        return {name: np.concatenate(arrays) for name, arrays in parts.items()}
-
     @property
     def outputs(self) -> int:
         """Number of predictions: `y0`, `y1` .."""
-        return max(1, len(self.compiler.objectives))
+        return self._inference.outputs
 
     # -- states -----------------------------------------------------------------------------------
     def states(self) -> dict[str, Array]:
@@ -450,23 +375,10 @@ class Session:
 
     def close(self) -> None:
         """Free everything of this session on the device."""
-        for executable in (self._train, self._evaluate, *self._predictors.values(), *self._further):
-            if executable is not None:
-                executable.close()
+        for executable in (self._train, *self._inference.executables, *self._further):
+            executable.close()
         self._feeding.close()
         self.memory.close()
-
-
-def _asking(go_on: GoOn) -> Watch | None:
-    """A watch that ends a preparation when `go_on` says no; none where it never does."""
-    if go_on is always:
-        return None
-
-    def watch(_done: int, _total: int) -> None:
-        if not go_on():
-            raise Interrupted
-
-    return watch
 
 
 def _resumed(initial: Mapping[str, Array], given: Mapping[str, Array]) -> dict[str, Array]:
@@ -487,13 +399,3 @@ def _resumed(initial: Mapping[str, Array], given: Mapping[str, Array]) -> dict[s
                 f"{array.size} are needed); train it anew."
             )
     return states
-
-
-def _padded_batches(rows: range, batch: int) -> tuple[Array, Array]:
-    """Indices (steps, batch) and weights: the last batch is filled up with rows of weight 0."""
-    steps = -(-len(rows) // batch)
-    index = np.full(steps * batch, rows.start, np.int32)
-    index[: len(rows)] = np.arange(rows.start, rows.stop)
-    weight = np.zeros(steps * batch, np.float32)
-    weight[: len(rows)] = 1.0
-    return index.reshape(steps, batch), weight.reshape(steps, batch)

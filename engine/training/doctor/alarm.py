@@ -10,7 +10,8 @@ from engine.training.doctor.constant import constant_loss
 from engine.training.doctor.cures import cures
 from engine.training.doctor.observation import Observation
 from engine.training.fault import Point, find_explosion, find_fault
-from engine.training.session import GoOn, Session
+from engine.training.inference import GoOn
+from engine.training.session import Session
 
 EXPLODED = 1e3  # times the loss of a network that knows nothing
 LEAST = 1e-3  # the loss of such a network, if nobody knows it better

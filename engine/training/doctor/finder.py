@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.training.doctor.tried import Tried
-from engine.training.session import GoOn, Session, always
+from engine.training.inference import GoOn, always
+from engine.training.session import Session
 
 LOWEST, HIGHEST = 1e-6, 10.0
 STEPS = 200

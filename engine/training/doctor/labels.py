@@ -13,7 +13,8 @@ import numpy as np
 from engine.tensor.spec import Array
 from engine.training import pictures
 from engine.training.doctor.observation import Observation, Suspect
-from engine.training.session import GoOn, Session
+from engine.training.inference import GoOn
+from engine.training.session import Session
 
 FEWEST = 50  # examples that say something
 SELDOM = 0.002  # of all examples: fewer are in every data set

@@ -17,8 +17,9 @@ from engine.training.doctor.labels import Labels
 from engine.training.doctor.leaks import of_first_epoch, of_split
 from engine.training.doctor.observation import Checked, Observation, Observed
 from engine.training.doctor.vitals import Vitals
+from engine.training.inference import GoOn, always
 from engine.training.reports import EpochEnded
-from engine.training.session import GoOn, Session, always
+from engine.training.session import Session
 
 SHARE = 0.007  # of the time of steps that checkups may take
 LABELS_SHARE = 0.005  # of that time that looking at labels may take

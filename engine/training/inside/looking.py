@@ -16,6 +16,7 @@ from engine.devices.base import Executable
 from engine.graph.document import output_ports
 from engine.program.program import Program
 from engine.tensor.spec import Array, Shape
+from engine.training.inference import GoOn, always
 from engine.training.inside.records import Inside, InsideSeen, LayerSeen
 from engine.training.inside.views import (
     LARGE,
@@ -25,7 +26,7 @@ from engine.training.inside.views import (
     spread_of,
     weight_tiles,
 )
-from engine.training.session import GoOn, Session, always
+from engine.training.session import Session
 from engine.training.watching.beside import Beside
 
 PREFIX = "inside"  # of the example on the device

@@ -14,10 +14,10 @@ from engine.devices.base import Device
 from engine.devices.registry import open_device
 from engine.objectives.registry import metrics
 from engine.tensor.spec import Array
+from engine.training.inference import GoOn, always
 from engine.training.many.looks import SIDE, looks_for, plane_of
 from engine.training.many.reports import ManyEnded, ManyProgress, ManyReport, ManyStarted, ManyTaken
 from engine.training.reports import Snapshot
-from engine.training.session import GoOn, always
 from engine.training.sweep import Sweep, Variant
 
 INTERVAL = 1 / 20  # seconds between two reports

@@ -14,8 +14,9 @@ from engine.devices.base import Device
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AnyOptimizer
 from engine.tensor.spec import Array
+from engine.training.inference import GoOn, always
 from engine.training.memory import TABLE
-from engine.training.session import GoOn, Session, always
+from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from engine.training.surface.plane import NoPlaneError, Plane, path_plane
 
