@@ -73,7 +73,8 @@ def _whole(widget: QWidget | None) -> Place | None:
 def _tab(window: "MainWindow", name: str) -> Place | None:
     index = PANELS.get(name)
     tabs = window.dock.tabs
-    return (tabs, tabs.tabRect(index)) if index is not None and tabs.isTabVisible(index) else None
+    found = tabs.rect_of(index) if index is not None else None
+    return (tabs, found) if found is not None else None
 
 
 def _node(window: "MainWindow", name: str) -> Place | None:

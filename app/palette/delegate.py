@@ -80,17 +80,17 @@ class EntryDelegate(QStyledItemDelegate):
             role = "warn" if favourite else "dim"
             theme.paint_icon(painter, star, "star-full" if favourite else "star", role)
             inner.setRight(star.left() - SPACE)
-        hint_font = theme.font(FontRole.SMALL)
-        hint = QFontMetricsF(hint_font).horizontalAdvance(entry.hint)
-        font = theme.font(FontRole.BODY)
-        room = inner.width() - (hint + 2 * SPACE if entry.hint else 0)
+        hint_font, font = theme.font(FontRole.SMALL), theme.font(FontRole.BODY)
+        metrics = QFontMetricsF(font)
+        rest = inner.width() - metrics.horizontalAdvance(entry.shown) - 2 * SPACE
         painter.setFont(font)
         painter.setPen(theme.color("text"))
-        name = QFontMetricsF(font).elidedText(entry.shown, Qt.TextElideMode.ElideRight, room)
+        name = metrics.elidedText(entry.shown, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, _MIDDLE, name)
-        painter.setFont(hint_font)
-        painter.setPen(theme.color("dim"))
-        painter.drawText(inner, _MIDDLE | Qt.AlignmentFlag.AlignRight, entry.hint)
+        if QFontMetricsF(hint_font).horizontalAdvance(entry.hint) <= rest:  # the name is needed more
+            painter.setFont(hint_font)
+            painter.setPen(theme.color("dim"))
+            painter.drawText(inner, _MIDDLE | Qt.AlignmentFlag.AlignRight, entry.hint)
 
     def _paint_heading(
         self,

@@ -43,7 +43,6 @@ class BottomDock(QWidget):
         self._bundle: DataBundle | None = None
         self._workspace: Workspace | None = None
         self._watcher: PredictionWatcher | None = None
-        self._limit: frozenset[int] | None = None  # the pages that are needed
         self._remarks: Remarks | None = None
         self._plots = PlotsLater(self)
         self._plots.ready.connect(self._on_plots_ready)
@@ -85,8 +84,7 @@ class BottomDock(QWidget):
             self._pages.addWidget(page)
         head = QHBoxLayout()
         head.setContentsMargins(3 * SPACE, 0, 2 * SPACE, 0)
-        head.addWidget(self.tabs)
-        head.addStretch(1)
+        head.addWidget(self.tabs, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -155,16 +153,7 @@ class BottomDock(QWidget):
 
     def limit(self, pages: frozenset[int] | None) -> None:
         """Show these pages only; None: all."""
-        if pages != self._limit:
-            self._limit = pages
-            self._show_tabs()
-
-    def _show_tabs(self) -> None:
-        shown = [at for at in range(self.tabs.count()) if at in (self._limit or range(99))]
-        if shown and self.tabs.currentIndex() not in shown:
-            self.tabs.setCurrentIndex(shown[0])
-        for place in range(self.tabs.count()):
-            self.tabs.setTabVisible(place, place in shown)
+        self.tabs.offer(pages or None)
 
     def _on_halted(self, _halted: Halted) -> None:
         self.tabs.setCurrentIndex(PROBLEMS)

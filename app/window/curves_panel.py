@@ -12,8 +12,9 @@ from typing_extensions import override
 from app.i18n import declared, said
 from app.theme import SPACE, Theme
 from app.timeline.words import SIGNS, event_text
+from app.widgets.scrolling import downwards
 from app.window.curves_tools import CurvesTools
-from app.window.run_bar import duration_text
+from app.window.run_bar import time_left
 from engine.formats.errors import FormatError
 from engine.training.doctor.observation import Observation
 from engine.training.moments import Branched, Happened
@@ -67,7 +68,7 @@ class CurvesPanel(QWidget):
             from app.plots.curves import CurvesView  # see plots_later.py
 
             self._view = CurvesView(self._theme, (self._track(LOSS),))
-            self._column.addWidget(self._view, 1)
+            self._column.addWidget(downwards(self._view, see_through=True), 1)  # the dock may be low
         return self._view
 
     def show_view(self) -> None:
@@ -126,11 +127,8 @@ class CurvesPanel(QWidget):
 
     def show_left(self, progress: Progress | None, steps_per_epoch: float = 1.0) -> None:
         """Say how long the run will take yet; None: nothing runs."""
-        words = ""
-        if progress is not None and progress.steps_per_s:
-            left = max(self._epochs * steps_per_epoch - progress.step, 0.0)
-            words = self.tr("{time} left").format(time=duration_text(left / progress.steps_per_s))
-        self.tools.left.setText(words)
+        left = time_left(progress, self._epochs, steps_per_epoch) if progress is not None else ""
+        self.tools.left.setText(self.tr("{time} left").format(time=left) if left else "")
 
     def switch_axis(self) -> None:
         """Count steps along the axis instead of epochs, or the other way round."""

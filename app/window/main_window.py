@@ -32,6 +32,7 @@ from app.window.messages import MessageBar
 from app.window.project_tab import ProjectTab, Shared
 from app.window.project_tabs import ProjectTabs
 from app.window.run_log import RunLog
+from app.window.sides import DATA, NETWORK, SideSplitter
 from app.window.top_bar import TopBar
 from app.window.workspace import Workspace
 from app.workers import WorkerPool
@@ -46,10 +47,6 @@ SIZE = (1400, 850)
 LARGEST = (1800, 1100)
 SCREEN_SHARE = 0.9
 BOTTOM_HEIGHT = 300
-INSPECTOR_WIDTH = 316
-PALETTE_WIDTH = 230
-FILE_WIDTH, SIDE_WIDTH = 264, 348  # of the Data view's left and right side
-ROOMY, NARROW_SIDES = 1200, (220, 300)  # of a window; of these sides in one with less room
 
 
 class MainWindow(QMainWindow):
@@ -75,7 +72,7 @@ class MainWindow(QMainWindow):
         self._inspectors: QStackedWidget = QStackedWidget()
         self._lefts: QStackedWidget = QStackedWidget()
         self._tables: QStackedWidget = QStackedWidget()
-        self._sizes: dict[View, list[int]] = {}  # of left, middle and right, while the other view is shown
+        self._dragged: dict[View, list[int] | None] = {}  # left, middle, right, while the other view is shown
         self._lay_out()
         self.overlay = DropOverlay(theme, self)
         self.tabs = ProjectTabs(self.top_bar.projects, self._shared(), self)
@@ -132,12 +129,7 @@ class MainWindow(QMainWindow):
         self.centre = Centre(self.theme, self._tables, self._vertical)
         column.addWidget(self.centre, 1)
         self._lefts.addWidget(self.palette_)
-        self._horizontal = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (self._lefts, middle, self._inspectors):
-            self._horizontal.addWidget(widget)
-        self._horizontal.setSizes([PALETTE_WIDTH, SIZE[0] - PALETTE_WIDTH - INSPECTOR_WIDTH, INSPECTOR_WIDTH])
-        for index, stretch in enumerate((0, 1, 0)):
-            self._horizontal.setStretchFactor(index, stretch)
+        self._horizontal = SideSplitter((self._lefts, middle, self._inspectors))
         for splitter in (self._vertical, self._horizontal):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(True)
@@ -179,6 +171,7 @@ class MainWindow(QMainWindow):
             state = self.remembered.value(name)
             if isinstance(state, QByteArray):
                 part.restoreState(state)
+        self._horizontal.by_hand = self.remembered.value("sides_dragged", False, bool) is True
         if self.remembered.value("view") == View.DATA.name:
             self.show_view(View.DATA)
 
@@ -189,6 +182,7 @@ class MainWindow(QMainWindow):
         self.remembered.setValue("theme", self.theme.mode)
         self.remembered.setValue("view", self.centre.view.name)
         self.show_view(View.NETWORK)  # whose sizes are those that are kept
+        self.remembered.setValue("sides_dragged", self._horizontal.by_hand)
         for name, part in self._layout_parts().items():
             self.remembered.setValue(name, part.saveState())
         self.remembered.sync()
@@ -240,15 +234,11 @@ class MainWindow(QMainWindow):
     def show_view(self, view: View) -> None:
         """Show the data or the network in the middle, with what belongs to it at its sides."""
         before = self.centre.view
-        if view is not before:
-            self._sizes[before] = self._horizontal.sizes()
+        self._dragged[before] = self._horizontal.dragged()
         self.centre.show_view(view)
         self._show_parts()
         if view is not before:
-            total = sum(self._horizontal.sizes())
-            left, right = (FILE_WIDTH, SIDE_WIDTH) if total >= ROOMY else NARROW_SIDES
-            usual = [left, total - left - right, right]
-            self._horizontal.setSizes(self._sizes.get(view, usual))
+            self._horizontal.take(DATA if view is View.DATA else NETWORK, self._dragged.get(view))
         self._focus_view()
 
     def _focus_view(self) -> None:

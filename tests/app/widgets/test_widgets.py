@@ -135,6 +135,27 @@ def test_tabs_change_with_the_arrow_keys(theme: Theme, qtbot: QtBot) -> None:
         QTest.keyClick(tabs, Qt.Key.Key_Right)
 
 
+def test_the_arrow_keys_lead_to_tabs_without_room_and_past_those_that_are_not_offered(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    tabs = DockTabs(theme)
+    for name in ("Curves", "Problems", "Runs", "Predictions"):
+        tabs.addTab(name)
+    _shown(qtbot, tabs)
+    tabs.offer({0, 2, 3})
+    tabs.resize(tabs.tabSizeHint(0).width() + tabs.tabSizeHint(3).width() + tabs.more.width() + 2, 34)
+    assert [tabs.isTabVisible(at) for at in range(4)] == [True, False, True, False]
+    assert tabs.rect_of(1) is None
+    assert tabs.rect_of(3) == tabs.more.geometry()
+    for expected in (2, 3, 3):
+        QTest.keyClick(tabs, Qt.Key.Key_Right)
+        assert tabs.currentIndex() == expected
+        assert tabs.isTabVisible(expected)
+    QTest.keyClick(tabs, Qt.Key.Key_Left)
+    QTest.keyClick(tabs, Qt.Key.Key_Left)
+    assert tabs.currentIndex() == 0
+
+
 @pytest.mark.parametrize(
     ("key", "unfolded"),
     [

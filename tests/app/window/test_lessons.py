@@ -191,8 +191,8 @@ def test_each_project_has_a_lesson_of_its_own(user: User) -> None:
 
 # -- teacher mode ----------------------------------------------------------------------------------------------
 def _tabs(user: User) -> set[str]:
-    tabs = user.window.dock.tabs
-    return {name for name, place in PANELS.items() if tabs.isTabVisible(place)}
+    offered = user.window.dock.tabs.offered()
+    return {name for name, place in PANELS.items() if place in offered}
 
 
 def test_a_lesson_shows_only_what_it_needs_and_the_switch_shows_all(user: User) -> None:

@@ -1,0 +1,107 @@
+"""A window of a thousand pixels: the sides give way, the dock stays low, and no word of its tabs is cut."""
+
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.document import Document
+from app.theme import Theme
+from app.window.bottom_dock import USE
+from app.window.centre import View
+from app.window.main_window import MainWindow
+from app.window.sides import DATA, NETWORK, SideSplitter
+from engine.formats.examples import examples
+from tests.app.window.conftest import User, close, show
+
+NARROW, WIDE = (1000, 700), (1400, 900)
+
+
+def _splitter(window: MainWindow) -> SideSplitter:
+    (found,) = window.findChildren(SideSplitter)
+    return found
+
+
+@pytest.mark.parametrize("total", [2000, 1400, 1200, 1100, 1000, 800, 640])
+def test_the_sides_give_what_the_middle_lacks_and_no_more(total: int) -> None:
+    for widths in (NETWORK, DATA):
+        left, middle, right = widths.of(total)
+        assert left + middle + right == total
+        assert widths.least[0] <= left <= widths.usual[0]
+        assert widths.least[1] <= right <= widths.usual[1]
+        assert middle >= 600 - 1 or (left, right) == widths.least
+        assert (left, right) == widths.usual or middle <= 600 + 1
+
+
+def test_the_sides_follow_the_window_there_and_back(user: User) -> None:
+    user.window.resize(*WIDE)
+    assert _splitter(user.window).sizes()[::2] == list(NETWORK.usual)
+    user.window.resize(*NARROW)
+    assert _splitter(user.window).sizes()[::2] == list(NETWORK.least)
+    user.window.show_view(View.DATA)
+    assert _splitter(user.window).sizes()[::2] == list(DATA.least)
+    user.window.resize(*WIDE)
+    user.window.show_view(View.NETWORK)
+    assert _splitter(user.window).sizes()[::2] == list(NETWORK.usual)
+
+
+def _drag(splitter: SideSplitter, by: int) -> None:
+    handle = splitter.handle(1)
+    middle = handle.rect().center()
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseMove(handle, middle + QPoint(by, 0))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=middle + QPoint(by, 0))
+
+
+def test_sides_that_were_dragged_stay_so_also_at_the_next_start(
+    user: User, settings: QSettings, theme: Theme, qtbot: QtBot
+) -> None:
+    user.window.resize(*WIDE)
+    splitter = _splitter(user.window)
+    _drag(splitter, 40)
+    left = splitter.sizes()[0]
+    assert left > NETWORK.usual[0] + 20
+    user.window.resize(WIDE[0] - 60, WIDE[1])
+    user.window.show_view(View.DATA)
+    user.window.show_view(View.NETWORK)
+    assert splitter.sizes()[0] == left
+    user.document.stack.setClean()
+    user.window.close()
+    again = show(MainWindow(theme, Document(examples()["spiral"].graph()), settings), qtbot)
+    try:
+        assert _splitter(again.window).sizes()[0] == left
+    finally:
+        close(again.window)
+
+
+def test_the_dock_does_not_grow_over_the_canvas_while_it_trains(user: User) -> None:
+    user.window.resize(*NARROW)
+    user.open_endless("spiral")
+    before = user.window.workspace.canvas.height()
+    user.window.train_or_pause()
+    user.until_steps()
+    user.window.stop()
+    user.until(lambda: user.state == "idle")
+    assert user.window.workspace.canvas.height() == before
+    assert user.window.dock.minimumSizeHint().height() < 200
+
+
+def test_every_page_of_the_dock_is_named_whole_or_in_the_menu(user: User) -> None:
+    user.window.resize(*NARROW)
+    tabs = user.window.dock.tabs
+    user.until(tabs.more.isVisible)
+    seen = [at for at in tabs.offered() if tabs.isTabVisible(at)]
+    waiting = [tabs.tabText(at) for at in tabs.offered() if at not in seen]
+    assert [action.text() for action in tabs.rest().actions()] == waiting
+    assert all(tabs.tabRect(at).width() == tabs.tabSizeHint(at).width() for at in seen)
+    assert tabs.tabRect(seen[-1]).right() < tabs.more.geometry().left() + 1
+    assert tabs.more.geometry().right() <= tabs.width()
+    tabs.rest().actions()[-1].trigger()
+    assert tabs.currentIndex() == USE
+    assert tabs.isTabVisible(USE)
+    shown: QWidget = user.window.dock.looks.pages[-1]
+    assert shown.isVisible()
+    user.window.resize(1800, 900)
+    user.until(tabs.more.isHidden)
+    assert all(tabs.isTabVisible(at) for at in tabs.offered())
