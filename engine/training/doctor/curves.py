@@ -26,6 +26,7 @@ STILL = 0.005  # of all progress so far, in the last third of the epochs
 DONE = 0.01  # of the first loss: there is nothing left to learn
 HARDLY_BETTER = 0.05  # of the way from the constant answer to none wrong
 SECTION = "training"
+LARGEST = float(np.finfo(np.float32).max)  # that a loss can be, since devices count in float32
 Floats = NDArray[np.float64]
 
 
@@ -39,7 +40,7 @@ def of_curves(
         settings: of the run, from which remedies are made.
         constant: the training loss of the best answer that looks at no input, if known.
     """
-    ends = [e for e in ends if np.isfinite(e.values.get("loss", np.nan))]
+    ends = [e for e in ends if abs(e.values.get("loss", np.nan)) <= LARGEST]
     if len(ends) < LEAST:
         return
     training = _smoothed([e.values["loss"] for e in ends])
@@ -55,16 +56,17 @@ def of_curves(
 
 
 def _smoothed(values: Sequence[float]) -> Floats:
-    """Medians of odd windows of a twentieth of the epochs, three at least."""
+    """Medians of odd windows of a twentieth of the epochs, three at least; not finite where too much is not."""
     half = max(1, len(values) // 40)
     array = np.asarray(values, np.float64)
-    return np.array([np.median(array[max(0, i - half) : i + half + 1]) for i in range(len(array))])
+    with np.errstate(invalid="ignore", over="ignore"):  # a window at an end is even: inf and -inf have a mean
+        return np.array([np.median(array[max(0, i - half) : i + half + 1]) for i in range(len(array))])
 
 
 def _overfitting(
     ends: Sequence[EpochEnded], training: Floats, validation: Floats, settings: TrainingSettings
 ) -> Observation | None:
-    if len(validation) != len(ends) or not np.isfinite(validation).all():
+    if len(validation) != len(ends) or not (np.abs(validation) <= LARGEST).all():
         return None
     best = int(validation.argmin())
     since = len(ends) - 1 - best

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.graph.edits import SetSection
@@ -75,6 +75,9 @@ def test_a_loss_that_reached_nothing_has_no_further_to_go() -> None:
 
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=60))
+@example([np.inf, -np.inf, *[0.0] * 6])
+@example([1.7e308, -1.7e308] * 10)
+@example([3e38, -3e38] * 10)
 def test_no_curve_breaks_a_rule(values: list[float]) -> None:
     curve = np.array(values)
     for constant in (None, 0.5):
