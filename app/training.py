@@ -149,6 +149,7 @@ class TrainingController(QObject):
             self.worker_ready.emit(self._worker.ready)
         if self._profiling:
             self._worker.send(SetProfiling(on=True))
+        self._say_watched()  # it may still keep the run of this project
 
     def wake(self) -> None:
         """The project is in front again."""
@@ -246,8 +247,16 @@ class TrainingController(QObject):
             wishes: further things to be shown.
             probes: inputs to be predicted.
             validation: whether the predictions of the rows of validation are wanted.
+
+        While another project is in front all stays as it was, or the last that is heard of a run that ends meanwhile would
+        be how it began.
         """
+        if self._resting:
+            return
         self._watched[who] = (wishes, probes, validation)
+        self._say_watched()
+
+    def _say_watched(self) -> None:
         if self._worker is not None and self._job is not None:
             self._send(SetProbes(self.probes))
             self._send(SetWishes(self.wishes, self.validation_watched))

@@ -1,6 +1,6 @@
 """A panel that shows one view of the predictions, and lets choose among those that suit the data and the network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -11,7 +11,7 @@ from typing_extensions import override
 from app.predictions.view import PredictionView, Question, choice
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import TextLabel
-from engine.training.reports import VALIDATION, Pictured, Probe
+from engine.training.reports import Pictured, Probe
 
 if TYPE_CHECKING:
     from engine.training.watching.wish import Wish
@@ -33,7 +33,7 @@ class PredictionsPanel(QWidget):
         self._theme, self._key, self._place = theme, key, place
         self._questions: list[Question] = []
         self._shown: PredictionView | None = None
-        self._is_fresh = True  # whether nothing of validation was shown since this was seen
+        self._is_fresh = True  # whether it has not caught up since this can be seen
         self._suiting: list[type[PredictionView]] = []
         self._kind = choice(theme, self.tr("View of the predictions"), [])
         self._answer = choice(theme, self.tr("Which answer of the network"), [])
@@ -159,10 +159,12 @@ class PredictionsPanel(QWidget):
         """Whether predictions of validation are wanted."""
         return self._shown is not None and self._shown.validation and self.isVisible()
 
-    @property
-    def wants_validation(self) -> bool:
-        """Whether predictions of validation are wanted, and none has been shown since this can be seen."""
-        return self.validation and self._is_fresh
+    def catch_up(self, answers: Iterable[Pictured]) -> None:
+        """Draw the newest answers, once since this can be seen: they may have come while it could not."""
+        if self._is_fresh and self.isVisible():
+            self._is_fresh = False
+            for pictured in answers:
+                self.show_answer(pictured)
 
     def show_answer(self, pictured: Pictured) -> None:
         """Draw an answer, if it is for this; say why there is none."""
@@ -172,7 +174,6 @@ class PredictionsPanel(QWidget):
         if mine or (pictured.sentence and self._shown.validation and "/" not in pictured.probe):
             self._sentence.setText(pictured.sentence)
             self._sentence.setVisible(bool(pictured.sentence))
-        self._is_fresh = self._is_fresh and pictured.probe != VALIDATION
         self._shown.show(pictured)
 
     @override

@@ -16,7 +16,7 @@ from engine.data.bundle import DataBundle
 from engine.graph.document import ModelGraph
 from engine.layers.base import Role
 from engine.training.predictions.answers import answers_of
-from engine.training.reports import VALIDATION, Pictured
+from engine.training.reports import Pictured
 
 SETTLE_MS = 30
 PREDICTIONS = "predictions"  # among those who watch a run
@@ -45,7 +45,7 @@ class PredictionWatcher(QObject):
         self._training: TrainingController = run.training
         self._window: QWidget | None = None
         self._answers: object = None
-        self._last: Pictured | None = None  # the newest predictions of validation
+        self._last: dict[str, Pictured] = {}  # the newest answer of each probe
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
@@ -58,7 +58,8 @@ class PredictionWatcher(QObject):
 
     def set_bundle(self, bundle: DataBundle | None) -> None:
         """Other data."""
-        self._answers = self._last = None
+        self._answers = None
+        self._last.clear()
         self._ask_questions(bundle)
 
     def _ask_questions(self, bundle: DataBundle | None) -> None:
@@ -77,15 +78,13 @@ class PredictionWatcher(QObject):
 
     def _on_begun(self, *_: object) -> None:
         """Another run: its network may give other answers."""
-        self._last = None
+        self._last.clear()
         self._ask_questions(self._run.bundle)
 
     def _ask(self) -> None:
         self._follow_window()
-        if self._last is not None:
-            for panel in self._panels:
-                if panel.wants_validation:
-                    panel.show_answer(self._last)
+        for panel in self._panels:
+            panel.catch_up(self._last.values())
         panels = () if self._window is not None and self._window.isMinimized() else self._panels
         probes = tuple(p for panel in panels for p in panel.probes()) + (self._own.probes() if panels else ())
         wishes = tuple(w for panel in panels for w in panel.wishes())
@@ -106,8 +105,7 @@ class PredictionWatcher(QObject):
         return super().eventFilter(watched, event)
 
     def _on_pictured(self, pictured: Pictured) -> None:
-        if pictured.probe == VALIDATION:
-            self._last = pictured
+        self._last[pictured.probe] = pictured
         for panel in self._panels:
             panel.show_answer(pictured)
         self._own.show_answer(pictured)

@@ -13,6 +13,7 @@ from engine.training.reports import Ended, Preparing, Progress, Started
 from engine.worker.messages import Ready
 
 MINUTE = 60
+_FIRST_WORD_S = 1.0  # of training, before which the first steps tell too little of the others
 _TRAIN_WIDTH = 104  # at least; other languages may need more
 
 
@@ -24,6 +25,16 @@ def duration_text(seconds: float) -> str:
     if whole < MINUTE * MINUTE:
         return f"{whole // MINUTE} min {whole % MINUTE} s"
     return f"{whole // (MINUTE * MINUTE)} h {whole // MINUTE % MINUTE} min"
+
+
+def time_left(progress: Progress, epochs: int, steps_per_epoch: float) -> str:
+    """How long a run of so many epochs will take yet; "" while nobody can say.
+
+    The very first steps take many times as long as the others, for the device is still warming up.
+    """
+    if progress.step < progress.steps_per_s * _FIRST_WORD_S or not progress.steps_per_s:
+        return ""
+    return duration_text(max(epochs * steps_per_epoch - progress.step, 0.0) / progress.steps_per_s)
 
 
 def memory_text(nbytes: int) -> str:
@@ -184,18 +195,23 @@ class RunBar(QWidget):
 
     def show_progress(self, progress: Progress, steps_per_epoch: float) -> None:
         """How far it is, and how long it will take."""
-        left = max(self._epochs * steps_per_epoch - progress.step, 0.0)
+        left = time_left(progress, self._epochs, steps_per_epoch)
         known = {
             "epoch": min(int(progress.epoch) + 1, self._epochs),
             "epochs": self._epochs,
             "step": progress.step,
-            "left": duration_text(left / progress.steps_per_s) if progress.steps_per_s else "?",
+            "left": left,
         }
-        words = (
+        with_time = (
             self.tr("epoch {epoch} of {epochs} · step {step:,} · {left} left"),
             self.tr("epoch {epoch} of {epochs} · {left} left"),
             self.tr("{left} left"),
         )
+        without = (
+            self.tr("epoch {epoch} of {epochs} · step {step:,}"),
+            self.tr("epoch {epoch} of {epochs}"),
+        )
+        words = with_time if left else without
         done = min(progress.epoch / self._epochs, 1.0)
         self.progress.set_progress(done, *(line.format(**known) for line in words))
 

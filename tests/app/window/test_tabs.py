@@ -12,6 +12,7 @@ from app.window.centre import View
 from app.window.project_tab import ProjectTab
 from app.window.tab_bar import Mark
 from engine.paths import recovery_dir
+from engine.training.reports import Ended, Pictured
 from tests.app.canvas.conftest import LEFT, NONE
 from tests.app.window.conftest import CONTROL, SHIFT, User, close
 
@@ -216,6 +217,30 @@ def test_training_goes_on_behind_another_project_with_a_mark(user: User) -> None
     assert bar.mark_of(0) is Mark.NONE
     assert user.window.top_bar.progress.caption().startswith("stopped after")
     assert len(user.window.dock.curves.view.panel("loss").epochs()) > 0
+
+
+def test_a_run_that_ends_behind_another_project_shows_its_end(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = _train(user)
+    user.until(lambda: bool(user.pictures("first/surface")))
+    behind: list[Pictured] = []
+    ends: list[Ended] = []
+    user.window.files.open_example("xor")
+    user.until(lambda: user.window.dock.predictions.shown is not None)
+    tab.training.pictured.connect(behind.append)
+    tab.training.ended.connect(ends.append)
+    tab.document.set_training(tab.document.training.model_copy(update={"epochs": 1}))  # it has done more
+    user.until(lambda: bool(ends))
+    (*_, last) = (picture for picture in behind if picture.probe == "first/surface")
+    assert last.step == ends[0].step
+    view = tab.dock.predictions.shown
+    assert view is not None
+    seen: list[Pictured] = []
+    monkeypatch.setattr(view, "show", seen.append)
+    user.window.tabs.choose(tab)
+    user.until(lambda: bool(seen))
+    assert seen[0] is last
 
 
 def test_the_warm_worker_goes_to_the_project_in_front(user: User) -> None:
