@@ -23,6 +23,7 @@ from app.predictions.view import Question, choice
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, CommitSpin, IconButton, NumberCodec, TextLabel
 from engine.data.bundle import Feature
+from engine.data.pictures.ground import grounds, learned_ground, opposite
 from engine.tensor.spec import Array
 from engine.training.predictions import own
 from engine.training.predictions.arrays import Column, columns_of
@@ -171,6 +172,7 @@ class PictureInput(OwnInput):
         height, width, channels = feature.shape
         self._side, self._channels, self._size = max(height, width), channels, (width, height)
         self._dropped: QImage | None = None
+        self._ground = learned_ground(question.bundle)
         self.pad = PicturePad(theme)
         self.pad.set_side(self._side)
         self.pad.setFixedSize(_PAD, _PAD)
@@ -179,6 +181,9 @@ class PictureInput(OwnInput):
         self.wipe = Button(theme, self.tr("Wipe"), kind="quiet")
         self.open = Button(theme, self.tr("Picture…"), kind="quiet")
         self.example = Button(theme, self.tr("An example of the data"), kind="quiet")
+        self.invert = Button(theme, self.tr("Looks inverted: invert"))
+        self.invert.hide()
+        self.invert.clicked.connect(self._on_invert)
         self.wipe.clicked.connect(self._on_wipe)
         self.open.clicked.connect(self._on_open)
         self.example.clicked.connect(self._on_example)
@@ -193,6 +198,7 @@ class PictureInput(OwnInput):
         row.addWidget(self.open)
         row.addStretch(1)
         column.addLayout(row)
+        column.addWidget(self.invert, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.example, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
 
@@ -238,6 +244,8 @@ class PictureInput(OwnInput):
 
     def _show(self, image: QImage | None) -> None:
         self._dropped, self._trouble = image, ""
+        looks = opposite(grounds(self._pixels()[np.newaxis]), self._ground)
+        self.invert.setVisible(image is not None and bool(looks.any()))
         self.pad.show_picture(image)
         self.changed.emit()
 
@@ -255,8 +263,19 @@ class PictureInput(OwnInput):
         elif event.mimeData().hasImage():
             self._show(QImage(event.mimeData().imageData()))
 
+    def _on_invert(self) -> None:
+        if self._dropped is not None:
+            image = self._dropped.convertToFormat(QImage.Format.Format_RGB888)
+            image.invertPixels()
+            self._show(image)
+
     @override
     def inputs(self) -> dict[str, Array]:
+        row = self._question.rows[0]
+        return own.of_picture(self._question.bundle, row, self._feature.name, self._pixels())
+
+    def _pixels(self) -> Array:
+        """What is shown, uint8 (height, width, channels), as large as the network takes it."""
         channels = 1 if self._channels == 1 else 3
         if self._dropped is None:
             pixels = self.pad.picture(channels)[0]
@@ -268,8 +287,7 @@ class PictureInput(OwnInput):
         width, height = self._size
         shown = np.zeros((height, width, self._channels), np.uint8) + 255 * (self._channels == 4)
         shown[..., : min(3, self._channels)] = pixels[:height, :width, : self._channels]
-        row = self._question.rows[0]
-        return own.of_picture(self._question.bundle, row, self._feature.name, shown)
+        return shown
 
 
 class TextInput(OwnInput):

@@ -40,6 +40,15 @@ class Ordering:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """A file to answer for, see `UseDesk.ask`."""
+
+    path: Path
+    answers: str
+    inverted: bool
+
+
 class UseDesk(QObject):
     """Answers for one project.
 
@@ -61,6 +70,7 @@ class UseDesk(QObject):
         self._workspace, self._project = workspace, project
         self.results: Results | None = None
         self.ordering = Ordering()
+        self._answered: _Wish | None = None  # what the results are of
         self._lane = Lane("use", self)
         workspace.closing.connect(self._lane.close)
 
@@ -89,8 +99,8 @@ class UseDesk(QObject):
         return [spec.features[name] for name in spec.inputs] if spec is not None else []
 
     # -- answers ------------------------------------------------------------------------------------
-    def ask(self, path: Path, answers: str = "") -> None:
-        """Answer for a file or folder; `answers` names the column of the truth."""
+    def ask(self, path: Path, answers: str = "", *, inverted: bool = False) -> None:
+        """Answer for a file or folder; `answers` names the column of the truth, `inverted` turns pictures round first."""
         wrong = self._why_not()
         if wrong:
             self._on_failed(wrong)
@@ -101,12 +111,26 @@ class UseDesk(QObject):
             return
         project = replace(project, graph=project.graph.copy())
 
-        def work(watch: Watch) -> Results:
-            return _answers(project, bundle, path, answers, watch)
+        wish = _Wish(path, answers, inverted)
 
-        self._lane.want(_ASK, work, self._on_answered, self._on_failed, self.progressed.emit)
+        def work(watch: Watch) -> Results:
+            return _answers(project, bundle, wish, watch)
+
+        def take(results: Results) -> None:
+            self._answered = wish
+            self._on_answered(results)
+
+        self._lane.want(_ASK, work, take, self._on_failed, self.progressed.emit)
         self.progressed.emit(0, 0)
         self.changed.emit()
+
+    def ask_inverted(self) -> None:
+        """Answer for the same pictures turned round, or as they are where they were turned."""
+        wish = self._answered
+        if wish is None or self.results is None or not self.results.pictured:
+            self._on_failed(self.tr("Only pictures can be inverted. Choose a file of pictures first."))
+        else:
+            self.ask(wish.path, wish.answers, inverted=not wish.inverted)
 
     def _why_not(self) -> str:
         document = self._workspace.document
@@ -170,14 +194,14 @@ def _ordered(results: Results, ordering: Ordering) -> Array:
     return results.order(ordering.key, downward=ordering.downward, text=ordering.text)
 
 
-def _answers(project: Project, bundle: DataBundle | None, path: Path, answers: str, watch: Watch) -> Results:
+def _answers(project: Project, bundle: DataBundle | None, wish: _Wish, watch: Watch) -> Results:
     try:
         watch(0, 0)
         network = answering(project, "the project", bundle)
         try:
-            rows = network.open(path, watch, answers)
+            rows = network.open(wish.path, watch, wish.answers, inverted=wish.inverted)
             try:
-                return gathered(network, rows, path.name, watch)
+                return gathered(network, rows, wish.path.name, watch, inverted=wish.inverted)
             finally:
                 rows.close()
         finally:

@@ -26,6 +26,7 @@ from app.use.desk import Ordering, UseDesk
 from app.use.detail import Detail
 from app.use.export_names import EXPORTS, REPORTS, with_suffix
 from app.use.given_panel import GivenPanel
+from app.use.inversion import InversionLine
 from app.use.model import AnswersModel
 from app.widgets import Button, ElidedLabel, ProgressStrip, TextLabel
 from app.window.workspace import Workspace
@@ -95,6 +96,7 @@ class UsePage(QWidget):
         self.detail = Detail(theme)
         self.title = ElidedLabel(theme, role=FontRole.STRONG)
         self.sentence = TextLabel(theme, role=FontRole.SMALL, tone="warn", wrap=True)
+        self.inversion = InversionLine(theme)
         self.filter: QLineEdit = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter rows"))
         self.filter.setAccessibleName(self.filter.placeholderText())
@@ -125,6 +127,7 @@ class UsePage(QWidget):
         column.setSpacing(0)
         column.addLayout(strip)
         column.addWidget(self.sentence)
+        column.addWidget(self.inversion)
         column.addWidget(self.table, 1)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(1)
@@ -149,6 +152,7 @@ class UsePage(QWidget):
         self.given.given.connect(self.ask)
         self.given.refused.connect(self._say)
         self.cancel.clicked.connect(desk.cancel)
+        self.inversion.wanted.connect(self.ask_inverted)
         self.copy.clicked.connect(self.table.copy)
         self.export.clicked.connect(self.ask_where)
         self.filter.textChanged.connect(self._on_filter_changed)
@@ -180,6 +184,11 @@ class UsePage(QWidget):
         self._say("")
         self.desk.ask(path, self.given.answers.text().strip())
 
+    def ask_inverted(self) -> None:
+        """Answer for the same pictures with dark and light turned round, or back."""
+        self._say("")
+        self.desk.ask_inverted()
+
     # -- what came ------------------------------------------------------------------------------------
     def _on_answered(self, results: Results) -> None:
         self.filter.blockSignals(True)
@@ -187,6 +196,7 @@ class UsePage(QWidget):
         self.filter.blockSignals(False)
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.model.set_results(results)
+        self.inversion.show_results(results)
         drawn = any(results.is_drawn(k) for k in range(len(results.headings)))
         self.table.verticalHeader().setDefaultSectionSize(DRAWN_ROW if drawn else ROW)
         self.table.resizeColumnsToContents()

@@ -152,5 +152,10 @@ def _predict(parser: argparse.ArgumentParser) -> None:
         "--report", metavar="FILE", help=".json or .csv: compare with the answers that the input has"
     )
     parser.add_argument("--answers", metavar="COLUMN", help="of the input, where its name does not say so")
+    parser.add_argument(
+        "--invert",
+        action="store_true",
+        help="turn pictures round first: ink on paper, for a network that learned light on dark",
+    )
     parser.add_argument("--device", choices=tuple(PROVIDERS), default="cpu", help="what computes the answers")
     parser.set_defaults(run=predict)

@@ -7,11 +7,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from engine.cli.errors import UsageError
 from engine.cli.opened import Opened, open_project, require_sound
 from engine.cli.progress import RowsProgress
 from engine.data.block import Block, Rows
 from engine.data.load import describe
+from engine.data.pictures.ground import opposite
 from engine.data.sources.base import Kind
 from engine.devices.base import Watch
 from engine.formats.dataless import given_inputs
@@ -21,6 +24,7 @@ from engine.models.answering.network import Answering, answering
 from engine.models.answering.report import ClassTally, NumberTally, Report, tally_for
 from engine.models.answering.table import Answer, Labels, Part
 from engine.models.answering.writing import save_csv, save_npz, save_report, write_csv
+from engine.tensor.spec import Array
 from engine.training.features import feature_specs
 
 SAVE: dict[str, Callable[[Path, Iterator[Sequence[Part]]], int]] = {".csv": save_csv, ".npz": save_npz}
@@ -37,7 +41,12 @@ def predict(arguments: argparse.Namespace) -> int:
     network = _network(arguments.model, arguments.device)
     try:
         with RowsProgress() as progress:
-            rows = network.open(Path(arguments.input), progress.reading, arguments.answers or "")
+            rows = network.open(
+                Path(arguments.input),
+                progress.reading,
+                arguments.answers or "",
+                inverted=arguments.invert,
+            )
             try:
                 _answer(network, rows, output, report, progress.watch)
             finally:
@@ -90,8 +99,11 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
         )
     tallies: dict[str, ClassTally | NumberTally | None] = {}
 
+    grounds: list[Array] = []
+
     def blocks() -> Iterator[Sequence[Part]]:
         for answered in network.answer(rows, watch):
+            grounds.append(answered.block.grounds)
             outputs = zip(network.targets, answered.outputs, network.scores, strict=True)
             answers = [Answer(target, values, scores) for target, values, scores in outputs]
             for answer in answers:
@@ -106,10 +118,19 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
         write_csv(sys.stdout, blocks())
     else:
         SAVE[output.suffix.lower()](output, blocks())
-    for note in rows.notes:
+    for note in (*rows.notes, *_inverted_note(grounds, network.ground)):
         print(f"note: {note}", file=sys.stderr)
     if report is not None:
         _report(report, [r for tally in tallies.values() if tally is not None for r in tally.reports()])
+
+
+def _inverted_note(grounds: Sequence[Array], learned: float | None) -> Iterator[str]:
+    """Whether most of the pictures are the opposite of what the network learned."""
+    looks = opposite(np.concatenate(grounds), learned)
+    if 2 * int(looks.sum()) > len(looks):
+        said = "light on dark" if learned else "dark on light"
+        known = "dark on light" if learned else "light on dark"
+        yield f"the pictures are {said}, and the network learned {known}; with --invert they are turned round."
 
 
 def _labels(rows: Rows, block: Block) -> list[Part]:

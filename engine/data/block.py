@@ -27,12 +27,14 @@ class Block:
         truth: by target, the answers in the file: class numbers int32 (n,) (`UNKNOWN` where it is none of the classes),
             or numbers float64 (n, k) in the units of the data, NaN where there is none.
         missing: rows of the block, int64, whose picture can't be read; their inputs are zeros.
+        grounds: of pictures, float32 (n,): see `engine.data.pictures.ground`; empty for all else.
     """
 
     start: int
     inputs: Mapping[str, Array]
     truth: Mapping[str, Array] = field(default_factory=dict)
     missing: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    grounds: Array = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @property
     def rows(self) -> int:
@@ -47,11 +49,13 @@ class Rows(ABC):
         count: its rows, or the examples that are made of them; None where that is known at its end only.
         source: what is closed with it; None for arrays and CSV.
         headings: the columns that `cells` shows; none for arrays.
+        pictured: whether its inputs are pictures, so that they can be inverted.
     """
 
     count: int | None = None
     source: Source | None = None
     headings: tuple[str, ...] = ()
+    pictured: bool = False
 
     @abstractmethod
     def blocks(self, watch: Watch | None = None) -> Iterator[Block]:

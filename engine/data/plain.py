@@ -17,6 +17,7 @@ from engine.data.errors import DataError
 from engine.data.files import numbered
 from engine.data.inputs import named_inputs, of_table, prepared
 from engine.data.npy import read_npz
+from engine.data.pictures.ground import grounds
 from engine.data.pictures.ranges import Pixels, in_range
 from engine.data.pictures.source import Pictures, PictureSource
 from engine.data.pictures.target import PictureTarget
@@ -42,6 +43,7 @@ class Wanted:
         targets: whose answers the file may have.
         pixels: range of pictures that no feature has a scale for.
         answers: the column that holds the answers of the first target; "": found by name.
+        inverted: pictures are turned from dark on light to light on dark, or back.
     """
 
     inputs: Sequence[Feature]
@@ -49,6 +51,7 @@ class Wanted:
     targets: Sequence[Feature] = ()
     pixels: Pixels = Pixels.UNIT
     answers: str = ""
+    inverted: bool = False
 
 
 def open_plain(path: Path, wanted: Wanted, watch: Watch | None = None) -> Rows:
@@ -250,6 +253,8 @@ def _truth_of_columns(feature: Feature, columns: Sequence[Sequence[str]]) -> Arr
 class PictureRows(Rows):
     """Pictures of a folder, a table of pictures or one file, brought to the size that the network takes."""
 
+    pictured = True
+
     def __init__(self, wanted: Wanted, source: PictureSource, watch: Watch | None) -> None:
         self.source: Source = source
         self._wanted = wanted
@@ -262,7 +267,7 @@ class PictureRows(Rows):
         height, width, channels = self._feature.shape
         fit = source.proposed(column.name).fit
         self._pictures: Pictures = source.pictures(
-            column.name, PictureTarget(height, width, channels, fit), watch
+            column.name, PictureTarget(height, width, channels, fit, inverted=wanted.inverted), watch
         )
         self.count = len(self._pictures.array)
         self.headings = tuple(c.name for c in source.columns)
@@ -294,7 +299,7 @@ class PictureRows(Rows):
                 for name, columns in self._answers.items()
             }
             missing = gone[(gone >= start) & (gone < stop)] - start
-            yield Block(start, {self._feature.name: self._seen(pixels)}, truth, missing)
+            yield Block(start, {self._feature.name: self._seen(pixels)}, truth, missing, grounds(pixels))
             if watch is not None:
                 watch(stop, total)
 

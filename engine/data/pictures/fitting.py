@@ -22,6 +22,8 @@ def fitted(picture: Image.Image | Array, target: PictureTarget) -> Array:
     """
     image = picture if isinstance(picture, Image.Image) else as_image(picture)
     plain = _numbered(image) if target.mask else _channelled(image, target.channels)
+    if target.inverted:
+        plain = _inverted(plain)
     sized = _sized(plain, target)
     return np.asarray(sized, np.uint8).reshape(target.shape)
 
@@ -63,6 +65,14 @@ def _channelled(image: Image.Image, channels: int) -> Image.Image:
         plain = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)
     mode = _MODES[channels]
     return plain if plain.mode == mode else plain.convert(mode)
+
+
+def _inverted(image: Image.Image) -> Image.Image:
+    """Dark for light; what is opaque stays so."""
+    pixels = np.array(image)
+    seen = pixels[..., :3] if pixels.ndim == 3 else pixels
+    np.subtract(255, seen, out=seen)
+    return as_image(pixels)
 
 
 def _sized(image: Image.Image, target: PictureTarget) -> Image.Image:

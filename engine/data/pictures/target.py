@@ -27,6 +27,7 @@ class PictureTarget:
         fit: what becomes of a picture of another form: resize distorts it, crop cuts off what is too much on both
             sides, pad adds black on both sides.
         mask: the values are class numbers, not brightness: none is averaged with another.
+        inverted: dark becomes light and light dark, before black is added on the sides.
     """
 
     height: int
@@ -34,6 +35,7 @@ class PictureTarget:
     channels: int = 3
     fit: Fit = "resize"
     mask: bool = False
+    inverted: bool = False
 
     @property
     def shape(self) -> Shape:

@@ -200,8 +200,10 @@ def open_array(
     column: Column,
     feature: FittedFeature,
     watch: Watch | None,
+    *,
+    inverted: bool = False,
 ) -> Whole:
-    """A column of arrays, pictures or sounds in the form of the training.
+    """A column of arrays, pictures (`inverted` or not) or sounds in the form of the training.
 
     Raises:
         DataError: it holds something else, or arrays of another shape.
@@ -211,7 +213,7 @@ def open_array(
         raise DataError(
             f"The column {name!r} held {fitted.kind.value}s in training; in {source.title} it holds {column.kind.value}s."
         )
-    whole = open_whole(source, PlannedColumn(column, "input", ""), watch, fitted)
+    whole = open_whole(source, PlannedColumn(column, "input", ""), watch, fitted, inverted=inverted)
     if whole.shape != feature.shape:
         raise DataError(
             f"The input {feature.name!r} has the shape {feature.shape}; {source.title} has {whole.shape}."

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.data.block import UNKNOWN, Block, Rows, rows_at_a_time
 from engine.data.errors import DataError
+from engine.data.pictures.ground import grounds
 from engine.data.recipe.applying import apply, as_trained, matched, open_array, said_of_strangers
 from engine.data.recipe.fitted import as_words
 from engine.data.recipe.preparation import FittedFeature, Preparation
@@ -38,6 +39,7 @@ class RecipeRows(Rows):
         source: open; is closed with this.
         wanted: names of the inputs that the network reads; None: all.
         watch: of the counting and decoding.
+        inverted: pictures are turned from dark on light to light on dark, or back.
 
     Raises:
         DataError: columns are missing or hold something else, or there are no rows.
@@ -50,9 +52,11 @@ class RecipeRows(Rows):
         source: Source,
         wanted: Sequence[str] | None = None,
         watch: Watch | None = None,
+        *,
+        inverted: bool = False,
     ) -> None:
         self.source: Source = source
-        self._preparation = preparation
+        self._preparation, self._inverted = preparation, inverted
         self._strange: dict[str, dict[str, None]] = {}
         self._features = [f for f in preparation.of("input") if wanted is None or f.name in wanted]
         rows = source.count(watch)
@@ -77,6 +81,7 @@ class RecipeRows(Rows):
         self._cells = {n: c for n, c in self._found.items() if n not in arrays}
         self._require_cells()
         self._wholes = {n: self._open(n, watch) for n in self._found if n in arrays}
+        self.pictured = any(whole.fitted.kind is Kind.PICTURE for whole in self._wholes.values())
         self._truths = self._find_truths(arrays)
 
     def _require_cells(self) -> None:
@@ -90,7 +95,15 @@ class RecipeRows(Rows):
 
     def _open(self, name: str, watch: Watch | None) -> Whole:
         (feature,) = (f for f in self._features if f.pieces[0].column == name)
-        return open_array(self._preparation, self.source, name, self._found[name], feature, watch)
+        return open_array(
+            self._preparation,
+            self.source,
+            name,
+            self._found[name],
+            feature,
+            watch,
+            inverted=self._inverted,
+        )
 
     def _find_truths(self, arrays: set[str]) -> list[_Answers]:
         """The targets that the file has a column of cells for, none of which is an input."""
@@ -142,20 +155,24 @@ class RecipeRows(Rows):
             for word in columns[name].strangers(values):
                 self._strange.setdefault(name, {})[word] = None
             cells[name] = values
-        inputs, missing = {}, [np.zeros(0, np.int64)]
+        inputs: dict[str, Array] = {}
+        missing, seen = [np.zeros(0, np.int64)], np.zeros(0, np.float32)
         for feature in self._features:
             name = feature.pieces[0].column
             if name in self._wholes:
-                inputs[feature.name] = self._of_whole(feature, name, start, stop)
-                gone = self._wholes[name].missing
+                whole = self._wholes[name]
+                stored = whole.read(start, stop)
+                inputs[feature.name] = self._of_whole(feature, name, stored)
+                seen = grounds(stored) if whole.fitted.kind is Kind.PICTURE else seen
+                gone = whole.missing
                 missing.append(gone[(gone >= start) & (gone < stop)] - start)
             else:
                 inputs[feature.name] = feature_block(feature, columns, cells)
         truth = {a.feature.name: self._truth(a, read[a.column.name]) for a in self._truths}
-        return Block(start, inputs, truth, np.unique(np.concatenate(missing)))
+        return Block(start, inputs, truth, np.unique(np.concatenate(missing)), seen)
 
-    def _of_whole(self, feature: FittedFeature, name: str, start: int, stop: int) -> Array:
-        values = scaled(self._wholes[name].read(start, stop), self._preparation.array(name).scales)
+    def _of_whole(self, feature: FittedFeature, name: str, stored: Array) -> Array:
+        values = scaled(stored, self._preparation.array(name).scales)
         return values * np.float32(feature.scale) if feature.kind == "image" else values
 
     def _truth(self, answers: _Answers, cells: Array) -> Array:

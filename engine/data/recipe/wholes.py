@@ -55,7 +55,12 @@ class Whole:
 
 
 def open_whole(
-    source: Source, planned: PlannedColumn, watch: Watch | None = None, fitted: FittedArray | None = None
+    source: Source,
+    planned: PlannedColumn,
+    watch: Watch | None = None,
+    fitted: FittedArray | None = None,
+    *,
+    inverted: bool = False,
 ) -> Whole:
     """A column as its plan says.
 
@@ -64,6 +69,7 @@ def open_whole(
         planned: the column.
         watch: of the decoding.
         fitted: of the training, for a prediction: the same sizes are taken.
+        inverted: pictures are, see `PictureTarget`.
 
     Raises:
         DataError: it cannot be read or brought to that form.
@@ -72,18 +78,20 @@ def open_whole(
     column = planned.column
     if column.kind is Kind.PICTURE:
         recipe = fitted.picture if fitted is not None else planned.picture
-        return _pictures(source, planned, recipe or PictureRecipe(), watch)
+        return _pictures(source, planned, recipe or PictureRecipe(), watch, inverted)
     if column.kind is Kind.SOUND:
         sounds = fitted.sound if fitted is not None else planned.sound
         return _sounds(source, column, sounds or SoundRecipe(), watch)
     return _arrays(source, planned)
 
 
-def _pictures(source: Source, planned: PlannedColumn, recipe: PictureRecipe, watch: Watch | None) -> Whole:
+def _pictures(
+    source: Source, planned: PlannedColumn, recipe: PictureRecipe, watch: Watch | None, inverted: bool
+) -> Whole:
     name = planned.name
     if not isinstance(source, PictureSource):
         raise DataError(f"The column {name!r} must hold pictures; {source.title} has none there.")
-    target = picture_target(source.proposed(name), recipe)
+    target = replace(picture_target(source.proposed(name), recipe), inverted=inverted)
     pictures = source.pictures(name, target, watch)
     size = PictureRecipe(height=target.height, width=target.width, fit=target.fit, grey=target.channels == 1)
     record = FittedArray(name=name, kind=Kind.PICTURE, picture=size)

@@ -108,7 +108,7 @@ class ArraySource(PictureSource):
     def pictures(self, name: str, target: PictureTarget, watch: Watch | None = None) -> Pictures:
         """The array itself where it has the target's shape."""
         column, stack = self._picture_column(name), self._stacks[name]
-        if target.shape == column.shape and len(stack.arrays) == 1:
+        if target.shape == column.shape and len(stack.arrays) == 1 and not target.inverted:
             return Pictures(_channels_last(stack.first))
         key = hashlib.sha256(repr((self.identity.digest, name, target)).encode()).hexdigest()[:32]
         job = ArrayJob(_Upright(stack), target)

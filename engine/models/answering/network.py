@@ -11,7 +11,9 @@ import numpy as np
 from engine.compiler.model import ModelCompiler
 from engine.data.block import Block, Rows
 from engine.data.bundle import DataBundle, DataSpec, Feature, Scaling
+from engine.data.errors import DataError
 from engine.data.load import load
+from engine.data.pictures.ground import learned_ground
 from engine.data.pictures.ranges import Pixels
 from engine.data.plain import ARRAYS, Wanted, open_plain
 from engine.data.recipe.applying import open_for
@@ -58,6 +60,7 @@ class Answering:
         inputs: what must be given.
         targets: what is answered, in order. Those of classes have class names; others are numbers.
         scores: of each target, whether its outputs are scores that a soft-max makes probabilities of.
+        ground: of the pictures that it learned from, as `common_ground` says; None where that is not known.
     """
 
     def __init__(
@@ -69,25 +72,37 @@ class Answering:
         preparation: Preparation | None = None,
         pixels: Pixels = Pixels.UNIT,
         scores: Sequence[bool] = (),
+        ground: float | None = None,
     ) -> None:
         self._runner = runner
         self.inputs, self.targets = tuple(inputs), tuple(targets)
         self._scaling, self._preparation, self._pixels = scaling, preparation, pixels
         self.scores = tuple(scores) or tuple(False for _ in targets)
+        self.ground = ground
 
-    def open(self, path: Path, watch: Watch | None = None, answers: str = "") -> Rows:
+    def open(
+        self, path: Path, watch: Watch | None = None, answers: str = "", *, inverted: bool = False
+    ) -> Rows:
         """A file or folder to answer for.
 
         Args:
             path: of it.
             watch: of the counting and decoding.
             answers: the column of answers, where that has no name of its own.
+            inverted: pictures are turned from dark on light to light on dark, or back.
 
         Raises:
-            DataError: it can't be read, or does not have what the network takes.
+            DataError: it can't be read, or does not have what the network takes; or there is nothing to invert.
             Interrupted: by `watch`.
         """
-        wanted = Wanted(self.inputs, self._scaling, self.targets, self._pixels, answers)
+        rows = self._opened(path, watch, answers, inverted)
+        if inverted and not rows.pictured:
+            rows.close()
+            raise DataError(f"Only pictures can be inverted; {path.name} holds none.")
+        return rows
+
+    def _opened(self, path: Path, watch: Watch | None, answers: str, inverted: bool) -> Rows:
+        wanted = Wanted(self.inputs, self._scaling, self.targets, self._pixels, answers, inverted)
         preparation = self._preparation
         if preparation is None:
             return open_plain(path, wanted, watch)
@@ -97,7 +112,7 @@ class Answering:
             source.close()
             return open_plain(path, wanted, watch)
         try:
-            return RecipeRows(preparation, source, [f.name for f in self.inputs], watch)
+            return RecipeRows(preparation, source, [f.name for f in self.inputs], watch, inverted=inverted)
         except BaseException:
             source.close()
             raise
@@ -147,10 +162,11 @@ def answering(
     """
     if given_inputs(project.graph) is not None:
         return _without_data(project, name, device)
-    if bundle is None:
-        preparation = project.preparation
-        bundle = preparation.stand_in() if preparation is not None else load(_data_of(project.graph))
-    return _with_data(project, name, bundle, device)
+    preparation = project.preparation
+    if bundle is None and preparation is not None:
+        return _with_data(project, name, preparation.stand_in(), device, None)
+    learned = bundle if bundle is not None else load(_data_of(project.graph))
+    return _with_data(project, name, learned, device, learned_ground(learned))
 
 
 def _data_of(graph: ModelGraph) -> DataSettings:
@@ -158,7 +174,9 @@ def _data_of(graph: ModelGraph) -> DataSettings:
     return section if isinstance(section, DataSettings) else DataSettings()
 
 
-def _with_data(project: Project, name: str, bundle: DataBundle, device: str) -> Answering:
+def _with_data(
+    project: Project, name: str, bundle: DataBundle, device: str, ground: float | None
+) -> Answering:
     spec: DataSpec = bundle.spec
     features = feature_specs(spec)
     if misfit(project.graph, project.weights, features):
@@ -169,7 +187,7 @@ def _with_data(project: Project, name: str, bundle: DataBundle, device: str) -> 
     read = {getattr(n.layer, "feature", None) for n in project.graph.nodes.values() if n.role is Role.SOURCE}
     inputs = [f for n in bundle.inputs if (f := bundle.features[n]).kind != "text" or n in read]
     targets = [bundle.features[objective.target] for objective in objectives]
-    return Answering(runner, inputs, targets, bundle.scaling, bundle.preparation)
+    return Answering(runner, inputs, targets, bundle.scaling, bundle.preparation, ground=ground)
 
 
 def _without_data(project: Project, name: str, device: str) -> Answering:

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.data.block import Rows
 from engine.data.export import write_csv
+from engine.data.pictures.ground import opposite
 from engine.devices.base import Watch
 from engine.models.answering.network import Answering
 from engine.models.answering.report import ClassTally, NumberTally, Report, tally_for
@@ -52,6 +53,9 @@ class Results:
         reports: where the file has answers.
         notes: what was noticed.
         rest: rows that there was no room for.
+        pictured: whether the rows are pictures, so that they can be inverted.
+        inverted: whether they were.
+        opposite: how many are light on dark where the network learned dark on light, or the other way round.
     """
 
     title: str
@@ -62,11 +66,19 @@ class Results:
     reports: list[Report] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     rest: bool = False
+    pictured: bool = False
+    inverted: bool = False
+    opposite: int = 0
 
     @property
     def rows(self) -> int:
         """How many."""
         return len(self.answers[0].values)
+
+    @property
+    def looks_inverted(self) -> bool:
+        """Whether most of them are the opposite of what was learned."""
+        return 2 * self.opposite > self.rows
 
     @property
     def is_class(self) -> bool:
@@ -205,20 +217,23 @@ def _ranked(names: Sequence[str], shares: Array) -> Array:
     return np.array([places[int(k)] for k in shares.argmax(axis=1)])
 
 
-def gathered(network: Answering, rows: Rows, title: str, watch: Watch | None = None) -> Results:
-    """Answers for all rows, or as many as there is room for.
+def gathered(
+    network: Answering, rows: Rows, title: str, watch: Watch | None = None, *, inverted: bool = False
+) -> Results:
+    """Answers for all rows, or as many as there is room for; `inverted`: as they were opened.
 
     Raises:
         DataError: a value is not what the network takes.
         Interrupted: by `watch`.
     """
-    found, size = Results(title), 0
+    found, size = Results(title, pictured=rows.pictured, inverted=inverted), 0
     parts: list[list[Array]] = [[] for _ in network.targets]
     truths: dict[str, list[Array]] = {name: [] for name in rows.answered}
     tallies: dict[str, ClassTally | NumberTally | None] = {}
     found.headings = list(rows.headings)[:MOST_COLUMNS]
     for answered in network.answer(rows, watch):
         block = answered.block
+        found.opposite += int(opposite(block.grounds, network.ground).sum())
         answers = [
             Answer(t, o, s) for t, o, s in zip(network.targets, answered.outputs, network.scores, strict=True)
         ]

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -98,6 +99,26 @@ def test_a_dropped_picture_is_shown_and_predicted(qtbot: QtBot, theme: Theme, tm
     own.input.take_file(tmp_path / "text.png")
     own.probes()
     assert "no picture" in own._sentence.text()
+
+
+@pytest.mark.parametrize(("ground", "offered"), [("white", True), ("black", False)])
+def test_a_scan_is_turned_round_by_a_button(
+    qtbot: QtBot, theme: Theme, tmp_path: Path, ground: str, offered: bool
+) -> None:
+    own = panel(qtbot, theme, "digits")
+    assert isinstance(own.input, PictureInput)
+    assert own.input.invert.isHidden()
+    image = QImage(40, 40, QImage.Format.Format_RGB888)
+    image.fill(QColor(ground))
+    image.save(str(tmp_path / "scan.png"))
+    own.input.take_file(tmp_path / "scan.png")
+    assert own.input.invert.isHidden() is not offered
+    before = own.probes()[0].inputs["x"]
+    own.input.invert.click()
+    np.testing.assert_allclose(own.probes()[0].inputs["x"], 1.0 - before, atol=1e-6)
+    assert own.input.invert.isHidden() is offered
+    own.input.wipe.click()
+    assert own.input.invert.isHidden()
 
 
 def test_typed_text_asks_for_what_comes_next(qtbot: QtBot, theme: Theme) -> None:

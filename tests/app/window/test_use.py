@@ -19,6 +19,7 @@ from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.formats.sections import ANSWERS, AnswerWords
 from engine.models import Input, Model, Sequential
+from engine.models.answering.results import Results
 from tests.app.canvas.conftest import LEFT, NONE
 from tests.app.window.conftest import User
 
@@ -124,6 +125,35 @@ def test_what_is_dropped_on_the_page_or_drawn_is_answered_for(
     page.given.ask_drawn.click()
     user.until(lambda: page.model.rowCount() == 1)
     assert texts(page, 1)[0] in NAMES
+
+
+def test_pictures_with_the_other_ground_are_turned_round_and_back(
+    user: User, page: UsePage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Results, "looks_inverted", property(lambda results: not results.inverted))
+    asked(user, page, pictures(tmp_path / "pets"))
+    assert page.inversion.isVisible()
+    before = page.desk.results
+    assert before is not None
+    page.inversion.turn.click()
+    user.until(lambda: page.desk.results is not before)
+    turned = page.desk.results
+    assert turned is not None
+    assert turned.inverted
+    assert (turned.answers[0].values != before.answers[0].values).any()
+    assert page.inversion.sentence.text() == "The pictures were inverted before they were predicted."
+    action = user.window.findChild(QAction, "predict_inverted")
+    assert action is not None
+    action.trigger()
+    user.until(lambda: page.desk.results is not turned)
+    assert page.desk.results is not None
+    np.testing.assert_array_equal(page.desk.results.answers[0].values, before.answers[0].values)
+
+
+def test_what_is_no_picture_is_not_inverted(user: User, tmp_path: Path) -> None:
+    page = open_model(user, Sequential([Input((2,)), layers.Dense(units=1)]), tmp_path / "two.loom")
+    page.ask_inverted()
+    assert "Only pictures can be inverted" in page.sentence.text()
 
 
 def test_names_and_pixels_are_chosen_and_bad_files_are_a_sentence(

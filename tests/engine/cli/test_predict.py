@@ -6,10 +6,13 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+import engine.cli.predict
 from engine import layers
 from engine.cli.main import main
 from engine.data.bundle import Feature
@@ -19,6 +22,7 @@ from engine.data.settings import DataSettings
 from engine.devices import registry
 from engine.devices.base import Device
 from engine.models import Input, Model
+from engine.models.answering.network import Answering, answering
 from engine.models.answering.table import Answer
 from engine.models.answering.writing import write_csv
 from engine.tensor.spec import DType
@@ -207,3 +211,38 @@ def test_a_report_needs_answers(capsys: pytest.CaptureFixture[str], trained: Pat
     words = [str(trained), "--input", str(tmp_path / "in.csv"), "--report", str(tmp_path / "r.json")]
     assert "it has no column of them; name it with --answers" in failure(capsys, "predict", *words)
     assert not (tmp_path / "r.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("learned", "options", "note"),
+    [(0.0, [], True), (0.0, ["--invert"], False), (1.0, [], False), (None, [], False)],
+)
+def test_ink_on_paper_is_noticed_and_turned_round_by_an_option(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    learned: float | None,
+    options: list[str],
+    note: bool,
+) -> None:
+    x = Input((2, 2, 1))
+    model = tmp_path / "grey.loom"
+    Model(x, layers.GlobalAveragePooling2D()(x)).save(model)
+    Image.fromarray(np.full((2, 2), 255, np.uint8)).save(tmp_path / "paper.png")
+
+    def knowing(*arguments: Any, **options: Any) -> Answering:
+        network = answering(*arguments, **options)
+        network.ground = learned
+        return network
+
+    monkeypatch.setattr(engine.cli.predict, "answering", knowing)
+    assert main(["predict", str(model), "--input", str(tmp_path / "paper.png"), *options]) == 0
+    said = capsys.readouterr()
+    assert ("with --invert" in said.err) is note
+    assert float(said.out.split(",")[-1]) == (0.0 if options else 1.0)
+
+
+def test_numbers_are_not_inverted(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_points(tmp_path / "in.csv")
+    arguments = ["predict", str(trained), "--input", str(tmp_path / "in.csv"), "--invert"]
+    assert "Only pictures can be inverted" in failure(capsys, *arguments)

@@ -23,11 +23,15 @@ from engine.formats.dataless import given_inputs
 from engine.formats.errors import FormatError
 from engine.formats.project import Project, load_project, save_project
 from engine.formats.sections import ANSWERS, AnswerWords
+from engine.formats.weights import expected_shapes
 from engine.models import Input, Model, Sequential
 from engine.models.answering.network import Answering, answering
+from engine.models.answering.results import gathered
 from engine.models.answering.table import Answer, titles
 from engine.models.answering.writing import save_csv, save_npz
+from engine.proposals.propose import propose
 from engine.tensor.spec import Array
+from engine.training.features import feature_specs
 
 
 def asked(model: Model, tmp_path: Path, words: AnswerWords | None = None) -> Answering:
@@ -236,3 +240,76 @@ def test_names_and_pixels_are_kept_in_the_project(three: Model, tmp_path: Path) 
     again = load_project(tmp_path / "again.loom")
     assert again.graph.sections[ANSWERS] == words
     assert given_inputs(again.graph) is not None
+
+
+def strokes_on(folder: Path, ground: int) -> Path:
+    pixels = np.full((6, 6), ground, np.uint8)
+    pixels[2:4, 1:4] = 255 - ground
+    path = folder / f"stroke{ground}.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def looking(tmp_path: Path) -> Answering:
+    """A network of grey pictures."""
+    model = Sequential([Input((4, 4, 1)), layers.Flatten(), layers.Dense(units=2, activation="softmax")])
+    return asked(model, tmp_path)
+
+
+def test_a_picture_that_is_turned_round_has_the_answers_of_the_other(
+    looking: Answering, tmp_path: Path
+) -> None:
+    plain, _ = answers_of(looking, strokes_on(tmp_path, 0))
+    rows = looking.open(strokes_on(tmp_path, 255), inverted=True)
+    (turned,) = (answered.outputs[0] for answered in looking.answer(rows))
+    rows.close()
+    np.testing.assert_array_equal(turned, plain)
+
+
+@pytest.mark.parametrize(
+    ("learned", "ground", "inverted", "expected"),
+    [
+        (0.0, 255, False, True),
+        (0.0, 255, True, False),
+        (0.0, 0, False, False),
+        (1.0, 0, False, True),
+        (None, 255, False, False),
+    ],
+)
+def test_results_say_whether_pictures_look_inverted(
+    looking: Answering, tmp_path: Path, learned: float | None, ground: int, inverted: bool, expected: bool
+) -> None:
+    looking.ground = learned
+    rows = looking.open(strokes_on(tmp_path, ground), inverted=inverted)
+    found = gathered(looking, rows, "stroke", inverted=inverted)
+    rows.close()
+    assert (found.pictured, found.inverted, found.looks_inverted) == (True, inverted, expected)
+
+
+@pytest.mark.parametrize("name", ["rows.npy", "rows.csv"])
+def test_rows_of_numbers_are_not_inverted(three: Model, tmp_path: Path, name: str) -> None:
+    if name.endswith(".npy"):
+        np.save(tmp_path / name, np.zeros((2, 2), np.float32))
+    else:
+        (tmp_path / name).write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(DataError, match=f"Only pictures can be inverted; {name} holds none"):
+        asked(three, tmp_path).open(tmp_path / name, inverted=True)
+
+
+def test_the_ground_that_was_learned_is_known_where_the_data_is(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / "own" / name).mkdir(parents=True)
+        for k in range(6):
+            pixels = np.full((4, 4), 250 - k, np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "own" / name / f"{k}.png")
+    bundle = prepare(DataSettings(path=str(tmp_path / "own")))
+    graph = propose(bundle.spec).graph
+    weights = {
+        n: np.zeros(s, np.float32) for n, s in expected_shapes(graph, feature_specs(bundle.spec)).items()
+    }
+    project = Project(graph, weights, preparation=bundle.preparation)
+    for given, expected in ((bundle, 1.0), (None, None)):
+        network = answering(project, "own", given)
+        assert network.ground == expected
+        network.close()
