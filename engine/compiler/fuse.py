@@ -57,12 +57,14 @@ class _Fusion:
             for v in node.inputs:
                 self.readers.setdefault(v, []).append(k)
         self.results = {v for _, v in program.updates} | set(program.outputs.values())
+        self.literals = {v for v in program.constants if program.values[v].spec.rank == 0}
+        self.elementwise = [is_elementwise(node) for node in program.nodes]
 
     def run(self) -> Program:
         if self.limits.gathers:
             self._join_with_only_readers()
-        for k, node in enumerate(self.nodes):
-            if is_elementwise(node):
+        for k in range(len(self.nodes)):
+            if self.elementwise[k]:
                 self._join_with_producers(k)
         for k, node in enumerate(self.nodes):
             if core_of(node).name in self.limits.epilogues and len(node.outputs) == 1:
@@ -77,7 +79,7 @@ class _Fusion:
     def _join_with_producers(self, k: int) -> None:
         for v in self.nodes[k].inputs:
             p = self.groups.producer.get(v)
-            if p is None or not is_elementwise(self.nodes[p]) or self._shape(p) != self._shape(k):
+            if p is None or not self.elementwise[p] or self._shape(p) != self._shape(k):
                 continue
             self._try_join(self.groups.of(p), self.groups.of(k))
 
@@ -85,10 +87,10 @@ class _Fusion:
         for k in reversed(range(len(self.nodes))):
             v = self.nodes[k].outputs[0]
             readers = set(self.readers.get(v, ()))
-            if not is_elementwise(self.nodes[k]) or v in self.results or len(readers) != 1:
+            if not self.elementwise[k] or v in self.results or len(readers) != 1:
                 continue
             (reader,) = readers
-            if is_elementwise(self.nodes[reader]) and self._shape(reader) == self._shape(k):
+            if self.elementwise[reader] and self._shape(reader) == self._shape(k):
                 self._try_join(self.groups.of(k), self.groups.of(reader))
 
     def _try_join(self, a: int, b: int) -> bool:
@@ -104,10 +106,10 @@ class _Fusion:
         An op that has an epilogue reads its own inputs, whatever the epilogue reads: such a value counts twice.
         """
         inside = {v for k in members for v in self.nodes[k].outputs}
-        own = [v for k in members if not is_elementwise(self.nodes[k]) for v in self.nodes[k].inputs]
-        steps = [k for k in members if is_elementwise(self.nodes[k])]
+        own = [v for k in members if not self.elementwise[k] for v in self.nodes[k].inputs]
+        steps = [k for k in members if self.elementwise[k]]
         inputs = own + list(dict.fromkeys(v for k in steps for v in self.nodes[k].inputs if v not in inside))
-        tensors = [v for v in inputs if not self._is_literal(v)]
+        tensors = [v for v in inputs if v not in self.literals]
         among = set(members)
         outputs = [
             v
@@ -117,17 +119,14 @@ class _Fusion:
         ]
         return tensors, outputs
 
-    def _is_literal(self, v: int) -> bool:
-        return v in self.program.constants and self.program.values[v].spec.rank == 0
-
     def _give_epilogue(self, k: int) -> None:
         v = self.nodes[k].outputs[0]
         for reader in self.readers.get(v, ()):
             group = self.groups.of(reader)
             members = self.groups.members[group]
-            if not is_elementwise(self.nodes[reader]) or self._shape(reader) != self._shape(k):
+            if not self.elementwise[reader] or self._shape(reader) != self._shape(k):
                 continue
-            if any(not is_elementwise(self.nodes[m]) for m in members):
+            if not all(self.elementwise[m] for m in members):
                 continue  # it is the epilogue of another product already
             if self._try_join(self.groups.of(k), group) and not self.limits.gathers:
                 return
@@ -136,7 +135,7 @@ class _Fusion:
     def _emit(self, members: list[int]) -> Node:
         if len(members) == 1:
             return self.nodes[members[0]]
-        root = next((k for k in members if not is_elementwise(self.nodes[k])), None)
+        root = next((k for k in members if not self.elementwise[k]), None)
         steps = [k for k in members if k != root]
         base = self.nodes[root] if root is not None else None
         operands = list(base.outputs) if base else []

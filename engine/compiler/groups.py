@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.program.program import Node
 
 _FREE = -1  # a place in the order that a join has emptied
+_LANDMARKS = 4  # groups, at most, past which the ways are known
 _FARTHEST = 500  # groups looked at before two are taken to depend on each other
+
+
+@dataclass(frozen=True)
+class _Landmark:
+    """A group with all that it depends on and all that depends on it, itself among both.
+
+    Groups that merge keep the ways between them, so this stays true; of a group that is gone nobody asks.
+    """
+
+    before: set[int]
+    behind: set[int]
+
+    def between(self, first: int, others: set[int]) -> bool:
+        """Whether a way from the first to one of the others is known to lead through here."""
+        return first in self.before and not self.behind.isdisjoint(others)
+
+
+def _reached_from(group: int, edges: Mapping[int, set[int]]) -> set[int]:
+    """The group and all that is reached from it."""
+    reached = {group}
+    stack = [group]
+    while stack:
+        new = edges[stack.pop()] - reached
+        reached |= new
+        stack += new
+    return reached
 
 
 class Groups:
@@ -26,6 +54,7 @@ class Groups:
         self._sources: dict[int, set[int]] = {  # leaders of the groups that a group reads, itself left out
             k: {self.producer[v] for v in node.inputs if v in self.producer} for k, node in enumerate(nodes)
         }
+        self._landmarks: list[_Landmark] = []
         self._readers: dict[int, set[int]] = {k: set() for k in range(len(nodes))}
         for k, sources in self._sources.items():
             for source in sources:
@@ -61,17 +90,29 @@ class Groups:
         """
         end = self._place[last]
         forbidden = self._sources[last] - {first}
+        if any(landmark.between(first, forbidden) for landmark in self._landmarks):
+            return None
         behind: set[int] = set()
         stack = [first]
         while stack:
             for reader in self._readers[stack.pop()]:
                 if reader in behind or self._place[reader] >= end:
                     continue
-                if reader in forbidden or len(behind) > _FARTHEST:
+                if reader in forbidden:
+                    return None
+                if len(behind) > _FARTHEST:
+                    self._remember(forbidden)
                     return None
                 behind.add(reader)
                 stack.append(reader)
         return behind
+
+    def _remember(self, near: set[int]) -> None:
+        """Take one of the groups before a far one as a landmark, past which the next such question need not look."""
+        if near and len(self._landmarks) < _LANDMARKS:
+            landmark = min(near, key=lambda group: self._place[group])
+            before, behind = (_reached_from(landmark, edges) for edges in (self._sources, self._readers))
+            self._landmarks.append(_Landmark(before, behind))
 
     def _merge(self, keep: int, gone: int) -> None:
         self._leader[gone] = keep

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -21,12 +22,13 @@ from engine.graph.document import ModelGraph
 from engine.graph.effective import effective
 from engine.graph.features import FeatureSpec
 from engine.graph.hosting import FEATURE, hosted
-from engine.layers.base import Role
+from engine.layers.base import Adapt, Role
 from engine.objectives.loss import Link
 from engine.ops.functions import mean, total
 from engine.ops.op import Tensor
 from engine.optimizers.base import Optimizer
 from engine.program.builder import ProgramBuilder
+from engine.program.garbage import all_stays
 from engine.program.program import Program, Storage
 from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
 
@@ -64,6 +66,7 @@ class ModelCompiler:
         self.inputs = {n: f for n, f in self.features.items() if n not in targets}
 
     # -- programs ---------------------------------------------------------------------------------
+    @all_stays()
     def train(self, optimizer: Optimizer, rows: int, batch: int) -> Program:
         """One optimizer step on the rows `index` (batch,); feeds `step`, `learning_rate` and `seed` beside it."""
         builder = ProgramBuilder("train")
@@ -75,6 +78,7 @@ class ModelCompiler:
         builder.output("loss", loss)
         return builder.finish()
 
+    @all_stays()
     def evaluate(self, rows: int, batch: int) -> Program:
         """Adds the sums of loss and metrics over the rows `index`, each times `sample_weight`, to `evaluation`."""
         builder = ProgramBuilder("evaluate")
@@ -212,9 +216,18 @@ class ModelCompiler:
         return builder.finish(), units_of(self.graph, forward)
 
     # -- states -----------------------------------------------------------------------------------
-    def weights(self) -> dict[str, Weight]:
+    def weights(self) -> Mapping[str, Weight]:
         """All weights with their places, in the order in which the layers make them."""
-        return self._forward_only().weights
+        return self._places[0]
+
+    def adapted(self) -> Mapping[str, Adapt]:
+        """What layers learn from the data before training, by the beginning of their weights' names."""
+        return self._places[1]
+
+    @cached_property
+    def _places(self) -> tuple[Mapping[str, Weight], Mapping[str, Adapt]]:
+        forward = self._forward_only()
+        return forward.weights, {place: adapt for place, (adapt, _) in forward.adapted.items()}
 
     def tables(self) -> tuple[str, ...]:
         """What layers on the host learn, by `<node>/<table>`."""
@@ -237,6 +250,7 @@ class ModelCompiler:
         index = builder.feed("index", TensorSpec((1,), DType.INT32))
         return lower(self.graph, builder, gather(builder, self.inputs, DATA, 1, index), training=False)
 
+    @all_stays()
     def initial(self, train: Program, optimizer: Optimizer, seed: int) -> dict[str, Array]:
         """All states of a training program at step 0; the same seed gives the same bits on every device."""
         states = {

@@ -5,14 +5,19 @@ Rewrites never change a result beyond what float32 rounding of the same formula 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from engine.ops.op import OpKind
 from engine.program.program import Node, Program, Storage, Value
 from engine.tensor.spec import Array
+
+_NEUTRAL: Mapping[str, Sequence[tuple[int, float]]] = MappingProxyType(  # inputs that change nothing, by op
+    {"mul": ((0, 1.0), (1, 1.0)), "div": ((1, 1.0),), "add": ((0, 0.0), (1, 0.0))}
+)
 
 
 def simplify(program: Program) -> Program:
@@ -45,12 +50,13 @@ class _Rewriter:
         return value_id
 
     def _visit(self, old: Node) -> Node | None:
-        node = self._shorten_view(replace(old, inputs=tuple(map(self._resolve, old.inputs))))
+        inputs = tuple(map(self._resolve, old.inputs))
+        node = self._shorten_view(old if inputs == old.inputs else replace(old, inputs=inputs))
         neutral = self._neutral(node)
         if neutral is not None:
             self.same[node.outputs[0]] = neutral
             return None
-        key = (node.op.name, node.inputs, tuple(sorted(node.attrs.items(), key=lambda kv: kv[0])))
+        key = (node.op.name, node.inputs, frozenset(node.attrs.items()))
         if key in self.seen:
             self.same.update(zip(node.outputs, self.seen[key], strict=True))
             return None
@@ -67,20 +73,16 @@ class _Rewriter:
 
     def _neutral(self, node: Node) -> int | None:
         """The input that the node's only output equals, if there is one."""
-        shape = self._value(node.outputs[0]).spec.shape
         if node.op.name in ("reshape", "broadcast_to"):
-            return node.inputs[0] if self._value(node.inputs[0]).spec.shape == shape else None
-        for name, position, scalar in (
-            ("mul", 0, 1.0),
-            ("mul", 1, 1.0),
-            ("div", 1, 1.0),
-            ("add", 0, 0.0),
-            ("add", 1, 0.0),
-        ):
-            if node.op.name == name and self._is_scalar(node.inputs[position], scalar):
-                other = node.inputs[1 - position]
-                return other if self._value(other).spec.shape == shape else None
+            return self._if_of_shape(node.inputs[0], node)
+        for position, scalar in _NEUTRAL.get(node.op.name, ()):
+            if self._is_scalar(node.inputs[position], scalar):
+                return self._if_of_shape(node.inputs[1 - position], node)
         return None
+
+    def _if_of_shape(self, value_id: int, node: Node) -> int | None:
+        alike = self._value(value_id).spec.shape == self._value(node.outputs[0]).spec.shape
+        return value_id if alike else None
 
     def _value(self, value_id: int) -> Value:
         return self.program.values[value_id]

@@ -78,7 +78,10 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     Raises:
         ShapeError: two lengths differ in a dimension and neither is 1.
     """
-    rank = max(map(len, shapes), default=0)
+    different = set(shapes) - {()}
+    if len(different) <= 1:  # nearly always; this is asked for every op of a program, several times
+        return different.pop() if different else ()
+    rank = max(map(len, shapes))
     result = [1] * rank
     for shape in shapes:
         for axis, length in enumerate(shape, start=rank - len(shape)):

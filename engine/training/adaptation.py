@@ -172,7 +172,7 @@ def adapt_weights(
         ShapeError: the data is nothing that a layer can take, in a sentence that names its node.
     """
     weights = compiler.weights()
-    for place_of, (adapt, _) in _lowered(compiler, ProgramBuilder("adapt"), 1).adapted.items():
+    for place_of, adapt in compiler.adapted().items():
         with _naming(compiler.graph.nodes[place_of.partition("/")[0]].name):
             learned = adapt(_arriving(compiler, place_of, arrays, train, states))
         for name, value in learned.items():

@@ -14,6 +14,7 @@ from engine.devices.cpu.calls import Call, Lanes, Scratch, Task, Total, aligned_
 from engine.devices.cpu.kernels import prepare
 from engine.devices.cpu.memory import CpuMemory
 from engine.program.costs import cost_of
+from engine.program.garbage import all_stays
 from engine.program.program import Node, Storage, Value
 from engine.tensor.spec import Array
 
@@ -27,6 +28,7 @@ _SHARED = {Storage.DATA, Storage.STATE}
 class CpuExecutable:
     """The `Executable` of the CPU device."""
 
+    @all_stays()
     def __init__(
         self,
         planned: Planned,
@@ -122,6 +124,7 @@ class CpuExecutable:
         self._scratch = np.empty(0, np.uint8)
 
     # -- preparation -----------------------------------------------------------------------------------------
+    @all_stays()
     def _bind(self) -> None:
         program = self._planned.program
         shared = {

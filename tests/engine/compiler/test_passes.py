@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +16,7 @@ from engine.compiler.simplify import simplify
 from engine.compiler.verify import ProgramError, verify
 from engine.ops.elementwise import exp, tanh
 from engine.ops.matmul import matmul
+from engine.ops.op import Tensor
 from engine.ops.views import view
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Program, Storage
@@ -113,6 +117,42 @@ def test_verify_names_the_pass_that_broke_the_order() -> None:
     )
     with pytest.raises(ProgramError, match=r"After fuse: .* before it is made"):
         verify(broken, "fuse")
+
+
+def test_verify_looks_again_at_a_node_whose_value_a_pass_has_changed() -> None:
+    program = _small()
+    assert verify(program, "simplify", program) is program
+    made = program.nodes[-1].outputs[0]
+    wrong = replace(program.values[made], spec=TensorSpec((77,)))
+    broken = replace(program, values={**program.values, made: wrong})
+    with pytest.raises(ProgramError, match=r"After simplify: .* its value says 77"):
+        verify(broken, "simplify", program)
+
+
+def test_simplify_keeps_the_nodes_that_it_does_not_change() -> None:
+    once = simplify(_small())
+    assert all(one is other for one, other in zip(simplify(once).nodes, once.nodes, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("formula", "nodes"),
+    [
+        (lambda x: x * 1, 0),
+        (lambda x: 1 * x, 0),
+        (lambda x: x / 1, 0),
+        (lambda x: x + 0, 0),
+        (lambda x: 0 + x, 0),
+        (lambda x: x * 2, 1),
+        (lambda x: x + 1, 1),
+        (lambda x: 1 / x, 1),
+        (lambda x: 0 - x, 1),
+        (lambda x: x * np.ones((2, 3), np.float32), 1),  # another shape
+    ],
+)
+def test_what_changes_nothing_is_left_out(formula: Callable[[Tensor], Tensor], nodes: int) -> None:
+    builder = ProgramBuilder("neutral")
+    builder.output("y", formula(builder.feed("x", TensorSpec((3,)))))
+    assert len(simplify(builder.finish()).nodes) == nodes
 
 
 def test_a_join_sees_a_detour_through_a_group_that_began_before() -> None:

