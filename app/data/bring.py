@@ -39,12 +39,14 @@ class Offer:
     Attributes:
         sentence: what will happen.
         rest: what will not; empty where all of it is used.
+        others: further projects, which are opened, too.
     """
 
     what: What
     path: Path
     sentence: str
     rest: str = ""
+    others: tuple[Path, ...] = ()
 
 
 def _tr(text: str) -> str:
@@ -66,6 +68,9 @@ def offer_of(paths: Sequence[Path]) -> Offer | None:
         (folder,) = folders
         words = _tr("Use all of the folder {name} as data")
         return Offer(What.DATA, folder, words.format(name=folder.name))
+    if len(paths) > 1 and all(path.suffix.lower() == PROJECT_SUFFIX for path in paths):
+        words = _tr("Open {count:,} projects").format(count=len(paths))
+        return Offer(What.PROJECT, first, words, others=tuple(paths[1:]))
     rest = ""
     if len(paths) > 1:
         rest = _tr("One at a time: the other {count:,} are left alone.").format(count=len(paths) - 1)

@@ -74,7 +74,7 @@ class DataFiles(QObject):
         if offer is None:
             return
         if offer.what is What.PROJECT:
-            self._window.files.open_path(offer.path)
+            self._open_projects((offer.path, *offer.others))
         elif offer.what is What.WEIGHTS:
             self._window.files.weights.load(offer.path)
         elif problem := self._refusal(offer.path):
@@ -83,6 +83,12 @@ class DataFiles(QObject):
             self.use(offer.path)
         if offer.rest:
             self._window.messages.say(offer.rest)
+
+    def _open_projects(self, paths: Sequence[Path]) -> None:
+        failed = [path.name for path in paths if not self._window.files.open_path(path)]
+        if failed and len(paths) > 1:  # what was said of one lies behind the tab of the next
+            words = self.tr("These projects could not be opened: {names}. Open one alone to see why.")
+            self._window.messages.say_problem(words.format(names=", ".join(failed)))
 
     @staticmethod
     def _refusal(path: Path) -> str:

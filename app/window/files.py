@@ -229,7 +229,7 @@ class ProjectFiles(QObject):
     # -- recovery -------------------------------------------------------------------------------
     def offer_recovery(self) -> None:
         """If the application ended without saving last time, open what was there, each project in a tab."""
-        for left in self._recovery.list():
+        for left in reversed(self._recovery.list()):  # what was changed last is in front at the end
             try:
                 graph, warnings = self._recovery.restore(left.key)
                 lesson = self._recovery.restore_lesson(left.key)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from typing_extensions import override
 
 _MIDDLE: Final = 600
+_LEAST_MIDDLE: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,15 @@ class Widths:
     least: tuple[int, int]
 
     def of(self, total: int) -> list[int]:
-        """Left, middle and right of so many pixels: the sides give the middle what it lacks, each its share."""
+        """Left, middle and right of so many pixels: the sides give the middle what it lacks, each its share.
+
+        Where that leaves nothing to work on, as between two docks, the left side folds up.
+        """
         lacks = max(_MIDDLE - (total - sum(self.usual)), 0)
         share = min(lacks / (sum(self.usual) - sum(self.least)), 1.0)
         left, right = (u - round(share * (u - x)) for u, x in zip(self.usual, self.least, strict=True))
+        if total - left - right < _LEAST_MIDDLE:
+            left = 0
         return [left, total - left - right, right]
 
 

@@ -24,6 +24,23 @@ def test_each_thing_dropped_says_what_will_happen(tmp_path: Path) -> None:
     assert offer_of([]) is None
 
 
+def test_several_projects_are_opened_each(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.loom" for name in "abc"]
+    offer = offer_of(paths)
+    assert offer is not None
+    assert (offer.what, offer.path, offer.others, offer.rest) == (
+        What.PROJECT,
+        paths[0],
+        tuple(paths[1:]),
+        "",
+    )
+    assert "3" in offer.sentence
+    mixed = offer_of([paths[0], tmp_path / "table.csv"])
+    assert mixed is not None
+    assert not mixed.others
+    assert mixed.rest
+
+
 def test_several_pictures_stand_for_their_folder_and_several_tables_for_the_first() -> None:
     pictures = offer_of([Path("cats/1.png"), Path("cats/2.PNG")])
     assert pictures is not None

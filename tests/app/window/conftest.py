@@ -131,10 +131,10 @@ class User:
         self.hand.click(self.hand.middle(self.graph.nodes[node]))
         assert self.window.workspace.canvas.scene.selected_nodes() == [node]
 
-    def drop_file(self, path: Path) -> None:
-        """What the window system sends when a file is dropped on the window."""
+    def drop_file(self, *paths: Path) -> None:
+        """What the window system sends when files are dropped on the window."""
         data, action = QMimeData(), Qt.DropAction.CopyAction
-        data.setUrls([QUrl.fromLocalFile(str(path))])
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
         at = QPoint(300, 20)
         enter = QDragEnterEvent(at, action, data, LEFT, NONE)
         QApplication.sendEvent(self.window, enter)

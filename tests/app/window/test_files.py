@@ -1,5 +1,6 @@
 """Files: recovery after a crash, broken projects, dropped data, and every bundled example."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from app.document import Document
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
+from engine.formats.recovery import RecoveryStore
 from engine.graph.serialize import graph_to_json
 from engine.paths import recovery_dir
 from tests.app.window.conftest import CONTROL, User, close
@@ -116,6 +118,33 @@ def test_a_project_dropped_on_the_window_is_opened(user: User, tmp_path: Path) -
     assert user.document.path == path
     assert user.document.training.epochs == 7
     assert path.name in user.window.windowTitle()
+
+
+def test_several_projects_dropped_are_opened_in_tabs_and_what_is_broken_is_named(
+    user: User, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{name}.loom" for name in ("one", "broken", "two")]
+    for path in paths:
+        assert user.window.files.save_to(path)
+    paths[1].write_bytes(b"no zip")
+    user.window.files.new()
+    user.drop_file(*paths)
+    assert {tab.document.path for tab in user.window.tabs} >= {paths[0], paths[2]}
+    assert user.document.path == paths[2]
+    assert "broken.loom" in user.message
+    assert "two.loom" not in user.message
+
+
+def test_what_was_changed_last_is_in_front_after_recovery(user: User) -> None:
+    store = RecoveryStore(recovery_dir())
+    for name, saved in (("iris", 1_000), ("xor", 2_000)):
+        key = store.new_key()
+        store.write(key, examples()[name].graph(), name)
+        os.utime(recovery_dir() / f"{key}.json", (saved, saved))
+    store.close()
+    user.window.files.offer_recovery()
+    assert [tab.document.title for tab in user.window.tabs][-2:] == ["iris", "xor"]
+    assert user.document.title == "xor"
 
 
 def test_a_table_dropped_on_the_window_becomes_the_data(user: User, tmp_path: Path) -> None:

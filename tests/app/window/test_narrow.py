@@ -23,7 +23,7 @@ def _splitter(window: MainWindow) -> SideSplitter:
     return found
 
 
-@pytest.mark.parametrize("total", [2000, 1400, 1200, 1100, 1000, 800, 640])
+@pytest.mark.parametrize("total", [2000, 1400, 1200, 1100, 1000, 840])
 def test_the_sides_give_what_the_middle_lacks_and_no_more(total: int) -> None:
     for widths in (NETWORK, DATA):
         left, middle, right = widths.of(total)
@@ -32,6 +32,18 @@ def test_the_sides_give_what_the_middle_lacks_and_no_more(total: int) -> None:
         assert widths.least[1] <= right <= widths.usual[1]
         assert middle >= 600 - 1 or (left, right) == widths.least
         assert (left, right) == widths.usual or middle <= 600 + 1
+
+
+def test_the_left_side_folds_up_where_two_docks_leave_no_room(user: User) -> None:
+    assert NETWORK.of(700)[0] == 0
+    user.window.resize(1300, 800)
+    user.window.actions_._outline()
+    user.window.show_help()
+    user.until(lambda: user.window.workspace.canvas.width() >= 300)
+    assert _splitter(user.window).sizes()[0] == 0
+    user.window.outline.close()
+    user.window.help.close()
+    user.until(lambda: _splitter(user.window).sizes()[0] >= NETWORK.least[0])
 
 
 def test_the_sides_follow_the_window_there_and_back(user: User) -> None:
