@@ -5,8 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPainter
 from typing_extensions import override
 
 from app.plots.legend import color_of
@@ -20,6 +21,12 @@ Bounds = tuple[float, float] | tuple[None, None]
 LIGHT: Final = 0.35  # of the colour, for the values behind their average
 _FEW: Final = 60
 """Up to this many values a series shows a dot for each."""
+
+_DENSE: Final = 100
+"""From so many points on, nobody sees how two pieces of a line meet."""
+
+_CLOSE: Final = 2
+"""Points so many device-independent pixels beside each other are drawn as a band."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,15 @@ class Curve(pg.PlotCurveItem):
         return self._found[ax]
 
 
+class Band(pg.BarGraphItem):
+    """What a line with many ups and downs covers; smooth edges would be seen between the boxes."""
+
+    @override
+    def paint(self, p: QPainter, *rest: object) -> None:
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        pg.BarGraphItem.paint(self, p, *rest)
+
+
 def bounds(x: Floats | None, y: Floats | None) -> tuple[Bounds, Bounds]:
     """Of positions and values; those that are no number count for nothing."""
     if x is None or y is None or not np.isfinite(y).any():
@@ -78,10 +94,12 @@ class SeriesLine:
         self._width = width
         self._surface = surface
         make: Any = Curve  # pyqtgraph tells no types
+        make_band: Any = Band
         self._raw: Any = make(connect="finite", antialias=True)
+        self._band: Any = make_band(x0=[], x1=[], y0=[], y1=[], pen=None)
         self._mean: Any = make(connect="finite", antialias=True)
         self._dots: Any = pg.ScatterPlotItem(size=5, pen=None)
-        self._items = (self._raw, self._mean, self._dots)
+        self._items = (self._raw, self._band, self._mean, self._dots)
         for item in self._items:
             surface.item.addItem(item, ignoreBounds=True)
         self._drawn: tuple[object, ...] = ()
@@ -116,31 +134,66 @@ class SeriesLine:
         scaled = _log10 if log else _finite
         y, mean_y = scaled(outline.y), scaled(outline.mean_y)
         averaged = mean_y.size > 0
-        full = surface.pen(color, self._width, style=self.style)
-        if averaged and outline.x.size > surface.columns():
+        close = averaged and outline.x.size > surface.view.width() / _CLOSE
+        self._band.setVisible(close)
+        self._raw.setVisible(not close)
+        if close:
             self._draw_band(outline.x, y, color)
         else:
-            pen = surface.pen(color, alpha=LIGHT) if averaged else full
-            connect = "all" if np.isfinite(y).all() else "finite"
-            self._raw.setData(outline.x, y, pen=pen, connect=connect, fillLevel=None, antialias=True)
+            self._draw_raw(outline.x, y, color, light=averaged)
         finite = np.isfinite(y)
         self._mean.setVisible(averaged)
         if averaged:
-            self._mean.setData(outline.mean_x, mean_y, pen=full)
+            self._draw_mean(outline.mean_x, mean_y, color)
         few = len(self.series) <= _FEW
         self._dots.setVisible(few)
         if few:
             self._dots.setData(x=outline.x[finite], y=y[finite], brush=color)
         return (float(y[finite].min()), float(y[finite].max())) if finite.any() else None
 
+    def _draw_raw(self, x: Floats, y: Floats, color: QColor, *, light: bool) -> None:
+        """Every value. A light line is one pixel of the screen thin: joints of wider ones cost most of a frame."""
+        surface = self._surface
+        if light:
+            ratio = surface.devicePixelRatioF()
+            pen = surface.pen(color, 1.0 / ratio, alpha=min(1.0, LIGHT * ratio))
+        else:
+            pen = surface.pen(color, self._width, style=self.style)
+        self._raw.setData(x, y, pen=pen, connect="all" if np.isfinite(y).all() else "finite")
+
     def _draw_band(self, x: Floats, y: Floats, color: QColor) -> None:
-        """The raw line where its points are more than the columns; smooth edges would cost as much as the band."""
+        """Where values lie so close together that a line between them covers all there is."""
         light = QColor(color)
         light.setAlphaF(LIGHT)
-        x, y, connected = band(x, y, self._surface.pixel_height() / 2)
-        self._raw.setData(
-            x, y, pen=None, connect=connected, fillLevel="enclosed", brush=light, antialias=False
-        )
+        surface = self._surface
+        group = 2 if x.size > surface.columns() else 1
+        boxes = band(x, y, group, surface.pixel_height() / 2)
+        self._band.setOpts(x0=boxes.left, x1=boxes.right, y0=boxes.low, y1=boxes.high, brush=light)
+
+    def _draw_mean(self, x: Floats, y: Floats, color: QColor) -> None:
+        """The average, piece by piece: one wide stroke around all points costs ten times as much."""
+        is_solid, is_dense = self.style is Qt.PenStyle.SolidLine, x.size > _DENSE
+        pen = self._surface.pen(color, self._width, style=self.style)
+        connect: object = "finite"
+        if is_dense and is_solid:
+            pen.setCapStyle(Qt.PenCapStyle.SquareCap)
+        elif is_dense := self._can_leave_dots(x.size):
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            connect = self._dots_of(y)
+        self._mean.setSegmentedLineMode("on" if is_dense or is_solid else "off")
+        self._mean.setData(x, y, pen=pen, connect=connect)
+
+    def _can_leave_dots(self, points: int) -> bool:
+        """Whether so many points are close enough to each other to make dots by leaving some out."""
+        return 2 * points * self._width > float(self._surface.view.width())
+
+    def _dots_of(self, y: Floats) -> NDArray[np.bool_]:
+        """Which of the points go on to the next one, for dots as long as the line is wide and gaps of twice that."""
+        seen = np.isfinite(y)
+        dot = max(1, round(self._width * y.size / float(self._surface.view.width())))
+        joined: NDArray[np.bool_] = np.append(seen[:-1] & seen[1:], [False])
+        joined[np.arange(y.size) // dot % 3 > 0] = False
+        return joined
 
     def last_value(self) -> str:
         """The newest value in words, or nothing."""

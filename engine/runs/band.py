@@ -1,38 +1,47 @@
 """The area that a line with many ups and downs covers.
 
 A line that goes up and down in every pixel column looks like a filled band, but costs a painter that joins strokes hundreds
-of milliseconds on a fine screen, and one that does not adds up its transparency. The band itself is one polygon.
+of milliseconds on a fine screen, and one that does not adds up its transparency. Upright boxes beside each other cost a
+hundredth of that, a tenth of one polygon, and none lies over another.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.runs.series import Floats
 
 
-def band(x: Floats, y: Floats, margin: float) -> tuple[Floats, Floats, NDArray[np.int32]]:
-    """Polygons around a line, a pair of neighbouring points giving one place of the upper and the lower edge.
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """Edges of boxes, each (m,); the right edge of one is the left edge of the next where there is no gap."""
+
+    left: Floats
+    right: Floats
+    low: Floats
+    high: Floats
+
+
+def band(x: Floats, y: Floats, group: int, margin: float) -> Boxes:
+    """Boxes around a line, each as high as what it covers, from the value before it on.
 
     Args:
         x: positions (n,).
-        y: values (n,); where a pair has none that is finite, one polygon ends and another begins.
-        margin: by which the band is wider than the line to each side, so that a smooth line is seen, too.
-
-    Returns:
-        Corners (m,) and (m,), and for each whether the next one belongs to the same polygon (m,).
+        y: values (n,); a group of which none is finite has no box.
+        group: how many neighbouring points share a box.
+        margin: by which a box is higher than the line to each side, so that a smooth line is seen, too.
     """
-    if y.size % 2:  # the newest value has no neighbour yet
-        x, y = np.append(x, x[-1]), np.append(y, y[-1])
-    low, high = np.fmin(y[0::2], y[1::2]) - margin, np.fmax(y[0::2], y[1::2]) + margin
-    ends = np.flatnonzero(np.diff(np.isfinite(low), prepend=False, append=False))
-    corners_x, corners_y, connected = [x[:0]], [y[:0]], [np.empty(0, np.int32)]
-    for start, stop in zip(ends[0::2], ends[1::2], strict=True):
-        along = np.append(x[2 * start : 2 * stop : 2], x[2 * stop - 1])  # to the end of the last pair
-        above, below = (np.append(edge[start:stop], edge[stop - 1]) for edge in (high, low))
-        corners_x.append(np.concatenate((along, along[::-1])))
-        corners_y.append(np.concatenate((above, below[::-1])))
-        connected.append(np.ones(2 * along.size, np.int32))
-        connected[-1][-1] = 0
-    return np.concatenate(corners_x), np.concatenate(corners_y), np.concatenate(connected)
+    if not y.size:
+        return Boxes(y, y, y, y)
+    starts = np.arange(0, y.size, group)
+    low, high = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
+    before = y[starts[1:] - 1]  # the line comes from there
+    low[1:], high[1:] = (
+        np.where(np.isnan(edge[1:]), np.nan, reach(edge[1:], before))
+        for edge, reach in ((low, np.fmin), (high, np.fmax))
+    )
+    left, seen = x[starts], np.isfinite(low)
+    right = np.append(left[1:], x[-1])
+    return Boxes(left[seen], right[seen], low[seen] - margin, high[seen] + margin)

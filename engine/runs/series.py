@@ -213,7 +213,7 @@ class Series:
         window = self.window()
         if window == 1 or first == last:
             return Outline(x, y, np.empty(0), np.empty(0))
-        stride = step if step == 1 else 2 * step  # it spans many columns, and wide lines cost by their points
+        stride = 2 * step if last - first > columns else 1  # wide lines cost by their points
         ends = np.append(np.arange(first, last - 1, stride), last - 1)
         return Outline(x, y, self._x[ends], self.mean_at(ends, window))
 

@@ -35,11 +35,6 @@ def filled(surface: PlotSurface, values: int, style: Qt.PenStyle = Qt.PenStyle.S
     return line
 
 
-def raw_of(line: SeriesLine) -> Any:
-    """The item that draws the values themselves."""
-    return line._raw
-
-
 @pytest.mark.parametrize("values", [[3.0, 1.0, 2.0], [np.nan, 1.0, 2.0], [5.0, np.nan, np.nan], [4.0]])
 def test_bounds_are_those_that_pyqtgraph_finds(values: list[float]) -> None:
     x, y = np.arange(len(values), dtype=float), np.array(values)
@@ -83,29 +78,51 @@ def test_bounds_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls == [3]
 
 
-def test_a_line_with_more_points_than_columns_is_a_band(surface: PlotSurface) -> None:
-    few, many = raw_of(filled(surface, 50)).opts, raw_of(filled(surface, 20_000)).opts
-    assert few["pen"].style() is Qt.PenStyle.SolidLine
-    assert few["fillLevel"] is None
-    assert many["pen"] is None
-    assert (few["antialias"], many["antialias"]) == (True, False)
-    assert many["fillLevel"] == "enclosed"
-    assert many["brush"].color().alphaF() == pytest.approx(LIGHT, abs=0.01)
+def test_a_line_with_many_points_is_a_band(surface: PlotSurface) -> None:
+    few, many = filled(surface, 50), filled(surface, 20_000)
+    assert (few._raw.isVisible(), few._band.isVisible()) == (True, False)
+    assert (many._raw.isVisible(), many._band.isVisible()) == (False, True)
+    assert many._band.opts["brush"].alphaF() == pytest.approx(LIGHT, abs=0.01)
 
 
 def test_a_band_is_a_line_again_where_it_is_zoomed_in(surface: PlotSurface) -> None:
     line = filled(surface, 20_000)
     line.draw((10.0, 10.1), log=False)
-    assert raw_of(line).opts["pen"].style() is Qt.PenStyle.SolidLine
-    assert raw_of(line).opts["fillLevel"] is None
+    assert (line._raw.isVisible(), line._band.isVisible()) == (True, False)
+    assert line._raw.opts["pen"].widthF() == 1.0, "of the screen's pixels, at any scale"
 
 
-def test_a_band_is_wider_than_its_line_by_a_pixel(surface: PlotSurface) -> None:
+@pytest.mark.parametrize("values", [300, 20_000])
+def test_a_band_is_wider_than_its_line_by_a_pixel(surface: PlotSurface, values: int) -> None:
     surface.set_range(ALL, (-1.0, 2.0))
     pixel = 3.0 / (surface.view.height() * surface.devicePixelRatioF())
     assert surface.pixel_height() == pytest.approx(pixel)
-    line = filled(surface, 20_000)
-    assert raw_of(line).dataBounds(1) == pytest.approx((-pixel / 2, 1.0 + pixel / 2))
+    line = filled(surface, values)
+    low, high = line._band._dataBounds[1]
+    assert (low, high) == pytest.approx((-pixel / 2, 1.0 + pixel / 2))
+
+
+def test_the_average_is_drawn_piece_by_piece(surface: PlotSurface) -> None:
+    mean = filled(surface, 20_000)._mean
+    assert mean.opts["segmentedLineMode"] == "on"
+    assert mean.opts["pen"].capStyle() is Qt.PenCapStyle.SquareCap, "pieces meet without gaps"
+
+
+def test_dots_of_many_points_are_points_left_out(surface: PlotSurface) -> None:
+    line = filled(surface, 20_000, Qt.PenStyle.DotLine)
+    opts = line._mean.opts
+    assert opts["pen"].style() is Qt.PenStyle.SolidLine
+    assert opts["segmentedLineMode"] == "on"
+    assert np.count_nonzero(opts["connect"]) == pytest.approx(opts["connect"].size / 3, rel=0.1)
+    line.draw((10.0, 10.1), log=False)  # few are left: the pen dots
+    assert line._mean.opts["pen"].style() is Qt.PenStyle.DotLine
+    assert line._mean.opts["segmentedLineMode"] == "off"
+
+
+def test_no_dot_leads_into_a_gap(surface: PlotSurface) -> None:
+    line = filled(surface, 20_000, Qt.PenStyle.DotLine)
+    joined = line._dots_of(np.array([1.0, np.nan, 1.0, 1.0]))
+    assert joined.tolist() == [False, False, False, False]
 
 
 def test_dots_have_no_round_ends_that_nobody_sees(surface: PlotSurface) -> None:
@@ -117,6 +134,6 @@ def test_dots_have_no_round_ends_that_nobody_sees(surface: PlotSurface) -> None:
 def test_all_values_lie_within_what_is_drawn(surface: PlotSurface) -> None:
     line = filled(surface, 20_000)
     assert line.draw(ALL, log=False) == (0.0, 1.0)
-    low, high = raw_of(line).dataBounds(1)
+    low, high = line._band._dataBounds[1]
     assert low <= 0.0
     assert high >= 1.0
