@@ -35,5 +35,5 @@ def test_the_window_stays_fluent_while_mnist_trains(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_steps(tmp_path: Path) -> None:
     figures = _measured("memory", tmp_path)
-    assert figures["worker_growth_percent"] < 1
+    assert figures["worker_growth_percent"] < 3
     assert figures["window_growth_percent"] < 5  # drawing takes and returns a few megabytes as it likes

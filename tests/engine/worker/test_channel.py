@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from engine.worker.channel import SHARED_FROM, Channel
+from tests.engine.worker.conftest import PATIENCE
 
 SHARED = Path("/dev/shm")  # where Linux keeps it
 
@@ -30,7 +31,7 @@ def assert_no_block_stays() -> None:
     if not SHARED.exists():
         return
     left = {p.name for p in SHARED.glob("psm_*")}
-    deadline = time.monotonic() + 5.0
+    deadline = time.monotonic() + PATIENCE
     while left := {name for name in left if (SHARED / name).exists()}:
         assert time.monotonic() < deadline, f"shared memory left behind: {left}"
         time.sleep(0.01)
