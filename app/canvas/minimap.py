@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -16,7 +16,8 @@ from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
 WIDTH: Final = 160
 HEIGHT: Final = 96
 _MARGIN: Final = 8.0
-_REDRAWN_EVERY_MS: Final = 120
+_REDRAWN_AFTER_MS: Final = 120  # of rest
+_BLURRED: Final = 2.0  # times its size, a picture is no longer shown instead of a new one
 _RADIUS: Final = 2.0
 _ROUNDED_FROM: Final = 6.0  # pixels of height; on lower blocks round corners can't be seen
 _DOT: Final = 3.2
@@ -33,13 +34,11 @@ class Minimap(QWidget):
         self._theme = theme
         self._picture: QPixmap | None = None
         self._picture_key = (0.0, 0.0, 0.0, 0.0)
-        self._outdated = False
         self._many = False  # are selected: their outlines are part of the picture
-        self._since = QElapsedTimer()  # the picture was drawn
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
-        self._redraw.setInterval(_REDRAWN_EVERY_MS)
-        self._redraw.timeout.connect(self._on_redraw_timeout)
+        self._redraw.setInterval(_REDRAWN_AFTER_MS)
+        self._redraw.timeout.connect(self._on_look_changed)
         self.setFixedSize(WIDTH, HEIGHT)
         self.setAccessibleName(self.tr("Overview of the canvas"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -75,16 +74,15 @@ class Minimap(QWidget):
         self._paint_state(painter, origin, zoom)
 
     def _paint_blocks(self, painter: QPainter, origin: QPointF, zoom: float) -> None:
-        """Draws the picture of the nodes, anew where it is not of this mapping, but not in every frame.
+        """Draws the picture of the nodes, anew where it is not of this mapping, but not while that changes.
 
-        Beyond the nodes, panning and zooming change the mapping all the time; the last picture is moved meanwhile.
+        Beyond the nodes, panning and zooming change the mapping all the time; the last picture is moved until they rest.
         """
         ratio = self.devicePixelRatioF()
         key = (origin.x(), origin.y(), zoom, ratio)
-        is_due = self._picture is None or self._since.elapsed() >= _REDRAWN_EVERY_MS
-        if self._picture is None or (key != self._picture_key and is_due):
+        grown = zoom / self._picture_key[2] if self._picture is not None else 0.0
+        if self._picture is None or not 1 / _BLURRED < grown < _BLURRED:
             self._picture, self._picture_key = self._blocks(origin, zoom, ratio), key
-            self._since.start()
         if key == self._picture_key:
             painter.drawPixmap(0, 0, self._picture)
             return
@@ -154,7 +152,6 @@ class Minimap(QWidget):
     def _on_selection_settled(self) -> None:
         before, self._many = self._many, len(self._view.graph_scene.selected_nodes()) > _AT_ONCE
         if before or self._many:
-            self._outdated = True
             self._redraw.start()
         self.update()
 
@@ -215,13 +212,7 @@ class Minimap(QWidget):
         if len(self._view.graph_scene.nodes) <= _AT_ONCE:
             self._on_look_changed()
         else:
-            self._outdated = True
             self._redraw.start()
-
-    def _on_redraw_timeout(self) -> None:
-        if self._outdated:
-            self._picture, self._outdated = None, False
-        self.update()
 
     def _paint_view(self, painter: QPainter, origin: QPointF, zoom: float) -> None:
         seen = self._view.visible_rect()

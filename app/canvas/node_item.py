@@ -60,7 +60,7 @@ class NodeItem:
         self._offsets: Sequence[_Offsets] = ({}, {})
         self._texts: list[Text] | None = None
         self._names: list[Text] | None = None
-        self._look: tuple[object, ...] | None = None
+        self._look: int | None = None
         self._lay_out()
 
     # -- what it shows -------------------------------------------------------------------------------------
@@ -275,8 +275,8 @@ class NodeItem:
         return None
 
     # -- for its painter ---------------------------------------------------------------------------------------
-    def look(self) -> tuple[object, ...]:
-        """All that its picture without words and thumbnails depends on: nodes of one look are painted alike."""
+    def look(self) -> int:
+        """Stands for all that its picture without words and thumbnails depends on: nodes of one look are painted alike."""
         if self._look is None:
             ports = tuple(
                 (offset.x(), offset.y(), slot in self.lit_ports(output=output))
@@ -286,7 +286,8 @@ class NodeItem:
             severity = self._badge.severity if self._badge is not None else ""
             marks = (self.bypassed, self.muted, self.tag)
             state = (self._selected, self._hovered, self._dimmed, self._pale, severity, *marks)
-            self._look = (self.category(), self._height, len(self._inputs), ports, *state)
+            look = (self.category(), self._height, len(self._inputs), ports, *state)
+            self._look = self._style.number_of(look)
         return self._look
 
     def body_look(self) -> tuple[object, ...]:

@@ -54,16 +54,24 @@ class NodePainter:
         view = painter.worldTransform()
         zoom = view.m11()
         self._sprites.use_scale_of(painter)
+        painter.resetTransform()
         for item in items:
-            painter.resetTransform()
-            area = item.body().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-            paint = partial(self._paint_picture, item=item, zoom=zoom)
-            ground = item.body_look(), partial(self._paint_body, item=item, shadow=zoom > READABLE)
-            corner = self._sprites.draw(painter, item.look(), area, view.map(item.pos()), paint, ground)
+            place = view.map(item.pos())
+            corner = self._sprites.stamp(painter, item.look(), place) or self._draw(
+                painter, item, place, zoom
+            )
             if zoom > _NAMEABLE:
                 painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, corner.x(), corner.y()))
                 self._paint_contents(painter, item, zoom)
+                painter.resetTransform()
         painter.setWorldTransform(view)
+
+    def _draw(self, painter: QPainter, item: NodeItem, place: QPointF, zoom: float) -> QPointF:
+        """Paints what nodes of one look share, where there is no picture of it yet."""
+        area = item.body().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        paint = partial(self._paint_picture, item=item, zoom=zoom)
+        ground = item.body_look(), partial(self._paint_body, item=item, shadow=zoom > READABLE)
+        return self._sprites.draw(painter, item.look(), area, place, paint, ground)
 
     def _paint_contents(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
         if item.faded:

@@ -1,6 +1,7 @@
 """Finds what lies in a part of the canvas: a pointer over 2,000 nodes must not ask every one of them."""
 
 from collections.abc import Collection
+from operator import attrgetter
 from typing import Final, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QPointF, QRectF
@@ -78,14 +79,21 @@ class SpatialIndex(Generic[T]):
 
     def within(self, rect: QRectF) -> list[T]:
         """The items whose bounds touch a rectangle, in painting order."""
+        return sorted(self._touching(rect), key=_sequence)
+
+    def _touching(self, rect: QRectF) -> Collection[T]:
         left, top, right, bottom = cells = self._cells_of(rect)
         if (right - left + 1) * (bottom - top + 1) > len(self._places):
-            found = [item for item in self._places if item.bounds().intersects(rect)]
-        else:
-            near = set[T]().union(*(self._cells.get(cell, ()) for cell in _each(cells)))
-            found = [item for item in near if item.bounds().intersects(rect)]
-        found.sort(key=_sequence)
-        return found
+            return [item for item in self._places if item.bounds().intersects(rect)]
+        near = set[T]().union(*(self._cells.get(cell, ()) for cell in _each(cells)))
+        inner = (
+            left + 1,
+            top + 1,
+            right - 1,
+            bottom - 1,
+        )  # wholly in the rectangle, and so is a part of each item there
+        sure = set[T]().union(*(self._cells.get(cell, ()) for cell in _each(inner)))
+        return sure.union(item for item in near - sure if item.bounds().intersects(rect))
 
     def _cells_of(self, rect: QRectF) -> Cells:
         left, top = rect.x() - self._origin.x(), rect.y() - self._origin.y()
@@ -109,5 +117,4 @@ def _each(cells: Cells) -> list[tuple[int, int]]:
     return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
 
 
-def _sequence(item: Placed) -> int:
-    return item.sequence
+_sequence: Final = attrgetter("sequence")

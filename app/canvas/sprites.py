@@ -1,7 +1,7 @@
 """Pictures painted once and copied often: what many items of the canvas have in common, at the scale of the screen."""
 
 from collections.abc import Callable, Hashable
-from typing import Final
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
@@ -13,17 +13,31 @@ _MOST_PIXELS: Final = 12_000_000
 """48 MB; what is in view at one scale needs a tenth of it."""
 
 
+class Sprite(NamedTuple):
+    """A picture, and how many dots of the screen it reaches to the left of its origin and above it."""
+
+    picture: QPixmap
+    aside: int
+    above: int
+
+
 class Sprites:
-    """Pictures by key, for one scale at a time: another scale, or too many of them, and all are painted anew."""
+    """Pictures by key, for one scale at a time: another scale, or too many of them, and all are painted anew.
+
+    What is asked for once at a scale, as nodes are while the wheel turns, is painted where it belongs: making a picture
+    of it would take longer. Only what lies under it, which others share, becomes a picture at once.
+    """
 
     def __init__(self) -> None:
-        self._pictures: dict[Hashable, QPixmap] = {}
+        self._pictures: dict[Hashable, Sprite] = {}
+        self._asked: set[Hashable] = set()
         self._scale = (0.0, 0.0)
         self._pixels = 0
 
     def clear(self) -> None:
         """Forgets all, because colours have changed."""
         self._pictures.clear()
+        self._asked.clear()
         self._pixels = 0
 
     def use_scale(self, zoom: float, ratio: float) -> None:
@@ -36,6 +50,18 @@ class Sprites:
         """Paints for this painter from now on: a window may be drawn at a scale that its screen does not have."""
         zoom = painter.worldTransform().m11()
         self.use_scale(zoom, round(painter.deviceTransform().m11() / zoom, 4))
+
+    def stamp(self, painter: QPainter, key: Hashable, place: QPointF) -> QPointF | None:
+        """Draws the picture that there is, as `draw` would; None where there is none."""
+        sprite = self._pictures.get(key)
+        return None if sprite is None else self._copy(painter, sprite, place)
+
+    def _copy(self, painter: QPainter, sprite: Sprite, place: QPointF) -> QPointF:
+        ratio = self._scale[1]
+        left, top = round(place.x() * ratio), round(place.y() * ratio)
+        corner = QPointF((left - sprite.aside) / ratio, (top - sprite.above) / ratio)
+        painter.drawPixmap(corner, sprite.picture)
+        return QPointF(left / ratio, top / ratio)
 
     def draw(
         self,
@@ -60,39 +86,47 @@ class Sprites:
             Where the origin came to lie.
         """
         zoom, ratio = self._scale
-        dot = zoom * ratio
-        left, top = round(place.x() * ratio), round(place.y() * ratio)
-        if area.width() * area.height() * dot * dot > _LARGEST:
-            origin = QPointF(left / ratio, top / ratio)
-            for layer in (paint,) if ground is None else (ground[1], paint):
-                painter.save()
-                painter.translate(origin)
-                painter.scale(zoom, zoom)
-                layer(painter)
-                painter.restore()
-            return origin
-        picture = self._pictures.get(key)
-        if picture is None:
-            picture = self._pictures[key] = self._painted(area, paint, ground)
-            picture.setDevicePixelRatio(ratio)
-        corner = QPointF((left - _dots(-area.left(), dot)) / ratio, (top - _dots(-area.top(), dot)) / ratio)
-        painter.drawPixmap(corner, picture)
-        return QPointF(left / ratio, top / ratio)
+        dots = area.width() * area.height() * (zoom * ratio) ** 2
+        if dots > _LARGEST:
+            return self._paint_there(painter, place, *((paint,) if ground is None else (ground[1], paint)))
+        if key not in self._asked:
+            self._asked.add(key)
+            if ground is not None:
+                self._copy(painter, self._sprite(ground[0], area, ground[1]), place)
+            return self._paint_there(painter, place, paint)
+        below = None if ground is None else self._sprite(ground[0], area, ground[1])
+        return self._copy(painter, self._sprite(key, area, paint, below), place)
 
-    def _painted(
-        self,
-        area: QRectF,
-        paint: Callable[[QPainter], object],
-        ground: tuple[Hashable, Callable[[QPainter], object]] | None = None,
-    ) -> QPixmap:
+    def _sprite(
+        self, key: Hashable, area: QRectF, paint: Callable[[QPainter], object], below: Sprite | None = None
+    ) -> Sprite:
+        """The picture of this key, made if there is none yet."""
+        sprite = self._pictures.get(key)
+        if sprite is None:
+            sprite = self._pictures[key] = self._painted(area, paint, below)
+        return sprite
+
+    def _paint_there(
+        self, painter: QPainter, place: QPointF, *layers: Callable[[QPainter], object]
+    ) -> QPointF:
+        """Paints with the painter that asks, and as sharp as a picture on whole dots would be."""
+        zoom, ratio = self._scale
+        origin = QPointF(round(place.x() * ratio) / ratio, round(place.y() * ratio) / ratio)
+        for layer in layers:
+            painter.save()
+            painter.translate(origin)
+            painter.scale(zoom, zoom)
+            layer(painter)
+            painter.restore()
+        return origin
+
+    def _painted(self, area: QRectF, paint: Callable[[QPainter], object], below: Sprite | None) -> Sprite:
         zoom, ratio = self._scale
         dot = zoom * ratio
         left, top = _dots(-area.left(), dot), _dots(-area.top(), dot)
-        if ground is not None:
-            below = self._pictures.get(ground[0])
-            if below is None:
-                below = self._pictures[ground[0]] = self._painted(area, ground[1])
-            picture = QPixmap(below)  # a copy as soon as it is painted on
+        if below is not None:
+            picture = QPixmap(below.picture)  # a copy as soon as it is changed
+            picture.setDevicePixelRatio(1.0)
         else:
             picture = QPixmap(QSize(left + _dots(area.right(), dot), top + _dots(area.bottom(), dot)))
             picture.fill(Qt.GlobalColor.transparent)
@@ -103,7 +137,8 @@ class Sprites:
         painter.scale(dot, dot)
         paint(painter)
         painter.end()
-        return picture
+        picture.setDevicePixelRatio(ratio)
+        return Sprite(picture, left, top)
 
 
 def _dots(length: float, scale: float) -> int:

@@ -1,5 +1,6 @@
 """Pens, brushes and fonts of the canvas, made once per theme: painting 300 nodes must not make colours."""
 
+from collections.abc import Hashable
 from functools import cache
 
 from PySide6.QtCore import Qt
@@ -15,6 +16,7 @@ class CanvasStyle:
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self.downward = False  # whether wires lead from top to bottom, not from left to right
+        self._looks: dict[Hashable, int] = {}
         self.refresh()
 
     def refresh(self) -> None:
@@ -46,6 +48,10 @@ class CanvasStyle:
         fonts = (self.name_font, self.small_font, self.body_font, self.mono_font)
         self._metrics = {id(font): QFontMetricsF(font) for font in fonts}
         self.mono_width = cache(self._mono_width)
+
+    def number_of(self, look: Hashable) -> int:
+        """One number for equal looks: it is found in no time, and a look of many parts is not, for each node and frame."""
+        return self._looks.setdefault(look, len(self._looks))
 
     def metrics(self, font: QFont) -> QFontMetricsF:
         """The measures of one of the fonts here."""

@@ -60,7 +60,7 @@ def test_the_index_finds_what_a_look_at_everything_finds(
     assert index.within(wanted) == [thing for thing in left if thing.rect.intersects(wanted)]
 
 
-def test_a_sprite_is_painted_once_a_scale_and_lands_on_whole_dots(qtbot: QtBot) -> None:
+def test_a_sprite_is_a_picture_from_the_second_time_at_a_scale_and_lands_on_whole_dots(qtbot: QtBot) -> None:
     sprites, painted = Sprites(), []
     image = QImage(200, 200, QImage.Format.Format_ARGB32_Premultiplied)
     painter = QPainter(image)
@@ -71,12 +71,32 @@ def test_a_sprite_is_painted_once_a_scale_and_lands_on_whole_dots(qtbot: QtBot) 
 
     for zoom, ratio in ((1.0, 2.0), (1.0, 2.0), (0.5, 2.0)):
         sprites.use_scale(zoom, ratio)
-        for x in (20.3, 70.1):
+        for x in (20.3, 70.1, 120.4):
             place = sprites.draw(painter, "block", QRectF(-2, -2, 14, 14), QPointF(x, 20.2), paint)
             assert (place.x() * ratio).is_integer()
             assert abs(place.x() - x) <= 0.5 / ratio
     painter.end()
-    assert painted == [2.0, 1.0]
+    assert painted == [1.0, 2.0, 0.5, 1.0]  # where it belongs, in pixels, and then as a picture, in dots
+
+
+def test_there_is_a_stamp_of_what_was_asked_for_twice_at_this_scale(qtbot: QtBot) -> None:
+    def paint(inside: QPainter) -> None:
+        inside.fillRect(QRectF(0, 0, 10, 10), Qt.GlobalColor.red)
+
+    sprites = Sprites()
+    image = QImage(100, 50, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.black)
+    painter = QPainter(image)
+    sprites.use_scale(1.0, 1.0)
+    for x in (0, 20):
+        assert sprites.stamp(painter, "block", QPointF(x, 20)) is None
+        sprites.draw(painter, "block", QRectF(-2, -2, 14, 14), QPointF(x, 20), paint)
+    assert sprites.stamp(painter, "block", QPointF(40.2, 20.3)) == QPointF(40, 20)
+    sprites.use_scale(2.0, 1.0)
+    assert sprites.stamp(painter, "block", QPointF(60, 20)) is None
+    painter.end()
+    cuts = [image.copy(x, 15, 20, 20) for x in (0, 20, 40)]
+    assert cuts[0] == cuts[1] == cuts[2]
 
 
 def test_what_is_large_on_the_screen_is_painted_there_in_the_same_dots(qtbot: QtBot) -> None:
@@ -89,18 +109,19 @@ def test_what_is_large_on_the_screen_is_painted_there_in_the_same_dots(qtbot: Qt
 
     sprites, images = Sprites(), []
     for extent in (160.0, 2000.0):  # the larger one is no picture of its own
-        image = QImage(400, 300, QImage.Format.Format_ARGB32_Premultiplied)
-        image.fill(Qt.GlobalColor.black)
-        painter = QPainter(image)
-        sprites.use_scale(2.0, 1.0)
-        place = sprites.draw(
-            painter, extent, QRectF(-5, -5, extent, 100), QPointF(20.4, 30.2), top, ("ground", ground)
-        )
-        assert (place.x(), place.y()) == (20, 30)
-        painter.end()
-        images.append(image)
+        for _ in range(3):
+            image = QImage(400, 300, QImage.Format.Format_ARGB32_Premultiplied)
+            image.fill(Qt.GlobalColor.black)
+            painter = QPainter(image)
+            sprites.use_scale(2.0, 1.0)
+            place = sprites.draw(
+                painter, extent, QRectF(-5, -5, extent, 100), QPointF(20.4, 30.2), top, ("ground", ground)
+            )
+            assert (place.x(), place.y()) == (20, 30)
+            painter.end()
+            images.append(image)
         sprites.clear()
-    assert images[0] == images[1]
+    assert all(image == images[0] for image in images)
 
 
 def test_long_work_lets_the_event_loop_turn_and_can_be_finished_or_dropped(qtbot: QtBot) -> None:
