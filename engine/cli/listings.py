@@ -52,7 +52,7 @@ def examples(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """What a file is, whether it can be read, and what of it would be lost."""
     path = Path(arguments.file)
-    if not path.exists():
+    if not arguments.file or not path.exists():
         raise UsageError(f"there is no file {arguments.file!r}.")
     found = finding(path)
     if arguments.json:

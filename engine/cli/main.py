@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import traceback
@@ -28,6 +29,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; the exit status: 0 done, 2 bad input or usage, 1 a fault of ours."""
+    _show_any_letter()
     try:
         arguments, rest = _parser().parse_known_args(list(argv))
         if rest:
@@ -47,6 +49,13 @@ def main(argv: Sequence[str]) -> int:
     except Exception:  # noqa: BLE001 - the last resort: status 1 and the text we need to mend it
         traceback.print_exc()
         return 1
+
+
+def _show_any_letter() -> None:
+    """A terminal, or a file in its encoding, gets the code of a letter that it does not have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _leave_quietly() -> int:

@@ -36,6 +36,10 @@ def predict(arguments: argparse.Namespace) -> int:
     """Predict for the rows of a file; without an output file, CSV goes to stdout."""
     output = _place(arguments.output, "--output", tuple(SAVE))
     report = _place(arguments.report, "--report", REPORTS)
+    if arguments.answers and report is None:
+        raise UsageError(
+            "--answers names a column for --report, which is missing; add it, or leave --answers out."
+        )
     if not Path(arguments.input).exists():
         raise UsageError(f"--input: there is no file {arguments.input!r}.")
     network = _network(arguments.model, arguments.device)

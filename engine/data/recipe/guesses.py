@@ -23,6 +23,9 @@ SPLIT_WORDS = {
 _IDENTIFIER = re.compile(
     r"(^|[\s_\-.])(id|ids|uuid|guid|index|nr|no|key|rownames?|serial)$|^unnamed|^#$", re.I
 )
+_JOINED_IDENTIFIER = re.compile(
+    r"[a-z](I[dD]|N[ro])$|[a-zäöü]{3}(nr|nummer)$|^(Nr|Nummer)$"
+)  # PassengerId, Kundennr
 _NAMELESS = re.compile(r"^column \d+$")  # called so when it was read, since its file gives it no name
 _FILE_NAMES = frozenset({"file", "filename", "path", "file name"})
 _MASK = re.compile(r"mask|segment", re.I)
@@ -136,7 +139,7 @@ def _identifies(column: Column, facts: ColumnFacts) -> bool:
         return False
     told = facts.unlike if facts.distinct is None else facts.distinct / facts.rows
     different = told >= _DIFFERENT
-    by_name = _IDENTIFIER.search(column.name) is not None
+    by_name = any(names.search(column.name.strip()) for names in (_IDENTIFIER, _JOINED_IDENTIFIER))
     if column.kind is Kind.NUMBER:
         counts = facts.ascending and facts.high - facts.low + 1 == facts.known
         nameless = _NAMELESS.match(column.name) is not None

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from engine.data.sources.base import Kind
 from engine.data.tables.connect import literal
+from engine.data.tables.units import NO_UNIT, Unit, common_unit, split
 
 MISSING_MARKS = ("na", "n/a", "#n/a", "<na>", "nan", "null", "?")
 MORE_MARKS = ("none", "-", "--", ".", "missing", "unknown", "n.a.", "nil")  # only beside numbers
@@ -85,10 +86,11 @@ class Rules:
 
 
 class Meaning(NamedTuple):
-    """What a column's cells are, and, of dates, the formats in which they are written."""
+    """What a column's cells are; of dates the formats in which they are written, of numbers the unit beside them."""
 
     kind: Kind
     formats: tuple[str, ...] = ()
+    unit: Unit = NO_UNIT
 
 
 @cache
@@ -128,14 +130,17 @@ def guess(cells: Sequence[str], rules: Rules) -> Meaning:
         return Meaning(Kind.TEXT)
     if sum(n for cell, n in counted.items() if rules.is_number(cell)) >= FITS_FROM * total:
         return Meaning(Kind.NUMBER)
-    formats = date_formats(counted, rules.day_first)
-    return Meaning(Kind.DATE, formats) if formats else Meaning(Kind.TEXT)
+    if formats := date_formats(counted, rules.day_first):
+        return Meaning(Kind.DATE, formats)
+    unit = common_unit(counted)
+    numbers = sum(n for cell, n in counted.items() if rules.is_number(unit.without(cell)))
+    return Meaning(Kind.NUMBER, unit=unit) if unit and numbers >= FITS_FROM * total else Meaning(Kind.TEXT)
 
 
 def extra_marks(cells: Iterable[str], rules: Rules) -> frozenset[str]:
     """Words that stand for missing cells in a column that is numbers otherwise: "unknown", "-"."""
     counted = Counter(cell.lower() for cell in rules.present(cells))
-    words = {cell for cell in counted if not rules.is_number(cell)}
+    words = {cell for cell in counted if not rules.is_number(split(cell)[0])}
     numbers = sum(n for cell, n in counted.items() if cell not in words)
     if len(words) > _MOST_MARKS or not words <= set(MORE_MARKS) or 2 * numbers < sum(counted.values()):
         return frozenset()
@@ -208,7 +213,7 @@ def expression(column: str, meaning: Meaning, rules: Rules) -> str:
         return _text_sql(column, rules)
     stripped = f"trim({column}, {literal(BLANKS)})"
     value = {
-        Kind.NUMBER: lambda: _number_sql(column, rules),
+        Kind.NUMBER: lambda: _number_sql(meaning.unit.sql(column) if meaning.unit else column, rules),
         Kind.BOOL: lambda: _bool_sql(stripped),
         Kind.DATE: lambda: _date_sql(stripped, meaning.formats, rules),
     }[meaning.kind]()

@@ -83,7 +83,9 @@ def _understood(path: Path, identity: Identity, said: str) -> _Understood:
     rows = [row for row in (*body[:_SAMPLED_ROWS], *probes(text, dialect)) if len(row) == len(names)]
     layout, found = understand(names, rows, options, dialect.delimiter)
     filled = options.model_copy(update={**found, **_said(dialect, text)})
-    return _Understood(DelimitedRows(text, dialect, layout, filled, identity), notes, sample.ends)
+    return _Understood(
+        DelimitedRows(text, dialect, layout, filled, identity), (*notes, *layout.notes), sample.ends
+    )
 
 
 def _options() -> type[DelimitedOptions]:

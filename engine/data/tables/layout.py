@@ -75,6 +75,18 @@ class Layout:
         """As a source has them."""
         return tuple(Column(name, m.kind) for name, m in zip(self.names, self.meanings, strict=True))
 
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """On units that numbers stand beside: they are not converted."""
+        return tuple(
+            Note(
+                f"The numbers of {name!r} are read without the {meaning.unit.before or meaning.unit.behind!r} beside them.",
+                f"column {name!r}",
+            )
+            for name, meaning in zip(self.names, self.meanings, strict=True)
+            if meaning.unit
+        )
+
     def select(self, rows: str) -> str:
         """SQL that reads the cells of the relation `rows`, whose columns `c0`, .. are text."""
         read = ", ".join(

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from engine.data.sources.base import Kind
 from engine.data.tables.cells import Meaning, Rules, guess, number_pattern
 from engine.data.tables.text import LONGEST_LINE
+from engine.data.tables.units import numbers_of
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_PREAMBLE = 30  # lines above the table
@@ -154,11 +155,16 @@ def dialect_of(text: str, whole: bool, known: Known) -> Dialect:
     best = max(range(len(candidates)), key=scores.__getitem__)
     dialect = candidates[best if scores[best] > 0 else 0]
     rows = cut(text, dialect, whole).rows
-    skip = known.skip if known.skip is not None else 1 if said else preamble(rows)
+    skip = known.skip if known.skip is not None else _above(rows, said=bool(said))
     header = known.header
     if header is None:
         header = is_header(rows[skip:], number_style(rows[skip:], dialect.delimiter))
     return Dialect(dialect.delimiter, quote, backslash, skip, header)
+
+
+def _above(rows: Sequence[Sequence[str]], *, said: bool) -> int:
+    """Rows above the table; `said`: the first is Excel's word on the delimiter."""
+    return said + preamble(rows[said:])
 
 
 def _quote_of(text: str) -> str:
@@ -230,7 +236,7 @@ def number_style(rows: Sequence[Sequence[str]], delimiter: str) -> tuple[str, st
     1,234 alone is a thousand and some where commas also delimit cells, and 1.234 with a comma where they do not.
     """
     cells = [
-        cell for row in rows[:_STYLE_ROWS] for part in row if _PERHAPS_NUMBER.fullmatch(cell := part.strip())
+        cell for row in rows[:_STYLE_ROWS] for cell in numbers_of(row) if _PERHAPS_NUMBER.fullmatch(cell)
     ]
     plain = number_pattern(".", "")
     if all(plain.fullmatch(cell) for cell in cells):

@@ -76,7 +76,7 @@ class Spooled:
         reader = _Reader(self, layout, options)
         small = self.total * max(len(names), 1) <= _SMALL_CELLS
         head, notes = reader.in_memory(self.rows() if small else iter(sample), watch)
-        notes = (*self.notes, *repairs, *notes)
+        notes = (*self.notes, *repairs, *layout.notes, *notes)
         source = TableSource(
             self.kind,
             self.path,

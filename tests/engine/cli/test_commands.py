@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -72,6 +73,20 @@ def test_check_refuses_what_is_no_project(
     path.write_bytes(content)
     assert "broken.loom can't be opened" in failure(capsys, "check", str(path))
     assert "there is no file" in failure(capsys, "check", str(tmp_path / "gone.loom"))
+
+
+def test_a_terminal_without_our_letters_shows_their_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr(sys, "stdout", shown)
+    monkeypatch.setattr(entry, "examples", lambda arguments: bool(print("K\u00e4tzchen")))
+    assert main(["examples"]) == 0
+    shown.flush()
+    assert shown.buffer.getvalue() == b"K\\xe4tzchen\n"
+
+
+@pytest.mark.parametrize("file", ["", "gone.loom"])
+def test_check_needs_a_file(capsys: pytest.CaptureFixture[str], file: str) -> None:
+    assert failure(capsys, "check", file) == f"there is no file {file!r}."
 
 
 def test_no_command_and_an_unknown_one(capsys: pytest.CaptureFixture[str]) -> None:

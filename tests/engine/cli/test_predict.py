@@ -124,6 +124,7 @@ def test_numbers_come_back_in_the_units_of_the_data(tmp_path: Path) -> None:
         (["{model}", "--input", "{model}"], "Data must be of a kind that can be read"),
         (["{in}", "--input", "{in}"], "can't be opened"),
         (["{model}"], "the following arguments are required: --input"),
+        (["{model}", "--input", "{in}", "--answers", "label"], "--answers names a column for --report"),
     ],
 )
 def test_bad_input_is_one_line(

@@ -77,6 +77,28 @@ def test_identifiers_of_long_tables_are_ignored_and_large_numbers_are_not() -> N
     assert [c.name for c in found.with_role("ignore")] == ["email", "customer_id", "column 1"]
 
 
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("PassengerId", "ignore"),
+        ("customerID", "ignore"),
+        ("Kundennr", "ignore"),
+        ("Artikelnummer", "ignore"),
+        ("orderNo", "ignore"),
+        ("year", "input"),
+        ("humid", "input"),
+        ("AVOID", "input"),
+        ("volcano", "input"),
+    ],
+)
+def test_numbers_that_name_rows_are_told_by_their_names(name: str, role: str) -> None:
+    facts = {
+        name: ColumnFacts(500, whole=True, low=1500, high=1999, distinct=500, unlike=1.0, ascending=True)
+    }
+    columns = [Column(name, Kind.NUMBER), Column("a", Kind.NUMBER), Column("y", Kind.NUMBER)]
+    assert plan(columns, facts, Recipe()).column(name).role == role
+
+
 def test_what_says_nothing_is_ignored() -> None:
     found = planned(
         {"id": NUMBER, "code": TEXT, "same": NUMBER, "empty": NUMBER, "name": TEXT, "y": NUMBER},

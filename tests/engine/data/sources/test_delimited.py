@@ -109,6 +109,57 @@ def test_numbers_are_read_as_they_are_written_anywhere(
 
 
 @pytest.mark.parametrize(
+    ("written", "values", "unit"),
+    [
+        (['"$1,200.50"', "$7", "-$3", "$ 2"], [1200.5, 7, -3, 2], "$"),
+        (["12%", "7.5 %", "+3%"], [12, 7.5, 3], "%"),
+        (["1.200,50 €", "7,25 €", "-3,00€"], [1200.5, 7.25, -3], "€"),
+        (["€1.200,50", "€-7,25", "8"], [1200.5, -7.25, 8], "€"),
+        (["12 kg", "3.5 kg", "1e3 kg"], [12, 3.5, 1000], "kg"),
+        (["-4°C", "21 °C", "NA"], [-4, 21, np.nan], "°C"),
+    ],
+)
+def test_numbers_are_read_beside_their_unit(
+    tmp_path: Path, written: list[str], values: list[float], unit: str
+) -> None:
+    mark = "," if any('"' in cell for cell in written) else ";"
+    lines = [f"{i}{mark}{cell}" for i, cell in enumerate(written * 3)]
+    with opened(tmp_path / "a.csv", f"i{mark}value\n" + "\n".join(lines)) as source:
+        assert source.columns[1].kind is Kind.NUMBER
+        np.testing.assert_array_equal(source.read(["value"], 0, 99)["value"], values * 3)
+        assert [(note.severity, repr(unit) in note.sentence) for note in source.notes] == [("info", True)]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["12A", "13A"],
+        ["i1", "i2"],
+        ["5 kg", "3 m"],  # of different things
+        ["Room 1", "Room 2"],
+        ["12 Main Street", "13 Main Street"],
+        ["7 x 9", "8 x 9"],
+        ["$a", "$b"],
+        ["$ ", "%"],
+    ],
+)
+def test_codes_and_words_beside_numbers_stay_words(tmp_path: Path, cells: list[str]) -> None:
+    with opened(
+        tmp_path / "a.csv", "i,value\n" + "".join(f"{i},{c}\n" for i, c in enumerate(cells * 3))
+    ) as source:
+        assert source.columns[1].kind is Kind.TEXT
+        assert [row[1] for row in source.page(0, 9)] == [cell.strip() for cell in cells * 3]
+
+
+def test_a_cell_with_another_unit_is_counted_as_missing(tmp_path: Path) -> None:
+    lines = [f"{i},{i} kg\n" for i in range(30)] + ["30,5 g\n"]
+    with opened(tmp_path / "a.csv", "i,mass\n" + "".join(lines)) as source:
+        assert source.read(["mass"], 29, 31)["mass"][0] == 29
+        assert np.isnan(source.read(["mass"], 29, 31)["mass"][1])
+        assert any("'5 g'" in note.sentence for note in source.notes)
+
+
+@pytest.mark.parametrize(
     ("written", "iso"),
     [
         ("31.12.2024", "2024-12-31"),
@@ -152,6 +203,10 @@ def test_the_day_is_first_where_any_date_shows_it_or_the_user_says_so(tmp_path: 
         (b"a\tb\n1\tx\n", {"delimiter": "tab"}),
         (b"a|b\n1|x\n", {"delimiter": "bar"}),
         (b"sep=;\na;b\n1;2\n", {"delimiter": "semicolon", "skip_rows": 1}),
+        (
+            b"sep=,\nA lab\ndate: 2024\n\na,b,c\n1,2,x\n3,4,y\n",
+            {"delimiter": "comma", "skip_rows": 4, "header": "yes"},
+        ),
         (b"a,b\n'x, y',1\n'z',2\n", {"quote": "single"}),
         (b'a,b\n"x \\"y\\", z",1\n"z",2\n', {"escape": "backslash"}),
         (b"Sales of 2024\n\na,b,c\n1,2,3\n4,5,6\n", {"skip_rows": 2, "header": "yes"}),
