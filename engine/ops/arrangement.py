@@ -87,12 +87,17 @@ def squeeze(x: Tensor, axis: int | None = None) -> Tensor:
     if axis is None:
         return reshape(x, shape=tuple(n for n in x.shape if n != 1))
     axis = normalize_axis(axis, x.spec.rank)
+    if x.shape[axis] != 1:
+        raise ShapeError(
+            f"A dimension of 1 can be dropped, received dimension {axis} of {format_shape(x.shape)}."
+        )
     return reshape(x, shape=x.shape[:axis] + x.shape[axis + 1 :])
 
 
 def swap_axes(x: Tensor, a: int, b: int) -> Tensor:
     """`x` with two dimensions exchanged."""
     perm = list(range(x.spec.rank))
+    a, b = (normalize_axis(axis, x.spec.rank) for axis in (a, b))
     perm[a], perm[b] = perm[b], perm[a]
     return transpose(x, perm=tuple(perm))
 
@@ -118,7 +123,7 @@ def split(x: Tensor, sections: int | Sequence[int], axis: int = 0) -> list[Tenso
         if sections < 1 or length % sections:
             raise ShapeError(f"Equal parts must fit, received a length of {length} for {sections} parts.")
         sections = [i * (length // sections) for i in range(1, sections)]
-    ends = [0, *sections, length]
+    ends = [0, *(min(place, length) for place in sections), length]
     return [part(x, axis, a, b) for a, b in pairwise(ends)]
 
 
@@ -145,7 +150,8 @@ def padded(
         before, after = tuple(w[0] for w in widths), tuple(w[1] for w in widths)
         return pad(x, before=before, after=after, value=value)
     for axis, (before_, after_) in enumerate(widths):
-        x = _padded_along(x, axis, (before_, after_), mode)
+        if before_ or after_:
+            x = _padded_along(x, axis, (before_, after_), mode)
     return x
 
 

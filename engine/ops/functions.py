@@ -101,7 +101,7 @@ def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
 def transpose(x: Tensor, axes: Sequence[int] | None = None) -> Tensor:
     """Dimensions in the order `axes`, turned round where none is given."""
     return movement.transpose(
-        x, perm=tuple(axes) if axes is not None else tuple(reversed(range(x.spec.rank)))
+        x, perm=axes_of(x, axes) if axes is not None else tuple(reversed(range(x.spec.rank)))
     )
 
 
@@ -150,10 +150,10 @@ def cumsum(x: Tensor, axis: int = -1, *, reverse: bool = False) -> Tensor:
 # -- products ----------------------------------------------------------------------------------------------
 def matmul(a: Tensor, b: Tensor) -> Tensor:
     """The matrix product of the last two dimensions; those before broadcast, and vectors count as in NumPy."""
-    if a.spec.rank == 1:
-        return squeeze(matmul(expand_dims(a, 0), b), -2)
     if b.spec.rank == 1:
         return squeeze(matmul(a, expand_dims(b, -1)), -1)
+    if a.spec.rank == 1:
+        return squeeze(matmul(expand_dims(a, 0), b), -2)
     if a.shape[:-2] != b.shape[:-2]:
         lead = _common(a.shape[:-2], b.shape[:-2])
         a, b = (broadcast_to(x, lead + x.shape[-2:]) for x in (a, b))

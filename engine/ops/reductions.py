@@ -9,7 +9,16 @@ import numpy as np
 
 from engine.ops.op import Attrs, Call, Op, OpKind, Sample, Tensor
 from engine.ops.views import reshape
-from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, normalize_axis
+from engine.tensor.spec import (
+    Array,
+    DType,
+    Shape,
+    ShapeError,
+    TensorSpec,
+    broadcast_shapes,
+    format_shape,
+    normalize_axis,
+)
 
 
 def infer_reduction(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
@@ -19,6 +28,15 @@ def infer_reduction(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[Tenso
     if attrs["keepdims"]:
         return (TensorSpec(tuple(1 if i in axes else n for i, n in enumerate(x.shape)), x.dtype),)
     return (TensorSpec(tuple(n for i, n in enumerate(x.shape) if i not in axes), x.dtype),)
+
+
+def infer_extreme(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
+    """The same, of those that need something to choose from."""
+    (x,) = inputs
+    found = infer_reduction(inputs, attrs)
+    if any(not x.shape[axis] for axis in attrs["axes"]):
+        raise ShapeError(f"Among no numbers none is the largest or smallest, received {x}.")
+    return found
 
 
 def kept_shape(x: Tensor, axes: Sequence[int]) -> Shape:
@@ -54,7 +72,9 @@ sum_ = Op(
 
 def mean(x: Tensor, axes: Sequence[int], *, keepdims: bool = False) -> Tensor:
     """The mean over `axes`."""
-    count = math.prod(x.shape[a] for a in axes)
+    count = math.prod(x.shape[normalize_axis(a, x.spec.rank)] for a in axes)
+    if not count:
+        raise ShapeError(f"A mean needs at least one number, received {x.spec}.")
     return sum_(x, axes=tuple(axes), keepdims=keepdims) * (1.0 / count)
 
 
@@ -75,7 +95,7 @@ def _gradient_max(call: Call) -> Sequence[Tensor | None]:
 max_ = Op(
     "max",
     OpKind.REDUCTION,
-    infer_reduction,
+    infer_extreme,
     _compute_max,
     _gradient_max,
     samples=(
@@ -89,10 +109,8 @@ max_ = Op(
 
 
 def _infer_argmax(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
-    if not inputs[0].rank:
-        raise ShapeError(
-            "The position of the largest number needs at least one dimension, received a scalar."
-        )
+    if not inputs[0].rank or not inputs[0].shape[-1]:
+        raise ShapeError(f"The position of the largest number needs a list of them, received {inputs[0]}.")
     return (TensorSpec(inputs[0].shape[:-1], DType.INT32),)
 
 
@@ -112,7 +130,10 @@ argmax = Op(
 
 
 def _infer_broadcast(inputs: tuple[TensorSpec, ...], attrs: Attrs) -> tuple[TensorSpec, ...]:
-    return (TensorSpec(tuple(attrs["shape"]), inputs[0].dtype),)
+    (x,), shape = inputs, tuple(attrs["shape"])
+    if broadcast_shapes(x.shape, shape) != shape or min(shape, default=0) < 0:
+        raise ShapeError(f"Only dimensions of 1 are stretched, received {x} for {format_shape(shape)}.")
+    return (TensorSpec(shape, x.dtype),)
 
 
 def _compute_broadcast(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) -> None:

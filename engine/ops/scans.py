@@ -100,6 +100,8 @@ def shifted(x: Tensor, axis: int, by: int, value: float = 0.0) -> Tensor:
 def cumprod(x: Tensor, axis: int = -1, *, reverse: bool = False) -> Tensor:
     """y[i] = x[0] · .. · x[i] along `axis`. Its gradient needs no division, so zeros do no harm."""
     axis = normalize_axis(axis, x.spec.rank)
+    if not x.shape[axis]:
+        return x
     shape = tuple(1 if i == axis else n for i, n in enumerate(x.shape))
     rest = tuple(n - 1 if i == axis else n for i, n in enumerate(x.shape))
     ones = broadcast_to(x.builder.constant(1.0, DType.FLOAT32), shape=shape)

@@ -11,7 +11,7 @@ from engine.ops.elementwise import equal, exp, log, mul, sqrt, square, where
 from engine.ops.logic import not_equal
 from engine.ops.movement import transpose
 from engine.ops.op import Attrs, Call, Op, OpKind, Sample, Tensor
-from engine.ops.reductions import argmax, infer_reduction, kept_shape, max_, mean, sum_
+from engine.ops.reductions import argmax, infer_extreme, infer_reduction, kept_shape, max_, mean, sum_
 from engine.ops.rounding import is_finite
 from engine.ops.scans import exclusive_products
 from engine.ops.views import reshape
@@ -48,7 +48,7 @@ _SAMPLES = (
 min_ = Op(
     "min",
     OpKind.REDUCTION,
-    infer_reduction,
+    infer_extreme,
     _compute_min,
     _gradient_min,
     samples=_SAMPLES,
