@@ -1,4 +1,4 @@
-"""Models whose weights and values were rounded to 8 bits (QDQ form) as the networks in float that they stand for.
+"""Models whose weights and values were rounded to 8 bits as the networks in float that they stand for.
 
 Weights become floats again. Values are no longer rounded on their way, which is said: predictions differ by as much as the
 rounding did. What rounding cuts off at 0 stays cut off: who quantizes a model takes its ReLUs away where that does it.
@@ -15,6 +15,7 @@ import numpy as np
 from onnx import ModelProto, TensorProto
 
 from engine.exchange.onnx.graphs import OnnxGraph, OnnxNode
+from engine.exchange.onnx.quantized_operators import in_float
 from engine.tensor.spec import Array
 
 _NEGATIVE = ("Add", "BatchNormalization", "Conv", "ConvTranspose", "Gemm", "MatMul", "Mul", "Sub", "Sum")
@@ -39,12 +40,12 @@ def ranges_of(model: ModelProto) -> dict[str, tuple[int, int]]:
 
 def without_rounding(graph: OnnxGraph, ranges: Mapping[str, tuple[int, int]]) -> tuple[OnnxGraph, list[str]]:
     """The graph in float, and a sentence where values were rounded in it; `ranges` as `ranges_of` the model."""
-    if not any(node.op == "DequantizeLinear" for node in graph.nodes):
+    graph, rounded = in_float(graph)
+    if not rounded and not any(node.op == "DequantizeLinear" for node in graph.nodes):
         return graph, []
     constants = dict(graph.constants)
     makers = {output: node for node in graph.nodes for output in node.outputs if output}
     nodes: list[OnnxNode] = []
-    rounded = 0
     for node in graph.nodes:
         source = makers.get(node.inputs[0]) if node.op == "DequantizeLinear" else None
         weight = _weight(node, constants) if node.op == "DequantizeLinear" else None
