@@ -45,7 +45,7 @@ def diagnose(
         graph: in any state.
         features: of the data.
         inference: what is known of the graph so far.
-        before: what was found at an earlier look with the same features.
+        before: what was found at earlier looks with the same features.
 
     Returns:
         The problems, and what was found now for the next look.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from engine.graph.diagnostics import Diagnostic, Severity
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, input_ports, output_ports, unwired
@@ -18,6 +19,8 @@ from engine.graph.features import FeatureSpec
 from engine.graph.structure import needed_nodes, refusal, topological_order
 from engine.layers.base import Layer, Port, Role
 from engine.tensor.spec import TensorSpec
+
+_MOST_EARLIER: Final = 10_000  # nodes
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,10 @@ class Seen:
     facts: NodeInference
     problems: tuple[Diagnostic, ...] | None = None
 
+    def is_of(self, node: Node) -> bool:
+        """Whether what was found follows from its inputs as it does for this node."""
+        return self.node.layer is node.layer and self.node.shares == node.shares
+
 
 @dataclass(frozen=True)
 class Inference:
@@ -81,6 +88,7 @@ class Inference:
         cyclic: ids of nodes on (or between) circles, which only a file can have.
         diagnostics: problems; those of the network as a whole first, then in topological order.
         seen: what it was found from, so that the next look can be short.
+        earlier: what was seen of nodes that are gone or that nothing is known of now: undo brings them back as they were.
         features: of the data, likewise.
     """
 
@@ -90,6 +98,7 @@ class Inference:
     cyclic: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     seen: Mapping[str, Seen] = field(default_factory=dict, compare=False, repr=False)
+    earlier: Mapping[str, Seen] = field(default_factory=dict, compare=False, repr=False)
     features: Mapping[str, FeatureSpec] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -182,14 +191,17 @@ def infer(
     whole, graph = graph, effective(graph)
     wiring = Wiring(graph)
     order, cyclic = topological_order(graph)
-    seen = before.seen if before is not None and before.features == features else {}
+    kept = before is not None and before.features == features
+    seen, earlier = (before.seen, before.earlier) if before is not None and kept else ({}, {})
+    known = {**earlier, **seen}
     nodes: dict[str, NodeInference] = {}
     specs: dict[tuple[str, str], TensorSpec] = {}
     other: set[str] = set()  # what leaves these is not what left them before
     for node in (graph.nodes[i] for i in order):
         facts = _same(graph, node, seen, other)
         if facts is None:
-            facts = _look(node, wiring.inputs(node, specs), features)
+            inputs = wiring.inputs(node, specs)
+            facts = _as_before(node, inputs, known) or _look(node, inputs, features)
             if facts is None or node.id not in seen or facts.outputs != seen[node.id].facts.outputs:
                 other.add(node.id)
         if facts is not None:
@@ -199,14 +211,21 @@ def infer(
     if whole is not graph:
         specs |= {here: specs[there] for here, there in passed_on(whole).items() if there in specs}
     found = Inference(nodes, specs, needed_nodes(graph), tuple(cyclic))
-    problems, now = diagnose(graph, features, found, seen)
+    problems, now = diagnose(graph, features, found, known)
     if part:
         problems = tuple(problem for problem in problems if problem.node)
     elif not any(d.severity is Severity.ERROR for d in problems):
         problems += tuple(advise(graph, found, features))
     if whole is not graph:
         problems = tuple(_possible(whole, problem) for problem in problems)
-    return replace(found, diagnostics=problems, seen=now, features=dict(features))
+    gone = [i for i in known if i not in now][-_MOST_EARLIER:]
+    return replace(
+        found,
+        diagnostics=problems,
+        seen=now,
+        earlier={i: known[i] for i in gone},
+        features=dict(features),
+    )
 
 
 def _possible(graph: ModelGraph, problem: Diagnostic) -> Diagnostic:
@@ -224,12 +243,22 @@ def _same(
 ) -> NodeInference | None:
     """What was known of a node, if neither it nor what arrives at it has changed."""
     before = seen.get(node.id)
-    if before is None or before.node.layer is not node.layer or before.node.shares != node.shares:
+    if before is None or not before.is_of(node):
         return None
     into = graph.edges_into(node.id)
     if into != before.into or any(edge.source in other for edge in into):
         return None
     return before.facts
+
+
+def _as_before(
+    node: Node, inputs: tuple[TensorSpec, ...] | None, known: Mapping[str, Seen]
+) -> NodeInference | None:
+    """What was known of a node the last time anything was, if it is the same and has the same inputs now."""
+    before = known.get(node.id)
+    if before is None or not before.is_of(node):
+        return None
+    return before.facts if before.facts.inputs == inputs else None
 
 
 def _look(

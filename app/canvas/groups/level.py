@@ -95,12 +95,8 @@ class Level(QObject):
 
     def show_inference(self, found: Inference) -> None:
         """Shows shapes, costs and problems on the canvas."""
-        self.scene.set_shapes(
-            {
-                port: (format_shape(spec.shape).replace(" ", ""), shape_words(spec))
-                for port, spec in found.specs.items()
-            }
-        )
+        words = {spec: _in_words(spec) for spec in set(found.specs.values())}  # few of many outputs differ
+        self.scene.set_shapes({port: words[spec] for port, spec in found.specs.items()})
         nodes = self.scene.graph.nodes
         inner = {i: n for i, n in found.nodes.items() if i in nodes and nodes[i].role is Role.HIDDEN}
         self.scene.set_costs({i: cost_text(n.parameters, n.multiply_adds) for i, n in inner.items()})
@@ -120,6 +116,11 @@ class Level(QObject):
 
     def _leaving(self, node: str, port: str) -> TensorSpec | None:
         return self.inference.now().specs.get((node, port))
+
+
+def _in_words(spec: TensorSpec) -> tuple[str, str]:
+    """What flows in a wire: in short, and with the names of its axes."""
+    return format_shape(spec.shape).replace(" ", ""), shape_words(spec)
 
 
 def badges(diagnostics: Iterable[Diagnostic]) -> Mapping[str, Badge]:

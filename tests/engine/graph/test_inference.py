@@ -246,6 +246,44 @@ def test_looking_again_after_one_edit_of_300_nodes_is_quick() -> None:
     assert min(times) < 0.03  # 0.005 measured; the best of ten, because the machine does other things, too
 
 
+def test_what_is_brought_back_is_known_as_it_was() -> None:
+    graph = mnist()
+    first = infer(graph, PICTURES)
+    back = RemoveNode("n3").apply(graph)
+    cut = infer(graph, PICTURES, first)
+    assert not {"n3", "n4", "n5"} & set(cut.nodes)
+    back.apply(graph)
+    again = infer(graph, PICTURES, cut)
+    assert again == first
+    assert all(again.nodes[i] is first.nodes[i] for i in graph.nodes)
+
+
+def test_what_is_brought_back_is_looked_at_anew_where_something_else_arrives() -> None:
+    graph = mnist()
+    found = infer(graph, PICTURES)
+    layer = graph.nodes["n3"].layer
+    assert isinstance(layer, Dense)
+    rewire = Disconnect(graph.edges_into("n4")[0]).apply(graph)
+    found = infer(graph, PICTURES, found)
+    SetSettings("n3", layer.model_copy(update={"units": 7})).apply(graph)
+    found = infer(graph, PICTURES, found)
+    rewire.apply(graph)
+    found = infer(graph, PICTURES, found)
+    assert found == infer(graph, PICTURES)
+    assert found.nodes["n4"].parameters == 7 * 10 + 10
+
+
+def test_nothing_that_was_known_with_other_data_comes_back() -> None:
+    graph = mnist()
+    found = infer(graph, PICTURES)
+    back = RemoveNode("n3").apply(graph)
+    found = infer(graph, PICTURES, found)
+    found = infer(graph, NUMBERS, found)
+    assert not found.earlier
+    back.apply(graph)
+    assert infer(graph, NUMBERS, found) == infer(graph, NUMBERS)
+
+
 def test_nodes_of_a_sequence_stand_apart() -> None:
     places = [n.position for n in mnist().nodes.values()]
     assert all(b[0] - a[0] >= 150 + 90 for a, b in pairwise(places))
