@@ -5,6 +5,8 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
     QKeyEvent,
     QPainter,
     QPainterPath,
@@ -22,7 +24,7 @@ from app.welcome.pictures import PICTURE_SIZE, picture_path
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
 
 _GAP: Final = 3 * SPACE
-_LINES: Final = 3  # of the sentence; the tooltip has all of it
+_TITLE_LINES, _LINES = 2, 4  # of the title, of title and sentence together; the tooltip has all of it
 _STEPS: Final = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -114,42 +116,42 @@ class Card(QAbstractButton):
         if self._icon_name:
             theme.paint_icon(painter, QRectF(room.left(), room.top() + 1, 14, 14), self._icon_name, "accent")
             room = room.adjusted(14 + 2 * SPACE, 0, 0, 0)
-        font = theme.font(FontRole.STRONG)
-        painter.setFont(font)
+        painter.setFont(theme.font(FontRole.STRONG))
         painter.setPen(theme.color("text"))
-        height = painter.fontMetrics().height()
-        title = painter.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, round(room.width())
-        )
-        painter.drawText(room, Qt.AlignmentFlag.AlignTop, title)
+        title = self._paint_lines(painter, self.text(), room, _TITLE_LINES)
+        room = room.adjusted(0, len(title) * painter.fontMetrics().height() + 2, 0, 0)
+        painter.setFont(theme.font(FontRole.SMALL))
         painter.setPen(theme.color("dim"))
-        self._paint_sentence(painter, room.adjusted(0, height + 2, 0, 0))
+        self._paint_lines(painter, self.summary, room, _LINES - len(title))
 
-    def _paint_sentence(self, painter: QPainter, room: QRectF) -> None:
-        """As many whole lines as fit, the last one with an ellipsis where there is more."""
-        font = self._theme.font(FontRole.SMALL)
-        layout = QTextLayout(self.summary, font)
-        layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
-        painter.setFont(font)
-        metrics = painter.fontMetrics()
-        layout.beginLayout()
-        top = room.top()
-        for number in range(_LINES):
-            line = layout.createLine()
-            if not line.isValid():
-                break
-            line.setLineWidth(room.width())
-            words = self.summary[line.textStart() :]
-            if number < _LINES - 1:
-                words = words[: line.textLength()]
-            shown = metrics.elidedText(words.strip(), Qt.TextElideMode.ElideRight, round(room.width()) + 1)
-            painter.drawText(QPointF(room.left(), top + metrics.ascent()), shown)
-            top += metrics.height()
-        layout.endLayout()
+    @staticmethod
+    def _paint_lines(painter: QPainter, text: str, room: QRectF, most: int) -> list[str]:
+        """The lines that were painted, the last one with an ellipsis where there is more."""
+        lines, metrics = wrapped(text, painter.font(), room.width(), most), painter.fontMetrics()
+        for number, line in enumerate(lines):
+            painter.drawText(
+                QPointF(room.left(), room.top() + metrics.ascent() + number * metrics.height()), line
+            )
+        return lines
 
     def _on_theme_changed(self) -> None:
         self._picture = None
         self.update()
+
+
+def wrapped(text: str, font: QFont, width: float, most: int) -> list[str]:
+    """The text in lines of so many pixels, at most so many of them, the last one with an ellipsis where there is more."""
+    layout, metrics, lines = QTextLayout(text, font), QFontMetrics(font), list[str]()
+    layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
+    layout.beginLayout()
+    while len(lines) < most and (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        words = text[line.textStart() :]
+        if len(lines) < most - 1:
+            words = words[: line.textLength()]
+        lines.append(metrics.elidedText(words.strip(), Qt.TextElideMode.ElideRight, round(width) + 1))
+    layout.endLayout()
+    return lines
 
 
 class CardGrid(QWidget):

@@ -5,8 +5,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.theme import Theme
-from app.welcome.cards import Card, CardGrid
+from app.theme import FontRole, Theme
+from app.welcome.cards import Card, CardGrid, wrapped
+from app.welcome.templates import templates
+from engine.formats.examples import examples
+from engine.models.bundled import bundled_networks
 
 
 def grid_of(qtbot: QtBot, theme: Theme, count: int, columns: int) -> tuple[CardGrid, list[str]]:
@@ -49,6 +52,23 @@ def test_arrows_go_from_card_to_card(qtbot: QtBot, theme: Theme, key: Qt.Key, st
     grid.cards[start].setFocus()
     QTest.keyClick(grid.cards[start], key)
     assert grid.focusWidget() is grid.cards[end]
+
+
+def test_a_long_text_ends_with_an_ellipsis_in_its_last_line(theme: Theme) -> None:
+    font = theme.font(FontRole.SMALL)
+    lines = wrapped("one two three four five six seven eight nine ten", font, 80, 2)
+    assert len(lines) == 2
+    assert lines[0].startswith("one")
+    assert lines[1].endswith("\N{HORIZONTAL ELLIPSIS}")
+    assert wrapped("short", font, 80, 2) == ["short"]
+
+
+def test_no_title_of_the_welcome_page_is_cut(theme: Theme) -> None:
+    font, width = theme.font(FontRole.STRONG), Card(theme, "", "").sizeHint().width() - 2 - 24 - 22
+    titles = [each.title for each in examples().values()]
+    titles += [each.title for each in bundled_networks().values()]
+    titles += [each.title for each in templates().values()]
+    assert not [t for t in titles if wrapped(t, font, width, 2)[-1].endswith("\N{HORIZONTAL ELLIPSIS}")]
 
 
 def test_a_click_and_a_key_choose(qtbot: QtBot, theme: Theme) -> None:
