@@ -20,7 +20,7 @@ from engine.objectives.loss import (
     expect_equal_shapes,
     per_position,
 )
-from engine.ops.elementwise import equal, exp, power, sigmoid, softplus
+from engine.ops.elementwise import equal, exp, maximum, power, sigmoid, softplus
 from engine.ops.movement import cast, one_hot
 from engine.ops.op import Tensor
 from engine.ops.reductions import sum_
@@ -29,6 +29,7 @@ from engine.settings import setting
 from engine.tensor.spec import DType, ShapeError, format_shape
 
 _KERAS = "keras.losses"
+_LEAST = 1e-30  # share of a class whose powers, and those of its slope, are numbers of float32
 FromLogits = Literal["auto", True, False]
 
 
@@ -229,7 +230,8 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         expect_class_scores(scores, target, "Cross-entropy")
         right = one_hot(target, depth=scores.shape[-1])
         given = sum_(right * scores, axes=(scores.spec.rank - 1,), keepdims=False)
-        return (1.0 - power(given, given.builder.constant(self.q, DType.FLOAT32))) * (1.0 / self.q)
+        known = maximum(given, given.builder.constant(_LEAST, DType.FLOAT32))  # the slope at 0 is infinite
+        return (1.0 - power(known, given.builder.constant(self.q, DType.FLOAT32))) * (1.0 / self.q)
 
 
 def expect_class_numbers(target: Tensor, what: str) -> None:

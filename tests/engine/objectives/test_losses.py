@@ -1,11 +1,17 @@
 """Losses against their definitions, their stability, their gradients and what they refuse."""
 
+from contextlib import suppress
+from functools import partial
+
 import numpy as np
 import pytest
 
 from engine.objectives.loss import CLASSES, LOSSES, TASKS, Link, Loss
 from engine.objectives.registry import default_loss, find_loss, losses
-from engine.tensor.spec import Array, ShapeError
+from engine.ops.eager import grad
+from engine.ops.functions import softmax, total
+from engine.ops.op import Tensor
+from engine.tensor.spec import Array, DType, ShapeError
 from tests.engine.bench import Bench
 
 GROUPS = np.array([2, 0, 1], np.int32)
@@ -55,6 +61,23 @@ def test_crossentropy_of_class_numbers(name: str) -> None:
     np.testing.assert_allclose(
         compute(name, s, GROUPS), -np.log(soft_max(s)[np.arange(3), GROUPS]), rtol=1e-6
     )
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+@pytest.mark.parametrize("score", [200.0, -200.0])
+def test_a_sure_mistake_has_a_finite_slope(name: str, score: float) -> None:
+    """In float32 the shares are 1 and 0, where roots and logarithms have none."""
+
+    def of_shares(scores: Tensor, target: Array) -> Tensor:
+        true = scores.builder.constant(target, DType(target.dtype.name))
+        return total(LOSSES(name).values(softmax(scores), true))
+
+    slopes = []
+    for target in (np.array([1], np.int32), np.array([[0, 1]], np.float32)):
+        with suppress(ShapeError):  # the loss is for targets of the other kind
+            slopes.append(grad(partial(of_shares, target=target))(np.array([[score, 0.0]])))
+    assert slopes
+    assert np.isfinite(slopes).all()
 
 
 @pytest.mark.parametrize("shape", [(3, 1), (3,)])

@@ -130,3 +130,57 @@ def test_a_wrong_shape_is_refused() -> None:
         compute("r2", np.zeros((2, 3)), np.zeros((2, 1)))
     with pytest.raises(ShapeError, match="class of Precision is between 0 and 2, received 3"):
         compute("precision", np.zeros((2, 3)), np.zeros((2, 3)), class_id=3)
+
+
+YES_NO = np.array([1, 0, 1, 1], np.int32)
+# metric: when all four are right, all wrong, all are of class 1 and right, all are of class 1 and called 0
+EXTREMES: dict[str, tuple[float, float, float, float]] = {
+    "accuracy": (1, 0, 1, 0),
+    "binary_accuracy": (1, 0, 1, 0),
+    "precision": (1, 0, 1, 0),
+    "recall": (1, 0, 1, 0),
+    "specificity": (1, 0, 0, 0),
+    "f1_score": (1, 0, 1, 0),
+    "f_beta_score": (1, 0, 1, 0),
+    "dice_coefficient": (1, 0, 1, 0),
+    "matthews_correlation": (1, -1, 0, 0),
+    "cohen_kappa": (1, 1 - 1 / (1 - 6 / 16), 1, 0),
+    "auc": (1, 0, 0, 0),  # with one class there is no curve; Keras says 0, too
+    "mean_iou": (1, 0, 1, 0),
+    "binary_iou": (1, 0, 1, 0),
+    "iou": (1, 0, 0, 0),  # of class 0, which there is none of
+    "true_positives": (3, 0, 4, 0),
+    "true_negatives": (1, 0, 0, 0),
+    "false_positives": (0, 1, 0, 0),
+    "false_negatives": (0, 3, 0, 4),
+    "mean_squared_error": (0, 1, 0, 1),
+    "mean_absolute_error": (0, 1, 0, 1),
+    "root_mean_squared_error": (0, 1, 0, 1),
+    "log_cosh_error": (0, np.log(np.cosh(1)), 0, np.log(np.cosh(1))),
+    "mean_squared_logarithmic_error": (0, np.log(2) ** 2, 0, np.log(2) ** 2),
+    "hinge": (0.25, 1.25, 0, 1),
+    "squared_hinge": (0.25, 1.75, 0, 1),
+    "r2": (1, 1 - 4 / 0.75, 1, 0),
+}
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_the_extremes(name: str) -> None:
+    ones = np.ones(4, np.int32)
+    pairs = [(YES_NO, YES_NO), (1 - YES_NO, YES_NO), (ones, ones), (1 - ones, ones)]
+    found = [float(np.squeeze(compute(name, said[:, None].astype(float), true))) for said, true in pairs]
+    assert found == pytest.approx(EXTREMES[name], abs=1e-6)
+
+
+NOT_FOR_CLASSES = {"mean_absolute_percentage_error"}  # by a target of 0 it is divided
+
+
+@pytest.mark.parametrize("name", sorted(metrics().keys() - NOT_FOR_CLASSES))
+@pytest.mark.parametrize("said", [[0, 0, 1, 1], [0, 0, 0, 0], [1, 1, 2, 2], [2, 2, 2, 2]])
+def test_a_class_that_is_absent_does_no_harm(name: str, said: list[int]) -> None:
+    """Class 2 is not among the examples: the figure stays within what the metric can be over all of them."""
+    shares, true = np.eye(3)[said], np.array([0, 0, 1, 1], np.int32)
+    figure = np.asarray(compute(name, shares, true, 2))
+    assert np.isfinite(figure).all()
+    if "crossentropy" not in name and name not in ("perplexity", "kl_divergence", "poisson"):
+        assert (np.abs(figure) <= 12).all()  # three numbers for each of four examples
