@@ -9,6 +9,9 @@ from PySide6.QtGui import QPainter, QPixmap
 _LARGEST: Final = 200_000
 """Of more dots, few fit on the screen: painting them there takes less than painting a picture of them and copying it."""
 
+_LARGE: Final = 40_000
+"""Of so many dots, few fit on the screen, too: while the scale changes from frame to frame, a picture does not pay."""
+
 _MOST_PIXELS: Final = 12_000_000
 """48 MB; what is in view at one scale needs a tenth of it."""
 
@@ -33,6 +36,7 @@ class Sprites:
         self._asked: set[Hashable] = set()
         self._scale = (0.0, 0.0)
         self._pixels = 0
+        self._turning = False  # the scale was another one in the frame before
 
     def clear(self) -> None:
         """Forgets all, because colours have changed."""
@@ -42,7 +46,8 @@ class Sprites:
 
     def use_scale(self, zoom: float, ratio: float) -> None:
         """Paints at `zoom` pixels a canvas unit and `ratio` dots of the screen a pixel from now on."""
-        if self._scale != (zoom, ratio) or self._pixels > _MOST_PIXELS:
+        self._turning = self._scale != (zoom, ratio)
+        if self._turning or self._pixels > _MOST_PIXELS:
             self._scale = (zoom, ratio)
             self.clear()
 
@@ -87,7 +92,7 @@ class Sprites:
         """
         zoom, ratio = self._scale
         dots = area.width() * area.height() * (zoom * ratio) ** 2
-        if dots > _LARGEST:
+        if dots > (_LARGE if self._turning else _LARGEST):
             return self._paint_there(painter, place, *((paint,) if ground is None else (ground[1], paint)))
         if key not in self._asked:
             self._asked.add(key)
