@@ -89,6 +89,10 @@ class UnitsSection(QWidget):
         self._show_unit()
         self.setVisible(bool(node) and bundle is not None)
 
+    def unfold(self) -> None:
+        """Show what is folded."""
+        self._fold.heading.setChecked(True)
+
     def wishes(self) -> tuple[Wish, ...]:
         """What is wanted of the run, where this can be seen."""
         if (

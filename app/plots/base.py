@@ -51,6 +51,7 @@ class LiveView(QWidget):
     """
 
     accessible_role = QAccessible.Role.Chart
+    drawn = Signal()  # all that has arrived
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +103,7 @@ class LiveView(QWidget):
         self._left.pop(0)()
         if not self._left:
             self._describe()
+            self.drawn.emit()
 
     def _parts(self) -> Sequence[Callable[[], None]]:
         """What draws the view, piece by piece where that takes long: each is painted in a frame of its own."""

@@ -172,15 +172,16 @@ class SeriesLine:
 
     def _draw_mean(self, x: Floats, y: Floats, color: QColor) -> None:
         """The average, piece by piece: one wide stroke around all points costs ten times as much."""
-        is_solid, is_dense = self.style is Qt.PenStyle.SolidLine, x.size > _DENSE
         pen = self._surface.pen(color, self._width, style=self.style)
         connect: object = "finite"
-        if is_dense and is_solid:
-            pen.setCapStyle(Qt.PenCapStyle.SquareCap)
-        elif is_dense := self._can_leave_dots(x.size):
+        is_solid = self.style is Qt.PenStyle.SolidLine
+        leaves_dots = not is_solid and self._can_leave_dots(x.size)
+        if leaves_dots:
             pen.setStyle(Qt.PenStyle.SolidLine)
             connect = self._dots_of(y)
-        self._mean.setSegmentedLineMode("on" if is_dense or is_solid else "off")
+        elif is_solid and x.size > _DENSE:
+            pen.setCapStyle(Qt.PenCapStyle.SquareCap)
+        self._mean.setSegmentedLineMode("on" if is_solid or leaves_dots else "off")
         self._mean.setData(x, y, pen=pen, connect=connect)
 
     def _can_leave_dots(self, points: int) -> bool:

@@ -64,7 +64,12 @@ def value_text(value: float, digits: int = 4) -> str:
 
 def tick_text(value: float) -> str:
     """A tick's number without needless zeros: 0.03, 1, 2,000, 1e-7."""
-    text = value_text(_clean(value), 6)
+    return short_text(_clean(value), 6)
+
+
+def short_text(value: float, digits: int = 3) -> str:
+    """A number with at most `digits` significant digits behind the point, without needless zeros: 0.5, 12, 1,020."""
+    text = value_text(value, digits)
     if "e" in text or "." not in text:
         return text
     return text.rstrip("0").rstrip(".")

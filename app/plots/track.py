@@ -17,7 +17,7 @@ from app.plots.marks import MarkLines
 from app.plots.readout import Readout
 from app.plots.step_scale import StepScale
 from app.plots.surface import PlotSurface
-from app.plots.ticks import value_text
+from app.plots.ticks import short_text, value_text
 from app.theme import SPACE, Theme, class_color
 from app.widgets import Button, Heading, IconButton
 
@@ -223,9 +223,7 @@ class TrackPanel(QWidget):
             LegendEntry(line.name, line.color, value=line.last_value()) for line in self._lines.values()
         ]
         if best is not None:
-            label = self.tr("best, epoch {epoch}").format(
-                epoch=value_text(best.epoch, 3).rstrip("0").rstrip(".")
-            )
+            label = self.tr("best, epoch {epoch}").format(epoch=short_text(best.epoch))
             entries.append(LegendEntry(label, "good", "ring", best.value))
         runs = {line.name: LegendEntry(line.name, line.color) for line in self._run_lines}
         self.legend.set_entries([*entries, *runs.values()])

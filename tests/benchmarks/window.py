@@ -1,7 +1,8 @@
 """Measures the window as it really runs, in a process of its own: start, click to curve, frames, memory.
 
-`python -m tests.benchmarks.window start|frames|memory` prints one line of JSON; all times are in milliseconds. The
-display is the one of the environment: offscreen, or a virtual one that Xvfb gives.
+`python -m tests.benchmarks.window start|frames|memory|panels:EXAMPLE` prints one line of JSON; all times are in
+milliseconds. `panels:mnist-cnn` trains with all panels of the first layer open. The display is the one of the environment:
+offscreen, or a virtual one that Xvfb gives.
 """
 
 import json
@@ -9,18 +10,22 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from typing_extensions import override
 
 from app import main
 from app.document import Document
+from app.plots.base import LiveView
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
+from engine.layers.base import Role
 from engine.training.reports import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +33,7 @@ FRAME_MS = 16
 FRAMES_FOR_S = 5.0
 WARM_UP_STEPS = 100_000  # until what is imported late is there, and pictures and curves have their size
 STEPS = 100_000
+SETTLE_MS = 3_000  # until what has been opened shows something
 SAMPLED_STEPS = 20_000  # at the start and at the end
 PAGE = os.sysconf("SC_PAGE_SIZE")
 # as main.py starts the window; and a worker finds a main module that it need not import, as that one is nearly empty
@@ -103,20 +109,64 @@ class Probe(QObject):
     # -- frames ---------------------------------------------------------------------------------
     def frames(self) -> None:
         """Train MNIST on the processor and note how evenly the event loop turns and how long painting takes."""
+        self._train("mnist-mlp")
+        self.window.training.progressed.connect(
+            self._on_first_progress, Qt.ConnectionType.SingleShotConnection
+        )
+
+    def panels(self, example: str) -> None:
+        """The same with all panels of the first layer open, predictions and pictures on the nodes beside them."""
+        self._train(example)
+        self.window.training.progressed.connect(self._on_any_progress)
+
+    def _train(self, example: str) -> None:
         window = self.window
-        graph = examples()["mnist-mlp"].graph()
-        document = Document(graph)
-        document.set_training(document.training.model_copy(update={"epochs": 50, "device": "cpu"}))
+        document = Document(examples()[example].graph())
+        document.set_training(document.training.model_copy(update={"epochs": 100_000, "device": "cpu"}))
         document.stack.setClean()
         window.open_document(document)
         window.installEventFilter(self)
-        window.training.progressed.connect(self._on_first_progress, Qt.ConnectionType.SingleShotConnection)
         window.top_bar.train.click()
 
-    def _on_first_progress(self, _progress: object) -> None:
+    def _on_any_progress(self, _progress: object) -> None:
+        """Open one after the other, as soon as the run has something for it."""
+        from app.inside.units_section import UnitsSection
+
+        workspace = self.window.workspace
+        units = self.window.findChild(UnitsSection)
+        if units is None:
+            layers = workspace.document.graph.nodes.values()
+            workspace.choose(next(n.id for n in layers if n.role is Role.HIDDEN))
+        elif not units.strip.count:
+            units.unfold()
+            self._look_at(workspace.inside)
+        else:
+            units.strip.chosen.emit(0)
+            self.window.training.progressed.disconnect(self._on_any_progress)
+            QTimer.singleShot(SETTLE_MS, self._on_first_progress)
+
+    def _look_at(self, widget: QWidget) -> None:
+        """Scroll to it."""
+        area = next(a for a in self.window.findChildren(QScrollArea) if a.isAncestorOf(widget))
+        content = area.widget()
+        assert content is not None
+        area.verticalScrollBar().setValue(widget.mapTo(content, QPoint(0, 0)).y())
+
+    def _count_updates(self) -> None:
+        """How often the run tells something, and how often curves and predictions are drawn anew."""
+        run = self.window.workspace.run
+        drawn = [view for view in self.window.findChildren(LiveView) if view.isVisible()]
+        signals = {"report": run.progressed, "answer": run.pictured, "inside": run.seen}
+        signals |= {f"drawn {type(view).__name__}": view.drawn for view in drawn}
+        for name, signal in signals.items():
+            signal.connect(lambda *_, name=name: self._updates.update([name]))
+
+    def _on_first_progress(self, _progress: object = None) -> None:
         self._ticks: list[float] = []
         self._spent: list[float] = []
         self._frames.clear()
+        self._updates: Counter[str] = Counter()
+        self._count_updates()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_tick)
@@ -130,6 +180,8 @@ class Probe(QObject):
             self._note("turn", np.diff(self._ticks) * 1000)
             self._note("busy", np.diff(self._spent) * 1000)  # of each turn, this thread on the processor
             self._note("paint", np.asarray(self._frames) * 1000)
+            took = self._ticks[-1] - self._ticks[0]
+            self.figures |= {f"{name}s a second": round(n / took, 1) for name, n in self._updates.items()}
             self.finish()
 
     def _note(self, name: str, values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> None:
@@ -204,6 +256,8 @@ def when_usable(probe: Probe, then: Callable[[], None]) -> None:
 if __name__ == "__main__":
     main.make_application()
     watcher = Probe(float(sys.argv[2]) if len(sys.argv) > 2 else time.monotonic())
-    what = {"start": watcher.start, "frames": watcher.frames, "memory": watcher.memory}[sys.argv[1]]
+    kind, _, example = sys.argv[1].partition(":")
+    kinds = {"start": watcher.start, "frames": watcher.frames, "memory": watcher.memory}
+    what = kinds[kind] if kind in kinds else partial(watcher.panels, example)
     when_usable(watcher, what)
     sys.exit(main.run([]))

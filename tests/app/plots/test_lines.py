@@ -102,9 +102,14 @@ def test_a_band_is_wider_than_its_line_by_a_pixel(surface: PlotSurface, values: 
     assert (low, high) == pytest.approx((-pixel / 2, 1.0 + pixel / 2))
 
 
-def test_the_average_is_drawn_piece_by_piece(surface: PlotSurface) -> None:
+@pytest.mark.parametrize("values", [200, 2_000, 20_000])
+def test_a_solid_average_has_no_gaps_however_it_is_drawn(surface: PlotSurface, values: int) -> None:
+    opts = filled(surface, values)._mean.opts
+    assert (opts["segmentedLineMode"], opts["connect"]) == ("on", "finite")
+
+
+def test_the_average_of_many_is_drawn_with_ends_that_cost_little(surface: PlotSurface) -> None:
     mean = filled(surface, 20_000)._mean
-    assert mean.opts["segmentedLineMode"] == "on"
     assert mean.opts["pen"].capStyle() is Qt.PenCapStyle.SquareCap, "pieces meet without gaps"
 
 

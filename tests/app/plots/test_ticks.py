@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.plots.ticks import linear_ticks, log_ticks, tick_text, value_text
+from app.plots.ticks import linear_ticks, log_ticks, short_text, tick_text, value_text
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -89,3 +89,10 @@ def test_ticks_are_written_without_needless_zeros(value: float, text: str) -> No
 )
 def test_values_have_four_digits(value: float, text: str) -> None:
     assert value_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1020.0, "1,020"), (93.0, "93"), (2.5, "2.5"), (0.25, "0.25"), (100_000.0, "100,000")]
+)
+def test_whole_numbers_keep_their_zeros(value: float, text: str) -> None:
+    assert short_text(value) == text
