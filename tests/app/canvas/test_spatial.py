@@ -125,7 +125,8 @@ def test_what_is_large_on_the_screen_is_painted_there_in_the_same_dots(qtbot: Qt
 
 
 def test_something_large_becomes_a_picture_when_the_scale_rests(qtbot: QtBot) -> None:
-    sprites, painted = Sprites(), []
+    sprites = Sprites()
+    painted: list[QPainter] = []
     image = QImage(600, 300, QImage.Format.Format_ARGB32_Premultiplied)
     painter = QPainter(image)
     counts = []
