@@ -58,7 +58,7 @@ def sketch_of(bundle: DataBundle) -> Sketch | None:
     if feature.kind != "numeric" or not len(x):
         return None
     if x.ndim == 3:
-        return Sketch("curve", _curve(y[:, 0]))
+        return Sketch("curve", _curve(y[:, 0])) if target.kind == "numeric" else None
     return _of_table(x[:MOST_POINTS], y[:MOST_POINTS], is_class=target.kind == "category")
 
 
