@@ -32,7 +32,7 @@ def bundle(x: Array, y: Array, kind: FeatureKind = "numeric", *, classes: bool =
             "y", "category" if classes else "numeric", y.shape[1:], class_names=("a", "b") * classes
         ),
     }
-    task: TaskKind = "binary" if classes else "regression"
+    task = TaskKind.BINARY if classes else TaskKind.REGRESSION
     rows = range(len(x))
     return DataBundle({"x": x}, {"y": y}, features, task, rows, rows[:0], rows[:0], {})
 
