@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +13,20 @@ from app.i18n import said
 from app.lane import Lane
 from app.window.workspace import Workspace
 from engine.compiler.lower import LoweringError
-from engine.data.bundle import DataBundle, Feature
+from engine.data.bundle import DataBundle, DataSpec, Feature
 from engine.data.errors import DataError
 from engine.devices.base import Watch
 from engine.formats.dataless import given_inputs
 from engine.formats.errors import FormatError
 from engine.formats.project import Project
 from engine.graph.diagnostics import Severity
+from engine.graph.features import FeatureSpec
+from engine.graph.inference import infer
 from engine.models.answering.learned import is_untrained
 from engine.models.answering.network import answering
 from engine.models.answering.results import Key, Results, gathered
 from engine.tensor.spec import Array, DType, ShapeError
+from engine.training.features import feature_specs
 
 if TYPE_CHECKING:
     from engine.data.recipe.preparation import Preparation
@@ -95,8 +98,19 @@ class UseDesk(QObject):
                 Feature(n, "text" if f.dtype is DType.STRING else "numeric", f.shape, f.dtype)
                 for n, f in given.items()
             ]
-        spec = document.data_spec
+        spec = self._spec()
         return [spec.features[name] for name in spec.inputs] if spec is not None else []
+
+    def _spec(self) -> DataSpec | None:
+        """Of the data; where that is gone, of what the network learned from."""
+        document, preparation = self._workspace.document, self.preparation
+        if document.data_spec is None and not document.is_dataless and preparation is not None:
+            return preparation.spec()
+        return document.data_spec
+
+    def _features(self) -> Mapping[str, FeatureSpec]:
+        spec = self._spec()
+        return feature_specs(spec) if spec is not None else self._workspace.document.features
 
     # -- answers ------------------------------------------------------------------------------------
     def ask(self, path: Path, answers: str = "", *, inverted: bool = False) -> None:
@@ -106,7 +120,7 @@ class UseDesk(QObject):
             self._on_failed(wrong)
             return
         project, bundle = self._project(), self._workspace.run.bundle
-        if is_untrained(project.graph, project.weights, self._workspace.document.features):
+        if is_untrained(project.graph, project.weights, self._features()):
             self._on_failed(self.tr("The network is not trained yet. Press Train first."))
             return
         project = replace(project, graph=project.graph.copy())
@@ -133,8 +147,10 @@ class UseDesk(QObject):
             self.ask(wish.path, wish.answers, inverted=not wish.inverted)
 
     def _why_not(self) -> str:
-        document = self._workspace.document
-        errors = [d for d in document.inference.diagnostics if d.severity is Severity.ERROR]
+        document, features = self._workspace.document, self._features()
+        known = features == document.features
+        inference = document.inference if known else infer(document.graph, features)
+        errors = [d for d in inference.diagnostics if d.severity is Severity.ERROR]
         return said(errors[0].sentence) if errors else ""
 
     def cancel(self) -> None:

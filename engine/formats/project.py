@@ -10,7 +10,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from engine.data.errors import DataError
 from engine.data.recipe.preparation import Preparation
 from engine.devices.base import Watch
 from engine.formats.atomic import replacing
+from engine.formats.beside import follow_data
 from engine.formats.embedding import MEMBER as DATA_MEMBER
 from engine.formats.embedding import Embedded, packed, put_in
 from engine.formats.errors import FormatError
@@ -160,7 +161,9 @@ def load_project(
         raise FormatError(f"{path} can't be opened: it is not a file. Choose a {SUFFIX} file.")
     try:
         with zipfile.ZipFile(path) as file:
-            return _Reader(Archive(file, limits or Limits()), sections).read()
+            return _following(
+                _Reader(Archive(file, limits or Limits()), sections).read(), path.absolute().parent
+            )
     except FormatError as error:
         raise FormatError(f"{path.name} can't be opened: {error}") from error
     except OSError as error:
@@ -170,6 +173,11 @@ def load_project(
             f"{path.name} can't be opened: a project is a zip archive, and this is none, or a damaged one."
         )
         raise FormatError(f"{sentence} Take an earlier copy.") from error
+
+
+def _following(project: LoadedProject, folder: Path) -> LoadedProject:
+    said = follow_data(project.graph, folder) if project.data is None else ""
+    return replace(project, warnings=(*project.warnings, said)) if said else project
 
 
 class _Reader:

@@ -16,10 +16,16 @@ from app.use.names_dialog import NamesDialog
 from app.use.page import UsePage
 from engine import layers
 from engine.data.load import load
+from engine.data.recipe.prepare import prepare
 from engine.data.settings import DataSettings
-from engine.formats.sections import ANSWERS, AnswerWords
+from engine.formats.project import Project, save_project
+from engine.formats.sections import ANSWERS, DATA, AnswerWords
+from engine.formats.weights import expected_shapes
+from engine.graph.edits import SetSection
 from engine.models import Input, Model, Sequential
 from engine.models.answering.results import Results
+from engine.proposals.propose import propose
+from engine.training.features import feature_specs
 from tests.app.canvas.conftest import LEFT, NONE
 from tests.app.window.conftest import User
 
@@ -72,6 +78,27 @@ def page(user: User, tmp_path: Path) -> UsePage:
 
 def texts(page: UsePage, column: int) -> list[str]:
     return [page.model.data(page.model.index(k, column)) for k in range(page.model.rowCount())]
+
+
+def test_rows_are_answered_where_what_was_learned_from_is_gone(user: User, tmp_path: Path) -> None:
+    rows, file = tmp_path / "rows.csv", tmp_path / "mine.loom"
+    rows.write_text(
+        "a,b,label\n" + "".join(f"{k},{k % 3},{'xy'[k % 2]}\n" for k in range(40)), encoding="utf-8"
+    )
+    settings = DataSettings(path=str(rows))
+    bundle = prepare(settings)
+    graph = propose(bundle.spec).graph
+    SetSection(DATA, settings).apply(graph)
+    shapes = expected_shapes(graph, feature_specs(bundle.spec))
+    weights = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    save_project(file, Project(graph, weights, preparation=bundle.preparation))
+    rows.rename(tmp_path / "others.csv")
+    assert user.window.files.open_path(file)
+    user.until(lambda: bool(user.document.data_problem))
+    page = page_of(user)
+    assert [feature.column_names for feature in page.desk.inputs()] == [("a", "b")]
+    asked(user, page, tmp_path / "others.csv")
+    assert page.model.rowCount() == 40
 
 
 def test_a_folder_of_pictures_is_answered_sorted_filtered_and_exported(
