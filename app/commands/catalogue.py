@@ -15,6 +15,7 @@ from app.commands.command import Command
 from app.commands.keymap import Keymap
 from app.i18n import declared
 from app.palette.entries import layer_entries
+from app.welcome.templates import templates
 from app.window.centre import View
 from engine.formats.examples import examples
 from engine.layers.registry import layers
@@ -28,11 +29,15 @@ _NATIVE = QKeySequence.SequenceFormat.NativeText
 def commands_of(window: "MainWindow", keymap: Keymap | None = None) -> list[Command]:
     """Everything that can be done in a window now; what is offered unasked comes first."""
     shown = {declared(example.title) for example in examples().values()}  # they have words of their own below
+    shown |= {declared(template.title) for template in templates().values()}
+    shown |= {Path(path).name for path in (*window.files.recent.paths(), *window.data_files.recent.paths())}
     made = [c for c in _menu_commands(window.actions_.menu, _tr("Menu")) if c.title not in shown]
     made = [c for c in made if c.name != "menu/commands"]  # that is where we are
     made += [_with_own_key(c, keymap) for c in canvas_commands(window.workspace.canvas.view)]
     made += _node_commands(window)
     made += _project_commands(window)
+    made += _recent_data_commands(window)
+    made += _panel_commands(window)
     made += _prediction_commands(window)
     made += _example_commands(window)
     made += _template_commands(window)
@@ -53,6 +58,7 @@ def _menu_commands(menu: QMenu, group: str) -> Iterator[Command]:
     for action in menu.actions():
         inner = action.menu()
         if isinstance(inner, QMenu):
+            inner.aboutToShow.emit()  # some are filled only when they are opened
             yield from _menu_commands(inner, action.text())
         elif action.text() and not action.isSeparator():
             yield _menu_command(action, group)
@@ -136,9 +142,35 @@ def _project_commands(window: "MainWindow") -> Iterator[Command]:
         )
 
 
-def _template_commands(window: "MainWindow") -> Iterator[Command]:
-    from app.welcome.templates import templates
+def _recent_data_commands(window: "MainWindow") -> Iterator[Command]:
+    for path in window.data_files.recent.paths():
+        yield Command(
+            name=f"data/{path}",
+            title=_tr("Use {name} as data").format(name=Path(path).name),
+            group=_tr("Recent data"),
+            run=partial(window.data_files.use, Path(path)),
+            summary=path,
+        )
 
+
+def _panel_commands(window: "MainWindow") -> Iterator[Command]:
+    tabs = window.dock.tabs
+    for place in tabs.offered():
+        yield Command(
+            name=f"panel/{place}",
+            title=_tr("Show the panel {name}").format(name=tabs.tabText(place)),
+            group=_tr("Panels"),
+            run=partial(_show_panel, window, place),
+        )
+
+
+def _show_panel(window: "MainWindow", place: int) -> None:
+    window.show_view(View.NETWORK)
+    window.dock.tabs.setCurrentIndex(place)
+    window.dock.tabs.setFocus()
+
+
+def _template_commands(window: "MainWindow") -> Iterator[Command]:
     for name, template in templates().items():
         yield Command(
             name=f"template/{name}",

@@ -1,10 +1,15 @@
 """The command palette of the window, by its keys."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
+from app.commands.catalogue import commands_of
 from app.commands.palette import CommandPalette
 from app.window.centre import View
 from tests.app.canvas.conftest import NONE
@@ -58,6 +63,47 @@ def test_a_key_of_the_canvas_is_pressed(user: User) -> None:
     zoom = user.window.workspace.canvas.view.zoom()
     _do(user, "zoom out")
     assert user.window.workspace.canvas.view.zoom() < zoom
+
+
+def _leaves(menu: QMenu) -> Iterator[QAction]:
+    menu.aboutToShow.emit()
+    for action in menu.actions():
+        inner = action.menu()
+        if isinstance(inner, QMenu):
+            yield from _leaves(inner)
+        elif action.text() and not action.isSeparator():
+            yield action
+
+
+def test_every_entry_of_the_menu_can_be_run_by_name(user: User, tmp_path: Path) -> None:
+    assert user.window.files.save_to(tmp_path / "kept.loom")
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n1,2\n2,3\n")
+    user.window.data_files.recent.add(str(table))
+    titles = {command.title for command in commands_of(user.window)}
+    own_words = ("{}", "Open {}", "Begin with {}", "Use {} as data")
+    missing = []
+    for action in _leaves(user.window.actions_.menu):
+        title = action.text().replace("&", "").rstrip("\N{HORIZONTAL ELLIPSIS}")
+        if action.objectName() != "commands" and not any(word.format(title) in titles for word in own_words):
+            missing.append(title)
+    assert not missing
+    assert "Use table.csv as data" in titles
+    assert "Open kept.loom" in titles
+
+
+def test_every_action_with_a_key_can_be_run_by_name(user: User) -> None:
+    names = {command.name for command in commands_of(user.window)}
+    missing = [a.text() for a in user.window.actions() if f"menu/{a.objectName()}" not in names]
+    assert missing == ["Commands"]  # that is where we are
+
+
+def test_every_panel_is_gone_to_by_name(user: User) -> None:
+    tabs = user.window.dock.tabs
+    for place in tabs.offered():
+        _do(user, f"show the panel {tabs.tabText(place)}")
+        assert tabs.currentIndex() == place
+        assert tabs.hasFocus()
 
 
 def test_every_action_of_the_menu_is_there_with_its_key(user: User) -> None:
