@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.training.tempo import Tempo
+
 QUIET = 0.12  # cores that others may use during a block that counts as quiet
 WANTED = 7  # quiet blocks
 ENOUGH = 3  # of them, for the others not to count
-CHUNK_TIME = 0.02  # seconds of steps between two looks at the device, as in training
 COUNTERS = Path("/proc/stat")
 Steps = Callable[[int], object]  # runs so many steps and waits for them
 
@@ -63,18 +64,17 @@ def measure(run: Steps, seconds: float) -> Rate:
 
 
 def _warm_up(run: Steps, least: float) -> int:
-    """Run until caches are filled and clocks are up; the number of steps that take CHUNK_TIME."""
+    """Run until caches are filled and clocks are up; the number of steps at a time in training."""
     begun = time.perf_counter()
-    done, chunk = 0, 1
+    tempo = Tempo()
     while True:
         before = time.perf_counter()
+        chunk = tempo.chunk
         run(chunk)
         now = time.perf_counter()
-        done += chunk
-        if done >= 3 and now - begun >= least:
+        tempo.took(chunk, now - before)
+        if tempo.steps >= 3 and now - begun >= least:
             return chunk
-        ideal = int(chunk * CHUNK_TIME / max(now - before, 1e-6))
-        chunk = max(1, min(ideal, 4 * chunk))
 
 
 def _block(run: Steps, chunk: int, length: float) -> Block:

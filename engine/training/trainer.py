@@ -46,15 +46,15 @@ from engine.training.reports import (
 )
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
-from engine.training.sums import Sums
 from engine.training.surface.records import Survey
 from engine.training.surface.survey import Surveyor
+from engine.training.tally import Tally
+from engine.training.tempo import Tempo
 from engine.training.timeline import MEGABYTE, Kept, Timeline
 from engine.training.timing import Profiling
 from engine.training.validation import of_validation, take_the_best, validation_stride
 from engine.training.watch import Watch, require_watched
 
-CHUNK_TIME = 0.02  # seconds a chunk of steps should take, so that Stop reacts at once
 SNAPSHOT_INTERVAL = 2.0  # seconds
 
 
@@ -75,9 +75,7 @@ class Trainer:
         self._control = control
         self._clock = clock
         self._past = Past(timeline or Timeline(0), clock)
-        self._chunk = 1
-        self._busy = 0.0  # seconds spent in steps
-        self._steps = 0  # in this run
+        self._tempo = Tempo()
         self._last_report = self._last_snapshot = clock()
         self.picturing = self._picturing = Picturing(control, clock, self._go_on)
         self._profiling = Profiling(clock)
@@ -96,13 +94,8 @@ class Trainer:
         self._settings = session.settings
         self._stride = validation_stride(session.order.steps_per_epoch, session.settings.epochs)
         self._epoch = session.order.whole_epochs(session.step)
-        memory, layout = session.memory_of_run, session.compiler.layout
-        self._recent, self._whole = Sums(layout), Sums(layout, memory.steps, memory.sums)
-        self._values: dict[str, float] = {}
-        self._arrays: dict[str, Array] = {}
-        self._latest: dict[str, float] = {}  # figures that were reported last
-        self._ends: list[EpochEnded] = []
-        self._watch = Watch(session.settings, memory, session.best)
+        self._tally = Tally(session)
+        self._watch = Watch(session.settings, session.memory_of_run, session.best)
         self._good: Point | None = None  # the last snapshot
         self._diverged = False
         self._saved = session.step  # the step of the last snapshot
@@ -119,7 +112,7 @@ class Trainer:
     @property
     def steps_per_s(self) -> float:
         """Training steps a second of stepping time; validation and pictures do not count."""
-        return self._steps / self._busy if self._busy else 0.0
+        return self._tempo.steps_per_s
 
     def run(self) -> Iterator[Report]:
         """Train; yields reports, the last of which is `Ended`."""
@@ -175,7 +168,7 @@ class Trainer:
 
     # -- steps ------------------------------------------------------------------------------------
     def _advance(self) -> None:
-        steps = self._chunk
+        steps = self._tempo.chunk
         if self._control.paused:
             steps = 1
             self._control.steps -= 1
@@ -184,9 +177,8 @@ class Trainer:
             self._control.learning_rate = None
         self._held = self._control.paused
         steps = min(steps, self._boundary - self._session.step)
-        timed = self._control.profiling and self._profiling.is_due(self._steps)
-        step_time = self._busy / self._steps if self._steps else 0.0
-        checked = not timed and self._control.doctor and self._rounds.is_due(step_time)
+        timed = self._control.profiling and self._profiling.is_due(self._tempo.steps)
+        checked = not timed and self._control.doctor and self._rounds.is_due(self._tempo.step_time)
         if timed or checked:
             steps = 1
         before = self._clock()
@@ -198,19 +190,12 @@ class Trainer:
             self._session.advance(steps)
         sums = self._session.report_sums()  # waits for the device, so that a chunk's time is its steps' time
         took = self._clock() - before
-        self._recent.add(sums, steps)
-        self._whole.add(sums, steps)
+        self._tally.add(sums, steps)
         self._diverged = self._alarm.is_broken(sums, explosions=self._control.holds)
-        if checked:
-            return
         if timed:
             self._profiling.spent(took)
-            return
-        self._busy += took
-        self._steps += steps
-        if steps == self._chunk:
-            ideal = int(self._chunk * CHUNK_TIME / max(took, 1e-6))
-            self._chunk = max(1, min(ideal, 4 * self._chunk))
+        elif not checked:
+            self._tempo.took(steps, took)
 
     @property
     def _boundary(self) -> int:
@@ -222,25 +207,26 @@ class Trainer:
     def _end_of_epoch(self) -> str:
         """Validate if an epoch ended; the reason to end training, if there is one."""
         if self._diverged:
-            self._values = self._whole.take().values
+            self._tally.break_off()
             return "diverged"
         step = self._session.step
         if step < self._boundary:
             return ""
         before = self._epoch
         self._epoch = min((self._epoch // self._stride + 1) * self._stride, self._settings.epochs)
-        whole = self._whole.take()
+        whole = self._tally.take_epoch()
         validation = self._session.judge(self._session.bundle.validation, self._go_on)
         if self._control.stopped:
             return "stopped"
-        values = self._values = whole.values | of_validation(validation.values)
-        arrays = self._arrays = whole.arrays | of_validation(validation.arrays)
+        values = whole.values | of_validation(validation.values)
+        arrays = whole.arrays | of_validation(validation.arrays)
         epochs = self._epoch - before
         rate = self._session.pace.rate(step - 1)
         best = self._watch.epoch_ended(values, step, self._epoch, epochs, self._session.learned)
         self._session.pace.epoch_ended(values, step, self._epoch, epochs)
-        self._ends.append(EpochEnded(step, self._epoch, values, best, rate, arrays))
-        self._rounds.epoch_ended(self._ends[-1])
+        end = EpochEnded(step, self._epoch, values, best, rate, arrays)
+        self._tally.epoch_ended(end)
+        self._rounds.epoch_ended(end)
         if self._epoch >= self._settings.epochs:
             return "done"
         return "early" if self._watch.over else ""
@@ -259,10 +245,8 @@ class Trainer:
             yield from self._rounds.news(self._go_on)
 
     def _progress(self) -> Iterator[Report]:
-        recent = self._recent.take().values
-        if recent or self._ends:
-            self._latest |= {**(self._ends[-1].values if self._ends else {}), **recent}
-            ends, self._ends = tuple(self._ends), []
+        recent, ends = self._tally.news()
+        if recent or ends:
             rate = self._session.pace.rate(max(0, self._session.step - 1))
             gradient = self._gradient.read(self._session) if self._control.doctor else None
             yield Progress(self._session.step, self.epoch, recent, self.steps_per_s, ends, rate, gradient)
@@ -289,7 +273,7 @@ class Trainer:
 
     def _snapshot(self, states: Mapping[str, Array]) -> Snapshot:
         memory = self._session.memory_of_run
-        memory.steps, memory.sums = self._whole.state()
+        memory.steps, memory.sums = self._tally.state()
         more = {MEMORY: memory.written(), **self._watch.states()}
         return Snapshot(self._session.step, {**states, **more})
 
@@ -300,7 +284,7 @@ class Trainer:
         """Keep the moment of now in the timeline if it is time; `states` are those of now, where they are known."""
         given = states or {}
         self._past.keep(
-            self._session, lambda: given or self._states(), self._latest, often=often, always=always
+            self._session, lambda: given or self._states(), self._tally.latest, often=often, always=always
         )
         yield from self._past.news(force=always)
 
@@ -378,7 +362,7 @@ class Trainer:
         kept = self._past.before(target, self._session)
         begin = Point(kept.moment.step, kept.states) if kept else Point(0, self._session.fresh())
         self._renew(self._session.graph, self._settings, begin)
-        walk(self._session, target, self._chunk, self._go_on)
+        walk(self._session, target, self._tempo.chunk, self._go_on)
         try:
             self._renew(graph, request.training, Point(self._session.step, self._states()))
         except (LoweringError, ShapeError, DeviceError) as error:
@@ -399,7 +383,7 @@ class Trainer:
         line = past.timeline.branch(kept, step)
         past.shown = self._control.looked_at = None
         self._held = self.goes_on = self._control.snapshot = True
-        self._latest = dict(kept.moment.values) if kept else {}
+        self._tally.latest = dict(kept.moment.values) if kept else {}
         parent = kept.moment.line if kept else line
         yield Branched(line, parent, step, self.epoch, self._settings, paused=self._control.paused)
         for each, detail in [(kind, ""), *changes]:
@@ -412,12 +396,12 @@ class Trainer:
         changes = self._differences(graph, request.training)
         sentence = ""
         yield from self._progress()
-        latest = self._latest
+        latest = self._tally.latest
         try:
             self._renew(graph, request.training, Point(self._session.step, self._states()))
         except (LoweringError, ShapeError, DeviceError) as error:
             sentence = str(error)
-        self._latest = latest
+        self._tally.latest = latest
         session = self._session
         yield self._snapshot(session.states())
         yield Changed(
@@ -451,9 +435,8 @@ class Trainer:
     def _halt(self) -> Iterator[Report]:
         """Stand still before the step that would break the run, and say what would."""
         found = self._alarm.stop_short(self._known_good(), self._go_on)
-        for sums in (self._recent, self._whole):
-            sums.take()
-        self._values, self._diverged = {}, False
+        self._tally.forget()
+        self._diverged = False
         self._control.paused, self._control.steps, self._held = True, 0, True
         yield from self._progress()
         yield self._snapshot(self._session.states())
@@ -471,17 +454,18 @@ class Trainer:
             yield from self._pictures(full=True)
         yield self._snapshot(self._session.states())
         seconds = self._clock() - begun
-        values = self._values or self._whole.take().values
+        if not self._tally.values:
+            self._tally.break_off()
         yield Ended(
             reason,
             self._session.step,
             self.epoch,
-            values,
+            self._tally.values,
             self.steps_per_s,
             seconds,
             fault.sentence,
             fault.node,
-            self._arrays,
+            self._tally.arrays,
         )
 
     def _known_good(self) -> Point:
@@ -491,10 +475,8 @@ class Trainer:
     def _take_the_best(self, reason: str) -> str:
         """Take the weights of the best epoch, or the averages, where that is wished; a sentence if they are others."""
         session = self._session
-        sentence = take_the_best(session, self._watch, averaged=reason != "stopped" and self._steps > 0)
+        sentence = take_the_best(session, self._watch, averaged=reason != "stopped" and self._tempo.steps > 0)
         if sentence:
-            validation = session.judge(session.bundle.validation, self._go_on)
-            self._values = self._values | of_validation(validation.values)
-            self._arrays = self._arrays | of_validation(validation.arrays)
+            self._tally.judged(session.judge(session.bundle.validation, self._go_on))
             self._picturing.forget()
         return sentence

@@ -19,9 +19,9 @@ from engine.training.many.looks import SIDE, looks_for, plane_of
 from engine.training.many.reports import ManyEnded, ManyProgress, ManyReport, ManyStarted, ManyTaken
 from engine.training.reports import Snapshot
 from engine.training.sweep import Sweep, Variant
+from engine.training.tempo import Tempo
 
 INTERVAL = 1 / 20  # seconds between two reports
-CHUNK_TIME = 0.02  # seconds that steps of all variants should take, so that Cancel reacts at once
 LOOK_SHARE = 0.4  # of the time that looking at all of them may take
 CPU = "cpu"
 PATIENCE = 0.03  # seconds between two looks at what is asked for, once they are done
@@ -76,7 +76,7 @@ class Many:
         self._members = self.sweep.members
         self.steps = max(m.order.last_step(m.settings.epochs) for m in self._members)
         self._metric = self._told_metric()
-        self._chunk = 1
+        self._tempo = Tempo()
         self._looked, self._look_cost = -1.0, 0.0
 
     def run(self) -> Iterator[ManyReport]:
@@ -116,13 +116,11 @@ class Many:
 
     def _advance(self) -> float:
         before = self._clock()
-        steps = min(self._chunk, self.steps - self.sweep.step)
+        steps = min(self._tempo.chunk, self.steps - self.sweep.step)
         self.sweep.advance(steps)
         self.sweep.wait()
         took = self._clock() - before
-        if steps == self._chunk:
-            ideal = int(self._chunk * CHUNK_TIME / max(took, 1e-6))
-            self._chunk = max(1, min(ideal, 4 * self._chunk))
+        self._tempo.took(steps, took)
         return took
 
     def _is_due(self) -> bool:
