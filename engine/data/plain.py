@@ -304,9 +304,9 @@ class PictureRows(Rows):
                 watch(stop, total)
 
     def _seen(self, pixels: Array) -> Array:
-        """As the network sees them: by the feature's own scale, or in the range that was said."""
+        """As the network sees them: 0 to 1 where data says what white is stored as, else in the range that was said."""
         scaling = self._wanted.scaling.get(self._feature.name)
         if self._feature.scale != 1.0:
-            values = np.asarray(pixels, np.float32) * np.float32(self._feature.scale)
+            values = in_range(pixels, Pixels.UNIT)
             return values if scaling is None else scaling.apply(values)
         return in_range(pixels, self._wanted.pixels)

@@ -100,17 +100,19 @@
   }
 
   // -- pictures ----------------------------------------------------------------------------------
-  function place(input, width, height) {
-    const [wanted, tall] = [input.shape[1], input.shape[0]];
-    if (input.fit === "resize") return [0, 0, wanted, tall];
-    const choose = input.fit === "crop" ? Math.max : Math.min;
-    const ratio = choose(wanted / width, tall / height);
-    return [(wanted - width * ratio) / 2, (tall - height * ratio) / 2, width * ratio, height * ratio];
-  }
+  const HINT = "Draw, choose a picture, or drop one here.";
+  const LARGEST = 16e6; // pixels that every browser lays on a canvas; larger pictures it makes smaller itself
 
-  // the picture is resized by the browser and not by what prepared the data: said, because it can be seen in the answer
-  const HINT =
-    "Draw, choose a picture, or drop one here. Your browser resizes it, which can move an answer a little; a picture of just that size is taken as it is.";
+  // All pixels of a picture or film, what is transparent on white.
+  function opened(source, wide, tall) {
+    const ratio = Math.min(1, Math.sqrt(LARGEST / (wide * tall)));
+    const [width, height] = [wide, tall].map((side) => Math.max(1, Math.floor(side * ratio)));
+    const pen = element("canvas", { width, height }).getContext("2d", { willReadFrequently: true });
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, width, height);
+    pen.drawImage(source, 0, 0, width, height);
+    return pen.getImageData(0, 0, width, height);
+  }
 
   function picture(input, box, changed) {
     const [height, width, channels] = input.shape;
@@ -123,10 +125,7 @@
       changed();
     };
     const show = (source, wide, tall) => {
-      pen.fillStyle = "#000";
-      pen.fillRect(0, 0, width, height);
-      pen.imageSmoothingQuality = "high";
-      pen.drawImage(source, ...place(input, wide, tall));
+      pen.putImageData(new ImageData(root.Resize.fitted(opened(source, wide, tall), input), width, height), 0, 0);
       changed();
     };
     const inverted = button("Invert", () => {
@@ -174,7 +173,7 @@
     const chooser = element("input", { type: "file", accept: "image/*", "aria-label": "Choose a picture" });
     const open = async (file) => {
       if (!file || !file.type.startsWith("image/")) return;
-      const image = await createImageBitmap(file).catch(() => null);
+      const image = await createImageBitmap(file, { colorSpaceConversion: "none" }).catch(() => null);
       if (image) show(image, image.width, image.height);
       else root.Page.problem(`${file.name} is no picture that this browser knows.`);
     };

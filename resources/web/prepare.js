@@ -94,13 +94,16 @@
     return last;
   }
 
+  // The brightness of the pixel at a place, 0 to 255, rounded as Pillow rounds it. Source: ITU-R 601.
+  const grey = (data, at) => (data[at] * 19595 + data[at + 1] * 38470 + data[at + 2] * 7471 + 0x8000) >> 16;
+
   // Pixels (RGBA, 0 to 255) as the network sees them: one channel or three, times a scale.
   function pixels(data, channels, scale, shift, inverted) {
     const found = new Float32Array((data.length / 4) * channels);
     const seen = (value) => (inverted ? 255 - value : value) * scale + shift;
     for (let at = 0, to = 0; at < data.length; at += 4) {
       if (channels === 1) {
-        found[to++] = seen(Math.round((data[at] * 299 + data[at + 1] * 587 + data[at + 2] * 114) / 1000));
+        found[to++] = seen(grey(data, at));
       } else {
         for (let k = 0; k < channels; k++) found[to++] = k === 3 ? data[at + 3] * scale + shift : seen(data[at + k]);
       }
@@ -118,5 +121,5 @@
     return powers.map((power) => power / total);
   }
 
-  root.Prepare = { cell, row, words, symbols, pixels, linked, scaled, unscaled };
+  root.Prepare = { cell, row, words, symbols, pixels, grey, linked, scaled, unscaled };
 })(typeof window === "undefined" ? globalThis : window);

@@ -19,7 +19,8 @@ from engine.training.predictions.spelling import SIGNS, is_in_letters
 MOST_FIELDS = 120  # of a form; more are a text of numbers
 LIGHT = 200_000  # numbers in weights up to which the processor answers before a graphics card has begun
 COLOURS = (1, 3, 4)
-_PIXELS = {"0..1": (1 / 255, 0.0), "-1..1": (2 / 255, -1.0), "0..255": (1.0, 0.0)}
+_UNIT = "0..1"
+_PIXELS = {_UNIT: (1 / 255, 0.0), "-1..1": (2 / 255, -1.0), "0..255": (1.0, 0.0)}
 
 Facts = dict[str, Any]
 
@@ -90,8 +91,10 @@ def _known(meaning: Meaning, feature: Feature | None, inlet: Inlet, options: Web
     """Of a bundled data set, or of a network that says no more than its shapes."""
     shape = inlet.shape
     if len(shape) == 3 and shape[-1] in COLOURS and (feature is None or feature.kind == "image"):
-        scale, shift = _PIXELS[options.pixels] if feature is None else (feature.scale, 0.0)
-        return _picture(scale, shift, "resize")
+        stored = (
+            feature is not None and feature.scale != 1.0
+        )  # data has brightness of 0 to 1 whatever it is stored as
+        return _picture(*_PIXELS[_UNIT if stored else options.pixels], "resize")
     if feature is not None and feature.kind == "index" and feature.class_names:
         return _symbols(feature, shape)
     names = feature.column_names if feature is not None else ()

@@ -60,6 +60,7 @@ def test_the_folder_of_a_page(tmp_path: Path) -> None:
         "prepare.js",
         "controls.js",
         "layers.js",
+        "resize.js",
         "answers.js",
         "page.js",
         "page-data.js",
@@ -156,8 +157,7 @@ def test_controls_suit_the_data(tmp_path: Path, name: str, given: str, shown: st
 
 def test_pixels_and_numbers_are_scaled_as_the_network_sees_them(tmp_path: Path) -> None:
     digits = page_of(example("digits"), tmp_path / "digits")["inputs"][0]
-    bundle = load(DataSettings(dataset="digits"))
-    assert digits["scale"] == bundle.features["x"].scale
+    assert digits["scale"] == 1 / 255  # though white is stored as 16
     boston = page_of(example("boston"), tmp_path / "boston")
     scaling = load(examples()["boston"].graph().sections["data"]).scaling  # type: ignore[arg-type]  # of that section
     assert [c["mean"] for c in boston["inputs"][0]["columns"]] == list(scaling["x"].mean)
@@ -203,6 +203,6 @@ def test_a_title_is_text(tmp_path: Path, nasty: str) -> None:
     assert facts["outputs"][0]["classes"] == list(names[:3])
     text = (tmp_path / "index.html").read_text()
     assert "<script>alert" not in text
-    assert text.count("<script") == 8
-    for script in ("page.js", "controls.js", "answers.js"):
+    assert text.count("<script") == 9
+    for script in ("page.js", "controls.js", "resize.js", "answers.js"):
         assert "innerHTML" not in (tmp_path / script).read_text()

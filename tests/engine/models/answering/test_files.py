@@ -219,3 +219,14 @@ def test_what_there_is_no_room_for_is_left_out_and_said(
     found = results_of(Sequential([Input((2,)), layers.Dense(units=1)]), tmp_path, tmp_path / "in.npy")
     assert found.rest
     assert found.rows == 8
+
+
+@pytest.mark.parametrize("brightest", [16, 255, 100])
+def test_a_picture_file_is_as_bright_as_the_data_whatever_that_is_stored_as(
+    tmp_path: Path, brightest: int
+) -> None:
+    stored = np.array([[0, brightest], [brightest // 2, 0]], np.uint8)
+    feature = Feature("x", "image", (2, 2, 1), DType.UINT8, scale=1 / brightest)
+    Image.fromarray(np.rint(stored * (255 / brightest)).astype(np.uint8)).save(tmp_path / "one.png")
+    (block,) = blocks(tmp_path / "one.png", Wanted([feature], {}))
+    np.testing.assert_allclose(block.inputs["x"][0, ..., 0], stored / brightest, atol=0.5 / 255)
