@@ -1,6 +1,7 @@
 """Which layers a few typed letters mean: the one ranking behind the palette and the search on the canvas."""
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Final
 
 from app.palette.entries import LayerEntry
@@ -10,6 +11,10 @@ _NAME: Final = 300.0
 _WORD: Final = 200.0
 _SUMMARY: Final = 100.0
 _COMMON: Final = 4.0
+
+# "regularize" is another form of "regularization", and "attenton" a slip: so many letters at the start must be the same.
+_LEAST_STEM: Final = 5
+_LONGEST_ENDING: Final = 3
 
 
 def rank(query: str, entries: Iterable[LayerEntry]) -> list[LayerEntry]:
@@ -41,7 +46,7 @@ def match(query: str, name: str, words: Iterable[str], summary: str) -> float:
 
 
 def _score(wanted: str, text: str) -> float:
-    """How well `wanted` fits `text`, 0 (not at all) to 100 (equal): prefix, part, initials, letters in order."""
+    """How well `wanted` fits `text`, 0 (not at all) to 100 (equal): prefix, part, initials, letters in order, stem."""
     lower = text.lower()
     brevity = len(wanted) / max(len(lower), 1)
     if lower.startswith(wanted):
@@ -50,7 +55,10 @@ def _score(wanted: str, text: str) -> float:
         return 55 + 20 * brevity
     if _initials(text).startswith(wanted):
         return 45 + 5 * brevity
-    return 40 * brevity if _has_letters_in_order(wanted, text) else 0.0
+    if _has_letters_in_order(wanted, text):
+        return 40 * brevity
+    stem = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(wanted, lower, strict=False)))
+    return 20 * stem / len(wanted) if stem >= max(_LEAST_STEM, len(wanted) - _LONGEST_ENDING) else 0.0
 
 
 def _initials(text: str) -> str:

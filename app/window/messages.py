@@ -10,7 +10,10 @@ from app.widgets import Button, IconButton, TextLabel
 
 
 class MessageBar(QWidget):
-    """Shows one sentence until it is closed or another comes. `details_wanted` carries it, and what more is known."""
+    """Shows one sentence until it is closed or another comes. `details_wanted` carries it, and what more is known.
+
+    Why an edit was refused is of interest until another one is made.
+    """
 
     details_wanted = Signal(str, str)
 
@@ -18,6 +21,7 @@ class MessageBar(QWidget):
         super().__init__(parent)
         self._in_front = True
         self._says_something = False
+        self._is_refusal = False
         self.label = TextLabel(theme, wrap=True)
         self.label.setAccessibleName(self.tr("Message"))
         self._detail = ""
@@ -40,6 +44,16 @@ class MessageBar(QWidget):
         """Show what went wrong; `detail` is for a report, which a button opens."""
         self._show(sentence, problem=True, detail=detail)
 
+    def say_refusal(self, sentence: str) -> None:
+        """Show why an edit was not made."""
+        self.say_problem(sentence)
+        self._is_refusal = True
+
+    def note_edit(self) -> None:
+        """An edit was made."""
+        if self._is_refusal:
+            self.clear()
+
     def add_detail(self, detail: str) -> None:
         """More is known of what is shown."""
         self._detail = detail
@@ -47,7 +61,7 @@ class MessageBar(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._says_something = False
+        self._says_something = self._is_refusal = False
         self.hide()
 
     def set_front(self, *, front: bool) -> None:
@@ -58,6 +72,7 @@ class MessageBar(QWidget):
     def _show(self, sentence: str, *, problem: bool, detail: str = "") -> None:
         sentence = said(sentence)
         self._detail = detail
+        self._is_refusal = False
         self.details.setVisible(bool(detail))
         self.label.set_tone("bad" if problem else "text")
         self.label.setText(sentence)

@@ -163,7 +163,7 @@ class ProjectTab(QObject):
         workspace.said.connect(messages.say)
         workspace.help_wanted.connect(self._on_help_wanted)
         document.file_changed.connect(self.changed)
-        document.refused.connect(messages.say_problem)
+        document.refused.connect(messages.say_refusal)
         document.head_missed.connect(lambda told, there: told_of_head(self, told, there))
         document.stack.indexChanged.connect(self._on_edited)
         self.file.said.connect(messages.say)
@@ -224,6 +224,7 @@ class ProjectTab(QObject):
         self.help_wanted.emit(topic)
 
     def _on_edited(self, _index: int) -> None:
+        self.messages.note_edit()
         self.begin_work()
 
     def _on_profile_wanted(self, on: bool) -> None:

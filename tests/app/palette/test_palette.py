@@ -67,9 +67,12 @@ def test_every_layer_is_there_by_category(palette: Palette) -> None:
         ("bn", "BatchNormalization"),
         ("BatchNorm2d", "BatchNormalization"),
         ("InputLayer", "Input"),
+        ("regularize", "Dropout"),
+        ("attenton", "Attention"),
+        ("flattening", "Flatten"),
     ],
 )
-def test_search_finds_by_name_alias_and_initials(query: str, first: str) -> None:
+def test_search_finds_by_name_alias_initials_and_stem(query: str, first: str) -> None:
     assert rank(query, layer_entries(layers()))[0].name == first
 
 
