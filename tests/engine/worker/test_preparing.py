@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.devices.base import DeviceError
-from engine.devices.registry import open_device
 from engine.paths import CACHE_DIR_VARIABLE
 from engine.training.rates import FILE
 from engine.training.reports import Cancelled, Ended, Preparing, Progress, Started
@@ -111,11 +109,3 @@ def test_a_network_seen_before_starts_at_once_in_a_new_process(cold: Watched) ->
         assert second.reports(Preparing, 2) == []  # nothing is compiled
     finally:
         second.client.close()
-
-
-def test_gl_is_here() -> None:
-    """Keeps the skip above from hiding that the tests' computer has lost its OpenGL."""
-    try:
-        open_device("gl").close()
-    except DeviceError as error:
-        pytest.skip(str(error))
