@@ -83,8 +83,8 @@ class Writer:
     def page(self, explained: Explained) -> str:
         """Everything about a number but its program."""
         dim = self._theme.tokens.dim
-        own = f"<b>{self.symbol(explained.symbol)}</b>"
-        value = f"<b>{number_text(explained.value)}</b>"
+        own = _strong(self.symbol(explained.symbol))
+        value = _strong(number_text(explained.value))
         made = explained.formula
         if isinstance(made, Leaf):
             lines = [f"{own} = {value}"]
@@ -104,7 +104,7 @@ class Writer:
             return heading.format(text=tr("The loss of this example does not depend on it."))
         slope = number_text(explained.slope)
         text = tr("How the loss ({loss}) changes with it, edge by edge (chain rule): {slope}").format(
-            loss=number_text(explained.loss), slope=f"<b>{slope}</b>"
+            loss=number_text(explained.loss), slope=_strong(slope)
         )
         shown = [edge for edge in explained.edges if not _is_passed_on(edge)]
         rows = [self._row(edge) for edge in shown]
@@ -147,10 +147,10 @@ class Writer:
         if several:
             text = tr("This way: {product}. All ways together: {slope}").format(
                 product=f"{line} = {number_text(product)}",
-                slope=f"<b>{number_text(explained.slope or 0.0)}</b>",
+                slope=_strong(number_text(explained.slope or 0.0)),
             )
         else:
-            text = f"{own} = {line} = <b>{number_text(product)}</b>"
+            text = f"{own} = {line} = {_strong(number_text(product))}"
         if left_out:
             text += " " + tr("({count} edges that only pass a number on are left out)").format(count=left_out)
         return f'<p style="margin:6px 0 0 0">{text}</p>'
@@ -162,6 +162,11 @@ class Writer:
         return tr("{name} is {value}; the slope of the loss along it is {slope}").format(
             name=name, value=value, slope=slope
         )
+
+
+def _strong(text: str) -> str:
+    """In the heaviest weight there is of the font: what `b` asks for would be smeared from it."""
+    return f'<span style="font-weight:600">{text}</span>'
 
 
 def _is_passed_on(edge: ChainEdge) -> bool:

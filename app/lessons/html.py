@@ -6,7 +6,8 @@ from typing import Final
 from app.theme import FontRole, Theme
 from engine.lessons.markup import Block, Kind, blocks
 
-_TAGS: Final = {"strong": ("<b>", "</b>"), "emphasis": ("<i>", "</i>")}
+# the heaviest weight there is of the font: what `b` asks for would be smeared from it
+_TAGS: Final = {"strong": ('<span style="font-weight:600">', "</span>"), "emphasis": ("<i>", "</i>")}
 
 
 def rich_text(text: str, theme: Theme) -> str:

@@ -18,6 +18,7 @@ _ROW: Final = 24
 _LEAST_ROW: Final = 17
 _NUMBER_ROW: Final = 28
 _VALUE: Final = 52
+_LEAST_BAR: Final = 24  # long names take the rest
 _FEW: Final = 10  # classes stand in their own order, more in that of their probability
 
 
@@ -87,7 +88,8 @@ class ChancesView(LiveView):
         small, strong = self.theme.font(FontRole.SMALL), self.theme.font(FontRole.SMALL_STRONG)
         metrics = QFontMetricsF(strong)
         names = min(
-            max(metrics.horizontalAdvance(name) for name, _, _ in self._chances) + 8, self.width() * 0.4
+            max(metrics.horizontalAdvance(name) for name, _, _ in self._chances) + 8,
+            max(self.width() * 0.4, self.width() - _VALUE - _LEAST_BAR),
         )
         height = min(_ROW, max(_LEAST_ROW, self.height() // len(self._chances)))
         shown = max(1, min(len(self._chances), self.height() // height))

@@ -43,7 +43,8 @@ class MapView(PlaneView):
         scene: Any = self.surface.item.scene()
         scene.sigMouseClicked.connect(self._on_scene_mouse_clicked)
         self.introduce(
-            self.tr("Map of a layer"), self.tr("Press Train: the map of what the layer gives appears here.")
+            self.tr("Map of a layer"),
+            self.tr("While it trains, the map of what the layer gives appears here."),
         )
 
     def set_map(self, places: ArrayLike, true: ArrayLike, names: Sequence[str]) -> None:

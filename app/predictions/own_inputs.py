@@ -61,8 +61,11 @@ class RowInput(OwnInput):
         super().__init__()
         self._bundle, self._rows, self._at = question.bundle, question.rows, 0
         self._label = TextLabel(theme, role=FontRole.SMALL, tone="dim")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        column.addLayout(row)
+        column.addStretch(1)
         row.addWidget(self._label, 1)
         for icon, step, name in (
             ("back", -1, self.tr("Example before")),

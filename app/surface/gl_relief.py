@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from PySide6.QtGui import QColor, QOffscreenSurface, QOpenGLContext
+from PySide6.QtGui import QColor, QOffscreenSurface, QOpenGLContext, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.surface.contours import RING, Trail, pictured
 from app.surface.relief import TALL, Relief
@@ -16,6 +17,7 @@ from app.theme import Theme
 from engine.training.surface.sampling import Surface
 
 DISTANCE: Final = 4.2
+LOW: Final = 2.4  # distance for each time that a low view is as wide as high: its angle is that of the width
 TILT, TURN = 32, -60  # degrees
 
 
@@ -99,6 +101,12 @@ class GlReliefView(QWidget):
     def set_axis_names(self, x: str, y: str) -> None:
         """Say what the two directions are."""
         self.view.setAccessibleDescription(f"{x}, {y}")
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = event.size().width() / max(1, event.size().height())
+        self.view.setCameraPosition(distance=max(DISTANCE, LOW * wide))
 
     def _restyle(self) -> None:
         self.view.setBackgroundColor(self._theme.color("panel"))

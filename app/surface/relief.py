@@ -4,6 +4,7 @@ Squares of the grid are projected and painted from the farthest to the nearest, 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import cos, pi, sin
 from typing import Any, Final
 
@@ -44,6 +45,7 @@ class Relief:
         stride = -(-(len(surface.losses) - 1) // MOST_SQUARES) or 1
         self.scale = Scale(surface.losses)
         self.heights: Any = self.scale.heights(surface.losses)[::stride, ::stride]
+        self._sheet = replace(surface, losses=self.heights)
 
     def ground(self) -> Any:
         """The corners of the grid, (rows * columns, 3)."""
@@ -53,13 +55,16 @@ class Relief:
         return np.stack([xs.ravel(), ys.ravel(), zs.ravel()], axis=1)
 
     def over(self, points: Sequence[tuple[float, float]]) -> Any:
-        """A way over the ground, (n, 3); left out where the surface is not known."""
+        """A way over the ground as it is drawn, (n, 3); left out where the surface is not known.
+
+        The ground is coarser than the surface: a pit that lies between its points would take the way below it.
+        """
         x0, x1, y0, y1 = self.surface.extent
         found = []
         for x, y in points:
-            loss = self.surface.height(x, y)
-            if np.isfinite(loss):
-                up = float(self.scale.heights(np.array(loss))) + ABOVE
+            height = self._sheet.height(x, y)
+            if np.isfinite(height):
+                up = height + ABOVE
                 found.append(
                     (2 * (x - x0) / (x1 - x0) - 1, 2 * (y - y0) / (y1 - y0) - 1, (up - 0.5) * TALL * 2)
                 )

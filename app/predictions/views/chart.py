@@ -72,12 +72,12 @@ class Map(PredictionView):
         return (self._layer, self._method)
 
     def _answers(self) -> Array:
-        """What colours the points: classes (n,) or the first of the numbers."""
+        """What colours the points: classes (n,), of a sequence the last, or the first of the numbers."""
         question = self.question
         rows = question.rows[:ROWS]
         if question.answer.is_class:
             true = arrays.true_classes(question.bundle, question.answer, rows)
-            return true.reshape(len(true), -1)[:, 0]
+            return true.reshape(len(true), -1)[:, -1]
         return arrays.true_values(question.bundle, question.answer, rows)[:, 0]
 
     @override

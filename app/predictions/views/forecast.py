@@ -9,10 +9,11 @@ from app.plots.forecast import ForecastView
 from app.predictions.view import PredictionView, Question, choice
 from app.theme import Theme
 from app.widgets import IconButton
+from engine.data.bundle import Feature
 from engine.tensor.spec import Array
 from engine.training.predictions import arrays
 from engine.training.predictions.forecasts import forecast, is_series
-from engine.training.predictions.rolling import course
+from engine.training.predictions.rolling import Relative, course
 from engine.training.reports import Pictured
 from engine.training.watching.rolling import VALUES, Roll
 from engine.training.watching.wish import Wish
@@ -30,7 +31,11 @@ class Series(PredictionView):
         self._view = ForecastView(theme)
         self._steps = choice(theme, self.tr("How far ahead"), question.answer.feature.column_names or ("1",))
         rows = question.rows
-        self._goes_on = course(question.bundle, question.answer, rows.start, rows.stop) is not None
+        found = course(question.bundle, question.answer, rows.start, rows.stop)
+        self._goes_on = found is not None
+        if found is not None:
+            (name,) = question.bundle.inputs
+            self._view.set_axis_names("", self._unit(found.relative, question.bundle.features[name]))
         ways = [self.tr("All of validation"), self.tr("One example"), self.tr("Far ahead")]
         self._what = choice(theme, self.tr("What is shown"), ways[: ROLLED + self._goes_on])
         self._what.setItemData(
@@ -48,6 +53,15 @@ class Series(PredictionView):
         self._outputs: Array | None = None
         self._rolled: Array | None = None
         self._place = 0
+
+    def _unit(self, relative: Relative, known: Feature) -> str:
+        """What the numbers are: those of a window may be told relative to the window itself."""
+        words = {
+            Relative.NOTHING: "{column}",
+            Relative.LAST: self.tr("{column} since the last known"),
+            Relative.MEAN: self.tr("{column} / mean of the known"),
+        }
+        return words[relative].format(column=", ".join(known.column_names))
 
     @staticmethod
     @override

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.commands.catalogue import commands_of
 from app.document import Document
 from app.explain.page import FormulaPage
-from app.explain.writing import LINK, place_of
+from app.explain.writing import LINK, Writer, place_of
 from app.steps.mode import Stage
 from app.theme import Theme
 from app.window.bottom_dock import FORMULA
@@ -171,3 +171,11 @@ def test_everything_can_be_reached_by_commands(user: User) -> None:
     names["menu/race"].run()
     user.until(lambda: surface.desk.heat is not None and len(surface.desk.heat.laps) > 1)
     surface.desk.stop_race()
+
+
+def test_what_counts_is_in_a_weight_that_the_font_has(user: User) -> None:
+    page = _page(user)
+    assert page.explained is not None
+    html = Writer(user.window.theme, {}, frozenset()).page(page.explained)
+    assert "font-weight:600" in html
+    assert "<b>" not in html

@@ -7,9 +7,10 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from app.plots import chances
 from app.predictions.own_inputs import NumbersInput, PictureInput, RowInput, TextInput
 from app.predictions.own_panel import OWN, OwnExample
 from app.theme import Theme
@@ -145,3 +146,21 @@ def test_what_can_not_be_typed_is_a_row_of_the_data(qtbot: QtBot, theme: Theme) 
     (probe,) = own.probes()
     own.show_answer(Pictured(OWN, 1, {"y0": np.zeros((1, 1), np.float32)}, version=probe.version))
     assert not own.answer.is_empty()
+
+
+def test_the_row_stands_at_the_top_where_its_answer_is(qtbot: QtBot, theme: Theme) -> None:
+    own = panel(qtbot, theme, "airline")
+    assert isinstance(own.input, RowInput)
+    own.resize(300, 400)
+    assert own.input.findChildren(QLabel)[0].y() < 40
+
+
+def test_names_of_classes_are_cut_last(qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: list[float] = []
+    monkeypatch.setattr(chances, "fill_rounded", lambda _p, bar, *_rest: cut.append(bar.left()))
+    view = chances.ChancesView(theme)
+    qtbot.addWidget(view)
+    view.resize(150, 100)
+    view.set_chances([("second arm of many", 1, 0.5)])
+    view.grab()
+    assert cut[0] == 150 - chances._VALUE - chances._LEAST_BAR, "the bar has the least that it needs"

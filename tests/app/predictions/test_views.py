@@ -319,3 +319,29 @@ def test_a_network_of_two_answers_shows_either(qtbot: QtBot, theme: Theme) -> No
     assert (seen, panel.validation) == (True, False)
     assert not panel.probes()
     assert not panel.wishes()
+
+
+def test_a_forecast_says_what_its_numbers_are(
+    shown: Callable[[type[PredictionView], Question], PredictionView],
+) -> None:
+    for relative, unit in (
+        ("no", "passengers"),
+        ("ratio", "passengers / mean of the known"),
+        ("difference", "passengers since the last known"),
+    ):
+        data = load(DataSettings(dataset="airline", options={"relative": relative}))
+        view = shown(Series, Question(data, answers_of_data(data.spec)[0], LAYERS))
+        assert isinstance(view, Series)
+        assert view._view.surface.y_axis.labelText == unit
+
+
+def test_a_sequence_is_on_the_map_by_its_last_answer(
+    shown: Callable[[type[PredictionView], Question], PredictionView],
+) -> None:
+    asked = question("copy")
+    view = shown(Map, asked)
+    assert isinstance(view, Map)
+    answers = asked.bundle.targets[asked.answer.feature.name]
+    rows = asked.rows[: len(view._true)]
+    assert view._true.tolist() == np.asarray(answers[rows.start : rows.stop])[:, -1].tolist()
+    assert len(set(view._true.tolist())) > 1, "at first all have nothing to say"

@@ -14,7 +14,7 @@ from app.document import Document
 from app.surface.contours import ContourView, Trail
 from app.surface.gl_relief import opengl_works
 from app.surface.page import SurfacePage
-from app.surface.relief import ReliefView
+from app.surface.relief import ABOVE, MOST_SQUARES, TALL, Relief, ReliefView
 from app.theme import Theme
 from app.training import TrainState
 from app.window.bottom_dock import SURFACE
@@ -236,3 +236,20 @@ def test_heights_show_the_valley_as_well_as_the_mountains() -> None:
     assert 0.0 < heights[0, 1] < heights[1, 0] < heights[1, 1] <= 1.0
     assert scale.loss(float(heights[1, 0])) == pytest.approx(1.0)
     assert not isfinite(float(scale.heights(np.array([np.nan]))[0]))
+
+
+def test_a_way_lies_on_the_ground_as_it_is_drawn() -> None:
+    fine = 2 * MOST_SQUARES + 1  # every second point is drawn
+    losses = np.ones((fine, fine))
+    losses[MOST_SQUARES + 1, MOST_SQUARES + 1] = 1e-6  # a pit between them
+    pit = 2.0 * (MOST_SQUARES + 1) / (fine - 1) - 1.0
+    relief = Relief(Surface((-1.0, 1.0, -1.0, 1.0), losses, 1.0))
+    ((_, _, up),) = relief.over([(pit, pit)])
+    assert up == pytest.approx(relief.ground()[:, 2].max() + 2 * TALL * ABOVE)
+
+
+def test_no_way_leads_where_nothing_is_known() -> None:
+    losses = np.ones((5, 5))
+    losses[:, 3:] = np.nan
+    relief = Relief(Surface((0.0, 4.0, 0.0, 4.0), losses, 1.0))
+    assert len(relief.over([(0.5, 0.5), (3.5, 0.5), (9.0, 0.0)])) == 1
