@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.canvas.facts import node_category, short_count
 from app.canvas.finding import note_title
+from app.i18n import said
 from engine.graph.diagnostics import Diagnostic
 from engine.graph.document import ModelGraph, Node, Position, UnknownLayer
 from engine.graph.inference import Inference
@@ -178,10 +179,10 @@ def _problem_row(problem: Diagnostic) -> Row:
     icon = {"error": ("error", "bad"), "warning": ("warning", "warn")}.get(
         problem.severity.value, ("info", "dim")
     )
-    words = problem.sentence
+    words = sentence = said(problem.sentence)
     if problem.remedy is not None:
-        words = f"{words} {_tr('Press Enter: {remedy}').format(remedy=problem.remedy.label)}"
-    return Row(RowKind.PROBLEM, problem.node, problem.sentence, icon=icon, words=words, problem=problem)
+        words = f"{words} {_tr('Press Enter: {remedy}').format(remedy=said(problem.remedy.label))}"
+    return Row(RowKind.PROBLEM, problem.node, sentence, icon=icon, words=words, problem=problem)
 
 
 def _note_row(note: Note, inner: tuple[Row, ...]) -> Row:

@@ -138,5 +138,5 @@ def worst_problems(diagnostics: Iterable[Diagnostic]) -> dict[str, Diagnostic]:
 
 
 def _badge(problem: Diagnostic) -> Badge:
-    remedy = problem.remedy.label if problem.remedy is not None else ""
+    remedy = said(problem.remedy.label) if problem.remedy is not None else ""
     return Badge(problem.severity.value, said(problem.sentence), remedy)

@@ -1,6 +1,8 @@
 """The catalogues: complete, with nothing left over, and what is filled in is filled in there, too."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from app.document import Document
 from app.i18n import LESSONS, declared, said
 from app.i18n.catalogue import FOLDER, Catalogue, read_catalogue
 from app.i18n.declarations import declared_texts
-from app.i18n.extract import engine_sentences, window_texts
+from app.i18n.extract import ENGINE, engine_sentences, window_texts
 from app.i18n.language import LANGUAGES, install_language, language_for, wished_language
 from engine.graph.document import ModelGraph
 from engine.layers.flatten import Flatten
@@ -43,6 +45,25 @@ def test_nothing_is_translated_that_nobody_says(language: str) -> None:
 def test_the_engine_says_every_sentence_that_is_translated(language: str) -> None:
     stale = sorted(set(read_catalogue(language).sentences) - engine_sentences())
     assert not stale, "\n".join(["the engine has other words by now for:", *stale])
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_remedy_is_translated(language: str) -> None:
+    catalogue = read_catalogue(language)
+    known = {**catalogue.strings, **catalogue.sentences}
+    missing = [f"{where}: {label!r}" for label, where in _remedies() if label not in known]
+    assert not missing, "\n".join(missing)
+
+
+def _remedies() -> Iterator[tuple[str, str]]:
+    """What buttons offer against a problem, with `{}` for what is filled in, and where the engine says it."""
+    for path in ENGINE.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Remedy":
+                parts = call.args[0].values if isinstance(call.args[0], ast.JoinedStr) else call.args[:1]
+                if isinstance(call.args[0], ast.JoinedStr | ast.Constant):
+                    texts = [str(p.value) if isinstance(p, ast.Constant) else "{}" for p in parts]
+                    yield "".join(texts), f"{path.relative_to(ENGINE)}:{call.lineno}"
 
 
 @pytest.mark.parametrize("language", OTHERS)
