@@ -280,6 +280,7 @@ class Making:
         return Preparation(
             source=self.source.kind.name,
             options=dict(self.settings.options),
+            found=self.source.options.model_dump(mode="json"),
             columns=tuple(draft.columns.values()),
             arrays=tuple(
                 w.fitted.model_copy(update={"scales": states.get(n, ())}) for n, w in draft.wholes.items()

@@ -70,7 +70,8 @@ class Preparation(BaseModel):
     """A fitted recipe.
 
     Attributes:
-        source: name of the kind of file it was made for, and `options` how that was read.
+        source: name of the kind of file it was made for, and `options` what was chosen of how that is read.
+        found: all of how it was read; others may be written in another way.
         rows: that it was fitted on, of the training part.
         counts: of training, validation and test.
         windows: examples are windows of rows; `stamp` and `group` are the columns that order and divide them.
@@ -82,6 +83,7 @@ class Preparation(BaseModel):
     version: Literal[1] = 1
     source: str
     options: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     columns: tuple[FittedColumn, ...] = ()
     arrays: tuple[FittedArray, ...] = ()
     features: tuple[FittedFeature, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from engine.data.sources.base import Identity, Note, SourceKind, Watch
 from engine.data.tables import load
 from engine.data.tables.beginning import Beginning, beginning, probes
 from engine.data.tables.delimited_rows import DelimitedRows
-from engine.data.tables.layout import AUTO, understand
+from engine.data.tables.layout import AUTO, DECIMALS, THOUSANDS, understand
 from engine.data.tables.names import check_width, numbered, repaired
 from engine.data.tables.rejects import open_quote, ragged
 from engine.data.tables.sniff import DELIMITERS, Dialect, Known, Sample, cut, dialect_of
@@ -92,6 +92,21 @@ def _options() -> type[DelimitedOptions]:
     from engine.data.sources.delimited import DelimitedOptions  # it imports this module's neighbours
 
     return DelimitedOptions
+
+
+def marks_of(options: Mapping[str, object]) -> dict[str, str]:
+    """How a file is written that was read with such options, sign by sign; as programs write one where they do not say."""
+
+    def mark(option: str, signs: Mapping[str, str], usual: str) -> str:
+        return signs.get(str(options.get(option)), usual)
+
+    return {
+        "encoding": str(options.get("encoding", "utf-8")),
+        "delimiter": mark("delimiter", _DELIMITERS, ","),
+        "quote": mark("quote", _QUOTES, '"'),
+        "decimal": mark("decimal", DECIMALS, "."),
+        "thousands": mark("thousands", THOUSANDS, ""),
+    }
 
 
 def _cut(text: Beginning, options: DelimitedOptions) -> tuple[Dialect, Sample]:

@@ -28,8 +28,8 @@ from engine.data.tables.store import Store
 from engine.settings import setting
 
 AUTO = "auto"
-_DECIMALS = {"point": ".", "comma": ","}
-_THOUSANDS = {"none": "", "comma": ",", "point": ".", "space": " ", "apostrophe": "'"}
+DECIMALS = {"point": ".", "comma": ","}
+THOUSANDS = {"none": "", "comma": ",", "point": ".", "space": " ", "apostrophe": "'"}
 _NOUNS = {Kind.NUMBER: "numbers", Kind.DATE: "dates", Kind.BOOL: "true or false"}
 _LONGEST_QUOTE = 40
 _ROWS_FOR_MARKS = 1_000
@@ -122,8 +122,8 @@ def _rules(
     columns: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], options: CellOptions, delimiter: str
 ) -> Rules:
     found = number_style(rows, delimiter)
-    decimal = _DECIMALS.get(options.decimal, found[0])
-    thousands = _THOUSANDS.get(options.thousands, found[1])
+    decimal = DECIMALS.get(options.decimal, found[0])
+    thousands = THOUSANDS.get(options.thousands, found[1])
     if thousands == decimal:
         if AUTO not in (options.decimal, options.thousands):
             raise DataError(
@@ -159,8 +159,8 @@ def _extra(columns: Sequence[Sequence[str]], rules: Rules) -> frozenset[str]:
 
 def _said(rules: Rules) -> dict[str, object]:
     return {
-        "decimal": next(name for name, mark in _DECIMALS.items() if mark == rules.decimal),
-        "thousands": next(name for name, mark in _THOUSANDS.items() if mark == rules.thousands),
+        "decimal": next(name for name, mark in DECIMALS.items() if mark == rules.decimal),
+        "thousands": next(name for name, mark in THOUSANDS.items() if mark == rules.thousands),
         "date_order": "day first" if rules.day_first else "month first",
         "missing": ", ".join(sorted(rules.missing)),
     }

@@ -20,6 +20,11 @@ _WITH_UNIT = re.compile(
     rf"|(?P<number>{_NUMBER})(?: ?(?P<mark>[%‰{_MONEY}]|°[CF]?)| (?P<word>[A-Za-zµ][A-Za-zµ²³°/%]{{0,7}})))"
 )
 
+AROUND = (  # what a program takes away to have the number
+    rf"(?:(?<=^[+-])|^)[{_MONEY}] ?"
+    rf"|(?<=[0-9.,])(?: ?(?:[%‰{_MONEY}]|°[CF]?)| [A-Za-zµ][A-Za-zµ²³°/%]{{0,7}})$"
+)
+
 
 class Unit(NamedTuple):
     """What stands before or behind the numbers of a column; one of them is empty."""

@@ -21,15 +21,16 @@ import numpy as np
 
 from engine.exchange.flat import flat, folded
 from engine.exchange.outgoing import Outgoing
-from engine.exchange.python import kit, kit_rows
+from engine.exchange.python import kit, kit_rows, kit_table
 from engine.exchange.python.network import Lines, one_line
+from engine.exchange.python.reading import reading_of
 from engine.exchange.use import facts_of
 from engine.formats.atomic import replacing
 from engine.tensor.spec import Array
 
 EMBEDDED = 5 << 20  # bytes of weights up to which they stand in the file itself
 _WIDTH = 110
-_OWN = ("FACTS", "W", "network", "predict", "predict_rows", "main", "np", "Any", "Array")
+_OWN = ("FACTS", "READING", "W", "network", "predict", "predict_rows", "main", "np", "Any", "Array")
 
 
 def write_python(out: Outgoing, path: Path) -> None:
@@ -63,12 +64,16 @@ def python_file(out: Outgoing, stem: str) -> tuple[str, bytes]:
     size = sum(a.nbytes for a in lines.arrays.values())
     beside = b"" if size <= EMBEDDED else _archive(lines.arrays)
     weights = _weights_beside(lines.arrays, zlib.crc32(beside)) if beside else _weights(lines.arrays)
-    known = pprint.pformat(facts, width=_WIDTH - 8, sort_dicts=False, compact=True)
-    parts = [_network(lines.inputs, body), _USE, f"FACTS = {known}"]
+    reading = _literal(reading_of(out.meaning.preparation))
+    parts = [_network(lines.inputs, body), _USE, f"FACTS = {_literal(facts)}\nREADING = {reading}"]
     ast.parse("\n\n".join(parts))  # names come from people's files; what is not Python is a fault of ours
     parts += [*_needed("\n".join([*parts, _MAIN])), weights, _MAIN]
     text = "\n\n\n".join([f"{_title(out, stem)}\n\n{_imports(chr(10).join(parts))}", *parts])
     return f"{text}\n", beside
+
+
+def _literal(value: object) -> str:
+    return pprint.pformat(value, width=_WIDTH - 8, sort_dicts=False, compact=True)
 
 
 def _title(out: Outgoing, stem: str) -> str:
@@ -164,13 +169,11 @@ _MAIN = '''def main():
     """Predict for the rows of a CSV file."""
     if len(sys.argv) != 2:
         sys.exit("usage: python " + Path(__file__).name + " rows.csv")
-    with open(sys.argv[1], newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    windows = any(fact["kind"] == "table" for fact in FACTS["inputs"])
-    size = len(rows) if windows else 1024
     try:
+        rows = read_table(READING, FACTS["inputs"], Path(sys.argv[1]))
+        size = len(rows) if any(fact["kind"] == "table" for fact in FACTS["inputs"]) else 1024
         write_table(a for k in range(0, len(rows), size) for a in predict_rows(rows[k : k + size]))
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         print("error:", error, file=sys.stderr)
         sys.exit(2)
 
@@ -188,7 +191,7 @@ def _functions() -> Mapping[str, str]:
             if inspect.isfunction(value) and value.__module__ == module.__name__:
                 yield name, value
 
-    found = {name: inspect.getsource(value) for m in (kit, kit_rows) for name, value in of(m)}
+    found = {name: inspect.getsource(value) for m in (kit, kit_rows, kit_table) for name, value in of(m)}
     return MappingProxyType({name: _bare(text) for name, text in found.items()})
 
 
@@ -213,11 +216,13 @@ def _needed(text: str) -> Iterator[str]:
 _IMPORTS = (
     ("base64", ()),
     ("csv", ()),
+    ("io", ()),
     ("itertools", ()),
     ("math", ()),
+    ("re", ()),
     ("sys", ()),
     ("zlib", ()),
-    ("collections.abc", ("Callable", "Iterable", "Mapping", "Sequence")),
+    ("collections.abc", ("Callable", "Iterable", "Iterator", "Mapping", "Sequence")),
     ("datetime", ("datetime", "timedelta", "timezone")),
     ("pathlib", ("Path",)),
     ("typing", ("Any",)),

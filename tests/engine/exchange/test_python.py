@@ -26,7 +26,9 @@ from engine.exchange.net import Inlet, Net, Part
 from engine.exchange.outgoing import Outgoing
 from engine.exchange.python import kit
 from engine.exchange.python.expressions import EXPRESSIONS, REFUSED
+from engine.exchange.python.kit_table import read_table
 from engine.exchange.python.network import Lines
+from engine.exchange.python.reading import reading_of
 from engine.exchange.python.writing import EMBEDDED, python_file, write_python
 from engine.formats.errors import FormatError
 from engine.graph.document import UnknownLayer
@@ -217,6 +219,65 @@ def test_a_recipe_of_words_dates_and_gaps_is_applied_as_it_was(tmp_path: Path) -
     np.testing.assert_allclose(found, inputs, rtol=1e-5, atol=1e-6)
 
 
+GERMAN = "Größe;Preis;Einzug;Lage;Art\n" + "".join(
+    f"{k},5;{k + 1}.{k % 10}00,25 €;{k % 28 + 1:02d}.{k % 12 + 1:02d}.2021;{'Süd' if k % 3 else 'Nord'};{'ab'[k % 2]}\n"
+    for k in range(40)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (GERMAN, "cp1252"),
+        (GERMAN, "utf-8-sig"),
+        (f"Ein Auszug\n\n{GERMAN}", "cp1252"),
+        (GERMAN.replace("\n", "\r\n"), "utf-8"),
+    ],
+)
+def test_a_table_is_read_as_the_one_that_was_learned_from(tmp_path: Path, text: str, encoding: str) -> None:
+    learned, given = tmp_path / "learned.csv", tmp_path / "given.csv"
+    learned.write_bytes(GERMAN.encode("cp1252"))
+    given.write_bytes(text.encode(encoding))
+    preparation = load(chosen(learned)).preparation
+    assert preparation is not None
+    with open_for(preparation, learned) as source:
+        inputs = apply(preparation, source).inputs["x"]
+    out = drawn(Dense(units=2), shape=inputs.shape[1:])
+    features = {feature.name: feature.feature() for feature in preparation.features}
+    meaning = Meaning("Häuser", features, preparation.scaling(), {}, preparation)
+    out = replace(out, net=replace(out.net, names={"x": "x", "n0": "Dense"}), meaning=meaning)
+    space = in_own_space(out)
+    fact = space["FACTS"]["inputs"][0]
+    assert {c["kind"] for c in fact["columns"]} == {"number", "words", "date"}
+    rows = space["read_table"](space["READING"], [fact], given)
+    np.testing.assert_allclose(space["prepared"](fact, rows), inputs, rtol=1e-5, atol=1e-6)
+
+
+def test_a_table_with_points_and_commas_is_read_by_a_network_of_another_style(tmp_path: Path) -> None:
+    reading = reading_of(None) | {"delimiter": ";", "decimal": ",", "thousands": ".", "missing": ["na"]}
+    inputs = [{"columns": [{"name": "a", "kind": "number"}, {"name": "b", "kind": "number"}]}]
+    path = tmp_path / "rows.csv"
+    path.write_text("b,a\n$1.5,NA\n-3 kg,2e3\n", encoding="utf-8")
+    assert read_table(reading, inputs, path) == [{"b": "1.5", "a": ""}, {"b": "-3", "a": "2e3"}]
+
+
+def test_a_table_of_other_columns_is_refused_unless_rows_are_arrays(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("u,v\n1,2\n", encoding="utf-8")
+    known = [{"name": "x", "title": "x", "columns": [{"name": "a", "kind": "number"}]}]
+    with pytest.raises(ValueError, match=r"rows.csv has none of the columns a, x\."):
+        read_table(reading_of(None), known, path)
+    assert read_table(reading_of(None), [{"name": "x", "title": "x"}], path) == [{"u": "1", "v": "2"}]
+
+
+def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    write_python(flowers(), tmp_path / "flowers_numpy.py")
+    done = alone(str(tmp_path / "flowers_numpy.py"), "nowhere.csv")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+
+
 def test_words_of_a_text_have_the_numbers_that_the_layer_gives_them() -> None:
     vectors = TextVectorization(
         max_tokens=9, output_sequence_length=4, standardize="lower_and_strip_punctuation"
@@ -301,7 +362,9 @@ def test_no_name_becomes_code(title: str, layer: str, target: str, column: str) 
         "sys",
         "zlib",
         "numpy",
+        "io",
         "itertools",
+        "re",
     }
     space: dict[str, Any] = {"__name__": "m", "__file__": "m.py"}
     exec(compile(text.encode(), "m.py", "exec"), space)
