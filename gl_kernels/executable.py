@@ -168,9 +168,12 @@ class GlExecutable:
         return array
 
     def close(self) -> None:
-        """Free the buffers; twice is harmless."""
-        if self._buffers:
+        """Free the buffers and what the launches needed; twice is harmless."""
+        if self._buffers or self._built:
             self._context.make_current()
+        if self._built:
+            self._programs.release(launch.shader for launch in self.launches)
+            self._built = []
         for buffer in self._buffers.values():
             buffer.close()
         self._buffers.clear()

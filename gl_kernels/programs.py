@@ -13,6 +13,7 @@ import hashlib
 import os
 import struct
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from gl_kernels.shader import Shader
 
 MOST_FILES = 4096  # at some 20 KB each; every new shape of a network adds a few
 MOST_BYTES = 256 * 2**20  # a driver for a large GPU may write much more
+MOST_IDLE = 128  # programs that nobody uses; on llvmpipe one takes 2 MB
 HEADER = struct.Struct("<I32s")  # binary format, SHA-256 of the binary
 POLL = 0.02  # seconds between two looks at whoever watches
 
@@ -41,6 +43,8 @@ class ProgramCache:
         self._context = context
         self._linker = Linker(context)
         self._programs: dict[str, int] = {}
+        self._users: Counter[str] = Counter()  # of the programs, by key
+        self._idle: dict[str, None] = {}  # keys of those without users; the longest first
         self._folder = _made(folder) if folder is not None and context.limits.binaries else None
         if self._folder is not None:
             prune(self._folder, MOST_FILES, MOST_BYTES)
@@ -53,6 +57,11 @@ class ProgramCache:
     def textures(self) -> set[int]:
         """OpenGL names of textures that belong to no program."""
         return self._linker.textures
+
+    @property
+    def used(self) -> set[str]:
+        """Keys of the programs that were built more often than released."""
+        return {key for key, users in self._users.items() if users}
 
     @contextmanager
     def watched(self, watch: Watch | None) -> Iterator[None]:
@@ -73,7 +82,7 @@ class ProgramCache:
             self._watch = before
 
     def build(self, shaders: Iterable[Shader]) -> list[int]:
-        """OpenGL names of the programs, in order.
+        """OpenGL names of the programs, in order; they are there until they are released.
 
         Raises:
             DeviceError: the driver does not accept a shader; its log is in the sentence.
@@ -97,7 +106,20 @@ class ProgramCache:
             for number, (key, shader) in enumerate(left.items()):
                 self._watch(len(wanted) - len(left) + number, len(wanted))
                 self._build_here({key: shader})
+        for shader in wanted:
+            self._users[shader.key] += 1
+            self._idle.pop(shader.key, None)
         return [self._programs[s.key] for s in wanted]
+
+    def release(self, shaders: Iterable[Shader]) -> None:
+        """What `build` gave is not needed any more; the last ones are kept, because networks come back."""
+        for key in (s.key for s in shaders if s.key in self._users):
+            self._users[key] -= 1
+            if not self._users[key]:
+                self._idle[key] = None
+        for key in list(self._idle)[: max(0, len(self._idle) - MOST_IDLE)]:
+            del self._idle[key], self._users[key]
+            self._context.gl.glDeleteProgram(self._programs.pop(key))
 
     def ahead(self, shaders: Iterable[Shader]) -> None:
         """Begin to compile what will be built later, on one thread, instead of what was foreseen before."""
@@ -116,7 +138,8 @@ class ProgramCache:
             batch.join()
         for program in self._programs.values():
             self._context.gl.glDeleteProgram(program)
-        self._programs.clear()
+        for known in (self._programs, self._users, self._idle):
+            known.clear()
         self._linker.close()
 
     # -- compiling -----------------------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ class WholeExecutable:
         models: int = 1,
     ) -> None:
         self._context = context
+        self._programs = programs
         self._memory = memory
         self._fused = fused
         self._program = program = prepared.program
@@ -133,8 +134,11 @@ class WholeExecutable:
         return array
 
     def close(self) -> None:
-        """Free the buffers; twice is harmless."""
+        """Free the buffers and the program; twice is harmless."""
         self._context.make_current()
+        if self._name:
+            self._programs.release([self.shader])
+            self._name = 0
         for buffer in (self._image, self._states, self._consts, self._rows):
             if buffer is not None:
                 buffer.close()

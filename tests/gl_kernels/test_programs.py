@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from engine.data.load import load
 from engine.devices.base import DeviceError
 from engine.ops.matmul import matmul
+from engine.training.session import Session
+from gl_kernels import programs
 from gl_kernels.device import GlDevice
 from gl_kernels.programs import HEADER, prune
 from gl_kernels.shader import Shader
+from tests.engine.training.networks import XOR, settings, two_layer
 from tests.gl_kernels.running import normal, run_op
 
 
@@ -90,3 +95,74 @@ def test_a_refused_shader_is_one_sentence(gl: GlDevice) -> None:
         gl.programs.build(
             [Shader("wrong", "#version 430 core\nlayout(local_size_x = 1) in;\nvoid main() { soup; }")]
         )
+
+
+def doubling(number: int) -> Shader:
+    """A shader of its own for each number."""
+    text = f"void main() {{ if (x == {number}) x += {number}; }}"
+    return Shader(
+        "doubling",
+        f"#version 430 core\nlayout(local_size_x = 1) in;\nlayout(std430, binding = 0) buffer X {{ int x; }};\n{text}",
+    )
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[GlDevice]:
+    """A device that keeps two programs which nobody uses."""
+    monkeypatch.setattr(programs, "MOST_IDLE", 2)
+    device = GlDevice(None)
+    device.context.make_current()
+    yield device
+    device.close()
+
+
+def there(device: GlDevice, names: list[int]) -> list[bool]:
+    return [bool(device.context.gl.glIsProgram(name)) for name in names]
+
+
+def test_programs_that_nobody_uses_do_not_pile_up(few: GlDevice) -> None:
+    names = []
+    for k in range(6):
+        names += few.programs.build([doubling(k)])
+        few.programs.release([doubling(k)])
+    assert there(few, names) == [False] * 4 + [True] * 2
+
+
+def test_programs_in_use_stay_however_many_there_are(few: GlDevice) -> None:
+    names = few.programs.build([doubling(k) for k in range(5)])
+    few.programs.release([doubling(0)])
+    assert few.programs.build([doubling(k) for k in range(5)]) == names
+    assert few.programs.compiled == 5
+    few.programs.release([doubling(k) for k in range(5)])
+    assert there(few, names) == [True] * 5  # but the first, each is used once more
+    few.programs.release([doubling(k) for k in range(1, 5)])
+    assert there(few, names).count(True) == 2
+
+
+def test_one_that_comes_back_is_not_compiled_again(few: GlDevice) -> None:
+    (name,) = few.programs.build([doubling(0)])
+    few.programs.release([doubling(0)])
+    assert few.programs.build([doubling(0), doubling(0)]) == [name, name]
+    few.programs.release([doubling(0)])
+    few.programs.build([doubling(k) for k in range(1, 4)])
+    few.programs.release([doubling(k) for k in range(1, 4)])
+    assert there(few, [name]) == [True]  # the same launch was there twice, and one of them still is
+    assert few.programs.compiled == 4
+
+
+def test_a_session_gives_its_programs_back(few: GlDevice) -> None:
+    before = set(few.programs.used)
+    made = Session(two_layer(), load(XOR), settings(), few)
+    made.advance(3)
+    made.evaluate(range(10))
+    assert set(few.programs.used) > before
+    made.close()
+    assert set(few.programs.used) == before
+
+
+def test_what_is_released_after_the_device_is_closed_costs_nothing() -> None:
+    device = GlDevice(None)
+    device.context.make_current()
+    device.programs.build([doubling(0)])
+    device.close()
+    device.programs.release([doubling(0)])
