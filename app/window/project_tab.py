@@ -176,7 +176,7 @@ class ProjectTab(QObject):
         run.progressed.connect(bar.show_progress)
         run.ended.connect(bar.show_ended)
         run.waiting.connect(bar.show_reading)
-        run.refused.connect(lambda _sentence: bar.show_no_data())
+        run.refused.connect(lambda _sentence: bar.show_nothing())
         run.refused.connect(self.messages.say_problem)
         run.failed.connect(self._on_run_failed)
         run.begun.connect(self._on_run_begun)
@@ -254,6 +254,7 @@ class ProjectTab(QObject):
 
     def _on_run_failed(self, failed: Failed) -> None:
         self.messages.say_problem(failed.sentence, failed.detail)
+        self.run_bar.show_nothing()
         self._note_result(Mark.BROKEN)
 
     def _note_result(self, mark: Mark) -> None:

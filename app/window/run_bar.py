@@ -185,8 +185,8 @@ class RunBar(QWidget):
         """Training begins as soon as the data is there."""
         self.progress.set_progress(done / total if total else None, self.tr("Preparing the data"))
 
-    def show_no_data(self) -> None:
-        """There is no data to train on after all."""
+    def show_nothing(self) -> None:
+        """What was prepared will not begin: there is no data after all, or no way to train."""
         self.progress.set_progress(0.0)
 
     def show_cancelled(self) -> None:

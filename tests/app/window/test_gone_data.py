@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.training import TrainState
+from app.widgets import ProgressStrip
 from app.window.bottom_dock import FORMULA, MORE, STEPS, SURFACE, VARIANTS
 from tests.app.window.conftest import User, settings, user
 from tests.app.window.test_files import CSV
@@ -54,3 +55,17 @@ def test_every_panel_says_why_it_is_empty(gone: User) -> None:
     gone.click(gone.window.top_bar.train)
     assert gone.message == problem
     assert gone.state is TrainState.IDLE
+
+
+@pytest.mark.slow
+def test_a_file_that_is_gone_at_the_next_run_leaves_nothing_preparing(user: User, tmp_path: Path) -> None:
+    path = tmp_path / "flowers.csv"
+    path.write_text(CSV)
+    user.drop_file(path)
+    user.until(lambda: user.window.workspace.run.bundle is not None)
+    path.unlink()
+    user.click(user.button("Train"))
+    strip = user.window.findChildren(ProgressStrip)[0]
+    user.until(lambda: user.state is TrainState.IDLE and "cannot be read" in user.message)
+    assert strip.caption() == ""
+    assert strip.maximum() > 0, "nothing sweeps across it"
