@@ -27,9 +27,9 @@ from engine.graph.inference import infer
 from engine.models.exchange import imported_project, probes
 from engine.models.files import model_of
 from engine.tensor.spec import Array
-from tests.judges import ROOT, ask, ask_node, judge_python
+from tests.judges import LONGEST, ROOT, ask, ask_node, judge_python
 
-pytestmark = [pytest.mark.judge, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.judge, pytest.mark.timeout(LONGEST)]
 AREAS = ("activations", "convolution", "normalization", "recurrent", "shape", "attention", "preprocessing")
 TFJS = ROOT / "tests" / "golden" / "judge_tfjs.mjs"
 RUN = (

@@ -18,9 +18,9 @@ from engine.tensor.spec import Array
 from tests.engine.exchange.cases import known
 from tests.engine.exchange.test_judge_keras import RUN, far
 from tests.engine.exchange.test_keras_nested import NAMES, imported, member
-from tests.judges import ROOT, ask, judge_python, tensorflow_python
+from tests.judges import LONGEST, ROOT, ask, judge_python, tensorflow_python
 
-pytestmark = [pytest.mark.judge, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.judge, pytest.mark.timeout(LONGEST)]
 
 
 def judged(folder: Path, *arguments: str) -> tuple[dict[str, list[Array]], dict[str, str]]:

@@ -27,9 +27,9 @@ from engine.tensor.spec import Array
 from engine.training.settings import TrainingSettings
 from tests.engine.exchange.bad_files import golden
 from tests.engine.exchange.test_keras_nested import gates
-from tests.judges import ROOT, ask_node
+from tests.judges import LONGEST, ROOT, ask_node
 
-pytestmark = [pytest.mark.judge, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.judge, pytest.mark.timeout(LONGEST)]
 ARCHIVE, SCRIPT = ROOT / "tests" / "golden" / "tfjs_files.zip", ROOT / "tests" / "golden" / "judge_tfjs.mjs"
 KINDS = {"uint8": "u1", "uint16": "<u2", "float16": "<f2"}
 

@@ -22,9 +22,9 @@ from engine.formats.weights import bundled_features
 from engine.models.exporting import Exported, Source, export, ready
 from engine.models.files import model_of
 from tests.browser import run_in_page
-from tests.judges import chromium, judge_python, node_folder
+from tests.judges import LONGEST, chromium, judge_python, node_folder
 
-pytestmark = [pytest.mark.judge, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.judge, pytest.mark.timeout(LONGEST)]
 WRITTEN = [f.name for f in formats().values() if f.write is not None]
 NAMES = ("iris", "digits", "airline", "quadratic")
 
