@@ -140,7 +140,8 @@ class ReportDetail(QWidget):
     def _lines(self, report: Report) -> list[str]:
         words = self._words()
         figures = report.figures()
-        return [report.target, *(f"{words.get(n, n)}: {value_text(v)}" for n, v in figures.items())]
+        texts = {n: f"{v:,}" if isinstance(v, int) else value_text(v) for n, v in figures.items()}
+        return [report.target, *(f"{words.get(n, n)}: {text}" for n, text in texts.items())]
 
     def _words(self) -> dict[str, str]:
         return {

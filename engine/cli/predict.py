@@ -146,10 +146,14 @@ def _labels(rows: Rows, block: Block) -> list[Part]:
     return [Labels(FILE, [str(name) for name in names.tolist()])]
 
 
+def _figure(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.6g}"
+
+
 def _report(path: Path, reports: Sequence[Report]) -> None:
     if not reports:
         raise UsageError("--report: none of the answers in the file could be compared with the predictions.")
     for report in reports:
-        figures = ", ".join(f"{name} {value:.6g}" for name, value in report.figures().items())
+        figures = ", ".join(f"{name} {_figure(value)}" for name, value in report.figures().items())
         print(f"{report.target}: {figures}", file=sys.stderr)
     save_report(path, reports)

@@ -70,17 +70,17 @@ class ClassReport:
         return found
 
     def figures(self) -> dict[str, float]:
-        """Of all classes together; means count the classes that occur."""
+        """Of all classes together, numbers of rows as int; means count the classes that occur."""
         there = self.support > 0
         shares = self.support / max(1, self.rows)
-        found = {"rows": float(self.rows), "accuracy": self.accuracy, "log_loss": self.log_loss}
+        found: dict[str, float] = {"rows": self.rows, "accuracy": self.accuracy, "log_loss": self.log_loss}
         if len(self.names) > TOP:
             found["top_5_accuracy"] = self.top / max(1, self.rows)
         for name, values in (("precision", self.precision), ("recall", self.recall), ("f1", self.f1)):
             found[f"macro_{name}"] = float(values[there].mean()) if there.any() else 0.0
             found[f"weighted_{name}"] = float((values * shares).sum())
         if self.unknown:
-            found["unknown"] = float(self.unknown)
+            found["unknown"] = self.unknown
         return found
 
     def table(self) -> tuple[list[str], list[list[object]]]:
@@ -108,7 +108,7 @@ class NumberReport:
     def figures(self) -> dict[str, float]:
         """By name."""
         return {
-            "rows": float(self.rows),
+            "rows": self.rows,
             "mean_absolute_error": self.mean_absolute_error,
             "root_mean_squared_error": self.root_mean_squared_error,
             "r2": self.r2,
