@@ -66,6 +66,13 @@ class GivenPanel(QWidget):
         self.names = Button(theme, self.tr("Class names\N{HORIZONTAL ELLIPSIS}"))
         self.pixels = choice(theme, self.tr("Pixels that the network takes"), [p.value for p in Pixels])
         self.pixels_label = TextLabel(theme, self.tr("Pixels"), role=FontRole.SMALL, tone="dim")
+        self.device = TextLabel(
+            theme,
+            self.tr("Answered on the processor: a graphics driver that fails would take the window along."),
+            role=FontRole.SMALL,
+            tone="dim",
+            wrap=True,
+        )
         self._lay_out()
         self.file.clicked.connect(self.ask_for_file)
         self.folder.clicked.connect(self.ask_for_folder)
@@ -105,6 +112,7 @@ class GivenPanel(QWidget):
         pixels.addWidget(self.pixels, 1)
         column.addLayout(pixels)
         column.addStretch(1)
+        column.addWidget(self.device)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, TextLabel
@@ -20,11 +20,13 @@ class InversionLine(QWidget):
         self.sentence = TextLabel(theme, role=FontRole.SMALL, tone="warn", wrap=True)
         self.turn = Button(theme, self.tr("Invert"))
         self.turn.clicked.connect(self.wanted)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2 * SPACE, 0, 2 * SPACE, SPACE)
-        row.setSpacing(2 * SPACE)
-        row.addWidget(self.sentence, 1)
-        row.addWidget(self.turn)
+        column = QVBoxLayout(
+            self
+        )  # one below the other: beside a button the sentence is a pillar in a narrow window
+        column.setContentsMargins(2 * SPACE, 0, 2 * SPACE, SPACE)
+        column.setSpacing(SPACE)
+        column.addWidget(self.sentence)
+        column.addWidget(self.turn, 0, Qt.AlignmentFlag.AlignLeft)
         self.hide()
 
     def show_results(self, results: Results) -> None:

@@ -70,6 +70,8 @@ def finding(path: Path) -> Finding:
         return _project(path)
     if path.is_file() and not path.stat().st_size:
         raise FormatError(f"{path.name} is empty.")
+    if path.suffix.lower() == ".bin" and (path.parent / "model.json").is_file():
+        raise FormatError(f"{path.name} holds weights of the model.json beside it; open that.")
     if weights_kind_of(path) is not None:
         return _weights(path)
     if format_to_read(path) is not None:
@@ -123,7 +125,8 @@ def _weights(path: Path) -> Finding:
     arrays = read_weights(path)
     numbers = sum(array.size for array in arrays.values())
     title = f"{kind.title[:1].upper()}{kind.title[1:]}"
-    summary = f"{title} without a network: {len(arrays)} arrays, {numbers:,} numbers. Load them into the network they fit."
+    count = "1 array" if len(arrays) == 1 else f"{len(arrays)} arrays"
+    summary = f"{title} without a network: {count}, {numbers:,} numbers. Load them into the network they fit."
     return Finding("weights", summary, (), None, numbers)
 
 

@@ -122,3 +122,18 @@ def test_a_saved_model_of_tensorflow(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "saved_model.pb").write_bytes(b"x")
     assert "SavedModel" in refusal(tmp_path / "model")
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 array, 2 numbers"), (2, "2 arrays, 4 numbers")])
+def test_arrays_are_counted_as_people_say_it(tmp_path: Path, count: int, words: str) -> None:
+    save_file({f"a{k}": np.zeros(2, np.float32) for k in range(count)}, tmp_path / "w.safetensors")
+    assert words in finding(tmp_path / "w.safetensors").summary
+
+
+def test_the_weights_of_tensorflow_js_say_whose_they_are(tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").write_bytes(bytes(16))
+    (tmp_path / "model.json").write_text("{}", encoding="utf-8")
+    assert (
+        refusal(tmp_path / "weights.bin")
+        == "weights.bin holds weights of the model.json beside it; open that."
+    )
