@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from pydantic import BaseModel
 
-from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer
+from engine.graph import edits
+from engine.graph.document import TAGS, Edge, ModelGraph, Node, UnknownLayer
 from engine.graph.edits import (
     AddNode,
     Compound,
@@ -18,9 +19,14 @@ from engine.graph.edits import (
     MoveNodes,
     RemoveNode,
     RenameNode,
+    ReplaceNodes,
+    SetBypass,
+    SetMute,
     SetSection,
     SetSettings,
     SetShares,
+    SetTag,
+    SetWires,
 )
 from engine.graph.sequence import build_sequential
 from engine.layers.base import Layer
@@ -37,10 +43,12 @@ class Section(BaseModel):
 
 @pytest.fixture
 def graph() -> ModelGraph:
-    """Input -> Flatten -> Dense -> Dense -> Target: n1 .. n5."""
-    return build_sequential(
+    """Input -> Flatten -> Dense -> Dense -> Target: n1 .. n5; n6 waits for wires."""
+    made = build_sequential(
         [Input(), Flatten(), Dense(units=8), Dense(units=10), Target()], {"data": Section(value=1)}
     )
+    added(made, Concatenate())
+    return made
 
 
 def added(graph: ModelGraph, layer: Layer) -> Node:
@@ -93,10 +101,21 @@ EDITS: tuple[tuple[GraphEdit, list[str]], ...] = (
     (MoveNodes({"n1": (5.0, 6.0), "n2": (7.0, 8.0)}), ["moved n1 n2"]),
     (RenameNode("n3", "hidden"), ["!n3"]),
     (SetShares("n4", "n3"), ["!n4"]),
+    (Connect(Edge("n3", "output", "n6", "inputs")), ["+n3-n6"]),
+    (SetBypass(("n3", "n4"), True), ["!n3", "!n4"]),
+    (SetMute(("n3",), True), ["!n3"]),
+    (SetTag(("n3", "n5"), TAGS[-1]), ["!n3", "!n5"]),
+    (SetWires((Edge("n1", "output", "n2", "input"),)), ["-n4-n5", "-n3-n4", "-n2-n3"]),
+    (ReplaceNodes((Node("n4", Dense(units=10), "last"),), "Another"), ["!n4"]),
     (SetSection("data", Section(value=7)), ["section data"]),
     (SetSection("training", Section(value=8)), ["section training"]),
     (Compound((RenameNode("n3", "hidden"), RemoveNode("n5")), "two"), ["!n3", "-n4-n5", "-n5"]),
 )
+
+
+def test_no_kind_of_edit_is_left_out() -> None:
+    kinds = {kind for kind in GraphEdit.__subclasses__() if kind.__module__ == edits.__name__}
+    assert {kind for kind in kinds if not kind.__name__.startswith("_")} == {type(edit) for edit, _ in EDITS}
 
 
 @pytest.mark.parametrize(("edit", "signals"), EDITS, ids=lambda v: type(v).__name__)
@@ -206,8 +225,8 @@ def test_a_wire_of_an_unknown_layer_can_be_cut_and_put_back() -> None:
 
 def test_ids_are_not_used_again_and_names_are_free(graph: ModelGraph) -> None:
     node = graph.new_node(Dense())
-    assert (node.id, node.name) == ("n6", "dense_2")
+    assert (node.id, node.name) == ("n7", "dense_2")
     AddNode(node).apply(graph)
     RemoveNode(node.id).apply(graph)
-    assert graph.new_node(Dense()).id == "n7"
-    assert graph.copy().new_node(Dense()).id == "n8"
+    assert graph.new_node(Dense()).id == "n8"
+    assert graph.copy().new_node(Dense()).id == "n9"

@@ -297,3 +297,34 @@ def test_an_edit_inside_looks_at_what_it_changes_and_at_nothing_else() -> None:
     Inside(node, SetSettings(parts[20], Dense(units=4, activation="mish"))).apply(graph)
     assert infer(graph, FEATURES, before).ok
     assert single_facts.cache_info().misses == looked + 1
+
+
+def unknown_in(graph: ModelGraph, node: str) -> ModelGraph:
+    """The graph as a version without a layer's kind opens it."""
+    data = graph_to_json(graph)
+    record = next(r for r in data["nodes"] if r["id"] == node)
+    record["type"] = "Strange"
+    return graph_from_json(data, {})[0]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ((), "Choose the layers that should be one, without circles"),
+        (("n2", "gone"), "Choose the layers that should be one, without circles"),
+        (("n1", "n2"), "input is where the network meets its data"),
+        (("n3", "n4"), "dense_1 is a layer this version does not know"),
+    ],
+)
+def test_what_can_be_no_group(chosen: tuple[str, ...], sentence: str) -> None:
+    graph = unknown_in(build_sequential([Input(), Dense(), Dense(), Dense(), Target()]), "n3")
+    with pytest.raises(EditError, match=sentence):
+        group(graph, chosen)
+
+
+def test_only_a_group_is_taken_apart_or_opened() -> None:
+    graph = build_sequential([Input(), Dense(), Target()])
+    with pytest.raises(EditError, match="Only a group can be dissolved; choose one"):
+        dissolve(graph, "n2")
+    with pytest.raises(EditError, match="This group is no longer on the canvas"):
+        Inside("n2", SetTag(("n1",), "")).apply(graph)

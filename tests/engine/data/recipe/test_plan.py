@@ -238,3 +238,69 @@ def test_masks_take_the_size_of_their_pictures() -> None:
     size = plan(columns, None, decided).column("mask").picture
     assert size is not None
     assert (size.height, size.width) == (32, 48)
+
+
+def recipe(**given: object) -> Recipe:
+    return Recipe.model_validate(given)
+
+
+PLAIN = {"a": NUMBER, "word": TEXT, "when": DATE, "b": NUMBER}
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"split": {"kind": "group"}}, "A split by group needs a column; none has that role."),
+        ({"split": {"kind": "column"}}, "A split by column needs a column; none has that role."),
+        (
+            {"split": {"kind": "group", "column": "x"}},
+            "The split goes by the column 'x', which the file lacks; it has",
+        ),
+        ({"split": {"kind": "time", "column": "word"}}, "Time must be dates or numbers; 'word' is text."),
+        ({"columns": {"word": {"role": "time"}}}, "Time must be dates or numbers; 'word' is text."),
+        ({"columns": {"word": {"role": "weight"}}}, "Weights must be numbers; 'word' is text."),
+        (
+            {"columns": {"a": {"role": "weight"}, "b": {"role": "weight"}}},
+            "One column can be the weight; 'a', 'b' are.",
+        ),
+        ({"columns": {"word": {"missing": {"name": "median"}}}}, "Words have no median; 'word' holds words."),
+        (
+            {"columns": {"a": {"missing": {"name": "value", "value": "none"}}}},
+            "A missing number can't be filled with a word; 'a' holds numbers.",
+        ),
+        (
+            {"columns": {"lost": {"role": "input"}}},
+            "The recipe names the column 'lost', which the file lacks",
+        ),
+    ],
+)
+def test_what_can_not_be_followed_is_said_and_what_to_do(given: dict[str, object], problem: str) -> None:
+    found = planned(PLAIN, recipe(**given)).problem
+    assert found.startswith(problem)
+    assert found.endswith(".")
+
+
+def test_the_column_of_a_split_has_its_role() -> None:
+    found = planned(PLAIN, recipe(split={"kind": "group", "column": "word"}))
+    assert {c.name: c.role for c in found.columns}["word"] == "group"
+    assert (found.split, found.split_column, found.problem) == ("group", "word", "")
+
+
+@pytest.mark.parametrize("rows", [2, 7])
+@pytest.mark.parametrize("shares", [(0.0, 0.0), (0.45, 0.45), (0.9, 0.0), (0.0, 0.9)])
+@pytest.mark.parametrize("split", ["auto", "time"])
+def test_however_few_rows_each_is_in_one_part(
+    tmp_path: Path, rows: int, shares: tuple[float, float], split: str
+) -> None:
+    path = tmp_path / "few.csv"
+    path.write_text(
+        "größe,名前\n" + "".join(f"{i}.5,{'日本'[i % 2]}\n" for i in range(rows)), encoding="utf-8"
+    )
+    bundle = load(
+        chosen(
+            path, validation_fraction=shares[0], test_fraction=shares[1], recipe={"split": {"kind": split}}
+        )
+    )
+    assert [*bundle.train, *bundle.validation, *bundle.test] == list(range(rows))
+    assert len(bundle.train)
+    assert {len(array) for array in (*bundle.inputs.values(), *bundle.targets.values())} == {rows}
