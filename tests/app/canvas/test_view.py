@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.canvas import CanvasPanel, Caption, LiveInference, cost_text, short_count
 from app.canvas.facts import Badge
+from app.canvas.minimap import Minimap
 from app.canvas.viewport import FARTHEST, NEAREST
 from app.theme import Theme, ThemeMode
 from app.undo import EditStack
@@ -207,3 +208,17 @@ def test_the_minimap_shows_where_something_is_wrong_and_what_is_selected(hand: H
     assert text not in colours()
     hand.scene.select([one.id])
     assert text in colours()
+
+
+def test_at_rest_the_minimap_is_as_sharp_as_a_new_one(hand: Hand, theme: Theme, qtbot: QtBot) -> None:
+    for k in range(5):
+        hand.node("Dense", 250 * k, 100 * k)
+    for _ in range(12):
+        hand.view.pan(QPoint(100, 60))  # away from the nodes: all of them become smaller on the map
+        hand.panel.minimap.grab()
+
+    def fresh() -> QImage:
+        return Minimap(hand.view, theme, hand.panel).grab().toImage()
+
+    assert hand.panel.minimap.grab().toImage() != fresh()
+    qtbot.waitUntil(lambda: hand.panel.minimap.grab().toImage() == fresh())
