@@ -18,6 +18,7 @@ class CommandField(QAbstractButton):
         super().__init__(parent)
         self._theme = theme
         self._keys = keys
+        self._compact = False
         self.setText(text)
         self.setAccessibleName(text)
         self.setAccessibleDescription(keys)
@@ -27,15 +28,24 @@ class CommandField(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
+    def set_compact(self, *, compact: bool) -> None:
+        """Show the icon alone; the words are still said to screen readers and by the tooltip."""
+        if compact != self._compact:
+            self._compact = compact
+            self.updateGeometry()
+            self.update()
+
     @override
     def sizeHint(self) -> QSize:
+        if self._compact:
+            return self.minimumSizeHint()
         return QSize(
             self._word_end() + 3 * SPACE + self._width(self._keys, FontRole.MONO_SMALL), CONTROL_HEIGHT
         )
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._word_end(), CONTROL_HEIGHT)
+        return QSize(5 * SPACE + _ICON if self._compact else self._word_end(), CONTROL_HEIGHT)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -43,6 +53,8 @@ class CommandField(QAbstractButton):
         paint_control(painter, theme, self)
         middle = self.height() / 2
         theme.paint_icon(painter, QRectF(2.5 * SPACE, middle - _ICON / 2, _ICON, _ICON), "search", "dim")
+        if self._compact:
+            return
         room = QRectF(self.rect()).adjusted(5 * SPACE + _ICON - 2 * SPACE, 0, -2.5 * SPACE, 0)
         painter.setPen(theme.color("dim"))
         painter.setFont(theme.font(FontRole.BODY))

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPixmap
+from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QTabBar, QWidget
 from shiboken6 import isValid
 from typing_extensions import override
@@ -97,10 +97,14 @@ class ProjectTabBar(QWidget):
         self.tabs.setIconSize(QSize(_DOT, _DOT))
         self.tabs.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.new_button = IconButton(theme, "plus", self.tr("New tab (Ctrl+T)"))
+        self.all_button = IconButton(theme, "chevron-down", self.tr("All projects"))
+        self.all_button.clicked.connect(self._show_all)
+        self.all_button.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
         row.addWidget(self.tabs)
+        row.addWidget(self.all_button)
         row.addWidget(self.new_button)
         row.addStretch(1)
         self.tabs.currentChanged.connect(self._on_current_changed)
@@ -131,6 +135,7 @@ class ProjectTabBar(QWidget):
         self.tabs.blockSignals(False)
         if isValid(button):
             button.deleteLater()
+        self._fit()
 
     def choose(self, place: int) -> None:
         """Show which project is in front; emits nothing."""
@@ -154,6 +159,31 @@ class ProjectTabBar(QWidget):
             button.setAccessibleName(label)
         self._marks[place] = mark
         self._show_mark(place)
+        self._fit()
+
+    def all_menu(self) -> QMenu:
+        """Every project with its whole name, the one in front checked."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for place in range(self.tabs.count()):
+            action = menu.addAction(self.tabs.tabText(place))
+            action.setCheckable(True)
+            action.setChecked(place == self.tabs.currentIndex())
+            action.triggered.connect(lambda _checked=False, place=place: self.chosen.emit(place))
+        return menu
+
+    def _show_all(self) -> None:
+        self.all_menu().popup(self.all_button.mapToGlobal(QPoint(0, self.all_button.height())))
+
+    def _fit(self) -> None:
+        """Offer all projects as a menu where their names are cut."""
+        room = self.width() - self.new_button.width() - SPACE
+        self.all_button.setVisible(self.tabs.count() > 1 and self.tabs.sizeHint().width() > room)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def mark_of(self, place: int) -> Mark:
         """What goes on in the project of a tab."""
@@ -217,6 +247,7 @@ class ProjectTabBar(QWidget):
             f"QTabBar::tab:selected {{ color: {t.text}; background: {t.raised}; }}"
             f"QTabBar::tab:selected:focus {{ border-color: {t.accent}; }}"
             "QTabBar::close-button { width: 0; }"
+            "QTabBar::scroller { width: 0; }"  # the menu of all projects does more in less room
         )
         for place in range(len(self._marks)):
             self._show_mark(place)

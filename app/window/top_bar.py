@@ -40,7 +40,7 @@ class TopBar(QWidget):
         theme.changed.connect(self.update)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
         row.setSpacing(2 * SPACE)
         row.addWidget(self.menu_button)
@@ -60,6 +60,8 @@ class TopBar(QWidget):
         super().resizeEvent(event)
         compact = event.size().width() < _ROOMY
         self.brand.setVisible(not compact)
+        self.search.set_compact(compact=compact)
+        self._row.setStretchFactor(self.projects, 2 if compact else 1)  # names of projects are worth more
         for place in range(self._runs.count()):
             self._show_compact(self._runs.widget(place))
 

@@ -99,6 +99,35 @@ def test_the_dock_does_not_grow_over_the_canvas_while_it_trains(user: User) -> N
     assert user.window.dock.minimumSizeHint().height() < 200
 
 
+def test_projects_whose_names_are_cut_are_gone_to_by_a_menu(user: User) -> None:
+    user.window.resize(*NARROW)
+    bar = user.window.top_bar.projects
+    assert not bar.all_button.isVisible()
+    for name in ("iris", "penguins", "mnist-cnn"):
+        document = Document(examples()[name].graph())
+        document.title = f"{name} with a long name"
+        user.window.tabs.open(document, instead=False)
+    user.until(bar.all_button.isVisible)
+    entries = bar.all_menu().actions()
+    assert [action.isChecked() for action in entries] == [False, False, False, True]
+    assert entries[1].text() == "iris with a long name"
+    entries[1].trigger()
+    assert user.document.title == "iris with a long name"
+    while len(user.window.tabs) > 1:
+        user.window.files.close_tab()
+    user.until(bar.all_button.isHidden)
+
+
+def test_the_search_of_a_narrow_window_is_an_icon_with_its_name(user: User) -> None:
+    search = user.window.top_bar.search
+    user.window.resize(*WIDE)
+    user.until(lambda: search.width() > 100)
+    user.window.resize(*NARROW)
+    user.until(lambda: search.width() < 50)
+    assert search.accessibleName()
+    assert search.toolTip()
+
+
 def test_every_page_of_the_dock_is_named_whole_or_in_the_menu(user: User) -> None:
     user.window.resize(*NARROW)
     tabs = user.window.dock.tabs
