@@ -44,9 +44,9 @@ class FirstTrain(Probe):
     def open(self) -> None:
         """Show the example instead of the one the window starts with."""
         self.window.open_document(Document(examples()[self._name].graph()))
-        when_usable(self, self._train)
+        when_usable(self, self._begin)
 
-    def _train(self) -> None:
+    def _begin(self) -> None:
         training = self.window.training
         training.preparing.connect(self._on_news)
         training.started.connect(self._on_news)
