@@ -58,8 +58,8 @@ class Series(PredictionView):
         """What the numbers are: those of a window may be told relative to the window itself."""
         words = {
             Relative.NOTHING: "{column}",
-            Relative.LAST: self.tr("{column} since the last known"),
-            Relative.MEAN: self.tr("{column} / mean of the known"),
+            Relative.LAST: self.tr("{column} - last known"),
+            Relative.MEAN: self.tr("{column} / known mean"),
         }
         return words[relative].format(column=", ".join(known.column_names))
 

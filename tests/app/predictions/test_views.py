@@ -326,8 +326,8 @@ def test_a_forecast_says_what_its_numbers_are(
 ) -> None:
     for relative, unit in (
         ("no", "passengers"),
-        ("ratio", "passengers / mean of the known"),
-        ("difference", "passengers since the last known"),
+        ("ratio", "passengers / known mean"),
+        ("difference", "passengers - last known"),
     ):
         data = load(DataSettings(dataset="airline", options={"relative": relative}))
         view = shown(Series, Question(data, answers_of_data(data.spec)[0], LAYERS))
