@@ -57,9 +57,9 @@ class NodePainter:
         painter.resetTransform()
         for item in items:
             place = view.map(item.pos())
-            corner = self._sprites.stamp(painter, item.look(), place) or self._draw(
-                painter, item, place, zoom
-            )
+            corner = self._sprites.stamp(painter, item.look(), place)
+            if corner is None:
+                corner = self._draw(painter, item, place, zoom)
             if zoom > _NAMEABLE:
                 painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, corner.x(), corner.y()))
                 self._paint_contents(painter, item, zoom)

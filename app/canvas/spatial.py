@@ -86,12 +86,8 @@ class SpatialIndex(Generic[T]):
         if (right - left + 1) * (bottom - top + 1) > len(self._places):
             return [item for item in self._places if item.bounds().intersects(rect)]
         near = set[T]().union(*(self._cells.get(cell, ()) for cell in _each(cells)))
-        inner = (
-            left + 1,
-            top + 1,
-            right - 1,
-            bottom - 1,
-        )  # wholly in the rectangle, and so is a part of each item there
+        # these cells are wholly in the rectangle, and so is a part of each item there
+        inner = left + 1, top + 1, right - 1, bottom - 1
         sure = set[T]().union(*(self._cells.get(cell, ()) for cell in _each(inner)))
         return sure.union(item for item in near - sure if item.bounds().intersects(rect))
 

@@ -136,12 +136,8 @@ def test_something_large_becomes_a_picture_when_the_scale_rests(qtbot: QtBot) ->
             sprites.draw(painter, "block", QRectF(0, 0, 120, 100), QPointF(x, 20), painted.append)
         counts.append(len(painted))
         painted.clear()
-    assert counts == [
-        3,
-        3,
-        2,
-        0,
-    ]  # in its second frame at a scale it is painted once more, and then for the picture
+    # in its second frame at a scale it is painted once more, and then for the picture
+    assert counts == [3, 3, 2, 0]
     painter.end()
 
 
