@@ -7,6 +7,7 @@ from app.inspector.form import ModelForm
 from app.theme import SPACE, Theme
 from app.timeline.words import step_text
 from app.widgets import Button, Heading, TextLabel
+from app.widgets.flow import FlowLayout
 from engine.training.moments import Moment
 from engine.training.settings import TrainingSettings
 
@@ -28,8 +29,7 @@ class WhatIf(QWidget):
         self.form = ModelForm(theme, self._settings, leave_out=_LEFT_OUT)
         self.go = Button(theme, self.tr("Train from here"), icon="play", kind="primary")
         self.cancel = Button(theme, self.tr("Cancel"), kind="quiet")
-        rates = QHBoxLayout()
-        rates.setSpacing(SPACE)
+        rates = FlowLayout(SPACE)
         self.rates: dict[float, Button] = {}
         for factor in FACTORS:
             button = self.rates[factor] = Button(theme, "")

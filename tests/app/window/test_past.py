@@ -119,6 +119,7 @@ def test_what_if_tries_a_rate_and_undo_takes_it_back_from_the_run(user: User) ->
     user.click(dock.past_bar.what_if)
     what_if = dock.past._what_if
     assert what_if is not None
+    user.until(lambda: all(b.width() >= b.sizeHint().width() for b in what_if.rates.values()))  # none is cut
     user.click(what_if.rates[10.0])
     user.until(lambda: machine.history.line == 1)
     assert user.document.training.optimizer.learning_rate == pytest.approx(10 * rate)
