@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
@@ -27,6 +26,7 @@ from app.use.desk import UseDesk
 from app.use.given import drawn, typed
 from app.use.names_dialog import NamesDialog
 from app.widgets import Button, Heading, TextLabel
+from app.widgets.flow import FlowLayout
 from engine.data.bundle import Feature
 from engine.data.pictures.ranges import Pixels
 from engine.formats.sections import ANSWERS, AnswerWords
@@ -91,19 +91,16 @@ class GivenPanel(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
         column.setSpacing(2 * SPACE)
-        ways = QGridLayout()
-        ways.setSpacing(2 * SPACE)
-        ways.addWidget(self.file, 0, 0)
-        ways.addWidget(self.folder, 0, 1)
-        ways.addWidget(self.paste, 1, 0)
+        ways = FlowLayout(2 * SPACE)
+        for way in (self.file, self.folder, self.paste):
+            ways.addWidget(way)
         column.addWidget(Heading(self._theme, self.tr("What to predict")))
         column.addLayout(ways)
         column.addWidget(self.line)
         column.addWidget(self.pad)
-        drawing = QHBoxLayout()
+        drawing = FlowLayout(2 * SPACE)
         drawing.addWidget(self.ask_drawn)
         drawing.addWidget(self.wipe)
-        drawing.addStretch(1)
         column.addLayout(drawing)
         column.addWidget(self.answers)
         column.addWidget(self.names)

@@ -10,8 +10,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEven
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
-    QHBoxLayout,
     QLineEdit,
+    QSizePolicy,
     QSplitter,
     QTableView,
     QVBoxLayout,
@@ -29,6 +29,7 @@ from app.use.given_panel import GivenPanel
 from app.use.inversion import InversionLine
 from app.use.model import AnswersModel
 from app.widgets import Button, ElidedLabel, ProgressStrip, TextLabel
+from app.widgets.flow import FlowLayout
 from app.window.workspace import Workspace
 from engine.data.export import neutralized
 from engine.formats.project import Project
@@ -37,7 +38,7 @@ from engine.models.answering.writing import save_report
 from engine.tensor.spec import Array
 
 ROW, DRAWN_ROW, THUMB = 24, 52, 48
-LEAST_TITLE = 110
+LINE_WIDTH = 114  # of the filter, and of the progress in its place
 MOST_COPIED = 20_000
 
 
@@ -101,12 +102,12 @@ class UsePage(QWidget):
         self.filter.setPlaceholderText(self.tr("Filter rows"))
         self.filter.setAccessibleName(self.filter.placeholderText())
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(110)
+        self.filter.setFixedWidth(LINE_WIDTH)
         self.copy = Button(theme, self.tr("Copy"), kind="quiet")
         self.export = Button(theme, self.tr("Export\N{HORIZONTAL ELLIPSIS}"), icon="save", kind="quiet")
         self.progress = ProgressStrip(theme)
         self.progress.setAccessibleName(self.tr("Progress of predicting"))
-        self.progress.setMaximumWidth(140)
+        self.progress.setFixedWidth(LINE_WIDTH)
         self.cancel = Button(theme, self.tr("Cancel"), kind="quiet")
         self._lay_out()
         self._connect()
@@ -114,12 +115,11 @@ class UsePage(QWidget):
         self._refresh()
 
     def _lay_out(self) -> None:
-        strip = QHBoxLayout()
+        strip = FlowLayout(SPACE)  # in a window of 1,000 pixels there is half the room for it
         strip.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
-        strip.setSpacing(2 * SPACE)
-        self.title.setMinimumWidth(LEAST_TITLE)
-        strip.addWidget(self.title, 1)
-        for part in (self.progress, self.cancel, self.filter, self.copy, self.export):
+        self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.title.setMinimumHeight(self.filter.sizeHint().height())  # level with it
+        for part in (self.title, self.progress, self.cancel, self.filter, self.copy, self.export):
             strip.addWidget(part)
         middle = QWidget()
         column = QVBoxLayout(middle)

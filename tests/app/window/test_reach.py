@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QTabBar,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app.commands.palette import CommandPalette
 from app.crash.page import CrashPage
@@ -104,6 +105,21 @@ def _fault(user: User) -> QWidget:
     return page
 
 
+def _command(name: str) -> Callable[[User], QWidget]:
+    """The dialog that a command of the menu opens; many of them have no key of their own."""
+
+    def opened(user: User) -> QWidget:
+        before = {d for d in user.window.findChildren(QDialog) if d.isVisible()}
+        action = user.window.findChild(QAction, name)
+        assert action is not None, name
+        action.trigger()
+        (found,) = [d for d in user.window.findChildren(QDialog) if d.isVisible() and d not in before]
+        found.activateWindow()
+        return found
+
+    return opened
+
+
 PLACES: dict[str, Callable[[User], QWidget]] = {
     "network": _network,
     "input": _selected("Input"),
@@ -116,6 +132,9 @@ PLACES: dict[str, Callable[[User], QWidget]] = {
     "keys": _dialog(Qt.Key.Key_K, CONTROL | ALT),
     "preferences": _dialog(Qt.Key.Key_Comma, CONTROL),
     "picture": _dialog(Qt.Key.Key_E, CONTROL | SHIFT),
+    "share": _command("share"),
+    "open from text": _command("open_from_text"),
+    "lesson": _command("make_lesson"),
     "fault": _fault,
     "open group": _open_group,
 }
@@ -193,7 +212,10 @@ def test_every_control_of_views_docks_and_dialogs(user: User) -> None:
         root = opened(user)
         faults += faults_of(name, root)
         if isinstance(root, QDialog):
-            root.close()
+            QTest.keyClick(root.windowHandle(), Qt.Key.Key_Escape)
+            if isValid(root) and root.isVisible():
+                faults.append(f"{name}: Esc does not close it")
+                root.close()
             user.window.activateWindow()
             user.until(user.window.isActiveWindow)
     assert not faults, "\n".join(faults)

@@ -10,7 +10,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.use.names_dialog import NamesDialog
 from app.use.page import UsePage
@@ -250,3 +250,22 @@ def test_an_untrained_network_says_so_and_a_trained_one_names_classes(user: User
     page = page_of(user)
     asked(user, page, path)
     assert set(texts(page, 0)) <= set(bundle.features["y"].class_names)
+
+
+@pytest.mark.parametrize("width", [1000, 1400])
+def test_no_button_is_cut_or_covered_however_narrow_the_window(page: UsePage, user: User, width: int) -> None:
+    user.window.resize(width, 800)
+    page.progress.set_progress(None, "Reading")
+    page.progress.show()
+    page.cancel.show()
+    QApplication.processEvents()
+    strip: list[QWidget] = [page.title, page.progress, page.cancel, page.filter, page.copy, page.export]
+    ways: list[QWidget] = [page.given.file, page.given.folder, page.given.paste]
+    for parts in (strip, ways):
+        around = parts[0].parentWidget()
+        assert around is not None
+        for k, part in enumerate(parts):
+            assert around.rect().contains(part.geometry()), part.accessibleName()
+            assert not any(part.geometry().intersects(other.geometry()) for other in parts[:k])
+    for whole in (page.cancel, page.copy, page.export, *ways):
+        assert whole.width() >= whole.sizeHint().width()
