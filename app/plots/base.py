@@ -130,7 +130,8 @@ class LiveView(QWidget):
         self.setAccessibleDescription(self._empty_label.text() if empty else self.summary())
 
     def _on_repainter_due(self) -> None:
-        if self._stale and self.isVisible():
+        # what is begun is drawn to its end: news that come faster than that would leave the last parts undrawn for ever
+        if self._stale and self.isVisible() and not self._left:
             self._begin()
             self._on_next_part_timeout()
 
@@ -139,6 +140,8 @@ class LiveView(QWidget):
             self._draw_part()
         if self._left:
             self._next_part.start()
+        elif self._stale and self.isVisible():
+            self._repainter.request()
 
     def _on_theme_changed(self) -> None:
         self._restyle()
