@@ -61,9 +61,8 @@ class GraphScene(QGraphicsScene):
         self._hovered: NodeItem | WireItem | None = None
         self._settled: tuple[list[str], list[Edge], list[str]] = ([], [], [])
         self._extent: QRectF | None = None
-        self._company: tuple[
-            str, ...
-        ] = ()  # the nodes that went together last, with the wires along and beyond
+        # the nodes that went together last, with the wires along and beyond
+        self._company: tuple[str, ...] = ()
         self._along: list[WireItem] = []
         self._beyond: list[Edge] = []
         self._badges: dict[str, Badge] = {}

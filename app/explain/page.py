@@ -203,6 +203,8 @@ class FormulaPage(QWidget):
         self._row %= max(1, len(rows))
         row, wish = rows[self._row], self._wish
         self.chooser.set_example(self._row, len(rows))
+        if self._shown is None:
+            self._say(tr("The number is being computed."))
         self._lane.want(EXPLAIN, lambda watch: self._work(watch, subject, row, wish), self._show, self._say)
 
     def _work(self, watch: Watch, subject: Subject, row: int, wish: Wish) -> _Answer:

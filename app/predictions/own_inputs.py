@@ -102,6 +102,7 @@ class NumbersInput(OwnInput):
         form = QFormLayout()
         form.setSpacing(SPACE)
         form.setContentsMargins(0, 0, SPACE, 0)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # a cut number would be another one
         for name, columns in _groups(tuple(self._values)).items():
             label = TextLabel(theme, name, role=FontRole.SMALL, tone="dim")
             form.addRow(label, self._field(theme, name, columns))

@@ -1,12 +1,16 @@
 """The line that says that all views show the past, with the ways out of it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+from typing_extensions import override
 
 from app.theme import SPACE, Theme
 from app.timeline.machine import TimeMachine
 from app.widgets import Button, ElidedLabel
 from engine.training.moments import Moment
+
+_WORDS = 280  # pixels for the sentence; with less it has a line of its own
 
 
 class PastBar(QWidget):
@@ -30,12 +34,15 @@ class PastBar(QWidget):
         self.what_if.setToolTip(
             self.tr("Train on from this moment with another learning rate or other settings")
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4 * SPACE, SPACE, 2 * SPACE, SPACE)
-        row.setSpacing(2 * SPACE)
-        row.addWidget(self.label, 1)
+        self._ways = QHBoxLayout()
+        self._ways.setSpacing(2 * SPACE)
         for button in (self.back, self.go_on, self.what_if):
-            row.addWidget(button)
+            self._ways.addWidget(button)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(4 * SPACE, SPACE, 2 * SPACE, SPACE)
+        self._row.setSpacing(2 * SPACE)
+        self._row.addWidget(self.label, 1)
+        self._row.addLayout(self._ways)
         self.back.clicked.connect(self._on_back_clicked)
         self.go_on.clicked.connect(self.continue_wanted)
         self.what_if.clicked.connect(self.what_if_wanted)
@@ -52,6 +59,14 @@ class PastBar(QWidget):
             words = self.tr("You are looking at step {step:,} (epoch {epoch})")
             self.label.setText(words.format(step=moment.step, epoch=f"{moment.epoch:.2f}"))
         self.setVisible(moment is not None)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        needed = self._ways.sizeHint().width() + _WORDS
+        narrow = event.size().width() < needed
+        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._row.setDirection(way)
 
     def _on_back_clicked(self) -> None:
         if self._machine is not None:

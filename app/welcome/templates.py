@@ -41,7 +41,9 @@ def _residual() -> ModelGraph:
 
 
 class _Drawing:
-    """Puts layers behind others, each in the column after its inputs."""
+    """Puts layers behind others, each in the column after its inputs; long networks go on in the next line."""
+
+    _COLUMNS: Final = 8
 
     def __init__(self, graph: ModelGraph) -> None:
         self._graph = graph
@@ -50,7 +52,8 @@ class _Drawing:
     def __call__(self, layer: Layer, *inputs: Node) -> Node:
         column = 1 + max((self._column[node.id] for node in inputs), default=-1)
         around = len(inputs) > 1  # the way around runs above
-        node = self._graph.new_node(layer, grid(column, 0.0 if around else 1.0))
+        line, place = divmod(column, self._COLUMNS)
+        node = self._graph.new_node(layer, grid(place, 2.0 * line + (0.0 if around else 1.0)))
         AddNode(node, len(self._graph.nodes)).apply(self._graph)
         for source in inputs:
             Connect(Edge.between(source, node)).apply(self._graph)

@@ -102,7 +102,6 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
             "--report compares with the answers in the file, and it has no column of them; name it with --answers COLUMN."
         )
     tallies: dict[str, ClassTally | NumberTally | None] = {}
-
     grounds: list[Array] = []
 
     def blocks() -> Iterator[Sequence[Part]]:

@@ -23,9 +23,8 @@ SPLIT_WORDS = {
 _IDENTIFIER = re.compile(
     r"(^|[\s_\-.])(id|ids|uuid|guid|index|nr|no|key|rownames?|serial)$|^unnamed|^#$", re.I
 )
-_JOINED_IDENTIFIER = re.compile(
-    r"[a-z](I[dD]|N[ro])$|[a-zäöü]{3}(nr|nummer)$|^(Nr|Nummer)$"
-)  # PassengerId, Kundennr
+# PassengerId, Kundennr
+_JOINED_IDENTIFIER = re.compile(r"[a-z](I[dD]|N[ro])$|[a-zäöü]{3}(nr|nummer)$|^(Nr|Nummer)$")
 _NAMELESS = re.compile(r"^column \d+$")  # called so when it was read, since its file gives it no name
 _FILE_NAMES = frozenset({"file", "filename", "path", "file name"})
 _MASK = re.compile(r"mask|segment", re.I)

@@ -14,16 +14,16 @@ from typing import NamedTuple
 from engine.data.tables.connect import literal
 
 _MONEY = "$€£¥₹"
+_MARK = rf"[%‰{_MONEY}]|°[CF]?"
+_WORD = "[A-Za-zµ][A-Za-zµ²³°/%]{0,7}"
 _NUMBER = "[0-9.,'\u00a0\u202f\u2019 ]*[0-9](?:[eE][+-]?[0-9]+)?"
 _WITH_UNIT = re.compile(
     rf"(?P<sign>[+-]?)(?:(?P<before>[{_MONEY}]) ?(?P<behind_it>[+-]?{_NUMBER})"
-    rf"|(?P<number>{_NUMBER})(?: ?(?P<mark>[%‰{_MONEY}]|°[CF]?)| (?P<word>[A-Za-zµ][A-Za-zµ²³°/%]{{0,7}})))"
+    rf"|(?P<number>{_NUMBER})(?: ?(?P<mark>{_MARK})| (?P<word>{_WORD})))"
 )
 
-AROUND = (  # what a program takes away to have the number
-    rf"(?:(?<=^[+-])|^)[{_MONEY}] ?"
-    rf"|(?<=[0-9.,])(?: ?(?:[%‰{_MONEY}]|°[CF]?)| [A-Za-zµ][A-Za-zµ²³°/%]{{0,7}})$"
-)
+# what a program takes away to have the number
+AROUND = rf"(?:(?<=^[+-])|^)[{_MONEY}] ?|(?<=[0-9.,])(?: ?(?:{_MARK})| {_WORD})$"
 
 
 class Unit(NamedTuple):

@@ -225,8 +225,7 @@ class _Dynamic:
 
 def _times(weights: Array, factor: Array) -> Array:
     """Weights of a product times a factor of its result: one number, or one for each channel."""
-    if (
-        factor.size > 1 and weights.ndim > 2
-    ):  # a convolution's: channels are its first axis, and the result's second
+    # of a convolution, channels are the weights' first axis and the result's second
+    if factor.size > 1 and weights.ndim > 2:
         factor = factor.reshape(-1, *(1 for _ in weights.shape[1:]))
     return np.asarray(weights * factor, np.float32)

@@ -91,9 +91,8 @@ def _known(meaning: Meaning, feature: Feature | None, inlet: Inlet, options: Web
     """Of a bundled data set, or of a network that says no more than its shapes."""
     shape = inlet.shape
     if len(shape) == 3 and shape[-1] in COLOURS and (feature is None or feature.kind == "image"):
-        stored = (
-            feature is not None and feature.scale != 1.0
-        )  # data has brightness of 0 to 1 whatever it is stored as
+        # data has brightness of 0 to 1, whatever it is stored as
+        stored = feature is not None and feature.scale != 1.0
         return _picture(*_PIXELS[_UNIT if stored else options.pixels], "resize")
     if feature is not None and feature.kind == "index" and feature.class_names:
         return _symbols(feature, shape)
