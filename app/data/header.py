@@ -145,6 +145,7 @@ class ColumnHeader(QHeaderView):
         inner = area.adjusted(_PAD, 0, -_PAD, 0)
         heading = QRectF(inner.left(), inner.top(), max(0.0, self.name_width(section)), inner.height())
         self._line(painter, heading, _NAME_TOP, look.name, FontRole.STRONG, "text")
+        self._paint_unit(painter, heading, look)
         missing = self.missing_rect(section)
         if not missing.isEmpty():
             words = self._missing_words(section)
@@ -154,6 +155,13 @@ class ColumnHeader(QHeaderView):
         self._line(painter, inner, _REACH_TOP, look.low, FontRole.MONO_SMALL, "dim")
         if look.high:
             self._line(painter, inner, _REACH_TOP, look.high, FontRole.MONO_SMALL, "dim", right=True)
+
+    def _paint_unit(self, painter: QPainter, heading: QRectF, look: ColumnLook) -> None:
+        """Behind the name, where there is room for a letter of it."""
+        name = QFontMetricsF(self._theme.font(FontRole.STRONG)).horizontalAdvance(look.name) + SPACE
+        if look.unit and heading.width() - name > 3 * SPACE:
+            beside = heading.adjusted(name, 0, 0, 0)
+            self._line(painter, beside, _NAME_TOP + 1, look.unit, FontRole.SMALL, "dim")
 
     def _line(
         self,

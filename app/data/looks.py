@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
 
@@ -30,6 +30,7 @@ class ColumnLook:
         bars: heights from 0 to 1: a histogram, or the most frequent values; empty where nothing is known yet.
         low, high: what stands below the first and the last bar.
         missing: share of the cells, or None where that is not known.
+        unit: of the numbers, as the header of the file says it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ColumnLook:
     low: str = ""
     high: str = ""
     missing: float | None = None
+    unit: str = ""
 
     @property
     def missing_words(self) -> str:
@@ -60,20 +62,23 @@ def look_of(desk: DataDesk, column: Column) -> ColumnLook:
     """What is known of a column now."""
     role = desk.roles.get(column.name, RoleOf(""))
     found = summary_of(desk, column)
-    bare = ColumnLook(column.name, kind_words(column), role.role, role.reason, role.guessed, desk.bundled)
+    bare = ColumnLook(
+        column.name,
+        kind_words(column),
+        role.role,
+        role.reason,
+        role.guessed,
+        desk.bundled,
+        unit=column.unit,
+    )
     if found is None:
         return bare
     counts = [bar.count for bar in found.bars] or [each.count for each in found.top]
     most = max(counts, default=0)
-    return ColumnLook(
-        bare.name,
-        bare.kind,
-        bare.role,
-        bare.reason,
-        bare.guessed,
-        bare.fixed,
-        tuple(count / most for count in counts) if most else (),
-        found.low,
-        found.high,
-        found.missing,
+    return replace(
+        bare,
+        bars=tuple(count / most for count in counts) if most else (),
+        low=found.low,
+        high=found.high,
+        missing=found.missing,
     )

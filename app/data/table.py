@@ -118,7 +118,7 @@ class DataTable(QTableView):
         self._refresh_heads()
         metrics = QFontMetrics(self._theme.font(FontRole.STRONG))
         for place, column in enumerate(source.columns):
-            words = metrics.horizontalAdvance(column.name) + 5 * SPACE
+            words = metrics.horizontalAdvance(f"{column.name} {column.unit}") + 5 * SPACE
             least = WIDTH_OF.get(column.kind, NARROWEST)
             self.head.resizeSection(place, min(max(words, least), WIDEST))
         self.scrollToTop()

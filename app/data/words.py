@@ -12,7 +12,7 @@ def _tr(text: str) -> str:
 
 
 def kind_words(column: Column) -> str:
-    """A kind of column for people, with the size of pictures."""
+    """A kind of column for people, with the size of pictures and the unit of numbers."""
     words = {
         Kind.NUMBER: _tr("number"),
         Kind.TEXT: _tr("text"),
@@ -24,6 +24,8 @@ def kind_words(column: Column) -> str:
     }[column.kind]
     if any(side < 0 for side in column.shape):
         return _tr("{words}, several sizes").format(words=words)
+    if column.unit:
+        return _tr("{words} in {unit}").format(words=words, unit=column.unit)
     return f"{words} {' × '.join(map(str, column.shape))}" if column.shape else words
 
 

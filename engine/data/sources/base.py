@@ -63,12 +63,14 @@ class Column:
         kind: what its cells are.
         shape: of one cell, for pictures, sounds and arrays; -1 where it varies.
         dtype: of one cell, for pictures, sounds and arrays.
+        unit: of its numbers, as the file says it; shown beside the name, and nothing is converted.
     """
 
     name: str
     kind: Kind
     shape: Shape = ()
     dtype: DType = DType.FLOAT32
+    unit: str = ""
 
 
 @dataclass(frozen=True)

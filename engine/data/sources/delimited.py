@@ -39,6 +39,9 @@ class DelimitedOptions(CellOptions):
         le=10_000,
     )
     header: Literal["auto", "yes", "no"] = setting(AUTO, "Header", "whether the first row names the columns")
+    unit_row: Literal["auto", "yes", "no"] = setting(
+        AUTO, "Row of units", "whether the row below the names holds units, such as (cm), and no data"
+    )
     bad_lines: Literal["stop", "skip", "fill"] = setting(
         "stop",
         "Lines that do not fit",

@@ -22,6 +22,9 @@ class SpreadsheetOptions(CellOptions):
         le=10_000,
     )
     header: Literal["auto", "yes", "no"] = setting(AUTO, "Header", "whether the first row names the columns")
+    unit_row: Literal["auto", "yes", "no"] = setting(
+        AUTO, "Row of units", "whether the row below the names holds units, such as (cm), and no data"
+    )
 
 
 def _matches(path: Path, head: bytes) -> float:

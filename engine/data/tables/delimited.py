@@ -20,6 +20,7 @@ from engine.data.tables.rejects import open_quote, ragged
 from engine.data.tables.sniff import DELIMITERS, Dialect, Known, Sample, cut, dialect_of
 from engine.data.tables.table import TableSource, reading
 from engine.data.tables.text import too_long
+from engine.data.tables.unit_row import note_on, units_in
 from engine.data.turns import alone
 
 if TYPE_CHECKING:
@@ -74,14 +75,16 @@ def _understood(path: Path, identity: Identity, said: str) -> _Understood:
     dialect, sample = _cut(text, options)
     names, notes = _names(sample, dialect, path.name)
     notes += _doubts(text)
-    body = [row for row in sample.rows[dialect.skip + dialect.header :] if row]
+    body = [row for row in sample.rows[dialect.above :] if row]
     if not body and not text.whole:
         raise open_quote((sample.lines or [0])[-1] + 1, path.name)
     if not body:
         raise _no_rows(path.name, names, dialect)
     _check_rows(sample, dialect, len(names), path.name, options.bad_lines)
     rows = [row for row in (*body[:_SAMPLED_ROWS], *probes(text, dialect)) if len(row) == len(names)]
-    layout, found = understand(names, rows, options, dialect.delimiter)
+    units = _units(sample, dialect)
+    notes += (note_on(units),) if any(units) else ()
+    layout, found = understand(names, rows, options, dialect.delimiter, units)
     filled = options.model_copy(update={**found, **_said(dialect, text)})
     return _Understood(
         DelimitedRows(text, dialect, layout, filled, identity), (*notes, *layout.notes), sample.ends
@@ -116,6 +119,7 @@ def _cut(text: Beginning, options: DelimitedOptions) -> tuple[Dialect, Sample]:
         backslash=None if options.escape == AUTO else options.escape == "backslash",
         skip=None if options.skip_rows < 0 else options.skip_rows,
         header=None if options.header == AUTO else options.header == "yes",
+        units=None if options.unit_row == AUTO else options.unit_row == "yes",
     )
     if options.delimiter == AUTO and text.path.suffix.lower() in (".tsv", ".tab") and "\t" in text.head:
         known = replace(known, delimiter="\t")
@@ -138,6 +142,11 @@ def _names(sample: Sample, dialect: Dialect, title: str) -> tuple[list[str], tup
         return repaired(rows[0])
     note = Note("The first line looks like data, so the columns have numbers for names.", "line 1")
     return numbered(len(rows[0])), (note,)
+
+
+def _units(sample: Sample, dialect: Dialect) -> tuple[str, ...]:
+    filled = [row for row in sample.rows[dialect.skip :] if row]
+    return units_in(filled[1]) if dialect.units and len(filled) > 1 else ()
 
 
 def _doubts(text: Beginning) -> tuple[Note, ...]:
@@ -163,7 +172,7 @@ def _check_rows(sample: Sample, dialect: Dialect, width: int, title: str, bad_li
     """Says at once what would otherwise show when the whole file is read."""
     if bad_lines != "stop":
         return
-    start = dialect.skip + dialect.header
+    start = dialect.above
     for row, line in zip(sample.rows[start:], sample.lines[start:], strict=True):
         if row and len(row) != width:
             raise ragged(width, f"line {line:,} of {title}", str(len(row)))
@@ -177,4 +186,5 @@ def _said(dialect: Dialect, text: Beginning) -> dict[str, object]:
         "escape": "backslash" if dialect.backslash else "doubled",
         "skip_rows": dialect.skip,
         "header": "yes" if dialect.header else "no",
+        "unit_row": "yes" if dialect.units else "no",
     }

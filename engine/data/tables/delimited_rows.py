@@ -123,7 +123,7 @@ class DelimitedRows:
             "auto_detect": "false",
             "columns": f"{{{columns}}}",
             "header": "false",
-            "skip": str(self.dialect.skip + self.dialect.header),
+            "skip": str(self.dialect.above),
             "delim": literal(self.dialect.delimiter),
             "quote": literal(quote),
             "escape": literal(escape),
@@ -153,7 +153,7 @@ class DelimitedRows:
                 doublequote=not dialect.backslash,
                 escapechar="\\" if dialect.backslash else None,
             )
-            seen = -self.dialect.skip - self.dialect.header
+            seen = -self.dialect.above
             for cells in reader:
                 whole = len(cells) == width or (fill and 0 < len(cells) < width) or (width == 1 and not cells)
                 if seen == row and whole:

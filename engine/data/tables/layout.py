@@ -64,16 +64,21 @@ class CellOptions(Options):
 
 @dataclass(frozen=True)
 class Layout:
-    """Names and meanings of the columns, and how cells are written."""
+    """Names and meanings of the columns, how cells are written, and the units that a row of the header says."""
 
     names: tuple[str, ...]
     meanings: tuple[Meaning, ...]
     rules: Rules
+    units: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """As a source has them."""
-        return tuple(Column(name, m.kind) for name, m in zip(self.names, self.meanings, strict=True))
+        units = self.units if len(self.units) == len(self.names) else ("",) * len(self.names)
+        return tuple(
+            Column(name, meaning.kind, unit=unit)
+            for name, meaning, unit in zip(self.names, self.meanings, units, strict=True)
+        )
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -96,9 +101,13 @@ class Layout:
 
 
 def understand(
-    names: Sequence[str], rows: Sequence[Sequence[str]], options: CellOptions, delimiter: str = "\t"
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    options: CellOptions,
+    delimiter: str = "\t",
+    units: tuple[str, ...] = (),
 ) -> tuple[Layout, dict[str, object]]:
-    """What sampled rows mean, and the options that say so.
+    """What sampled rows mean, and the options that say so; `units` are what the header says of each column.
 
     Raises:
         DataError: an option names a column that is not there.
@@ -115,7 +124,7 @@ def understand(
         guessed = guess(cells, rules)
         wanted = Kind(options.kinds.get(name, guessed.kind))
         meanings.append(guessed if wanted is guessed.kind else Meaning(wanted))
-    return Layout(tuple(names), tuple(meanings), rules), _said(rules)
+    return Layout(tuple(names), tuple(meanings), rules, units), _said(rules)
 
 
 def _rules(

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from engine.data.sources.base import Kind
 from engine.data.tables.cells import Meaning, Rules, guess, number_pattern
 from engine.data.tables.text import LONGEST_LINE
+from engine.data.tables.unit_row import has_unit_row
 from engine.data.tables.units import numbers_of
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -52,6 +53,7 @@ class Dialect:
         backslash: a quote within a quoted cell is written as \" instead of doubled.
         skip: rows above the header, or above the first row of data.
         header: whether the row after those names the columns.
+        units: whether the row after that one says their units.
     """
 
     delimiter: str = ","
@@ -59,6 +61,12 @@ class Dialect:
     backslash: bool = False
     skip: int = 0
     header: bool = True
+    units: bool = False
+
+    @property
+    def above(self) -> int:
+        """Rows above the first row of data."""
+        return self.skip + self.header + self.units
 
 
 @dataclass(frozen=True)
@@ -130,6 +138,7 @@ class Known:
     backslash: bool | None = None
     skip: int | None = None
     header: bool | None = None
+    units: bool | None = None
 
 
 def dialect_of(text: str, whole: bool, known: Known) -> Dialect:
@@ -156,10 +165,10 @@ def dialect_of(text: str, whole: bool, known: Known) -> Dialect:
     dialect = candidates[best if scores[best] > 0 else 0]
     rows = cut(text, dialect, whole).rows
     skip = known.skip if known.skip is not None else _above(rows, said=bool(said))
-    header = known.header
-    if header is None:
-        header = is_header(rows[skip:], number_style(rows[skip:], dialect.delimiter))
-    return Dialect(dialect.delimiter, quote, backslash, skip, header)
+    style = number_style(rows[skip:], dialect.delimiter)
+    header = is_header(rows[skip:], style) if known.header is None else known.header
+    units = has_unit_row(rows[skip:], style) if known.units is None else known.units
+    return Dialect(dialect.delimiter, quote, backslash, skip, header, header and units)
 
 
 def _above(rows: Sequence[Sequence[str]], *, said: bool) -> int:

@@ -47,6 +47,7 @@ class Spooled:
         first: the number of the first row, as the file's own program shows it.
         notes: so far.
         choices: as a source has them.
+        units: of the columns, as the header says them.
     """
 
     kind: SourceKind[Any]
@@ -60,6 +61,7 @@ class Spooled:
     place: str = "row"
     notes: tuple[Note, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    units: tuple[str, ...] = ()
 
     def open(self, watch: Watch | None) -> TableSource:
         """The table as a source: small ones in memory, others by their beginning.
@@ -71,7 +73,7 @@ class Spooled:
         check_width(len(self.names), self.path.name)
         names, repairs = repaired(self.names)
         sample = list(islice(self.rows(), HEAD_ROWS))
-        layout, said = understand(names, sample, self.options)
+        layout, said = understand(names, sample, self.options, units=self.units)
         options = self.options.model_copy(update=said)
         reader = _Reader(self, layout, options)
         small = self.total * max(len(names), 1) <= _SMALL_CELLS

@@ -13,6 +13,7 @@ from engine.data.tables.names import check_width, numbered
 from engine.data.tables.sniff import is_header, preamble
 from engine.data.tables.spool import Spooled, padded
 from engine.data.tables.table import TableSource, reading
+from engine.data.tables.unit_row import has_unit_row, note_on, units_in
 from engine.data.tables.workbook_guard import MOST_CELLS, guard
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ def open_spreadsheet(
         if _starts_as_zip(path):
             guard(path)
         cells, merged, name, sheets = _read(path, options.sheet)
-        filled, names, start = _top(cells, options, path.name)
-        notes: tuple[Note, ...] = ()
+        filled, names, start, units = _top(cells, options, path.name)
+        notes: tuple[Note, ...] = (note_on(units),) if any(units) else ()
         if len(sheets) > 1:
             listed = ", ".join(repr(sheet) for sheet in sheets[:10])
-            notes = (Note(f"The workbook has {len(sheets)} sheets ({listed}); this is {name!r}."),)
+            notes = (Note(f"The workbook has {len(sheets)} sheets ({listed}); this is {name!r}."), *notes)
         if merged:
             notes += (Note("The value of cells that are merged into one stands in each of their rows."),)
         width = len(names)
@@ -57,6 +58,7 @@ def open_spreadsheet(
             place=f"sheet {name!r}, row",
             notes=notes,
             choices={"sheet": tuple(sheets)},
+            units=units,
         ).open(watch)
 
 
@@ -135,8 +137,8 @@ def _spread(rows: list[list[object]], merged: Iterable[tuple[tuple[int, int], tu
 
 def _top(
     cells: Sequence[Sequence[object]], options: SpreadsheetOptions, title: str
-) -> tuple[SpreadsheetOptions, list[str], int]:
-    """The options with titles and header found, the names, and the place of the first row of data."""
+) -> tuple[SpreadsheetOptions, list[str], int, tuple[str, ...]]:
+    """The options with titles and header found, the names, the place of the first row of data, and the units."""
     width = max(map(len, cells))
     check_width(width, title)
     looked = [_trimmed(row) for row in padded(cells[:_LOOKED_AT], width)]
@@ -144,13 +146,21 @@ def _top(
     rows = list(padded(cells[skip : skip + _LOOKED_AT], width))
     header = is_header(rows, (".", "")) if options.header == AUTO else options.header == "yes"
     names = rows[0] if header else numbered(width)
-    if len(cells) <= skip + header:
+    has_units = has_unit_row(rows, (".", "")) if options.unit_row == AUTO else options.unit_row == "yes"
+    has_units = has_units and header and len(rows) > 1
+    start = skip + header + has_units
+    if len(cells) <= start:
         raise DataError(
             f"A table must have rows below its header; {title} has none. Choose another sheet or file.",
             [Remedy("Take the first row for data", {"header": "no"})],
         )
-    said = {"skip_rows": skip, "header": "yes" if header else "no"}
-    return options.model_copy(update=said), list(names), skip + header
+    said = {
+        "skip_rows": skip,
+        "header": "yes" if header else "no",
+        "unit_row": "yes" if has_units else "no",
+    }
+    units = units_in(rows[1]) if has_units else ()
+    return options.model_copy(update=said), list(names), start, units
 
 
 def _trimmed(row: Sequence[str]) -> list[str]:
