@@ -12,7 +12,7 @@ What the lessons tell lies beside it in `lessons`, in the order in which it is t
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -26,6 +26,10 @@ PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
 _SENTENCE_ENDS: Final = re.compile(r"[.?!] [A-Z]")  # then a name has swallowed another sentence
 _WIDE_ENDS: Final = "\u3002\uff01\uff1f"  # full stops that need no space behind them
 _LONGEST: Final = 2000  # letters of a sentence that is looked for
+_LOOSE: Final = (
+    4  # letters of its own up to which a pattern that begins with a place would fit half of English
+)
+_WORD: Final = re.compile(r"[^\W\d_]{2}")
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,15 @@ class Catalogue:
         for pattern, target in patterns + self._patterns.get("", ()) if general else patterns:
             match = pattern.fullmatch(sentence)
             if match is not None and not any(map(_SENTENCE_ENDS.search, match.groups())):
-                return fill(target, [self._part(part) for part in match.groups()])
+                parts = [self._part(part) for part in match.groups()]
+                if pattern not in self._loose or self._all_known(match.groups(), parts):
+                    return fill(target, parts)
         return None
+
+    @staticmethod
+    def _all_known(parts: Sequence[str], said: Sequence[str]) -> bool:
+        """Whether none of what is filled in is English that nobody translated; numbers and sizes are no words."""
+        return all(one != other or not _WORD.search(one) for one, other in zip(parts, said, strict=True))
 
     def _with_addition(self, sentence: str) -> str | None:
         comma = sentence.rfind(", ")
@@ -91,6 +102,14 @@ class Catalogue:
             if whole:
                 return whole
         return self.sentences.get(text) or self.strings.get(text) or text
+
+    @cached_property
+    def _loose(self) -> frozenset[re.Pattern[str]]:
+        """Patterns that hold for anything with a small word in it, such as `{} to {}`."""
+        templates = [t for t in self.sentences if t.startswith("{") and PLACEHOLDER.search(t)]
+        letters = {t: sum(map(str.isalpha, PLACEHOLDER.sub("", t))) for t in templates}
+        loose = [t for t in templates if letters[t] <= _LOOSE]
+        return frozenset(re.compile(_pattern(PLACEHOLDER.split(t)), re.DOTALL) for t in loose)
 
     @cached_property
     def _patterns(self) -> dict[str, tuple[tuple[re.Pattern[str], str], ...]]:

@@ -120,6 +120,21 @@ def test_a_sentence_is_found_by_its_words_and_keeps_its_names() -> None:
     assert said("Quite another.") == "Quite another."
 
 
+@pytest.mark.parametrize(
+    ("sentence", "said_so"),
+    [
+        ("-10% to 10%", "-10% 到 10%"),
+        ("3 × 3 to largest", "3 × 3 到 最大"),
+        ("Saved to disk", None),
+        ("Nothing was there to begin with", None),
+        ("The rate is", None),
+    ],
+)
+def test_a_small_word_alone_makes_no_sentence(sentence: str, said_so: str | None) -> None:
+    catalogue = Catalogue({"largest": "最大"}, {}, {"{} to {}": "{} 到 {}", "{} is": "{} 为"})
+    assert catalogue.find_sentence(sentence) == said_so
+
+
 def test_a_problem_of_the_engine_is_said_in_the_language_of_the_window(qapp: QApplication) -> None:
     document = Document(ModelGraph())
     (problem, *_) = document.inference.diagnostics
