@@ -157,7 +157,7 @@ def _sentence(model: type[BaseModel], name: str, details: ErrorDetails) -> str:
     if details["type"] == "value_error":  # from a validator of ours, which wrote the sentence itself
         return str(details["ctx"]["error"])
     if details["type"] == "extra_forbidden":
-        return f"There is no setting {name!r} here; remove it."
+        return f"There is no setting {str(details['loc'][-1])!r} here; remove it."  # it may lie deeper
     if details["type"] == "missing":
         return f"{title} is incomplete, received {_short(details['input'])}; fill in all of it."
     rule = _RULES.get(details["type"])

@@ -12,6 +12,7 @@ from engine.bench.run import Row, bench, bench_many
 from engine.bench.workloads import NAMES, NETWORKS, RAW
 from engine.cli.errors import UsageError
 from engine.cli.progress import say
+from engine.cli.values import number, whole
 from engine.profiling.profile import LayerTime, Profile
 from engine.profiling.trace import write_trace
 from engine.training.choose import DevicePool
@@ -30,11 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--device", choices=("auto", "cpu", "gl"), help="where; without it, on each device there is"
     )
     parser.add_argument(
-        "--seconds", type=float, default=SECONDS, help="to measure each phase for (default: %(default)s)"
+        "--seconds", type=number, default=SECONDS, help="to measure each phase for (default: %(default)s)"
     )
     parser.add_argument(
         "--many",
-        type=int,
+        type=whole,
         metavar="N",
         help="train so many models of each network side by side, with other seeds, instead",
     )

@@ -43,9 +43,10 @@ def apply_changes(project: Opened, changes: Iterable[str]) -> None:
             _set_layer(project, owner, given)
         elif owner == DATA:
             ((field, value),) = given
-            set_data(project, _data_change(project.data, field, value))
+            set_data(project, _data_change(project.data, field, value), f"--set {DATA}.{field}")
         else:
-            set_training(project, *_change(project.training, TRAINING, given))
+            changes_, literal = _change(project.training, TRAINING, given)
+            set_training(project, changes_, literal, f"--set {TRAINING}.{given[0][0]}")
 
 
 Given = list[tuple[str, str]]  # paths and values
@@ -91,15 +92,17 @@ def _read(project: Opened, text: str) -> tuple[Node | str, str, str]:
     return name, field, value
 
 
-def set_training(project: Opened, changes: Mapping[str, Any], text: str | None = None) -> None:
-    """Change training settings."""
-    settings = _validated(TrainingSettings, project.training.model_dump(), changes, text)
+def set_training(
+    project: Opened, changes: Mapping[str, Any], text: str | None = None, said: str = "--set"
+) -> None:
+    """Change training settings; `said` is what the user wrote for it, to begin a sentence with."""
+    settings = _validated(TrainingSettings, project.training.model_dump(), changes, said, text)
     SetSection(TRAINING, settings).apply(project.graph)
 
 
-def set_data(project: Opened, changes: Mapping[str, Any]) -> None:
-    """Change the choice of data."""
-    settings = _validated(DataSettings, project.data.model_dump(), changes)
+def set_data(project: Opened, changes: Mapping[str, Any], said: str = "--set") -> None:
+    """Change the choice of data; `said` as in `set_training`."""
+    settings = _validated(DataSettings, project.data.model_dump(), changes, said)
     SetSection(DATA, settings).apply(project.graph)
 
 
@@ -139,7 +142,8 @@ def _set_layer(project: Opened, node: Node, given: Given) -> None:
     if isinstance(node.layer, UnknownLayer):
         raise UsageError(f"--set: {node.name} is a layer this version does not know.")
     changes, literal = _change(node.layer, node.name, given)
-    layer = _validated(type(node.layer), node.layer.model_dump(), changes, literal)
+    said = f"--set {node.name}.{given[0][0]}"
+    layer = _validated(type(node.layer), node.layer.model_dump(), changes, said, literal)
     SetSettings(node.id, layer, next(iter(changes))).apply(project.graph)
 
 
@@ -150,6 +154,11 @@ def _data_change(data: DataSettings, field: str, text: str) -> dict[str, Any]:
         columns = {**data.recipe.model_dump()["columns"], **decided}
         return {"recipe": {**data.recipe.model_dump(), "columns": columns}}
     if field.startswith(RECIPE):
+        if data.path is None:
+            raise UsageError(
+                f"--set data.{field}: a recipe is of a file of your own, and {data.dataset} comes prepared; name the "
+                "file with --data."
+            )
         return {"recipe": _changed(data.recipe.model_dump(), field.removeprefix(RECIPE).split("."), text)}
     if field.startswith(OPTIONS):
         return {"options": {**data.options, field.removeprefix(OPTIONS): _parsed(text)}}
@@ -200,16 +209,25 @@ def _parsed(text: str) -> Any:
 
 
 def _validated(
-    kind: type[Model], settings: Mapping[str, Any], changes: Mapping[str, Any], text: str | None = None
+    kind: type[Model],
+    settings: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    said: str,
+    text: str | None = None,
 ) -> Model:
     for field in changes:
         if field not in kind.model_fields:
             known = ", ".join(kind.model_fields)
-            raise UsageError(f"--set: there is no setting {field!r}; there are {known}.")
+            raise UsageError(f"{said}: there is no setting {field!r}; there are {known}.")
     try:
         return kind.model_validate({**settings, **changes})
     except ValidationError as error:
         if text is not None:
             with suppress(ValidationError):  # a text that looks like a number
                 return kind.model_validate({**settings, **dict.fromkeys(changes, text)})
-        raise UsageError(f"--set: {next(iter(problems(kind, error).values()))}") from None
+        field, sentence = next(iter(problems(kind, error).items()))
+        info = kind.model_fields.get(field)
+        title = f"{info.title if info else None} must "
+        if not said.startswith("--set"):  # an option of its own needs no second name
+            raise UsageError(sentence.replace(title, f"{said} must ", 1)) from None
+        raise UsageError(f"{said}: {sentence}") from None

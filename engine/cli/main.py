@@ -8,7 +8,6 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
 
 from engine.cli import bench
 from engine.cli.beginning import HEAD
@@ -17,14 +16,8 @@ from engine.cli.errors import USER_ERRORS, UsageError
 from engine.cli.listings import check, devices, examples
 from engine.cli.predict import predict
 from engine.cli.train import PROPOSED, train
+from engine.cli.values import Parser, whole
 from engine.devices.registry import PROVIDERS
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as all our errors do."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[0].lower()}{message[1:]} (see `main.py {self.prog.split()[-1]} --help`)")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -70,8 +63,8 @@ def _complain(error: object) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="main.py", description="Layerloom without a window.")
-    parsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    parser = Parser(prog="main.py", description="Layerloom without a window.")
+    parsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     _train(parsers.add_parser("train", help="train a project or an example"))
     _predict(parsers.add_parser("predict", help="predict with a trained project"))
     checking = parsers.add_parser(
@@ -133,8 +126,8 @@ def _train(parser: argparse.ArgumentParser) -> None:
         "(default: %(default)s)",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "gl"))
-    parser.add_argument("--epochs", type=int)
-    parser.add_argument("--seed", type=int)
+    parser.add_argument("--epochs", type=whole, help="how often every example is seen")
+    parser.add_argument("--seed", type=whole, help="of all that is random; the same seed gives the same run")
     parser.add_argument(
         "--set",
         action="append",

@@ -107,7 +107,7 @@ def _set_run(project: Opened, arguments: argparse.Namespace) -> None:
     given: dict[str, Any] = {name: getattr(arguments, name) for name in ("device", "epochs", "seed")}
     for name, value in given.items():
         if value is not None:
-            set_training(project, {name: value})
+            set_training(project, {name: value}, said=f"--{name}")
 
 
 def _start(project: Opened, bundle: DataBundle, arguments: argparse.Namespace) -> Snapshot | None:

@@ -68,7 +68,9 @@ def test_the_table_names_what_was_measured(capsys: pytest.CaptureFixture[str]) -
 def test_what_cannot_be_measured_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     known = ", ".join(NAMES)
     assert failure(capsys, "bench", "W9") == f"a workload is one of {known}, received 'W9'."
-    assert "invalid choice: 'tpu'" in failure(capsys, "bench", "W1", "--device", "tpu")
+    assert "--device must be one of auto, cpu, gl, received 'tpu'" in failure(
+        capsys, "bench", "W1", "--device", "tpu"
+    )
     assert "--seconds takes" in failure(capsys, "bench", "W1", "--seconds", "0")
     assert "--seconds takes" in failure(capsys, "bench", "W1", "--seconds", "nan")
     assert "--many takes 1 to" in failure(capsys, "bench", "W1", "--many", "0")

@@ -91,7 +91,7 @@ def test_check_needs_a_file(capsys: pytest.CaptureFixture[str], file: str) -> No
 
 def test_no_command_and_an_unknown_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert "required" in failure(capsys)
-    assert "invalid choice: 'fly'" in failure(capsys, "fly")
+    assert "the command must be one of" in failure(capsys, "fly")
 
 
 def test_a_fault_of_ours_is_status_1(
@@ -154,3 +154,27 @@ def test_ctrl_c_ends_the_run_and_saves(tmp_path: Path) -> None:
     assert (train.returncode, err) == (0, "")
     assert json.loads(out.splitlines()[-1])["reason"] == "stopped"
     assert model.exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (
+            ["fly"],
+            "the command must be one of train, predict, check, devices, examples, bench, convert, received 'fly'.",
+        ),
+        (["--epochs", "3"], "(see `main.py --help`)"),
+        (["devices", "--foo"], "there is no option or argument '--foo' (see `main.py devices --help`)."),
+        (["examples", "--json", "foo"], "there is no option or argument 'foo'"),
+        (["bench", "W1", "--many", "x"], "--many must be a whole number, received 'x'."),
+        (["bench", "W1", "--seconds", "soon"], "--seconds must be a number, received 'soon'."),
+        (["predict", "iris", "--input"], "--input needs a value behind it, received none."),
+        (["predict", "--json", "iris"], "the following arguments are required: --input"),
+        (["convert", "iris"], "the following arguments are required: output (see `main.py convert --help`)"),
+        (["check", "--json", "gone.csv"], "there is no file 'gone.csv'."),
+    ],
+)
+def test_bad_values_are_one_line_and_nothing_on_stdout(
+    capsys: pytest.CaptureFixture[str], argv: list[str], sentence: str
+) -> None:
+    assert sentence.rstrip(".") in failure(capsys, *argv)
