@@ -24,8 +24,8 @@ from engine.data.pictures.fitting import fitted
 from engine.data.pictures.target import PictureFacts, PictureTarget
 from engine.tensor.spec import Array
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 LARGEST_PIXELS = 89_478_485  # what Pillow calls a bomb, too: 268 MB of colour
 LARGEST_FILE = 500_000_000  # bytes
 _ORIENTATION = 0x0112  # the EXIF tag; from 5 on, height and width change places
@@ -72,7 +72,8 @@ def measured(path: Path) -> PictureFacts:
         if _turned(image):
             width, height = height, width
         deep = image.mode.startswith(("I", "F"))
-        return PictureFacts(height, width, _channels(image), deep)
+        moving = bool(getattr(image, "is_animated", False))
+        return PictureFacts(height, width, _channels(image), deep, moving)
 
 
 def decoded(path: Path, target: PictureTarget) -> Array:
@@ -137,7 +138,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
                 yield image
     except UnidentifiedImageError as error:
         raise DataError(
-            f"A picture must be PNG, JPEG, WebP, TIFF or BMP; {path.name} is none of them. Convert it or leave it out."
+            f"A picture must be PNG, JPEG, WebP, TIFF, BMP or GIF; {path.name} is none of them. Convert it or leave it out."
         ) from error
     except Image.DecompressionBombError as error:
         raise _too_large(path, "more") from error

@@ -182,6 +182,13 @@ class PictureFiles:
         notes = []
         if any(facts.deep for found in self._facts.values() for facts in found):
             notes.append(Note("Pictures of 16 bits are reduced to 8 bits: 256 steps from black to white."))
+        seen = [facts for found in self._facts.values() for facts in found]
+        if moving := sum(facts.moving for facts in seen):
+            several = "has several frames" if moving == 1 else "have several frames"
+            looked = f"{moving:,} of {len(seen):,} pictures" + (
+                " that were looked at" if self._is_part() else ""
+            )
+            notes.append(Note(f"{looked} {several} (animations, pages); the first of each is taken."))
         sizes = [{(f.height, f.width) for f in found} for found in self._facts.values()]
         if any(column.mask for column in self._columns.values()) and len(set(map(frozenset, sizes))) > 1:
             notes.append(
@@ -192,6 +199,11 @@ class PictureFiles:
                 )
             )
         return notes
+
+    def _is_part(self) -> bool:
+        """Whether not every picture was looked at."""
+        files = sum(bool(name) for column in self._columns.values() for name in column.names)
+        return sum(map(len, self._facts.values())) < files
 
     def _note(self, column: FileColumn, complaints: Mapping[int, str]) -> None:
         """List the files that cannot be read, each once."""

@@ -51,12 +51,14 @@ class PictureFacts:
         height, width: pixels.
         channels: 1 grey, 3 colour, 4 with opacity.
         deep: more than 8 bits a channel, which are reduced to 8.
+        moving: several frames or pages, of which the first is taken.
     """
 
     height: int
     width: int
     channels: int
     deep: bool = False
+    moving: bool = False
 
 
 def proposed_target(facts: Sequence[PictureFacts], mask: bool = False) -> PictureTarget:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,8 @@ MOST_FILES = 2_000_000
 _DEEPEST = 12
 _GLANCE = 2_000  # entries that are looked at to see of which kind a folder is
 _SHOWN_EVERY = 1_000  # files
+_KINDS_SHOWN = 5  # endings of files that are left out
+_FEW_OTHERS = 20  # one of so many is no warning
 _DIGITS = re.compile(r"([0-9]+)")
 _HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 PARTS = {
@@ -108,10 +110,12 @@ def list_files(root: Path, suffixes: Sequence[str], watch: Watch | None = None) 
     found: list[tuple[str, int, int]] = []
     folders: list[tuple[str, int]] = []
     skipped: Counter[str] = Counter()
+    others: Counter[str] = Counter()
     try:
         folders.append(("", root.stat().st_mtime_ns))
         for entry, name in _walk(root, folders, skipped):
             if not entry.name.lower().endswith(tuple(suffixes)):
+                others[Path(name).suffix.lower()] += 1
                 continue
             status = entry.stat()
             found.append((name, status.st_size, status.st_mtime_ns))
@@ -125,9 +129,41 @@ def list_files(root: Path, suffixes: Sequence[str], watch: Watch | None = None) 
         raise DataError(f"The folder {root} cannot be read: {error.strerror or error}.") from error
     found.sort(key=lambda file: _natural(file[0]))
     notes = tuple(Note(text.format(count), severity="warning") for text, count in skipped.items())
+    notes += _left_out(others, len(found)) + _empty(folders, found)
     names = tuple(name for name, _, _ in found)
     held = HeldFiles(root, names, [(size, date) for _, size, date in found], tuple(folders))
     return Listing(root, names, Identity.of_listing(found), held, notes)
+
+
+def _left_out(others: Counter[str], taken: int) -> tuple[Note, ...]:
+    """What is in the folder and of no use, by endings; a warning where it is more than a text or two beside the data."""
+    count = sum(others.values())
+    if not count or not taken:
+        return ()
+    kinds = ", ".join(
+        f"{suffix or 'no ending'} {times:,}" for suffix, times in others.most_common(_KINDS_SHOWN)
+    )
+    more = ", .." if len(others) > _KINDS_SHOWN else ""
+    files = "1 file of another kind" if count == 1 else f"{count:,} files of other kinds"
+    sentence = f"Left out: {files} ({kinds}{more})."
+    return (Note(sentence, severity="warning" if count * _FEW_OTHERS > taken else "info"),)
+
+
+def _empty(folders: Sequence[tuple[str, int]], found: Sequence[tuple[str, int, int]]) -> tuple[Note, ...]:
+    """The folders without a single file that is taken: classes that somebody expects and nobody learns."""
+    filled = {parent for name, _, _ in found for parent in accumulate(name.split("/")[:-1], "{}/{}".format)}
+    around = {name.rpartition("/")[0] for name, _ in folders}
+    empty = sorted((n for n, _ in folders if n not in filled and n not in around), key=_natural)
+    if not empty or not found:
+        return ()
+    listed = ", ".join(repr(_shown(name)) for name in empty[:_KINDS_SHOWN])
+    more = " .." if len(empty) > _KINDS_SHOWN else ""
+    folder = "A folder holds" if len(empty) == 1 else f"{len(empty):,} folders hold"
+    return (Note(f"{folder} nothing that can be read: {listed}{more}.", severity="warning"),)
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def share_of(root: Path, suffixes: Sequence[str]) -> float:

@@ -12,7 +12,7 @@ from engine.data.sources.listing import texts
 from engine.settings import setting
 from engine.tensor.spec import Array
 
-_BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF")
+_BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF", b"GIF8")
 
 
 class PictureOptions(Options):

@@ -129,7 +129,7 @@ def test_a_truncated_file_is_one_sentence(tmp_path: Path, suffix: str, share: fl
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"hello, I am no picture", "must be PNG, JPEG, WebP, TIFF or BMP"),
+        (b"hello, I am no picture", "must be PNG, JPEG, WebP, TIFF, BMP or GIF"),
         (b"", "must be PNG"),
         (png(0, 5), "."),
         (png(5, 0), "."),

@@ -157,6 +157,41 @@ def test_an_unreadable_one_among_many_is_left_out_counted_and_listed(tmp_path: P
     assert source.page(7, 1)[0][0] is None
 
 
+def test_the_first_frame_of_what_moves_is_taken(tmp_path: Path) -> None:
+    frames = [Image.new("P", (4, 4), value) for value in (3, 200)]
+    for frame in frames:
+        frame.putpalette([value for grey in range(256) for value in (grey,) * 3])
+    for kind in ("gif", "tif"):
+        frames[0].save(tmp_path / f"moves.{kind}", save_all=True, append_images=frames[1:])
+    save(tmp_path / "still.png", 3, (4, 4))
+    source = opened(tmp_path)
+    assert texts(source, "file") == ["moves.gif", "moves.tif", "still.png"]
+    array = source.pictures("picture", PictureTarget(4, 4, 1)).array
+    assert array.min() == array.max() == 3
+    (note,) = source.notes
+    assert note.sentence.startswith("2 of 3 pictures have several frames")
+
+
+def test_what_is_left_out_is_counted_by_its_ending(folder: Path) -> None:
+    for name in ("a.heic", "b.HEIC", "c.svg", "README"):
+        (folder / "cat" / name).write_text("x", encoding="utf-8")
+    (folder / "cow").mkdir()
+    (folder / "part" / "bull").mkdir(parents=True)
+    notes = opened(folder).notes
+    assert [(note.sentence, note.severity) for note in notes] == [
+        ("Left out: 4 files of other kinds (.heic 2, .svg 1, no ending 1).", "warning"),
+        ("2 folders hold nothing that can be read: 'cow', 'part/bull'.", "warning"),
+    ]
+
+
+def test_a_text_beside_many_pictures_is_no_warning(tmp_path: Path) -> None:
+    for number in range(20):
+        save(tmp_path / f"{number}.png", number, (3, 3))
+    (tmp_path / "licence.txt").write_text("x", encoding="utf-8")
+    (note,) = opened(tmp_path).notes
+    assert (note.sentence, note.severity) == ("Left out: 1 file of another kind (.txt 1).", "info")
+
+
 def test_a_picture_that_changes_is_decoded_anew(folder: Path) -> None:
     source = opened(folder)
     source.pictures("picture", PictureTarget(2, 2, 1))
