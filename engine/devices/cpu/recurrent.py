@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.devices.cpu.calls import Call, Prepared, Scratch, Task, assign, together
-from engine.devices.cpu.lanes import REGISTERS, Home, Schedule, Work, calls_of
+from engine.devices.cpu.lanes import REGISTERS, Home, Schedule, calls_of
+from engine.devices.cpu.stretches import Stretch, Stretches
 from engine.ops.cells import Cell
 from engine.ops.recurrent import Backward, Operands, order
 from engine.ops.tape import Product, Source, Step
@@ -89,11 +90,24 @@ class _Factor:
         return Call(np.matmul, (left, self.matrix), out) if entries is None else Call(Prepared(entries), ())
 
 
+_Schedule = Schedule | Stretches
+
+
+def _scheduled(step: Step, homes: Sequence[tuple[int, Home]], scratch: Scratch, like: Array) -> _Schedule:
+    """The work of a step: by chains, where there is machine code for them, otherwise op by op."""
+    sources = _sources(step)
+    if scratch.lowering is not None:
+        found = Stretches(step, sources, homes, like.shape)
+        if all(scratch.lowering.supports(body) for body in found.bodies):
+            return found
+    return Schedule(step, sources, homes)
+
+
 class _Runner:
     """Makes the calls of one time step after the other."""
 
     def __init__(
-        self, schedule: Schedule, weights: Sequence[Array], scratch: Scratch, like: Array, *, alone: bool
+        self, schedule: _Schedule, weights: Sequence[Array], scratch: Scratch, like: Array, *, alone: bool
     ) -> None:
         self._items = schedule.items
         self._rows = _row_blocks(schedule, like)
@@ -125,14 +139,20 @@ class _Runner:
             for _ in items if are_products else ():
                 found.append(self._factors[number].times(lefts[number], self._products[number]))
                 number += 1
-            work = [] if are_products else [item for item in items if isinstance(item, Work)]
-            found += [calls_of(item, block) for block in blocks for item in work]
+            work = [] if are_products else [item for item in items if not isinstance(item, Product)]
+            found += [
+                item.call(block) if isinstance(item, Stretch) else calls_of(item, block)
+                for block in blocks
+                for item in work
+            ]
         return found
 
 
-def _row_blocks(schedule: Schedule, like: Array) -> list[slice]:
-    """Examples to work on at a time, so that what the calls share stays in the second-level cache."""
+def _row_blocks(schedule: _Schedule, like: Array) -> list[slice]:
+    """Examples to work on at a time, so that what the calls share stays in the second-level cache; chains share nothing."""
     batch, units = like.shape
+    if isinstance(schedule, Stretches):
+        return [slice(batch)]
     lanes = 2 * (schedule.registers + len(schedule.items))
     step = max(1, BLOCK_BYTES // max(1, 4 * lanes * units))
     return [slice(start, min(start + step, batch)) for start in range(0, batch, step)]
@@ -198,7 +218,7 @@ def _forward_calls(task: Task, alone: bool) -> list[Call]:
     units = given.initial[0].shape[1]
     homes = [(v, Home(f"after{j}")) for j, v in enumerate(step.results)]
     homes += [(v, Home("saved", k)) for k, v in enumerate(kind.saved[: saved.shape[1]])]
-    schedule = Schedule(step, _sources(step), homes)
+    schedule = _scheduled(step, homes, task.scratch, given.initial[0])
     runner = _Runner(schedule, given.weights, task.scratch, given.initial[0], alone=alone)
     calls = list(runner.before)
     states: list[Array] = list(given.initial)
@@ -230,7 +250,7 @@ def _backward_calls(task: Task, alone: bool) -> list[Call]:
     lanes = [*range(kind.lanes), *(j for q in kind.packs for j in range(kind.products[q].count))]
     homes = [(v, Home(f"next{j}")) for j, v in enumerate(step.results[: kind.states])]
     homes += [(v, Home(n, k)) for v, n, k in zip(step.results[kind.states :], names, lanes, strict=True)]
-    schedule = Schedule(step, _sources(step), homes)
+    schedule = _scheduled(step, homes, task.scratch, given.initial[0])
     runner = _Runner(schedule, given.weights, task.scratch, given.initial[0], alone=alone)
     calls = list(runner.before)
     turns = [[task.scratch.take((1, *s.shape)) for s in given.initial] for _ in range(2)]

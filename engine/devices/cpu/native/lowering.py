@@ -25,6 +25,7 @@ from engine.devices.cpu.calls import (
     clear,
 )
 from engine.devices.cpu.native import kernels, scores
+from engine.devices.cpu.native.chain import supports
 from engine.devices.cpu.native.chains import Chains
 from engine.devices.cpu.native.direct import DirectShape, direct_function, gradient_function, gradient_parts
 from engine.devices.cpu.native.entry import Entry
@@ -187,6 +188,10 @@ class Lowering:
         return self._machine.function(key, write)
 
     # -- chains -----------------------------------------------------------------------------------------
+    def supports(self, body: FusedBody) -> bool:
+        """Whether all ops of a chain have machine code."""
+        return supports(body)
+
     def chain(
         self, body: FusedBody, operands: Sequence[Array], outputs: Sequence[Array], *, shared: bool = True
     ) -> Entry | None:
