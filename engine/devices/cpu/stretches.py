@@ -36,10 +36,11 @@ class Stretch:
         """The chain on these arrays, (lanes, batch, units) each."""
 
         def lane(home: Home) -> Array:
-            return containers[home.container][home.lane]
+            found: Array = containers[home.container][home.lane]
+            return found
 
-        found = tuple(lane(o) if isinstance(o, Home) else np.array(o, np.float32) for o in self.operands)
-        return Call(Chained(self.body), found, tuple(lane(home) for home in self.targets))
+        operands = tuple(lane(o) if isinstance(o, Home) else np.array(o, np.float32) for o in self.operands)
+        return Call(Chained(self.body), operands, tuple(lane(home) for home in self.targets))
 
 
 class Stretches:
