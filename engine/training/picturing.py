@@ -12,6 +12,7 @@ from engine.compiler.lower import LoweringError
 from engine.data.errors import DataError
 from engine.devices.base import DeviceError
 from engine.tensor.spec import Array, ShapeError
+from engine.training.beat import REPORT_INTERVAL
 from engine.training.inference import GoOn
 from engine.training.inside.looking import Looking
 from engine.training.inside.records import Inside, InsideSeen
@@ -21,7 +22,6 @@ from engine.training.session import Session
 from engine.training.watching.beside import Beside
 from engine.training.watching.wish import UnseenError, Wish, Work
 
-REPORT_INTERVAL = 1 / 30  # seconds
 ALL_ROWS = 10_000  # validation rows that are pictured at most
 LIVE_ROWS = 1_000  # of them, while steps run
 PICTURE_SHARE = 0.1  # of the time that pictures may take
@@ -38,6 +38,9 @@ EXPECTED = (
     DeviceError,
     DataError,
 )  # they carry a sentence for the user
+EARLY = (
+    REPORT_INTERVAL / 2
+)  # pictures come with reports: one that is sooner than it should be is not put off to the next
 AT_ONCE = 0.05  # seconds that a picture may take to be made after every single step
 
 
@@ -184,7 +187,7 @@ class Picturing:
         when, step, _ = self._seen.get(name, (-math.inf, -1, 0))
         if name in self._refused or (step == session.step and not work.restless):
             return
-        wait = max(REPORT_INTERVAL, self._costs.get(name, 0.0) / WISH_SHARE)
+        wait = max(EARLY, self._costs.get(name, 0.0) / WISH_SHARE)
         if (not full and self._clock() - when < wait) or not self._go_on():
             return
         if step != session.step and step >= 0:
@@ -273,7 +276,7 @@ class Picturing:
         cost = self._costs.get(name, 0.0)
         if full or (often and cost <= AT_ONCE):
             return True
-        return self._clock() - when >= max(every_s, cost / share)
+        return self._clock() - when >= max(every_s - EARLY, cost / share)
 
 
 def _sentence(error: Exception) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 CHUNK_TIME = 0.02  # seconds a chunk of steps should take, so that Stop reacts at once
 
 
@@ -23,10 +25,15 @@ class Tempo:
         """Seconds; 0 before the first."""
         return self._busy / self.steps if self.steps else 0.0
 
+    def chunk_within(self, seconds: float) -> int:
+        """So many steps that some chunks, all alike, end when this time is over; a whole chunk where it is over already."""
+        chunks = math.ceil(seconds / CHUNK_TIME)
+        return max(1, round(self.chunk * seconds / chunks / CHUNK_TIME)) if chunks > 0 else self.chunk
+
     def took(self, steps: int, seconds: float) -> None:
         """Take in that so many steps were run in this time."""
         self._busy += seconds
         self.steps += steps
-        if steps == self.chunk:
-            ideal = int(self.chunk * CHUNK_TIME / max(seconds, 1e-6))
+        if 2 * steps >= self.chunk:  # fewer say too little
+            ideal = int(steps * CHUNK_TIME / max(seconds, 1e-6))
             self.chunk = max(1, min(ideal, 4 * self.chunk))

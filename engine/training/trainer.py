@@ -12,6 +12,7 @@ from engine.compiler.lower import LoweringError
 from engine.devices.base import DeviceError
 from engine.graph.document import ModelGraph
 from engine.tensor.spec import Array, ShapeError
+from engine.training.beat import Beat
 from engine.training.changes import renewed
 from engine.training.control import Control
 from engine.training.differences import Difference, differences
@@ -35,7 +36,7 @@ from engine.training.moments import (
     newest,
 )
 from engine.training.past import Past, wearing
-from engine.training.picturing import REPORT_INTERVAL, Picturing
+from engine.training.picturing import Picturing
 from engine.training.reports import (
     Ended,
     EpochEnded,
@@ -76,7 +77,8 @@ class Trainer:
         self._clock = clock
         self._past = Past(timeline or Timeline(0), clock)
         self._tempo = Tempo()
-        self._last_report = self._last_snapshot = clock()
+        self._beat = Beat(clock)
+        self._last_snapshot = clock()
         self.picturing = self._picturing = Picturing(control, clock, self._go_on)
         self._profiling = Profiling(clock)
         self._rounds = Rounds(clock)
@@ -168,7 +170,7 @@ class Trainer:
 
     # -- steps ------------------------------------------------------------------------------------
     def _advance(self) -> None:
-        steps = self._tempo.chunk
+        steps = self._tempo.chunk_within(self._beat.left)
         if self._control.paused:
             steps = 1
             self._control.steps -= 1
@@ -233,10 +235,9 @@ class Trainer:
 
     # -- reports ----------------------------------------------------------------------------------
     def _report(self, *, force: bool) -> Iterator[Report]:
-        now = self._clock()
-        if now - self._last_report < REPORT_INTERVAL and not force:
+        if not (force or self._beat.is_due):
             return
-        self._last_report = now
+        self._beat.told()
         yield from self._progress()
         yield from self._pictures(often=force)
         yield from self._surveyor.places(self._session)

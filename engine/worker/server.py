@@ -25,11 +25,11 @@ from engine.devices.base import Device, DeviceError, Interrupted, Watch
 from engine.graph.document import ModelGraph
 from engine.profiling.peaks import peaks_of
 from engine.tensor.spec import ShapeError
+from engine.training.beat import REPORT_INTERVAL
 from engine.training.choose import CPU, DevicePool, choose, is_remembered
 from engine.training.control import Control
 from engine.training.inference import EVALUATION_BATCH
 from engine.training.moments import Look
-from engine.training.picturing import REPORT_INTERVAL
 from engine.training.plan import step_seconds
 from engine.training.profiles import profile_steps
 from engine.training.reports import Cancelled, Failed, Noticed, Preparing, Profiled, Report, Started

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from engine.data.bundle import DataBundle
 from engine.devices.base import Device, Interrupted
 from engine.graph.document import ModelGraph
+from engine.training.beat import REPORT_INTERVAL
 from engine.training.choose import CPU, DevicePool, choose
 from engine.training.doctor.finder import STEPS, Tried, suggested, try_rates
 from engine.training.feeding import fits
 from engine.training.many.reports import ManyProgress
 from engine.training.many.run import Many
-from engine.training.picturing import REPORT_INTERVAL
 from engine.training.reports import Cancelled, Report
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings

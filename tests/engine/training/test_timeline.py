@@ -180,6 +180,9 @@ class Run:
     def moment(self, step: int, line: int = 0) -> Moment:
         return next(m for m in self.moments.values() if (m.step, m.line) == (step, line))
 
+    def last_moment(self) -> Moment:
+        return max(self.moments.values(), key=lambda m: (m.line, m.step))
+
 
 def of(reports: list[Report], kind: type) -> list[Report]:
     return [r for r in reports if isinstance(r, kind)]
@@ -309,7 +312,7 @@ def test_a_moment_is_seen_on_some_rows_before_it_is_on_all_of_them() -> None:
     data = load(DataSettings(dataset="xor", options={"samples": 8000}))
     run = Run(session(bundle=data))
     run.go(until=20)
-    reports = run.ask(Look(run.moment(20).id))
+    reports = run.ask(Look(run.last_moment().id))
     assert [type(r) for r in reports] == [Pictured, Shown, Pictured]
     assert _rows(reports[0]) < _rows(reports[2]) == len(data.validation)
     last = reports[2]
@@ -320,7 +323,7 @@ def test_a_moment_is_seen_on_some_rows_before_it_is_on_all_of_them() -> None:
 def test_who_drags_on_does_not_wait_for_all_rows() -> None:
     run = Run(session(bundle=load(DataSettings(dataset="xor", options={"samples": 8000}))))
     run.go(until=20)
-    first, second = run.moment(0), run.moment(20)
+    first, second = run.moment(0), run.last_moment()
     run.control.stopped = False
     run.control.poll = lambda _control, _timeout: None
     run.control.requests.append(Look(first.id))
