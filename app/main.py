@@ -35,7 +35,7 @@ def run(paths: Sequence[str]) -> int:
     theme = Theme("system", reduced_motion=reduces_motion(wished_motion(remembered)))
     theme.apply(app)
     window = make_window(theme, remembered)
-    guard.happened.connect(window.show_fault)
+    guard.happened.connect(window.windows.show_fault)
     window.training.start_worker()  # its imports run beside the window's first picture
     window.show()
     if paths:

@@ -1,4 +1,4 @@
-"""The worker processes of a window: a warm one for the project in front, and one more for each that trains behind it.
+"""The worker processes of all windows: a warm one for each project in front, and one more for each that trains behind.
 
 A process costs memory and two seconds until it is warm, so none is kept for a project that is merely open, and the one
 that a closed or hidden project no longer needs goes to the next.
@@ -7,6 +7,7 @@ that a closed or hidden project no longer needs goes to the next.
 from collections.abc import Callable
 from itertools import count
 from threading import Lock
+from weakref import WeakSet
 
 from engine.worker.client import WorkerClient
 from engine.worker.messages import Command, Ready, SetProfiling
@@ -70,11 +71,25 @@ class WorkerPool:
 
     def __init__(self) -> None:
         self._spare: Worker | None = None
+        self._made: WeakSet[Worker] = WeakSet()
+        self._ready: Ready | None = None
         self._closed = False
         self._jobs = count(1)
 
+    @property
+    def ready(self) -> Ready | None:
+        """What a worker said when it was ready: all of them find the same devices."""
+        said = (worker.ready for worker in tuple(self._made) if worker.ready is not None)
+        self._ready = next(said, self._ready)
+        return self._ready
+
+    @property
+    def has_spare(self) -> bool:
+        """Whether a worker waits that nobody needs now."""
+        return self._spare is not None
+
     def next_job(self) -> int:
-        """A number that no other job of this window has, so that nobody takes another's reports for his own."""
+        """A number that no other job of these projects has, so that nobody takes another's reports for his own."""
         return next(self._jobs)
 
     def take(self, hear: Hear, die: Die) -> Worker:
@@ -84,6 +99,7 @@ class WorkerPool:
             worker.close()
             worker = None
         worker = worker or Worker()
+        self._made.add(worker)
         worker.tell(hear, die)
         return worker
 

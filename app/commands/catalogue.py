@@ -81,6 +81,7 @@ def _why_not(action: QAction) -> str:
     reasons = {
         "undo": _tr("Nothing has been done yet"),
         "redo": _tr("Nothing has been undone"),
+        "move_to_new_window": _tr("It is the only project of its window"),
     }
     return reasons.get(action.objectName(), _tr("Not possible now"))
 

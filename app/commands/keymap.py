@@ -1,11 +1,13 @@
 """Which key does what: the keys that people gave to actions instead of ours, kept with the window's settings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 from typing_extensions import override
 
 from app.canvas.bindings import canvas_keys
@@ -54,8 +56,21 @@ class Keymap(QObject):
         for name in self._own:
             self._apply(name)
 
+    @property
+    def own(self) -> dict[str, str]:
+        """The keys that people gave to actions, by the names of these."""
+        return dict(self._own)
+
+    def take(self, own: Mapping[str, str]) -> None:
+        """Let these keys count, which were chosen and are kept elsewhere; `changed` is not emitted."""
+        before, self._own = self._own, dict(own)
+        for name in {*before, *own}:
+            self._apply(name)
+
     def watch(self, view: GraphView, outline: QWidget | None = None) -> None:
         """Pass keys on to this canvas from now on; those that write no letter in the outline, too."""
+        if self._view is not None and isValid(self._view):
+            self._view.removeEventFilter(self)
         self._view = view
         view.installEventFilter(self)
         if outline is not None:

@@ -48,6 +48,7 @@ class LessonDesk(QObject):
         window.tabs.chosen.connect(self._on_tab_chosen)
         window.tabs.removed.connect(self._on_tab_removed)
         window.centre.shown.connect(self._on_view_shown)
+        window.theme.changed.connect(self.changed)  # another window may present
 
     # -- what is taken ----------------------------------------------------------------------------------
     @property
@@ -223,6 +224,11 @@ class LessonDesk(QObject):
         place = names.index(session.lesson.name) if session and session.lesson.name in names else -1
         return known[place + 1] if 0 <= place < len(known) - 1 else None
 
+    def state_of(self, tab: "ProjectTab") -> "LessonState | None":
+        """The lesson of a project and how far one is in it, for another window that takes the project."""
+        session = self._sessions.get(tab)
+        return session.state if session is not None else None
+
     # -- teaching ------------------------------------------------------------------------------------------
     @property
     def is_focused(self) -> bool:
@@ -240,7 +246,7 @@ class LessonDesk(QObject):
         else:
             if self._remembered is not None:
                 self._remembered.setValue(TEACHER, "yes" if on else "no")
-            self.set_default(on)
+            self._window.windows.set_teacher(on)
 
     def set_default(self, on: bool) -> None:
         """Show only what beginners need, or everything, in every project without a lesson."""
@@ -363,6 +369,7 @@ class LessonDesk(QObject):
 
     def _on_tab_removed(self, tab: "ProjectTab") -> None:
         self._detach(tab)
+        tab.workspace.canvas.selected.disconnect(self._on_canvas_selected)
         if tab is self._window.tabs.current and self._spotlight is not None:
             self._spotlight.point_at("")  # the window closes
 

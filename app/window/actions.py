@@ -20,6 +20,7 @@ from app.theme import Theme
 from app.timeline.actions import fill_past
 from app.use.actions import fill_use
 from app.window.centre import View
+from app.window.windows_menu import fill_windows
 from engine.formats.examples import examples
 
 if TYPE_CHECKING:
@@ -101,8 +102,17 @@ class Actions:
 
         if self._keymap is None:
             self._keymap = Keymap(self._window, self._window.remembered)
+            self._keymap.changed.connect(self._on_keymap_changed)
             self._keymap.watch(self._window.workspace.canvas.view, self._window.outline.tree)
         return self._keymap
+
+    def _on_keymap_changed(self) -> None:
+        if self._keymap is not None:
+            self._window.windows.take_keys(self._window, self._keymap.own)
+
+    def take_keys(self, keys: dict[str, str]) -> None:
+        """Let the keys count that people chose in another window."""
+        self._make_keymap().take(keys)
 
     def show_keys(self) -> None:
         """Open the list of all keys."""
@@ -154,6 +164,7 @@ class Actions:
             action.setToolTip(declared(example.summary))
             action.triggered.connect(partial(self._open_example, name))
         self._fill_tabs()
+        fill_windows(window, menu, self._action)
         menu.addSeparator()
         self._fill_data()
         menu.addSeparator()
@@ -198,7 +209,7 @@ class Actions:
         menu.addSeparator()
         self._fill_view()
         menu.addSeparator()
-        menu.addAction(self._action("quit", _tr("Quit"), ["Ctrl+Q"], window.close))
+        menu.addAction(self._action("quit", _tr("Quit"), ["Ctrl+Q"], window.windows.quit))
 
     def _fill_tabs(self) -> None:
         window = self._window
@@ -237,7 +248,7 @@ class Actions:
 
         page = Preferences(self._theme, self._window.remembered, self._window)
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        page.teacher_chosen.connect(self._window.lessons.set_default)
+        page.teacher_chosen.connect(self._window.windows.set_teacher)
         page.show()
 
     def _step(self, by: int) -> None:

@@ -18,7 +18,7 @@ from app.window.wishes import wished_device
 from engine.formats.errors import FormatError
 from engine.formats.examples import examples
 from engine.formats.project import LoadedProject, load_project
-from engine.formats.recovery import RecoveryStore
+from engine.formats.recovery import Recovery, RecoveryStore
 from engine.formats.sections import TRAINING
 from engine.graph.document import ModelGraph
 from engine.graph.edits import SetSection
@@ -82,9 +82,7 @@ class ProjectFiles(QObject):
         if self.foreign.reads(path):
             self.foreign.open_path(path)
             return True
-        already = self._window.tabs.with_path(path)
-        if already is not None:
-            self._window.tabs.choose(already)
+        if self._window.windows.choose_path(path):
             return True
         try:
             project = load_project(path)
@@ -189,7 +187,7 @@ class ProjectFiles(QObject):
     def may_leave(self, tab: "ProjectTab") -> bool:
         """Whether a project may be let go: it is saved and does not train, or the user says so."""
         if tab.document.is_dirty:
-            self._window.tabs.choose(tab)
+            self._show(tab)
             buttons = QMessageBox.StandardButton
             answer = self._ask(
                 self.tr("Save the changes to {name}?").format(name=tab.name),
@@ -203,14 +201,21 @@ class ProjectFiles(QObject):
 
     def may_quit(self) -> bool:
         """Whether the window may close: so of all its projects."""
+        seen = self._window.windows.front is self._window
         for tab in self._window.tabs:
-            watched = tab is self._tab and not tab.document.is_dirty  # whoever closes it sees that it trains
+            watched = seen and tab is self._tab and not tab.document.is_dirty  # somebody sees that it trains
             if not watched and not self.may_leave(tab):
                 return False
         return True
 
-    def _may_end_training(self, tab: "ProjectTab") -> bool:
+    def _show(self, tab: "ProjectTab") -> None:
+        """Whoever is asked for a project is to see it."""
         self._window.tabs.choose(tab)
+        if len(self._window.windows) > 1:
+            self._window.windows.bring(self._window)
+
+    def _may_end_training(self, tab: "ProjectTab") -> bool:
+        self._show(tab)
         buttons = QMessageBox.StandardButton
         answer = self._ask(
             self.tr("{name} is being trained.").format(name=tab.name),
@@ -228,28 +233,39 @@ class ProjectFiles(QObject):
 
     # -- recovery -------------------------------------------------------------------------------
     def offer_recovery(self) -> None:
-        """If the application ended without saving last time, open what was there, each project in a tab."""
-        for left in reversed(self._recovery.list()):  # what was changed last is in front at the end
-            try:
-                graph, warnings = self._recovery.restore(left.key)
-                lesson = self._recovery.restore_lesson(left.key)
-            except FormatError:
-                continue
-            document = Document(graph, left.path)
-            document.title = left.title
-            tab = self._window.open_document(document)
-            document.stack.resetClean()
-            if lesson:
-                self._window.lessons.take(tab, lesson)
-            tab.file.write_recovery()
-            learned = self._recovery.restore_run(left.key, graph)
-            if learned is not None:
-                tab.file.take(learned)
-            self._recovery.discard(left.key)
-            said = self.tr(
-                "The program ended last time without saving; this is how the project was. Save it, or open another."
-            )
-            tab.messages.say(" ".join((said, *warnings)))
+        """If the application ended without saving last time, open what was there: each project in a tab of its window."""
+        found = self._recovery.list()
+        for place, number in enumerate(sorted({left.window for left in found})):
+            files = self if place == 0 else self._window.windows.new().files
+            for left in reversed(found):  # what was changed last is in front at the end
+                if left.window == number:
+                    files.restore(left)
+        if len(self._window.windows) > 1:
+            self._window.windows.bring(self._window)
+
+    def restore(self, left: Recovery) -> bool:
+        """Open one project that was not saved; False where its file can't be read any more."""
+        try:
+            graph, warnings = self._recovery.restore(left.key)
+            lesson = self._recovery.restore_lesson(left.key)
+        except FormatError:
+            return False
+        document = Document(graph, left.path)
+        document.title = left.title
+        tab = self._window.open_document(document)
+        document.stack.resetClean()
+        if lesson:
+            self._window.lessons.take(tab, lesson)
+        tab.file.write_recovery()
+        learned = self._recovery.restore_run(left.key, graph)
+        if learned is not None:
+            tab.file.take(learned)
+        self._recovery.discard(left.key)
+        said = self.tr(
+            "The program ended last time without saving; this is how the project was. Save it, or open another."
+        )
+        tab.messages.say(" ".join((said, *warnings)))
+        return True
 
     def close(self) -> None:
         """The window closes."""
@@ -257,4 +273,3 @@ class ProjectFiles(QObject):
         self.weights.close()
         self.shared.close()
         self._autosave.stop()
-        self._recovery.close()

@@ -1,11 +1,19 @@
-"""The window: lays the panels out around the canvas and connects them; it holds no state of its own."""
+"""A window: lays the panels out around the canvas and connects them; what windows share is in `windows.py`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QPoint, QSettings, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from app.data.bring import local_paths, offer_of
@@ -17,9 +25,7 @@ from app.lessons.actions import watch_teaching
 from app.lessons.desk import LessonDesk
 from app.loading import DataLoader
 from app.outline.dock import OutlineDock
-from app.palette.groups import GroupShelf
 from app.palette.palette import Palette
-from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from app.training import TrainingController
 from app.window.actions import Actions
@@ -29,19 +35,20 @@ from app.window.data_files import DataFiles
 from app.window.files import ProjectFiles
 from app.window.greeting import Greeting
 from app.window.messages import MessageBar
+from app.window.place import BESIDE, Place
 from app.window.project_tab import ProjectTab, Shared
 from app.window.project_tabs import ProjectTabs
-from app.window.run_log import RunLog
 from app.window.sides import DATA, NETWORK, SideSplitter
 from app.window.top_bar import TopBar
+from app.window.windows import Windows
+from app.window.windows_menu import fill_moves
 from app.window.workspace import Workspace
-from app.workers import WorkerPool
-from engine.formats.recovery import RecoveryStore
-from engine.paths import groups_dir, recovery_dir, runs_path
+from engine.graph.document import ModelGraph
 
 if TYPE_CHECKING:
     from app.crash.page import CrashPage
     from app.crash.report import Report
+    from app.data.view import DataView
 
 SIZE = (1400, 850)
 LARGEST = (1800, 1100)
@@ -52,19 +59,30 @@ BOTTOM_HEIGHT = 300
 class MainWindow(QMainWindow):
     """Several projects, one in front: its parts are shown, those of the others wait in the same places."""
 
-    def __init__(self, theme: Theme, document: Document, remembered: QSettings | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        first: Document | ProjectTab | None,
+        remembered: QSettings | None = None,
+        windows: Windows | None = None,
+    ) -> None:
+        """A window on its first project, which may come from another window; without one, on the welcome page.
+
+        `windows` are those that it is one of; without them it is the first.
+        """
         super().__init__()
         self.theme = theme
         self.remembered = remembered
-        self._workers = WorkerPool()
-        self._recovery = RecoveryStore(recovery_dir())
-        self.files = ProjectFiles(self, self._recovery, remembered)
+        self.number = 0
+        self.windows = windows if windows is not None else Windows(theme, remembered)
+        self._unasked = False  # whether it closes without asking
+        self.files = ProjectFiles(self, self.windows.recovery, remembered)
         self.data_files = DataFiles(self, remembered)
         self.actions_ = Actions(theme, self)
         self.top_bar = TopBar(theme, self.actions_.menu)
-        self.shelf = LayerShelf(remembered, self, GroupShelf(groups_dir(), self))
+        self.shelf = self.windows.shelf
         self.palette_ = Palette(theme, shelf=self.shelf)
-        self.run_log = RunLog(runs_path(), self)
+        self.run_log = self.windows.run_log
         self.help = HelpDock(theme)
         self.outline = OutlineDock(theme)
         self._canvases: QStackedWidget = QStackedWidget()
@@ -73,20 +91,28 @@ class MainWindow(QMainWindow):
         self._lefts: QStackedWidget = QStackedWidget()
         self._tables: QStackedWidget = QStackedWidget()
         self._dragged: dict[View, list[int] | None] = {}  # left, middle, right, while the other view is shown
+        self._links: dict[ProjectTab, list[QMetaObject.Connection]] = {}
+        self._shown_data: dict[ProjectTab, DataView] = {}
         self._lay_out()
         self.overlay = DropOverlay(theme, self)
         self.tabs = ProjectTabs(self.top_bar.projects, self._shared(), self)
         self._connect()
         self.lessons = LessonDesk(self, remembered)
         watch_teaching(self)
-        self.tabs.open(document)
+        self.number = self.windows.add(self)
+        if isinstance(first, ProjectTab):
+            self.tabs.take(first)
+        else:
+            self.tabs.open(first or Document(ModelGraph()), welcoming=first is None)
         self.run_log.refresh()
         self.setAcceptDrops(True)
         self.resize(self._fitting_size())
-        self._restore_layout()
+        self.place.restore()
 
     def _shared(self) -> Shared:
-        return Shared(self.theme, self._workers, self.run_log, self.shelf, self._recovery, self.centre.taken)
+        windows = self.windows
+        taken = self.centre.taken
+        return Shared(self.theme, windows.workers, self.run_log, self.shelf, windows.recovery, taken)
 
     # -- the project in front -------------------------------------------------------------------
     @property
@@ -130,6 +156,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.centre, 1)
         self._lefts.addWidget(self.palette_)
         self._horizontal = SideSplitter((self._lefts, middle, self._inspectors))
+        self.place = Place(self, self._horizontal, self._vertical)
         for splitter in (self._vertical, self._horizontal):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(True)
@@ -157,36 +184,6 @@ class MainWindow(QMainWindow):
         available = self.screen().availableSize() * SCREEN_SHARE
         return available.boundedTo(QSize(*LARGEST)).expandedTo(QSize(*SIZE))
 
-    def _layout_parts(self) -> dict[str, QMainWindow | QSplitter]:
-        return {"window": self, "horizontal": self._horizontal, "vertical": self._vertical}
-
-    def _restore_layout(self) -> None:
-        """Put window and panels where they were last time, and show the view that was shown."""
-        if self.remembered is None:
-            return
-        geometry = self.remembered.value("geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        for name, part in self._layout_parts().items():
-            state = self.remembered.value(name)
-            if isinstance(state, QByteArray):
-                part.restoreState(state)
-        self._horizontal.by_hand = self.remembered.value("sides_dragged", False, bool) is True
-        if self.remembered.value("view") == View.DATA.name:
-            self.show_view(View.DATA)
-
-    def _remember_layout(self) -> None:
-        if self.remembered is None:
-            return
-        self.remembered.setValue("geometry", self.saveGeometry())
-        self.remembered.setValue("theme", self.theme.mode)
-        self.remembered.setValue("view", self.centre.view.name)
-        self.show_view(View.NETWORK)  # whose sizes are those that are kept
-        self.remembered.setValue("sides_dragged", self._horizontal.by_hand)
-        for name, part in self._layout_parts().items():
-            self.remembered.setValue(name, part.saveState())
-        self.remembered.sync()
-
     # -- projects -------------------------------------------------------------------------------
     def open_document(self, document: Document) -> ProjectTab:
         """Show another project, in a tab of its own or in the place of an untouched one."""
@@ -201,12 +198,14 @@ class MainWindow(QMainWindow):
         self._inspectors.addWidget(workspace.inspector)
         self._sentences.addWidget(tab.messages)
         self.top_bar.add_run(tab.run_bar)
-        tab.changed.connect(self._on_tab_changed)
-        tab.messages.details_wanted.connect(self.show_details)
-        tab.help_wanted.connect(self.show_help)
-        tab.run_bar.train_clicked.connect(self._on_train_clicked)
-        tab.run_bar.step_clicked.connect(self.step)
-        self.run_log.failed.connect(tab.messages.say_problem)
+        tab.file.window = self.number
+        self._links[tab] = [
+            tab.changed.connect(self._on_tab_changed),
+            tab.messages.details_wanted.connect(self.show_details),
+            tab.help_wanted.connect(self.show_help),
+            tab.run_bar.train_clicked.connect(self._on_train_clicked),
+            tab.run_bar.step_clicked.connect(self.step),
+        ]
 
     def _on_tab_left(self, tab: ProjectTab) -> None:
         tab.view = self.centre.view
@@ -226,9 +225,18 @@ class MainWindow(QMainWindow):
         self.greeting.show_for(self.tabs.current)
 
     def _on_tab_removed(self, tab: ProjectTab) -> None:
-        for stack, part in ((self._canvases, tab.workspace.canvas), (self._docks, tab.dock)):
-            stack.removeWidget(part)
+        for link in self._links.pop(tab, ()):
+            QObject.disconnect(link)
+        self._canvases.removeWidget(tab.workspace.canvas)
+        self._docks.removeWidget(tab.dock)
         self._inspectors.removeWidget(tab.workspace.inspector)
+        self._sentences.removeWidget(tab.messages)
+        self.top_bar.remove_run(tab.run_bar)
+        data = self._shown_data.pop(tab, None)
+        if data is not None:
+            for stack, part in ((self._lefts, data.left), (self._tables, data.middle)):
+                stack.removeWidget(part)
+            self._inspectors.removeWidget(data.right)
 
     # -- data or network --------------------------------------------------------------------------
     def show_view(self, view: View) -> None:
@@ -267,11 +275,15 @@ class MainWindow(QMainWindow):
         self._lefts.addWidget(data.left)
         self._tables.addWidget(data.middle)
         self._inspectors.addWidget(data.right)
-        data.find_wanted.connect(self.data_files.find)
-        data.file_wanted.connect(self.data_files.ask_for_file)
-        data.folder_wanted.connect(self.data_files.ask_for_folder)
-        data.left.recent_wanted.connect(self._on_recent_wanted)
-        data.network_wanted.connect(self._on_network_wanted)
+        tab = self.tabs.current
+        self._shown_data[tab] = data
+        self._links[tab] += [
+            data.find_wanted.connect(self.data_files.find),
+            data.file_wanted.connect(self.data_files.ask_for_file),
+            data.folder_wanted.connect(self.data_files.ask_for_folder),
+            data.left.recent_wanted.connect(self._on_recent_wanted),
+            data.network_wanted.connect(self._on_network_wanted),
+        ]
         self._show_recent()
 
     def _show_recent(self) -> None:
@@ -291,6 +303,8 @@ class MainWindow(QMainWindow):
         projects.new_wanted.connect(self.files.welcome)
         projects.close_wanted.connect(lambda place: self.files.close_tab(self.tabs[place]))
         projects.others_wanted.connect(lambda place: self.files.close_others(self.tabs[place]))
+        projects.menu_opened.connect(self._on_project_menu_opened)
+        projects.torn_out.connect(self._on_project_torn_out)
         self.tabs.added.connect(self._on_tab_added)
         self.tabs.left.connect(self._on_tab_left)
         self.tabs.chosen.connect(self._on_tab_chosen)
@@ -302,7 +316,26 @@ class MainWindow(QMainWindow):
         self.data_files.recent_changed.connect(self._show_recent)
 
     def _on_groups_refused(self, sentence: str) -> None:
-        self.workspace.document.refused.emit(sentence)
+        if self.windows.front is self:
+            self.workspace.document.refused.emit(sentence)
+
+    # -- other windows --------------------------------------------------------------------------
+    def move_project(self, tab: ProjectTab | None = None, end: "MainWindow | None" = None) -> None:
+        """Take a project, else the one in front, to another window, else to a new one."""
+        self.windows.move(tab or self.tabs.current, self, end)
+
+    def _on_project_menu_opened(self, place: int, menu: QMenu) -> None:
+        fill_moves(self, self.tabs[place], menu)
+
+    def _on_project_torn_out(self, place: int, where: QPoint) -> None:
+        """A tab was dragged out of its bar: onto another window, or to where a new one is to be."""
+        tab, there = self.tabs[place], self.windows.at(where)
+        if there is not None and there is not self:
+            self.move_project(tab, there)
+        elif there is None and len(self.tabs) == 1:
+            self.move(where)
+        elif len(self.tabs) > 1:
+            self.windows.move(tab, self).move(where - QPoint(BESIDE, BESIDE) * 2)
 
     def train_or_pause(self) -> None:
         """What the main button does now."""
@@ -392,13 +425,24 @@ class MainWindow(QMainWindow):
             self.data_files.bring(paths)
 
     @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.windows.note_front(self)
+            self.files.recent_changed.emit()  # another window, or another program, may have opened something
+
+    def close_unasked(self) -> None:
+        """Close; its projects have been asked for, or are gone."""
+        self._unasked = True
+        self.close()
+
+    @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_quit():
+        if not self._unasked and not self.files.may_quit():
             event.ignore()
             return
-        self._remember_layout()
+        self.place.remember()
         self.tabs.close_all()
         self.files.close()
-        self._workers.close()
-        self.run_log.close()
+        self.windows.remove(self)
         event.accept()

@@ -38,6 +38,7 @@ class ProjectFile(QObject):
         self._unused = NamedStates()  # weights of the opened file, until its data is known
         self._begins = False  # the network is another than they are of: those that fit are a beginning
         self._preparation: Preparation | None = None  # of the opened file
+        self.window = 1  # the number of the one that shows the project
         self.lesson: Callable[[], bytes] = bytes  # gives the lesson that is kept with the project
         self._lesson_moved = False  # since the project was saved
         self._timer = QTimer(self)
@@ -157,7 +158,8 @@ class ProjectFile(QObject):
         document = self._workspace.document
         if self._key and (document.is_dirty or self._lesson_moved or always):
             try:
-                self._recovery.write(self._key, document.graph, document.title, document.path, self.lesson())
+                said = (document.title, document.path, self.lesson(), self.window)
+                self._recovery.write(self._key, document.graph, *said)
             except FormatError as error:
                 self.refused.emit(str(error))
 

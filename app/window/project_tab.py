@@ -73,6 +73,7 @@ class ProjectTab(QObject):
         )
         self.teller = Teller(self.run_bar, document, self.training)
         self.log = shared.runs.writer()
+        shared.runs.failed.connect(self.messages.say_problem)
         self.file = ProjectFile(self.workspace, shared.recovery, self)
         self.dock.watch(self.workspace)
         self.dock.looks.project = self.file.project

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QMetaObject, QObject, Signal
 
 from app.document import Document
 from app.window.project_tab import ProjectTab, Shared
@@ -10,8 +10,6 @@ from app.window.tab_bar import ProjectTabBar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from engine.worker.messages import Ready
 
 
 class ProjectTabs(QObject):
@@ -32,8 +30,7 @@ class ProjectTabs(QObject):
         self._shared = shared
         self._tabs: list[ProjectTab] = []
         self._current: ProjectTab | None = None
-        self._ready: Ready | None = None  # of the worker that was ready last
-        self._has_worker = False  # whether any project had one
+        self._links: dict[ProjectTab, QMetaObject.Connection] = {}
         bar.chosen.connect(lambda place: self.choose(self._tabs[place]))
         bar.moved.connect(self._on_bar_moved)
 
@@ -55,19 +52,31 @@ class ProjectTabs(QObject):
 
     def open(self, document: Document, *, welcoming: bool = False, instead: bool = True) -> ProjectTab:
         """A project in a new tab, in front; with `instead`, in the place of one in front that is untouched."""
+        tab = ProjectTab(self._shared, document, self, welcoming=welcoming)
+        self._put(tab, instead=instead)
+        return tab
+
+    def take(self, tab: ProjectTab) -> None:
+        """A project of another window, in front; in the place of one that is untouched."""
+        tab.setParent(self)
+        self._put(tab, instead=True)
+
+    def release(self, tab: ProjectTab) -> None:
+        """Let another window have a project, as it is; its neighbour comes to the front."""
+        self._take_out(tab)
+
+    def _put(self, tab: ProjectTab, *, instead: bool) -> None:
         before = self._current
         replaced = before if instead and before is not None and before.is_fresh else None
         place = len(self._tabs) if before is None else self._tabs.index(before) + 1
-        tab = ProjectTab(self._shared, document, self, welcoming=welcoming)
         self._tabs.insert(place, tab)
         self._bar.add(place)
-        tab.changed.connect(lambda: self._describe(tab))
+        self._links[tab] = tab.changed.connect(lambda: self._describe(tab))
         self._describe(tab)
         self.added.emit(tab)
         self.choose(tab)
         if replaced is not None:
             self.close(replaced)
-        return tab
 
     def choose(self, tab: ProjectTab) -> None:
         """Bring a project to the front."""
@@ -77,22 +86,18 @@ class ProjectTabs(QObject):
         self._current = tab
         self._bar.choose(self._tabs.index(tab))
         if before is not None:
-            self._note_devices(before)
             before.step_back()
             self.left.emit(before)
         self.chosen.emit(tab)
         tab.come_forward()
         self._tell_devices(tab)
 
-    def _note_devices(self, tab: ProjectTab) -> None:
-        self._has_worker = self._has_worker or tab.training.worker_pid is not None
-        self._ready = tab.training.ready or self._ready
-
     def _tell_devices(self, tab: ProjectTab) -> None:
         """A project that has no worker yet knows from the others which devices there are; or takes theirs, and will."""
-        if self._ready is not None:
-            tab.run_bar.show_devices(self._ready)
-        elif self._has_worker:
+        workers = self._shared.workers
+        if workers.ready is not None:
+            tab.run_bar.show_devices(workers.ready)
+        elif workers.has_spare:
             tab.training.start_worker()
 
     def step(self, by: int) -> None:
@@ -102,6 +107,10 @@ class ProjectTabs(QObject):
 
     def close(self, tab: ProjectTab) -> None:
         """Let a project go; its neighbour comes to the front. The last one stays until the window closes."""
+        self._take_out(tab)
+        tab.close()
+
+    def _take_out(self, tab: ProjectTab) -> None:
         place = self._tabs.index(tab)
         if tab is self._current:
             if len(self._tabs) == 1:
@@ -109,10 +118,11 @@ class ProjectTabs(QObject):
                     "A window has a project in front; open another before the last one is closed."
                 )
             self.choose(self._tabs[place + 1 if place + 1 < len(self._tabs) else place - 1])
+            place = self._tabs.index(tab)
         self._tabs.remove(tab)
         self._bar.remove(place)
+        QObject.disconnect(self._links.pop(tab))
         self.removed.emit(tab)
-        tab.close()
 
     def close_all(self) -> None:
         """The window closes."""

@@ -12,6 +12,7 @@ from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
 from app.widgets import IconButton
 
 _WIDEST, _LEAST = 200, 130
+_TEAR = 40  # pixels from the bar at which a tab comes out of it
 _DOT = 8
 _RESOLUTION = 3.0  # of the dot: sharp on any screen
 
@@ -34,10 +35,12 @@ class _Tabs(QTabBar):
 
     middle_clicked = Signal(int)
     menu_wanted = Signal(int, QPoint)
+    torn_out = Signal(int, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pressed = -1
+        self._dragging = False
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -47,7 +50,24 @@ class _Tabs(QTabBar):
         super().mousePressEvent(event)
 
     @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._dragging = self._is_out(event.position().toPoint())
+            self.setCursor(Qt.CursorShape.DragMoveCursor if self._dragging else Qt.CursorShape.ArrowCursor)
+
+    def _is_out(self, place: QPoint) -> bool:
+        """Whether a tab is dragged so far from the bar that it is to leave it."""
+        return not -_TEAR <= place.y() <= self.height() + _TEAR
+
+    @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._dragging:
+            self._dragging = False
+            self.unsetCursor()
+            super().mouseReleaseEvent(event)
+            self.torn_out.emit(self.currentIndex(), event.globalPosition().toPoint())
+            return
         if event.button() is Qt.MouseButton.MiddleButton:
             place, pressed = self.tabAt(event.position().toPoint()), self._pressed
             self._pressed = -1
@@ -73,7 +93,8 @@ class ProjectTabBar(QWidget):
     """A tab a project, and a button for another. It decides nothing.
 
     Signals carry the place of a tab: `chosen`, `close_wanted`, `others_wanted` (close all but this), `moved` from
-    where to where; `new_wanted` carries nothing.
+    where to where; `new_wanted` carries nothing. `menu_opened` carries the menu of a tab, for others to put more into it,
+    and `torn_out` where on the screen a tab was let go that was dragged out of the bar.
     """
 
     chosen = Signal(int)
@@ -81,6 +102,8 @@ class ProjectTabBar(QWidget):
     others_wanted = Signal(int)
     moved = Signal(int, int)
     new_wanted = Signal()
+    menu_opened = Signal(int, QMenu)
+    torn_out = Signal(int, QPoint)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -110,6 +133,7 @@ class ProjectTabBar(QWidget):
         self.tabs.currentChanged.connect(self._on_current_changed)
         self.tabs.tabMoved.connect(self._on_tab_moved)
         self.tabs.middle_clicked.connect(self.close_wanted)
+        self.tabs.torn_out.connect(self.torn_out)
         self.tabs.menu_wanted.connect(self._show_menu)
         self.new_button.clicked.connect(self.new_wanted)
         self._restyle()
@@ -227,6 +251,7 @@ class ProjectTabBar(QWidget):
         others = menu.addAction(self.tr("Close the others"))
         others.setEnabled(self.tabs.count() > 1)
         others.triggered.connect(lambda: self.others_wanted.emit(place))
+        self.menu_opened.emit(place, menu)
         menu.popup(where)
 
     def _on_current_changed(self, place: int) -> None:

@@ -78,6 +78,10 @@ class TopBar(QWidget):
         self._runs.addWidget(run_bar)
         self._show_compact(run_bar)
 
+    def remove_run(self, run_bar: RunBar) -> None:
+        """A project has gone, or goes to another window."""
+        self._runs.removeWidget(run_bar)
+
     def show_run(self, run_bar: RunBar) -> None:
         """Show the controls of this project."""
         self._runs.setCurrentWidget(run_bar)

@@ -49,12 +49,14 @@ class Recovery:
         title: what the window called it.
         path: the project file it was opened from or saved to last, if any.
         saved: when it was written, UTC.
+        window: the number of the window that showed it.
     """
 
     key: str
     title: str
     path: Path | None
     saved: datetime
+    window: int = 1
 
 
 class RecoveryStore:
@@ -73,7 +75,13 @@ class RecoveryStore:
         return key
 
     def write(
-        self, key: str, graph: ModelGraph, title: str = "", path: Path | None = None, lesson: bytes = b""
+        self,
+        key: str,
+        graph: ModelGraph,
+        title: str = "",
+        path: Path | None = None,
+        lesson: bytes = b"",
+        window: int = 1,
     ) -> None:
         """Note the document as it is now, with the lesson taken in it; raises FormatError if it can't be written."""
         document = {
@@ -82,6 +90,7 @@ class RecoveryStore:
             "path": str(path) if path else None,
             "graph": graph_to_json(graph),
             "lesson": lesson.decode(),
+            "window": window,
         }
         with replacing(self._file(key)) as file:
             file.write(json.dumps(document, ensure_ascii=False, allow_nan=False).encode())
@@ -150,7 +159,14 @@ class RecoveryStore:
         except (FormatError, OSError):
             return None
         origin, title = document.get("path"), document.get("title")
-        return Recovery(key, str(title or ""), Path(origin) if isinstance(origin, str) else None, saved)
+        window = document.get("window")
+        return Recovery(
+            key,
+            str(title or ""),
+            Path(origin) if isinstance(origin, str) else None,
+            saved,
+            window if isinstance(window, int) else 1,
+        )
 
     def _is_left_behind(self, key: str) -> bool:
         if not self._lock_file(key).exists():

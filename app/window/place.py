@@ -1,0 +1,78 @@
+"""Where a window lies on the screen and how its panels lie in it: remembered for the first, the second and so on."""
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QByteArray, QPoint
+from PySide6.QtWidgets import QMainWindow, QSplitter
+
+from app.window.centre import View
+from app.window.sides import SideSplitter
+
+if TYPE_CHECKING:
+    from app.window.main_window import MainWindow
+
+BESIDE: Final = 36
+"""Pixels by which a new window lies beside the one it came from."""
+
+
+class Place:
+    """The place of one window, kept in its settings, if it has some."""
+
+    def __init__(self, window: "MainWindow", horizontal: SideSplitter, vertical: QSplitter) -> None:
+        self._window = window
+        self._horizontal = horizontal
+        self._parts: dict[str, QMainWindow | QSplitter] = {
+            "window": window,
+            "horizontal": horizontal,
+            "vertical": vertical,
+        }
+
+    def restore(self) -> None:
+        """Put window and panels where they were last time, and show the view that was shown."""
+        kept = self._window.remembered
+        if kept is None:
+            return
+        geometry = kept.value(self._key("geometry"))
+        if isinstance(geometry, QByteArray):
+            self._window.restoreGeometry(geometry)
+        for name, part in self._parts.items():
+            state = kept.value(self._key(name))
+            if isinstance(state, QByteArray):
+                part.restoreState(state)
+        self._horizontal.by_hand = kept.value(self._key("sides_dragged"), False, bool) is True
+        if self._window.number == 1 and kept.value("view") == View.DATA.name:
+            self._window.show_view(View.DATA)
+
+    def remember(self) -> None:
+        """Keep all that for the next time."""
+        kept, window = self._window.remembered, self._window
+        if kept is None:
+            return
+        kept.setValue(self._key("geometry"), window.saveGeometry())
+        kept.setValue("theme", window.theme.mode)
+        kept.setValue(self._key("view"), window.centre.view.name)
+        window.show_view(View.NETWORK)  # whose sizes are those that are kept
+        kept.setValue(self._key("sides_dragged"), self._horizontal.by_hand)
+        for name, part in self._parts.items():
+            kept.setValue(self._key(name), part.saveState())
+        kept.sync()
+
+    def lie_beside(self, other: "Place") -> None:
+        """Lie a little beside another window, as large as it, unless this window has a place of its own."""
+        window, kept = self._window, self._window.remembered
+        if kept is not None and kept.contains(self._key("geometry")):
+            return
+        for name, part in self._parts.items():
+            part.restoreState(other._parts[name].saveState())
+        self._horizontal.by_hand = other._horizontal.by_hand
+        room, size = other._window.screen().availableGeometry(), other._window.size()
+        place = other._window.pos() + QPoint(BESIDE, BESIDE)
+        if not room.contains(place + QPoint(size.width(), size.height())):
+            place = room.topLeft() + QPoint(BESIDE, BESIDE)
+        window.resize(size)
+        window.move(place)
+
+    def _key(self, name: str) -> str:
+        """Where the settings of this window are: those of the first one have no number."""
+        number = self._window.number
+        return name if number <= 1 else f"window{number}/{name}"
