@@ -159,5 +159,10 @@ def _predict(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="turn pictures round first: ink on paper, for a network that learned light on dark",
     )
+    parser.add_argument(
+        "--centre",
+        action="store_true",
+        help="bring what is drawn to the middle first, where it lies elsewhere, and to the size that was learned",
+    )
     parser.add_argument("--device", choices=tuple(PROVIDERS), default="cpu", help="what computes the answers")
     parser.set_defaults(run=predict)

@@ -14,6 +14,7 @@ from engine.cli.opened import Opened, open_project, require_sound
 from engine.cli.progress import RowsProgress
 from engine.data.block import Block, Rows
 from engine.data.load import describe
+from engine.data.pictures.centring import off_centre
 from engine.data.pictures.ground import opposite
 from engine.data.sources.base import Kind
 from engine.devices.base import Watch
@@ -22,6 +23,7 @@ from engine.formats.project import Project
 from engine.models.answering.learned import is_untrained
 from engine.models.answering.network import Answering, answering
 from engine.models.answering.report import ClassTally, NumberTally, Report, tally_for
+from engine.models.answering.results import FEW
 from engine.models.answering.table import Answer, Labels, Part
 from engine.models.answering.writing import save_csv, save_npz, save_report, write_csv
 from engine.tensor.spec import Array
@@ -50,6 +52,7 @@ def predict(arguments: argparse.Namespace) -> int:
                 progress.reading,
                 arguments.answers or "",
                 inverted=arguments.invert,
+                centred=arguments.centre,
             )
             try:
                 _answer(network, rows, output, report, progress.watch)
@@ -103,10 +106,12 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
         )
     tallies: dict[str, ClassTally | NumberTally | None] = {}
     grounds: list[Array] = []
+    places: list[Array] = []
 
     def blocks() -> Iterator[Sequence[Part]]:
         for answered in network.answer(rows, watch):
             grounds.append(answered.block.grounds)
+            places.append(answered.block.places)
             outputs = zip(network.targets, answered.outputs, network.scores, strict=True)
             answers = [Answer(target, values, scores) for target, values, scores in outputs]
             for answer in answers:
@@ -121,7 +126,11 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
         write_csv(sys.stdout, blocks())
     else:
         SAVE[output.suffix.lower()](output, blocks())
-    for note in (*rows.notes, *_inverted_note(grounds, network.ground)):
+    for note in (
+        *rows.notes,
+        *_inverted_note(grounds, network.ground),
+        *_centre_note(places, network.extent),
+    ):
         print(f"note: {note}", file=sys.stderr)
     if report is not None:
         _report(report, [r for tally in tallies.values() if tally is not None for r in tally.reports()])
@@ -134,6 +143,16 @@ def _inverted_note(grounds: Sequence[Array], learned: float | None) -> Iterator[
         said = "light on dark" if learned else "dark on light"
         known = "dark on light" if learned else "light on dark"
         yield f"the pictures are {said}, and the network learned {known}; with --invert they are turned round."
+
+
+def _centre_note(places: Sequence[Array], learned: float | None) -> Iterator[str]:
+    """Whether some of the drawings lie where the network learned none."""
+    away = off_centre(np.concatenate(places), learned)
+    if FEW * int(away.sum()) > len(away):
+        yield (
+            f"{int(away.sum()):,} of the pictures are off the middle, or larger or smaller than those that the network "
+            "learned; with --centre they are brought there."
+        )
 
 
 def _labels(rows: Rows, block: Block) -> list[Part]:

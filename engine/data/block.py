@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from engine.data.bundle import Feature
 from engine.data.sources.base import Source
 from engine.devices.base import Watch
+from engine.records import dataclass
 from engine.tensor.spec import Array
 
 BLOCK_BYTES = 16_000_000  # of inputs that are held at a time
@@ -28,6 +29,8 @@ class Block:
             or numbers float64 (n, k) in the units of the data, NaN where there is none.
         missing: rows of the block, int64, whose picture can't be read; their inputs are zeros.
         grounds: of pictures, float32 (n,): see `engine.data.pictures.ground`; empty for all else.
+        places: of small pictures, float32 (n, 3): see `engine.data.pictures.centring`; empty for all else.
+        seen: the same, uint8 (n, height, width, channels), as the network gets them; empty for all else.
     """
 
     start: int
@@ -35,6 +38,8 @@ class Block:
     truth: Mapping[str, Array] = field(default_factory=dict)
     missing: Array = field(default_factory=lambda: np.zeros(0, np.int64))
     grounds: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    places: Array = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    seen: Array = field(default_factory=lambda: np.zeros((0, 0, 0, 0), np.uint8))
 
     @property
     def rows(self) -> int:

@@ -6,7 +6,6 @@ For networks of bundled data sets, of scripts and of other programs. Columns are
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from engine.data.errors import DataError
 from engine.data.files import numbered
 from engine.data.inputs import named_inputs, of_table, prepared
 from engine.data.npy import read_npz
+from engine.data.pictures.centring import drawn
 from engine.data.pictures.ground import grounds
 from engine.data.pictures.ranges import Pixels, in_range
 from engine.data.pictures.source import Pictures, PictureSource
@@ -25,6 +25,7 @@ from engine.data.sources.base import MISSING, Kind, Source
 from engine.data.sources.registry import open_source
 from engine.data.table import Table, csv_blocks
 from engine.devices.base import Watch
+from engine.records import dataclass
 from engine.tensor.spec import Array
 
 ARRAYS = (".npy", ".npz")
@@ -44,6 +45,7 @@ class Wanted:
         pixels: range of pictures that no feature has a scale for.
         answers: the column that holds the answers of the first target; "": found by name.
         inverted: pictures are turned from dark on light to light on dark, or back.
+        centred: what is drawn is brought to the middle and to this size, see `PictureTarget`.
     """
 
     inputs: Sequence[Feature]
@@ -52,6 +54,7 @@ class Wanted:
     pixels: Pixels = Pixels.UNIT
     answers: str = ""
     inverted: bool = False
+    centred: float = 0.0
 
 
 def open_plain(path: Path, wanted: Wanted, watch: Watch | None = None) -> Rows:
@@ -267,7 +270,9 @@ class PictureRows(Rows):
         height, width, channels = self._feature.shape
         fit = source.proposed(column.name).fit
         self._pictures: Pictures = source.pictures(
-            column.name, PictureTarget(height, width, channels, fit, inverted=wanted.inverted), watch
+            column.name,
+            PictureTarget(height, width, channels, fit, inverted=wanted.inverted, centred=wanted.centred),
+            watch,
         )
         self.count = len(self._pictures.array)
         self.headings = tuple(c.name for c in source.columns)
@@ -299,7 +304,8 @@ class PictureRows(Rows):
                 for name, columns in self._answers.items()
             }
             missing = gone[(gone >= start) & (gone < stop)] - start
-            yield Block(start, {self._feature.name: self._seen(pixels)}, truth, missing, grounds(pixels))
+            inputs = {self._feature.name: self._seen(pixels)}
+            yield Block(start, inputs, truth, missing, grounds(pixels), *drawn(pixels))
             if watch is not None:
                 watch(stop, total)
 

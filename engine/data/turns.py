@@ -8,10 +8,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
 from engine.devices.base import Watch
+from engine.records import dataclass
 
 _LOOK_SECONDS = 0.02  # between two looks whether it is one's turn
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from engine.data.decoded.store import Decoded, Partial, finished, folder, locked
 from engine.data.decoded.workers import in_processes
 from engine.data.errors import DataError
 from engine.devices.base import Watch
+from engine.records import dataclass
 
 _ALONE = 400  # rows; for fewer it takes longer to start processes than to decode them
 _OTHERS_TURN = 0.2  # seconds between two looks at whether another process is done

@@ -83,7 +83,7 @@ def decoded(path: Path, target: PictureTarget) -> Array:
         DataError: not a picture, one that is damaged, or one that is too large.
     """
     with _opened(path) as image:
-        if not target.mask:
+        if not (target.mask or target.centred):  # what is drawn may be a small part
             _draft(image, target.height, target.width, target.channels)
         return fitted(_upright(image), target)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from engine.data.pictures.centring import centred, off_centre, places
 from engine.data.pictures.target import PictureTarget
 from engine.tensor.spec import Array
 
@@ -24,8 +25,17 @@ def fitted(picture: Image.Image | Array, target: PictureTarget) -> Array:
     plain = _numbered(image) if target.mask else _channelled(image, target.channels)
     if target.inverted:
         plain = _inverted(plain)
-    sized = _sized(plain, target)
-    return np.asarray(sized, np.uint8).reshape(target.shape)
+    sized = np.asarray(_sized(plain, target), np.uint8).reshape(target.shape)
+    return _in_the_middle(plain, sized, target) if target.centred else sized
+
+
+def _in_the_middle(image: Image.Image, sized: Array, target: PictureTarget) -> Array:
+    """What is drawn, brought to the middle where it lies elsewhere, or is too small to be seen at all."""
+    where = places(sized[np.newaxis])
+    if where[0, 2] and not off_centre(where, target.centred).any():
+        return sized
+    found = centred(image, target.width, target.height, target.centred)
+    return sized if found is None else np.asarray(found, np.uint8).reshape(target.shape)
 
 
 def as_image(picture: Array) -> Image.Image:

@@ -28,6 +28,8 @@ class PictureTarget:
             sides, pad adds black on both sides.
         mask: the values are class numbers, not brightness: none is averaged with another.
         inverted: dark becomes light and light dark, before black is added on the sides.
+        centred: what is drawn is brought to the middle, its longer side to this share of the picture's, where it lies
+            elsewhere; 0 leaves it.
     """
 
     height: int
@@ -36,6 +38,7 @@ class PictureTarget:
     fit: Fit = "resize"
     mask: bool = False
     inverted: bool = False
+    centred: float = 0.0
 
     @property
     def shape(self) -> Shape:

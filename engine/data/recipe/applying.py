@@ -7,7 +7,6 @@ is refused with the row and the column.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from engine.data.recipe.windows import Series, in_order
 from engine.data.recipe.writing import feature_block
 from engine.data.sources.base import Column, Kind, Source, Watch
 from engine.data.sources.registry import kind_of, open_source
+from engine.records import dataclass
 from engine.tensor.spec import Array
 
 _SHOWN = 5  # unseen words
@@ -202,8 +202,9 @@ def open_array(
     watch: Watch | None,
     *,
     inverted: bool = False,
+    centred: float = 0.0,
 ) -> Whole:
-    """A column of arrays, pictures (`inverted` or not) or sounds in the form of the training.
+    """A column of arrays, pictures (`inverted`, `centred` or not) or sounds in the form of the training.
 
     Raises:
         DataError: it holds something else, or arrays of another shape.
@@ -213,7 +214,8 @@ def open_array(
         raise DataError(
             f"The column {name!r} held {fitted.kind.value}s in training; in {source.title} it holds {column.kind.value}s."
         )
-    whole = open_whole(source, PlannedColumn(column, "input", ""), watch, fitted, inverted=inverted)
+    planned = PlannedColumn(column, "input", "")
+    whole = open_whole(source, planned, watch, fitted, inverted=inverted, centred=centred)
     if whole.shape != feature.shape:
         raise DataError(
             f"The input {feature.name!r} has the shape {feature.shape}; {source.title} has {whole.shape}."

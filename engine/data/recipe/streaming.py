@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import numpy as np
 
 from engine.data.block import UNKNOWN, Block, Rows, rows_at_a_time
 from engine.data.errors import DataError
+from engine.data.pictures.centring import drawn
 from engine.data.pictures.ground import grounds
 from engine.data.recipe.applying import apply, as_trained, matched, open_array, said_of_strangers
 from engine.data.recipe.fitted import as_words
@@ -20,6 +20,7 @@ from engine.data.recipe.steps.categories import numbers_of
 from engine.data.recipe.wholes import Whole, scaled
 from engine.data.recipe.writing import feature_block
 from engine.data.sources.base import Column, Kind, Source, Watch
+from engine.records import dataclass
 from engine.tensor.spec import Array
 
 
@@ -40,6 +41,7 @@ class RecipeRows(Rows):
         wanted: names of the inputs that the network reads; None: all.
         watch: of the counting and decoding.
         inverted: pictures are turned from dark on light to light on dark, or back.
+        centred: what is drawn is brought to the middle and to this size, see `PictureTarget`.
 
     Raises:
         DataError: columns are missing or hold something else, or there are no rows.
@@ -54,9 +56,10 @@ class RecipeRows(Rows):
         watch: Watch | None = None,
         *,
         inverted: bool = False,
+        centred: float = 0.0,
     ) -> None:
         self.source: Source = source
-        self._preparation, self._inverted = preparation, inverted
+        self._preparation, self._inverted, self._centred = preparation, inverted, centred
         self._strange: dict[str, dict[str, None]] = {}
         self._features = [f for f in preparation.of("input") if wanted is None or f.name in wanted]
         rows = source.count(watch)
@@ -103,6 +106,7 @@ class RecipeRows(Rows):
             feature,
             watch,
             inverted=self._inverted,
+            centred=self._centred,
         )
 
     def _find_truths(self, arrays: set[str]) -> list[_Answers]:
@@ -156,20 +160,23 @@ class RecipeRows(Rows):
                 self._strange.setdefault(name, {})[word] = None
             cells[name] = values
         inputs: dict[str, Array] = {}
-        missing, seen = [np.zeros(0, np.int64)], np.zeros(0, np.float32)
+        missing, seen = [np.zeros(0, np.int64)], np.zeros((0, 1, 1, 1), np.uint8)
         for feature in self._features:
             name = feature.pieces[0].column
             if name in self._wholes:
                 whole = self._wholes[name]
                 stored = whole.read(start, stop)
                 inputs[feature.name] = self._of_whole(feature, name, stored)
-                seen = grounds(stored) if whole.fitted.kind is Kind.PICTURE else seen
+                seen = stored if whole.fitted.kind is Kind.PICTURE else seen
                 gone = whole.missing
                 missing.append(gone[(gone >= start) & (gone < stop)] - start)
             else:
                 inputs[feature.name] = feature_block(feature, columns, cells)
         truth = {a.feature.name: self._truth(a, read[a.column.name]) for a in self._truths}
-        return Block(start, inputs, truth, np.unique(np.concatenate(missing)), seen)
+        gone = np.unique(np.concatenate(missing))
+        if not len(seen):
+            return Block(start, inputs, truth, gone)
+        return Block(start, inputs, truth, gone, grounds(seen), *drawn(seen))
 
     def _of_whole(self, feature: FittedFeature, name: str, stored: Array) -> Array:
         values = scaled(stored, self._preparation.array(name).scales)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 
 from engine.data.bundle import FeatureKind, usable_scale
 from engine.data.errors import DataError
 from engine.data.pictures.source import PictureSource
-from engine.data.pictures.target import mask_values
+from engine.data.pictures.target import PictureTarget, mask_values
 from engine.data.recipe.picture_sample import picture_target
 from engine.data.recipe.plan import PlannedColumn, is_sequence
 from engine.data.recipe.preparation import FittedArray
@@ -19,6 +19,7 @@ from engine.data.recipe.steps.base import NumberState
 from engine.data.sounds.source import SoundSource
 from engine.data.sounds.spectrogram import SpectrogramShape, spectrogram
 from engine.data.sources.base import Column, Kind, Source, Watch
+from engine.records import dataclass
 from engine.tensor.spec import Array, DType, Shape
 
 BLOCK_BYTES = 8_000_000  # that are read at a time
@@ -61,6 +62,7 @@ def open_whole(
     fitted: FittedArray | None = None,
     *,
     inverted: bool = False,
+    centred: float = 0.0,
 ) -> Whole:
     """A column as its plan says.
 
@@ -70,6 +72,7 @@ def open_whole(
         watch: of the decoding.
         fitted: of the training, for a prediction: the same sizes are taken.
         inverted: pictures are, see `PictureTarget`.
+        centred: likewise.
 
     Raises:
         DataError: it cannot be read or brought to that form.
@@ -78,7 +81,8 @@ def open_whole(
     column = planned.column
     if column.kind is Kind.PICTURE:
         recipe = fitted.picture if fitted is not None else planned.picture
-        return _pictures(source, planned, recipe or PictureRecipe(), watch, inverted)
+        target = PictureTarget(0, 0, inverted=inverted, centred=centred)
+        return _pictures(source, planned, recipe or PictureRecipe(), watch, target)
     if column.kind is Kind.SOUND:
         sounds = fitted.sound if fitted is not None else planned.sound
         return _sounds(source, column, sounds or SoundRecipe(), watch)
@@ -86,12 +90,13 @@ def open_whole(
 
 
 def _pictures(
-    source: Source, planned: PlannedColumn, recipe: PictureRecipe, watch: Watch | None, inverted: bool
+    source: Source, planned: PlannedColumn, recipe: PictureRecipe, watch: Watch | None, how: PictureTarget
 ) -> Whole:
     name = planned.name
     if not isinstance(source, PictureSource):
         raise DataError(f"The column {name!r} must hold pictures; {source.title} has none there.")
-    target = replace(picture_target(source.proposed(name), recipe), inverted=inverted)
+    target = picture_target(source.proposed(name), recipe)
+    target = replace(target, inverted=how.inverted, centred=how.centred)
     pictures = source.pictures(name, target, watch)
     size = PictureRecipe(height=target.height, width=target.width, fit=target.fit, grey=target.channels == 1)
     record = FittedArray(name=name, kind=Kind.PICTURE, picture=size)

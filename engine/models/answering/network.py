@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from engine.data.block import Block, Rows
 from engine.data.bundle import DataBundle, DataSpec, Feature, Scaling
 from engine.data.errors import DataError
 from engine.data.load import load
+from engine.data.pictures.centring import EXTENT, learned_extent
 from engine.data.pictures.ground import learned_ground
 from engine.data.pictures.ranges import Pixels
 from engine.data.plain import ARRAYS, Wanted, open_plain
@@ -33,6 +33,7 @@ from engine.layers.base import Role
 from engine.layers.target import Target
 from engine.models.files import model_of
 from engine.models.running import Runner
+from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.features import feature_specs
 from engine.training.objectives import objectives_of
@@ -53,6 +54,19 @@ class Answered:
     outputs: tuple[Array, ...]
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What the pictures have in common that a network learned from: see `common_ground` and `common_extent`."""
+
+    ground: float | None
+    extent: float | None
+
+    @classmethod
+    def of(cls, bundle: DataBundle) -> Learned:
+        """From some of them."""
+        return cls(learned_ground(bundle), learned_extent(bundle))
+
+
 class Answering:
     """A network on a device; `close` it when all is answered.
 
@@ -61,6 +75,7 @@ class Answering:
         targets: what is answered, in order. Those of classes have class names; others are numbers.
         scores: of each target, whether its outputs are scores that a soft-max makes probabilities of.
         ground: of the pictures that it learned from, as `common_ground` says; None where that is not known.
+        extent: of what is drawn in them, as `common_extent` says; None where that is not known.
     """
 
     def __init__(
@@ -72,16 +87,22 @@ class Answering:
         preparation: Preparation | None = None,
         pixels: Pixels = Pixels.UNIT,
         scores: Sequence[bool] = (),
-        ground: float | None = None,
+        learned: Learned | None = None,
     ) -> None:
         self._runner = runner
         self.inputs, self.targets = tuple(inputs), tuple(targets)
         self._scaling, self._preparation, self._pixels = scaling, preparation, pixels
         self.scores = tuple(scores) or tuple(False for _ in targets)
-        self.ground = ground
+        self.ground, self.extent = (learned.ground, learned.extent) if learned else (None, None)
 
     def open(
-        self, path: Path, watch: Watch | None = None, answers: str = "", *, inverted: bool = False
+        self,
+        path: Path,
+        watch: Watch | None = None,
+        answers: str = "",
+        *,
+        inverted: bool = False,
+        centred: bool = False,
     ) -> Rows:
         """A file or folder to answer for.
 
@@ -90,19 +111,22 @@ class Answering:
             watch: of the counting and decoding.
             answers: the column of answers, where that has no name of its own.
             inverted: pictures are turned from dark on light to light on dark, or back.
+            centred: what is drawn is brought to the middle, as large as what was learned from.
 
         Raises:
-            DataError: it can't be read, or does not have what the network takes; or there is nothing to invert.
+            DataError: it can't be read, or does not have what the network takes; or there is nothing to invert or centre.
             Interrupted: by `watch`.
         """
-        rows = self._opened(path, watch, answers, inverted)
-        if inverted and not rows.pictured:
+        extent = (self.extent or EXTENT) if centred else 0.0
+        wanted = Wanted(self.inputs, self._scaling, self.targets, self._pixels, answers, inverted, extent)
+        rows = self._opened(path, watch, wanted)
+        if (inverted or centred) and not rows.pictured:
             rows.close()
-            raise DataError(f"Only pictures can be inverted; {path.name} holds none.")
+            what = "inverted" if inverted else "centred"
+            raise DataError(f"Only pictures can be {what}; {path.name} holds none.")
         return rows
 
-    def _opened(self, path: Path, watch: Watch | None, answers: str, inverted: bool) -> Rows:
-        wanted = Wanted(self.inputs, self._scaling, self.targets, self._pixels, answers, inverted)
+    def _opened(self, path: Path, watch: Watch | None, wanted: Wanted) -> Rows:
         preparation = self._preparation
         if preparation is None:
             return open_plain(path, wanted, watch)
@@ -112,7 +136,9 @@ class Answering:
             source.close()
             return open_plain(path, wanted, watch)
         try:
-            return RecipeRows(preparation, source, [f.name for f in self.inputs], watch, inverted=inverted)
+            names = [f.name for f in self.inputs]
+            how = {"inverted": wanted.inverted, "centred": wanted.centred}
+            return RecipeRows(preparation, source, names, watch, **how)
         except BaseException:
             source.close()
             raise
@@ -165,8 +191,8 @@ def answering(
     preparation = project.preparation
     if bundle is None and preparation is not None:
         return _with_data(project, name, preparation.stand_in(), device, None)
-    learned = bundle if bundle is not None else load(_data_of(project.graph))
-    return _with_data(project, name, learned, device, learned_ground(learned))
+    known = bundle if bundle is not None else load(_data_of(project.graph))
+    return _with_data(project, name, known, device, Learned.of(known))
 
 
 def _data_of(graph: ModelGraph) -> DataSettings:
@@ -175,7 +201,7 @@ def _data_of(graph: ModelGraph) -> DataSettings:
 
 
 def _with_data(
-    project: Project, name: str, bundle: DataBundle, device: str, ground: float | None
+    project: Project, name: str, bundle: DataBundle, device: str, learned: Learned | None
 ) -> Answering:
     spec: DataSpec = bundle.spec
     features = feature_specs(spec)
@@ -187,7 +213,7 @@ def _with_data(
     read = {getattr(n.layer, "feature", None) for n in project.graph.nodes.values() if n.role is Role.SOURCE}
     inputs = [f for n in bundle.inputs if (f := bundle.features[n]).kind != "text" or n in read]
     targets = [bundle.features[objective.target] for objective in objectives]
-    return Answering(runner, inputs, targets, bundle.scaling, bundle.preparation, ground=ground)
+    return Answering(runner, inputs, targets, bundle.scaling, bundle.preparation, learned=learned)
 
 
 def _without_data(project: Project, name: str, device: str) -> Answering:

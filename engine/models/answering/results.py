@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.data.block import Rows
 from engine.data.export import write_csv
+from engine.data.pictures.centring import off_centre
 from engine.data.pictures.ground import opposite
 from engine.devices.base import Watch
 from engine.models.answering.network import Answering
@@ -24,6 +25,7 @@ MOST_PICTURES = 5_000  # of which a small one is kept
 MOST_CELLS = 2_000_000  # that are kept to be shown
 MOST_COLUMNS = 6  # of the file that are shown
 TOP = 5
+FEW = 5  # one of so many is worth a word
 Key = tuple[Literal["row", "cell", "class", "share", "number", "truth"], int]
 
 
@@ -56,6 +58,9 @@ class Results:
         pictured: whether the rows are pictures, so that they can be inverted.
         inverted: whether they were.
         opposite: how many are light on dark where the network learned dark on light, or the other way round.
+        centred: whether what is drawn was brought to the middle.
+        away: how many lie off the middle, or are of another size, where the network learned centred ones.
+        centring: whether it did.
     """
 
     title: str
@@ -69,6 +74,9 @@ class Results:
     pictured: bool = False
     inverted: bool = False
     opposite: int = 0
+    centred: bool = False
+    away: int = 0
+    centring: bool = False
 
     @property
     def rows(self) -> int:
@@ -79,6 +87,11 @@ class Results:
     def looks_inverted(self) -> bool:
         """Whether most of them are the opposite of what was learned."""
         return 2 * self.opposite > self.rows
+
+    @property
+    def looks_off_centre(self) -> bool:
+        """Whether so many of them do that it matters; centring leaves the others as they are."""
+        return self.away * FEW > self.rows
 
     @property
     def is_class(self) -> bool:
@@ -218,15 +231,22 @@ def _ranked(names: Sequence[str], shares: Array) -> Array:
 
 
 def gathered(
-    network: Answering, rows: Rows, title: str, watch: Watch | None = None, *, inverted: bool = False
+    network: Answering,
+    rows: Rows,
+    title: str,
+    watch: Watch | None = None,
+    *,
+    inverted: bool = False,
+    centred: bool = False,
 ) -> Results:
-    """Answers for all rows, or as many as there is room for; `inverted`: as they were opened.
+    """Answers for all rows, or as many as there is room for; `inverted`, `centred`: as they were opened.
 
     Raises:
         DataError: a value is not what the network takes.
         Interrupted: by `watch`.
     """
-    found, size = Results(title, pictured=rows.pictured, inverted=inverted), 0
+    found, size = Results(title, pictured=rows.pictured, inverted=inverted, centred=centred), 0
+    found.centring = network.extent is not None
     parts: list[list[Array]] = [[] for _ in network.targets]
     truths: dict[str, list[Array]] = {name: [] for name in rows.answered}
     tallies: dict[str, ClassTally | NumberTally | None] = {}
@@ -234,6 +254,7 @@ def gathered(
     for answered in network.answer(rows, watch):
         block = answered.block
         found.opposite += int(opposite(block.grounds, network.ground).sum())
+        found.away += int(off_centre(block.places, network.extent).sum())
         answers = [
             Answer(t, o, s) for t, o, s in zip(network.targets, answered.outputs, network.scores, strict=True)
         ]
@@ -244,7 +265,13 @@ def gathered(
                 tally.add(answer, truth)
             truths[name].append(truth)
         if (len(found.shown) + block.rows) * max(1, len(found.headings)) <= MOST_CELLS and found.headings:
-            found.shown += [_small(cells_, block.start + k) for k, cells_ in enumerate(rows.cells(block))]
+            seen = block.seen if inverted or centred else ()
+            shown = (
+                [_as_seen(row, seen[k]) for k, row in enumerate(rows.cells(block))]
+                if len(seen)
+                else rows.cells(block)
+            )
+            found.shown += [_small(cells_, block.start + k) for k, cells_ in enumerate(shown)]
         for part, output in zip(parts, answered.outputs, strict=True):
             part.append(output)
             size += output.nbytes
@@ -265,6 +292,11 @@ def gathered(
 def _says_something(truth: Array) -> bool:
     """Whether a column that was taken for answers has any."""
     return bool((truth >= 0).any() if truth.dtype.kind == "i" else np.isfinite(truth).any())
+
+
+def _as_seen(row: Sequence[object], seen: Array) -> list[object]:
+    """The cells of a row, the picture as the network gets it."""
+    return [seen if isinstance(cell, np.ndarray) else cell for cell in row]
 
 
 def _small(row: Sequence[object], number: int) -> list[object]:

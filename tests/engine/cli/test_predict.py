@@ -243,6 +243,37 @@ def test_ink_on_paper_is_noticed_and_turned_round_by_an_option(
     assert float(said.out.split(",")[-1]) == (0.0 if options else 1.0)
 
 
+@pytest.mark.parametrize(
+    ("extent", "options", "note"),
+    [(0.5, [], True), (0.5, ["--centre"], False), (None, [], False), (None, ["--centre"], False)],
+)
+def test_drawings_off_the_middle_are_noticed_and_centred_by_an_option(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    extent: float | None,
+    options: list[str],
+    note: bool,
+) -> None:
+    x = Input((8, 8, 1))
+    model = tmp_path / "grey.loom"
+    Model(x, layers.GlobalAveragePooling2D()(layers.Cropping2D(cropping=((2, 2), (2, 2)))(x))).save(model)
+    pixels = np.zeros((8, 8), np.uint8)
+    pixels[:4, :4] = 255
+    Image.fromarray(pixels).save(tmp_path / "corner.png")
+
+    def knowing(*arguments: Any, **options: Any) -> Answering:
+        network = answering(*arguments, **options)
+        network.extent = extent
+        return network
+
+    monkeypatch.setattr(engine.cli.predict, "answering", knowing)
+    assert main(["predict", str(model), "--input", str(tmp_path / "corner.png"), *options]) == 0
+    said = capsys.readouterr()
+    assert ("with --centre" in said.err) is note
+    assert (float(said.out.split(",")[-1]) > 0.9) is bool(options)
+
+
 def test_numbers_are_not_inverted(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_points(tmp_path / "in.csv")
     arguments = ["predict", str(trained), "--input", str(tmp_path / "in.csv"), "--invert"]

@@ -287,6 +287,35 @@ def test_results_say_whether_pictures_look_inverted(
     assert (found.pictured, found.inverted, found.looks_inverted) == (True, inverted, expected)
 
 
+def test_a_drawing_in_a_corner_has_the_answers_of_the_one_in_the_middle(
+    looking: Answering, tmp_path: Path
+) -> None:
+    looking.extent = 0.5
+    pixels = np.zeros((32, 32), np.uint8)
+    pixels[8:24, 8:24] = 255
+    Image.fromarray(pixels).save(tmp_path / "middle.png")
+    plain, _ = answers_of(looking, tmp_path / "middle.png")
+    Image.fromarray(np.roll(pixels, (-8, -8), (0, 1))).save(tmp_path / "corner.png")
+    found = {}
+    for centred in (False, True):
+        rows = looking.open(tmp_path / "corner.png", centred=centred)
+        found[centred] = gathered(looking, rows, "corner", centred=centred)
+        rows.close()
+    assert (found[False].looks_off_centre, found[True].looks_off_centre) == (True, False)
+    assert (found[False].centred, found[True].centred, found[True].centring) == (False, True, True)
+    np.testing.assert_allclose(found[True].answers[0].values, plain, atol=0.05)
+    assert np.abs(found[False].answers[0].values - plain).max() > 0.09
+    (picture,) = (cell for cell in found[True].shown[0] if isinstance(cell, np.ndarray))
+    assert picture.shape == (4, 4, 1)  # as the network gets it
+    assert picture[1:3, 1:3].min() > 190
+
+
+def test_rows_of_numbers_are_not_centred(three: Model, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"Only pictures can be centred; rows.csv holds none"):
+        asked(three, tmp_path).open(tmp_path / "rows.csv", centred=True)
+
+
 @pytest.mark.parametrize("name", ["rows.npy", "rows.csv"])
 def test_rows_of_numbers_are_not_inverted(three: Model, tmp_path: Path, name: str) -> None:
     if name.endswith(".npy"):
