@@ -4,11 +4,12 @@ Many moments are asked for while somebody drags a slider. One is asked for at a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from PySide6.QtCore import QObject, Signal
 
 from app.training import TrainingController
+from engine.records import dataclass
 from engine.training.moments import (
     Branched,
     EventKind,

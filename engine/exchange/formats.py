@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +16,7 @@ from engine.exchange.web.options import WebOptions
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
+from engine.records import dataclass
 from engine.settings import Settings
 from engine.tensor.spec import Array
 

@@ -11,7 +11,6 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +22,7 @@ from engine.layers.initializers import INITIALIZERS
 from engine.ops import api
 from engine.ops.op import Op, OpKind, Tensor
 from engine.ops.registry import ops
+from engine.records import dataclass
 from engine.settings import MisplacedError
 from engine.tensor.spec import DType, ShapeError, format_shape
 

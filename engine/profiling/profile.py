@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.devices.base import Timing
 from engine.profiling.peaks import Peaks
 from engine.program.program import Phase
+from engine.records import dataclass
 
 
 @dataclass(frozen=True)

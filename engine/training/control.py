@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from engine.records import dataclass
 from engine.training.inside.records import Inside
 from engine.training.moments import Request
 from engine.training.reports import Probe

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from engine.compiler.lower import PARAMS
 from engine.compiler.model import DATA, GRADS
 from engine.devices.registry import open_device
+from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.session import Session
 

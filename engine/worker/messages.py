@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.data.settings import DataSettings
 from engine.devices.base import DeviceInfo
 from engine.graph.document import Edge, Node
+from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.inside.records import Inside
 from engine.training.moments import Request

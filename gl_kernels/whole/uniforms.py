@@ -9,11 +9,12 @@ another, lie in shared memory.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from engine.program.program import Program, Storage
+from engine.records import dataclass
 from engine.tensor.spec import DType
 from gl_kernels.bodies import literal
 from gl_kernels.whole.index import Coords, Ix, Span, plus, ravel

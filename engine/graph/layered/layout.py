@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from engine.graph.layered.order import Columns, improve, sift
 from engine.graph.layered.place import heights
 from engine.graph.layered.ranks import ranks, without_cycles
+from engine.records import dataclass
 
 Position = tuple[float, float]
 
