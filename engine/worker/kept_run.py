@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from engine.records import dataclass
 from engine.training.control import Control
 from engine.training.trainer import Trainer
 

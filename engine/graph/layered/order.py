@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from engine.records import dataclass
 
 _SWEEPS = 24
 _PATIENCE = 4  # sweeps without gain

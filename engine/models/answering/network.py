@@ -136,9 +136,10 @@ class Answering:
             source.close()
             return open_plain(path, wanted, watch)
         try:
-            names = [f.name for f in self.inputs]
-            how = {"inverted": wanted.inverted, "centred": wanted.centred}
-            return RecipeRows(preparation, source, names, watch, **how)
+            read = [f.name for f in self.inputs]
+            return RecipeRows(
+                preparation, source, read, watch, inverted=wanted.inverted, centred=wanted.centred
+            )
         except BaseException:
             source.close()
             raise
