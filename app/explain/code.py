@@ -1,6 +1,6 @@
 """The text of the program that computes a number: the shader of a GPU, or what the processor runs."""
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QTextCursor, QTextFormat
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
@@ -35,9 +35,9 @@ class CodeView(QWidget):
         self.text.setFont(theme.font(FontRole.MONO_SMALL))
         self.text.setAccessibleName(self.tr("Program that computes the number"))
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(2 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
         column.setSpacing(SPACE)
-        column.addWidget(self.which)
+        column.addWidget(self.which, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.title)
         column.addWidget(self.text, 1)
         self.which.chosen.connect(self._show)

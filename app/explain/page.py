@@ -39,6 +39,7 @@ from engine.training.inside.example import rows_to_show
 SETTLE_MS = 60
 EXPLAIN = "explain"  # the lane's topic
 LEFT = 240  # pixels of the column in which a number is chosen
+LEAST = 200  # for the formula; the column gives way
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class FormulaPage(QWidget):
         split.setChildrenCollapsible(False)
         for widget in (left, middle, self.code):
             split.addWidget(widget)
+        middle.setMinimumWidth(LEAST)
         left.setMaximumWidth(LEFT + LEFT // 2)
         for place, share in enumerate((0, 3, 2)):
             split.setStretchFactor(place, share)

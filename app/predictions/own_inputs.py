@@ -22,6 +22,7 @@ from app.data.picture_pad import PicturePad, pixels_of
 from app.predictions.view import Question, choice
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, CommitSpin, IconButton, NumberCodec, TextLabel
+from app.widgets.flow import FlowLayout
 from engine.data.bundle import Feature
 from engine.data.pictures.ground import grounds, learned_ground, opposite
 from engine.tensor.spec import Array
@@ -116,7 +117,7 @@ class NumbersInput(OwnInput):
         scroll.setWidget(inner)
         scroll.viewport().setAutoFillBackground(False)
         inner.setAutoFillBackground(False)
-        self.example = Button(theme, self.tr("An example of the data"), kind="quiet")
+        self.example = example_button(theme)
         self.example.clicked.connect(self._on_example)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -184,7 +185,7 @@ class PictureInput(OwnInput):
         self.pad.changed.connect(self._on_pad_changed)
         self.wipe = Button(theme, self.tr("Wipe"), kind="quiet")
         self.open = Button(theme, self.tr("Picture…"), kind="quiet")
-        self.example = Button(theme, self.tr("An example of the data"), kind="quiet")
+        self.example = example_button(theme)
         self.invert = Button(theme, self.tr("Looks inverted: invert"))
         self.invert.hide()
         self.invert.clicked.connect(self._on_invert)
@@ -197,13 +198,11 @@ class PictureInput(OwnInput):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pad)
-        row = QHBoxLayout()
-        row.addWidget(self.wipe)
-        row.addWidget(self.open)
-        row.addStretch(1)
-        column.addLayout(row)
-        column.addWidget(self.invert, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self.example, 0, Qt.AlignmentFlag.AlignLeft)
+        column.setSpacing(SPACE)
+        ways = FlowLayout(SPACE)
+        for way in (self.wipe, self.open, self.example, self.invert):
+            ways.addWidget(way)
+        column.addLayout(ways)
         column.addStretch(1)
 
     @property
@@ -346,6 +345,13 @@ def input_for(theme: Theme, question: Question) -> OwnInput:
     if 0 < len(columns_of(bundle)) <= MOST_FIELDS:
         return NumbersInput(theme, question)
     return RowInput(theme, question)
+
+
+def example_button(theme: Theme) -> Button:
+    """The way to an example of the data."""
+    button = Button(theme, QCoreApplication.translate("OwnExample", "From the data"), kind="quiet")
+    button.setToolTip(QCoreApplication.translate("OwnExample", "An example of the data"))
+    return button
 
 
 def title() -> str:

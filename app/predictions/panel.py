@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.predictions.view import PredictionView, Question, choice
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import TextLabel
+from app.widgets.flow import FlowLayout
 from engine.training.reports import Pictured, Probe
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ class PredictionsPanel(QWidget):
         self._answer = choice(theme, self.tr("Which answer of the network"), [])
         self._kind.activated.connect(self._on_kind)
         self._answer.activated.connect(self._on_answer)
-        self._controls = QHBoxLayout()
-        self._controls.setSpacing(2 * SPACE)
+        self._head = FlowLayout(2 * SPACE)  # beside a second panel there is room for one of them in a line
         self._nothing = TextLabel(theme, self.tr("The data is being read."), tone="dim", wrap=True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence = TextLabel(theme, role=FontRole.SMALL, tone="warn", wrap=True)
@@ -49,16 +49,12 @@ class PredictionsPanel(QWidget):
         self._show_head()
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(2 * SPACE)
-        head.addWidget(self._kind)
-        head.addWidget(self._answer)
-        head.addLayout(self._controls)
-        head.addStretch(1)
+        self._head.addWidget(self._kind)
+        self._head.addWidget(self._answer)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
         self._column.setSpacing(SPACE)
-        self._column.addLayout(head)
+        self._column.addLayout(self._head)
         self._column.addWidget(self._sentence)
         self._column.addWidget(self._nothing, 1)
 
@@ -123,6 +119,7 @@ class PredictionsPanel(QWidget):
         if self._shown is not None:
             for widget in (*self._shown.controls(), self._shown.widget):
                 widget.hide()
+                self._head.removeWidget(widget)
                 widget.deleteLater()
             self._shown.close()
             self._shown.deleteLater()
@@ -133,7 +130,7 @@ class PredictionsPanel(QWidget):
             question = self._questions[self._answer.currentIndex()]
             self._shown = self._suiting[at](self._theme, question, self._key)
             for widget in self._shown.controls():
-                self._controls.addWidget(widget)
+                self._head.addWidget(widget)
             self._column.addWidget(self._shown.widget, 1)
             self._shown.wants_changed.connect(self.wants_changed)
         self._sentence.hide()

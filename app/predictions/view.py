@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from app.theme import Theme
-from app.widgets import ChoiceBox
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import ChoiceBox, TextLabel
 from engine.data.bundle import DataBundle
 from engine.training.reports import VALIDATION, Pictured, Probe
 
@@ -108,3 +108,20 @@ def choice(theme: Theme, name: str, texts: Sequence[str], current: int = 0) -> C
     box.setAccessibleName(name)
     box.setToolTip(name)
     return box
+
+
+def together(*parts: QWidget) -> QWidget:
+    """Controls that stay beside each other, where others go to the next line."""
+    whole = QWidget()
+    whole.setAccessibleName(" / ".join(part.accessibleName() for part in parts if part.accessibleName()))
+    row = QHBoxLayout(whole)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(2 * SPACE)
+    for part in parts:
+        row.addWidget(part)
+    return whole
+
+
+def named(theme: Theme, field: QWidget) -> QWidget:
+    """A field behind its name."""
+    return together(TextLabel(theme, field.accessibleName(), role=FontRole.SMALL, tone="dim"), field)

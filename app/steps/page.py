@@ -90,6 +90,7 @@ class StepsPage(QWidget):
         column.addLayout(where)
         column.addWidget(self.sentence)
         column.addWidget(self.table, 1)
+        column.addStretch()  # takes the room of a table that is not there
 
     def begin(self) -> None:
         """Begin step mode, with the keys going there."""

@@ -95,8 +95,7 @@ class ContourView(PlaneView):
             self._draw_surface()
         self._draw_trails()
         self.set_legend([LegendEntry(t.name, t.color) for t in self._trails])
-        if self._loss is not None:
-            self.frame([self._loss.extent], margin=0.0)
+        self.frame([self._loss.extent if self._loss is not None else None], margin=0.0)
 
     def _draw_surface(self) -> None:
         surface = self._loss

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.document import Document
@@ -50,6 +50,7 @@ class TimePanel(QWidget):
             tone="dim",
             wrap=True,
         )
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
         self.strip.picked.connect(self._on_strip_picked)
         self.lines.activated.connect(self._on_lines_activated)
@@ -68,7 +69,7 @@ class TimePanel(QWidget):
         column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
         column.setSpacing(SPACE)
         column.addLayout(head)
-        column.addWidget(self.nothing)
+        column.addWidget(self.nothing, 1)
         column.addWidget(self.strip, 1)
         self._split = QSplitter()
         self._split.setHandleWidth(1)
@@ -102,9 +103,8 @@ class TimePanel(QWidget):
         machine = self._machine
         empty = machine is None or machine.is_empty
         self.nothing.setVisible(empty)
-        for widget in (self.strip, self.lines, self.where, self.memory):
+        for widget in (self.strip, self.lines, self.where, self.memory, self.rewind):
             widget.setVisible(not empty)
-        self.rewind.setEnabled(not empty)
         if machine is None or empty:
             return
         history = machine.history

@@ -38,6 +38,7 @@ from engine.models.answering.writing import save_report
 from engine.tensor.spec import Array
 
 ROW, DRAWN_ROW, THUMB = 24, 52, 48
+LEAST = 200  # pixels of the table
 LINE_WIDTH = 114  # of the filter, and of the progress in its place
 MOST_COPIED = 20_000
 
@@ -96,6 +97,11 @@ class UsePage(QWidget):
         self.table = AnswersTable(self.model)
         self.detail = Detail(theme)
         self.title = ElidedLabel(theme, role=FontRole.STRONG)
+        self.nothing = TextLabel(
+            theme, self.tr("Choose a file, or drop one here: the answers appear here."), tone="dim", wrap=True
+        )
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setMargin(4 * SPACE)
         self.sentence = TextLabel(theme, role=FontRole.SMALL, tone="warn", wrap=True)
         self.inversion = InversionLine(theme)
         self.filter: QLineEdit = QLineEdit()
@@ -128,7 +134,9 @@ class UsePage(QWidget):
         column.addLayout(strip)
         column.addWidget(self.sentence)
         column.addWidget(self.inversion)
+        column.addWidget(self.nothing, 1)
         column.addWidget(self.table, 1)
+        middle.setMinimumWidth(LEAST)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(1)
         split.setChildrenCollapsible(False)
@@ -236,11 +244,11 @@ class UsePage(QWidget):
         results, busy = self.desk.results, self.desk.is_busy
         self.progress.setVisible(busy)
         self.cancel.setVisible(busy)
-        self.filter.setVisible(not busy)  # in its place there is the progress
-        for part in (self.copy, self.export, self.filter):
-            part.setEnabled(results is not None)
+        for part in (self.title, self.table, self.detail, self.copy, self.export):
+            part.setVisible(results is not None)
+        self.filter.setVisible(results is not None and not busy)  # in its place there is the progress
+        self.nothing.setVisible(results is None)
         if results is None:
-            self.title.setText(self.tr("Choose a file, or drop one here"))
             return
         shown = self.model.rowCount()
         words = (

@@ -10,7 +10,7 @@ _NOWHERE: Final = Qt.Orientation(0)
 
 
 class FlowLayout(QLayout):
-    """Items at their preferred sizes, from the left; a line ends where the next one has no room."""
+    """Items at their preferred sizes, from the left, level with each other; a line ends where the next one has no room."""
 
     def __init__(self, spacing: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,16 +64,30 @@ class FlowLayout(QLayout):
         self._place(rect, move=True)
 
     def _place(self, rect: QRect, *, move: bool) -> int:
-        """The height that the items take in so wide a place; puts them there if they are to move."""
+        """The height that the items take in so wide a place; puts them there if they are to move, level with their line."""
         room = rect.marginsRemoved(self.contentsMargins())
-        x, y, line = room.left(), room.top(), 0
+        y = room.top()
+        for line in self._lines(room.width()):
+            x, height = room.left(), max(size.height() for _, size in line)
+            for item, size in line:
+                if move:
+                    item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
+                x += size.width() + self.spacing()
+            y += height + self.spacing()
+        used = y - self.spacing() if y > room.top() else y
+        return used - rect.top() + self.contentsMargins().bottom()
+
+    def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        """The items that are shown with their sizes, line by line."""
+        lines: list[list[tuple[QLayoutItem, QSize]]] = []
+        x = 0
         for item in self._items:
             if item.isEmpty():
                 continue  # hidden
-            size = item.sizeHint().boundedTo(QSize(room.width(), item.sizeHint().height()))
-            if x > room.left() and x + size.width() > room.left() + room.width():
-                x, y, line = room.left(), y + line + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x, line = x + size.width() + self.spacing(), max(line, size.height())
-        return y + line - rect.top() + self.contentsMargins().bottom()
+            size = item.sizeHint().boundedTo(QSize(width, item.sizeHint().height()))
+            if not lines or x + size.width() > width:
+                lines.append([])
+                x = 0
+            lines[-1].append((item, size))
+            x += size.width() + self.spacing()
+        return lines

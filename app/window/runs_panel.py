@@ -38,7 +38,7 @@ class RunsPanel(QWidget):
         super().__init__(parent)
         self._log = log
         self._curves: dict[int, RunCurves] = {}
-        self._nothing = TextLabel(theme, self.tr("No run yet. Each one is kept here."), tone="dim")
+        self._nothing = TextLabel(theme, self.tr("No run yet. Each one is kept here."), tone="dim", wrap=True)
         self.table = QTreeWidget()
         self.table.setAccessibleName(self.tr("Runs"))
         self.table.setHeaderLabels(
@@ -58,7 +58,8 @@ class RunsPanel(QWidget):
         self.table.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
-        column.addWidget(self._nothing)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(self._nothing, 1)
         column.addWidget(self.table)
         self.table.itemChanged.connect(self._on_table_item_changed)
         delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.table)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.plots.forecast import ForecastView
-from app.predictions.view import PredictionView, Question, choice
+from app.predictions.view import PredictionView, Question, choice, together
 from app.theme import Theme
 from app.widgets import IconButton
 from engine.data.bundle import Feature
@@ -45,6 +45,7 @@ class Series(PredictionView):
         )
         self._before = IconButton(theme, "back", self.tr("Example before"))
         self._after = IconButton(theme, "forward", self.tr("Next example"))
+        self._neighbours = together(self._before, self._after)
         self._steps.activated.connect(self._draw)
         self._what.activated.connect(self._on_what)
         self._before.clicked.connect(lambda: self._on_stepped(-1))
@@ -81,7 +82,7 @@ class Series(PredictionView):
     @override
     def controls(self) -> tuple[QWidget, ...]:
         ahead = (self._steps,) if self._steps.count() > 1 else ()
-        return (self._what, *ahead, self._before, self._after)
+        return (self._what, *ahead, self._neighbours)
 
     @override
     def wishes(self) -> tuple[Wish, ...]:

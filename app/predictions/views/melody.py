@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from app.plots.roll import PianoRoll
 from app.predictions.player import Player, find_player
-from app.predictions.view import PredictionView, Question
+from app.predictions.view import PredictionView, Question, named
 from app.predictions.views.text import number_of, temperature_box
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, TextLabel
@@ -35,8 +35,8 @@ class Melody(PredictionView):
         column.setSpacing(SPACE)
         column.addWidget(self._note)
         column.addWidget(self._roll, 1)
-        self._label = TextLabel(theme, self.tr("Temperature"), role=FontRole.SMALL, tone="dim")
         self._warmth = temperature_box(theme)
+        self._named_warmth = named(theme, self._warmth)
         self._warmth.committed.connect(self._on_changed)
         self._play = Button(theme, self.tr("Play"), icon="play")
         self._play.clicked.connect(self._on_play)
@@ -72,7 +72,7 @@ class Melody(PredictionView):
     @override
     def controls(self) -> tuple[QWidget, ...]:
         play = (self._play,) if self._player is not None else ()
-        return (self._label, self._warmth, *play, self._save)
+        return (self._named_warmth, *play, self._save)
 
     @override
     def wishes(self) -> tuple[Wish, ...]:

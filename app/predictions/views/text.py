@@ -7,9 +7,9 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLineEdit, QTextBrowser, QWidget
 from typing_extensions import override
 
-from app.predictions.view import PredictionView, Question
+from app.predictions.view import PredictionView, Question, named
 from app.theme import FontRole, Theme
-from app.widgets import Bounds, CommitSpin, NumberCodec, TextLabel
+from app.widgets import Bounds, CommitSpin, NumberCodec
 from engine.training.predictions.spelling import continues, is_melody, spelled, tokens_of
 from engine.training.reports import Pictured
 from engine.training.watching.wish import Wish
@@ -37,8 +37,8 @@ class Text(PredictionView):
             self.tr("The text goes on from here; without it, from some example of the data.")
         )
         self._beginning.editingFinished.connect(self._on_changed)
-        self._label = TextLabel(theme, self.tr("Temperature"), role=FontRole.SMALL, tone="dim")
         self._warmth = temperature_box(theme)
+        self._named_warmth = named(theme, self._warmth)
         self._warmth.committed.connect(self._on_changed)
         self._texts: deque[tuple[int, int, int, list[int]]] = deque(maxlen=KEPT)
         self._strange = ""
@@ -63,7 +63,7 @@ class Text(PredictionView):
 
     @override
     def controls(self) -> tuple[QWidget, ...]:
-        return (self._beginning, self._label, self._warmth)
+        return (self._beginning, self._named_warmth)
 
     def _wished(self) -> Write:
         tokens, self._strange = tokens_of(self._names, self._beginning.text())

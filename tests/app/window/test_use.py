@@ -256,10 +256,10 @@ def test_an_untrained_network_says_so_and_a_trained_one_names_classes(user: User
 def test_no_button_is_cut_or_covered_however_narrow_the_window(page: UsePage, user: User, width: int) -> None:
     user.window.resize(width, 800)
     page.progress.set_progress(None, "Reading")
-    page.progress.show()
-    page.cancel.show()
-    QApplication.processEvents()
     strip: list[QWidget] = [page.title, page.progress, page.cancel, page.filter, page.copy, page.export]
+    for part in (*strip, page.detail):  # as with answers
+        part.show()
+    QApplication.processEvents()
     ways: list[QWidget] = [page.given.file, page.given.folder, page.given.paste]
     for parts in (strip, ways):
         around = parts[0].parentWidget()
