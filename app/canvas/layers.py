@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
-from app.canvas.spatial import Placed, SpatialIndex
+from app.canvas.spatial import Carry, Placed, SpatialIndex
 
 T = TypeVar("T", bound=Placed)
 _MANY: Final = 100
@@ -53,14 +53,28 @@ class Layer(QGraphicsItem, Generic[T]):
 
     def shift(self, items: Collection[T], step: QPointF) -> None:
         """Moves items by the same step, which is far cheaper than one after the other."""
-        if len(items) > _MANY:
+        with self.changing(items):
             self.index.shift(items, step)
+
+    def lift(self, items: Collection[T], carry: Carry) -> None:
+        """These are carried from now on, with `changing` around each step."""
+        self.index.lift(items, carry)
+
+    def lay_down(self) -> None:
+        """What was carried lies where it is shown."""
+        self.index.lay_down()
+
+    @contextmanager
+    def changing(self, items: Collection[T]) -> Iterator[None]:
+        """Repaints where items are before and after they move; where they are many, all there is."""
+        if len(items) > _MANY:
+            yield
             self.repaint(self._extent)
             return
         with self.together():
             for item in items:
                 self.repaint(item.bounds())
-            self.index.shift(items, step)
+            yield
             for item in items:
                 self.repaint(item.bounds())
 

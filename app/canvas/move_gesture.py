@@ -70,6 +70,7 @@ class MoveGesture(Gesture):
             return
         places = {i: self.scene.nodes[i].pos() for i in self._places}
         self._place(QPointF())
+        self.scene.lay_down()
         into = wire.edge if wire is not None else None
         self.view.editor.move(places, into=into, connect=wired, pulled=self._pulls)
 
@@ -77,6 +78,7 @@ class MoveGesture(Gesture):
     def cancel(self) -> None:
         self._end()
         self._place(QPointF())
+        self.scene.lay_down()
 
     def _end(self) -> None:
         self.view.light_wire(None)
@@ -101,7 +103,7 @@ class MoveGesture(Gesture):
         if step == self._step:
             return False
         self._step = step
-        self.scene.move_nodes({node_id: place + step for node_id, place in self._places.items()})
+        self.scene.carry(self._places, step)
         return True
 
     def _wire_below(self, pointer: Pointer) -> WireItem | None:

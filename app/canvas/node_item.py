@@ -12,7 +12,7 @@ from PySide6.QtGui import QFont, QImage, QPen, QStaticText
 
 from app.canvas import geometry as geo
 from app.canvas.facts import Badge, Caption, Slot, have_names, node_category, node_title
-from app.canvas.spatial import Board
+from app.canvas.spatial import Board, Carry
 from app.canvas.style import CanvasStyle
 from engine.graph.document import Node
 
@@ -55,7 +55,8 @@ class NodeItem:
         self._lit: frozenset[Slot] = frozenset()
         self._lit_side_is_output = False
         self._height = geo.NODE_HEIGHT
-        self._pos = QPointF(*node.position)
+        self._x, self._y = node.position
+        self._carry: Carry | None = None
         self._bounds = QRectF()
         self._offsets: Sequence[_Offsets] = ({}, {})
         self._texts: list[Text] | None = None
@@ -223,20 +224,34 @@ class NodeItem:
     # -- places ----------------------------------------------------------------------------------------------
     def pos(self) -> QPointF:
         """Its top left corner on the canvas."""
-        return QPointF(self._pos)
+        return QPointF(*self.corner())
+
+    def corner(self) -> tuple[float, float]:
+        """Its left and top on the canvas, for those who ask of many nodes."""
+        carry = self._carry
+        return (self._x, self._y) if carry is None else (self._x + carry.x, self._y + carry.y)
 
     def move_to(self, place: QPointF) -> None:
         """Puts its top left corner at a place on the canvas."""
-        if place != self._pos:
-            self._board.repaint(self._bounds)
-            self._bounds.translate(place - self._pos)
-            self._pos = QPointF(place)
+        before = self.pos()
+        if place != before:
+            self._board.repaint(self.bounds())
+            self._bounds.translate(place - before)
+            carried = self._carry.step() if self._carry is not None else QPointF()
+            self._x, self._y = (place - carried).toTuple()
             self._board.placed(self)
 
     def shift(self, step: QPointF) -> None:
         """Moves it without telling its board, which has asked for it."""
-        self._pos += step
+        self._x += step.x()
+        self._y += step.y()
         self._bounds.translate(step)
+
+    def lift(self, carry: Carry | None) -> None:
+        """It is carried from now on; with None it lies where it is shown."""
+        if self._carry is not None:
+            self.shift(self._carry.step())
+        self._carry = carry
 
     def body(self) -> QRectF:
         """The node's rectangle in its own coordinates."""
@@ -244,12 +259,13 @@ class NodeItem:
 
     def place(self) -> tuple[float, float, float, float]:
         """Its body on the canvas: left, top, right, bottom."""
-        left, top = self._pos.x(), self._pos.y()
+        left, top = self.corner()
         return left, top, left + geo.NODE_WIDTH, top + self._height
 
     def bounds(self) -> QRectF:
         """The rectangle it paints in, on the canvas; not to be changed."""
-        return self._bounds
+        carry = self._carry
+        return self._bounds if carry is None else self._bounds.translated(carry.x, carry.y)
 
     def port_offsets(self, *, output: bool) -> Mapping[Slot, QPointF]:
         """The ports of a side with their middles in the node, from top to bottom."""
@@ -262,11 +278,11 @@ class NodeItem:
         if offset is None:
             place = geo.downward_port_offset if self._style.downward else geo.port_offset
             offset = next(iter(offsets.values()), None) or place(0, 1, self._height, output=output)
-        return self._pos + offset
+        return self.pos() + offset
 
     def port_at(self, position: QPointF) -> tuple[Slot, bool] | None:
         """The port whose target holds a position on the canvas, and whether it is an output."""
-        place = position - self._pos
+        place = position - self.pos()
         for output in (True, False):
             for slot, middle in self._offsets[output].items():
                 offset = place - middle
@@ -322,7 +338,7 @@ class NodeItem:
         self._repaint()
         self._height, *self._offsets = self.measured(downward=self._style.downward)
         self._names = None
-        self._bounds = QRectF(self._pos, self.body().size()).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        self._bounds = self.body().translated(self._x, self._y).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         self._board.placed(self)
         self._reword()
 
@@ -353,7 +369,7 @@ class NodeItem:
 
     def _repaint(self) -> None:
         self._look = None
-        self._board.repaint(self._bounds)
+        self._board.repaint(self.bounds())
 
     def _side(self, slots: Sequence[Slot], *, output: bool, height: float, downward: bool) -> _Offsets:
         if downward:

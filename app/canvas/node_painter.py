@@ -8,18 +8,17 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 
 from app.canvas import geometry as geo
+from app.canvas.far_painter import READABLE, FarPainter
 from app.canvas.node_item import LEFT, MARGIN, THUMBNAILS, NodeItem, Text
 from app.canvas.sprites import Sprites
 from app.canvas.style import CanvasStyle
 from app.theme import RADIUS_NODE, readable_on
 
-READABLE: Final = 0.4
-"""Zoom below which small text is a smudge and is left out."""
-
 _NAMEABLE: Final = 0.28
 _THUMBNAIL_GAP: Final = 4.0
 _THUMBNAIL_TOP: Final = 49.0
 _BADGE: Final = 9.0
+_LEAST_BADGE: Final = 4.0  # pixels
 _ICON: Final = 13.0
 _DIM: Final = 0.4
 _TAG_LEFT: Final = 16.0
@@ -44,63 +43,91 @@ class NodePainter:
     def __init__(self, style: CanvasStyle, sprites: Sprites | None = None) -> None:
         self._style = style
         self._sprites = sprites or Sprites()
+        self._far = FarPainter(style)
 
     def restyle(self) -> None:
         """Takes over a changed theme."""
         self._sprites.clear()
+        self._far.restyle()
 
     def paint(self, painter: QPainter, items: Iterable[NodeItem]) -> None:
         """Paints nodes in this order with a painter whose units are those of the canvas."""
         view = painter.worldTransform()
-        zoom = view.m11()
+        zoom, left, top = view.m11(), view.dx(), view.dy()
         self._sprites.use_scale_of(painter)
         painter.resetTransform()
+        stamp, near = self._sprites.stamp, zoom > READABLE
         for item in items:
-            place = view.map(item.pos())
-            corner = self._sprites.stamp(painter, item.look(), place)
+            x, y = item.corner()
+            x, y = x * zoom + left, y * zoom + top
+            key = item.look() if near else (item.look(), item.title())
+            corner = stamp(painter, key, x, y)
             if corner is None:
-                corner = self._draw(painter, item, place, zoom)
-            if zoom > _NAMEABLE:
-                painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, corner.x(), corner.y()))
-                self._paint_contents(painter, item, zoom)
+                draw = self._draw if near else self._draw_far
+                corner = draw(painter, item, QPointF(x, y), zoom).toTuple()
+            if near or (item.thumbnails and zoom > _NAMEABLE):
+                painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, *corner))
+                self._paint_contents(painter, item, near=near)
                 painter.resetTransform()
         painter.setWorldTransform(view)
+
+    def _draw_far(self, painter: QPainter, item: NodeItem, place: QPointF, zoom: float) -> QPointF:
+        """Paints a node that is far away: what those of one look share becomes a picture, with the name another."""
+        area = item.body().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        name = partial(self._paint_far_name, item=item, zoom=zoom)
+        ground = item.look(), partial(self._paint_far, item=item, zoom=zoom)
+        return self._sprites.draw(painter, (item.look(), item.title()), area, place, name, ground)
 
     def _draw(self, painter: QPainter, item: NodeItem, place: QPointF, zoom: float) -> QPointF:
         """Paints what nodes of one look share, where there is no picture of it yet."""
         area = item.body().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-        paint = partial(self._paint_picture, item=item, zoom=zoom)
-        ground = item.body_look(), partial(self._paint_body, item=item, shadow=zoom > READABLE)
+        paint = partial(self._paint_picture, item=item)
+        ground = item.body_look(), partial(self._paint_body, item=item)
         return self._sprites.draw(painter, item.look(), area, place, paint, ground)
 
-    def _paint_contents(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
+    def _paint_contents(self, painter: QPainter, item: NodeItem, *, near: bool) -> None:
         if item.faded:
             painter.setOpacity(_DIM)
-        texts = item.texts()
-        _paint_texts(painter, texts if zoom > READABLE else texts[:1])
+        if near:
+            _paint_texts(painter, item.texts())
+            _paint_texts(painter, item.name_texts())
         if item.thumbnails:
             _paint_thumbnails(painter, item)
-        if zoom > READABLE:
-            _paint_texts(painter, item.name_texts())
         if item.faded:
             painter.setOpacity(1.0)
 
     # -- the picture that nodes share --------------------------------------------------------------------------
-    def _paint_picture(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
+    def _paint_far(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
+        if item.faded:
+            painter.setOpacity(_DIM)
+        self._far.paint_body(painter, item, zoom)
+        if zoom > _NAMEABLE or item.is_lit():
+            for output in (False, True):
+                self._paint_ports(painter, item, output=output)
+        self._paint_marks(painter, item, zoom)
+
+    def _paint_far_name(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
+        if item.faded:
+            painter.setOpacity(_DIM)
+        self._far.paint_name(painter, item, zoom)
+
+    def _paint_picture(self, painter: QPainter, item: NodeItem) -> None:
         if item.faded:
             painter.setOpacity(_DIM)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._style.color(item.category()))
         painter.drawRoundedRect(QRectF(10, 12, 5, 26), 2, 2)
-        if zoom > _NAMEABLE or item.is_lit():
-            for output in (False, True):
-                self._paint_ports(painter, item, output=output)
-        if zoom > READABLE:
-            self._paint_icon(painter, item)
+        for output in (False, True):
+            self._paint_ports(painter, item, output=output)
+        self._paint_icon(painter, item)
+        self._paint_marks(painter, item)
+
+    def _paint_marks(self, painter: QPainter, item: NodeItem, zoom: float = 1.0) -> None:
+        """What was done with it, and what is wrong with it; from afar signs are larger."""
         if item.bypassed and not item.dimmed:
             painter.setOpacity(1.0)
             self._paint_way_past(painter, item)
-        if item.muted and not item.dimmed:
+        if item.muted and not item.dimmed and zoom > _NAMEABLE:
             painter.setOpacity(1.0)
             self._paint_muted(painter, item)
         if item.tag:
@@ -108,17 +135,16 @@ class NodePainter:
             painter.setBrush(self._style.color(TAG_ROLES[item.tag]))
             painter.drawRoundedRect(QRectF(_TAG_LEFT, -2, geo.NODE_WIDTH - 2 * _TAG_LEFT, 4), 2, 2)
         if item.badge is not None:
-            self._paint_badge(painter, item.badge.severity)
+            self._paint_badge(painter, item.badge.severity, max(_BADGE, _LEAST_BADGE / zoom))
 
-    def _paint_body(self, painter: QPainter, item: NodeItem, *, shadow: bool) -> None:
+    def _paint_body(self, painter: QPainter, item: NodeItem) -> None:
         style, body = self._style, item.body()
         if item.faded:
             painter.setOpacity(_DIM)
-        if shadow:  # of which only the lower edge is seen
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(style.shadow)
-            lower = QRectF(0, body.bottom() - 2 * RADIUS_NODE, body.width(), 2 * RADIUS_NODE + 2)
-            painter.drawRoundedRect(lower, RADIUS_NODE, RADIUS_NODE)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(style.shadow)  # of which only the lower edge is seen
+        lower = QRectF(0, body.bottom() - 2 * RADIUS_NODE, body.width(), 2 * RADIUS_NODE + 2)
+        painter.drawRoundedRect(lower, RADIUS_NODE, RADIUS_NODE)
         painter.setBrush(style.node)
         outline = style.hover_outline if item.hovered else style.outline
         painter.setPen(Qt.PenStyle.NoPen if item.bypassed else style.ring if item.selected else outline)
@@ -164,16 +190,19 @@ class NodePainter:
             painter.setBrush(QBrush(style.canvas))
             painter.drawEllipse(middle, geo.PORT_RADIUS - 1, geo.PORT_RADIUS - 1)
 
-    def _paint_badge(self, painter: QPainter, severity: str) -> None:
+    def _paint_badge(self, painter: QPainter, severity: str, radius: float) -> None:
         style = self._style
         color = style.color(_BADGE_ROLES[severity])
-        middle = QPointF(geo.NODE_WIDTH - 2, 2)
+        out = min(radius - 2, MARGIN - 1)  # beyond its corner no more than its picture has room for
+        middle = QPointF(geo.NODE_WIDTH - radius + out, radius - out)
         painter.setPen(QPen(style.canvas, 2))
         painter.setBrush(color)
-        painter.drawEllipse(middle, _BADGE, _BADGE)
+        painter.drawEllipse(middle, radius, radius)
         painter.setPen(QColor(readable_on(color.name())))
         painter.setFont(style.name_font)
-        box = QRectF(middle.x() - _BADGE, middle.y() - _BADGE, 2 * _BADGE, 2 * _BADGE)
+        box = QRectF(-_BADGE, -_BADGE, 2 * _BADGE, 2 * _BADGE)
+        painter.translate(middle)
+        painter.scale(radius / _BADGE, radius / _BADGE)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _BADGE_SIGNS[severity])
 
 

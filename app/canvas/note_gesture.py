@@ -57,7 +57,7 @@ class MoveNotesGesture(Gesture):
     @override
     def finish(self, pointer: Pointer) -> None:
         step = self._step
-        self._show(QPointF())
+        self.cancel()
         if self._started:
             self.view.editor.move_by(tuple(self._nodes), tuple(self._notes), step)
         elif self._item is not None:
@@ -66,6 +66,7 @@ class MoveNotesGesture(Gesture):
     @override
     def cancel(self) -> None:
         self._show(QPointF())
+        self.scene.lay_down()
 
     def _click(self, item: NoteItem, pointer: Pointer) -> None:
         """A click on one of several selected notes leaves it alone; with Shift or Ctrl it leaves the selection."""
@@ -78,7 +79,7 @@ class MoveNotesGesture(Gesture):
     def _show(self, step: QPointF) -> None:
         if step != self._step:
             self._step = step
-            self.scene.move_nodes({i: place + step for i, place in self._nodes.items()})
+            self.scene.carry(self._nodes, step)
             self.scene.notes.show_places({i: place + step for i, place in self._notes.items()})
 
 

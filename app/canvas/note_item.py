@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QStaticText, QTextOption
 
 from app.canvas.node_painter import TAG_ROLES
-from app.canvas.spatial import Board
+from app.canvas.spatial import Board, Carry
 from app.canvas.style import CanvasStyle
 from app.theme import RADIUS_NODE
 from engine.graph.notes import Note
@@ -41,6 +41,7 @@ class NoteItem:
         self._style = style
         self._board = board
         self._rect = QRectF()
+        self._carry: Carry | None = None
         self._selected = self.dimmed = False
         self.words = QStaticText()
         self.set_note(note)
@@ -52,15 +53,21 @@ class NoteItem:
 
     def rect(self) -> QRectF:
         """What it covers, on the canvas."""
-        return QRectF(self._rect)
+        return QRectF(self._rect) if self._carry is None else self._rect.translated(self._carry.step())
 
     def bounds(self) -> QRectF:
         """The rectangle it paints in, on the canvas."""
-        return self._rect.adjusted(-3, -3, 3, 3)
+        return self.rect().adjusted(-3, -3, 3, 3)
 
     def shift(self, step: QPointF) -> None:
         """Moves it without telling its board, which has asked for it."""
         self._rect.translate(step)
+
+    def lift(self, carry: Carry | None) -> None:
+        """It is carried from now on; with None it lies where it is shown."""
+        if self._carry is not None:
+            self.shift(self._carry.step())
+        self._carry = carry
 
     def set_note(self, note: Note) -> None:
         """Shows another state of it."""
@@ -70,7 +77,7 @@ class NoteItem:
     def show_in(self, rect: QRectF) -> None:
         """Shows it elsewhere or in another size."""
         self._board.repaint(self.bounds())
-        self._rect = QRectF(rect)
+        self._rect = QRectF(rect) if self._carry is None else rect.translated(-self._carry.step())
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         frame = self.note.kind == "frame"
@@ -98,12 +105,13 @@ class NoteItem:
 
     def part_at(self, place: QPointF) -> Part | None:
         """What of it is at a place of the canvas; the inside of a frame is not a part of it."""
-        if not self._rect.contains(place):
+        rect = self.rect()
+        if not rect.contains(place):
             return None
-        corner = self._rect.bottomRight() - place
+        corner = rect.bottomRight() - place
         if max(corner.x(), corner.y()) <= _CORNER:
             return Part.CORNER
-        inside = self._rect.adjusted(_EDGE, HEAD, -_EDGE, -_EDGE)
+        inside = rect.adjusted(_EDGE, HEAD, -_EDGE, -_EDGE)
         return None if self.note.kind == "frame" and inside.contains(place) else Part.HANDLE
 
 

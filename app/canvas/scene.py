@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGraphicsScene
 
+from app.canvas.carrying import Carrying, Company
 from app.canvas.facts import Badge, Caption, Slot, input_slots, output_slots
 from app.canvas.finding import Hits
 from app.canvas.geometry import NODE_WIDTH
@@ -61,10 +62,6 @@ class GraphScene(QGraphicsScene):
         self._hovered: NodeItem | WireItem | None = None
         self._settled: tuple[list[str], list[Edge], list[str]] = ([], [], [])
         self._extent: QRectF | None = None
-        # the nodes that went together last, with the wires along and beyond
-        self._company: tuple[str, ...] = ()
-        self._along: list[WireItem] = []
-        self._beyond: list[Edge] = []
         self._badges: dict[str, Badge] = {}
         self._marks: dict[str, Badge] = {}
         extent = QRectF(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT)
@@ -72,6 +69,7 @@ class GraphScene(QGraphicsScene):
         self._wire_painter = WirePainter(self.look, sprites())
         self._node_layer = Layer[NodeItem](extent, LAYER_OF_NODES, self._node_painter.paint)
         self._wire_layer = Layer[WireItem](extent, LAYER_OF_WIRES, self._wire_painter.paint)
+        self._carrying = Carrying(self._node_layer, self._wire_layer, self._place_wire)
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)  # the layers have their own
         self.setSceneRect(extent)
         self.addItem(self._wire_layer)
@@ -270,6 +268,7 @@ class GraphScene(QGraphicsScene):
     # -- wires ---------------------------------------------------------------------------------------------
     def move_nodes(self, places: Mapping[str, QPointF]) -> None:
         """Shows nodes with their wires elsewhere; the document does not change."""
+        self.lay_down()
         step = self._common_step(places)
         with self._node_layer.together(), self._wire_layer.together():
             if step is not None:
@@ -278,6 +277,20 @@ class GraphScene(QGraphicsScene):
             for node_id, place in places.items():
                 self._nodes[node_id].move_to(place)
             self._place_wires(places)
+
+    def carry(self, places: Mapping[str, QPointF], step: QPointF) -> None:
+        """Shows nodes, with their wires, a step away from `places`; `lay_down` ends it. The document does not change.
+
+        The step takes the same time for many nodes as for a few, as long as `places` is the same mapping.
+        """
+        if not self._carrying.is_of(places):
+            self.move_nodes(places)
+            self._carrying.lift(places, self._company(places.keys()))
+        self._carrying.show(step)
+
+    def lay_down(self) -> None:
+        """What is carried lies where it is shown."""
+        self._carrying.lay_down()
 
     def _common_step(self, places: Mapping[str, QPointF]) -> QPointF | None:
         """The step that all these nodes would take; None if they don't go together."""
@@ -289,19 +302,19 @@ class GraphScene(QGraphicsScene):
         """Moves nodes that go together, and takes the wires between them along, instead of finding new courses."""
         if step.isNull():
             return
-        if nodes != self._company:
-            self._company, self._along, self._beyond = nodes, *self._wires_beside(set(nodes))
-        self._node_layer.shift([self._nodes[node_id] for node_id in nodes], step)
-        self._wire_layer.shift(self._along, step)
-        for edge in self._beyond:
+        company = self._company(set(nodes))
+        self._node_layer.shift(company.nodes, step)
+        self._wire_layer.shift(company.along, step)
+        for edge in company.beyond:
             self._place_wire(edge)
 
-    def _wires_beside(self, nodes: Collection[str]) -> tuple[list[WireItem], list[Edge]]:
-        """The wires between some nodes, and those from them to others."""
+    def _company(self, nodes: Collection[str]) -> Company:
+        """Some nodes with the wires between them, and those from them to others."""
         edges = dict.fromkeys(edge for node_id in nodes for edge in self._edges_at.get(node_id, ()))
         inner = [edge for edge in edges if edge.source in nodes and edge.target in nodes]
         outer = [edge for edge in edges if edge.source not in nodes or edge.target not in nodes]
-        return [item for edge in inner for item in self._wires[edge]], outer
+        along = [item for edge in inner for item in self._wires[edge]]
+        return Company([self._nodes[node_id] for node_id in nodes], along, outer)
 
     def _place_wires(self, nodes: Iterable[str]) -> None:
         """Draws the wires of nodes to where their ports are now."""
@@ -363,6 +376,7 @@ class GraphScene(QGraphicsScene):
         self._note_layout()
 
     def _on_graph_node_removed(self, node: Node) -> None:
+        self.lay_down()
         item = self._nodes.pop(node.id)
         self._forget(item)
         self._node_layer.index.take(item)
@@ -427,7 +441,7 @@ class GraphScene(QGraphicsScene):
             self._hovered = None
 
     def _refresh_ends(self, edge: Edge) -> None:
-        self._company = ()
+        self.lay_down()
         self._refresh_node(edge.source)
         self._refresh_node(edge.target)
 

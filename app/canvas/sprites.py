@@ -56,17 +56,17 @@ class Sprites:
         zoom = painter.worldTransform().m11()
         self.use_scale(zoom, round(painter.deviceTransform().m11() / zoom, 4))
 
-    def stamp(self, painter: QPainter, key: Hashable, place: QPointF) -> QPointF | None:
+    def stamp(self, painter: QPainter, key: Hashable, x: float, y: float) -> tuple[float, float] | None:
         """Draws the picture that there is, as `draw` would; None where there is none."""
         sprite = self._pictures.get(key)
-        return None if sprite is None else self._copy(painter, sprite, place)
+        return None if sprite is None else self._copy(painter, sprite, x, y)
 
-    def _copy(self, painter: QPainter, sprite: Sprite, place: QPointF) -> QPointF:
+    def _copy(self, painter: QPainter, sprite: Sprite, x: float, y: float) -> tuple[float, float]:
+        picture, aside, above = sprite
         ratio = self._scale[1]
-        left, top = round(place.x() * ratio), round(place.y() * ratio)
-        corner = QPointF((left - sprite.aside) / ratio, (top - sprite.above) / ratio)
-        painter.drawPixmap(corner, sprite.picture)
-        return QPointF(left / ratio, top / ratio)
+        left, top = round(x * ratio), round(y * ratio)
+        painter.drawPixmap(QPointF((left - aside) / ratio, (top - above) / ratio), picture)
+        return left / ratio, top / ratio
 
     def draw(
         self,
@@ -97,10 +97,10 @@ class Sprites:
         if key not in self._asked:
             self._asked.add(key)
             if ground is not None:
-                self._copy(painter, self._sprite(ground[0], area, ground[1]), place)
+                self._copy(painter, self._sprite(ground[0], area, ground[1]), *place.toTuple())
             return self._paint_there(painter, place, paint)
         below = None if ground is None else self._sprite(ground[0], area, ground[1])
-        return self._copy(painter, self._sprite(key, area, paint, below), place)
+        return QPointF(*self._copy(painter, self._sprite(key, area, paint, below), *place.toTuple()))
 
     def _sprite(
         self, key: Hashable, area: QRectF, paint: Callable[[QPainter], object], below: Sprite | None = None

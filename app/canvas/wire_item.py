@@ -4,11 +4,11 @@ from math import copysign
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainterPath, QPainterPathStroker
+from PySide6.QtGui import QPainterPath, QPainterPathStroker, QPen
 
 from app.canvas import geometry as geo
 from app.canvas.routing import Lane, lane_path
-from app.canvas.spatial import Board
+from app.canvas.spatial import Board, Carry
 from app.canvas.style import CanvasStyle
 from engine.graph.document import Edge
 
@@ -16,6 +16,8 @@ PILL_HEIGHT: Final = 18.0
 _REACH: Final = 12.0
 _ROOM: Final = 3.0
 _PILL_SHIFT: Final = 8.0
+_SMOOTH: Final = 0.05
+"""How far an outline may be from the true one: less than half a dot of a fine screen at the nearest zoom."""
 
 
 class WireItem:
@@ -32,6 +34,9 @@ class WireItem:
         self._start, self._end = QPointF(), QPointF()
         self._lane: Lane | None = None
         self._path = QPainterPath()
+        self._carry: Carry | None = None
+        self._drawn: QPainterPath | None = None
+        self._was_drawn = False
         self._reach: QPainterPath | None = None
         self._halfway: QPointF | None = None
         self._pill = QRectF()
@@ -110,12 +115,12 @@ class WireItem:
         """Whether what flows does not suit its end."""
         if faulty != self._faulty:
             self._faulty = faulty
-            self._board.repaint(self._bounds)
+            self._board.repaint(self.bounds())
 
     def set_visible(self, visible: bool) -> None:
         """Shows it, or hides it while its end is taken elsewhere."""
         self._visible = visible
-        self._board.repaint(self._bounds)
+        self._board.repaint(self.bounds())
 
     def restyle(self) -> None:
         """Takes over a changed theme."""
@@ -124,26 +129,50 @@ class WireItem:
     # -- places ----------------------------------------------------------------------------------------------
     def path(self) -> QPainterPath:
         """Its course."""
+        return self._path if self._carry is None else self._path.translated(self._carry.step())
+
+    def course(self) -> QPainterPath:
+        """Its course where it lies when it is not carried."""
         return self._path
+
+    @property
+    def carry(self) -> Carry | None:
+        """How far it is carried, if it is."""
+        return self._carry
+
+    def outline(self, pen: QPen) -> QPainterPath | None:
+        """What a pen covers along its course, where it lies when it is not carried; None the first time it is drawn.
+
+        To fill an outline takes half as long as to draw a course, and to find it longer than to draw it once.
+        """
+        if self._drawn is None and self._was_drawn:
+            stroker = QPainterPathStroker(pen)
+            stroker.setCurveThreshold(_SMOOTH)
+            self._drawn = stroker.createStroke(self._path)
+        self._was_drawn = True
+        return self._drawn
 
     def middle(self) -> QPointF:
         """The point half way along."""
-        if self._lane is not None:
-            middle = QPointF((self._lane.begin + self._lane.end) / 2, self._lane.y)
+        lane = self.lane
+        if lane is not None:
+            middle = QPointF((lane.begin + lane.end) / 2, lane.y)
             return geo.turned(middle) if self._style.downward else middle
         if self._path.elementCount() == geo.FORWARD_ELEMENTS:  # symmetric about it
-            return (self._start + self._end) / 2
+            start, end = self.ends()
+            return (start + end) / 2
         if self._halfway is None:
             self._halfway = self._path.pointAtPercent(0.5)  # half of what a wire takes to lay out
-        return QPointF(self._halfway)
+        return self._halfway + self._carried()
 
     def pill(self) -> QRectF:
         """Where its pill is; empty where nothing is known of what flows."""
-        return self._pill
+        return self._pill if self._carry is None else self._pill.translated(self._carry.step())
 
     def bounds(self) -> QRectF:
         """The rectangle it paints in, on the canvas; not to be changed."""
-        return self._bounds
+        carry = self._carry
+        return self._bounds if carry is None else self._bounds.translated(carry.x, carry.y)
 
     def reach(self) -> QPainterPath:
         """Where the pointer takes it."""
@@ -151,15 +180,17 @@ class WireItem:
             stroker = QPainterPathStroker()
             stroker.setWidth(_REACH)
             self._reach = stroker.createStroke(self._path)
-        return self._reach
+        return self._reach if self._carry is None else self._reach.translated(self._carry.step())
 
     def set_ends(self, start: QPointF, end: QPointF) -> None:
         """Draws it between two points of the canvas."""
+        carried = self._carried()
+        start, end = start - carried, end - carried
         if start == self._start and end == self._end:
             return
         step = start - self._start
         if step == end - self._end and not self._bounds.isNull():
-            self._board.repaint(self._bounds)
+            self._board.repaint(self.bounds())
             self.shift(step)
             self._board.placed(self)
         else:
@@ -169,17 +200,18 @@ class WireItem:
 
     def ends(self) -> tuple[QPointF, QPointF]:
         """Where it starts and ends."""
-        return self._start, self._end
+        carried = self._carried()
+        return self._start + carried, self._end + carried
 
     @property
     def lane(self) -> Lane | None:
         """The detour it takes around nodes, if it does."""
-        return self._lane
+        return self._lane if self._lane is None else self._lane.moved(self._turned(self._carried()))
 
     def set_lane(self, lane: Lane | None) -> None:
         """Lets it take a detour, or none."""
-        if lane != self._lane:
-            self._lane = lane
+        if lane != self.lane:
+            self._lane = lane if lane is None else lane.moved(self._turned(-self._carried()))
             self._trace()
 
     def turn(self) -> None:
@@ -192,10 +224,25 @@ class WireItem:
         self._start, self._end = self._start + step, self._end + step
         self._path.translate(step)
         if self._lane is not None:
-            self._lane = self._lane.moved(geo.turned(step) if self._style.downward else step)
+            self._lane = self._lane.moved(self._turned(step))
         self._bounds.translate(step)
         self._pill.translate(step)
+        if self._drawn is not None:
+            self._drawn.translate(step)
         self._reach = self._halfway = None
+
+    def lift(self, carry: Carry | None) -> None:
+        """It is carried from now on, with both its ends; with None it lies where it is shown."""
+        if self._carry is not None and (self._carry.x or self._carry.y):
+            self.shift(self._carry.step())
+        self._carry = carry
+
+    def _carried(self) -> QPointF:
+        return QPointF() if self._carry is None else self._carry.step()
+
+    def _turned(self, step: QPointF) -> QPointF:
+        """A step in the drawing that lanes are told in."""
+        return geo.turned(step) if self._style.downward else step
 
     def _trace(self) -> None:
         start, end, downward = self._start, self._end, self._style.downward
@@ -208,14 +255,16 @@ class WireItem:
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self._reach = self._halfway = None
+        self._reach = self._halfway = self._drawn = None
+        self._was_drawn = False
         self._place_pill()
 
     def _pill_place(self) -> QPointF:
         """Above the middle; on the straight part of a way around, near where it begins: there it is nobody else's."""
         downward = self._style.downward
         if self._path.elementCount() <= geo.FORWARD_ELEMENTS:
-            return self.middle() if downward else self.middle() - QPointF(0, 13)
+            middle = self.middle() - self._carried()
+            return middle if downward else middle - QPointF(0, 13)
         if downward:
             return self._path.pointAtPercent(0.5)
         first, last = self._path.elementAt(3), self._path.elementAt(4)
@@ -224,7 +273,7 @@ class WireItem:
         return QPointF(first.x + (copysign(half, run) if abs(run) > 2 * half else run / 2), first.y)
 
     def _place_pill(self) -> None:
-        self._board.repaint(self._bounds)
+        self._board.repaint(self.bounds())
         self._pill = QRectF()
         if self._shape_text:
             self._pill = QRectF(0, 0, self._style.mono_width(self.pill_text) + 10, PILL_HEIGHT)

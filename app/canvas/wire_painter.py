@@ -1,13 +1,13 @@
 """Paints wires, all of them in one pass: first the courses, those under the pointer last, then the pills on top."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
-from app.canvas.node_painter import READABLE
+from app.canvas.far_painter import READABLE
 from app.canvas.sprites import Sprites
 from app.canvas.style import CanvasStyle
 from app.canvas.wire_item import PILL_HEIGHT, WireItem
@@ -30,17 +30,39 @@ class WirePainter:
         """Paints wires in this order with a painter whose units are those of the canvas."""
         style = self._style
         shown = [item for item in items if item.visible]
+        special = [item for item in shown if item.lit or item.faulty]
+        self._paint_courses(painter, [i for i in shown if not (i.lit or i.faulty)] if special else shown)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(style.wire)
-        for item in shown:
-            if not (item.lit or item.faulty):
-                painter.drawPath(item.path())
-        for item in shown:
-            if item.lit or item.faulty:
-                painter.setPen(style.wire_lit if item.lit else style.wire_bad)
-                painter.drawPath(item.path())
+        for item in special:
+            painter.setPen(style.wire_lit if item.lit else style.wire_bad)
+            painter.drawPath(item.path())
         if painter.worldTransform().m11() > READABLE:
             self._paint_pills(painter, [i for i in shown if i.shape_text and (i.shows_pill() or i.lit)])
+
+    def _paint_courses(self, painter: QPainter, items: Sequence[WireItem]) -> None:
+        """Those that rest, then those that are carried, of which there is one group."""
+        self._fill_courses(painter, [item for item in items if item.carry is None])
+        carried = [item for item in items if item.carry is not None]
+        if carried and carried[0].carry is not None:
+            painter.save()
+            painter.translate(carried[0].carry.step())
+            self._fill_courses(painter, carried)
+            painter.restore()
+
+    def _fill_courses(self, painter: QPainter, items: Iterable[WireItem]) -> None:
+        pen, first = self._style.wire, []
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(pen.color())
+        for item in items:
+            outline = item.outline(pen)
+            if outline is None:
+                first.append(item)
+            else:
+                painter.drawPath(outline)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for item in first:
+            painter.drawPath(item.course())
 
     def _paint_pills(self, painter: QPainter, items: Sequence[WireItem]) -> None:
         view = painter.worldTransform()

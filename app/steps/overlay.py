@@ -9,10 +9,10 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
+from app.canvas.far_painter import READABLE
 from app.canvas.geometry import NODE_WIDTH
 from app.canvas.gestures import OVERLAY
 from app.canvas.node_item import NodeItem
-from app.canvas.node_painter import READABLE
 from app.canvas.scene import GraphScene
 from app.canvas.wire_item import PILL_HEIGHT
 from app.steps.words import gist_text, loss_line, node_lines

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from app.canvas.spatial import SpatialIndex
+from app.canvas.spatial import Carry, SpatialIndex
 from app.canvas.sprites import Sprites
 from app.slices import Slices
 
@@ -21,12 +21,18 @@ class Thing:
 
     def __init__(self, rect: QRectF, sequence: int) -> None:
         self.rect, self.sequence = rect, sequence
+        self.carry: Carry | None = None
 
     def bounds(self) -> QRectF:
-        return self.rect
+        return self.rect if self.carry is None else self.rect.translated(self.carry.step())
 
     def shift(self, step: QPointF) -> None:
         self.rect = self.rect.translated(step)
+
+    def lift(self, carry: Carry | None) -> None:
+        if self.carry is not None:
+            self.shift(self.carry.step())
+        self.carry = carry
 
 
 @given(st.lists(RECTS, max_size=30), st.integers(0, 30), PLACES, PLACES, RECTS)
@@ -40,6 +46,30 @@ def test_the_index_finds_what_has_moved_together(
     for moved in (things, things[:count], things):
         index.shift(moved, QPointF(right, down))
     assert index.within(wanted) == [thing for thing in things if thing.rect.intersects(wanted)]
+
+
+@given(st.lists(RECTS, max_size=30), st.integers(0, 30), PLACES, PLACES, RECTS)
+def test_the_index_finds_what_is_carried_and_what_was_laid_down(
+    rects: list[QRectF], count: int, right: float, down: float, wanted: QRectF
+) -> None:
+    index = SpatialIndex[Thing]()
+    things = [Thing(rect, number) for number, rect in enumerate(rects)]
+    for thing in things:
+        index.put(thing)
+    for part in (slice(None), slice(count), slice(count, None)):
+        lifted, carry = things[part], Carry()
+        index.lift(lifted, carry)
+        carry.x, carry.y = right, down
+        assert index.within(wanted) == [t for t in things if t.bounds().intersects(wanted)]
+        if lifted:
+            taken = lifted[0]
+            index.take(taken)
+            things = [thing for thing in things if thing is not taken]
+        assert index.within(wanted) == [t for t in things if t.bounds().intersects(wanted)]
+        assert len(index) == len(things)
+    index.lay_down()
+    assert all(thing.carry is None for thing in things)
+    assert index.within(wanted) == [t for t in things if t.rect.intersects(wanted)]
 
 
 @given(st.lists(RECTS, max_size=30), st.lists(RECTS, max_size=15), RECTS)
@@ -89,11 +119,11 @@ def test_there_is_a_stamp_of_what_was_asked_for_twice_at_this_scale(qtbot: QtBot
     painter = QPainter(image)
     sprites.use_scale(1.0, 1.0)
     for x in (0, 20):
-        assert sprites.stamp(painter, "block", QPointF(x, 20)) is None
+        assert sprites.stamp(painter, "block", x, 20) is None
         sprites.draw(painter, "block", QRectF(-2, -2, 14, 14), QPointF(x, 20), paint)
-    assert sprites.stamp(painter, "block", QPointF(40.2, 20.3)) == QPointF(40, 20)
+    assert sprites.stamp(painter, "block", 40.2, 20.3) == (40, 20)
     sprites.use_scale(2.0, 1.0)
-    assert sprites.stamp(painter, "block", QPointF(60, 20)) is None
+    assert sprites.stamp(painter, "block", 60, 20) is None
     painter.end()
     cuts = [image.copy(x, 15, 20, 20) for x in (0, 20, 40)]
     assert cuts[0] == cuts[1] == cuts[2]
