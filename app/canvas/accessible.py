@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAccessibleWidget
 from shiboken6 import isValid
 from typing_extensions import override
 
-from app.canvas.announce import announce, describe_node, describe_selection
+from app.canvas.announce import announce, describe_canvas, describe_node, describe_selection
 from app.canvas.facts import Slot
 from app.canvas.geometry import PORT_REACH
 from app.canvas.scene import GraphScene
@@ -55,13 +55,16 @@ def install() -> _Factory:
 
 
 def tell_selection(view: Viewport) -> None:
-    """Has a running screen reader say what is selected, and know which layer it is."""
-    announce(view, describe_selection(view.graph_scene))
+    """Has a running screen reader say what is selected: of a layer that has the keyboard it says that by itself."""
+    if not QAccessible.isActive():
+        return
     selected = view.graph_scene.selected_nodes()
-    if QAccessible.isActive() and view.hasFocus() and len(selected) == 1:
+    if view.hasFocus() and len(selected) == 1:
         event = QAccessibleEvent(view, QAccessible.Event.Focus)
         event.setChild(list(view.graph_scene.nodes).index(selected[0]))
         QAccessible.updateAccessibility(event)
+    else:
+        announce(view, describe_selection(view.graph_scene))
 
 
 class CanvasInterface(QAccessibleWidget):
@@ -78,6 +81,13 @@ class CanvasInterface(QAccessibleWidget):
             known.close()
             _give_up(known)
         self._known.clear()
+
+    @override
+    def text(self, kind: QAccessible.Text) -> str:
+        """What the canvas holds is found when it is asked for: told at each change, it would be read out each time."""
+        if kind is QAccessible.Text.Description:
+            return describe_canvas(self._view.graph_scene)
+        return super().text(kind)
 
     @override
     def childCount(self) -> int:
@@ -186,7 +196,7 @@ class NodeInterface(_Part):
             return ""
         if kind is QAccessible.Text.Name:
             return describe_node(item)
-        return item.footer() if kind is QAccessible.Text.Description else ""
+        return self._view.explain(self.node_id) if kind is QAccessible.Text.Description else ""
 
     @override
     def state(self) -> QAccessible.State:

@@ -34,14 +34,20 @@ def describe_node(item: NodeItem) -> str:
     """A layer in words: what it is, whether it is used, what is wrong with it."""
     badge = item.badge.sentence if item.badge else ""
     words = f"{item.title()}, {item.subtitle()}".strip(", ")
+    words = f"{words}." if badge or item.bypassed or item.muted else words
     bypassed = _tr("Bypassed.") if item.bypassed else ""
     muted = _tr("Muted.") if item.muted else ""
     return " ".join(part for part in (words, bypassed, muted, badge) if part)
 
 
 def describe_canvas(scene: GraphScene) -> str:
-    """What is on the canvas and what of it is selected."""
-    return f"{_tr('%n layer(s) on the canvas', len(scene.nodes))}. {describe_selection(scene)}."
+    """What is on the canvas and what of it is selected; one layer says that itself."""
+    count = len(scene.nodes)
+    if not count:
+        return _tr("The canvas is empty. Tab adds a layer.")
+    held = _tr("One layer on the canvas") if count == 1 else _tr("%n layers on the canvas", count)
+    alone = len(scene.selected_nodes()) == 1
+    return f"{held}." if alone else f"{held}. {describe_selection(scene)}."
 
 
 def _tr(text: str, number: int = -1) -> str:

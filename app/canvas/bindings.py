@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication
 
+from app.canvas.announce import announce
 from app.canvas.arrange import Line
 from app.canvas.groups.keeping import keep_group
 from app.canvas.history import open_history
@@ -57,6 +58,8 @@ def canvas_keys() -> tuple[CanvasKey, ...]:
 
 def _view_keys() -> Iterator[CanvasKey]:
     yield CanvasKey("add_layer", _tr("Add a layer at the pointer"), ("Tab",), _add_layer)
+    behind = _tr("Add a layer behind the selected one, wired to it")
+    yield CanvasKey("add_behind", behind, ("A",), _add_behind, 1)
     yield CanvasKey("tidy", _tr("Tidy up"), ("L",), lambda view: view.tidy())
     yield CanvasKey(
         "tidy_part", _tr("Tidy the selection"), ("Shift+L",), lambda view: view.tidy_selection(), 2
@@ -201,7 +204,11 @@ def _turn(view: GraphView) -> None:
 
 
 def _add_layer(view: GraphView) -> None:
-    view.open_search(view.pointer_place())
+    view.adding.open_here()
+
+
+def _add_behind(view: GraphView) -> None:
+    view.adding.open_behind()
 
 
 def _fit(view: GraphView) -> None:
@@ -291,9 +298,11 @@ def _go(direction: Direction, extend: bool, view: GraphView) -> None:
     selected = scene.selected_nodes()
     here = selected[-1] if selected else None
     there = neighbour(scene.graph, here, direction) if here is not None else first_node(scene.graph)
-    if there is not None:
-        scene.select([*selected, there] if extend else [there])
-        view.show_node(there)
+    if there is None:
+        announce(view, _tr("There is no layer that way."))
+        return
+    scene.select([*selected, there] if extend else [there])
+    view.show_node(there)
 
 
 def _tr(text: str) -> str:

@@ -4,16 +4,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.canvas.announce import announce
 from app.palette.matching import match
 from app.slices import Slices
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import SearchField, TextLabel
 
+_WIDTH: Final = 320
+_HIGHEST: Final = 216  # the list, before it scrolls
+_ROOM: Final = 300  # that it takes then
+_TOLD_AFTER_MS: Final = 150
 _CHOICE: Final = Qt.ItemDataRole.UserRole + 1
 
 
@@ -35,18 +40,22 @@ class ChoicePopup(QFrame):
         self._parent = parent
         self._choices: list[Choice] = []
         self._slices = Slices(self)
+        self._telling = QTimer(self)  # of the rows that come and go while one types, only the last is told
+        self._telling.setSingleShot(True)
+        self._telling.setInterval(_TOLD_AFTER_MS)
+        self._telling.timeout.connect(self._tell)
         self.hide()
         self.heading = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
         self.search = SearchField(theme, self.tr("Search\N{HORIZONTAL ELLIPSIS}"))
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName(self.tr("What can be chosen"))
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         column.setSpacing(SPACE)
         column.addWidget(self.heading)
         column.addWidget(self.search)
-        column.addWidget(self.list, 1)
+        column.addWidget(self.list)
         self.search.installEventFilter(self)
         self.search.textChanged.connect(self._show)
         self.search.returnPressed.connect(self._on_search_return_pressed)
@@ -61,12 +70,12 @@ class ChoicePopup(QFrame):
         self._choices = []
         self.heading.setText(heading)
         self.setAccessibleName(heading)
+        self.search.setAccessibleName(heading)
         self.search.clear()
         self._slices.start(self._take(choices))
-        self.resize(self.sizeHint())
         room = self._parent.size()
-        x = min(place.x(), room.width() - self.width())
-        y = min(place.y(), room.height() - self.height())
+        x = min(place.x(), room.width() - _WIDTH)
+        y = min(place.y(), room.height() - _ROOM)
         self.move(max(x, 0), max(y, 0))
         self._show()
         self.show()
@@ -83,12 +92,14 @@ class ChoicePopup(QFrame):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(320, 300)
+        self._column.activate()
+        return QSize(_WIDTH, self._column.totalHeightForWidth(_WIDTH))
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._slices.stop()
+        self._telling.stop()
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -99,10 +110,10 @@ class ChoicePopup(QFrame):
             if event.key() in steps:
                 row = self.list.currentRow() + steps[Qt.Key(event.key())]
                 self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
+                self._telling.start()
                 return True
             if event.key() == Qt.Key.Key_Escape:
-                self.close()
-                self._parent.setFocus()
+                self._leave()
                 return True
         return super().eventFilter(watched, event)
 
@@ -134,12 +145,25 @@ class ChoicePopup(QFrame):
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
         self.list.setCurrentRow(min(row, self.list.count() - 1) if not text else 0)
+        rows = self.list.count() * max(self.list.sizeHintForRow(0), 1) + 2 * self.list.frameWidth()
+        self.list.setFixedHeight(min(rows, _HIGHEST))
+        self.resize(self.sizeHint())
+        self._telling.start()
+
+    def _tell(self) -> None:
+        """Has a screen reader say what Enter would choose: the list has not the keyboard."""
+        if self.list.count() and self.search.hasFocus():
+            announce(self.search, self.list.item(max(self.list.currentRow(), 0)).text())
+
+    def _leave(self) -> None:
+        """Closes; the keyboard goes first, for of what is hidden it would go to whatever comes next in the window."""
+        self._parent.setFocus()
+        self.close()
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         choice = item.data(_CHOICE) if item is not None else None
         if isinstance(choice, Choice):
-            self.close()
-            self._parent.setFocus()
+            self._leave()
             choice.run()
 
     def _on_search_return_pressed(self) -> None:

@@ -118,7 +118,8 @@ class GraphEditor(GroupDeeds, QObject):
     def cut_wires(self, edges: Sequence[Edge]) -> bool:
         """Cuts several wires in one step."""
         edits: list[GraphEdit] = [Disconnect(edge) for edge in edges]
-        return bool(edits) and self._push(edits, self.tr("Cut %n wire(s)", "", len(edits)))
+        text = self.tr("Cut a wire") if len(edits) == 1 else self.tr("Cut %n wires", "", len(edits))
+        return bool(edits) and self._push(edits, text)
 
     def can_insert(self, node: Node, *, pulled: bool = False) -> bool:
         """Whether a node can be put into a wire: it has an input and an output, and no wire yet or leaves those."""
@@ -188,10 +189,15 @@ class GraphEditor(GroupDeeds, QObject):
         source = self.graph.nodes[selected[0]] if len(selected) == 1 else None
         ports = output_ports(source.layer) if source is not None else ()
         if source is None or not ports or not input_ports(self._default(name)):
-            return self.add_layer(name, self._free_place(center))
+            return self.add_layer(name, self.free_place(center))
+        place = self.place_behind(source.id)
+        return self.add_layer_at(name, place, source.id, Slot(ports[0].name), output=True)
+
+    def place_behind(self, node_id: str) -> QPointF:
+        """A free place for the middle of a layer that a node leads to."""
         step = QPointF(0, 6 * GRID) if is_downward(self.graph) else QPointF(COLUMN, 0)
-        place = QPointF(*source.position) + QPointF(NODE_WIDTH / 2, NODE_HEIGHT / 2) + step
-        return self.add_layer_at(name, self._free_place(place), source.id, Slot(ports[0].name), output=True)
+        middle = QPointF(*self.graph.nodes[node_id].position) + QPointF(NODE_WIDTH / 2, NODE_HEIGHT / 2)
+        return self.free_place(middle + step)
 
     def delete(self, nodes: Iterable[str], edges: Iterable[Edge] = (), notes: Collection[str] = ()) -> bool:
         """Takes nodes with their wires, single wires, and notes off the canvas."""
@@ -201,7 +207,8 @@ class GraphEditor(GroupDeeds, QObject):
         edits += [RemoveNode(node_id) for node_id in gone]
         edits += [remove(self.graph, notes)] if notes else []
         text = self.tr("Delete note") if notes else self.tr("Delete wire")
-        text = text if not gone else self.tr("Delete %n layer(s)", "", len(gone))
+        if gone:
+            text = self.tr("Delete a layer") if len(gone) == 1 else self.tr("Delete %n layers", "", len(gone))
         return bool(edits) and self._push(edits, text)
 
     def move(
@@ -434,7 +441,7 @@ class GraphEditor(GroupDeeds, QObject):
         trial = self.graph.with_other([*self.graph.nodes.values(), node], self.graph.edges)
         return self.rule(trial, edge, None) is None
 
-    def _free_place(self, center: QPointF) -> QPointF:
+    def free_place(self, center: QPointF) -> QPointF:
         """`center`, or the first place below it, or beside it where wires lead down, where no node lies."""
         taken = [node.position for node in self.graph.nodes.values()]
         x, y = center.x() - NODE_WIDTH / 2, center.y() - NODE_HEIGHT / 2
@@ -442,6 +449,11 @@ class GraphEditor(GroupDeeds, QObject):
         while any(abs(x - tx) < NODE_WIDTH and abs(y - ty) < NODE_HEIGHT for tx, ty in taken):
             x, y = x + dx, y + dy
         return QPointF(x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2)
+
+    def room_at(self, center: QPointF) -> QRectF:
+        """What a new layer would cover whose middle is there."""
+        half = QPointF(NODE_WIDTH / 2, NODE_HEIGHT / 2)
+        return QRectF(center - half, center + half)
 
     def _push_new(self, edits: Sequence[GraphEdit], nodes: Sequence[Node], name: str = "") -> str | None:
         if not self._push(edits, edits[0].label):

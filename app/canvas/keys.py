@@ -74,7 +74,7 @@ class CanvasKeys:
         tapped = self.space_down and not self._panned
         self.space_down = False
         if tapped:
-            self._view.open_search(self._view.pointer_place())
+            self._view.adding.open_here()
         return True
 
     def _find(self, event: QKeyEvent) -> CanvasKey | None:

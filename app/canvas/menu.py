@@ -73,6 +73,8 @@ def _fill_for_nodes(menu: QMenu, view: GraphView) -> None:
     menu.addSeparator()
     _add_looks(menu, view, nodes)
     menu.addSeparator()
+    if len(nodes) == 1:
+        add("add_behind", _tr("Add a layer behind\N{HORIZONTAL ELLIPSIS}"))
     add("wire")
     if len(nodes) == 1:
         add("unwire")

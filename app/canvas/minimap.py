@@ -182,13 +182,16 @@ class Minimap(QWidget):
         return False
 
     def step_aside(self) -> None:
-        """Hides where it would cover a popup, or only nodes: all of them are in view anyway."""
+        """Hides where it would cover a popup, or only nodes: all of them are in view anyway; and where there are none."""
         view = self._view
         mine = self.geometry().translated(-view.pos())
         if any(not popup.isHidden() and popup.geometry().intersects(mine) for popup in self._popups()):
             self.hide()
             return
         nodes = view.graph_scene.nodes_rect()
+        if view.graph_scene.content_rect().isEmpty():
+            self.hide()
+            return
         whole = nodes.isEmpty() or view.visible_rect().contains(nodes)
         own = view.mapToScene(mine).boundingRect()
         self.setVisible(not (whole and view.graph_scene.nodes_in(own)))
@@ -209,6 +212,8 @@ class Minimap(QWidget):
 
     def _on_layout_changed(self) -> None:
         """Of a large network, the frame after an edit shows the old picture: its own is drawn a moment later."""
+        if self.isHidden() or not self._view.graph_scene.nodes:
+            self.step_aside()  # there may be something to show now, or nothing any more
         if len(self._view.graph_scene.nodes) <= _AT_ONCE:
             self._on_look_changed()
         else:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.canvas.editor import GraphEditor
+from app.canvas.empty import EmptyCanvas
 from app.canvas.groups.crumbs import Crumbs
 from app.canvas.groups.level import Level
 from app.canvas.groups.levels import Levels
@@ -43,9 +44,11 @@ class CanvasPanel(QWidget):
         ground = Level(theme, stack, inference, self, shelf)
         self.scene = ground.scene
         self.view = GraphView(ground.scene, ground.editor, theme, self, shelf)
+        self.view.explain = self._explain
         self.levels = Levels(self.view, ground, theme, self)
         self.crumbs = Crumbs(theme, self)
         self.strip = Chip(theme, tone="dim", parent=self)
+        self.empty = EmptyCanvas(theme, self.view)
         self.minimap = Minimap(self.view, theme, self)
         self.strip.hide()
         self._strip_left = 4 * SPACE
@@ -72,6 +75,9 @@ class CanvasPanel(QWidget):
     def editor(self) -> GraphEditor:
         """Edits what is shown."""
         return self.level.editor
+
+    def _explain(self, node_id: str) -> str:
+        return self.level.explain(node_id)
 
     def go_to(self, place: str) -> None:
         """Selects a node, by its path where it is inside groups, and brings it into view."""

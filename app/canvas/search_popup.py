@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.canvas.announce import announce
 from app.help.topic import Topic
 from app.palette.entries import LayerEntry
 from app.palette.matching import rank
@@ -18,6 +19,7 @@ from app.theme import SPACE, FontRole, Theme
 from app.widgets import SearchField, TextLabel
 
 _ABOUT_LINES: Final = 2
+_TOLD_AFTER_MS: Final = 150
 
 
 class SearchPopup(QFrame):
@@ -34,6 +36,10 @@ class SearchPopup(QFrame):
         self.shelf = shelf
         self._slices = Slices(self)
         self._parent = parent
+        self._telling = QTimer(self)  # of the hits that come and go while one types, only the last is told
+        self._telling.setSingleShot(True)
+        self._telling.setInterval(_TOLD_AFTER_MS)
+        self._telling.timeout.connect(self._tell)
         self.hide()
         self._theme = theme
         self._entries: list[LayerEntry] = []
@@ -74,6 +80,7 @@ class SearchPopup(QFrame):
         self._entries, self._shown = [], 0
         self._note.setText(note)
         self._note.setVisible(bool(note))
+        self.search.setAccessibleDescription(note)
         self.search.clear()
         self.tree.show_hits(())
         self._slices.start(self._take(entries))
@@ -108,6 +115,7 @@ class SearchPopup(QFrame):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._slices.stop()
+        self._telling.stop()
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -122,8 +130,7 @@ class SearchPopup(QFrame):
                 self.tree.toggle_favourite()
                 return True
             if event.key() == Qt.Key.Key_Escape:
-                self.close()
-                self._parent.setFocus()
+                self._leave()
                 return True
         return super().eventFilter(watched, event)
 
@@ -140,8 +147,13 @@ class SearchPopup(QFrame):
         row = min(max(self.tree.currentIndex().row() + step, 0), model.rowCount() - 1)
         self.tree.setCurrentIndex(model.index(row, 0))
 
-    def _choose(self, name: str) -> None:
+    def _leave(self) -> None:
+        """Closes; the keyboard goes first, for of what is hidden it would go to whatever comes next in the window."""
+        self._parent.setFocus()
         self.close()
+
+    def _choose(self, name: str) -> None:
+        self._leave()
         self.chosen.emit(name)
 
     def _on_search_text_changed(self, text: str) -> None:
@@ -167,6 +179,13 @@ class SearchPopup(QFrame):
         """What the chosen layer does, for those who look for it without knowing its name."""
         entry = self.tree.current_entry()
         self.about.setText(entry.summary if entry is not None else "")
+        self._telling.start()
+
+    def _tell(self) -> None:
+        """Has a screen reader say what Enter would choose: the list has not the keyboard."""
+        entry = self.tree.current_entry()
+        if entry is not None and self.search.hasFocus():
+            announce(self.search, f"{entry.shown}. {entry.summary}")
 
     def _on_tree_clicked(self) -> None:
         self._on_search_return_pressed()

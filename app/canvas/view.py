@@ -1,11 +1,10 @@
 """The canvas as people use it: pointer, wheel and keys become gestures, edits and a view of the scene."""
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from pydantic import BaseModel
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -20,13 +19,12 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.canvas.accessible import tell_selection
-from app.canvas.announce import describe_canvas
+from app.canvas.adding import LayerSearch, PortPlace
 from app.canvas.arrange import Line
 from app.canvas.callout import Callout
 from app.canvas.choice_popup import ChoicePopup
 from app.canvas.cut_gesture import CutGesture
 from app.canvas.editor import GraphEditor
-from app.canvas.facts import Slot
 from app.canvas.find_bar import FindBar
 from app.canvas.geometry import NAME_BOTTOM, NODE_HEIGHT, NODE_WIDTH
 from app.canvas.gestures import Gesture, PanGesture, Pointer
@@ -50,7 +48,7 @@ from app.canvas.wire_gesture import WireGesture
 from app.canvas.wire_grab import WireGrabGesture
 from app.canvas.wire_item import WireItem
 from app.help.topic import Topic
-from app.palette.entries import LayerEntry, dragged_layer
+from app.palette.entries import dragged_layer
 from app.palette.shelf import LayerShelf
 from app.theme import Theme
 from engine.layers.base import Layer
@@ -61,9 +59,6 @@ _CUTTING: Final = Qt.KeyboardModifier.ControlModifier
 
 OptionSource = Callable[[type[BaseModel], str], Sequence[tuple[object, str]] | None]
 """What a setting may be set to where its declaration does not say it (`app.inspector.form`)."""
-
-PortPlace = tuple[str, Slot, bool]
-"""A port by node id, slot and whether it is an output."""
 
 
 class GraphView(Viewport):
@@ -96,8 +91,10 @@ class GraphView(Viewport):
         self.keys = CanvasKeys(self)
         self._lit_wire: WireItem | None = None
         self._popup = SearchPopup(theme, self, shelf or LayerShelf(parent=self))
-        self._popup_place = QPointF()
-        self._popup_port: PortPlace | None = None
+        self.adding = LayerSearch(self, self._popup)
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.timeout.connect(self._on_telling_timeout)
         self._rename = RenameField(theme, self)
         self._note_field = NoteField(theme, self)
         self.options: OptionSource = _no_options
@@ -105,7 +102,6 @@ class GraphView(Viewport):
         self.choices = ChoicePopup(theme, self)
         self._watch()
         self._set_up()
-        self._popup.chosen.connect(self._on_popup_chosen)
         theme.changed.connect(self._on_theme_changed)
 
     def _watch(self) -> None:
@@ -146,6 +142,7 @@ class GraphView(Viewport):
 
     def _stop(self) -> None:
         """Ends everything that is under way on the scene."""
+        self._telling.stop()
         self.cancel_gesture()
         self.light_wire(None)
         self.glide.end()
@@ -159,7 +156,6 @@ class GraphView(Viewport):
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Canvas"))
-        self._describe()
 
     # -- helpers of gestures and keys ------------------------------------------------------------------------
     def light_wire(self, wire: WireItem | None) -> None:
@@ -180,16 +176,7 @@ class GraphView(Viewport):
 
     def open_search(self, place: QPointF, port: PortPlace | None = None) -> None:
         """Opens the search at a place on the canvas; from a port, with the layers that suit it."""
-        self._popup_place, self._popup_port = place, port
-        inside = bool(self.graph_scene.graph.prefix)
-        entries: Iterable[LayerEntry | None] = self._popup.shelf.entries(inside=inside)
-        note = ""
-        if port is not None:
-            node_id, slot, output = port
-            fits = partial(self.editor.fits, node_id=node_id, slot=slot, output=output)
-            entries = (entry if entry is not None and fits(entry.name) else None for entry in entries)
-            note = self.tr("Layers that suit this wire")
-        self._popup.open_at(self.mapFromScene(place), entries, note)
+        self.adding.open(place, port)
 
     @property
     def popup(self) -> SearchPopup:
@@ -426,7 +413,7 @@ class GraphView(Viewport):
             and event.type() == QEvent.Type.KeyPress
             and self.keys.takes_tab(event)
         ):
-            self.open_search(self.pointer_place())
+            self.adding.open_here()
             return True
         return super().event(event)
 
@@ -443,6 +430,12 @@ class GraphView(Viewport):
         self._show_cursor()
 
     @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self.graph_scene.selected_nodes():
+            self._telling.start()  # once Qt has told that the canvas has the keyboard
+
+    @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.keys.forget()
         super().focusOutEvent(event)
@@ -454,15 +447,6 @@ class GraphView(Viewport):
         return Topic(type(layer)) if isinstance(layer, Layer) and layer.title() in layers() else None
 
     # -- what happened -----------------------------------------------------------------------------------------
-    def _on_popup_chosen(self, name: str) -> None:
-        if self._popup_port is None:
-            self.editor.add_layer(name, self._popup_place)
-        else:
-            node_id, slot, output = self._popup_port
-            side = QPointF(NODE_WIDTH / 2 if output else -NODE_WIDTH / 2, 0)
-            self.editor.add_layer_at(name, self._popup_place + side, node_id, slot, output=output)
-        self.setFocus()
-
     def _on_editor_added(self, nodes: list[str]) -> None:
         self.graph_scene.select(nodes)
 
@@ -471,19 +455,16 @@ class GraphView(Viewport):
 
     def _on_scene_selection_settled(self) -> None:
         self.refresh_callout()
-        self._describe()
+        self._telling.start()
+
+    def _on_telling_timeout(self) -> None:
         tell_selection(self)
 
     def _on_scene_layout_changed(self) -> None:
         self.refresh_callout()
-        self._describe()
 
     def _on_theme_changed(self) -> None:
         self.viewport().update()
-
-    def _describe(self) -> None:
-        """Puts the canvas and its selection into words, for screen readers."""
-        self.setAccessibleDescription(describe_canvas(self.graph_scene))
 
     def refresh_callout(self) -> None:
         """Shows what is wrong with the node under the pointer, else with the one that is selected."""

@@ -1,6 +1,6 @@
 """Looking at the canvas: zoom, pan and fit, apart from what is done on it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
@@ -20,13 +20,17 @@ _CHANGED: Final = QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate
 
 
 class Viewport(QGraphicsView):
-    """Shows a `GraphScene`. `view_changed` is emitted after panning, zooming and resizing."""
+    """Shows a `GraphScene`. `view_changed` is emitted after panning, zooming and resizing.
+
+    `explain` puts into words what a layer gives, costs and is wired to.
+    """
 
     view_changed = Signal()
 
     def __init__(self, scene: GraphScene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
         self.graph_scene = scene
+        self.explain: Callable[[str], str] = lambda node_id: ""
         install()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -110,11 +114,14 @@ class Viewport(QGraphicsView):
             self.centerOn(rect.center())
             self.view_changed.emit()
 
+    def has_pointer(self) -> bool:
+        """Whether the pointer is over the canvas."""
+        return self.viewport().rect().contains(self.viewport().mapFromGlobal(QCursor.pos()))
+
     def pointer_place(self) -> QPointF:
         """Where the pointer is on the canvas; the middle of the view if it is elsewhere."""
         place = self.viewport().mapFromGlobal(QCursor.pos())
-        inside = self.viewport().rect().contains(place)
-        return self.mapToScene(place if inside else self.viewport().rect().center())
+        return self.mapToScene(place if self.has_pointer() else self.viewport().rect().center())
 
     def center_place(self) -> QPointF:
         """The middle of the view, on the canvas."""

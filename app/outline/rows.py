@@ -10,16 +10,16 @@ from PySide6.QtCore import QCoreApplication
 
 from app.canvas.facts import node_category, short_count
 from app.canvas.finding import note_title
+from app.canvas.node_words import gives_words, shape_text, wires_words
 from app.i18n import said
 from engine.graph.diagnostics import Diagnostic
 from engine.graph.document import ModelGraph, Node, Position, UnknownLayer
-from engine.graph.inference import Inference
+from engine.graph.inference import Inference, NodeInference
 from engine.graph.inside import BELOW
 from engine.graph.notes import Note, notes_of
 from engine.graph.structure import topological_order
 from engine.layers.base import Layer
 from engine.layers.content import Holder
-from engine.tensor.spec import format_shape
 
 
 class RowKind(Enum):
@@ -106,9 +106,7 @@ def _outer(frame: Note, frames: Sequence[Note]) -> Note | None:
 def node_row(graph: ModelGraph, node: Node, found: Inference) -> Row:
     """The row of a node, with its problems and, of a group, its parts below."""
     known = found.nodes.get(node.id)
-    outputs = known.outputs if known is not None and not known.error else ()
-    shapes = (format_shape(spec.shape).replace(" ", "") for spec in outputs)
-    shape = ", ".join(text or _tr("one number") for text in shapes)
+    shape = shape_text(known)
     parameters = short_count(known.parameters) if known is not None and known.parameters else ""
     problems = found.at(node.id)
     category = node_category(node)
@@ -122,29 +120,21 @@ def node_row(graph: ModelGraph, node: Node, found: Inference) -> Row:
         (_icon(problems, category), category),
         inner=(*map(_problem_row, problems), *_part_rows(node)),
     )
-    return replace(row, words=", ".join(_words(graph, node, row)))
+    return replace(row, words=", ".join(_words(graph, node, row, known)))
 
 
-def _words(graph: ModelGraph, node: Node, row: Row) -> Iterator[str]:
+def _words(graph: ModelGraph, node: Node, row: Row, known: NodeInference | None) -> Iterator[str]:
     yield row.title
     yield row.layer
     if node.bypassed:
         yield _tr("bypassed")
     if node.muted:
         yield _tr("muted")
-    if row.shape:
-        yield _tr("gives {shape}").format(shape=row.shape)
-    if row.parameters:
-        yield _tr("{count} parameters").format(count=row.parameters)
-    before = [graph.nodes[e.source].name for e in graph.edges_into(node.id)]
-    after = [graph.nodes[e.target].name for e in graph.edges_from(node.id)]
-    if before:
-        yield _tr("after {names}").format(names=_listed(before))
-    if after:
-        yield _tr("before {names}").format(names=_listed(after))
+    yield from gives_words(known)
+    yield from wires_words(graph, node)
     problems = sum(inner.kind is RowKind.PROBLEM for inner in row.inner)
     if problems:
-        yield _tr("%n problem(s)", problems)
+        yield _tr("one problem") if problems == 1 else _tr("%n problems", problems)
 
 
 def _part_rows(node: Node) -> tuple[Row, ...]:
@@ -190,7 +180,12 @@ def _note_row(note: Note, inner: tuple[Row, ...]) -> Row:
     if note.kind == "comment":
         words = _tr("Comment: {text}").format(text=note.text)
         return Row(RowKind.NOTE, note.id, title, _tr("Comment"), icon=("info", "dim"), words=words)
-    words = _tr("Frame {title} with %n layer(s)", len(inner)).format(title=title)
+    held = (
+        _tr("Frame {title} with one layer")
+        if len(inner) == 1
+        else _tr("Frame {title} with %n layers", len(inner))
+    )
+    words = held.format(title=title)
     return Row(RowKind.NOTE, note.id, title, _tr("Frame"), icon=("contents", "dim"), words=words, inner=inner)
 
 
@@ -204,10 +199,6 @@ def _icon(problems: tuple[Diagnostic, ...], category: str) -> str:
     if "error" in severities:
         return "error"
     return "warning" if "warning" in severities else category
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(dict.fromkeys(names))
 
 
 def _area(note: Note) -> float:

@@ -60,6 +60,6 @@ class Teller(QObject):
         gone = self._known and not faults
         self._known = frozenset(d.sentence for d in faults)
         if new:
-            self._say(new[0] if len(new) == 1 else self.tr("%n problem(s)", "", len(new)) + f": {new[0]}")
+            self._say(new[0] if len(new) == 1 else self.tr("%n problems", "", len(new)) + f": {new[0]}")
         elif gone:
             self._say(self.tr("Nothing is wrong."))

@@ -9,6 +9,7 @@ from app.canvas.facts import Badge, cost_text, node_title, shape_words
 from app.canvas.groups.inference import InsideInference
 from app.canvas.groups.stack import InsideStack
 from app.canvas.live_inference import LiveInference
+from app.canvas.node_words import gives_words, wires_words
 from app.canvas.scene import GraphScene
 from app.i18n import said
 from app.palette.shelf import LayerShelf
@@ -92,6 +93,12 @@ class Level(QObject):
     def worst_problem(self, node: str) -> Diagnostic | None:
         """What is shown at a node."""
         return worst_problems(self.inference.now().at(node)).get(node)
+
+    def explain(self, node: str) -> str:
+        """What a node gives, costs and is wired to, in words."""
+        graph = self.stack.graph
+        words = (*gives_words(self.inference.now().nodes.get(node)), *wires_words(graph, graph.nodes[node]))
+        return ", ".join(words)
 
     def show_inference(self, found: Inference) -> None:
         """Shows shapes, costs and problems on the canvas."""

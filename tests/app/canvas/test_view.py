@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.canvas import CanvasPanel, Caption, LiveInference, cost_text, short_count
+from app.canvas.announce import describe_selection
 from app.canvas.facts import Badge
 from app.canvas.minimap import Minimap
 from app.canvas.viewport import FARTHEST, NEAREST
@@ -93,7 +94,7 @@ def test_a_wrong_node_has_a_badge_and_says_why_when_it_is_selected(hand: Hand) -
     assert hand.view.callout.sentence == ""
     hand.click(hand.middle(last))
     assert hand.view.callout.sentence == badge.sentence
-    assert badge.sentence in hand.view.accessibleDescription()
+    assert badge.sentence in describe_selection(hand.scene)
     hand.click(hand.middle(flat))
     assert hand.view.callout.sentence == ""
     assert pool.id in hand.scene.nodes
