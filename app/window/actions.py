@@ -164,7 +164,7 @@ class Actions:
             action.setToolTip(declared(example.summary))
             action.triggered.connect(partial(self._open_example, name))
         self._fill_tabs()
-        fill_windows(window, menu, self._action)
+        self.move_out = fill_windows(window, menu, self._action)
         menu.addSeparator()
         self._fill_data()
         menu.addSeparator()

@@ -35,7 +35,7 @@ from app.window.data_files import DataFiles
 from app.window.files import ProjectFiles
 from app.window.greeting import Greeting
 from app.window.messages import MessageBar
-from app.window.place import BESIDE, Place
+from app.window.place import Place
 from app.window.project_tab import ProjectTab, Shared
 from app.window.project_tabs import ProjectTabs
 from app.window.sides import DATA, NETWORK, SideSplitter
@@ -199,6 +199,7 @@ class MainWindow(QMainWindow):
         self._sentences.addWidget(tab.messages)
         self.top_bar.add_run(tab.run_bar)
         tab.file.window = self.number
+        self.actions_.move_out.setEnabled(len(self.tabs) > 1)
         self._links[tab] = [
             tab.changed.connect(self._on_tab_changed),
             tab.messages.details_wanted.connect(self.show_details),
@@ -227,6 +228,7 @@ class MainWindow(QMainWindow):
     def _on_tab_removed(self, tab: ProjectTab) -> None:
         for link in self._links.pop(tab, ()):
             QObject.disconnect(link)
+        self.actions_.move_out.setEnabled(len(self.tabs) > 1)
         self._canvases.removeWidget(tab.workspace.canvas)
         self._docks.removeWidget(tab.dock)
         self._inspectors.removeWidget(tab.workspace.inspector)
@@ -333,9 +335,9 @@ class MainWindow(QMainWindow):
         if there is not None and there is not self:
             self.move_project(tab, there)
         elif there is None and len(self.tabs) == 1:
-            self.move(where)
+            self.place.lie_at(where)
         elif len(self.tabs) > 1:
-            self.windows.move(tab, self).move(where - QPoint(BESIDE, BESIDE) * 2)
+            self.windows.move(tab, self).place.lie_at(where)
 
     def train_or_pause(self) -> None:
         """What the main button does now."""

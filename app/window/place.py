@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, QPoint
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from app.window.centre import View
@@ -67,10 +68,20 @@ class Place:
         self._horizontal.by_hand = other._horizontal.by_hand
         room, size = other._window.screen().availableGeometry(), other._window.size()
         place = other._window.pos() + QPoint(BESIDE, BESIDE)
-        if not room.contains(place + QPoint(size.width(), size.height())):
+        frame = other._window.frameSize()
+        if not room.contains(place + QPoint(frame.width(), frame.height())):
             place = room.topLeft() + QPoint(BESIDE, BESIDE)
         window.resize(size)
         window.move(place)
+
+    def lie_at(self, place: QPoint) -> None:
+        """Lie so that the tabs are under this point of the screen, and as much as possible is to be seen."""
+        window = self._window
+        screen = QGuiApplication.screenAt(place) or window.screen()
+        room, size = screen.availableGeometry(), window.frameGeometry().size().expandedTo(window.size())
+        corner = place - QPoint(BESIDE, BESIDE) * 2
+        last = QPoint(room.right() - size.width(), room.bottom() - size.height())
+        window.move(max(room.left(), min(corner.x(), last.x())), max(room.top(), min(corner.y(), last.y())))
 
     def _key(self, name: str) -> str:
         """Where the settings of this window are: those of the first one have no number."""

@@ -57,9 +57,9 @@ class ProjectTabs(QObject):
         return tab
 
     def take(self, tab: ProjectTab) -> None:
-        """A project of another window, in front; in the place of one that is untouched."""
+        """A project of another window, in front; in the place of the welcome page, if that is there."""
         tab.setParent(self)
-        self._put(tab, instead=True)
+        self._put(tab, instead=self._current is not None and self._current.welcoming)
 
     def release(self, tab: ProjectTab) -> None:
         """Let another window have a project, as it is; its neighbour comes to the front."""

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 Maker = Callable[[str, str, list[str], Callable[[], object]], QAction]
 
 
-def fill_windows(window: "MainWindow", parent: QMenu, make: Maker) -> None:
-    """Put a menu of windows into a menu: what can be done with them, and all of them by name."""
+def fill_windows(window: "MainWindow", parent: QMenu, make: Maker) -> QAction:
+    """Put a menu of windows into a menu: what can be done with them, and all of them by name.
+
+    Returns the action that moves a project to a window of its own, which is possible where there is another.
+    """
     windows = window.windows
     menu = parent.addMenu(_tr("Windows"))
     menu.addAction(make("new_window", _tr("New window"), ["Ctrl+Shift+N"], windows.new))
@@ -29,7 +32,8 @@ def fill_windows(window: "MainWindow", parent: QMenu, make: Maker) -> None:
         menu.addAction(make(name, text, keys, partial(windows.step, window, by)))
     menu.addAction(make("close_window", _tr("Close the window"), ["Ctrl+Shift+W"], window.close))
     fixed = len(menu.actions())
-    menu.aboutToShow.connect(partial(_show_windows, window, menu, move, fixed))
+    menu.aboutToShow.connect(partial(_show_windows, window, menu, fixed))
+    return move
 
 
 def fill_moves(window: "MainWindow", tab: "ProjectTab", menu: QMenu) -> None:
@@ -44,9 +48,8 @@ def fill_moves(window: "MainWindow", tab: "ProjectTab", menu: QMenu) -> None:
             action.triggered.connect(partial(_move, window, tab, other))
 
 
-def _show_windows(window: "MainWindow", menu: QMenu, move: QAction, fixed: int) -> None:
+def _show_windows(window: "MainWindow", menu: QMenu, fixed: int) -> None:
     """All windows by name, as they are now; the one that the menu is of is checked."""
-    move.setEnabled(len(window.tabs) > 1)
     for action in menu.actions()[fixed:]:
         menu.removeAction(action)
         action.deleteLater()

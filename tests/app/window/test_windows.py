@@ -203,6 +203,7 @@ def test_the_only_project_moves_to_another_window_and_its_own_closes(user: User,
     delete_what_is_due()
     assert list(windows) == [user.window]
     assert user.window.tabs.current is tab
+    assert len(user.window.tabs) == 2  # what was open there stays, though nobody has changed it
     assert tab.document.is_dirty
 
 
@@ -213,6 +214,10 @@ def test_the_only_project_of_all_can_not_be_moved_and_the_palette_says_why(
     assert command.why_not == "It is the only project of its window"
     user.window.move_project()
     assert list(windows) == [user.window]
+    user.window.files.welcome()
+    assert user.window.actions_.move_out.isEnabled()
+    user.window.files.close_tab()
+    assert not user.window.actions_.move_out.isEnabled()
 
 
 def test_a_lesson_goes_along(user: User, windows: Windows) -> None:
