@@ -56,6 +56,11 @@ class PicturePad(QWidget):
         """Whether there is nothing to take."""
         return self._is_empty and self._shown.isNull()
 
+    @property
+    def side(self) -> int:
+        """Pixels of a side of the picture."""
+        return self._side
+
     def set_side(self, side: int) -> None:
         """How many pixels a side has; what is drawn is wiped where that changes."""
         if side != self._side:
@@ -86,10 +91,13 @@ class PicturePad(QWidget):
         self._invitation = words
         self.update()
 
+    def drawing(self) -> QImage:
+        """What is to be seen, as finely as it was drawn."""
+        return self._canvas if self._shown.isNull() else self._shown
+
     def picture(self, channels: int) -> NDArray[np.uint8]:
         """What is to be seen, uint8 (1, side, side, channels)."""
-        source = self._canvas if self._shown.isNull() else self._shown
-        small = source.scaled(
+        small = self.drawing().scaled(
             self._side,
             self._side,
             Qt.AspectRatioMode.IgnoreAspectRatio,

@@ -18,12 +18,14 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.data.centring_box import CentringBox, as_pixels, in_the_middle
 from app.data.picture_pad import PicturePad, pixels_of
 from app.predictions.view import Question, choice
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, CommitSpin, IconButton, NumberCodec, TextLabel
 from app.widgets.flow import FlowLayout
 from engine.data.bundle import Feature
+from engine.data.pictures.centring import learned_extent
 from engine.data.pictures.ground import grounds, learned_ground, opposite
 from engine.tensor.spec import Array
 from engine.training.predictions import own
@@ -33,6 +35,7 @@ from engine.training.predictions.beside import picture_input
 MOST_FIELDS = 60
 LARGEST_PAD = 128
 _PAD = 150
+_NUMBER = 132  # pixels for a number with its sign and six digits
 
 
 class OwnInput(QWidget):
@@ -129,6 +132,7 @@ class NumbersInput(OwnInput):
             (column,) = columns
             box = CommitSpin(theme, NumberCodec(), self._values[column])
             box.setAccessibleName(name)
+            box.setMinimumWidth(_NUMBER)
             box.committed.connect(lambda value: self._take({column: float(value)}))
             self._setters.append(lambda values: box.set_value(values[column]))
             return box
@@ -186,6 +190,9 @@ class PictureInput(OwnInput):
         self.wipe = Button(theme, self.tr("Wipe"), kind="quiet")
         self.open = Button(theme, self.tr("Picture…"), kind="quiet")
         self.example = example_button(theme)
+        self.centring = CentringBox(theme)
+        self.centring.set_extent(learned_extent(question.bundle))
+        self.centring.changed.connect(self._on_pad_changed)
         self.invert = Button(theme, self.tr("Looks inverted: invert"))
         self.invert.hide()
         self.invert.clicked.connect(self._on_invert)
@@ -203,6 +210,7 @@ class PictureInput(OwnInput):
         for way in (self.wipe, self.open, self.example, self.invert):
             ways.addWidget(way)
         column.addLayout(ways)
+        column.addWidget(self.centring)
         column.addStretch(1)
 
     @property
@@ -274,13 +282,17 @@ class PictureInput(OwnInput):
 
     @override
     def inputs(self) -> dict[str, Array]:
-        row = self._question.rows[0]
-        return own.of_picture(self._question.bundle, row, self._feature.name, self._pixels())
+        row, pixels = self._question.rows[0], self._pixels()
+        self.centring.seen.show_pixels(pixels[..., : min(3, self._channels)])
+        return own.of_picture(self._question.bundle, row, self._feature.name, pixels)
 
     def _pixels(self) -> Array:
         """What is shown, uint8 (height, width, channels), as large as the network takes it."""
         channels = 1 if self._channels == 1 else 3
-        if self._dropped is None:
+        if self.centring.extent:
+            source = self.pad.drawing() if self._dropped is None else self._dropped
+            pixels = in_the_middle(as_pixels(source, channels), self._size, self.centring.extent)
+        elif self._dropped is None:
             pixels = self.pad.picture(channels)[0]
         else:
             kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888

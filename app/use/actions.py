@@ -40,6 +40,7 @@ def fill_use(window: "MainWindow", menu: QMenu, make: Maker) -> None:
         ("predict_folder", _tr("Predict a folder\N{HORIZONTAL ELLIPSIS}"), "ask_for_folder"),
         ("predict_pasted", _tr("Predict pasted rows"), "take_pasted"),
         ("predict_inverted", _tr("Invert the pictures and predict again"), "ask_inverted"),
+        ("predict_centred", _tr("Centre what is drawn and predict again"), "ask_centred"),
         ("export_answers", _tr("Export the answers\N{HORIZONTAL ELLIPSIS}"), "ask_where"),
         ("class_names", _tr("Names of the classes\N{HORIZONTAL ELLIPSIS}"), "ask_for_names"),
     ):

@@ -50,6 +50,8 @@ class _Wish:
     path: Path
     answers: str
     inverted: bool
+    centred: bool = False
+    drawn: bool = False  # then it is centred only where the network learned such pictures
 
 
 class UseDesk(QObject):
@@ -74,6 +76,8 @@ class UseDesk(QObject):
         self.results: Results | None = None
         self.ordering = Ordering()
         self._answered: _Wish | None = None  # what the results are of
+        self._extent: float | None = None
+        self._extent_of: DataBundle | None = None
         self._lane = Lane("use", self)
         workspace.closing.connect(self._lane.close)
 
@@ -113,8 +117,38 @@ class UseDesk(QObject):
         return feature_specs(spec) if spec is not None else self._workspace.document.features
 
     # -- answers ------------------------------------------------------------------------------------
-    def ask(self, path: Path, answers: str = "", *, inverted: bool = False) -> None:
-        """Answer for a file or folder; `answers` names the column of the truth, `inverted` turns pictures round first."""
+    def extent(self) -> float | None:
+        """The size of what is drawn in the pictures that were learned from, where they are centred and that is known."""
+        from engine.data.pictures.centring import (
+            learned_extent,
+        )  # the start of the window need not pay for it
+
+        bundle = self._workspace.run.bundle
+        if bundle is not None and self._extent_of is not bundle:
+            self._extent_of, self._extent = bundle, learned_extent(bundle)
+        return self._extent
+
+    def ask(self, path: Path, answers: str = "", *, inverted: bool = False, centred: bool = False) -> None:
+        """Answer for a file or folder.
+
+        Args:
+            path: of it.
+            answers: the column of the truth.
+            inverted: pictures are turned round first.
+            centred: what is drawn in them is brought to the middle first.
+        """
+        self._ask(_Wish(path, answers, inverted, centred))
+
+    def ask_drawn(self, path: Path, answers: str = "", *, centred: bool = True) -> None:
+        """Answer for a drawing; `centred` where the network learned centred ones."""
+        self._ask(_Wish(path, answers, inverted=False, centred=centred, drawn=True))
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the answer is that for a drawing."""
+        return self._answered is not None and self._answered.drawn
+
+    def _ask(self, wish: _Wish) -> None:
         wrong = self._why_not()
         if wrong:
             self._on_failed(wrong)
@@ -124,8 +158,6 @@ class UseDesk(QObject):
             self._on_failed(self.tr("The network is not trained yet. Press Train first."))
             return
         project = replace(project, graph=project.graph.copy())
-
-        wish = _Wish(path, answers, inverted)
 
         def work(watch: Watch) -> Results:
             return _answers(project, bundle, wish, watch)
@@ -144,7 +176,15 @@ class UseDesk(QObject):
         if wish is None or self.results is None or not self.results.pictured:
             self._on_failed(self.tr("Only pictures can be inverted. Choose a file of pictures first."))
         else:
-            self.ask(wish.path, wish.answers, inverted=not wish.inverted)
+            self._ask(replace(wish, inverted=not wish.inverted))
+
+    def ask_centred(self) -> None:
+        """Answer for the same pictures with what is drawn in the middle, or as they are where it was brought there."""
+        wish = self._answered
+        if wish is None or self.results is None or not self.results.pictured:
+            self._on_failed(self.tr("Only pictures can be centred. Choose a file of pictures first."))
+        else:
+            self._ask(replace(wish, centred=not self.results.centred, drawn=False))
 
     def _why_not(self) -> str:
         document, features = self._workspace.document, self._features()
@@ -160,6 +200,7 @@ class UseDesk(QObject):
 
     def _on_answered(self, results: Results) -> None:
         self.results, self.ordering = results, Ordering()
+        self._extent = results.extent if results.extent is not None else self._extent
         self.answered.emit(results)
         if results.rest:
             self.failed.emit(
@@ -215,9 +256,12 @@ def _answers(project: Project, bundle: DataBundle | None, wish: _Wish, watch: Wa
         watch(0, 0)
         network = answering(project, "the project", bundle)
         try:
-            rows = network.open(wish.path, watch, wish.answers, inverted=wish.inverted)
+            how = {"inverted": wish.inverted, "centred": wish.centred}
+            if wish.drawn and network.extent is None:
+                how["centred"] = False
+            rows = network.open(wish.path, watch, wish.answers, **how)
             try:
-                return gathered(network, rows, wish.path.name, watch, inverted=wish.inverted)
+                return gathered(network, rows, wish.path.name, watch, **how)
             finally:
                 rows.close()
         finally:

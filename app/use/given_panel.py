@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.data.bring import keep_pasted
 from app.data.cells import picture_of
+from app.data.centring_box import CentringBox, as_pixels, in_the_middle
 from app.data.picture_pad import PicturePad
 from app.document import Document
 from app.predictions.view import choice
@@ -32,6 +34,7 @@ from engine.data.pictures.ranges import Pixels
 from engine.formats.sections import ANSWERS, AnswerWords
 from engine.graph.edits import SetSection
 from engine.layers.target import Target
+from engine.tensor.spec import Array
 
 LARGEST_PAD = 128  # pixels of a side that somebody can draw
 _PAD = 132
@@ -41,6 +44,7 @@ class GivenPanel(QWidget):
     """`given` carries a file or folder to answer for; `refused` a sentence."""
 
     given = Signal(object)  # Path
+    drawn = Signal(object)  # likewise, of a drawing
     refused = Signal(str)
 
     def __init__(
@@ -61,6 +65,7 @@ class GivenPanel(QWidget):
         self.pad.set_invitation(self.tr("Draw here"))
         self.wipe = Button(theme, self.tr("Wipe"), kind="quiet")
         self.ask_drawn = Button(theme, self.tr("Predict the drawing"))
+        self.centring = CentringBox(theme)
         self.answers: QLineEdit = QLineEdit()
         self.answers.setAccessibleName(self.tr("Column of answers"))
         self.answers.setPlaceholderText(self.tr("Column of answers"))
@@ -81,6 +86,9 @@ class GivenPanel(QWidget):
         self.paste.clicked.connect(self.take_pasted)
         self.line.returnPressed.connect(self._on_typed)
         self.ask_drawn.clicked.connect(self._on_drawn)
+        self.pad.changed.connect(self._show_seen)
+        self.centring.changed.connect(self._show_seen)
+        desk.answered.connect(self._refresh)
         self.wipe.clicked.connect(self.pad.wipe)
         self.names.clicked.connect(self.ask_for_names)
         self.pixels.activated.connect(self._on_pixels_activated)
@@ -104,6 +112,7 @@ class GivenPanel(QWidget):
         drawing.addWidget(self.ask_drawn)
         drawing.addWidget(self.wipe)
         column.addLayout(drawing)
+        column.addWidget(self.centring)
         column.addWidget(self.answers)
         column.addWidget(self.names)
         pixels = QHBoxLayout()
@@ -133,6 +142,8 @@ class GivenPanel(QWidget):
         if picture is not None and small:
             self._channels = 1 if picture.shape[-1] == 1 else 3
             self.pad.set_side(max(picture.shape[:2]))
+        self.centring.set_extent(self._desk.extent() if small else None)
+        self._show_seen()
         self.line.setVisible(bool(inputs) and picture is None)
         text = any(f.kind == "text" for f in inputs)
         self.line.setPlaceholderText(
@@ -213,9 +224,22 @@ class GivenPanel(QWidget):
         except OSError as error:
             self.refused.emit(str(error))
 
+    def _seen(self) -> Array:
+        """The drawing as the network gets it, uint8 (side, side, channels)."""
+        extent = self.centring.extent
+        if not extent:
+            return np.asarray(self.pad.picture(self._channels)[0])
+        size = (self.pad.side, self.pad.side)
+        return in_the_middle(as_pixels(self.pad.drawing(), self._channels), size, extent)
+
+    def _show_seen(self) -> None:
+        if self.centring.isVisibleTo(self):
+            self.centring.seen.show_pixels(self._seen())
+
     def _on_drawn(self) -> None:
+        fine = self.pad.drawing() if self.centring.is_on else picture_of(self.pad.picture(self._channels)[0])
         try:
-            self.given.emit(drawn(picture_of(self.pad.picture(self._channels)[0])))
+            self.drawn.emit(drawn(fine))
         except OSError as error:
             self.refused.emit(str(error))
 

@@ -22,6 +22,7 @@ from typing_extensions import override
 from app.data.bring import local_paths
 from app.i18n import said
 from app.theme import SPACE, FontRole, Theme
+from app.use.centring import CentringLine
 from app.use.desk import Ordering, UseDesk
 from app.use.detail import Detail
 from app.use.export_names import EXPORTS, REPORTS, with_suffix
@@ -104,6 +105,7 @@ class UsePage(QWidget):
         self.nothing.setMargin(4 * SPACE)
         self.sentence = TextLabel(theme, role=FontRole.SMALL, tone="warn", wrap=True)
         self.inversion = InversionLine(theme)
+        self.centring = CentringLine(theme)
         self.filter: QLineEdit = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Filter rows"))
         self.filter.setAccessibleName(self.filter.placeholderText())
@@ -134,6 +136,7 @@ class UsePage(QWidget):
         column.addLayout(strip)
         column.addWidget(self.sentence)
         column.addWidget(self.inversion)
+        column.addWidget(self.centring)
         column.addWidget(self.nothing, 1)
         column.addWidget(self.table, 1)
         middle.setMinimumWidth(LEAST)
@@ -161,6 +164,8 @@ class UsePage(QWidget):
         self.given.refused.connect(self._say)
         self.cancel.clicked.connect(desk.cancel)
         self.inversion.wanted.connect(self.ask_inverted)
+        self.centring.wanted.connect(self.ask_centred)
+        self.given.drawn.connect(self._on_drawn)
         self.copy.clicked.connect(self.table.copy)
         self.export.clicked.connect(self.ask_where)
         self.filter.textChanged.connect(self._on_filter_changed)
@@ -197,6 +202,15 @@ class UsePage(QWidget):
         self._say("")
         self.desk.ask_inverted()
 
+    def ask_centred(self) -> None:
+        """Answer for the same pictures with what is drawn in the middle, or as they are."""
+        self._say("")
+        self.desk.ask_centred()
+
+    def _on_drawn(self, path: Path) -> None:
+        self._say("")
+        self.desk.ask_drawn(path, self.given.answers.text().strip(), centred=self.given.centring.is_on)
+
     # -- what came ------------------------------------------------------------------------------------
     def _on_answered(self, results: Results) -> None:
         self.filter.blockSignals(True)
@@ -205,6 +219,7 @@ class UsePage(QWidget):
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.model.set_results(results)
         self.inversion.show_results(results)
+        self.centring.show_results(results, by_itself=self.desk.is_drawn)
         drawn = any(results.is_drawn(k) for k in range(len(results.headings)))
         self.table.verticalHeader().setDefaultSectionSize(DRAWN_ROW if drawn else ROW)
         self.table.resizeColumnsToContents()

@@ -60,7 +60,7 @@ class Results:
         opposite: how many are light on dark where the network learned dark on light, or the other way round.
         centred: whether what is drawn was brought to the middle.
         away: how many lie off the middle, or are of another size, where the network learned centred ones.
-        centring: whether it did.
+        extent: of what the network learned, where it did.
     """
 
     title: str
@@ -76,7 +76,7 @@ class Results:
     opposite: int = 0
     centred: bool = False
     away: int = 0
-    centring: bool = False
+    extent: float | None = None
 
     @property
     def rows(self) -> int:
@@ -246,7 +246,7 @@ def gathered(
         Interrupted: by `watch`.
     """
     found, size = Results(title, pictured=rows.pictured, inverted=inverted, centred=centred), 0
-    found.centring = network.extent is not None
+    found.extent = network.extent
     parts: list[list[Array]] = [[] for _ in network.targets]
     truths: dict[str, list[Array]] = {name: [] for name in rows.answered}
     tallies: dict[str, ClassTally | NumberTally | None] = {}

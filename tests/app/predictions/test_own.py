@@ -164,3 +164,49 @@ def test_names_of_classes_are_cut_last(qtbot: QtBot, theme: Theme, monkeypatch: 
     view.set_chances([("second arm of many", 1, 0.5)])
     view.grab()
     assert cut[0] == 150 - chances._VALUE - chances._LEAST_BAR, "the bar has the least that it needs"
+
+
+def drawn_in_a_corner(own: OwnExample) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """What the network gets of a stroke near the rim, (side, side)."""
+    assert isinstance(own.input, PictureInput)
+    pad = own.input.pad
+    QTest.mousePress(pad, LEFT, NONE, QPoint(25, 20))
+    QTest.mouseMove(pad, QPoint(25, 60))
+    QTest.mouseRelease(pad, LEFT, NONE, QPoint(25, 60))
+    return np.asarray(own.probes()[0].inputs["x"][0, ..., 0])
+
+
+def test_a_digit_in_a_corner_is_brought_to_the_middle_and_seen_so(qtbot: QtBot, theme: Theme) -> None:
+    own = panel(qtbot, theme, "mnist")
+    assert isinstance(own.input, PictureInput)
+    box = own.input.centring
+    assert box.isVisible()
+    assert box.switch.isChecked()
+    seen = drawn_in_a_corner(own)
+    rows, columns = np.nonzero(seen > 0.3)
+    assert abs(rows.mean() - 13.5) < 1
+    assert abs(columns.mean() - 13.5) < 1
+    assert 19 <= np.ptp(rows) + 1 <= 21
+    assert (box.seen.image.width(), box.seen.image.height()) == (28, 28)
+    assert box.seen.image.pixelColor(14, 14).lightness() > 200
+    with qtbot.waitSignal(own.wants_changed):
+        box.switch.click()
+    as_drawn = np.asarray(own.probes()[0].inputs["x"][0, ..., 0])
+    assert np.nonzero(as_drawn > 0.3)[0].max() < 14
+    assert box.seen.image.pixelColor(14, 14).lightness() < 20
+
+
+def test_examples_of_the_data_stay_as_they_are(qtbot: QtBot, theme: Theme) -> None:
+    own = panel(qtbot, theme, "mnist")
+    assert isinstance(own.input, PictureInput)
+    for row in question("mnist").rows[:5]:
+        own.input.example.click()
+        stored = question("mnist").bundle.inputs["x"][row] / 255
+        np.testing.assert_allclose(own.probes()[0].inputs["x"][0], stored, atol=1e-6)
+
+
+def test_where_nothing_was_centred_there_is_nothing_to_choose(qtbot: QtBot, theme: Theme) -> None:
+    own = panel(qtbot, theme, "digits")
+    assert isinstance(own.input, PictureInput)
+    assert own.input.centring.isHidden()
+    assert own.input.centring.extent == 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from engine.formats.sections import ANSWERS, DATA, AnswerWords
 from engine.formats.weights import expected_shapes
 from engine.graph.edits import SetSection
 from engine.models import Input, Model, Sequential
+from engine.models.answering.network import Answering
 from engine.models.answering.results import Results
 from engine.proposals.propose import propose
 from engine.training.features import feature_specs
@@ -181,6 +183,57 @@ def test_what_is_no_picture_is_not_inverted(user: User, tmp_path: Path) -> None:
     page = open_model(user, Sequential([Input((2,)), layers.Dense(units=1)]), tmp_path / "two.loom")
     page.ask_inverted()
     assert "Only pictures can be inverted" in page.sentence.text()
+
+
+def test_a_drawing_off_the_middle_is_centred_by_itself_and_a_file_when_asked_for(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Sequential([Input((28, 28, 1)), layers.Flatten(), layers.Dense(units=3, activation="softmax")])
+    page = open_model(user, model, tmp_path / "digits.loom", AnswerWords(classes={"y": NAMES}))
+    known = Answering.__init__
+
+    def learned(self: Any, *arguments: Any, **options: Any) -> None:
+        known(self, *arguments, **options)
+        self.extent = 0.7
+
+    monkeypatch.setattr(Answering, "__init__", learned)
+    pad = page.given.pad
+    QTest.mousePress(pad, LEFT, NONE, QPoint(25, 20))
+    QTest.mouseMove(pad, QPoint(25, 60))
+    QTest.mouseRelease(pad, LEFT, NONE, QPoint(25, 60))
+    page.given.ask_drawn.click()
+    user.until(lambda: page.desk.results is not None)
+    assert page.desk.results is not None
+    assert page.desk.results.centred
+    assert page.centring.isHidden()  # nothing to say: it was done by itself
+    assert page.given.centring.isVisibleTo(page.given)  # by now it is known that there is a choice
+    assert page.given.centring.seen.image.pixelColor(14, 14).lightness() > 200
+    picture = next(cell for cell in page.desk.results.shown[0] if isinstance(cell, np.ndarray))
+    assert picture[14, 14, 0] > 200  # the table shows what the network got
+
+    corner = np.zeros((28, 28), np.uint8)
+    corner[:12, :6] = 255
+    Image.fromarray(corner).save(tmp_path / "corner.png")
+    asked(user, page, tmp_path / "corner.png")
+    before = page.desk.results
+    assert not before.centred
+    assert page.centring.isVisible()
+    assert page.centring.sentence.text().startswith("1 of 1 lie off the middle")
+    page.centring.centre.click()
+    user.until(lambda: page.desk.results is not before)
+    assert page.desk.results.centred
+    assert page.centring.sentence.text() == "What is drawn was centred before it was predicted."
+    assert (page.desk.results.answers[0].values != before.answers[0].values).any()
+    again = page.desk.results
+    page.centring.centre.click()
+    user.until(lambda: page.desk.results is not again)
+    np.testing.assert_array_equal(page.desk.results.answers[0].values, before.answers[0].values)
+
+
+def test_what_is_no_picture_is_not_centred(user: User, tmp_path: Path) -> None:
+    page = open_model(user, Sequential([Input((2,)), layers.Dense(units=1)]), tmp_path / "two.loom")
+    page.ask_centred()
+    assert "Only pictures can be centred" in page.sentence.text()
 
 
 def test_names_and_pixels_are_chosen_and_bad_files_are_a_sentence(

@@ -302,7 +302,7 @@ def test_a_drawing_in_a_corner_has_the_answers_of_the_one_in_the_middle(
         found[centred] = gathered(looking, rows, "corner", centred=centred)
         rows.close()
     assert (found[False].looks_off_centre, found[True].looks_off_centre) == (True, False)
-    assert (found[False].centred, found[True].centred, found[True].centring) == (False, True, True)
+    assert (found[False].centred, found[True].centred, found[True].extent) == (False, True, 0.5)
     np.testing.assert_allclose(found[True].answers[0].values, plain, atol=0.05)
     assert np.abs(found[False].answers[0].values - plain).max() > 0.09
     (picture,) = (cell for cell in found[True].shown[0] if isinstance(cell, np.ndarray))
