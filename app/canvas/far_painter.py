@@ -54,19 +54,26 @@ class FarPainter:
         self._style = style
         self._named = lru_cache(maxsize=2000)(self._fitted)
         self._static = lru_cache(maxsize=4000)(self._laid_out)
+        self._color = lru_cache(maxsize=100)(self._mixed)
 
     def restyle(self) -> None:
         """Takes over a changed theme."""
         self._named.cache_clear()
         self._static.cache_clear()
+        self._color.cache_clear()
 
     def color(self, category: str, zoom: float) -> QColor:
         """Of a body: the farther, the more of its category's colour."""
+        return self._color(category, zoom)[0]
+
+    def _mixed(self, category: str, zoom: float) -> tuple[QColor, QColor]:
+        """The colour of a body, and of letters on it."""
         near, far = self._style.node.color(), self._style.color(category)
         far_off = min(max(READABLE - zoom, 0.0) / (READABLE - _FULL_COLOR), 1.0)
         share = _LEAST_SHARE + (_MOST_SHARE - _LEAST_SHARE) * far_off
         mixed = (n + (f - n) * share for n, f in zip(near.getRgb()[:3], far.getRgb()[:3], strict=True))  # type: ignore[index]  # of four numbers
-        return QColor(*(round(part) for part in mixed))
+        body = QColor(*(round(part) for part in mixed))
+        return body, QColor(readable_on(body.name()))
 
     def paint_body(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
         """All but the name."""
@@ -92,7 +99,7 @@ class FarPainter:
         if name is None:
             return
         style = self._style
-        painter.setPen(QColor(readable_on(self.color(item.category(), zoom).name())))
+        painter.setPen(self._color(item.category(), zoom)[1])
         painter.setFont(style.name_font)
         height = style.metrics(style.name_font).height()
         room = _THUMBNAILS_BELOW if item.thumbnails else item.body().height()

@@ -49,6 +49,7 @@ class NodeItem:
         self._outputs: tuple[Slot, ...] = ()
         self._caption = Caption()
         self._cost = ""
+        self._title: str | None = None
         self._thumbnails: list[QImage] = []
         self._badge: Badge | None = None
         self._hovered = self._selected = self._dimmed = self._pale = False
@@ -62,6 +63,7 @@ class NodeItem:
         self._texts: list[Text] | None = None
         self._names: list[Text] | None = None
         self._look: int | None = None
+        self._far_look: int | None = None
         self._lay_out()
 
     # -- what it shows -------------------------------------------------------------------------------------
@@ -127,7 +129,9 @@ class NodeItem:
 
     def title(self) -> str:
         """The name it shows."""
-        return self._caption.title or node_title(self._node)
+        if self._title is None:
+            self._title = self._caption.title or node_title(self._node)
+        return self._title
 
     def subtitle(self) -> str:
         """The dim line it shows."""
@@ -306,6 +310,12 @@ class NodeItem:
             self._look = self._style.number_of(look)
         return self._look
 
+    def far_look(self) -> int:
+        """The same with its name, which from afar is part of the picture."""
+        if self._far_look is None:
+            self._far_look = self._style.number_of(("far", self.look(), self.title()))
+        return self._far_look
+
     def body_look(self) -> tuple[object, ...]:
         """All that its body depends on, which nodes of many looks have in common."""
         return ("body", self._height, self._selected, self._hovered, self.faded, self.bypassed)
@@ -364,11 +374,11 @@ class NodeItem:
         return above, below
 
     def _reword(self) -> None:
-        self._texts = None
+        self._texts = self._title = None
         self._repaint()
 
     def _repaint(self) -> None:
-        self._look = None
+        self._look = self._far_look = None
         self._board.repaint(self.bounds())
 
     def _side(self, slots: Sequence[Slot], *, output: bool, height: float, downward: bool) -> _Offsets:

@@ -60,7 +60,7 @@ class NodePainter:
         for item in items:
             x, y = item.corner()
             x, y = x * zoom + left, y * zoom + top
-            key = item.look() if near else (item.look(), item.title())
+            key = item.look() if near else item.far_look()
             corner = stamp(painter, key, x, y)
             if corner is None:
                 draw = self._draw if near else self._draw_far
@@ -76,7 +76,7 @@ class NodePainter:
         area = item.body().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         name = partial(self._paint_far_name, item=item, zoom=zoom)
         ground = item.look(), partial(self._paint_far, item=item, zoom=zoom)
-        return self._sprites.draw(painter, (item.look(), item.title()), area, place, name, ground)
+        return self._sprites.draw(painter, item.far_look(), area, place, name, ground)
 
     def _draw(self, painter: QPainter, item: NodeItem, place: QPointF, zoom: float) -> QPointF:
         """Paints what nodes of one look share, where there is no picture of it yet."""

@@ -64,6 +64,7 @@ class GraphScene(QGraphicsScene):
         self._extent: QRectF | None = None
         self._badges: dict[str, Badge] = {}
         self._marks: dict[str, Badge] = {}
+        self._badged: list[str] = []  # in painting order
         extent = QRectF(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT)
         self._node_painter = NodePainter(self.look, sprites())
         self._wire_painter = WirePainter(self.look, sprites())
@@ -253,11 +254,13 @@ class GraphScene(QGraphicsScene):
 
     def badges(self) -> Mapping[str, Badge]:
         """What is wrong with nodes, or remarkable about them, by id."""
-        return {i: item.badge for i, item in self._nodes.items() if item.badge is not None}
+        badged = ((i, self._nodes[i].badge) for i in self._badged if i in self._nodes)
+        return {i: badge for i, badge in badged if badge is not None}
 
     def _show_badges(self) -> None:
         for node_id, item in self._nodes.items():
             item.set_badge(self._badges.get(node_id) or self._marks.get(node_id))
+        self._badged = [i for i in self._nodes if i in self._badges or i in self._marks]
         self.badges_changed.emit()
 
     def set_shapes(self, shapes: Mapping[tuple[str, str], tuple[str, str]]) -> None:

@@ -28,12 +28,14 @@ class Sprites:
     """Pictures by key, for one scale at a time: another scale, or too many of them, and all are painted anew.
 
     What is asked for once at a scale, as nodes are while the wheel turns, is painted where it belongs: making a picture
-    of it would take longer. Only what lies under it, which others share, becomes a picture at once.
+    of it would take longer. Only what lies under it, which others share, becomes a picture at once, and what was a
+    picture at the scale before.
     """
 
     def __init__(self) -> None:
         self._pictures: dict[Hashable, Sprite] = {}
         self._asked: set[Hashable] = set()
+        self._shared: set[Hashable] = set()  # were pictures at the scale before
         self._scale = (0.0, 0.0)
         self._pixels = 0
         self._turning = False  # the scale was another one in the frame before
@@ -49,6 +51,7 @@ class Sprites:
         self._turning = self._scale != (zoom, ratio)
         if self._turning or self._pixels > _MOST_PIXELS:
             self._scale = (zoom, ratio)
+            self._shared = set(self._pictures)
             self.clear()
 
     def use_scale_of(self, painter: QPainter) -> None:
@@ -94,7 +97,7 @@ class Sprites:
         dots = area.width() * area.height() * (zoom * ratio) ** 2
         if dots > (_LARGE if self._turning else _LARGEST):
             return self._paint_there(painter, place, *((paint,) if ground is None else (ground[1], paint)))
-        if key not in self._asked:
+        if key not in self._asked and key not in self._shared:
             self._asked.add(key)
             if ground is not None:
                 self._copy(painter, self._sprite(ground[0], area, ground[1]), *place.toTuple())
