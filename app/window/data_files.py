@@ -98,7 +98,7 @@ class DataFiles(QObject):
         return refusal(path) if path.is_file() else ""
 
     def paste(self) -> None:
-        """Layers go on the canvas; lessons and shared projects open; files, tables, texts, pictures become the data."""
+        """Layers go on the canvas; lessons and shared projects open; files, tables, texts, pictures become data."""
         held = cast("QMimeData | None", QGuiApplication.clipboard().mimeData())  # None where there is nothing
         mime = held or QMimeData()
         paths = local_paths(mime)
@@ -120,7 +120,20 @@ class DataFiles(QObject):
         if path is None:
             self._window.messages.say(self.tr("There is neither a layer nor data on the clipboard."))
         else:
+            self._use_pasted(path)
+
+    def _use_pasted(self, path: Path) -> None:
+        """What was copied elsewhere may be there by chance: over a network that is worked on it opens beside that."""
+        tab, over_network = self._window.tabs.current, self._window.centre.view is View.NETWORK
+        data = tab.document.data.path
+        if not over_network or tab.is_fresh or tab.document.is_dataless or data == str(path):
             self.use(path)
+            return
+        self._window.files.new()
+        self.use(path)
+        self._window.messages.say(
+            self.tr("What was pasted is the data of a new project; the other one is as it was.")
+        )
 
     def ask_for_file(self) -> None:
         """Choose a file."""

@@ -266,6 +266,31 @@ def test_paste_puts_layers_on_the_canvas_and_the_rest_into_the_data(user: User) 
     assert "clipboard" in user.message
 
 
+def test_a_table_pasted_over_work_opens_beside_it_and_leaves_it_alone(user: User) -> None:
+    user.key(Qt.Key.Key_A, CONTROL)
+    user.key(Qt.Key.Key_D, CONTROL)  # somebody works on this network
+    worked_on, title, data = user.document, user.document.title, user.document.data
+    QGuiApplication.clipboard().setText("a,b,c\n" + "1,2,x\n3,4,y\n" * 9)
+    user.window.workspace.canvas.view.setFocus()
+    user.key(Qt.Key.Key_V, CONTROL)
+    assert len(user.window.tabs) == 2
+    assert user.document is not worked_on
+    assert (worked_on.title, worked_on.data) == (title, data)
+    assert "new project" in user.message
+    assert user.document.data.path is not None
+    user.until(lambda: _desk(user).rows == 18)
+    user.key(Qt.Key.Key_V, CONTROL)  # over data, it takes the place of that
+    assert len(user.window.tabs) == 2
+
+
+def test_a_table_pasted_over_what_nobody_touched_becomes_its_data(user: User) -> None:
+    QGuiApplication.clipboard().setText("a,b,c\n" + "1,2,x\n3,4,y\n" * 9)
+    user.window.workspace.canvas.view.setFocus()
+    user.key(Qt.Key.Key_V, CONTROL)
+    assert len(user.window.tabs) == 1
+    user.until(lambda: _desk(user).rows == 18)
+
+
 def test_two_views_by_keys_and_by_the_switch_and_the_last_one_is_remembered(
     user: User, theme: Theme, settings: QSettings
 ) -> None:
