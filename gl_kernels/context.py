@@ -9,26 +9,21 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
-import platform
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import glcontext
+from engine.devices.base import DeviceError
+from gl_kernels.driver import LINUX, create, describe, function
 
-from engine.devices.base import DeviceError, DeviceInfo
-
-VERSION = 430
-LINUX = platform.system() == "Linux"
 SUBGROUP_STAGES, COMPUTE_STAGE = 0x9533, 0x20  # of GL_KHR_shader_subgroup
 SUBGROUP_FEATURES, SHUFFLE = 0x9534, 0x10
 OUT_OF_MEMORY, CONTEXT_LOST = 0x0505, 0x0507
 ALIGNMENT = 256  # of places inside buffers: the most a driver may ask for of storage buffers
 PATIENCE = 60.0  # seconds after which a GPU that does not answer counts as lost
-SOFTWARE = re.compile(r"llvmpipe|softpipe|swiftshader|software rasterizer|basic render", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +85,13 @@ class GlContext:
         Raises:
             DeviceError: there is no driver for it, or it is older than OpenGL 4.3.
         """
-        self._handle = _create()
+        self._handle = create()
         self._thread = threading.get_ident()
         self._closed = False
         try:
             self.gl = _load_gl()
-            self.info, self.driver = self._describe()
+            self.info, self.driver = describe(self._handle)
             self.limits = self._limits()
-            self.info = replace(self.info, tensor_bytes=self.limits.block_bytes)
             self.calls = self._entry_points()
         except Exception:
             self._handle.release()
@@ -170,20 +164,6 @@ class GlContext:
             self._closed = True
 
     # -- asking the driver ---------------------------------------------------------------------------------------
-    def _text(self, name: int) -> str:
-        return bytes(self.gl.glGetString(name) or b"").decode("utf-8", "replace")
-
-    def _describe(self) -> tuple[DeviceInfo, str]:
-        gl = self.gl
-        renderer, version = self._text(gl.GL_RENDERER), self._text(gl.GL_VERSION)
-        number = re.match(r"(\d+)\.(\d+)", version)
-        if number is None or int(number[1]) * 100 + int(number[2]) * 10 < VERSION:
-            raise DeviceError(
-                f"The gl device needs OpenGL 4.3, the driver offers {version or 'none'}. Update the driver."
-            )
-        info = DeviceInfo("gl", renderer, f"OpenGL {version}", bool(SOFTWARE.search(renderer)))
-        return info, f"{self._text(gl.GL_VENDOR)}\n{renderer}\n{version}"
-
     def _limits(self) -> Limits:
         gl = self.gl
         count = int(gl.glGetIntegerv(gl.GL_NUM_EXTENSIONS))
@@ -212,7 +192,7 @@ class GlContext:
 
     def _entry_points(self) -> EntryPoints:
         unsigned, size, names = ctypes.c_uint, ctypes.c_ssize_t, ctypes.c_void_p
-        load = self._function
+        load = partial(function, self._handle)
         ranges = load("glBindBuffersRange", unsigned, unsigned, ctypes.c_int, names, names, names)
         return EntryPoints(
             use_program=load("glUseProgram", unsigned),
@@ -229,26 +209,10 @@ class GlContext:
             uniforms=load("glProgramUniform1uiv", unsigned, ctypes.c_int, ctypes.c_int, names),
         )
 
-    def _function(self, name: str, *arguments: Any) -> Callable[..., None]:
-        make = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
-        pointer: Callable[..., None] = make(None, *arguments)(self._handle.load_opengl_function(name))
-        return pointer
-
 
 def shuffles(ask: Callable[[int], Any]) -> bool:
     """Whether a driver with GL_KHR_shader_subgroup has its shuffles, in compute shaders."""
     return bool(int(ask(SUBGROUP_STAGES)) & COMPUTE_STAGE) and bool(int(ask(SUBGROUP_FEATURES)) & SHUFFLE)
-
-
-def _create() -> Any:
-    try:
-        if LINUX:
-            return glcontext.get_backend_by_name("egl")(mode="standalone", glversion=VERSION)
-        return glcontext.default_backend()(mode="standalone", glversion=VERSION)
-    except Exception as error:  # glcontext raises bare Exceptions
-        raise DeviceError(
-            f"No OpenGL 4.3 context could be made ({error}). Install a GPU driver, or Mesa (libegl1, libgl1) on Linux."
-        ) from error
 
 
 def _load_gl() -> Any:

@@ -171,16 +171,3 @@ def open_device(tuning: Tuning | None = None) -> GlDevice:
         DeviceError: there is no usable driver; the sentence says what to do.
     """
     return GlDevice(cache_dir() / "gl", tuning)
-
-
-def probe() -> DeviceInfo:
-    """What the device would be, without keeping it.
-
-    Raises:
-        DeviceError: there is no usable driver.
-    """
-    context = GlContext()
-    try:
-        return context.info
-    finally:
-        context.close()

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from engine.program.program import Phase, Program
-from engine.tensor.spec import Array
+if TYPE_CHECKING:  # whoever only looks which devices there are needs no programs
+    from engine.program.program import Phase, Program
+    from engine.tensor.spec import Array
+
 
 Watch = Callable[
     [int, int], None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engine.data.bundle import DataBundle
 from engine.devices.base import Device, DeviceError, DeviceInfo, Watch
-from engine.devices.registry import PROVIDERS, available, open_device, reason_for_absence
+from engine.devices.registry import Survey, open_device, survey
 from engine.graph.document import ModelGraph
 from engine.graph.effective import effective
 from engine.paths import cache_dir
@@ -27,13 +27,15 @@ MEASURED_AS = 6  # to be raised where the devices have become faster, so that ev
 
 
 class DevicePool:
-    """Devices of this process, opened when first used and kept."""
+    """Devices of this process, opened when first used and kept.
 
-    def __init__(self) -> None:
+    Args:
+        found: what there is, where somebody has looked already.
+    """
+
+    def __init__(self, found: Survey | None = None) -> None:
         self._open: dict[str, Device] = {}
-        self._infos = available()
-        here = {info.kind for info in self._infos}
-        self._absent = {kind: reason_for_absence(kind) for kind in PROVIDERS if kind not in here}
+        self._infos, self._absent = found or survey()
 
     def infos(self) -> list[DeviceInfo]:
         """Devices that can be used."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import pickle
 import threading
 from multiprocessing.connection import Connection
-from multiprocessing.shared_memory import SharedMemory
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multiprocessing.shared_memory import SharedMemory
 
 SHARED_FROM = 64 * 1024  # bytes of arrays in a message from which shared memory beats the pipe
 
@@ -32,7 +34,7 @@ class Channel:
             if total < SHARED_FROM:
                 self._connection.send((pickle.dumps(message, protocol=5), None, ()))
                 return
-            block = SharedMemory(create=True, size=total)
+            block = _shared(create=True, size=total)
             try:
                 _fill(block, views)
                 self._connection.send((body, block.name, tuple(v.nbytes for v in views)))
@@ -47,7 +49,7 @@ class Channel:
         body, name, sizes = self._connection.recv()
         if name is None:
             return pickle.loads(body)
-        block = SharedMemory(name=name)
+        block = _shared(name=name)
         try:
             buffers = _parts(block, sizes)
         finally:
@@ -62,6 +64,14 @@ class Channel:
     def close(self) -> None:
         """Close this end."""
         self._connection.close()
+
+
+def _shared(name: str | None = None, *, create: bool = False, size: int = 0) -> SharedMemory:
+    from multiprocessing.shared_memory import (
+        SharedMemory,  # an import that takes time, for those who send arrays
+    )
+
+    return SharedMemory(name, create, size)
 
 
 def _fill(block: SharedMemory, views: list[memoryview]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,16 +39,25 @@ def _leaving_a_core_free() -> Iterator[None]:
 
 
 def _serve(connection: Connection) -> None:
-    """What the process runs: the server, which nobody else has to import.
+    """What the process runs: it says which devices there are, then the server, which nobody else has to import.
 
     All that is imported stays, so Python looks for garbage only afterwards and among what is new.
     """
     gc.disable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is the window's to handle
+    from engine.devices.registry import survey
+    from engine.worker.messages import Ready
+
+    channel, devices = Channel(connection), survey()
+    try:
+        channel.send(Ready(devices.infos, tuple(devices.absent.values())))
+    except OSError:
+        return  # the window is gone
     from engine.worker.server import serve
 
     gc.freeze()
     gc.enable()
-    serve(connection)
+    serve(channel, devices)
 
 
 class WorkerClient:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from engine.data.settings import DataSettings
-from engine.devices.base import DeviceInfo
-from engine.graph.document import Edge, Node
 from engine.records import dataclass
-from engine.tensor.spec import Array
-from engine.training.inside.records import Inside
-from engine.training.moments import Request
-from engine.training.reports import Probe, Report, Snapshot, Started
-from engine.training.settings import TrainingSettings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a new worker says which devices there are before it imports what it needs for jobs
+    from engine.data.settings import DataSettings
+    from engine.devices.base import DeviceInfo
+    from engine.graph.document import Edge, Node
+    from engine.tensor.spec import Array
+    from engine.training.inside.records import Inside
+    from engine.training.moments import Request
+    from engine.training.reports import Probe, Report, Snapshot, Started
+    from engine.training.settings import TrainingSettings
     from engine.training.watching.wish import Wish
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 import queue
-import signal
 import threading
 import time
 import traceback
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from typing import NoReturn
 
 from engine.compiler.lower import LoweringError
@@ -22,6 +20,7 @@ from engine.data.errors import DataError
 from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.devices.base import Device, DeviceError, Interrupted, Watch
+from engine.devices.registry import Survey
 from engine.graph.document import ModelGraph
 from engine.profiling.peaks import peaks_of
 from engine.tensor.spec import ShapeError
@@ -46,7 +45,6 @@ from engine.worker.messages import (
     Planned,
     ProfileJob,
     RatesJob,
-    Ready,
     Reported,
     Resume,
     SetInsides,
@@ -71,12 +69,11 @@ FILE_INTERVAL = 1.0  # seconds between two looks at the file that is trained on
 NICENESS = 10  # training takes every core it can get; the window's frames go first
 
 
-def serve(connection: Connection) -> None:
-    """Entry point of the process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is the window's to handle
+def serve(channel: Channel, devices: Survey) -> None:
+    """Work on commands, on these devices."""
     if hasattr(os, "nice"):  # not on Windows
         os.nice(NICENESS)
-    Server(Channel(connection)).run()
+    Server(channel, devices).run()
 
 
 class _Idle:
@@ -86,10 +83,10 @@ class _Idle:
 class Server:
     """Reads commands and works on them one after the other."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, devices: Survey) -> None:
         self._channel = channel
         self._inbox: queue.Queue[Command] = queue.Queue()
-        self._pool = DevicePool()
+        self._pool = DevicePool(devices)
         self._bundles: dict[str, DataBundle] = {}
         self._replacement: Command | None = None  # a job that came while another ran
         self._postponed: Warm | None = None  # what to measure when nobody wants anything
@@ -99,7 +96,6 @@ class Server:
     def run(self) -> NoReturn:
         """Serve until the pipe closes; never returns."""
         threading.Thread(target=self._read, name="commands", daemon=True).start()
-        self._send(Ready(tuple(self._pool.infos()), tuple(self._pool.absent())))
         self._pool.get(CPU)  # every job needs it sooner or later: what makes its machine code loads now
         while True:
             command, self._replacement = self._replacement or self._next(), None

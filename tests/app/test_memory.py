@@ -41,11 +41,13 @@ def test_later_only_what_is_new_is_looked_through() -> None:
 def test_a_worker_looks_again_once_it_has_imported_what_it_needs() -> None:
     code = """
 import gc, sys
+from multiprocessing import Pipe
 import engine.worker.client as client
 assert "engine.worker.messages" not in sys.modules, "a worker would import these while it looks for garbage"
+ours, theirs = Pipe()
 import engine.worker.server as server
-server.serve = lambda connection: print(connection, gc.isenabled(), gc.get_freeze_count() > 10_000)
-client._serve("served")
+server.serve = lambda channel, devices: print("served", gc.isenabled(), gc.get_freeze_count() > 10_000)
+client._serve(theirs)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["served", "True", "True"]

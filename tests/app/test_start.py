@@ -41,6 +41,25 @@ def test_plots_and_training_come_after_the_window() -> None:
     assert len(found) < MOST_MODULES
 
 
+def test_a_worker_says_which_devices_there_are_before_it_imports_what_jobs_need() -> None:
+    code = """
+import sys
+from multiprocessing import Pipe
+from engine.worker import client
+class Told(client.Channel):
+    def send(self, message):
+        print(type(message).__name__, *(info.kind for info in message.devices), file=sys.stderr)
+        print(*sys.modules)
+        raise OSError("nobody listens")
+client.Channel = Told
+client._serve(Pipe()[1])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stderr.split()[:2] == ["Ready", "cpu"]
+    late = {"pydantic", "OpenGL", "engine.ops.op", "engine.compiler.fuse", "engine.worker.server"}
+    assert not set(done.stdout.split()) & late
+
+
 def test_scripts_and_the_worker_import_neither_window_nor_terminal() -> None:
     for module in ("engine.models", "engine.worker.server"):
         assert not {n.split(".")[0] for n in imported_by(module)} & {

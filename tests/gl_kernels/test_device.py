@@ -16,8 +16,10 @@ import pytest
 from engine.devices.base import DeviceError
 from engine.ops.elementwise import relu
 from gl_kernels import device as device_module
-from gl_kernels.context import SOFTWARE, GlContext
-from gl_kernels.device import GlDevice, open_device, probe
+from gl_kernels import driver
+from gl_kernels.context import GlContext
+from gl_kernels.device import GlDevice, open_device
+from gl_kernels.driver import SOFTWARE, probe
 from tests.gl_kernels.running import compiled, normal, program_of
 
 ROOT = Path(__file__).parents[2]
@@ -145,15 +147,26 @@ def test_a_missing_egl_library_is_one_sentence(monkeypatch: pytest.MonkeyPatch) 
     [
         {"__EGL_VENDOR_LIBRARY_DIRS": "/nonexistent"},  # no driver at all
         {"MESA_GL_VERSION_OVERRIDE": "4.2"},  # one that is too old
-        {"PYOPENGL_PLATFORM": "osmesa"},  # OpenGL's own loader finds nothing
     ],
     ids=lambda e: next(iter(e)),
 )
-def test_an_absent_driver_is_one_sentence(environment: dict[str, str]) -> None:
+@pytest.mark.parametrize("call", ["gl_kernels.driver.probe()", "gl_kernels.device.open_device()"])
+def test_an_absent_driver_is_one_sentence(environment: dict[str, str], call: str) -> None:
+    assert _said_by(call, environment)
+
+
+def test_an_opengl_library_that_finds_nothing_is_one_sentence() -> None:
+    assert "OpenGL library could not be loaded" in _said_by(
+        "gl_kernels.device.open_device()", {"PYOPENGL_PLATFORM": "osmesa"}
+    )
+
+
+def _said_by(call: str, environment: dict[str, str]) -> str:
+    """The sentence of the DeviceError that a call raises in a process of its own."""
     code = (
         "from engine.devices.base import DeviceError\n"
-        "from gl_kernels.device import probe\n"
-        "try: probe()\n"
+        f"import {call.rpartition('.')[0]}\n"
+        f"try: {call}\n"
         "except DeviceError as error: print('DeviceError', error)\n"
     )
     result = subprocess.run(
@@ -167,6 +180,7 @@ def test_an_absent_driver_is_one_sentence(environment: dict[str, str]) -> None:
     )
     assert result.stdout.startswith("DeviceError"), result
     assert len(result.stdout.strip().splitlines()) == 1
+    return result.stdout
 
 
 def test_a_missing_opengl_module_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +189,24 @@ def test_a_missing_opengl_module_is_one_sentence(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(importlib, "import_module", fail)
     with pytest.raises(DeviceError, match="OpenGL library could not be loaded"):
+        GlContext()
+
+
+def test_without_the_opengl_module_there_is_no_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "find_spec", lambda name: None)
+    with pytest.raises(DeviceError, match="OpenGL library could not be loaded"):
         probe()
+
+
+def test_looking_for_the_device_imports_nothing_that_compiles_for_it() -> None:
+    code = "import gl_kernels.driver as d, sys; d.probe(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert not set(done.stdout.split()) & {
+        "OpenGL",
+        "gl_kernels.context",
+        "engine.program.program",
+        "pydantic",
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import platform
-from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from engine.compiler.fuse import EPILOGUE_OPS, FusionLimits
 from engine.compiler.pipeline import finish
 from engine.devices.base import DeviceError, DeviceInfo, Memory, Watch
 from engine.devices.cpu.executable import CpuExecutable
 from engine.devices.cpu.memory import CpuMemory
+from engine.devices.cpu.processor import probe
 from engine.program.program import Program
 
 if TYPE_CHECKING:
@@ -76,12 +71,6 @@ class CpuDevice:
             self._lowering = None
 
 
-@cache
-def probe() -> DeviceInfo:
-    """The CPU is always available."""
-    return DeviceInfo("cpu", _processor(), _blas())
-
-
 def open_device() -> CpuDevice:
     """A new device, ready to compile."""
     device = CpuDevice()
@@ -100,19 +89,3 @@ def _native() -> Lowering | None:
 
     machine = open_machine()
     return None if machine is None else Lowering(machine)
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names and names[0] else platform.processor() or platform.machine()
-
-
-def _blas() -> str:
-    config: dict[str, Any] = dict(np.show_config(mode="dicts"))
-    blas = config.get("Build Dependencies", {}).get("blas", {})
-    name = " ".join(str(blas[k]) for k in ("name", "version") if blas.get(k)) or "unknown BLAS"
-    return f"NumPy {np.__version__}, {name}, {os.cpu_count() or 1} threads"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 
 import pytest
 
@@ -16,8 +16,8 @@ def providers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """A fake provider of `gl` that tests fill in."""
     module = ModuleType("tests_fake_device")
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    names = MappingProxyType({"cpu": "engine.devices.cpu.device", "gl": module.__name__})
-    monkeypatch.setattr(registry, "PROVIDERS", names)
+    known = {**registry.PROVIDERS, "gl": registry.Provider(module.__name__, module.__name__)}
+    monkeypatch.setattr(registry, "PROVIDERS", known)
     return module
 
 
@@ -51,8 +51,10 @@ def test_an_unknown_kind_is_refused() -> None:
 
 
 def test_a_provider_that_cannot_be_imported_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = MappingProxyType({"cpu": "engine.devices.cpu.device", "gl": "tests.no_such_module"})
-    monkeypatch.setattr(registry, "PROVIDERS", names)
-    assert len(registry.available()) == 1
+    nowhere = registry.Provider("tests.no_such_module", "tests.no_such_module")
+    monkeypatch.setattr(registry, "PROVIDERS", {**registry.PROVIDERS, "gl": nowhere})
+    found = registry.survey()
+    assert [info.kind for info in found.infos] == ["cpu"]
+    assert "cannot be loaded" in found.absent["gl"]
     with pytest.raises(DeviceError, match="cannot be loaded"):
         registry.open_device("gl")
