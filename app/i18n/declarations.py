@@ -69,6 +69,7 @@ def _texts() -> Iterator[tuple[str, str]]:
         yield from ((text, network.name) for text in (network.title, network.summary))
     for named in (*losses().values(), *metrics().values(), *CHECKS.members.values()):
         yield named.title(), named.__name__
+    yield from ((loss.brief, loss.__name__) for loss in losses().values())
     for kind in formats().values():
         yield from ((text, kind.name) for text in (kind.title, kind.about))
     yield from ((seen.value, "recurrences") for seen in Seen)

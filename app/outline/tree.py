@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -29,6 +29,8 @@ _ROW: Final = Qt.ItemDataRole.UserRole + 1
 _OPEN_LIMIT: Final = 60
 """Rows up to which groups are shown open at first."""
 
+_NARROWEST: Final = 100  # pixels for a name, and for a kind of layer
+_WIDEST_NUMBERS: Final = 104
 _Id = tuple[RowKind, str, str]
 
 
@@ -56,9 +58,11 @@ class OutlineTree(QTreeWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         header = self.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
-        for column, width in enumerate((150, 128, 88)):
-            self.setColumnWidth(column, width)
+        header.setStretchLastSection(False)
+        header.setMinimumSectionSize(40)
+        header.sectionResized.connect(self._on_header_section_resized)
+        self._fitting = self._dragged = False
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.itemSelectionChanged.connect(self._on_item_selection_changed)
         self.itemChanged.connect(self._on_item_changed)
         self.itemDoubleClicked.connect(self._on_item_double_clicked)
@@ -144,6 +148,25 @@ class OutlineTree(QTreeWidget):
                 self.setCurrentItem(item)
         self.verticalScrollBar().setValue(scrolled)
         self._syncing = False
+        if not self._dragged:
+            self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Gives the columns all the room there is and no more; where it is little, numbers make way for names."""
+        room, header = self.viewport().width(), self.header()
+        shape, count = (
+            min(max(self.sizeHintForColumn(k), header.sectionSizeHint(k)), _WIDEST_NUMBERS) for k in (2, 3)
+        )
+        has_shape = room - shape >= 2 * _NARROWEST
+        has_count = has_shape and room - shape - count >= 2 * _NARROWEST
+        self._fitting = True
+        self.setColumnHidden(2, not has_shape)
+        self.setColumnHidden(3, not has_count)
+        rest = room - shape * has_shape - count * has_count
+        name = min(max(self.sizeHintForColumn(0), rest // 2), rest - min(_NARROWEST, rest // 3))
+        for column, width in enumerate((name, rest - name, shape, count)):
+            self.setColumnWidth(column, width)
+        self._fitting = False
 
     def _item(self, row: Row) -> QTreeWidgetItem:
         item = QTreeWidgetItem([row.title, row.layer, row.shape, row.parameters])
@@ -167,6 +190,16 @@ class OutlineTree(QTreeWidget):
     def _id(self, item: QTreeWidgetItem) -> _Id:
         row = self.row_of(item)
         return row.kind, row.key, row.title if row.kind in (RowKind.PART, RowKind.PROBLEM) else ""
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._dragged = False
+        self._fit_columns()
+
+    def _on_header_section_resized(self) -> None:
+        """Columns that somebody has dragged stay so, until the outline becomes wider or narrower."""
+        self._dragged = self._dragged or not self._fitting
 
     # -- keys ------------------------------------------------------------------------------------------------
     @override

@@ -1,6 +1,6 @@
 """What belongs to one open project: its canvas, its inspector, its run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -19,6 +19,7 @@ from app.inspector import Inspector
 from app.inspector.group_page import GroupPage
 from app.loading import DataLoader
 from app.palette.shelf import LayerShelf
+from app.slices import Slices
 from app.theme import Theme
 from app.timeline.machine import TimeMachine
 from app.training import TrainingController, TrainState
@@ -73,6 +74,7 @@ class Workspace(QObject):
         self.document = document
         self.desk = DataDesk(document, self)
         self._data_view: DataView | None = None
+        self._data_parts = Slices(self)  # which make it
         self.canvas = CanvasPanel(theme, document.stack, document.live, shelf=shelf)
         self.canvas.set_strip_left(strip_left)
         self.canvas.view.options = document_options(document)
@@ -115,14 +117,35 @@ class Workspace(QObject):
 
     @property
     def data_view(self) -> "DataView":
-        """The Data view; made when it is wanted first."""
-        if self._data_view is None:
-            from app.data.view import DataView  # the start of the window need not pay for it
-
-            page = self._make_data_page(beside_card=True)
-            self._data_view = DataView(self._theme, self.document, self.desk, page, self._strip_left, self)
-            self._fill_side(self._data_view)
+        """The Data view; made when it is wanted first, where nobody expected it."""
+        self.expect_data_view()
+        self._data_parts.finish()
+        assert self._data_view is not None
         return self._data_view
+
+    def expect_data_view(self) -> None:
+        """Make the Data view part by part, for it takes several frames."""
+        if self._data_view is None and not self._data_parts.is_busy():
+            self._data_parts.start(self._make_data_view())
+
+    def _make_data_view(self) -> Iterator[None]:
+        from app.data.prepare_panel import PreparePanel  # the start of the window need not pay for them
+        from app.data.proposal_card import ProposalCard
+        from app.data.view import DataView
+
+        page = self._make_data_page(beside_card=True)
+        yield
+        self._data_view = DataView(self._theme, self.document, self.desk, page, self._strip_left, self)
+        yield
+        card = ProposalCard(self._theme, self.document, self.desk)
+        self._data_view.right.set_card(card)
+        card.used.connect(self._data_view.network_wanted)
+        self.run.bundle_changed.connect(card.set_bundle)
+        card.set_bundle(self.run.bundle)
+        yield
+        prepare = PreparePanel(self._theme, self.document, self.desk)
+        self._data_view.right.set_prepare(prepare)
+        self._data_view.role_menu_wanted.connect(prepare.open_role_menu)
 
     def choose(self, node: str) -> None:
         """Select a node and bring it into view."""
@@ -193,26 +216,13 @@ class Workspace(QObject):
         if self.document.data_spec is not None and self.document.inference.ok:
             self.run.train_anew()
 
-    def _fill_side(self, view: "DataView") -> None:
-        """What stands at the right of the Data view."""
-        from app.data.prepare_panel import PreparePanel
-        from app.data.proposal_card import ProposalCard
-
-        card = ProposalCard(self._theme, self.document, self.desk)
-        prepare = PreparePanel(self._theme, self.document, self.desk)
-        view.right.set_card(card)
-        view.right.set_prepare(prepare)
-        view.role_menu_wanted.connect(prepare.open_role_menu)
-        card.used.connect(view.network_wanted)
-        self.run.bundle_changed.connect(card.set_bundle)
-        card.set_bundle(self.run.bundle)
-
     def close(self) -> None:
         """Let go of everything that watches the document."""
         self.closing.emit()
         if self._finder.is_made:
             self.finder.close_study()
         self.desk.close()
+        self._data_parts.stop()
         if self._data_view is not None:
             self._data_view.close()
         self.run.training.snapshot_taken.disconnect(self._on_snapshot_taken)
@@ -292,14 +302,15 @@ class Workspace(QObject):
             self.canvas.scene.set_caption(node, Caption(subtitle=self._loss_of(node), footer=score))
 
     def _loss_of(self, node: str) -> str:
-        """The loss in words, also where the settings say `auto`."""
+        """The loss in few words, also where the settings say `auto`."""
         layer = self.document.graph.nodes[node].layer
         feature = self.document.features.get(getattr(layer, "target", ""))
         loss = getattr(layer, "loss", None)
         if feature is None or loss is None:
             return ""
         try:
-            return declared(find_loss(loss, task_of(feature)).title())
+            found = find_loss(loss, task_of(feature))
+            return declared(found.brief or found.title())
         except ValueError:
             return ""  # the problems list says what is wrong with it
 

@@ -108,6 +108,7 @@ class BinaryFocalCrossentropy(BinaryLoss):
     """Binary cross-entropy in which answers that are right already count little."""
 
     label: ClassVar[str] = "Binary focal cross-entropy"
+    brief: ClassVar[str] = "Focal cross-entropy"
     summary: ClassVar[str] = "For rare yes among many no: answers that are right already count little"
     formula: ClassVar[str] = (
         "-mean(a · (1 - q)^gamma · log q); q = p, a = alpha where y = 1; q = 1 - p, a = 1 - alpha where y = 0"
@@ -135,6 +136,7 @@ class CategoricalCrossentropy(Linked):
     """Minus the logarithm of the probability given to the right class."""
 
     label: ClassVar[str] = "Categorical cross-entropy"
+    brief: ClassVar[str] = "Cross-entropy"
     summary: ClassVar[str] = (
         "For one of several classes: minus the logarithm of the probability given to the right one"
     )
@@ -153,6 +155,7 @@ class CategoricalFocalCrossentropy(Linked):
     """Categorical cross-entropy in which answers that are right already count little."""
 
     label: ClassVar[str] = "Categorical focal cross-entropy"
+    brief: ClassVar[str] = "Focal cross-entropy"
     summary: ClassVar[str] = (
         "For classes of very different frequency: answers that are right already count little"
     )
@@ -177,6 +180,7 @@ class SparseCategoricalCrossentropy(Linked):
     """Categorical cross-entropy for targets that are class numbers."""
 
     label: ClassVar[str] = "Sparse categorical cross-entropy"
+    brief: ClassVar[str] = "Cross-entropy"
     summary: ClassVar[str] = "Categorical cross-entropy for targets that are class numbers"
     formula: ClassVar[str] = (
         "-log p[y], p = softmax(scores); mean over the positions whose class is not ignored"
@@ -215,6 +219,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
     """Between cross-entropy and the absolute error, so that wrong labels do less harm."""
 
     label: ClassVar[str] = "Categorical generalized cross-entropy"
+    brief: ClassVar[str] = "Generalized CE"
     summary: ClassVar[str] = "For labels of which some are wrong; the network ends in a soft-max"
     formula: ClassVar[str] = "(1 - p[y]^q) / q"
     source: ClassVar[str] = (

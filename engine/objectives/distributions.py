@@ -17,6 +17,7 @@ class KLDivergence(Loss):
     """How far the predicted distribution is from the true one."""
 
     label: ClassVar[str] = "Kullback-Leibler divergence"
+    brief: ClassVar[str] = "KL divergence"
     summary: ClassVar[str] = (
         "How far the predicted distribution is from the true one; the network ends in a soft-max"
     )

@@ -37,6 +37,7 @@ class Loss(Member):
     """Base of all losses.
 
     Attributes:
+        brief: its name where there is little room; "" where its name is short.
         tasks: kinds of targets it can be used for.
         link: with one, `values` takes scores and the prediction is `link(scores)`.
         usual_for: kinds of targets for which `auto` means this loss.
@@ -44,6 +45,7 @@ class Loss(Member):
         predicts: whether the prediction is of the same kind as the target, so that the usual metrics have a meaning.
     """
 
+    brief: ClassVar[str] = ""
     tasks: ClassVar[tuple[str, ...]] = TASKS
     link: ClassVar[Link] = Link.NONE
     usual_for: ClassVar[tuple[str, ...]] = ()

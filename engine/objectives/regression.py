@@ -67,6 +67,7 @@ class MeanAbsolutePercentageError(ElementLoss):
     """The mean of the differences in percent of the target."""
 
     label: ClassVar[str] = "Mean absolute percentage error"
+    brief: ClassVar[str] = "Mean error in %"
     summary: ClassVar[str] = "The mean difference in percent of the target; not for targets near zero"
     formula: ClassVar[str] = "100 · mean(|ŷ - y| / max(|y|, 10⁻⁷))"
     source: ClassVar[str] = _KERAS
@@ -81,6 +82,7 @@ class MeanSquaredLogarithmicError(ElementLoss):
     """The mean of the squared differences of logarithms."""
 
     label: ClassVar[str] = "Mean squared logarithmic error"
+    brief: ClassVar[str] = "Mean sq. log error"
     summary: ClassVar[str] = "Squared differences of logarithms: for amounts of very different size"
     formula: ClassVar[str] = "mean((log(1 + max(ŷ, 10⁻⁷)) - log(1 + max(y, 10⁻⁷)))²)"
     source: ClassVar[str] = _KERAS

@@ -7,8 +7,13 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
-from app.canvas.geometry import GRID, PORT_REACH
+from app.canvas.announce import describe_canvas, describe_selection
+from app.canvas.geometry import GRID, NODE_WIDTH, PORT_REACH
+from app.canvas.node_item import LEFT
+from app.canvas.style import CanvasStyle
 from app.palette.entries import layer_mime
+from app.theme import Theme
+from engine.objectives.registry import losses
 from tests.app.canvas.conftest import Hand
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -219,9 +224,8 @@ def test_tidy_leads_every_wire_to_the_right_without_overlaps(hand: Hand) -> None
 def test_the_selection_is_told_to_screen_readers(hand: Hand) -> None:
     node = hand.node("Dense", 0, 0)
     hand.click(hand.middle(node))
-    said = hand.view.accessibleDescription()
-    assert "1 layer" in said
-    assert "Dense" in said
+    assert describe_canvas(hand.scene) == "One layer on the canvas."
+    assert "Dense" in describe_selection(hand.scene)
     assert hand.view.accessibleName()
 
 
@@ -247,3 +251,9 @@ def test_names_of_outputs_come_with_the_setting_that_adds_them(hand: Hand) -> No
     before = hand.scene.nodes[node.id].port_names()
     other = hand.node("LSTM", 300, 0, return_state=True)
     assert hand.scene.nodes[other.id].port_names() == [*before, "output", "state", "cell"]
+
+
+def test_the_name_of_each_loss_fits_a_target(theme: Theme) -> None:
+    style = CanvasStyle(theme)
+    names = [loss.brief or loss.title() for loss in losses().values()]
+    assert [n for n in names if style.elided(n, style.small_font, NODE_WIDTH - LEFT - 10) != n] == []

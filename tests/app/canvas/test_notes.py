@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from app.canvas.announce import describe_selection
 from app.canvas.menu import menu_at
 from app.canvas.note_field import NoteField
 from engine.graph.edits import MoveNodes
@@ -44,7 +45,7 @@ def test_a_frame_is_put_around_the_selection_and_named_at_once(hand: Hand) -> No
     assert rect(frame).contains(hand.scene.nodes_rect([one.id, two.id]))
     assert not rect(frame).contains(hand.middle(other))
     assert hand.scene.notes.selected() == [frame.id]
-    assert "Encoder" in hand.view.accessibleDescription()
+    assert "Encoder" in describe_selection(hand.scene)
     assert not field(hand).isVisible()
     hand.stack.undo()
     hand.stack.undo()

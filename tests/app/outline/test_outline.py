@@ -221,3 +221,31 @@ def test_layers_are_wired_and_cut_from_here_with_keys(
         assert [(e.source, e.target) for e in hand.edges()] == wires
     for menu in menus:
         menu.deleteLater()
+
+
+@pytest.mark.parametrize("width", [200, 280, 340, 460, 800])
+def test_columns_fill_the_outline_and_never_reach_beyond_it(
+    hand: Hand, outline: OutlineTree, width: int
+) -> None:
+    source = hand.node("Input", -300, 0, feature="x")
+    hand.link(source, hand.node("Conv2D", 0, 0, filters=64))
+    hand.settle()
+    outline.resize(width, 400)
+    outline.refresh()
+    assert outline.header().length() == outline.viewport().width()
+    assert not outline.horizontalScrollBar().isVisible()
+    assert min(outline.columnWidth(0), outline.columnWidth(1)) > 60
+    assert [outline.isColumnHidden(k) for k in (2, 3)] == [width < 300, width < 400]
+
+
+def test_a_column_that_was_dragged_stays_until_the_outline_changes_its_width(
+    hand: Hand, outline: OutlineTree
+) -> None:
+    hand.node("Dense", 0, 0)
+    outline.refresh()
+    outline.header().resizeSection(0, 90)
+    hand.node("Dense", 300, 0)
+    outline.refresh()
+    assert outline.columnWidth(0) == 90
+    outline.resize(outline.width() + 40, 400)
+    assert outline.columnWidth(0) != 90
