@@ -8,6 +8,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.crash.guard import CrashGuard
+from app.data_folder import ensure_data_folder
 from app.document import Document
 from app.i18n import declared
 from app.i18n.language import install_language, language_for, wished_language
@@ -28,6 +29,7 @@ def run(paths: Sequence[str]) -> int:
     """Show the window with the project or the data given, or with a first example; the exit status when it is closed."""
     return_memory_early()
     app = make_application()
+    homeless = ensure_data_folder()
     guard = CrashGuard(app)
     last_words = guard.install(data_dir() / "reports" / "last-words.log")
     remembered = settings()
@@ -44,6 +46,8 @@ def run(paths: Sequence[str]) -> int:
         window.files.offer_recovery()
         QTimer.singleShot(IDLE_MS, window.data_files.expect)
     QTimer.singleShot(IDLE_MS, collect_less_often)
+    if homeless:
+        window.messages.keep_saying(homeless)
     if last_words:
         window.show_last_words(last_words)
     try:

@@ -264,7 +264,7 @@ class ProjectFiles(QObject):
         said = self.tr(
             "The program ended last time without saving; this is how the project was. Save it, or open another."
         )
-        tab.messages.say(" ".join((said, *warnings)))
+        tab.messages.keep_saying(" ".join((said, *warnings)))
         return True
 
     def close(self) -> None:

@@ -12,7 +12,8 @@ from app.widgets import Button, IconButton, TextLabel
 class MessageBar(QWidget):
     """Shows one sentence until it is closed or another comes. `details_wanted` carries it, and what more is known.
 
-    Why an edit was refused is of interest until another one is made.
+    Why an edit was refused is of interest until another one is made. What is kept being said comes back after another
+    sentence, until somebody closes it or it is settled.
     """
 
     details_wanted = Signal(str, str)
@@ -22,13 +23,14 @@ class MessageBar(QWidget):
         self._in_front = True
         self._says_something = False
         self._is_refusal = False
+        self._kept = ""
         self.label = TextLabel(theme, wrap=True)
         self.label.setAccessibleName(self.tr("Message"))
         self._detail = ""
         self.details = Button(theme, self.tr("Details"), kind="quiet")
         self.details.clicked.connect(lambda: self.details_wanted.emit(self.label.text(), self._detail))
         self._close = IconButton(theme, "close", self.tr("Close the message"))
-        self._close.clicked.connect(self.clear)
+        self._close.clicked.connect(self._on_close_clicked)
         row = QHBoxLayout(self)
         row.setContentsMargins(4 * SPACE, SPACE, 2 * SPACE, SPACE)
         row.addWidget(self.label, 1)
@@ -43,6 +45,17 @@ class MessageBar(QWidget):
     def say_problem(self, sentence: str, detail: str = "") -> None:
         """Show what went wrong; `detail` is for a report, which a button opens."""
         self._show(sentence, problem=True, detail=detail)
+
+    def keep_saying(self, sentence: str) -> None:
+        """Show what is to be known until somebody has acted on it."""
+        self._kept = said(sentence)
+        self._show(sentence, problem=False)
+
+    def settle(self) -> None:
+        """Somebody has: what was kept being said is over."""
+        kept, self._kept = self._kept, ""
+        if kept and self.label.text() == kept:
+            self.clear()
 
     def say_refusal(self, sentence: str) -> None:
         """Show why an edit was not made."""
@@ -60,14 +73,24 @@ class MessageBar(QWidget):
         self.details.setVisible(bool(detail))
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Show nothing but what is kept being said."""
         self._says_something = self._is_refusal = False
-        self.hide()
+        if self._kept and self.label.text() != self._kept:
+            self._show(self._kept, problem=False)
+        elif not self._kept:
+            self.hide()
+        else:
+            self._says_something = True
 
     def set_front(self, *, front: bool) -> None:
         """Whether its project is in front; a sentence that comes meanwhile waits to be seen."""
         self._in_front = front
         self.setVisible(front and self._says_something)
+
+    def _on_close_clicked(self) -> None:
+        if self.label.text() == self._kept:
+            self._kept = ""
+        self.clear()
 
     def _show(self, sentence: str, *, problem: bool, detail: str = "") -> None:
         sentence = said(sentence)

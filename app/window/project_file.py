@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from app.window.workspace import Workspace
 
 RECOVERY_DELAY_MS = 300  # after the last of a burst of edits
+LONGEST_DELAY_MS = 3_000  # after the first of one that does not end
 
 
 class ProjectFile(QObject):
-    """Keeps a project: `said` and `refused` carry a sentence."""
+    """Keeps a project: `said` and `refused` carry a sentence, `saved` follows each time it is."""
 
     said = Signal(str)
     refused = Signal(str)
+    saved = Signal()
 
     def __init__(
         self, workspace: "Workspace", recovery: RecoveryStore, parent: QObject | None = None
@@ -45,10 +47,15 @@ class ProjectFile(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(RECOVERY_DELAY_MS)
         self._timer.timeout.connect(self.write_recovery)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(LONGEST_DELAY_MS)
+        self._late.timeout.connect(self.write_recovery)
+        self._complained = False  # of a recovery file that could not be written
         self._learned = RunRecovery(workspace, self._place_of_run, self)
         document = workspace.document
         self._links = [
-            document.stack.indexChanged.connect(lambda _index: self._timer.start()),
+            document.stack.indexChanged.connect(self._on_edited),
             document.data_described.connect(self._on_data_described),
             document.inferred.connect(self._on_inferred),
         ]
@@ -121,6 +128,7 @@ class ProjectFile(QObject):
         self._lesson_moved = False
         self._forget_recovery()
         self._key = self._recovery.new_key()
+        self.saved.emit()
         self.said.emit(self.tr("Saved {name}.").format(name=path.name))
         return True
 
@@ -141,6 +149,11 @@ class ProjectFile(QObject):
             lesson=self.lesson(),
         )
 
+    def _on_edited(self, _index: int) -> None:
+        self._timer.start()
+        if not self._late.isActive():
+            self._late.start()
+
     # -- recovery -----------------------------------------------------------------------------------
     def _place_of_run(self) -> Path | None:
         """Where to keep what a run has learned; the document is kept beside it."""
@@ -156,18 +169,31 @@ class ProjectFile(QObject):
     def write_recovery(self, *, always: bool = False) -> None:
         """Write the recovery file now, if there is something that no file has, or `always`."""
         document = self._workspace.document
-        if self._key and (document.is_dirty or self._lesson_moved or always):
-            try:
-                said = (document.title, document.path, self.lesson(), self.window)
-                self._recovery.write(self._key, document.graph, *said)
-            except FormatError as error:
-                self.refused.emit(str(error))
+        self._timer.stop()
+        self._late.stop()
+        if not self._key:
+            return
+        if not (document.is_dirty or self._lesson_moved or always):
+            self._recovery.withdraw(self._key)
+            return
+        try:
+            said = (document.title, document.path, self.lesson(), self.window)
+            self._recovery.write(self._key, document.graph, *said)
+            self._complained = False
+        except FormatError as error:
+            if not self._complained:  # once is enough, not at every edit
+                cause = error.__cause__
+                reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)
+                words = self.tr("The recovery file can't be written ({reason}): save the project yourself.")
+                self.refused.emit(words.format(reason=reason))
+            self._complained = True
 
     def close(self) -> None:
         """Everything is saved or was let go: no recovery is needed."""
         for link in self._links:  # letting the project go may look like one more change
             QObject.disconnect(link)
         self._timer.stop()
+        self._late.stop()
         self._learned.close()
         self._forget_recovery()
 

@@ -166,6 +166,7 @@ class ProjectTab(QObject):
         document.refused.connect(messages.say_refusal)
         document.head_missed.connect(lambda told, there: told_of_head(self, told, there))
         document.stack.indexChanged.connect(self._on_edited)
+        self.file.saved.connect(messages.settle)
         self.file.said.connect(messages.say)
         self.file.refused.connect(messages.say_problem)
         self.dock.problems.node_chosen.connect(workspace.choose)
@@ -177,7 +178,7 @@ class ProjectTab(QObject):
         run.ended.connect(bar.show_ended)
         run.waiting.connect(bar.show_reading)
         run.refused.connect(lambda _sentence: bar.show_nothing())
-        run.refused.connect(self.messages.say_problem)
+        run.refused.connect(self.messages.say_refusal)  # until the network is another
         run.failed.connect(self._on_run_failed)
         run.begun.connect(self._on_run_begun)
         run.progressed.connect(lambda progress, _steps_per_epoch: self.log.add(progress))

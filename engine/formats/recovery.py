@@ -138,6 +138,11 @@ class RecoveryStore:
         self._release(key)
         self._lock_file(key).unlink(missing_ok=True)
 
+    def withdraw(self, key: str) -> None:
+        """The document is as its file has it again: there is nothing to offer, unless a run has learned something."""
+        if not self.run_file(key).exists():
+            self._file(key).unlink(missing_ok=True)
+
     def close(self) -> None:
         """Give all locks back; files that were not discarded will be offered again."""
         for key in tuple(self._locks):
@@ -178,8 +183,11 @@ class RecoveryStore:
         return True
 
     def _acquire(self, key: str) -> IO[bytes] | None:
-        """The lock of a document, held until it is closed; None while another process has it."""
-        file = self._lock_file(key).open("ab")
+        """The lock of a document, held until it is closed; None while another process has it, or where none can be."""
+        try:
+            file = self._lock_file(key).open("ab")
+        except OSError:
+            return None  # writing the document says what is wrong with the folder
         try:
             _lock(file)
         except OSError:

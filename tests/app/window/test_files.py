@@ -1,8 +1,10 @@
 """Files: recovery after a crash, broken projects, dropped data, and every bundled example."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +12,14 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QMessageBox
 
+from app.data_folder import ensure_data_folder
 from app.document import Document
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
 from engine.formats.recovery import RecoveryStore
 from engine.graph.serialize import graph_to_json
-from engine.paths import recovery_dir
+from engine.paths import data_dir, recovery_dir
 from tests.app.window.conftest import CONTROL, User, close
 from tests.runner import ROOT
 
@@ -24,7 +27,7 @@ CSV = "a,b,kind\n" + "".join(f"{i},{i % 7},{'xy'[i % 2]}\n" for i in range(60))
 EDITED = """
 from PySide6.QtCore import QTimer
 from app import main
-from engine.paths import recovery_dir
+from engine.paths import data_dir, recovery_dir
 
 def edit():
     document = window().workspace.document
@@ -69,6 +72,63 @@ def _edit_and_crash() -> None:
         assert window.stdout is not None
         assert window.stdout.readline().strip() == b"written"
         window.kill()
+
+
+def test_the_sentence_about_recovery_stays_until_the_project_is_saved(user: User, tmp_path: Path) -> None:
+    _edit_and_crash()
+    user.window.files.offer_recovery()
+    user.until(lambda: user.window.workspace.run.bundle is not None)
+    user.click(user.window.top_bar.step)
+    user.until_steps()
+    assert "without saving" in user.message
+    user.window.training.stop()
+    assert user.window.files.save_to(tmp_path / "mine.loom")
+    user.window.messages.clear()
+    assert not user.message
+
+
+def test_a_project_that_is_as_it_was_again_is_not_offered(user: User) -> None:
+    _edit(user)
+    user.until(lambda: bool(list(recovery_dir().glob("*.json"))))
+    user.key(Qt.Key.Key_Z, CONTROL)
+    user.until(lambda: not list(recovery_dir().glob("*.json")))
+
+
+def test_edits_without_a_pause_are_written_now_and_then(user: User) -> None:
+    file = user.window.tabs.current.file
+    file._timer.setInterval(10_000_000)  # as if one edit followed the other
+    file._late.setInterval(1)
+    _edit(user)
+    user.until(lambda: bool(list(recovery_dir().glob("*.json"))))
+
+
+def test_a_folder_that_can_not_be_written_is_told_once(user: User) -> None:
+    file = user.window.tabs.current.file
+    said: list[str] = []
+    file.refused.connect(said.append)
+    shutil.rmtree(recovery_dir())
+    folder = data_dir() / "recovery"
+    folder.write_bytes(b"in the way")
+    _edit(user)
+    for _ in range(3):
+        file.write_recovery()
+    assert len(said) == 1
+    assert said[0].startswith("The recovery file can't be written (")
+    user.window.files.new()  # a project without a lock works, too
+    assert len(user.window.tabs) == 2
+    folder.unlink()
+    user.document.stack.setClean()
+
+
+def test_a_data_folder_that_can_not_be_made_gives_way(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LAYERLOOM_DATA_DIR", str(tmp_path / "file" / "data"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert "can't be made" in ensure_data_folder()
+    assert recovery_dir().is_dir()
+    assert not ensure_data_folder()
 
 
 def test_a_proper_end_leaves_nothing_to_recover(user: User) -> None:
