@@ -17,9 +17,13 @@ PREFIX: Final = "group:"
 
 
 class GroupShelf(QObject):
-    """The groups that a person keeps; `changed` after each change, `refused` with a sentence where one was not possible."""
+    """The groups that a person keeps; `changed` after each change, `refused` with a sentence where one was not possible.
+
+    `kept` carries the name of the entry of a group that was put into the library.
+    """
 
     changed = Signal()
+    kept = Signal(str)
     refused = Signal(str)
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
@@ -44,9 +48,13 @@ class GroupShelf(QObject):
             self.refused.emit(kept.problem)
         return kept.layer if kept is not None else None
 
-    def keep(self, layer: Group, name: str) -> bool:
-        """Keeps a group."""
-        return self._try(lambda: self.library.keep(layer, name))
+    def keep(self, layer: Group, name: str, *, over: str | None = None) -> bool:
+        """Keeps a group, in the place of the one with the key `over` if there is such."""
+        keys: list[str] = []
+        done = self._try(lambda: keys.append(self.library.keep(layer, name, over=over)))
+        for key in keys:
+            self.kept.emit(PREFIX + key)
+        return done
 
     def rename(self, key: str, name: str) -> bool:
         """Gives a group another name."""

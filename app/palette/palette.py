@@ -60,6 +60,7 @@ class Palette(QWidget):
             self._own = OwnGroupMenu(self.shelf.groups, self)
             self.tree.own_menu_wanted.connect(self._own.open_at)
             self.shelf.groups.changed.connect(self._on_groups_changed)
+            self.shelf.groups.kept.connect(self._on_groups_kept)
 
     @property
     def _entries(self) -> list[LayerEntry]:
@@ -107,6 +108,13 @@ class Palette(QWidget):
 
     def _on_groups_changed(self) -> None:
         self._on_search_text_changed(self.search.text())
+
+    def _on_groups_kept(self, name: str) -> None:
+        """Shows where a group is found that was just put into the library."""
+        self.search.clear()
+        index = self.tree.index_of(name)
+        self.tree.setCurrentIndex(index)
+        self.tree.scrollTo(index)
 
     def _on_search_return_pressed(self) -> None:
         entry = self.tree.current_entry()

@@ -76,6 +76,7 @@ QMenu::item:selected { background: $line; }
 QMenu::item:disabled { color: $faint; background: transparent; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton { background: $raised; color: $text; border: 1px solid $line; border-radius: ${radius}px;
     padding: 0 14px; min-height: 28px; }
 QPushButton:hover { background: $hover; }

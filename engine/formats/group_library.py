@@ -59,9 +59,21 @@ class GroupLibrary:
             raise FormatError("This group is no longer in the library; choose another.")
         return self._kept(path)
 
-    def keep(self, layer: Group, name: str) -> str:
-        """Write a group to a file of its own; its key. Raises FormatError where that is not possible."""
+    def named(self, name: str) -> str | None:
+        """The key of the first group of that name, however it is written in upper and lower case; None: there is none."""
+        wanted = name.strip().casefold()
+        return next((kept.key for kept in self.groups() if kept.name.casefold() == wanted), None)
+
+    def keep(self, layer: Group, name: str, *, over: str | None = None) -> str:
+        """Write a group to a file of its own, or in the place of the one with the key `over`; its key.
+
+        Raises:
+            FormatError: that is not possible.
+        """
         name = _checked(name)
+        if over is not None:
+            self._write(over, name, layer.model_copy(update={"link": "", "label": name}))
+            return over
         stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "group"
         taken = {kept.key for kept in self.groups()}
         key = next(

@@ -1,9 +1,9 @@
 """Groups in the window: the inspector goes along inside, a problem leads to where it is, the palette has one's own."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 
 from app.palette.own_menu import OwnGroupMenu
 from engine.graph.inside import BELOW
@@ -43,6 +43,36 @@ def test_the_inspector_goes_along_and_a_problem_leads_inside(user: User) -> None
     user.hand.key(Qt.Key.Key_Z, CONTROL)
     user.until(lambda: not any(d.inside for d in user.document.inference.diagnostics))
     assert parts[-1].startswith(made + BELOW)
+
+
+@pytest.mark.parametrize(
+    ("answer", "names"),
+    [("Replace it", ["middle"]), ("Keep both", ["Middle", "middle"]), ("Cancel", ["Middle"])],
+)
+def test_a_name_that_the_library_has_is_asked_about(
+    user: User, monkeypatch: pytest.MonkeyPatch, answer: str, names: list[str]
+) -> None:
+    _grouped(user)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_args: ("Middle", True))
+    keep = user.button("Keep\N{HORIZONTAL ELLIPSIS}")
+    user.click(keep)
+    groups = user.window.shelf.groups
+    assert groups is not None
+    tree = user.window.palette_.tree
+    entry = tree.current_entry()
+    assert entry is not None
+    assert entry.title == "Middle"  # one sees where it went
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_args: ("middle ", True))
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        (button,) = (b for b in box.buttons() if b.text().replace("&", "") == answer)
+        QTest.mouseClick(button, LEFT)
+
+    QTimer.singleShot(0, user.window, press)
+    user.click(keep)
+    assert [kept.name for kept in groups.groups()] == names
 
 
 def test_own_groups_are_kept_renamed_and_deleted(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
