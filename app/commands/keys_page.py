@@ -24,6 +24,7 @@ from app.widgets import Button, SearchField, TextLabel
 _NAME_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 _NATIVE: Final = QKeySequence.SequenceFormat.NativeText
 _SIZE: Final = QSize(620, 640)
+_ROW: Final = 26  # as high as the rows of other lists
 _ALONE: Final = (
     Qt.Key.Key_Control,
     Qt.Key.Key_Shift,
@@ -123,6 +124,7 @@ class KeysDialog(QDialog):
         keys = QKeySequence(each.keys).toString(_NATIVE)
         shown = self.tr("{keys} (changed)").format(keys=keys or self.tr("none")) if each.changed else keys
         item = QTreeWidgetItem([each.title, each.group, shown])
+        item.setSizeHint(0, QSize(0, _ROW))
         item.setData(0, _NAME_ROLE, each.name)
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{each.title}, {each.group}, {shown}")
         return item

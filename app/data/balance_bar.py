@@ -17,6 +17,7 @@ from app.theme import Theme, class_color
 from app.widgets.painting import smooth_painter
 
 _HEIGHT: Final = 10.0
+_LEAST: Final = 64
 _NAMED: Final = 12  # classes that the tip lists
 
 
@@ -26,7 +27,7 @@ class BalanceBar(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._classes: tuple[ClassCount, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Class balance"))
         theme.changed.connect(self.update)
         self.hide()
@@ -40,6 +41,10 @@ class BalanceBar(QWidget):
         self.setAccessibleDescription("; ".join(lines[:_NAMED]))
         self.setVisible(len(self._classes) > 1)
         self.update()
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST, round(_HEIGHT))
 
     @override
     def sizeHint(self) -> QSize:

@@ -15,6 +15,7 @@ from app.widgets import Bounds, Button, CommitSpin, ElidedLabel, NumberCodec, Pr
 
 HEIGHT: Final = CONTROL_HEIGHT + 6 * SPACE
 _LEAST_PROGRESS, _MOST_PROGRESS = 72, 180
+_LEAST_FACTS = 72  # pixels, for the number of rows
 
 
 class SummaryStrip(QWidget):
@@ -25,7 +26,8 @@ class SummaryStrip(QWidget):
     def __init__(self, theme: Theme, desk: DataDesk, left: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.facts = ElidedLabel(theme)
+        self.facts = ElidedLabel(theme, facts=True)
+        self.facts.setMinimumWidth(_LEAST_FACTS)
         self.facts.setAccessibleName(self.tr("Summary of the data"))
         self.balance = BalanceBar(theme)
         self.progress = ProgressStrip(theme)
@@ -41,7 +43,7 @@ class SummaryStrip(QWidget):
         self.row = CommitSpin(theme, NumberCodec(True, Bounds(minimum=1)), 1)
         self.row.setAccessibleName(self.tr("Go to row (Ctrl+G)"))
         self.row.setToolTip(self.row.accessibleName())
-        self.row.setFixedWidth(96)
+        self.row.setFixedWidth(84)
         self.row.committed.connect(self.row_wanted)
         line = QHBoxLayout(self)
         line.setContentsMargins(left, 3 * SPACE, 4 * SPACE, 3 * SPACE)

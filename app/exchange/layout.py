@@ -203,6 +203,7 @@ class ExportParts:
         buttons = QHBoxLayout()
         buttons.addWidget(self.state, 1)
         buttons.addWidget(self.progress, 1)
+        buttons.addStretch()  # before buttons alone
         for button in (self.open_folder, self.cancel, self.export):
             buttons.addWidget(button)
         right = QVBoxLayout()

@@ -35,7 +35,7 @@ class CodeView(QWidget):
         self.text.setFont(theme.font(FontRole.MONO_SMALL))
         self.text.setAccessibleName(self.tr("Program that computes the number"))
         column = QVBoxLayout(self)
-        column.setContentsMargins(2 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
+        column.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, 2 * SPACE)
         column.setSpacing(SPACE)
         column.addWidget(self.which, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.title)

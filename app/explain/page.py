@@ -39,7 +39,7 @@ from engine.training.inside.example import rows_to_show
 SETTLE_MS = 60
 EXPLAIN = "explain"  # the lane's topic
 LEFT = 240  # pixels of the column in which a number is chosen
-LEAST = 200  # for the formula; the column gives way
+LEAST = 160  # for the formula; the column gives way
 
 
 @dataclass(frozen=True)

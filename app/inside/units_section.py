@@ -70,7 +70,7 @@ class UnitsSection(QWidget):
             pair.addLayout(column, share)
         inner.addLayout(pair)
         inner.addWidget(self._lines)
-        self._fold = CollapsibleSection(theme, self.tr("Its units over many examples"), page)
+        self._fold = CollapsibleSection(theme, self.tr("Units over many examples"), page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._fold)

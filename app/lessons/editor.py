@@ -115,6 +115,7 @@ class LessonEditor(QDialog):
         ways = QHBoxLayout()
         ways.setContentsMargins(4 * SPACE, 0, 4 * SPACE, 3 * SPACE)
         ways.addWidget(self.problem, 1)
+        ways.addStretch()  # before buttons alone
         ways.addWidget(self.copy)
         ways.addWidget(self.save)
         column = QVBoxLayout(self)

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -152,6 +152,17 @@ class VariantGrid(QListView):
         self.clicked.connect(self._on_activated)
         self.activated.connect(self._on_activated)
         theme.changed.connect(self.viewport().update)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.variants.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setFont(self._theme.font(FontRole.BODY))
+            painter.setPen(self._theme.color("dim"))
+            room = self.viewport().rect().adjusted(6 * SPACE, 6 * SPACE, -6 * SPACE, -6 * SPACE)
+            words = self.tr("Press Train variants: each of them appears here while it learns.")
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
 
     def show_report(self, report: ManyProgress) -> None:
         """Show how all of them do now."""

@@ -30,7 +30,7 @@ class ChancesView(LiveView):
         self._chances: list[tuple[str, int, float]] = []
         self._numbers: list[tuple[str, float]] = []
         self._ranked = False
-        self.setMinimumSize(150, 3 * _ROW)
+        self.setMinimumSize(130, 3 * _ROW)
         self.introduce(
             self.tr("What it is taken for"), self.tr("Press Train: what it is taken for appears here.")
         )

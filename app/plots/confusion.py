@@ -226,9 +226,9 @@ class ConfusionView(LiveView):
         painter.setPen(self.theme.color("dim"))
         painter.setFont(self.theme.font(FontRole.HEADING))
         side = grid.cell * grid.count
-        painter.drawText(
-            QRectF(grid.left, 0, max(side, 120), _LINE), Qt.AlignmentFlag.AlignCenter, self.tr("taken for")
-        )
+        above = QRectF(grid.left, 0, max(side, 120), _LINE)
+        above.moveRight(min(above.right(), float(self.width())))
+        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, self.tr("taken for"))
         painter.save()
         painter.translate(0, grid.top + side)
         painter.rotate(-90)

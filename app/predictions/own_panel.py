@@ -81,6 +81,14 @@ class OwnExample(QWidget):
         self._answer.clear()
         self._on_settled()
 
+    def say_whether_trained(self, trained: bool) -> None:
+        """What is said where there is no answer yet: it comes by itself once there is a run."""
+        self._answer.set_empty_text(
+            self.tr("What it is taken for appears here.")
+            if trained
+            else self.tr("Press Train: what it is taken for appears here.")
+        )
+
     def probes(self) -> tuple[Probe, ...]:
         """The example, where this is seen."""
         if self._input is None or self._question is None or not self.isVisible():

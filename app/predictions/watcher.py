@@ -86,6 +86,7 @@ class PredictionWatcher(QObject):
         for panel in self._panels:
             panel.catch_up(self._last.values())
         panels = () if self._window is not None and self._window.isMinimized() else self._panels
+        self._own.say_whether_trained(self._training.has_run)
         probes = tuple(p for panel in panels for p in panel.probes()) + (self._own.probes() if panels else ())
         wishes = tuple(w for panel in panels for w in panel.wishes())
         self._training.watch(

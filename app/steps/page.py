@@ -85,7 +85,7 @@ class StepsPage(QWidget):
         where.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
-        column.setSpacing(SPACE)
+        column.setSpacing(2 * SPACE)
         column.addLayout(buttons)
         column.addLayout(where)
         column.addWidget(self.sentence)

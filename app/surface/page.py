@@ -25,6 +25,7 @@ from app.widgets import (
     ToggleSwitch,
 )
 from app.widgets.flow import FlowLayout
+from app.widgets.scrolling import downwards
 from app.widgets.segmented import SegmentedControl
 from app.window.workspace import Workspace
 from engine.optimizers.base import OPTIMIZERS, Optimizer
@@ -38,6 +39,7 @@ SETTLE_MS = 300
 RELIEF, OPENGL = 1, 2  # places of views
 SPEEDS = (1, 4, 16, 64)  # steps a second, times ten
 RACERS = ("SGD", "momentum", "Adam", "RMSprop")
+SIDE = 222  # pixels of the column with the race
 
 
 class SurfacePage(QWidget):
@@ -131,10 +133,11 @@ class SurfacePage(QWidget):
         right.addLayout(row)
         right.addWidget(self.standing)
         right.addStretch(1)
-        side = QWidget()
-        side.setFixedWidth(210)
-        side.setLayout(right)
-        right.setContentsMargins(0, 0, 0, 0)
+        inner = QWidget()
+        inner.setLayout(right)
+        right.setContentsMargins(0, 0, 3 * SPACE, 0)
+        side = downwards(inner)  # in a low window there is no room for all of it
+        side.setFixedWidth(SIDE)
         columns = QHBoxLayout()
         columns.setSpacing(3 * SPACE)
         columns.addLayout(left, 1)

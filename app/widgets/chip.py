@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
+from app.widgets.text import fitting
 
 
 class Chip(QAbstractButton):
@@ -86,7 +87,7 @@ class Chip(QAbstractButton):
         painter.setFont(self._theme.font(FontRole.BODY))
         painter.setPen(self._theme.color(self._tone))
         room = min(self._text_width() + 1, self.width() - left - 3 * SPACE)
-        shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, round(room + 0.5))
+        shown = fitting(painter.fontMetrics(), self.text(), round(room + 0.5))
         painter.drawText(QRectF(left, 0, room + 1, self.height()), middle, shown)
         painter.setFont(self._theme.font(FontRole.MONO_SMALL))
         painter.setPen(self._theme.color("dim"))

@@ -3,13 +3,24 @@
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
 from app.theme import FontRole, Theme
 
 Tone = Literal["text", "dim", "accent", "good", "warn", "bad"]
+
+
+SEPARATOR = " \N{MIDDLE DOT} "  # between the parts of a line of facts
+
+
+def fitting(metrics: QFontMetrics, text: str, width: int) -> str:
+    """What of a line of facts is shown in so many pixels: as many as have room; of the first one what has."""
+    parts = text.split(SEPARATOR)
+    while len(parts) > 1 and metrics.horizontalAdvance(SEPARATOR.join(parts)) > width:
+        parts.pop()
+    return metrics.elidedText(SEPARATOR.join(parts), Qt.TextElideMode.ElideRight, width)
 
 
 class TextLabel(QLabel):
@@ -47,7 +58,10 @@ class Heading(TextLabel):
 
 
 class ElidedLabel(TextLabel):
-    """One line that ends in an ellipsis where there is no room; its tooltip then has the whole text."""
+    """One line that ends in an ellipsis where there is no room, or with the last of its `facts` that has any.
+
+    Its tooltip has the whole text then.
+    """
 
     def __init__(
         self,
@@ -57,15 +71,19 @@ class ElidedLabel(TextLabel):
         role: FontRole = FontRole.BODY,
         tone: Tone = "text",
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        facts: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, text, role=role, tone=tone, parent=parent)
-        self._mode = mode
+        self._mode, self._facts = mode, facts
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def shown_text(self) -> str:
         """The text as painted, with the ellipsis if it has one."""
-        return self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
+        metrics, width = self.fontMetrics(), self.contentsRect().width()
+        if self._facts:
+            return fitting(metrics, self.text(), width)
+        return metrics.elidedText(self.text(), self._mode, width)
 
     @override
     def minimumSizeHint(self) -> QSize:

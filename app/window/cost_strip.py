@@ -57,8 +57,9 @@ class CostStrip(QObject):
             parts.append(self.tr("{size} on the device").format(size=memory_text(plan.started.nbytes)))
             parts.append(self.tr("{time} a step").format(time=short_time(plan.seconds)))
             parts.append(self.tr("{time} an epoch").format(time=short_time(epoch)))
-        self._canvas.set_strip(" \N{MIDDLE DOT} ".join(parts))
-        self._canvas.strip.setToolTip("" if plan is None else self._explained(plan))
+        line = " \N{MIDDLE DOT} ".join(parts)
+        self._canvas.set_strip(line)  # a narrow one shows the first parts
+        self._canvas.strip.setToolTip(line if plan is None else f"{line}\n{self._explained(plan)}")
 
     def _explained(self, plan: Planned) -> str:
         started = plan.started

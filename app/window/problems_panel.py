@@ -3,7 +3,9 @@
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from app.doctor.evidence import EvidencePanel
 from app.doctor.layers_table import LayersTable
@@ -26,6 +29,8 @@ from engine.data.bundle import DataBundle
 from engine.graph.diagnostics import Diagnostic, Remedy, Severity
 from engine.records import dataclass
 from engine.training.doctor.observation import LayerSigns, Observation
+
+LEAST_SENTENCE = 280  # pixels beside a button
 
 
 class _Sentence(Button):
@@ -51,6 +56,36 @@ class _Sentence(Button):
         self._severity.setPixmap(
             self._theme.icon(self._severity_icon, _ICON_ROLES[self._severity_icon]).pixmap(16, 16)
         )
+
+
+class _Row(QWidget):
+    """A sentence, with one button behind it where both have room; below it otherwise."""
+
+    def __init__(self, sentence: QWidget, buttons: list[Button]) -> None:
+        super().__init__()
+        self._needed = LEAST_SENTENCE + sum(button.sizeHint().width() for button in buttons)
+        self._alone = len(buttons) == 1
+        self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(SPACE)
+        self._line.addWidget(sentence, 1)
+        self._ways = FlowLayout(2 * SPACE)
+        for button in buttons:
+            self._ways.addWidget(button)
+        if buttons:
+            self._line.addLayout(self._ways)
+        self._arrange(0)
+
+    def _arrange(self, width: int) -> None:
+        beside = self._alone and width >= self._needed
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        self._line.setDirection(way)
+        self._ways.setContentsMargins(0 if beside else 8 * SPACE, 0, 0, 0 if beside else SPACE)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(event.size().width())
 
 
 @dataclass(frozen=True)
@@ -185,25 +220,12 @@ class ProblemsPanel(QWidget):
         self.counted.emit(len(entries))
 
     def _row(self, entry: _Entry) -> QWidget:
-        row = QWidget()
-        column = QVBoxLayout(row)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE)
         icon = {"error": "error", "warning": "warning"}.get(entry.severity, "info")
         sentence = _Sentence(self._theme, entry.sentence, icon)
         sentence.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         if entry.place:
             sentence.clicked.connect(partial(self.node_chosen.emit, entry.place))
-        line = QHBoxLayout()
-        line.setSpacing(2 * SPACE)
-        line.addWidget(sentence, 1)
-        column.addLayout(line)
-        buttons = self._buttons(entry)
-        if len(buttons) == 1:
-            line.addWidget(buttons[0])
-        elif buttons:
-            column.addLayout(_lines_of(buttons))
-        return row
+        return _Row(sentence, self._buttons(entry))
 
     def _buttons(self, entry: _Entry) -> list[Button]:
         """What can be done about an entry."""
@@ -226,15 +248,6 @@ class ProblemsPanel(QWidget):
 
     def _on_show_clicked(self, seen: Observation, _checked: bool = False) -> None:
         self.show_examples(seen)
-
-
-def _lines_of(buttons: list[Button]) -> FlowLayout:
-    """Beside each other, on as many lines as they take."""
-    lines = FlowLayout(2 * SPACE)
-    lines.setContentsMargins(8 * SPACE, 0, 0, SPACE)
-    for button in buttons:
-        lines.addWidget(button)
-    return lines
 
 
 _ICON_ROLES = {"error": "bad", "warning": "warn", "info": "accent"}

@@ -80,7 +80,9 @@ class RunsPanel(QWidget):
         self.drawn.emit(tuple(self._curves.values()))
 
     def _row(self, run: Run) -> QTreeWidgetItem:
-        begun = datetime.fromtimestamp(run.begun).strftime("%Y-%m-%d %H:%M:%S")
+        moment = datetime.fromtimestamp(run.begun)
+        today = moment.date() == datetime.now().date()
+        begun = moment.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")
         row = QTreeWidgetItem(
             [
                 run.title,
@@ -91,6 +93,7 @@ class RunsPanel(QWidget):
                 self._words_of(run.reason),
             ]
         )
+        row.setToolTip(1, moment.strftime("%Y-%m-%d %H:%M:%S"))
         row.setData(0, Qt.ItemDataRole.UserRole, run)
         row.setCheckState(0, Qt.CheckState.Checked if run.id in self._curves else Qt.CheckState.Unchecked)
         return row

@@ -78,3 +78,14 @@ def test_taking_out_beyond_the_end_gives_nothing(flow: FlowLayout) -> None:
     taken = flow.takeAt(2)
     assert taken is not None
     assert flow.count() == 2
+
+
+def test_a_low_one_is_level_with_the_line(flow: FlowLayout) -> None:
+    item = flow.itemAt(1)
+    assert item is not None
+    low = item.widget()
+    assert low is not None
+    low.setMaximumHeight(8)
+    flow.setGeometry(QRect(0, 0, 300, 100))
+    first, second, _ = boxes(flow)
+    assert second.center().y() == first.center().y()

@@ -228,3 +228,16 @@ def test_an_icon_button_has_a_name_and_a_place_in_the_tab_order(theme: Theme, qt
     assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
     button.set_icon_name("redo")
     assert not button.icon().isNull()
+
+
+def test_a_line_of_facts_ends_with_the_last_that_has_room(qtbot: QtBot, theme: Theme) -> None:
+    label = ElidedLabel(theme, "342 rows · 7 columns · no cell missing", facts=True)
+    label.resize(label.sizeHint())
+    _shown(qtbot, label)
+    assert label.shown_text() == label.text()
+    assert not label.toolTip()
+    label.resize(label.width() - 20, label.height())
+    assert label.shown_text() == "342 rows · 7 columns"
+    assert label.toolTip() == label.text()
+    label.resize(30, label.height())
+    assert label.shown_text().endswith("…")
