@@ -14,6 +14,7 @@ from engine.training.adaptation import HostSide
 from engine.training.memory import TABLE
 
 PREFIX = "given"
+MOST_ROOM = 64  # times the rows that are given; more would take longer to fill than to compile anew
 
 
 class Batches:
@@ -21,7 +22,7 @@ class Batches:
 
     Args:
         executable: reads the rows `index` of them.
-        rows: of the inputs.
+        rows: of the inputs; those behind them only fill a place that is larger.
         size: of a batch.
         names: of the outputs.
     """
@@ -102,11 +103,18 @@ class Runner:
         """Bring inputs (rows, ..) as stored to the device; what was placed before is gone."""
         arrays = self._host.inputs(inputs)
         rows = len(next(iter(arrays.values())))
+        room, size = self._room_for(rows, batch)
         for name, array in arrays.items():
             dtype = self._compiler.inputs[name].as_seen.dtype
-            self._memory.write(f"{PREFIX}/{name}", np.ascontiguousarray(array, dtype.numpy))
-        size = min(batch, rows)
-        return Batches(self._executable(rows, size), rows, size, self._names)
+            filled = np.concatenate([array, np.repeat(array[-1:], room - rows, 0)]) if room > rows else array
+            self._memory.write(f"{PREFIX}/{name}", np.ascontiguousarray(filled, dtype.numpy))
+        return Batches(self._executable(room, size), rows, size, self._names)
+
+    def _room_for(self, rows: int, batch: int) -> tuple[int, int]:
+        """Rows to place and the size of a batch: as compiled before, where that has room; compiling takes longest."""
+        fitting = [(room, size) for room, size in self._compiled if room >= rows and size <= batch]
+        spare = [(room, size) for room, size in fitting if room <= MOST_ROOM * rows]
+        return min(spare, default=(rows, min(batch, rows)))
 
     def _executable(self, rows: int, batch: int) -> Executable:
         key = (rows, batch)

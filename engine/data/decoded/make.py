@@ -15,7 +15,10 @@ from engine.data.errors import DataError
 from engine.devices.base import Watch
 from engine.records import dataclass
 
-_ALONE = 400  # rows; for fewer it takes longer to start processes than to decode them
+_MANY = (
+    400  # rows that are worth processes in any case; of fewer the first ones tell, for photographs are large
+)
+_WORTH = 1.5  # seconds of decoding; for less it takes longer to start processes
 _OTHERS_TURN = 0.2  # seconds between two looks at whether another process is done
 
 
@@ -85,10 +88,18 @@ def _worked(
     tasks = (
         _Task(part.path, part.place(start), start, stop, job.part(start, stop)) for start, stop in ranges
     )
-    if processes and job.length > _ALONE:
-        yield from in_processes(_work, tasks, lambda: _show(watch, part.rows, job.length))
-    else:
-        yield from ((task, _work(task)) for task in tasks)
+    if not (processes and job.length > _MANY):
+        spent, done = 0.0, 0
+        for task in tasks:
+            begun = time.monotonic()
+            complaints = _work(task)
+            spent, done = spent + time.monotonic() - begun, done + task.stop - task.start
+            yield task, complaints
+            if processes and spent / done * (job.length - part.rows) > _WORTH:
+                break
+        else:
+            return
+    yield from in_processes(_work, tasks, lambda: _show(watch, part.rows, job.length))
 
 
 def _unwritable(reason: str) -> DataError:

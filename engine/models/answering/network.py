@@ -39,6 +39,7 @@ from engine.training.features import feature_specs
 from engine.training.objectives import objectives_of
 
 BATCH = 256
+BATCH_BYTES = 1_250_000  # of inputs: large pictures run as fast one by one, and fewer of them compile sooner
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +160,8 @@ class Answering:
 
     def of(self, inputs: Mapping[str, Array]) -> list[Array]:
         """The answers (n, ..) for inputs (n, ..) as the network sees them."""
-        found = self._runner.run(inputs, BATCH)
+        each = sum(4 * int(np.prod(f.shape)) for f in self.inputs)
+        found = self._runner.run(inputs, max(1, min(BATCH, BATCH_BYTES // max(1, each))))
         return [self._in_units(t.name, values) for t, values in zip(self.targets, found, strict=True)]
 
     def _in_units(self, target: str, values: Array) -> Array:

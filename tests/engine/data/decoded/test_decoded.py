@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.data.decoded.job import Job
+from engine.data.decoded import make
+from engine.data.decoded.job import Job, write_part
 from engine.data.decoded.make import decode_all
 from engine.data.decoded.store import Partial, finished, locked, make_room
 from engine.data.errors import DataError
@@ -253,3 +254,29 @@ def test_the_log_comes_after_the_rows(cache_folder: Path) -> None:
     assert not (cache_folder / "decoded" / "k.log").exists()
     part.sync()
     assert Partial("k", Squares(range(300))).rows == 50
+
+
+@pytest.mark.parametrize(("pace", "elsewhere"), [(0.0, False), (1.0, True)])
+def test_few_rows_go_to_other_processes_where_they_take_long(
+    monkeypatch: pytest.MonkeyPatch, pace: float, elsewhere: bool
+) -> None:
+    """`pace`: seconds that each part seems to take."""
+    now, asked = [0.0], []
+    monkeypatch.setattr(make, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=time.sleep))
+
+    def slow(task: make._Task) -> dict[int, str]:
+        now[0] += pace
+        return write_part(task.path, task.place, task.job)
+
+    def elsewhere_(
+        function: Callable[[make._Task], dict[int, str]], tasks: Iterable[make._Task], _go_on: object
+    ) -> Iterator[tuple[make._Task, dict[int, str]]]:
+        for task in tasks:
+            asked.append(task.start)
+            yield task, function(task)
+
+    monkeypatch.setattr(make, "_work", slow)
+    monkeypatch.setattr(make, "in_processes", elsewhere_)
+    job = Squares(range(200))
+    check(decode_all("k", job).array, 200)
+    assert asked == (list(range(job.part_rows, 200, job.part_rows)) if elsewhere else [])

@@ -342,3 +342,29 @@ def test_the_ground_that_was_learned_is_known_where_the_data_is(tmp_path: Path) 
         network = answering(project, "own", given)
         assert network.ground == expected
         network.close()
+
+
+def test_a_last_block_is_answered_by_what_was_compiled_for_the_others(
+    looking: Answering, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    pixels = rng.random((7, 4, 4, 1), np.float32)
+    compiled = looking._runner._compiled
+    (whole,) = looking.of({looking.inputs[0].name: pixels})
+    assert len(compiled) == 1
+    for start, stop in ((0, 3), (3, 7), (6, 7)):
+        (part,) = looking.of({looking.inputs[0].name: pixels[start:stop]})
+        np.testing.assert_allclose(part, whole[start:stop], atol=1e-6)
+    assert len(compiled) == 1
+    (more,) = looking.of({looking.inputs[0].name: np.repeat(pixels, 2, 0)})
+    np.testing.assert_allclose(more[::2], whole, atol=1e-6)
+    assert len(compiled) == 2
+
+
+def test_large_pictures_are_answered_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Sequential([Input((224, 224, 3)), layers.GlobalAveragePooling2D(), layers.Dense(units=2)])
+    network = asked(model, tmp_path)
+    (found,) = network.of({network.inputs[0].name: np.zeros((5, 224, 224, 3), np.float32)})
+    assert found.shape == (5, 2)
+    ((_, batch),) = network._runner._compiled
+    assert batch == 2
