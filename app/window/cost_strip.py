@@ -30,6 +30,7 @@ class CostStrip(QObject):
         self._plan: Planned | None = None
         self._measured: _Asked | None = None
         document.inferred.connect(self._show)
+        document.section_changed.connect(self._show)  # what was measured holds for other settings no longer
         training.planned.connect(self._on_training_planned)
 
     def close(self) -> None:
@@ -48,7 +49,7 @@ class CostStrip(QObject):
         self._plan, self._measured = planned, self._now()
         self._show()
 
-    def _show(self, _inference: object = None) -> None:
+    def _show(self, _changed: object = None) -> None:
         found, plan = self._document.inference, self.plan()
         parts = [self.tr("{count} parameters").format(count=short_count(found.parameters))]
         parts.append(self.tr("{count} multiply-adds").format(count=short_count(found.multiply_adds)))

@@ -106,6 +106,7 @@ class RunControl(QObject):
         self._warming.setInterval(WARM_DELAY_MS)
         self._warming.timeout.connect(self._warm)
         document.inferred.connect(self._on_inferred)
+        document.section_changed.connect(self._on_section_changed)
         self._profiling = False
         self.live = LiveChanges(document, training, self._agree, self)
         self.live.applied.connect(self._on_live_applied)
@@ -116,6 +117,10 @@ class RunControl(QObject):
         self._warming.start()
 
     def _on_inferred(self, _inference: object) -> None:
+        self._warming.start()
+
+    def _on_section_changed(self, _key: str) -> None:
+        """Another batch size or optimizer is another step, of another size."""
         self._warming.start()
 
     def _warm(self) -> None:
