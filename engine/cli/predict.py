@@ -117,7 +117,7 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
             for answer in answers:
                 name = answer.target.name
                 if report is not None and name in answered.block.truth:
-                    tally = tallies.setdefault(name, tally_for(answer))
+                    tally = tallies.setdefault(name, tally_for(answer, network.title_of(answer.target)))
                     if tally is not None:
                         tally.add(answer, answered.block.truth[name])
             yield [*_labels(rows, answered.block), *answers]

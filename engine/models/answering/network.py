@@ -15,7 +15,7 @@ from engine.data.load import load
 from engine.data.pictures.centring import EXTENT, learned_extent
 from engine.data.pictures.ground import learned_ground
 from engine.data.pictures.ranges import Pixels
-from engine.data.plain import ARRAYS, Wanted, open_plain
+from engine.data.plain import ARRAYS, TARGET, Wanted, open_plain
 from engine.data.recipe.applying import open_for
 from engine.data.recipe.preparation import Preparation
 from engine.data.recipe.streaming import RecipeRows
@@ -167,6 +167,15 @@ class Answering:
     def _in_units(self, target: str, values: Array) -> Array:
         scaling = self._scaling.get(target)
         return np.array(values) if scaling is None else scaling.invert(values)
+
+    def title_of(self, target: Feature) -> str:
+        """How people call what is answered: by its column, or, of bundled classes, as what it is."""
+        of_file = self._preparation.of("target") if self._preparation is not None else ()
+        columns = {p.column for f in of_file if f.name == target.name for p in f.pieces}
+        names = columns or set(target.column_names)
+        if len(names) == 1:
+            return names.pop()
+        return "class" if target.class_names and target.name == TARGET else target.name
 
     def close(self) -> None:
         """Let go of the device."""

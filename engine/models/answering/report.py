@@ -192,14 +192,15 @@ class NumberTally:
             )
 
 
-def tally_for(answer: Answer) -> ClassTally | NumberTally | None:
-    """What compares such answers with the truth; None where there are too many classes."""
+def tally_for(answer: Answer, title: str = "") -> ClassTally | NumberTally | None:
+    """What compares such answers with the truth, as people call those; None where there are too many classes."""
     target = answer.target
+    title = title or target.name
     if target.class_names:
         names = answer.names
-        return ClassTally(target.name, names) if len(names) <= MOST_CONFUSED else None
+        return ClassTally(title, names) if len(names) <= MOST_CONFUSED else None
     names = target.column_names
     width = int(np.prod(answer.values.shape[1:]))
     if len(names) != width:
-        names = tuple(target.name if width == 1 else f"{target.name}{k}" for k in range(width))
+        names = tuple(title if width == 1 else f"{title}{k}" for k in range(width))
     return NumberTally(names)

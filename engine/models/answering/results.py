@@ -260,7 +260,7 @@ def gathered(
         ]
         for name, truth in block.truth.items():
             answer = next(a for a in answers if a.target.name == name)
-            tally = tallies.setdefault(name, tally_for(answer))
+            tally = tallies.setdefault(name, tally_for(answer, network.title_of(answer.target)))
             if tally is not None:
                 tally.add(answer, truth)
             truths[name].append(truth)

@@ -368,3 +368,16 @@ def test_large_pictures_are_answered_a_few_at_a_time(tmp_path: Path, monkeypatch
     assert found.shape == (5, 2)
     ((_, batch),) = network._runner._compiled
     assert batch == 2
+
+
+def test_answers_are_called_as_their_column_or_as_what_they_are(three: Model, tmp_path: Path) -> None:
+    network = asked(three, tmp_path)
+    (target,) = network.targets
+    assert network.title_of(target) == ("class" if target.class_names else "y")
+    assert network.title_of(Feature("y", "numeric", (1,), column_names=("price",))) == "price"
+    assert network.title_of(Feature("mask", "category", (), class_names=("a", "b"))) == "mask"
+    (tmp_path / "mine.csv").write_text("a,b,species\n" + "1,2,ant\n3,4,bee\n" * 9, encoding="utf-8")
+    bundle = prepare(DataSettings(path=str(tmp_path / "mine.csv")))
+    network._preparation = bundle.preparation
+    (name,) = bundle.targets
+    assert network.title_of(bundle.features[name]) == "species"
