@@ -1,6 +1,6 @@
 """Collects what can be done in a window now: its menu, the canvas, layers to add, layers to go to, examples to open."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QMenu
 
 from app.commands.canvas import canvas_commands
 from app.commands.command import Command
-from app.commands.keymap import Keymap
+from app.commands.keymap import Keymap, without_keys
+from app.data.recent import Recent
 from app.i18n import declared
 from app.palette.entries import layer_entries
 from app.welcome.templates import templates
 from app.window.centre import View
+from app.window.listing import LISTED
 from engine.formats.examples import examples
 from engine.layers.registry import layers
 
@@ -28,11 +30,7 @@ _NATIVE = QKeySequence.SequenceFormat.NativeText
 
 def commands_of(window: "MainWindow", keymap: Keymap | None = None) -> list[Command]:
     """Everything that can be done in a window now; what is offered unasked comes first."""
-    shown = {declared(example.title) for example in examples().values()}  # they have words of their own below
-    shown |= {declared(template.title) for template in templates().values()}
-    shown |= {Path(path).name for path in (*window.files.recent.paths(), *window.data_files.recent.paths())}
-    made = [c for c in _menu_commands(window.actions_.menu, _tr("Menu")) if c.title not in shown]
-    made = [c for c in made if c.name != "menu/commands"]  # that is where we are
+    made = [c for c in _menu_commands(window.actions_.menu, _tr("Menu")) if c.name != "menu/commands"]
     made += [_with_own_key(c, keymap) for c in canvas_commands(window.workspace.canvas.view)]
     made += _node_commands(window)
     made += _project_commands(window)
@@ -59,13 +57,13 @@ def _menu_commands(menu: QMenu, group: str) -> Iterator[Command]:
         inner = action.menu()
         if isinstance(inner, QMenu):
             inner.aboutToShow.emit()  # some are filled only when they are opened
-            yield from _menu_commands(inner, action.text())
-        elif action.text() and not action.isSeparator():
+            yield from _menu_commands(inner, without_keys(action.text()))
+        elif action.text() and not action.isSeparator() and not action.property(LISTED):
             yield _menu_command(action, group)
 
 
 def _menu_command(action: QAction, group: str) -> Command:
-    title = action.text().replace("&", "")
+    title = without_keys(action.text())
     return Command(
         name=f"menu/{action.objectName() or title}",
         title=title.rstrip("\N{HORIZONTAL ELLIPSIS}"),
@@ -133,23 +131,25 @@ def _project_commands(window: "MainWindow") -> Iterator[Command]:
                 run=partial(window.tabs.choose, tab),
                 words=(tab.name,),
             )
-    for path in window.files.recent.paths():
-        yield Command(
-            name=f"recent/{path}",
-            title=_tr("Open {example}").format(example=Path(path).name),
-            group=_tr("Recent projects"),
-            run=partial(window.files.open_path, Path(path)),
-            summary=path,
-        )
+    files, words = window.files, _tr("Open {example}")
+    yield from _recent_commands("recent", files.recent, words, _tr("Recent projects"), files.open_path)
 
 
 def _recent_data_commands(window: "MainWindow") -> Iterator[Command]:
-    for path in window.data_files.recent.paths():
+    data, words = window.data_files, _tr("Use {name} as data")
+    yield from _recent_commands("data", data.recent, words, _tr("Recent data"), data.use)
+
+
+def _recent_commands(
+    kind: str, recent: Recent, words: str, group: str, use: Callable[[Path], object]
+) -> Iterator[Command]:
+    """What was used lately."""
+    for path, title in recent.titles().items():
         yield Command(
-            name=f"data/{path}",
-            title=_tr("Use {name} as data").format(name=Path(path).name),
-            group=_tr("Recent data"),
-            run=partial(window.data_files.use, Path(path)),
+            name=f"{kind}/{path}",
+            title=words.format(example=title, name=title),
+            group=group,
+            run=partial(use, Path(path)),
             summary=path,
         )
 

@@ -169,4 +169,9 @@ def _writes(event: QKeyEvent) -> bool:
 
 
 def _plain(action: QAction) -> str:
-    return action.text().replace("&", "").rstrip("\N{HORIZONTAL ELLIPSIS}")
+    return without_keys(action.text()).rstrip("\N{HORIZONTAL ELLIPSIS}")
+
+
+def without_keys(text: str) -> str:
+    """The text of a menu as it is read: "&" marks the letter of a key there, and "&&" is one."""
+    return "&".join(part.replace("&", "") for part in text.split("&&"))

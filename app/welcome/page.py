@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -20,6 +20,7 @@ from engine.models.bundled import bundled_networks
 
 _WIDEST: Final = 1200
 _RECENT_SHOWN: Final = 6
+_WIDEST_NAME: Final = 320
 
 
 class WelcomePage(QScrollArea):
@@ -157,9 +158,12 @@ class WelcomePage(QScrollArea):
 
     def _recent_button(self, path: str) -> Button:
         found = Path(path)
-        button = Button(
-            self._theme, f"{found.name}    {found.parent}".replace("&", "&&"), icon="open", kind="quiet"
-        )
+        metrics = QFontMetrics(self._theme.font(FontRole.BODY))
+        cut = [
+            metrics.elidedText(t, Qt.TextElideMode.ElideMiddle, _WIDEST_NAME)
+            for t in (found.name, str(found.parent))
+        ]
+        button = Button(self._theme, "    ".join(cut).replace("&", "&&"), icon="open", kind="quiet")
         button.setAccessibleName(
             self.tr("Open {name} in {folder}").format(name=found.name, folder=found.parent)
         )

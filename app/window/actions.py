@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QMetaObject, QObject, Qt
@@ -20,6 +19,7 @@ from app.theme import Theme
 from app.timeline.actions import fill_past
 from app.use.actions import fill_use
 from app.window.centre import View
+from app.window.listing import add_listed, fill_recent
 from app.window.windows_menu import fill_windows
 from engine.formats.examples import examples
 
@@ -160,9 +160,8 @@ class Actions:
         )
         shelf = menu.addMenu(_tr("Examples"))
         for name, example in examples().items():
-            action = shelf.addAction(declared(example.title))
-            action.setToolTip(declared(example.summary))
-            action.triggered.connect(partial(self._open_example, name))
+            open_it = partial(window.files.open_example, name)
+            add_listed(shelf, declared(example.title), declared(example.summary), open_it)
         self._fill_tabs()
         self.move_out = fill_windows(window, menu, self._action)
         menu.addSeparator()
@@ -235,12 +234,8 @@ class Actions:
 
         self._templates.clear()
         for name, template in templates().items():
-            action = self._templates.addAction(declared(template.title))
-            action.setToolTip(declared(template.summary))
-            action.triggered.connect(partial(self._open_template, name))
-
-    def _open_template(self, name: str, _checked: bool = False) -> None:
-        self._window.files.open_template(name)
+            open_it = partial(self._window.files.open_template, name)
+            add_listed(self._templates, declared(template.title), declared(template.summary), open_it)
 
     def show_preferences(self) -> None:
         """Open the page of preferences."""
@@ -255,14 +250,8 @@ class Actions:
         self._window.tabs.step(by)
 
     def _fill_recent_projects(self) -> None:
-        self._recent_projects.clear()
-        for path in self._window.files.recent.paths():
-            action = self._recent_projects.addAction(Path(path).name)
-            action.setToolTip(path)
-            action.triggered.connect(partial(self._open_recent, path))
-
-    def _open_recent(self, path: str, _checked: bool = False) -> None:
-        self._window.files.open_path(Path(path))
+        files = self._window.files
+        fill_recent(self._recent_projects, files.recent, files.open_path)
 
     def _fill_data(self) -> None:
         menu, data = self.menu.addMenu(_tr("Data")), self._window.data_files
@@ -325,23 +314,14 @@ class Actions:
         fill_history(self._history, self._window.workspace.document.stack)
 
     def _fill_recent(self) -> None:
-        self._recent.clear()
-        for path in self._window.data_files.recent.paths():
-            action = self._recent.addAction(Path(path).name)
-            action.setToolTip(path)
-            action.triggered.connect(partial(self._use, path))
+        data = self._window.data_files
+        fill_recent(self._recent, data.recent, data.use)
 
     def _draw(self, begin: Callable[[Document], bool]) -> None:
         """Draw data of one's own: the pad is where the data node's settings are, beside the network."""
         if begin(self._window.workspace.document):
             self._window.show_view(View.NETWORK)
             self._window.workspace.choose_data()
-
-    def _use(self, path: str, _checked: bool = False) -> None:
-        self._window.data_files.use(Path(path))
-
-    def _open_example(self, name: str, _checked: bool = False) -> None:
-        self._window.files.open_example(name)
 
     def _set_theme(self, mode: str, _checked: bool = False) -> None:
         if mode in ("dark", "light", "system"):

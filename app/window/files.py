@@ -88,7 +88,7 @@ class ProjectFiles(QObject):
             project = load_project(path)
         except FormatError as error:
             self._window.messages.say_problem(str(error))
-            self.recent.remove(str(path))
+            self.recent.remove_if_gone(str(path))
             self.recent_changed.emit()
             return False
         if project.data is None:
