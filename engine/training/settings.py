@@ -39,14 +39,17 @@ class TrainingSettings(BaseModel):
     batch_size: Annotated[
         int, Field(ge=1, le=65536, title="Batch size", description="Examples that one step looks at.")
     ] = 32
-    optimizer: Annotated[
-        AnyOptimizer,
-        Field(title="Optimizer", description="The rule that turns gradients into steps."),
-    ] = Adam()
-    schedule: Annotated[
-        AnySchedule,
-        Field(title="Schedule", description="How the learning rate changes while the network learns."),
-    ] = Constant()
+    # made by whoever needs them: an instance here would have the import write what validates it
+    optimizer: AnyOptimizer = Field(
+        default_factory=Adam,
+        title="Optimizer",
+        description="The rule that turns gradients into steps.",
+    )
+    schedule: AnySchedule = Field(
+        default_factory=Constant,
+        title="Schedule",
+        description="How the learning rate changes while the network learns.",
+    )
     seed: Annotated[
         int,
         Field(
@@ -70,14 +73,12 @@ class TrainingSettings(BaseModel):
         bool,
         Field(title="Keep best epoch", description="At the end, take the weights of the best epoch."),
     ] = False
-    monitoring: Annotated[
-        Watched,
-        Field(
-            title="What counts as better",
-            description="For early stopping and the best epoch.",
-            json_schema_extra={"advanced": True},
-        ),
-    ] = Watched()
+    monitoring: Watched = Field(
+        default_factory=Watched,
+        title="What counts as better",
+        description="For early stopping and the best epoch.",
+        json_schema_extra={"advanced": True},
+    )
     time_machine_mb: Annotated[
         int,
         Field(
