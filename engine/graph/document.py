@@ -15,9 +15,9 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from psygnal import Signal
 from pydantic import BaseModel
 
-from engine.graph.signals import Signal
 from engine.layers.base import Layer, Port, Role
 from engine.layers.base import unwired as unwired  # part of what a document says
 from engine.records import dataclass
