@@ -101,8 +101,7 @@ class CanvasPanel(QWidget):
         beside = self.crumbs.width() + 2 * SPACE if self.crumbs.isVisibleTo(self) else 0
         self.strip.move(self._strip_left + beside, 3 * SPACE)
         room = self.width() - self.strip.x() - 2 * SPACE
-        size = self.strip.sizeHint()
-        self.strip.resize(min(size.width(), max(room, 0)), size.height())
+        self.strip.resize(self.strip.width_in(max(room, 0)), self.strip.sizeHint().height())
 
     def add_from_palette(self, name: str) -> None:
         """Puts a layer behind the selected node, or in the middle of the view."""

@@ -88,7 +88,8 @@ class Legend(QWidget):
         for entry, corner in self._placed():
             self._paint_mark(painter, entry, corner)
             left = corner.x() + self._STROKE + 1.5 * SPACE
-            left = self._paint_text(painter, entry.name, FontRole.SMALL, "dim", QPointF(left, corner.y()))
+            name = self._shown_name(entry)
+            left = self._paint_text(painter, name, FontRole.SMALL, "dim", QPointF(left, corner.y()))
             self._paint_text(painter, entry.value, FontRole.MONO_SMALL, "text", QPointF(left, corner.y()))
 
     def _paint_mark(self, painter: QPainter, entry: LegendEntry, corner: QPointF) -> None:
@@ -118,6 +119,16 @@ class Legend(QWidget):
         room = QRectF(corner.x(), corner.y(), width + 2, self._ROW)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
         return corner.x() + width + 1.5 * SPACE
+
+    def _shown_name(self, entry: LegendEntry) -> str:
+        """Shortened where the entry alone is wider than the legend: what it is now counts more than its name."""
+        if self._width(entry) <= self.width():
+            return entry.name
+        value = self._text_width(entry.value, FontRole.MONO_SMALL) + 1.5 * SPACE if entry.value else 0.0
+        room = self.width() - self._STROKE - 1.5 * SPACE - value
+        font = FontRole.SMALL
+        self._text_width("", font)
+        return self._metrics[font].elidedText(entry.name, Qt.TextElideMode.ElideRight, max(room, 0.0))
 
     def _placed(self) -> Iterator[tuple[LegendEntry, QPointF]]:
         left, top = 0.0, 0.0

@@ -62,6 +62,7 @@ class StepsPage(QWidget):
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.table.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.table.setShowGrid(False)
+        self.table.setProperty("padded", True)
         self.table.setAccessibleName(tr("What the step does to each layer"))
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

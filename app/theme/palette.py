@@ -122,6 +122,7 @@ QListView, QTreeView, QTableView { background: $panel; border: none; outline: no
     selection-color: $text; }
 QListView::item, QTreeView::item { padding: 0 8px; height: 26px; }
 QTreeView::indicator:unchecked { width: 12px; height: 12px; border: 1px solid $faint; border-radius: 3px; }
+QTableView[padded="true"]::item { padding: 0 8px; }
 QListView::item:hover, QTreeView::item:hover { background: $hover; color: $text; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
     background: $chosen; color: $text; }

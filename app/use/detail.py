@@ -100,6 +100,7 @@ class ReportDetail(QWidget):
         self.figures = TextLabel(theme, role=FontRole.SMALL, wrap=True)
         self.figures.setAccessibleName(self.tr("Figures of the report"))
         self.classes: QTableWidget = QTableWidget()
+        self.classes.setProperty("padded", True)
         self.classes.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.classes.setAccessibleName(self.tr("Precision, recall and F1 of each class"))
         self.classes.verticalHeader().hide()

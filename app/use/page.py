@@ -51,6 +51,7 @@ class AnswersTable(QTableView):
         super().__init__(parent)
         self._answers = model
         self.setModel(model)
+        self.setProperty("padded", True)
         self.setAccessibleName(self.tr("Answers"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

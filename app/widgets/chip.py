@@ -1,7 +1,7 @@
 """Chips: a fact in a pill, such as the device that runs the training."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -55,6 +55,15 @@ class Chip(QAbstractButton):
         """Leaves the detail out, where there is little room."""
         self._compact = compact
         self._announce()
+
+    def width_in(self, room: int) -> int:
+        """How wide it is where there are so many pixels: around what of its text is shown there."""
+        whole = self.sizeHint().width()
+        if whole <= room:
+            return whole
+        metrics = QFontMetrics(self._theme.font(FontRole.BODY))
+        around = round(6 * SPACE + self._dot_width() + 0.5)
+        return min(around + metrics.horizontalAdvance(fitting(metrics, self.text(), room - around)) + 1, room)
 
     @override
     def sizeHint(self) -> QSize:

@@ -241,3 +241,14 @@ def test_a_line_of_facts_ends_with_the_last_that_has_room(qtbot: QtBot, theme: T
     assert label.toolTip() == label.text()
     label.resize(30, label.height())
     assert label.shown_text().endswith("…")
+
+
+def test_a_chip_without_room_is_as_wide_as_the_facts_that_it_shows(qtbot: QtBot, theme: Theme) -> None:
+    chip = Chip(theme, "489 parameters · 448 multiply-adds · 38 kB on the device")
+    qtbot.addWidget(chip)
+    whole = chip.sizeHint().width()
+    assert chip.width_in(whole + 50) == whole
+    shorter = Chip(theme, "489 parameters · 448 multiply-adds")
+    qtbot.addWidget(shorter)
+    assert abs(chip.width_in(whole - 5) - shorter.sizeHint().width()) <= 2
+    assert chip.width_in(60) <= 60
