@@ -54,17 +54,16 @@ class CostStrip(QObject):
         parts = [self.tr("{count} parameters").format(count=short_count(found.parameters))]
         parts.append(self.tr("{count} multiply-adds").format(count=short_count(found.multiply_adds)))
         if plan is not None:
-            epoch = plan.seconds * plan.started.steps_per_epoch
             parts.append(self.tr("{size} on the device").format(size=memory_text(plan.started.nbytes)))
             parts.append(self.tr("{time} a step").format(time=short_time(plan.seconds)))
-            parts.append(self.tr("{time} an epoch").format(time=short_time(epoch)))
+            parts.append(self.tr("{time} an epoch").format(time=short_time(plan.epoch)))
         line = " \N{MIDDLE DOT} ".join(parts)
         self._canvas.set_strip(line)  # a narrow one shows the first parts
         self._canvas.strip.setToolTip(line if plan is None else f"{line}\n{self._explained(plan)}")
 
     def _explained(self, plan: Planned) -> str:
         started = plan.started
-        whole = plan.seconds * started.steps_per_epoch * started.epochs
+        whole = plan.epoch * started.epochs
         words = self.tr("Measured on {device}: {epochs} epochs would take about {time}.")
         line = words.format(device=started.device, epochs=started.epochs, time=duration_text(whole))
         return f"{line}\n{started.why}"

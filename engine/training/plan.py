@@ -1,10 +1,13 @@
-"""What a run would take, measured before it begins: a few steps of the very session that would train."""
+"""What a run would take, measured before it begins: a few steps of the very session that would train, and a judgement."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Final, Protocol
+
+from engine.training.inference import EVALUATION_BATCH, GoOn, always
 
 BLOCK: Final = 0.04  # seconds of steps
 BLOCKS: Final = 4
@@ -45,6 +48,29 @@ def step_seconds(
         steps = max(1, round(BLOCK / max(best, 1e-6)))
         best = min(best, _timed(session, steps, clock) / steps)
     return best
+
+
+class Judging(Protocol):
+    """What judges the network: a `Session`."""
+
+    def judge(self, rows: range, go_on: GoOn) -> object:
+        """Loss and metrics over some rows."""
+        ...
+
+
+def judging_seconds(
+    session: Judging, rows: range, go_on: GoOn = always, clock: Clock = time.perf_counter
+) -> float:
+    """Seconds a validation takes: one batch of it is judged, twice, for the first may have something to prepare."""
+    sample = rows[:EVALUATION_BATCH]
+    if not sample:
+        return 0.0
+    best = math.inf
+    for _ in range(2):
+        start = clock()
+        session.judge(sample, go_on)
+        best = min(best, clock() - start)
+    return best * len(rows) / len(sample)
 
 
 def _timed(session: Stepping, steps: int, clock: Clock) -> float:

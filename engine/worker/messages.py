@@ -188,11 +188,18 @@ class Planned:
         id: of the `Warm` that asked.
         started: what a run would say when it begins: the device and why, its memory, steps an epoch.
         seconds: of a step.
+        validation: seconds of it that each epoch takes, on average: short epochs are not all validated.
     """
 
     id: int
     started: Started
     seconds: float
+    validation: float = 0.0
+
+    @property
+    def epoch(self) -> float:
+        """Seconds of an epoch."""
+        return self.seconds * self.started.steps_per_epoch + self.validation
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,13 @@ from engine.training.choose import CPU, DevicePool, choose, is_remembered
 from engine.training.control import Control
 from engine.training.inference import EVALUATION_BATCH
 from engine.training.moments import Look
-from engine.training.plan import step_seconds
+from engine.training.plan import judging_seconds, step_seconds
 from engine.training.profiles import profile_steps
 from engine.training.reports import Cancelled, Failed, Noticed, Preparing, Profiled, Report, Started
 from engine.training.session import Session
 from engine.training.timeline import MEGABYTE, Timeline
 from engine.training.trainer import Trainer
+from engine.training.validation import validation_stride
 from engine.worker.channel import Channel
 from engine.worker.kept_run import KeptRun
 from engine.worker.messages import (
@@ -261,7 +262,7 @@ class Server:
                 if command.id:
                     started = _started(session, why, command.training.epochs)
                     seconds = step_seconds(session, lambda: self._unless_wanted(0, 0))
-                    self._send(Planned(command.id, started, seconds))
+                    self._send(Planned(command.id, started, seconds, self._validation_seconds(session)))
                 if device.info.kind == CPU:
                     return
                 watched = bundle.validation or bundle.train
@@ -272,6 +273,12 @@ class Server:
         except Interrupted:
             if not isinstance(self._replacement, Warm):
                 self._postponed = command
+
+    def _validation_seconds(self, session: Session) -> float:
+        """Of an epoch, on average."""
+        whole = judging_seconds(session, session.bundle.validation, self._nothing_waits)
+        self._unless_wanted(0, 0)
+        return whole / validation_stride(session.order.steps_per_epoch, session.settings.epochs)
 
     def _profile(self, job: ProfileJob) -> None:
         """Time steps of a network that nobody keeps; a job that comes meanwhile goes first."""

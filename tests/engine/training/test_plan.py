@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.training.plan import BLOCKS, LONG_STEP, step_seconds
+from engine.training.plan import BLOCKS, LONG_STEP, judging_seconds, step_seconds
 
 
 class Steps:
@@ -40,3 +40,23 @@ def test_one_long_step_is_enough_and_the_measurement_can_be_ended() -> None:
     with pytest.raises(InterruptedError):
         step_seconds(short, enough, lambda: short.now)
     assert len(asked) == 2 < BLOCKS
+
+
+class Judge:
+    """Takes a known time for each row, and more for the first batch."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.now, self.rows = seconds, 0.0, 0
+
+    def judge(self, rows: range, go_on: object) -> object:
+        self.now += len(rows) * self.seconds + (0.0 if self.rows else 1.0)
+        self.rows += len(rows)
+        return go_on
+
+
+@pytest.mark.parametrize("rows", [7, 250, 10_000])
+def test_a_validation_is_foreseen_from_one_batch_of_it(rows: int) -> None:
+    judge = Judge(0.001)
+    assert judging_seconds(judge, range(rows), clock=lambda: judge.now) == pytest.approx(0.001 * rows)
+    assert judge.rows <= 2 * 250
+    assert judging_seconds(judge, range(0), clock=lambda: judge.now) == 0.0
