@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from PySide6.QtCore import QCoreApplication
@@ -112,6 +113,7 @@ def short_count(number: int) -> str:
     return str(number)
 
 
+@lru_cache(maxsize=10_000)
 def cost_text(parameters: int, multiply_adds: int) -> str:
     """The faint line of a node: its parameters and, if it multiplies, its multiply-adds per example."""
     parts = [short_count(parameters)] if parameters or not multiply_adds else []

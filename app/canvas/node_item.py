@@ -166,7 +166,8 @@ class NodeItem:
         """Shows parameters and multiply-adds."""
         if text != self._cost:
             self._cost = text
-            self._reword()
+            self._texts = None
+            self._board.repaint(self.bounds())
 
     def set_thumbnails(self, images: Sequence[QImage]) -> None:
         """Shows up to five small pictures; with the first ones the node grows."""

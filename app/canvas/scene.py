@@ -232,8 +232,9 @@ class GraphScene(QGraphicsScene):
 
     def set_costs(self, costs: Mapping[str, str]) -> None:
         """Shows the faint line of each node; nodes not named have none."""
-        for node_id, item in self._nodes.items():
-            item.set_cost(costs.get(node_id, ""))
+        with self._node_layer.together():
+            for node_id, item in self._nodes.items():
+                item.set_cost(costs.get(node_id, ""))
 
     def set_badges(self, badges: Mapping[str, Badge]) -> None:
         """Shows what is wrong with each node; nodes not named are right."""
@@ -258,15 +259,17 @@ class GraphScene(QGraphicsScene):
         return {i: badge for i, badge in badged if badge is not None}
 
     def _show_badges(self) -> None:
-        for node_id, item in self._nodes.items():
-            item.set_badge(self._badges.get(node_id) or self._marks.get(node_id))
+        with self._node_layer.together():
+            for node_id, item in self._nodes.items():
+                item.set_badge(self._badges.get(node_id) or self._marks.get(node_id))
         self._badged = [i for i in self._nodes if i in self._badges or i in self._marks]
         self.badges_changed.emit()
 
     def set_shapes(self, shapes: Mapping[tuple[str, str], tuple[str, str]]) -> None:
         """Shows what flows in the wires, by node id and output port."""
-        for item in self.wires():
-            item.set_shape_text(*shapes.get((item.edge.source, item.edge.source_port), ("", "")))
+        with self._wire_layer.together():
+            for item in self.wires():
+                item.set_shape_text(*shapes.get((item.edge.source, item.edge.source_port), ("", "")))
 
     # -- wires ---------------------------------------------------------------------------------------------
     def move_nodes(self, places: Mapping[str, QPointF]) -> None:

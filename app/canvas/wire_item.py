@@ -15,6 +15,9 @@ from engine.graph.document import Edge
 PILL_HEIGHT: Final = 18.0
 _REACH: Final = 12.0
 _ROOM: Final = 3.0
+_HALF_PILL: Final = 60.0
+"""Half the width of what room is kept for a pill, which holds nearly all shapes."""
+
 _PILL_SHIFT: Final = 8.0
 _SMOOTH: Final = 0.05
 """How far an outline may be from the true one: less than half a dot of a fine screen at the nearest zoom."""
@@ -39,7 +42,8 @@ class WireItem:
         self._was_drawn = False
         self._reach: QPainterPath | None = None
         self._halfway: QPointF | None = None
-        self._pill = QRectF()
+        self._pill: QRectF | None = QRectF()  # None: to be found when it is asked for
+        self._wide = False  # the pill reaches beyond the room that is kept for it
         self._bounds = QRectF()
         self._shape_text = self._shape_words = ""
         self._hovered = self._selected = self._faulty = False
@@ -89,26 +93,27 @@ class WireItem:
 
     def shows_pill(self) -> bool:
         """Whether there is room for the pill; where there is none it shows under the pointer only."""
+        self._found_pill()
         return self._shows_pill
 
     def set_shape_text(self, text: str, words: str = "") -> None:
         """Shows the shape of what flows, without the batch; while it is lit in words, with the names of the axes."""
         if (text, words) != (self._shape_text, self._shape_words):
             self._shape_text, self._shape_words = text, words
-            self._place_pill()
+            self._relabel()
 
     def set_hovered(self, hovered: bool) -> None:
         """Whether the pointer is over it, or something is about to be dropped on it."""
         if hovered != self._hovered:
             self._hovered = hovered
-            self._place_pill()
+            self._relabel()
 
     def set_selected(self, selected: bool) -> bool:
         """Selects it or not; whether that is a change."""
         changed = selected != self._selected
         if changed:
             self._selected = selected
-            self._place_pill()
+            self._relabel()
         return changed
 
     def set_faulty(self, faulty: bool) -> None:
@@ -167,7 +172,8 @@ class WireItem:
 
     def pill(self) -> QRectF:
         """Where its pill is; empty where nothing is known of what flows."""
-        return self._pill if self._carry is None else self._pill.translated(self._carry.step())
+        pill = self._found_pill()
+        return pill if self._carry is None else pill.translated(self._carry.step())
 
     def bounds(self) -> QRectF:
         """The rectangle it paints in, on the canvas; not to be changed."""
@@ -226,7 +232,8 @@ class WireItem:
         if self._lane is not None:
             self._lane = self._lane.moved(self._turned(step))
         self._bounds.translate(step)
-        self._pill.translate(step)
+        if self._pill is not None:
+            self._pill.translate(step)
         if self._drawn is not None:
             self._drawn.translate(step)
         self._reach = self._halfway = None
@@ -257,9 +264,9 @@ class WireItem:
     def _lay_out(self) -> None:
         self._reach = self._halfway = self._drawn = None
         self._was_drawn = False
-        self._place_pill()
+        self._place()
 
-    def _pill_place(self) -> QPointF:
+    def _pill_place(self, width: float) -> QPointF:
         """Above the middle; on the straight part of a way around, near where it begins: there it is nobody else's."""
         downward = self._style.downward
         if self._path.elementCount() <= geo.FORWARD_ELEMENTS:
@@ -268,20 +275,53 @@ class WireItem:
         if downward:
             return self._path.pointAtPercent(0.5)
         first, last = self._path.elementAt(3), self._path.elementAt(4)
-        half = self._pill.width() / 2 + _PILL_SHIFT
+        half = width / 2 + _PILL_SHIFT
         run = last.x - first.x
         return QPointF(first.x + (copysign(half, run) if abs(run) > 2 * half else run / 2), first.y)
 
-    def _place_pill(self) -> None:
+    def _relabel(self) -> None:
+        """Another pill, for most texts in the room that is kept for it: then nothing has to be told where the wire is."""
+        self._pill = None
+        if self._wide or self._is_wide():
+            self._place()
+        else:
+            self._board.repaint(self.bounds())
+
+    def _is_wide(self) -> bool:
+        text = self.pill_text
+        around = self._style.downward and self._path.elementCount() > geo.FORWARD_ELEMENTS
+        return bool(text) and (around or self._style.mono_width(text) + 10 > 2 * _HALF_PILL)
+
+    def _place(self) -> None:
+        """Finds where it paints."""
         self._board.repaint(self.bounds())
-        self._pill = QRectF()
-        if self._shape_text:
-            self._pill = QRectF(0, 0, self._style.mono_width(self.pill_text) + 10, PILL_HEIGHT)
-            self._pill.moveCenter(self._pill_place())
-        start, end, length = self._start, self._end, self._pill.width()
-        if self._style.downward:
-            start, end, length = geo.turned(start), geo.turned(end), self._pill.height()
-        self._shows_pill = bool(self._shape_text) and geo.fits_pill(start, end, length)
-        around = self._path.controlPointRect().united(self._pill)
+        self._pill, self._wide = None, self._is_wide()
+        around = self._path.controlPointRect()
+        around = around.united(self._found_pill() if self._wide else self._room())
         self._bounds = around.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
         self._board.placed(self)
+
+    def _room(self) -> QRectF:
+        """Where pills of usual widths are."""
+        half = QPointF(_HALF_PILL, PILL_HEIGHT / 2)
+        if self._path.elementCount() <= geo.FORWARD_ELEMENTS:
+            place = self._pill_place(0.0)
+            return QRectF(place - half, place + half)
+        if self._style.downward:
+            return QRectF()
+        first = self._path.elementAt(3)
+        half.setX(2 * _HALF_PILL + _PILL_SHIFT)
+        return QRectF(QPointF(first.x, first.y) - half, QPointF(first.x, first.y) + half)
+
+    def _found_pill(self) -> QRectF:
+        """The pill where it lies when the wire is not carried."""
+        if self._pill is None:
+            self._pill = QRectF()
+            if self._shape_text:
+                self._pill = QRectF(0, 0, self._style.mono_width(self.pill_text) + 10, PILL_HEIGHT)
+                self._pill.moveCenter(self._pill_place(self._pill.width()))
+            start, end, length = self._start, self._end, self._pill.width()
+            if self._style.downward:
+                start, end, length = geo.turned(start), geo.turned(end), self._pill.height()
+            self._shows_pill = bool(self._shape_text) and geo.fits_pill(start, end, length)
+        return self._pill

@@ -28,6 +28,7 @@ class IconSet:
         self._folder = folder
         self._sources: dict[str, str] = {}
         self._renderers: dict[tuple[str, str], QSvgRenderer] = {}
+        self._icons: dict[tuple[str, str, str, int], QIcon] = {}
 
     def paint(self, painter: QPainter, rect: QRectF, name: str, color: str) -> None:
         """Paints icon `name` in `color` (`#rrggbb`) into `rect` as vectors, sharp at any zoom.
@@ -50,7 +51,13 @@ class IconSet:
         return pixmap
 
     def icon(self, name: str, color: str, disabled: str, size: int = 16) -> QIcon:
-        """A QIcon for buttons and actions, `color` when enabled, else `disabled`, up to 3x screens."""
+        """A QIcon for buttons and actions, `color` when enabled, else `disabled`, up to 3x screens; drawn once."""
+        key = (name, color, disabled, size)
+        if key not in self._icons:
+            self._icons[key] = self._drawn(*key)
+        return QIcon(self._icons[key])
+
+    def _drawn(self, name: str, color: str, disabled: str, size: int) -> QIcon:
         icon = QIcon()
         for ratio in _RESOLUTIONS:
             icon.addPixmap(self.pixmap(name, color, size, ratio), QIcon.Mode.Normal)

@@ -11,6 +11,7 @@ from app.canvas.wire_item import WireItem
 from engine.graph.document import Edge, Node
 from engine.graph.edits import Disconnect, RemoveNode
 from tests.app.canvas.conftest import Hand
+from tests.app.looks.compare import difference
 
 STEP = QPointF(75, 50)
 
@@ -67,7 +68,10 @@ def test_what_is_carried_looks_like_what_lies_there(hand: Hand) -> None:
     lying = [picture(hand) for _ in range(3)][-1]
     hand.scene.carry(taken, QPointF())
     hand.scene.carry(taken, STEP)
-    assert [picture(hand) for _ in range(3)][-1] == lying
+    carried = [picture(hand) for _ in range(3)][-1]
+    assert difference(carried, lying).looks_alike
+    hand.scene.carry(taken, STEP / 2)
+    assert not difference(picture(hand), lying).looks_alike
 
 
 def test_a_step_touches_nothing_that_is_carried(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:

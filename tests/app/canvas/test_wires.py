@@ -1,8 +1,10 @@
 """Drawing, refusing, cutting and inserting into wires, with the mouse."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
-from PySide6.QtCore import QPointF, Qt
+import pytest
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 from app.palette.entries import layer_mime
@@ -225,3 +227,24 @@ def test_a_wire_dragged_near_its_end_gets_another_target_and_a_click_only_select
     assert hand.scene.wire(edge).visible
     hand.drag(grip, QPointF(-100, 300))
     assert hand.edges() == []
+
+
+def test_a_usual_shape_is_told_without_placing_the_wire_anew(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire = hand.scene.wire(hand.link(hand.node("Input", -300, 0), hand.node("Flatten", 200, 0)))
+    hand.settle()
+    before, placed = QRectF(wire.bounds()), list[QRectF]()
+    monkeypatch.setattr(
+        wire, "_board", SimpleNamespace(repaint=placed.append, placed=lambda _: pytest.fail("placed"))
+    )
+    wire.set_shape_text("30×30×1")
+    assert placed == [before]
+    assert before.contains(wire.pill())
+    assert wire.shows_pill()
+    monkeypatch.undo()
+    for text in ("1×2×3×4×5×6×7×8×9×10×11×12×13", "", "64"):
+        wire.set_shape_text(text)
+        assert wire.bounds().contains(wire.pill()) or not text
+        assert wire.shows_pill() is bool(text)
+        assert hand.scene.wires_in(wire.pill()) == [wire] or not text

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.theme import CATEGORIES, DARK, LIGHT, FontRole, Motion, Theme, icon_names
+from app.theme.icons import IconSet
 from app.theme.metrics import system_reduces_motion
 from app.theme.palette import make_style_sheet
 
@@ -96,6 +97,14 @@ def test_an_icon_follows_the_theme(theme: Theme) -> None:
 
 def test_icons_for_buttons_are_sharp_on_dense_screens(theme: Theme) -> None:
     assert {pixmap_size.width() for pixmap_size in theme.icon("save").availableSizes()} == {16, 32, 48}
+
+
+def test_an_icon_for_buttons_is_drawn_once(theme: Theme, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = theme.icon("save")
+    with monkeypatch.context() as patched:
+        patched.setattr(IconSet, "pixmap", lambda *_: pytest.fail("drawn again"))
+        assert theme.icon("save").cacheKey() == first.cacheKey()
+    assert theme.icon("save", "bad").cacheKey() != first.cacheKey()
 
 
 def test_an_icon_paints_into_a_rectangle(theme: Theme, qapp: QApplication) -> None:
