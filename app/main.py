@@ -44,7 +44,7 @@ def run(paths: Sequence[str]) -> int:
         window.data_files.bring([Path(path) for path in paths])
     else:
         window.files.offer_recovery()
-        QTimer.singleShot(IDLE_MS, window.data_files.expect)
+        QTimer.singleShot(IDLE_MS, window.data_files.expect_at_rest)
     QTimer.singleShot(IDLE_MS, collect_less_often)
     if homeless:
         window.messages.keep_saying(homeless)

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -22,6 +22,11 @@ from app.theme import SPACE, Theme, class_color
 _LOW: Final = 190
 _NARROW: Final = 165
 """Tracks that would be lower than that stand side by side, where each gets this width."""
+
+_USUAL_TRACKS: Final = 4
+"""Loss, a metric, learning rate and gradient."""
+
+_AHEAD_MS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,9 @@ class CurvesView(LiveView):
     def __init__(self, theme: Theme, tracks: Sequence[Track] = (), parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._panels: dict[str, TrackPanel] = {}
+        self._spare: list[TrackPanel] = []  # made ahead
+        self._ahead = QTimer(self)
+        self._ahead.timeout.connect(self._on_ahead_timeout)
         self._names = {"training": self.tr("training"), "validation": self.tr("validation")}
         self._runs: tuple[RunCurves, ...] = ()
         self._marks: tuple[Mark, ...] = ()
@@ -86,7 +94,7 @@ class CurvesView(LiveView):
         for panel in self._panels.values():
             (self._below if panel.track.small else self._box).removeWidget(panel)
         self._panels = {
-            track.key: kept.pop(track) if track in kept else self._make_panel(track) for track in tracks
+            track.key: kept.pop(track) if track in kept else self._panel_for(track) for track in tracks
         }
         for panel in kept.values():
             panel.deleteLater()
@@ -97,6 +105,22 @@ class CurvesView(LiveView):
         self._arrange()
         self._show_runs()
         self.request_refresh()
+
+    def make_ahead(self, *, soon: bool) -> None:
+        """Makes the panels of tracks that nobody has named yet, one in a turn of the event loop.
+
+        A run names its metrics with its first values. Made then, all their panels would cost a turn five frames.
+
+        Args:
+            soon: one after the other; else in moments between which others do what they have to.
+        """
+        self._ahead.start(0 if soon else _AHEAD_MS)
+
+    def _on_ahead_timeout(self) -> None:
+        if len(self._panels) + len(self._spare) >= _USUAL_TRACKS:
+            self._ahead.stop()
+            return
+        self._spare.append(self._make_panel(Track("", "")))
 
     def hide_tracks(self, keys: Collection[str]) -> None:
         """Shows all tracks but for these, which go on to take values."""
@@ -239,7 +263,7 @@ class CurvesView(LiveView):
 
     @override
     def _restyle(self) -> None:
-        for panel in self._panels.values():
+        for panel in (*self._panels.values(), *self._spare):
             panel.restyle()
 
     def _x_range(self) -> Range:
@@ -256,6 +280,13 @@ class CurvesView(LiveView):
             return self._best_epoch
         best = next(iter(self._panels.values())).best()
         return None if best is None else best[0]
+
+    def _panel_for(self, track: Track) -> TrackPanel:
+        if not self._spare:
+            return self._make_panel(track)
+        panel = self._spare.pop()
+        panel.take(track)
+        return panel
 
     def _make_panel(self, track: Track) -> TrackPanel:
         panel = TrackPanel(self.theme, track, self)

@@ -87,10 +87,10 @@ class PlotSurface(QWidget):
         self.y_axis = ValueAxis("left")
         self._columns_style = Qt.PenStyle.SolidLine
         self._axis_names = ("", "")
-        self._plot: Any = pg.PlotWidget(self, axisItems={"bottom": self.x_axis, "left": self.y_axis})
+        axes = {"bottom": self.x_axis, "left": self.y_axis}
+        self._plot: Any = pg.PlotWidget(self, axisItems=axes, enableMenu=False)
         self.item: Any = self._plot.getPlotItem()
         self.view: Any = self.item.getViewBox()
-        self.item.setMenuEnabled(False)
         self.item.hideButtons()
         self.item.layout.setContentsMargins(0, 6, 12, 0)
         for axis in (self.x_axis, self.y_axis):

@@ -67,7 +67,6 @@ class TrackPanel(QWidget):
 
     def __init__(self, theme: Theme, track: Track, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.track = track
         self._theme = theme
         self._lines: dict[str, SeriesLine] = {}
         self._run_lines: list[SeriesLine] = []
@@ -83,14 +82,27 @@ class TrackPanel(QWidget):
         self._make_marks()
         self.marks = MarkLines(self.surface)
         self._readout = Readout(theme, self.surface)
+        self._heading = Heading(theme, "")
         self.log_button = Button(theme, self.tr("log"), kind="toggle")
         self.log_button.setToolTip(self.tr("Logarithmic scale (L)"))
-        self.log_button.setAccessibleName(self.tr("Logarithmic scale of {track}").format(track=track.title))
         self.reset_button = IconButton(theme, "fit", self.tr("Show everything again (0)"))
         self.reset_button.hide()
         self._lay_out()
         self._connect()
+        self.track = track
+        self.take(track)
+
+    def take(self, track: Track) -> None:
+        """Becomes the panel of a track; one that has been made ahead becomes that of a track that nobody knew then."""
+        self.track = track
+        self._heading.setText(track.title)
+        self.log_button.setAccessibleName(self.tr("Logarithmic scale of {track}").format(track=track.title))
         self.log_button.setChecked(track.log)
+        if track.small:
+            self._column.setSpacing(0)
+            self.setFixedHeight(_SMALL)
+            self.legend.hide()  # there is one line, which is called as the track
+            self.log_button.hide()
 
     def _make_marks(self) -> None:
         self._cursor: Any = pg.InfiniteLine(angle=90, movable=False)
@@ -106,20 +118,15 @@ class TrackPanel(QWidget):
     def _lay_out(self) -> None:
         header = QHBoxLayout()
         header.setSpacing(2 * SPACE)
-        header.addWidget(Heading(self._theme, self.track.title), 1)
+        header.addWidget(self._heading, 1)
         header.addWidget(self.reset_button)
         header.addWidget(self.log_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE)
-        column.addLayout(header)
-        column.addWidget(self.legend)
-        column.addWidget(self.surface, 1)
-        if self.track.small:
-            column.setSpacing(0)
-            self.setFixedHeight(_SMALL)
-            self.legend.hide()  # there is one line, which is called as the track
-            self.log_button.hide()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(SPACE)
+        self._column.addLayout(header)
+        self._column.addWidget(self.legend)
+        self._column.addWidget(self.surface, 1)
 
     def _connect(self) -> None:
         self.log_button.toggled.connect(self._on_log_button_toggled)

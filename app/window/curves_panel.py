@@ -74,6 +74,7 @@ class CurvesPanel(QWidget):
     def show_view(self) -> None:
         """Let empty curves be seen."""
         self.view.show()
+        self.view.make_ahead(soon=False)
 
     def draw_runs(self, runs: "Sequence[RunCurves]") -> None:
         """Draw these earlier runs behind the curves."""
@@ -123,6 +124,7 @@ class CurvesPanel(QWidget):
         if not go_on:
             self.view.clear()
         self.view.set_planned_epochs(float(epochs))
+        self.view.make_ahead(soon=True)
         self._epochs = epochs
 
     def show_left(self, progress: Progress | None, steps_per_epoch: float = 1.0) -> None:

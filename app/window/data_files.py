@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QMimeData, QObject, QSettings, Signal
+from PySide6.QtCore import QMimeData, QObject, QSettings, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from app.data.bring import What, keep_pasted, local_paths, offer_of
 from app.data.recent import Recent
+from app.training import TrainState
 from app.window.centre import View
 from engine.data.settings import DataSettings
 from engine.devices.base import Watch
@@ -30,6 +31,8 @@ READERS = (
     "engine.data.tables.delimited",
 )
 
+REST_MS = 2_000
+
 
 class DataFiles(QObject):
     """The ways by which data comes into a window. `recent_changed` follows each use."""
@@ -42,11 +45,18 @@ class DataFiles(QObject):
         self.recent = Recent(remembered)
 
     def expect(self) -> None:
-        """Something is held over the window, or nobody does anything: what data takes is imported and made meanwhile."""
+        """Something is held over the window: what data takes is imported and made meanwhile."""
         self._window.workspace.desk.run("expect", _import_readers, self._make_view)
 
+    def expect_at_rest(self) -> None:
+        """The same, now or as soon as nothing trains: the frames of a run go first."""
+        if self._window.training.state in (TrainState.IDLE, TrainState.DIED):
+            self.expect()
+        else:
+            QTimer.singleShot(REST_MS, self, self.expect_at_rest)
+
     def _make_view(self, _none: None) -> None:
-        _ = self._window.workspace.data_view
+        self._window.workspace.expect_data_view()
 
     def use(self, path: Path) -> None:
         """Let the project learn from this file or folder, and show it."""
@@ -186,7 +196,9 @@ def _import_readers(_watch: Watch) -> None:
     for name in READERS:
         importlib.import_module(name)
     from engine.data.sources.registry import source_kinds
+    from engine.proposals.registry import proposers
     from engine.training.augmented import augmentations
 
     source_kinds()
     augmentations()
+    proposers()

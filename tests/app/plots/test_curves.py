@@ -347,3 +347,41 @@ def test_curves_are_saved_as_pictures_and_as_the_numbers_themselves(
     ):
         with pytest.raises(FormatError, match=reason):
             save_curves(path, view, given, view.steps)
+
+
+def test_panels_that_were_made_ahead_are_taken_when_a_run_names_its_metrics(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    view = CurvesView(theme, TRACKS[:1])
+    qtbot.addWidget(view)
+    view.resize(700, 600)
+    view.show()
+    view.make_ahead(soon=True)
+    qtbot.waitUntil(lambda: len(view.findChildren(TrackPanel)) == 4)
+    before = set(view.findChildren(TrackPanel))
+    rate, gradient = Track("rate", "Rate", small=True), Track("norm", "Norm", log=True)
+    view.set_tracks([*TRACKS, rate, gradient])
+    assert set(view.findChildren(TrackPanel)) == before
+    accuracy, small, log = (view.panel(key) for key in ("accuracy", "rate", "norm"))
+    assert accuracy.log_button.accessibleName() == "Logarithmic scale of Accuracy"
+    assert (accuracy.is_log(), log.is_log()) == (False, True)
+    assert small.legend.isHidden()
+    view.append("accuracy", "training", [1.0, 2.0], [0.5, 0.75])
+    _settle(view, qtbot)
+    assert accuracy.isVisible()
+    assert "Accuracy, epoch 2.000: training 0.7500" in view.summary()
+
+
+def test_a_panel_made_ahead_is_not_seen_and_there_are_no_more_than_a_run_takes(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    view = CurvesView(theme, TRACKS)
+    qtbot.addWidget(view)
+    view.show()
+    view.make_ahead(soon=True)
+    qtbot.waitUntil(lambda: len(view.findChildren(TrackPanel)) == 4)
+    view.make_ahead(soon=True)
+    qtbot.waitUntil(lambda: not view._ahead.isActive())
+    panels = view.findChildren(TrackPanel)
+    assert len(panels) == 4
+    assert not any(panel.isVisible() for panel in panels)

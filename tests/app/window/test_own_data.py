@@ -10,9 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from app.data.desk import DataDesk, Stage
+from app.data.prepare_panel import PreparePanel
+from app.data.proposal_card import ProposalCard
 from app.data.view import DataView
 from app.document import Document
 from app.theme import Theme
+from app.training import TrainState
 from app.window.centre import View
 from app.window.main_window import MainWindow
 from engine.data.archive import read_table
@@ -359,3 +362,27 @@ def test_a_series_alone_is_learned_from_after_one_more_click(user: User, tmp_pat
     user.until(lambda: not trouble.offer_buttons)
     user.document.stack.undo()
     assert user.document.data.recipe.windows is None
+
+
+def test_the_data_view_is_made_in_parts_where_it_is_expected(user: User) -> None:
+    workspace = user.window.workspace
+    workspace.expect_data_view()
+    assert workspace._data_parts.is_busy(), "frames are painted between its parts"
+    view = workspace.data_view
+    assert not workspace._data_parts.is_busy(), "who wants it waits for all of it"
+    assert view.right.findChild(ProposalCard) is not None
+    assert view.right.findChild(PreparePanel) is not None
+    workspace.expect_data_view()
+    assert workspace.data_view is view
+
+
+def test_nothing_is_made_ahead_while_a_network_trains(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(user.window.data_files, "expect", lambda: asked.append("expect"))
+    monkeypatch.setattr("app.window.data_files.REST_MS", 0)
+    monkeypatch.setattr(user.window.training, "_state", TrainState.RUNNING)
+    user.window.data_files.expect_at_rest()
+    QApplication.processEvents()
+    assert asked == []
+    monkeypatch.setattr(user.window.training, "_state", TrainState.IDLE)
+    user.until(lambda: asked == ["expect"])
