@@ -14,6 +14,7 @@ from engine.data.sources.base import Identity, Note, SourceKind, Watch
 from engine.data.tables import load
 from engine.data.tables.beginning import Beginning, beginning, probes
 from engine.data.tables.delimited_rows import DelimitedRows
+from engine.data.tables.last_rows import footnotes, note_on_footnotes, note_on_total
 from engine.data.tables.layout import AUTO, DECIMALS, THOUSANDS, understand
 from engine.data.tables.names import check_width, numbered, repaired
 from engine.data.tables.rejects import open_quote, ragged
@@ -80,14 +81,22 @@ def _understood(path: Path, identity: Identity, said: str) -> _Understood:
         raise open_quote((sample.lines or [0])[-1] + 1, path.name)
     if not body:
         raise _no_rows(path.name, names, dialect)
+    below = sample.lines[len(sample.lines) - footnotes(sample.rows, len(names)) :] if text.whole else []
+    if below:
+        sample = Sample(sample.rows[: -len(below)], sample.lines[: -len(below)], sample.ends)
+        notes += (note_on_footnotes(below),)
     _check_rows(sample, dialect, len(names), path.name, options.bad_lines)
+    if text.whole and len(sample.rows) > dialect.above:
+        notes += note_on_total(sample.rows[-1], f"line {sample.lines[-1]:,}")
     rows = [row for row in (*body[:_SAMPLED_ROWS], *probes(text, dialect)) if len(row) == len(names)]
     units = _units(sample, dialect)
     notes += (note_on(units),) if any(units) else ()
     layout, found = understand(names, rows, options, dialect.delimiter, units)
     filled = options.model_copy(update={**found, **_said(dialect, text)})
     return _Understood(
-        DelimitedRows(text, dialect, layout, filled, identity), (*notes, *layout.notes), sample.ends
+        DelimitedRows(text, dialect, layout, filled, identity, frozenset(below)),
+        (*notes, *layout.notes),
+        sample.ends,
     )
 
 

@@ -39,6 +39,7 @@ class DelimitedRows:
         layout: what cells mean.
         options: as filled in.
         identity: of the file.
+        below: lines of remarks below the table.
     """
 
     text: Beginning
@@ -46,6 +47,7 @@ class DelimitedRows:
     layout: Layout
     options: DelimitedOptions
     identity: Identity
+    below: frozenset[int] = frozenset()
 
     def first(self, length: int) -> Loaded:
         """The rows in the first `length` characters."""
@@ -110,7 +112,8 @@ class DelimitedRows:
 
     def _checked(self, connection: DuckDBPyConnection, store: Store) -> tuple[Note, ...]:
         title, width = self.text.path, len(self.layout.names)
-        refused = judge(rejected(connection), title, width, self.text.encoding, self.options.bad_lines)
+        rejects = [reject for reject in rejected(connection) if reject.line not in self.below]
+        refused = judge(rejects, title, width, self.text.encoding, self.options.bad_lines)
         return (*refused, *misfits(store, self.layout, self.options, title.name, self._locate))
 
     def _rows(self, path: Path) -> str:

@@ -199,7 +199,26 @@ def _score(rows: Sequence[Sequence[str]], delimiter: str) -> float:
 
 
 def preamble(rows: Sequence[Sequence[str]]) -> int:
-    """How many rows of titles and blanks stand above the table: those narrower than nearly all others."""
+    """How many rows of titles and blanks, and of names of groups of columns, stand above the names."""
+    above = _titles(rows)
+    return above + _groups(rows[above:])
+
+
+def _groups(rows: Sequence[Sequence[str]]) -> int:
+    """1 where the first row has gaps, as cells leave that are merged over several columns, and the second none."""
+    if len(rows) < 3 or len(rows[0]) != len(rows[1]):
+        return 0
+    first, second = ([cell.strip() for cell in row] for row in rows[:2])
+    gaps = sum(not cell for cell in first)
+    if not (gaps and 3 * gaps >= len(first) and all(second) and len(set(second)) == len(second)):
+        return 0
+    style = number_style(rows[2:], "\t")
+    words = not any(Rules(*style).is_number(cell) for cell in second)
+    return int(words and is_header(rows[1:], style))
+
+
+def _titles(rows: Sequence[Sequence[str]]) -> int:
+    """How many rows of titles and blanks there are: those narrower than nearly all others."""
     filled = [row for row in rows if row]
     if not filled:
         return 0

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from engine.data.sources.base import Identity, Note, SourceKind, Watch
 from engine.data.tables import cache, load
 from engine.data.tables.connect import connect, literal, pattern
+from engine.data.tables.last_rows import note_on_total
 from engine.data.tables.layout import CellOptions, Layout, misfits, understand
 from engine.data.tables.names import check_width, repaired
 from engine.data.tables.rejects import judge, rejected
@@ -78,7 +79,8 @@ class Spooled:
         reader = _Reader(self, layout, options)
         small = self.total * max(len(names), 1) <= _SMALL_CELLS
         head, notes = reader.in_memory(self.rows() if small else iter(sample), watch)
-        notes = (*self.notes, *repairs, *layout.notes, *notes)
+        total = note_on_total(sample[-1], self._place_of(len(sample))) if 0 < len(sample) < HEAD_ROWS else ()
+        notes = (*self.notes, *repairs, *total, *layout.notes, *notes)
         source = TableSource(
             self.kind,
             self.path,
@@ -91,6 +93,9 @@ class Spooled:
         )
         source.choices = self.choices
         return source
+
+    def _place_of(self, row: int) -> str:
+        return f"{self.place} {row - 1 + self.first:,}"
 
 
 _SMALL_CELLS = 500_000  # of a table that is read into memory when it is opened

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.data.sources.spreadsheet import SpreadsheetOptions
 
 _LOOKED_AT = 300  # rows, for titles and a header
+_LEAST_ROWS = 2  # with several cells: a sheet with fewer tells of others
 
 
 def open_spreadsheet(
@@ -79,10 +80,15 @@ def _read(path: Path, wanted: str) -> tuple[list[list[object]], bool, str, list[
                     f"The sheet must be one of {', '.join(sheets[:20])}; received {wanted!r}.",
                     [Remedy("Take the first sheet", {"sheet": ""})],
                 )
+            first: tuple[list[list[object]], bool, str, list[str]] | None = None
             for name in [wanted] if wanted else sheets:
                 cells, merged = _cells(workbook, name, path)
-                if cells:
-                    return cells, merged, name, sheets
+                found = (cells, merged, name, sheets)
+                if (wanted and cells) or _is_table(cells):
+                    return found
+                first = found if cells and first is None else first
+            if first is not None:
+                return first
     except python_calamine.PasswordError as error:
         raise DataError(
             f"A workbook must be without a password; {path.name} has one. Save it without."
@@ -97,6 +103,11 @@ def _read(path: Path, wanted: str) -> tuple[list[list[object]], bool, str, list[
         raise DataError(f"{path.name} cannot be read as a workbook: it is damaged. Save it anew.") from error
     where = f"the sheet {wanted!r} of {path.name}" if wanted else path.name
     raise DataError(f"A table must have a header and rows; {where} is empty. Choose another.")
+
+
+def _is_table(cells: Sequence[Sequence[object]]) -> bool:
+    """Whether a sheet is more than a title page: several rows with several cells each."""
+    return sum(sum(cell != "" for cell in row) > 1 for row in cells[:_LOOKED_AT]) >= _LEAST_ROWS
 
 
 def _first(error: Exception) -> str:
