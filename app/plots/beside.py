@@ -114,7 +114,7 @@ class _Sheet(QWidget):
         images = (pairs.given[k], pairs.made[k], pairs.wanted[k])
         for n, (head, pixels) in enumerate(zip(self._view.heads(), images, strict=True)):
             frame = QRectF(place.left() + n * (_SIDE + SPACE), place.top(), _SIDE, _SIDE)
-            image = _classes_image(pixels) if pairs.classes and n else _image(pixels)
+            image = image_of_classes(pixels) if pairs.classes and n else image_of_pixels(pixels)
             smooth = min(image.width(), image.height()) >= _SMOOTH_FROM and not (pairs.classes and n)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(frame, image)
@@ -127,16 +127,17 @@ class _Sheet(QWidget):
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
 
-def _image(pixels: NDArray[np.uint8]) -> QImage:
+def image_of_pixels(pixels: NDArray[np.uint8]) -> QImage:
+    """A grey picture (height, width), or a coloured one (height, width, 3)."""
     height, width = pixels.shape[:2]
     depth = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGB888
     packed = np.ascontiguousarray(pixels)
     return QImage(packed.tobytes(), width, height, packed.strides[0], depth).copy()
 
 
-def _classes_image(classes: NDArray[np.intp]) -> QImage:
+def image_of_classes(classes: NDArray[np.intp]) -> QImage:
     """A colour for each class."""
     shades = [QColor(class_color(k)) for k in range(int(classes.max(initial=0)) + 1)]
     table = [(c.red(), c.green(), c.blue()) for c in shades]
     colors = np.array(table, np.uint8)
-    return _image(colors[np.clip(classes, 0, len(table) - 1)])
+    return image_of_pixels(colors[np.clip(classes, 0, len(table) - 1)])

@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.plots.chances import ChancesView
+from app.plots.made import MadeView
 from app.predictions.own_inputs import OwnInput, input_for, title
 from app.predictions.view import Question
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Heading, TextLabel
 from engine.training.predictions import own
-from engine.training.predictions.beside import makes_pictures
+from engine.training.predictions.beside import made_of, makes_pictures
 from engine.training.reports import Pictured, Probe
 
 OWN = "own"
@@ -33,11 +34,14 @@ class OwnExample(QWidget):
         self._input: OwnInput | None = None
         self._version = 0
         self._answer = ChancesView(theme)
+        self._made = MadeView(theme)
+        self._made.hide()
         self._sentence = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
         self._sentence.hide()
         self._place = QVBoxLayout()
         right = QVBoxLayout()
         right.addWidget(self._answer, 1)
+        right.addWidget(self._made, 1)
         right.addWidget(self._sentence)
         row = QHBoxLayout()
         row.setSpacing(3 * SPACE)
@@ -64,6 +68,11 @@ class OwnExample(QWidget):
         """What it is taken for."""
         return self._answer
 
+    @property
+    def made(self) -> MadeView:
+        """The picture that is made of it, where the network makes pictures."""
+        return self._made
+
     def set_question(self, question: Question | None) -> None:
         """Another network or other data; the example stays where the data is the same."""
         same = (
@@ -79,6 +88,10 @@ class OwnExample(QWidget):
                 self._place.addWidget(self._input)
                 self._input.changed.connect(self._timer.start)
         self._answer.clear()
+        self._made.clear()
+        pictures = question is not None and makes_pictures(question.bundle.spec, question.answer)
+        self._answer.setVisible(not pictures)
+        self._made.setVisible(pictures)
         self._on_settled()
 
     def say_whether_trained(self, trained: bool) -> None:
@@ -87,6 +100,11 @@ class OwnExample(QWidget):
             self.tr("What it is taken for appears here.")
             if trained
             else self.tr("Press Train: what it is taken for appears here.")
+        )
+        self._made.set_empty_text(
+            self.tr("What is made of it appears here.")
+            if trained
+            else self.tr("Press Train: what is made of it appears here.")
         )
 
     def probes(self) -> tuple[Probe, ...]:
@@ -103,6 +121,7 @@ class OwnExample(QWidget):
             return
         if pictured.sentence:
             self._answer.clear()
+            self._made.clear()
             self._say(pictured.sentence)
             return
         question, answer = self._question, self._question.answer
@@ -113,6 +132,10 @@ class OwnExample(QWidget):
             self._answer.set_chances(own.chances(answer, output, self._input.place))
         elif not makes_pictures(question.bundle.spec, answer):
             self._answer.set_numbers(own.numbers(question.bundle, answer, output))
+        elif answer.is_class:
+            self._made.set_classes(made_of(answer, output))
+        else:
+            self._made.set_pixels(made_of(answer, output))
 
     def _say(self, sentence: str) -> None:
         self._sentence.setText(sentence)

@@ -72,6 +72,18 @@ def pairs(bundle: DataBundle, answer: Answer, rows: range, outputs: Array, count
     return Pair(given, _stretched(found, low, high), _stretched(wanted, low, high), error, classes=False)
 
 
+def made_of(answer: Answer, output: Array) -> Array:
+    """What a network makes of one example, of its output (1, ..): class numbers (h, w), or pixels as in `Pair`."""
+    if answer.is_class:
+        height, width = answer.feature.shape
+        classes: Array = probabilities(output[:1].reshape(height * width, -1)).argmax(axis=1)
+        return classes.reshape(height, width)
+    found = output[:1].reshape(1, *answer.feature.shape)
+    low, high = (0.0, 1.0) if answer.feature.kind == "image" else _range(found)
+    pixels: Array = _stretched(found, low, high)[0]
+    return pixels
+
+
 def _range(values: Array) -> tuple[float, float]:
     low, high = float(values.min(initial=math.inf)), float(values.max(initial=-math.inf))
     return (low, high) if high > low else (low, low + 1.0)

@@ -13,8 +13,10 @@ from pytestqt.qtbot import QtBot
 from app.plots import chances
 from app.predictions.own_inputs import NumbersInput, PictureInput, RowInput, TextInput
 from app.predictions.own_panel import OWN, OwnExample
+from app.predictions.view import Question
 from app.theme import Theme
 from app.widgets import CommitSpin
+from engine.training.predictions.answers import Answer
 from engine.training.reports import Pictured
 from tests.app.predictions.test_views import question
 
@@ -210,3 +212,31 @@ def test_where_nothing_was_centred_there_is_nothing_to_choose(qtbot: QtBot, them
     assert isinstance(own.input, PictureInput)
     assert own.input.centring.isHidden()
     assert own.input.centring.extent == 0.0
+
+
+def test_a_network_that_makes_pictures_shows_what_it_makes_of_ones_own(qtbot: QtBot, theme: Theme) -> None:
+    data = question("digits").bundle
+    copy = Question(data, Answer("y0", data.features["x"]), ())
+    own = OwnExample(theme)
+    qtbot.addWidget(own)
+    own.resize(500, 300)
+    own.set_question(copy)
+    with qtbot.waitExposed(own):
+        own.show()
+    assert own.made.isVisible()
+    assert own.answer.isHidden()
+    own.say_whether_trained(True)
+    assert own.made.accessibleDescription() == "What is made of it appears here."
+    (probe,) = own.probes()
+    output = np.zeros((1, 8, 8, 1), np.float32)
+    output[0, 0, 0] = 1.0
+    with qtbot.waitSignal(own.made.drawn):
+        own.show_answer(Pictured(OWN, 1, {"y0": output}, version=probe.version))
+    picture = own.made.grab().toImage()
+    assert QColor(picture.pixel(3, 3)) == QColor("white")
+    assert QColor(picture.pixel(60, 60)) == QColor("black")
+    own.set_question(question("digits"))
+    assert own.made.isHidden()
+    assert own.answer.isVisible()
+    own.say_whether_trained(False)
+    assert own.answer.accessibleDescription().startswith("Press Train")
