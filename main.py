@@ -55,8 +55,6 @@ def run_command(argv: "list[str]") -> int:
         lacking = bootstrap.ensure_system_libraries(["opengl"])
         if lacking:
             bootstrap.say(f"{lacking}. Without them, NumPy computes.")
-    # As in the window's worker: with BLAS threads on all cores, any other busy program makes them wait.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
     from engine.cli.main import main as run_engine
 
     return run_engine(argv)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -17,25 +15,7 @@ from engine.worker.channel import Channel
 if TYPE_CHECKING:  # a new worker imports this module first, and looks for garbage while it does
     from engine.worker.messages import Command
 
-BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 Callback = Callable[[object], None]
-
-
-@contextmanager
-def _leaving_a_core_free() -> Iterator[None]:
-    """Environment of a new worker: BLAS threads for all cores but the window's.
-
-    With as many BLAS threads as cores, one busy window makes them wait for each other: on two cores a dense MNIST
-    step then took eighteen times longer. A number that the user has set is kept.
-    """
-    if BLAS_THREADS in os.environ:
-        yield
-        return
-    os.environ[BLAS_THREADS] = str(max(1, (os.cpu_count() or 2) - 1))
-    try:
-        yield
-    finally:
-        del os.environ[BLAS_THREADS]
 
 
 def _serve(connection: Connection) -> None:
@@ -75,8 +55,7 @@ class WorkerClient:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), name="layerloom-worker", daemon=True)
-        with _leaving_a_core_free():
-            self._process.start()
+        self._process.start()
         theirs.close()
         self._channel = Channel(ours)
         self._reader = threading.Thread(target=self._read, name="worker-reports", daemon=True)

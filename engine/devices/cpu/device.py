@@ -10,6 +10,7 @@ from engine.compiler.pipeline import finish
 from engine.devices.base import DeviceError, DeviceInfo, Memory, Watch
 from engine.devices.cpu.executable import CpuExecutable
 from engine.devices.cpu.memory import CpuMemory
+from engine.devices.cpu.native.blas import share_products_out
 from engine.devices.cpu.processor import probe
 from engine.program.program import Program
 
@@ -63,6 +64,8 @@ class CpuDevice:
         if self._wants_native and self._lowering is None:
             self._lowering = _native()
             self._wants_native = self._lowering is not None
+            if self._lowering is None:
+                share_products_out()
 
     def close(self) -> None:
         """End the threads. Programs that are still there run on without them."""
