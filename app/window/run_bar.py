@@ -14,6 +14,7 @@ from engine.worker.messages import Ready
 
 MINUTE = 60
 _FIRST_WORD_S = 1.0  # of training, before which the first steps tell too little of the others
+_LEAST_PROGRESS, _LEAST_PROGRESS_COMPACT = 200, 90  # pixels, for a few words
 _TRAIN_WIDTH = 104  # at least; other languages may need more
 
 
@@ -90,6 +91,7 @@ class RunBar(QWidget):
         if compact != self._compact:
             self._compact = compact
             self.device.set_compact(compact=compact)
+            self.progress.setMinimumWidth(_LEAST_PROGRESS_COMPACT if compact else _LEAST_PROGRESS)
             self.step.setText("" if compact else self.tr("Step"))
             self._name_stop(starting=self._state is TrainState.STARTING)
 
@@ -104,6 +106,7 @@ class RunBar(QWidget):
         row.addWidget(self.rewind)
         row.addSpacing(2 * SPACE)
         self.progress.setMaximumWidth(280)
+        self.progress.setMinimumWidth(_LEAST_PROGRESS)
         row.addWidget(self.progress, 10)
         row.addStretch(1)
         row.addWidget(self.device)

@@ -1,6 +1,7 @@
 """The tabs of the open projects, in the bar at the top: a word each, what is unsaved, and what trains behind the others."""
 
 from enum import StrEnum
+from typing import cast
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPixmap, QResizeEvent
@@ -11,7 +12,8 @@ from typing_extensions import override
 from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
 from app.widgets import IconButton
 
-_WIDEST, _LEAST = 200, 130
+_WIDEST, _NARROWEST, _LEAST = 240, 58, 130  # of a tab, of the bar
+_CROSS = 22  # pixels of the button that closes a tab
 _TEAR = 40  # pixels from the bar at which a tab comes out of it
 _DOT = 8
 _RESOLUTION = 3.0  # of the dot: sharp on any screen
@@ -30,6 +32,16 @@ class Mark(StrEnum):
 _TONES = {Mark.TRAINING: "accent", Mark.PAUSED: "warn", Mark.DONE: "good", Mark.BROKEN: "bad"}
 
 
+def _shared(wholes: list[int], room: int) -> int:
+    """How wide tabs may be so that all have room: what short ones do not need goes to the others."""
+    for done, width in enumerate(sorted(wholes)):
+        share = room // (len(wholes) - done)
+        if width > share:
+            return share
+        room -= width
+    return _WIDEST
+
+
 class _Tabs(QTabBar):
     """The tabs themselves. `middle_clicked` and `menu_wanted` carry a place, the latter also where on the screen."""
 
@@ -41,6 +53,7 @@ class _Tabs(QTabBar):
         super().__init__(parent)
         self._pressed = -1
         self._dragging = False
+        self._widest = _WIDEST  # that a tab may be now
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -85,6 +98,29 @@ class _Tabs(QTabBar):
             self.menu_wanted.emit(place, self.mapToGlobal(where))
 
     @override
+    def tabSizeHint(self, index: int) -> QSize:
+        whole = super().tabSizeHint(index)
+        least = _NARROWEST + _CROSS if index == self.currentIndex() else 0  # a word beside its cross
+        return QSize(min(whole.width(), max(self._widest, least)), whole.height())
+
+    def wholes(self) -> list[int]:
+        """How wide the tabs would like to be, each with its cross."""
+        widths = (QTabBar.tabSizeHint(self, place).width() for place in range(self.count()))
+        return [width + _CROSS - self._cross_width(place) for place, width in enumerate(widths)]
+
+    def _cross_width(self, place: int) -> int:
+        cross = cast("QWidget | None", self.tabButton(place, QTabBar.ButtonPosition.RightSide))
+        return cross.width() if cross is not None else _CROSS  # it comes right after the tab
+
+    def fit(self, room: int) -> None:
+        """Share these pixels: names that are short stay whole, long ones are cut to the same width."""
+        hints = [QTabBar.tabSizeHint(self, place).width() for place in range(self.count())]
+        widest = max(_shared(hints, room), _NARROWEST)
+        if widest != self._widest:
+            self._widest = widest
+            self.setElideMode(self.elideMode())  # lays the tabs out again
+
+    @override
     def minimumSizeHint(self) -> QSize:
         return QSize(min(_LEAST, self.sizeHint().width()), super().minimumSizeHint().height())
 
@@ -109,13 +145,14 @@ class ProjectTabBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._marks: list[Mark] = []
+        self._names: list[str] = []  # whole
         self.tabs = _Tabs()
         self.tabs.setAccessibleName(self.tr("Projects"))
         self.tabs.setMovable(True)
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(True)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideMiddle)  # files differ at their ends
         self.tabs.setFont(theme.font(FontRole.BODY))
         self.tabs.setIconSize(QSize(_DOT, _DOT))
         self.tabs.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -142,6 +179,7 @@ class ProjectTabBar(QWidget):
     def add(self, place: int) -> None:
         """Another tab, without a name yet; it is not chosen by that."""
         self._marks.insert(place, Mark.NONE)
+        self._names.insert(place, "")
         self.tabs.blockSignals(True)  # the first tab of a bar becomes the current one by itself
         self.tabs.insertTab(place, "")
         self.tabs.blockSignals(False)
@@ -152,7 +190,7 @@ class ProjectTabBar(QWidget):
 
     def remove(self, place: int) -> None:
         """The tab is gone; which one is chosen is said by `choose`."""
-        del self._marks[place]
+        del self._marks[place], self._names[place]
         button = self.tabs.tabButton(place, QTabBar.ButtonPosition.RightSide)
         self.tabs.blockSignals(True)
         self.tabs.removeTab(place)
@@ -166,12 +204,14 @@ class ProjectTabBar(QWidget):
         self.tabs.blockSignals(True)
         self.tabs.setCurrentIndex(place)
         self.tabs.blockSignals(False)
+        self._fit()
 
     def describe(self, place: int, name: str, hint: str, mark: Mark, *, unsaved: bool) -> None:
         """What a tab says: the name of the project, where its file is, what goes on in it."""
-        shown = name if len(name) <= 40 else name[:39] + "\N{HORIZONTAL ELLIPSIS}"
-        text = f"{shown} \N{BULLET}" if unsaved else shown
+        shown = name if len(name) <= 40 else f"{name[:24]}\N{HORIZONTAL ELLIPSIS}{name[-15:]}"
+        text = f"\N{BULLET} {shown}" if unsaved else shown  # in front: the name may be cut
         self.tabs.setTabText(place, text.replace("&", "&&"))
+        self._names[place] = f"\N{BULLET} {name}" if unsaved else name
         words = [name, self.tr("unsaved changes") if unsaved else "", self._words(mark)]
         spoken = ", ".join(word for word in words if word)
         self.tabs.setAccessibleTabName(place, spoken)
@@ -190,7 +230,7 @@ class ProjectTabBar(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for place in range(self.tabs.count()):
-            action = menu.addAction(self.tabs.tabText(place))
+            action = menu.addAction(self._names[place].replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(place == self.tabs.currentIndex())
             action.triggered.connect(lambda _checked=False, place=place: self.chosen.emit(place))
@@ -200,9 +240,25 @@ class ProjectTabBar(QWidget):
         self.all_menu().popup(self.all_button.mapToGlobal(QPoint(0, self.all_button.height())))
 
     def _fit(self) -> None:
-        """Offer all projects as a menu where their names are cut."""
-        room = self.width() - self.new_button.width() - SPACE
-        self.all_button.setVisible(self.tabs.count() > 1 and self.tabs.sizeHint().width() > room)
+        """Share the room; where names are cut all the same, all projects are offered as a menu."""
+        whole, room = sum(self.tabs.wholes()), self.width() - self.new_button.width() - SPACE
+        self.all_button.setVisible(self.tabs.count() > 1 and whole > room)
+        self._show_crosses(all_of_them=whole <= room)
+        self.tabs.fit(room - (self.all_button.width() + SPACE if whole > room else 0))
+        self.updateGeometry()
+
+    def _show_crosses(self, *, all_of_them: bool) -> None:
+        """Where names are cut, only the tab in front has a cross: a middle click and the menu close the others."""
+        for place in range(self.tabs.count()):
+            cross = self.tabs.tabButton(place, QTabBar.ButtonPosition.RightSide)
+            if cross is not None:
+                cross.setFixedWidth(_CROSS if all_of_them or place == self.tabs.currentIndex() else 0)
+
+    @override
+    def sizeHint(self) -> QSize:
+        """With all names whole."""
+        width = sum(self.tabs.wholes()) + self.new_button.sizeHint().width() + SPACE
+        return QSize(width, super().sizeHint().height())
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -259,7 +315,8 @@ class ProjectTabBar(QWidget):
             self.chosen.emit(place)
 
     def _on_tab_moved(self, start: int, end: int) -> None:
-        self._marks.insert(end, self._marks.pop(start))
+        for kept in (self._marks, self._names):
+            kept.insert(end, kept.pop(start))  # type: ignore[arg-type]  # what comes from a list goes into it
         self.moved.emit(start, end)
 
     def _restyle(self) -> None:

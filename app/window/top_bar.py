@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QWidget
 from typing_extensions import override
 
 from app.theme import SPACE, FontRole, Theme
@@ -34,20 +34,21 @@ class TopBar(QWidget):
         self.search = CommandField(theme, self.tr("Search"), self.tr("Ctrl K"))
         self.search.setToolTip(self.tr("Find and run any command (Ctrl+K)"))
         self.search.clicked.connect(self.search_clicked)
+        self.search.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._theme = theme
         self._lay_out()
         self.setAutoFillBackground(True)
         theme.changed.connect(self.update)
 
     def _lay_out(self) -> None:
-        self._row = row = QHBoxLayout(self)
+        row = QHBoxLayout(self)
         row.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
         row.setSpacing(2 * SPACE)
         row.addWidget(self.menu_button)
         row.addWidget(self.brand)
         row.addSpacing(2 * SPACE)
-        row.addWidget(self.projects, 1)
-        row.addWidget(self._runs, 2)
+        row.addWidget(self.projects)
+        row.addWidget(self._runs, 1)  # the names of projects are whole before the line of progress is long
         row.addWidget(self.search)
 
     @override
@@ -61,7 +62,6 @@ class TopBar(QWidget):
         compact = event.size().width() < _ROOMY
         self.brand.setVisible(not compact)
         self.search.set_compact(compact=compact)
-        self._row.setStretchFactor(self.projects, 2 if compact else 1)  # names of projects are worth more
         for place in range(self._runs.count()):
             self._show_compact(self._runs.widget(place))
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QTabBar
 from app.training import TrainState
 from app.window.centre import View
 from app.window.project_tab import ProjectTab
-from app.window.tab_bar import Mark
+from app.window.tab_bar import Mark, _shared
 from engine.paths import recovery_dir
 from engine.training.reports import Ended, Pictured
 from tests.app.canvas.conftest import LEFT, NONE
@@ -291,3 +291,34 @@ def test_a_tab_that_is_opened_before_the_first_worker_is_ready_hears_of_it(user:
     _touch(user)
     user.key(Qt.Key.Key_T, CONTROL)
     user.until(lambda: user.window.tabs.current.run_bar.device.text() == "Ready")
+
+
+def test_short_names_are_whole_in_a_narrow_window_and_long_ones_cut_in_the_middle(
+    three: User, tmp_path: Path
+) -> None:
+    user, bar = three, _tabs(three)
+    long = "my second experiment with residual blocks v12.loom"
+    user.window.files.open_example("moons")
+    assert user.window.files.save_to(tmp_path / long)
+    user.window.resize(1000, 700)
+    user.document.set_training(user.document.training.model_copy(update={"epochs": 9}))
+    user.until(user.window.top_bar.projects.all_button.isVisible)
+    assert bar.tabRect(bar.count() - 1).right() <= bar.width()  # all are to be seen
+    widths = [bar.tabRect(place).width() for place in range(bar.count())]
+    assert widths[:3] == [QTabBar.tabSizeHint(bar, place).width() for place in range(3)]
+    assert bar.elideMode() is Qt.TextElideMode.ElideMiddle
+    assert bar.tabText(3).startswith("\N{BULLET} ")
+    right = QTabBar.ButtonPosition.RightSide
+    crosses = [bar.tabButton(place, right).width() > 0 for place in range(bar.count())]
+    assert crosses == [False, False, False, True]
+    whole = [action.text() for action in user.window.top_bar.projects.all_menu().actions()]
+    assert whole[3] == f"\N{BULLET} {long}"
+    user.document.stack.setClean()
+
+
+@pytest.mark.parametrize(
+    ("wholes", "room", "widest"),
+    [([50, 60, 70], 500, 240), ([50, 60, 200], 200, 90), ([100, 100], 120, 60), ([], 100, 240)],
+)
+def test_room_that_short_names_leave_goes_to_long_ones(wholes: list[int], room: int, widest: int) -> None:
+    assert _shared(wholes, room) == widest
