@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from engine.graph.layered.order import Columns, improve, sift
 from engine.graph.layered.place import heights
 from engine.graph.layered.ranks import ranks, without_cycles
 from engine.records import dataclass
+
+_SMALL = 220  # nodes and bends
+_BY_CHANCE = 4  # orders
 
 Position = tuple[float, float]
 
@@ -132,19 +136,40 @@ def _columns(rank: Sequence[int], kept: Sequence[tuple[tuple[int, int], Link]]) 
 
 
 def _best(columns: Columns, real: int) -> Columns:
-    """The best order of four attempts, from how it stands now and depth first from the data, sifted in the end."""
+    """The best order of four attempts, from how it stands now and depth first from the data, sifted in the end.
+
+    Of small drawings, each attempt is sifted, for which of them is the best is only seen then, and others are made from
+    orders by chance, the same each time: there is time for it.
+    """
     now, walked = _beside_neighbours(columns, real), _depth_first(columns)
+    small = len(columns.before) <= _SMALL
     best, fewest = columns, -1
-    for rows, mean in ((now, True), (walked, False), (now, False), (walked, True)):
+    starts = [(now, True), (walked, False), (now, False), (walked, True)]
+    if small:
+        starts += [(rows, True) for rows in _shuffled(columns)]
+    for rows, mean in starts:
         attempt = Columns([list(row) for row in rows], columns.before, columns.after)
         count = improve(attempt, mean=mean)
+        if small:
+            count = _refined(attempt, count, mean=mean)
         if fewest < 0 or count < fewest:
             best, fewest = attempt, count
         if not fewest:
             break
-    if fewest:
+    if fewest and not small:
         sift(best)
     return best
+
+
+def _refined(columns: Columns, count: int, *, mean: bool = False) -> int:
+    """Sifts, and where that helped goes on from there; says how many crossings are left."""
+    while count:
+        sift(columns)
+        fewer = improve(columns, mean=mean)
+        if fewer >= count:
+            return fewer
+        count = fewer
+    return count
 
 
 def _beside_neighbours(columns: Columns, real: int) -> list[list[int]]:
@@ -157,6 +182,12 @@ def _beside_neighbours(columns: Columns, real: int) -> list[list[int]]:
         share |= {node: share[columns.before[node][0][0]] for node in row if node >= real}
         rows.append(sorted(row, key=lambda node: (share[node], node)))
     return rows
+
+
+def _shuffled(columns: Columns) -> Iterator[list[list[int]]]:
+    rng = random.Random(len(columns.before))
+    for _ in range(_BY_CHANCE):
+        yield [rng.sample(row, len(row)) for row in columns.rows]
 
 
 def _depth_first(columns: Columns) -> list[list[int]]:

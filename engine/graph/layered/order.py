@@ -205,7 +205,9 @@ def _gain(upper: _Sides, lower: _Sides) -> int:
     """How many crossings a swap of two neighbours takes away."""
     gain = 0
     for one, two in zip(upper, lower, strict=True):
-        if one and two:
+        if len(one) == 1 == len(two):
+            gain += (one[0] > two[0]) - (one[0] < two[0])
+        elif one and two:
             gain += _inversions(one, two) - _inversions(two, one)
     return gain
 

@@ -192,6 +192,13 @@ def test_wires_of_three_hundred_nodes_cross_as_rarely_whatever_the_branches(seed
     assert crossings(columns) <= 1.1 * _oracle(arcs)
 
 
+@pytest.mark.parametrize(("count", "seed"), [(30, 8), (100, 3), (100, 8)])
+def test_small_drawings_are_tried_from_several_orders(count: int, seed: int) -> None:
+    arcs = _network(count, "branches", seed)
+    _, columns = arranged(arcs, _links(arcs), count)
+    assert crossings(columns) <= _oracle(arcs)
+
+
 def test_three_hundred_nodes_are_drawn_while_one_waits() -> None:
     arcs = _network(300, "short cuts")
     boxes = {str(k): Box(75.0) for k in range(300)}
