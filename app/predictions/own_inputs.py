@@ -118,6 +118,7 @@ class NumbersInput(OwnInput):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
+        scroll.setMinimumWidth(form.minimumSize().width() + 2 * SPACE)
         scroll.viewport().setAutoFillBackground(False)
         inner.setAutoFillBackground(False)
         self.example = example_button(theme)

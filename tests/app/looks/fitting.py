@@ -79,7 +79,8 @@ def _beyond(widget: QWidget) -> tuple[int, int]:
         across = max(across, box.right() - around.rect().right(), -box.left())
         area = around.parentWidget()
         if isinstance(area, QAbstractScrollArea) and area.viewport() is around:
-            return (0 if area.horizontalScrollBar().maximum() else across), down
+            scrolls = area.horizontalScrollBarPolicy() is not Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+            return (0 if scrolls and area.horizontalScrollBar().maximum() else across), down
         down = max(down, box.bottom() - around.rect().bottom(), -box.top())
         at = around
     return across, down
