@@ -136,8 +136,13 @@ class CanvasPanel(QWidget):
 
     def _on_view_remedy_wanted(self, node: str) -> None:
         problem = self.level.worst_problem(node)
-        if problem is not None and problem.remedy is not None:
-            self.editor.apply(problem.remedy.edit)
+        if problem is None or problem.remedy is None:
+            return
+        before = set(self.editor.graph.nodes)
+        self.editor.apply(problem.remedy.edit)
+        for made in [i for i in self.editor.graph.nodes if i not in before][:1]:
+            self.go_to(made)  # it may lie beyond what is in view
+            self.view.pulse.begin(made)
 
     def _on_level_shown(self) -> None:
         self.view.refresh_callout()

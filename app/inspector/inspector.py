@@ -40,10 +40,11 @@ ExtraSource = Callable[[Sequence[Node]], QWidget | None]
 class Inspector(QScrollArea):
     """Shows the selected nodes and edits their settings through the undo stack.
 
-    `help_wanted` carries the `Topic` of what is shown, or None.
+    `help_wanted` carries the `Topic` of what is shown, or None; `node_added` a node that a remedy put somewhere.
     """
 
     help_wanted = Signal(object)
+    node_added = Signal(str)
 
     def __init__(
         self,
@@ -260,8 +261,12 @@ class Inspector(QScrollArea):
         self.help_wanted.emit(self.help_topic())
 
     def _on_problems_remedy_chosen(self, problem: Diagnostic) -> None:
-        if problem.remedy is not None:
-            self._push([problem.remedy.edit], None)
+        if problem.remedy is None:
+            return
+        before = set(self._stack.graph.nodes)
+        self._push([problem.remedy.edit], None)
+        for made in [i for i in self._stack.graph.nodes if i not in before][:1]:
+            self.node_added.emit(made)
 
     def _push(self, edits: Sequence[GraphEdit], key: tuple[object, ...] | None) -> None:
         edit = edits[0] if len(edits) == 1 else Compound(tuple(edits), edits[0].label)

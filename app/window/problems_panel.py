@@ -244,7 +244,10 @@ class ProblemsPanel(QWidget):
         if of_run:
             self.cured.emit(remedy)
         elif self._document is not None:
+            before = set(self._document.graph.nodes)
             self._document.push(remedy.edit)
+            for made in [i for i in self._document.graph.nodes if i not in before][:1]:
+                self.node_chosen.emit(made)  # it may lie beyond what is in view
 
     def _on_show_clicked(self, seen: Observation, _checked: bool = False) -> None:
         self.show_examples(seen)

@@ -108,6 +108,7 @@ class Workspace(QObject):
         self.canvas.view.refused.connect(document.refused)
         self.canvas.view.help_wanted.connect(self.help_wanted)
         self.inspector.help_wanted.connect(self.help_wanted)
+        self.inspector.node_added.connect(self.choose)
         document.inferred.connect(self._on_inferred)
         document.data_described.connect(self._on_data_described)
         self.run.bundle_changed.connect(self._on_bundle_changed)

@@ -100,7 +100,7 @@ def test_one_click_mends_it_and_one_key_takes_it_back(opened: Opened, case: Case
     hand = opened(network(case), case.data)
     found = next(d for d in hand.inference.now().diagnostics if d.rule == case.rule)
     assert found.remedy is not None
-    before = hand.graph.snapshot()
+    before, before_nodes = hand.graph.snapshot(), set(hand.graph.nodes)
     node = hand.graph.nodes[found.node]
     hand.view.show_node(node.id)
     hand.click(hand.middle(node))
@@ -109,6 +109,11 @@ def test_one_click_mends_it_and_one_key_takes_it_back(opened: Opened, case: Case
     corner = callout.boundingRect().bottomLeft() + QPointF(20, -12)
     QTest.mouseClick(hand.view.viewport(), LEFT, NONE, hand.at(callout.pos()) + corner.toPoint())
     assert hand.stack.index() == 1
+    made = set(hand.graph.nodes) - before_nodes
+    if made:  # what a remedy put somewhere is seen, and pointed out
+        assert hand.scene.selected_nodes() == list(made)
+        assert hand.view.visible_rect().contains(hand.scene.nodes_rect(made))
+        assert hand.view.pulse.node_id in made
     with hand.qtbot.waitSignal(hand.inference.inferred):
         pass
     assert not any(d.rule == case.rule and d.node == node.id for d in hand.inference.now().diagnostics)

@@ -1,8 +1,9 @@
 """Ctrl+Z and Ctrl+Shift+Z take back and bring back everything: canvas, layers, data and training settings."""
 
+import pytest
 from PySide6.QtCore import QPointF, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QMenu
+from PySide6.QtWidgets import QAbstractSpinBox, QMenu, QPushButton
 
 from app.inspector import ModelForm
 from app.main import make_window
@@ -10,6 +11,7 @@ from app.theme import Theme
 from app.widgets import FieldRow
 from app.widgets.choice import ChoiceBox
 from app.window.bottom_dock import PROBLEMS
+from engine.graph.edits import RemoveNode
 from engine.graph.serialize import graph_to_json
 from engine.layers.dense import Dense
 from engine.training.settings import TrainingSettings
@@ -140,3 +142,24 @@ def test_the_theme_changes_at_once_and_is_remembered(user: User, settings: QSett
     again = make_window(Theme("dark"), settings)
     assert again.theme.mode == "light"
     close(again)
+
+
+@pytest.mark.parametrize("place", ["dock", "inspector"])
+def test_what_a_remedy_adds_is_selected_and_brought_into_view(user: User, place: str) -> None:
+    last = [n for n in user.graph.nodes.values() if n.layer.title() == "Target"]
+    assert user.document.push(RemoveNode(last[0].id))
+    user.window.dock.tabs.setCurrentIndex(PROBLEMS)
+    view = user.window.workspace.canvas.view
+    view.centerOn(-3000.0, -3000.0)
+    known = set(user.graph.nodes)
+    side = user.window.dock.problems if place == "dock" else user.window.workspace.inspector
+
+    def remedies() -> list[QPushButton]:
+        found = (b for b in side.findChildren(QPushButton) if b.isVisible())
+        return [b for b in found if "Add a target" in (b.text(), b.accessibleName())]
+
+    user.until(lambda: bool(remedies()))
+    user.click(remedies()[0])
+    (made,) = set(user.graph.nodes) - known
+    assert view.graph_scene.selected_nodes() == [made]
+    assert view.visible_rect().contains(view.graph_scene.nodes_rect([made]))
