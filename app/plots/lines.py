@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
 from typing_extensions import override
@@ -13,7 +12,7 @@ from typing_extensions import override
 from app.plots.legend import color_of
 from app.plots.surface import PlotSurface
 from app.plots.ticks import value_text
-from engine.runs.band import band
+from engine.runs.band import band, dots
 from engine.runs.series import Floats, Series
 
 Bounds = tuple[float, float] | tuple[None, None]
@@ -27,6 +26,12 @@ _DENSE: Final = 100
 
 _CLOSE: Final = 2
 """Points so many device-independent pixels beside each other are drawn as a band."""
+
+_MEAN_EVERY: Final = 1.5
+"""Device-independent pixels between two points of an average, at least: its line is wide, and bends slowly."""
+
+_LONGEST_DOT: Final = 3
+"""Times its width that a dot of a line may be long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,11 @@ class Band(pg.BarGraphItem):
     def paint(self, p: QPainter, *rest: object) -> None:
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         pg.BarGraphItem.paint(self, p, *rest)
+
+    @override
+    def pixelPadding(self) -> float:
+        """None: boxes without an edge end where they end, and nobody needs to look how large a pixel is."""
+        return 0.0
 
 
 def bounds(x: Floats | None, y: Floats | None) -> tuple[Bounds, Bounds]:
@@ -130,7 +140,7 @@ class SeriesLine:
 
     def _draw(self, x_range: tuple[float, float], color: QColor, *, log: bool) -> tuple[float, float] | None:
         surface = self._surface
-        outline = self.series.outline(*x_range, surface.columns())
+        outline = self.series.outline(*x_range, surface.columns(), int(surface.view.width() / _MEAN_EVERY))
         scaled = _log10 if log else _finite
         y, mean_y = scaled(outline.y), scaled(outline.mean_y)
         averaged = mean_y.size > 0
@@ -178,7 +188,7 @@ class SeriesLine:
         leaves_dots = not is_solid and self._can_leave_dots(x.size)
         if leaves_dots:
             pen.setStyle(Qt.PenStyle.SolidLine)
-            connect = self._dots_of(y)
+            connect = dots(y, self._dot(y.size))
         elif is_solid and x.size > _DENSE:
             pen.setCapStyle(Qt.PenCapStyle.SquareCap)
         self._mean.setSegmentedLineMode("on" if is_solid or leaves_dots else "off")
@@ -186,15 +196,11 @@ class SeriesLine:
 
     def _can_leave_dots(self, points: int) -> bool:
         """Whether so many points are close enough to each other to make dots by leaving some out."""
-        return 2 * points * self._width > float(self._surface.view.width())
+        return _LONGEST_DOT * points * self._width > float(self._surface.view.width())
 
-    def _dots_of(self, y: Floats) -> NDArray[np.bool_]:
-        """Which of the points go on to the next one, for dots as long as the line is wide and gaps of twice that."""
-        seen = np.isfinite(y)
-        dot = max(1, round(self._width * y.size / float(self._surface.view.width())))
-        joined: NDArray[np.bool_] = np.append(seen[:-1] & seen[1:], [False])
-        joined[np.arange(y.size) // dot % 3 > 0] = False
-        return joined
+    def _dot(self, points: int) -> int:
+        """How many pieces of a line of so many make a dot as long as the line is wide."""
+        return max(1, round(self._width * points / float(self._surface.view.width())))
 
     def last_value(self) -> str:
         """The newest value in words, or nothing."""

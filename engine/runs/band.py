@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.runs.series import Floats
 
@@ -45,3 +46,14 @@ def band(x: Floats, y: Floats, group: int, margin: float) -> Boxes:
     left, seen = x[starts], np.isfinite(low)
     right = np.append(left[1:], x[-1])
     return Boxes(left[seen], right[seen], low[seen] - margin, high[seen] + margin)
+
+
+def dots(y: Floats, length: int) -> NDArray[np.bool_]:
+    """Which points (n,) of a line go on to the next one, for dots of so many pieces and gaps of twice that.
+
+    None leads to or from a value that is not finite.
+    """
+    seen = np.isfinite(y)
+    joined: NDArray[np.bool_] = np.append(seen[:-1] & seen[1:], [False])
+    joined[np.arange(y.size) // length % 3 > 0] = False
+    return joined

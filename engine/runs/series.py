@@ -201,10 +201,12 @@ class Series:
             return self._size - 1
         return right if self._x[right] - position < position - self._x[right - 1] else right - 1
 
-    def outline(self, low: float, high: float, columns: int) -> Outline:
+    def outline(self, low: float, high: float, columns: int, means: int | None = None) -> Outline:
         """What to draw between the positions `low` and `high` on `columns` pixel columns.
 
-        At most four times as many points come back as there are columns, however long the series is.
+        At most four times as many points come back as there are columns, however long the series is. Of the average,
+        whose wide line costs by its points, at most `means` and more than half of that (unless there are fewer values);
+        None: half the columns.
         """
         first = max(0, int(np.searchsorted(self.x, low)) - 1)
         last = min(self._size, int(np.searchsorted(self.x, high, side="right")) + 1)
@@ -213,8 +215,10 @@ class Series:
         window = self.window()
         if window == 1 or first == last:
             return Outline(x, y, np.empty(0), np.empty(0))
-        stride = 2 * step if last - first > columns else 1  # wide lines cost by their points
-        ends = np.append(np.arange(first, last - 1, stride), last - 1)
+        most = means or max(1, columns // 2)
+        stride = 1 << max(0, int(np.ceil(np.log2((last - first) / most))))
+        # multiples of the stride, so that the line stays where it is while it is dragged along
+        ends = np.append(np.arange(first - first % stride, last - 1, stride), last - 1)
         return Outline(x, y, self._x[ends], self.mean_at(ends, window))
 
     def _blocks(self, first: int, last: int, step: int) -> tuple[Floats, Floats]:

@@ -124,12 +124,6 @@ def test_dots_of_many_points_are_points_left_out(surface: PlotSurface) -> None:
     assert line._mean.opts["segmentedLineMode"] == "off"
 
 
-def test_no_dot_leads_into_a_gap(surface: PlotSurface) -> None:
-    line = filled(surface, 20_000, Qt.PenStyle.DotLine)
-    joined = line._dots_of(np.array([1.0, np.nan, 1.0, 1.0]))
-    assert joined.tolist() == [False, False, False, False]
-
-
 def test_dots_have_no_round_ends_that_nobody_sees(surface: PlotSurface) -> None:
     caps = Qt.PenCapStyle
     assert surface.pen("accent").capStyle() is caps.RoundCap

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine.runs.band import band
+from engine.runs.band import band, dots
 from engine.runs.series import Floats, Series
 
 Box = tuple[float, float, float, float]
@@ -85,3 +85,14 @@ def test_boxes_are_few_however_long_the_series() -> None:
     series.append(np.arange(200_000.0), np.random.default_rng(0).random(200_000))
     outline = series.outline(0, 200_000, 400)
     assert band(outline.x, outline.y, 2, 0.0).left.size <= outline.x.size / 2 + 1
+
+
+def test_dots_are_a_third_of_a_line() -> None:
+    joined = dots(np.arange(12.0), 2)
+    assert joined.tolist() == [True, True, False, False, False, False] * 2
+    assert np.count_nonzero(dots(np.arange(900.0), 1)) == pytest.approx(300, abs=1)
+
+
+def test_no_dot_leads_into_a_gap() -> None:
+    assert dots(np.array([1.0, np.nan, 1.0, 1.0]), 1).tolist() == [False, False, False, False]
+    assert dots(np.array([np.inf, 1.0, 1.0, 1.0]), 3).tolist() == [False, True, True, False]

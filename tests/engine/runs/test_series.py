@@ -153,3 +153,26 @@ def test_going_back_in_time_takes_the_extremes_along() -> None:
     series.append([3000.0, 3001.0], [1.0, -1.0])
     assert (series.highest(), series.lowest()) == (3000, 3001)
     assert series.outline(0, 5000, 20).y.max() == 1.0
+
+
+@pytest.mark.parametrize("count", [120, 999, 1700, 3_399, 3_401, 10_000, 1_000_003])
+@pytest.mark.parametrize("means", [100, 566])
+def test_an_average_has_enough_points_and_not_more(count: int, means: int) -> None:
+    outline = _series(np.arange(count) % 7).outline(0, count, 1700, means)
+    least = min(count, means / 2)
+    assert least <= outline.mean_x.size <= means + 2
+    assert outline.mean_x[0] == 0.0
+    assert outline.mean_x[-1] == count - 1
+
+
+def test_an_average_stays_where_it_is_while_it_is_dragged_along() -> None:
+    series = _series(np.random.default_rng(0).random(20_000))
+    here, there = series.outline(5000, 15_000, 400, 200), series.outline(5003, 15_003, 400, 200)
+    both = np.intersect1d(here.mean_x, there.mean_x)
+    assert both.size >= here.mean_x.size - 2
+    assert np.array_equal(here.mean_y[np.isin(here.mean_x, both)], there.mean_y[np.isin(there.mean_x, both)])
+
+
+def test_an_average_begins_before_what_is_seen() -> None:
+    outline = _series(np.arange(20_000)).outline(5003, 15_003, 400, 200)
+    assert outline.mean_x[0] <= 5003
