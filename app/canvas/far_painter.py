@@ -15,6 +15,9 @@ from app.theme import RADIUS_NODE, readable_on
 READABLE: Final = 0.4
 """Zoom below which small text is a smudge and is left out."""
 
+PICTURED: Final = 0.28
+"""Zoom below which ports and pictures are dots and are left out."""
+
 _FULL_COLOR: Final = 0.2
 _LEAST_SHARE: Final = 0.34
 _MOST_SHARE: Final = 0.88
@@ -102,8 +105,7 @@ class FarPainter:
         painter.setPen(self._color(item.category(), zoom)[1])
         painter.setFont(style.name_font)
         height = style.metrics(style.name_font).height()
-        room = _THUMBNAILS_BELOW if item.thumbnails else item.body().height()
-        painter.translate(_LEFT, (room - height * name.scale * len(name.lines)) / 2)
+        painter.translate(_LEFT, (_room(item, zoom) - height * name.scale * len(name.lines)) / 2)
         painter.scale(name.scale, name.scale)
         for number, line in enumerate(name.lines):
             painter.drawStaticText(QPointF(0, number * height), self._static(line))
@@ -112,8 +114,7 @@ class FarPainter:
         """How the name is written at this zoom; None where it could not be read."""
         least = _stepped_up(_SMALLEST / zoom)
         most = max(least, min(_LARGEST / zoom, _LARGEST_SCALE))
-        room = _THUMBNAILS_BELOW if item.thumbnails else item.body().height()
-        return self._named(item.title(), room - 2 * _UPPER, least, most // _STEP * _STEP)
+        return self._named(item.title(), _room(item, zoom) - 2 * _UPPER, least, most // _STEP * _STEP)
 
     def _fitted(self, title: str, height: float, least: float, most: float) -> Name | None:
         metrics = self._style.metrics(self._style.name_font)
@@ -139,6 +140,11 @@ class FarPainter:
         static.setTextFormat(Qt.TextFormat.PlainText)
         static.prepare(font=self._style.name_font)
         return static
+
+
+def _room(item: NodeItem, zoom: float) -> float:
+    """The height that the name has."""
+    return _THUMBNAILS_BELOW if item.thumbnails and zoom > PICTURED else item.body().height()
 
 
 def _stepped_up(scale: float) -> float:

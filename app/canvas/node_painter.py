@@ -8,13 +8,12 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 
 from app.canvas import geometry as geo
-from app.canvas.far_painter import READABLE, FarPainter
+from app.canvas.far_painter import PICTURED, READABLE, FarPainter
 from app.canvas.node_item import LEFT, MARGIN, THUMBNAILS, NodeItem, Text
 from app.canvas.sprites import Sprites
 from app.canvas.style import CanvasStyle
 from app.theme import RADIUS_NODE, readable_on
 
-_NAMEABLE: Final = 0.28
 _THUMBNAIL_GAP: Final = 4.0
 _THUMBNAIL_TOP: Final = 49.0
 _BADGE: Final = 9.0
@@ -65,7 +64,7 @@ class NodePainter:
             if corner is None:
                 draw = self._draw if near else self._draw_far
                 corner = draw(painter, item, QPointF(x, y), zoom).toTuple()
-            if near or (item.thumbnails and zoom > _NAMEABLE):
+            if near or (item.thumbnails and zoom > PICTURED):
                 painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, *corner))
                 self._paint_contents(painter, item, near=near)
                 painter.resetTransform()
@@ -101,7 +100,7 @@ class NodePainter:
         if item.faded:
             painter.setOpacity(_DIM)
         self._far.paint_body(painter, item, zoom)
-        if zoom > _NAMEABLE or item.is_lit():
+        if zoom > PICTURED or item.is_lit():
             for output in (False, True):
                 self._paint_ports(painter, item, output=output)
         self._paint_marks(painter, item, zoom)
@@ -127,7 +126,7 @@ class NodePainter:
         if item.bypassed and not item.dimmed:
             painter.setOpacity(1.0)
             self._paint_way_past(painter, item)
-        if item.muted and not item.dimmed and zoom > _NAMEABLE:
+        if item.muted and not item.dimmed and zoom > PICTURED:
             painter.setOpacity(1.0)
             self._paint_muted(painter, item)
         if item.tag:

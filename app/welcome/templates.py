@@ -30,7 +30,8 @@ def _residual() -> ModelGraph:
     graph = ModelGraph()
     add = _Drawing(graph)
     x = add(Conv2D(filters=16, kernel_size=(3, 3), padding="same"), add(Input()))
-    for _ in range(2):
+    for block in range(2):
+        add.line = block
         way = add(ReLU(), add(BatchNormalization(), x))
         way = add(Conv2D(filters=16, kernel_size=(3, 3), padding="same", activation="relu"), way)
         way = add(Conv2D(filters=16, kernel_size=(3, 3), padding="same"), way)
@@ -41,23 +42,21 @@ def _residual() -> ModelGraph:
 
 
 class _Drawing:
-    """Puts layers behind others, each in the column after its inputs; long networks go on in the next line."""
-
-    _COLUMNS: Final = 8
+    """Puts layers behind others, each in the column after its inputs on the `line` that is written now."""
 
     def __init__(self, graph: ModelGraph) -> None:
         self._graph = graph
-        self._column: dict[str, int] = {}
+        self._places: dict[str, tuple[int, int]] = {}
+        self.line = 0
 
     def __call__(self, layer: Layer, *inputs: Node) -> Node:
-        column = 1 + max((self._column[node.id] for node in inputs), default=-1)
-        around = len(inputs) > 1  # the way around runs above
-        line, place = divmod(column, self._COLUMNS)
-        node = self._graph.new_node(layer, grid(place, 2.0 * line + (0.0 if around else 1.0)))
+        here = (place for place in (self._places[node.id] for node in inputs) if place[0] == self.line)
+        column = 1 + max((column for _, column in here), default=-1)
+        node = self._graph.new_node(layer, grid(column, 2.0 * self.line))
         AddNode(node, len(self._graph.nodes)).apply(self._graph)
         for source in inputs:
             Connect(Edge.between(source, node)).apply(self._graph)
-        self._column[node.id] = column
+        self._places[node.id] = (self.line, column)
         return node
 
 

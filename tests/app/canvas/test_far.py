@@ -115,3 +115,16 @@ def test_nodes_of_one_look_keep_their_names_apart(hand: Hand) -> None:
         cuts.append(image.copy(round(middle.x()) - 14, round(middle.y()) - 6, 28, 12))
     assert cuts[0] != cuts[1]
     assert image.pixelColor(0, 0) != Qt.GlobalColor.black
+
+
+def test_a_name_has_all_of_a_node_whose_pictures_are_too_far_away(hand: Hand) -> None:
+    node = hand.node("BatchNormalization", 0, 0)
+    item, painter = hand.scene.nodes[node.id], FarPainter(hand.scene.look)
+    image = QImage(7, 7, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    hand.scene.set_thumbnails(node.id, [image])
+    above, whole = painter.name(item, 0.35), painter.name(item, 0.22)
+    assert above is not None
+    assert whole is not None
+    assert len(above.lines) == 1
+    assert len(whole.lines) == 2

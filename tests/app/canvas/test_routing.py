@@ -6,8 +6,11 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath
 
-from app.canvas.geometry import wire_path
+from app.canvas.geometry import NODE_HEIGHT, wire_path
 from app.canvas.routing import find_lane, lane_path
+from app.canvas.scene import GraphScene
+from app.theme import Theme
+from app.welcome.templates import templates
 from engine.graph.edits import MoveNodes
 from tests.app.canvas.conftest import Hand
 
@@ -121,3 +124,20 @@ def test_lanes_are_looked_for_when_the_hand_rests(hand: Hand, monkeypatch: pytes
     hand.move(QPointF(400, 400))
     assert len(asked) == 6
     hand.release(QPointF(400, 400))
+
+
+def test_ways_around_the_blocks_of_the_residual_template_run_on_one_side_of_their_line(theme: Theme) -> None:
+    scene = GraphScene(templates()["residual-pictures"].graph(), theme)
+    scene.router.finish()
+    bodies = {i: item.body().translated(item.pos()) for i, item in scene.nodes.items()}
+    back = 0
+    for wire in scene.wires():
+        others = [body for i, body in bodies.items() if i not in (wire.edge.source, wire.edge.target)]
+        assert crossed(wire.path(), others) == []
+        start, end = wire.ends()
+        back += start.x() > end.x()
+        if start.x() < end.x():  # within a line
+            assert abs(start.y() - end.y()) < NODE_HEIGHT / 2
+            assert wire.path().boundingRect().height() < NODE_HEIGHT
+    assert back == 2  # to the next line
+    scene.close()
