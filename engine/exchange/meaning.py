@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from engine.compiler.lower import LoweringError
 from engine.compiler.model import ModelCompiler
 from engine.data.bundle import DataBundle, Feature, Scaling
+from engine.data.pictures.centring import learned_extent
 from engine.data.recipe.preparation import Preparation
 from engine.graph.document import ModelGraph
 from engine.objectives.loss import Link
@@ -32,6 +33,7 @@ class Meaning:
         scaling: how numbers of a feature were scaled, where they were.
         links: what makes the prediction of each target of what the network gives: scores become probabilities.
         preparation: the fitted recipe of the user's own file.
+        extent: of what is drawn in the pictures that were learned from, see `common_extent`; None where that is not known.
     """
 
     title: str = UNNAMED
@@ -39,6 +41,7 @@ class Meaning:
     scaling: Mapping[str, Scaling] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
     preparation: Preparation | None = None
+    extent: float | None = None
 
 
 def meaning_of(graph: ModelGraph, title: str, bundle: DataBundle | None) -> Meaning:
@@ -51,4 +54,5 @@ def meaning_of(graph: ModelGraph, title: str, bundle: DataBundle | None) -> Mean
         links = ModelCompiler(graph, feature_specs(spec), objectives_of(graph, spec)).links()
     except (LoweringError, ShapeError):  # the data has changed since, and the network no longer fits it
         return Meaning(title)
-    return Meaning(title, bundle.features, bundle.scaling, links, bundle.preparation)
+    extent = learned_extent(bundle)
+    return Meaning(title, bundle.features, bundle.scaling, links, bundle.preparation, extent)

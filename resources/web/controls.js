@@ -114,32 +114,53 @@
     return pen.getImageData(0, 0, width, height);
   }
 
+  const isPressed = (one) => one.getAttribute("aria-pressed") === "true";
+
+  function toggle(text, pressed, changed) {
+    const made = button(text, () => {
+      made.setAttribute("aria-pressed", String(!isPressed(made)));
+      changed();
+    });
+    made.setAttribute("aria-pressed", String(pressed));
+    return made;
+  }
+
   function picture(input, box, changed) {
     const [height, width, channels] = input.shape;
     const pad = element("canvas", { class: "pad", width, height, tabindex: "0", role: "img" });
     pad.setAttribute("aria-label", `${input.name}: a picture of ${width} by ${height}`);
     const pen = pad.getContext("2d", { willReadFrequently: true });
+    let fine = null; // the picture of a file or the camera, as large as it is
+    const drawing = () => {
+      fine = null;
+      changed();
+    };
     const clear = () => {
       pen.fillStyle = "#000";
       pen.fillRect(0, 0, width, height);
-      changed();
+      drawing();
     };
     const show = (source, wide, tall) => {
-      pen.putImageData(new ImageData(root.Resize.fitted(opened(source, wide, tall), input), width, height), 0, 0);
+      fine = opened(source, wide, tall);
+      const copy = { data: Uint8ClampedArray.from(fine.data), width: fine.width, height: fine.height };
+      pen.putImageData(new ImageData(root.Resize.fitted(copy, input), width, height), 0, 0);
       changed();
     };
-    const inverted = button("Invert", () => {
-      inverted.setAttribute("aria-pressed", String(inverted.getAttribute("aria-pressed") !== "true"));
-      changed();
-    });
-    inverted.setAttribute("aria-pressed", "false");
-    draws(pad, pen, input, changed);
-    const tools = element("div", { class: "tools" }, button("Clear", clear), ...fromFile(pad, show), ...fromCamera(show), inverted);
-    box.append(pad, tools, element("p", { class: "hint" }, HINT));
+    const inverted = toggle("Invert", false, changed);
+    const centre = input.extent ? toggle("Centre", true, changed) : null;
+    draws(pad, pen, input, drawing);
+    const ways = [button("Clear", clear), ...fromFile(pad, show), ...fromCamera(show), inverted];
+    box.append(pad, element("div", { class: "tools" }, ...ways, ...(centre ? [centre] : [])), element("p", { class: "hint" }, HINT));
+    const small = element("canvas", { class: "seen", width, height, role: "img", "aria-label": "What the network gets" });
+    if (centre) box.append(element("p", { class: "hint" }, small, " What the network gets."));
     pen.fillRect(0, 0, width, height);
     return () => {
-      const seen = pen.getImageData(0, 0, width, height).data;
-      return Prepare.pixels(seen, channels, input.scale, input.shift, inverted.getAttribute("aria-pressed") === "true");
+      let seen = pen.getImageData(0, 0, width, height).data;
+      if (centre) {
+        if (isPressed(centre)) seen = root.Centre.centred(fine || pen.getImageData(0, 0, width, height), input);
+        small.getContext("2d").putImageData(new ImageData(Uint8ClampedArray.from(seen), width, height), 0, 0);
+      }
+      return Prepare.pixels(seen, channels, input.scale, input.shift, isPressed(inverted));
     };
   }
 

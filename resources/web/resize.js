@@ -100,6 +100,11 @@
       picture = reduced(picture, part, fewer, lower);
       box = box.map((place, k) => (place - part[k % 2]) / (k % 2 ? lower : fewer));
     }
+    return plain(picture, box, width, height);
+  }
+
+  // A part of a picture in another size, without means of blocks.
+  function plain(picture, box, width, height) {
     const [left, top, right, bottom] = box.map(Math.fround); // as exact as Pillow takes them
     const flat = along(picture, weights(left, right, width, picture.width), true);
     return along(flat, weights(top, bottom, height, picture.height), false);
@@ -124,5 +129,5 @@
     return data;
   }
 
-  root.Resize = { fitted };
+  root.Resize = { fitted, plain, rounded };
 })(typeof window === "undefined" ? globalThis : window);

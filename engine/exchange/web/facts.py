@@ -75,7 +75,7 @@ def _prepared(meaning: Meaning, name: str, shape: Shape) -> Facts | None:
                 f"The input {name} is a sound, which a page can't ask for; write TensorFlow.js instead."
             )
         if array.picture is not None:
-            return _picture(fitted.scale, 0.0, array.picture.fit)
+            return _picture(fitted.scale, 0.0, array.picture.fit, meaning.extent)
         return _plain(shape) | {"steps": [step(s) for s in array.scales] or None}
     columns = columns_of(fitted, preparation)
     if preparation.windows is not None and len(shape) > 1:
@@ -93,7 +93,7 @@ def _known(meaning: Meaning, feature: Feature | None, inlet: Inlet, options: Web
     if len(shape) == 3 and shape[-1] in COLOURS and (feature is None or feature.kind == "image"):
         # data has brightness of 0 to 1, whatever it is stored as
         stored = feature is not None and feature.scale != 1.0
-        return _picture(*_PIXELS[_UNIT if stored else options.pixels], "resize")
+        return _picture(*_PIXELS[_UNIT if stored else options.pixels], "resize", meaning.extent)
     if feature is not None and feature.kind == "index" and feature.class_names:
         return _symbols(feature, shape)
     names = feature.column_names if feature is not None else ()
@@ -127,8 +127,9 @@ def _symbols(feature: Feature, shape: Shape) -> Facts:
     }
 
 
-def _picture(scale: float, shift: float, fit: str) -> Facts:
-    return {"kind": "picture", "scale": scale, "shift": shift, "fit": fit}
+def _picture(scale: float, shift: float, fit: str, extent: float | None) -> Facts:
+    made = {"kind": "picture", "scale": scale, "shift": shift, "fit": fit}
+    return made | ({"extent": extent} if extent is not None else {})
 
 
 def _table(columns: list[Facts], rows: int) -> Facts:

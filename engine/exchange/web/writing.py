@@ -24,7 +24,16 @@ from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 
 HOME = Path(__file__).parents[3] / "resources" / "web"
-SCRIPTS = ("style.css", "prepare.js", "layers.js", "resize.js", "controls.js", "answers.js", "page.js")
+SCRIPTS = (
+    "style.css",
+    "prepare.js",
+    "layers.js",
+    "resize.js",
+    "centre.js",
+    "controls.js",
+    "answers.js",
+    "page.js",
+)
 PAGE, FACTS, MODEL, NETWORK, LIBRARY = (
     "index.html",
     "page-data.js",

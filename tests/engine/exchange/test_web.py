@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def test_the_folder_of_a_page(tmp_path: Path) -> None:
         "controls.js",
         "layers.js",
         "resize.js",
+        "centre.js",
         "answers.js",
         "page.js",
         "page-data.js",
@@ -203,6 +205,13 @@ def test_a_title_is_text(tmp_path: Path, nasty: str) -> None:
     assert facts["outputs"][0]["classes"] == list(names[:3])
     text = (tmp_path / "index.html").read_text()
     assert "<script>alert" not in text
-    assert text.count("<script") == 9
-    for script in ("page.js", "controls.js", "resize.js", "answers.js"):
+    assert text.count("<script") == 10
+    for script in ("page.js", "controls.js", "resize.js", "centre.js", "answers.js"):
         assert "innerHTML" not in (tmp_path / script).read_text()
+
+
+def test_a_page_centres_drawings_where_the_network_learned_such(tmp_path: Path) -> None:
+    out = example("digits")
+    assert "extent" not in page_of(out, tmp_path / "plain")["inputs"][0]
+    centred = replace(out, meaning=replace(out.meaning, extent=0.7))
+    assert page_of(centred, tmp_path / "centred")["inputs"][0]["extent"] == 0.7

@@ -15,6 +15,7 @@ from PIL import Image
 
 from engine.cli.main import main
 from engine.data.load import load
+from engine.data.pictures.centring import EXTENT
 from engine.data.pictures.decode import decoded
 from engine.data.pictures.fitting import fitted
 from engine.data.pictures.target import Fit, PictureTarget
@@ -168,6 +169,36 @@ def test_pictures_of_any_size_become_what_the_recipe_makes_of_them(
     off = np.abs(np.array(found) - np.array(expected).reshape(len(cases), -1))
     assert off.max() <= 1  # of 255: newer Pillows begin with the columns of what is tall
     assert (off > 0).mean() < 0.05
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_what_is_drawn_is_brought_to_the_middle_as_predict_does(
+    tmp_path: Path, tfjs: str, channels: int
+) -> None:
+    page, _ = written("iris", tmp_path, tfjs)
+    dice = np.random.default_rng(channels)
+    cases, expected = [], []
+    for width, height in ((28, 28), (200, 150), (400, 400)):
+        for size in (5, 12):
+            picture = np.zeros((height, width, 3), np.uint8)
+            top, left = dice.integers(0, 14, 2)
+            picture[top : top + size, left : left + size // 2] = 255
+            opaque = np.dstack([picture, np.full((height, width), 255, np.uint8)])
+            data = base64.b64encode(opaque.tobytes()).decode()
+            cases.append({"data": data, "width": width, "height": height})
+            expected.append(fitted(picture, PictureTarget(28, 28, channels, centred=EXTENT)))
+    script = """
+        return CASES.map(({data, width, height}) => {
+          const bytes = Uint8ClampedArray.from(atob(data), (sign) => sign.charCodeAt(0));
+          const input = {fit: "resize", shape: [28, 28, CHANNELS], extent: EXTENT};
+          return Array.from(Prepare.pixels(Centre.centred({data: bytes, width, height}, input), CHANNELS, 1, 0, false));
+        });
+    """
+    values = {"CASES": json.dumps(cases), "CHANNELS": str(channels), "EXTENT": repr(EXTENT)}
+    for name, value in values.items():
+        script = script.replace(name, value)
+    found = np.array(said(page, tmp_path, script))
+    assert np.abs(found - np.array(expected).reshape(len(cases), -1)).max() <= 1
 
 
 def test_a_picture_of_another_size_says_what_predict_says(tmp_path: Path, tfjs: str) -> None:
