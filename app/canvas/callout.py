@@ -7,6 +7,7 @@ from app.canvas.geometry import NODE_WIDTH
 from app.canvas.hint import HintItem
 from app.canvas.node_item import NodeItem
 from app.canvas.scene import GraphScene
+from app.canvas.viewport import Viewport
 
 _ROLES = {"error": "bad", "warning": "warn", "info": "accent"}
 _GAP = 8.0
@@ -21,7 +22,7 @@ class Callout(HintItem):
         self.node_id = ""
         scene.addItem(self)
 
-    def refresh(self, view: QGraphicsView) -> None:
+    def refresh(self, view: Viewport) -> None:
         """Speaks of the node under the pointer, else of the one that is selected; of none where nothing is wrong."""
         scene = self._graph_scene
         hovered, selected = scene.hovered, scene.selected_nodes()
@@ -35,7 +36,7 @@ class Callout(HintItem):
         self.node_id = item.node.id
         place = item.pos() + QPointF(NODE_WIDTH + _GAP / view.transform().m11(), 0)
         self.show_at(place, badge.sentence, badge.remedy, _ROLES[badge.severity], above=True)
-        self.keep_inside(view)
+        self.keep_inside(view, view.covered_above)
 
     def offers_remedy_at(self, view: QGraphicsView, place: QPoint) -> bool:
         """Whether a point of the view is on the words of the remedy."""

@@ -53,10 +53,15 @@ class HintItem(QGraphicsItem):
         self.show()
         self.update()
 
-    def keep_inside(self, view: QGraphicsView) -> None:
-        """Moves it, where it was shown too near the edge of a view, to where all of it is seen."""
+    def keep_inside(self, view: QGraphicsView, above: int = 0) -> None:
+        """Moves it, where it was shown too near the edge of a view, to where all of it is seen.
+
+        So much of the view is covered `above`; that counts where below it there is room.
+        """
         corner = QPointF(view.mapFromScene(self.pos()))
         box, room = self._box.translated(corner), QRectF(view.viewport().rect()).adjusted(8, 8, -8, -8)
+        if box.height() + above < room.height():
+            room.setTop(room.top() + above)
         x = min(max(box.left(), room.left()), room.right() - box.width())
         y = min(max(box.top(), room.top()), room.bottom() - box.height())
         moved = corner + QPointF(x - box.left(), y - box.top())

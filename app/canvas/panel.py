@@ -102,6 +102,7 @@ class CanvasPanel(QWidget):
         self.strip.move(self._strip_left + beside, 3 * SPACE)
         room = self.width() - self.strip.x() - 2 * SPACE
         self.strip.resize(self.strip.width_in(max(room, 0)), self.strip.sizeHint().height())
+        self.view.covered_above = self.strip.geometry().bottom() if self.strip.isVisibleTo(self) else 0
 
     def add_from_palette(self, name: str) -> None:
         """Puts a layer behind the selected node, or in the middle of the view."""

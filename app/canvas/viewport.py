@@ -22,7 +22,8 @@ _CHANGED: Final = QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate
 class Viewport(QGraphicsView):
     """Shows a `GraphScene`. `view_changed` is emitted after panning, zooming and resizing.
 
-    `explain` puts into words what a layer gives, costs and is wired to.
+    `explain` puts into words what a layer gives, costs and is wired to; `covered_above` is the height of what lies over
+    its upper edge.
     """
 
     view_changed = Signal()
@@ -31,6 +32,7 @@ class Viewport(QGraphicsView):
         super().__init__(scene, parent)
         self.graph_scene = scene
         self.explain: Callable[[str], str] = lambda node_id: ""
+        self.covered_above = 0
         install()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)

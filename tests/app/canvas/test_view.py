@@ -225,3 +225,14 @@ def test_at_rest_the_minimap_is_as_sharp_as_a_new_one(hand: Hand, theme: Theme, 
     (rest,) = hand.panel.minimap.findChildren(QTimer)
     qtbot.waitUntil(lambda: not rest.isActive())  # to grab it would be no rest
     assert hand.panel.minimap.grab().toImage() == fresh()
+
+
+def test_what_is_wrong_is_not_said_below_the_strip_of_costs(hand: Hand) -> None:
+    node = hand.node("Dense", 0, -300)
+    hand.panel.set_strip("203 k parameters \N{MIDDLE DOT} " * 6)
+    hand.scene.set_badges({node.id: Badge("error", "It has no input, and so nothing can be computed here.")})
+    hand.click(hand.middle(node))
+    callout = hand.view.callout
+    assert callout.isVisible()
+    top = hand.at(callout.pos()).y() + callout.boundingRect().top()
+    assert top >= hand.panel.strip.geometry().bottom()
