@@ -61,6 +61,7 @@ class Document(QObject):
         self._lane = Lane("data-describe", self)
         self.live = LiveInference(graph, parent=self)
         self.live.inferred.connect(self._on_inferred)
+        self._remembered: DataSpec | None = None  # what the data had that is not there any more
         self._described: DataSettings | None = None
         self._binds = False  # the data was chosen by hand for a network that came without
         graph.section_changed.connect(self._on_section_changed)
@@ -121,6 +122,12 @@ class Document(QObject):
     def set_training(self, settings: TrainingSettings) -> bool:
         """Choose training settings."""
         return self.push(SetSection(TRAINING, settings))
+
+    def remember(self, spec: DataSpec) -> None:
+        """What the data had when the network last learned: shapes follow from it where the data is not to be found."""
+        self._remembered = spec
+        if self.data_problem and not self.is_dataless:
+            self.live.set_features(feature_specs(spec))
 
     def read_again(self) -> None:
         """The file of the data is not what it was: find out what it has, and let everybody load it anew."""
@@ -197,9 +204,10 @@ class Document(QObject):
         return ""
 
     def _on_not_described(self, sentence: str) -> None:
+        known = self.last_spec or self._remembered
         self.data_spec = self.last_spec = None
         self.data_problem = sentence
-        self.live.set_features({})
+        self.live.set_features(feature_specs(known) if known is not None else {})
         self.data_described.emit(None)
 
     def _on_inferred(self, inference: Inference) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.i18n import said as translated
 from app.window.run_recovery import RunRecovery
 from engine.data.recipe.preparation import Preparation
 from engine.formats.errors import FormatError
@@ -64,6 +65,8 @@ class ProjectFile(QObject):
     def take(self, project: Project) -> None:
         """The project was opened from its file: let the run go on from the weights in it."""
         self._preparation = project.preparation
+        if project.preparation is not None:
+            self._workspace.document.remember(project.preparation.spec())
         self._adopt(NamedStates(project.weights, project.optimizer, project.step))
 
     def relearn(self, project: Project) -> None:
@@ -103,8 +106,12 @@ class ProjectFile(QObject):
             self._adopt(self._unused)
 
     def _on_data_described(self, _spec: object) -> None:
-        if self._unused.weights and not self._workspace.document.is_reading:
+        document = self._workspace.document
+        if self._unused.weights and not document.is_reading:
             self._adopt(self._unused)
+        if self._preparation is not None and document.data_problem and not document.is_reading:
+            words = self.tr("{problem} Until then the network has the shapes that it learned with.")
+            document.refused.emit(words.format(problem=translated(document.data_problem)))
 
     def _named_states(self) -> NamedStates:
         """The weights of the last run, if they fit the network as it is now."""

@@ -146,6 +146,7 @@ class ProjectTabBar(QWidget):
         self._theme = theme
         self._marks: list[Mark] = []
         self._names: list[str] = []  # whole
+        self._share = 0
         self.tabs = _Tabs()
         self.tabs.setAccessibleName(self.tr("Projects"))
         self.tabs.setMovable(True)
@@ -258,7 +259,13 @@ class ProjectTabBar(QWidget):
     def sizeHint(self) -> QSize:
         """With all names whole."""
         width = sum(self.tabs.wholes()) + self.new_button.sizeHint().width() + SPACE
-        return QSize(width, super().sizeHint().height())
+        return QSize(max(width, self._share), super().sizeHint().height())
+
+    def set_share(self, share: int) -> None:
+        """Take so many pixels also where fewer would do, so that what is beside the tabs stays where it is."""
+        if share != self._share:
+            self._share = share
+            self.updateGeometry()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -16,6 +16,7 @@ _ROOMY: Final = 1180
 """Pixels from which on there is room for everything."""
 
 _LEAST: Final = 720
+_SHARE: Final = 0.28  # of the width, for tabs, if there are few
 
 
 class TopBar(QWidget):
@@ -62,6 +63,7 @@ class TopBar(QWidget):
         compact = event.size().width() < _ROOMY
         self.brand.setVisible(not compact)
         self.search.set_compact(compact=compact)
+        self.projects.set_share(round(_SHARE * event.size().width()))
         for place in range(self._runs.count()):
             self._show_compact(self._runs.widget(place))
 

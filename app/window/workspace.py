@@ -1,6 +1,7 @@
 """What belongs to one open project: its canvas, its inspector, its run."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -296,6 +297,8 @@ class Workspace(QObject):
         if self.document.is_dataless:
             title = self.tr("no data yet")
         subtitle = self.tr("{count:,} examples").format(count=spec.counts.total) if spec else ""
+        if self.document.data_problem and data.path and not Path(data.path).exists():
+            subtitle = self.tr("not found")
         for node in self._with_role(Role.SOURCE):
             self.canvas.scene.set_caption(node, Caption(title, subtitle))
         score = self._score()

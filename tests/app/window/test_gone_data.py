@@ -69,3 +69,27 @@ def test_a_file_that_is_gone_at_the_next_run_leaves_nothing_preparing(user: User
     user.until(lambda: user.state is TrainState.IDLE and "cannot be read" in user.message)
     assert strip.caption() == ""
     assert strip.maximum() > 0, "nothing sweeps across it"
+
+
+@pytest.mark.slow
+def test_a_trained_project_has_its_shapes_until_the_data_is_found(user: User, tmp_path: Path) -> None:
+    path, project = tmp_path / "flowers.csv", tmp_path / "mine.loom"
+    path.write_text(CSV)
+    user.drop_file(path)
+    user.until(lambda: user.window.workspace.run.bundle is not None)
+    user.click(user.button("Train"))
+    user.until(lambda: bool(user.progress()) and user.window.training.snapshot is not None)
+    user.window.training.stop()
+    user.until(lambda: user.state is TrainState.IDLE)
+    parameters = user.document.inference.parameters
+    assert user.window.files.save_to(project)
+    path.rename(tmp_path / "moved.csv")
+    user.window.files.new()
+    user.window.tabs.close(user.window.tabs[0])
+    assert user.window.files.open_path(project)
+    user.until(lambda: bool(user.document.data_problem))
+    assert user.document.inference.parameters == parameters > 0
+    assert "has the shapes that it learned with" in user.message
+    user.document.set_data(user.document.data.model_copy(update={"path": str(tmp_path / "moved.csv")}))
+    user.until(lambda: user.document.data_spec is not None)
+    assert not user.message
