@@ -140,11 +140,12 @@ class SeriesLine:
 
     def _draw(self, x_range: tuple[float, float], color: QColor, *, log: bool) -> tuple[float, float] | None:
         surface = self._surface
-        outline = self.series.outline(*x_range, surface.columns(), int(surface.view.width() / _MEAN_EVERY))
+        wide = float(surface.view.width())
+        outline = self.series.outline(*x_range, max(1, int(wide)), max(1, int(wide / _MEAN_EVERY)))
         scaled = _log10 if log else _finite
         y, mean_y = scaled(outline.y), scaled(outline.mean_y)
         averaged = mean_y.size > 0
-        close = averaged and outline.x.size > surface.view.width() / _CLOSE
+        close = averaged and outline.x.size > wide / _CLOSE
         self._band.setVisible(close)
         self._raw.setVisible(not close)
         if close:
@@ -176,7 +177,9 @@ class SeriesLine:
         light = QColor(color)
         light.setAlphaF(LIGHT)
         surface = self._surface
-        group = 2 if x.size > surface.columns() else 1
+        group = (
+            2 if x.size > surface.view.width() else 1
+        )  # a fine screen would cost twice as much and show the same
         boxes = band(x, y, group, surface.pixel_height() / 2)
         self._band.setOpts(x0=boxes.left, x1=boxes.right, y0=boxes.low, y1=boxes.high, brush=light)
 

@@ -1,8 +1,9 @@
 """Measures the window as it really runs, in a process of its own: start, click to curve, frames, memory.
 
-`python -m tests.benchmarks.window start|frames|memory|panels:EXAMPLE` prints one line of JSON; all times are in
-milliseconds. `panels:mnist-cnn` trains with all panels of the first layer open. The display is the one of the environment:
-offscreen, or a virtual one that Xvfb gives.
+`python -m tests.benchmarks.window start|frames|memory|click:EXAMPLE|curves:EXAMPLE|panels:EXAMPLE` prints one line of JSON;
+all times are in milliseconds. `click:mnist-mlp` counts from the click on Train, `frames` from the first values;
+`curves:spiral` trains with nothing but the curves in view, `panels:mnist-cnn` with all panels of the first layer open. The
+display is the one of the environment: offscreen, or a virtual one that Xvfb gives.
 """
 
 import json
@@ -113,6 +114,18 @@ class Probe(QObject):
         self.window.training.progressed.connect(
             self._on_first_progress, Qt.ConnectionType.SingleShotConnection
         )
+
+    def click(self, example: str) -> None:
+        """The same from the click on, with all that a run brings into the window first."""
+        self._train(example)
+        self._on_first_progress()
+
+    def curves(self, example: str) -> None:
+        """Nothing but the curves is to be seen below the canvas, and they have been for a while."""
+        self.window.tabs.current.dock.predictions.hide()
+        self._train(example)
+        self.window.tabs.current.dock.predictions.hide()
+        QTimer.singleShot(SETTLE_MS, self._on_first_progress)
 
     def panels(self, example: str) -> None:
         """The same with all panels of the first layer open, predictions and pictures on the nodes beside them."""
@@ -258,6 +271,7 @@ if __name__ == "__main__":
     watcher = Probe(float(sys.argv[2]) if len(sys.argv) > 2 else time.monotonic())
     kind, _, example = sys.argv[1].partition(":")
     kinds = {"start": watcher.start, "frames": watcher.frames, "memory": watcher.memory}
-    what = kinds[kind] if kind in kinds else partial(watcher.panels, example)
+    watched = {"click": watcher.click, "curves": watcher.curves, "panels": watcher.panels}
+    what = kinds[kind] if kind in kinds else partial(watched[kind], example)
     when_usable(watcher, what)
     sys.exit(main.run([]))

@@ -136,3 +136,15 @@ def test_all_values_lie_within_what_is_drawn(surface: PlotSurface) -> None:
     low, high = line._band._dataBounds[1]
     assert low <= 0.0
     assert high >= 1.0
+
+
+def test_a_fine_screen_takes_no_more_boxes_and_points(
+    surface: PlotSurface, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = filled(surface, 20_000)
+    coarse = line._band.opts["x0"].size, line._mean.xData.size
+    monkeypatch.setattr(surface, "devicePixelRatioF", lambda: 2.0)
+    line.draw(ALL, log=False)
+    assert (line._band.opts["x0"].size, line._mean.xData.size) == coarse
+    assert coarse[0] <= 2 * surface.view.width()
+    assert coarse[1] <= surface.view.width()
