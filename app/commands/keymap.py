@@ -53,8 +53,16 @@ class Keymap(QObject):
             kept = remembered.value(f"{GROUP}/{name}") if remembered is not None else None
             if isinstance(kept, str):
                 self._own[name] = kept
+        self._give_way()
         for name in self._own:
             self._apply(name)
+
+    def _give_way(self) -> None:
+        """What people chose counts, also where a later version of ours gave the same key to something new."""
+        chosen = [QKeySequence(keys) for keys in self._own.values() if keys]
+        for name, shortcuts in self._shortcuts.items():
+            if name not in self._own and any(keys in shortcuts for keys in chosen):
+                self._own[name] = ""
 
     @property
     def own(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -55,6 +55,7 @@ class KeysDialog(QDialog):
         self.change = Button(theme, self.tr("Change key"), kind="primary")
         self.remove = Button(theme, self.tr("No key"))
         self.reset = Button(theme, self.tr("Reset"))
+        self.copy = Button(theme, self.tr("Copy the list"))
         self.reset_all = Button(theme, self.tr("Reset all"))
         self._lay_out()
         self.search.textChanged.connect(self._show)
@@ -63,6 +64,7 @@ class KeysDialog(QDialog):
         self.change.clicked.connect(self._begin)
         self.remove.clicked.connect(self._on_remove_clicked)
         self.reset.clicked.connect(self._on_reset_clicked)
+        self.copy.clicked.connect(self._on_copy_clicked)
         self.reset_all.clicked.connect(keymap.reset_all)
         keymap.changed.connect(self._show)
         self.table.installEventFilter(self)
@@ -95,8 +97,9 @@ class KeysDialog(QDialog):
             button.setAutoDefault(False)
             buttons.addWidget(button)
         buttons.addStretch(1)
-        self.reset_all.setAutoDefault(False)
-        buttons.addWidget(self.reset_all)
+        for button in (self.copy, self.reset_all):
+            button.setAutoDefault(False)
+            buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(4 * SPACE, 4 * SPACE, 4 * SPACE, 4 * SPACE)
         column.setSpacing(2 * SPACE)
@@ -167,6 +170,15 @@ class KeysDialog(QDialog):
     def _on_reset_clicked(self) -> None:
         if self._current():
             self._keymap.reset(self._current())
+
+    def _on_copy_clicked(self) -> None:
+        """As a table that text editors and spreadsheets take: to print it, or to pass it on."""
+        header = self.table.headerItem()
+        rows = [[header.text(column) for column in range(3)]]
+        for each in self._keymap.bindings():
+            rows.append([each.title, each.group, QKeySequence(each.keys).toString(_NATIVE)])
+        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in rows) + "\n")
+        self._say(self.tr("The list is on the clipboard: {count} actions.").format(count=len(rows) - 1))
 
     def _say(self, sentence: str) -> None:
         self.sentence.setText(sentence)

@@ -322,6 +322,10 @@ class LessonDesk(QObject):
         if self.session is not None:
             self.session.note(f"command/{name}")
 
+    def refresh(self) -> None:
+        """The window has shown all its panels: show again what belongs to the project in front."""
+        self._show_current()
+
     def _show_current(self) -> None:
         """The panel belongs to the project in front."""
         if self.session is not None:

@@ -141,6 +141,9 @@ class Actions:
         self._window.show_view(View.NETWORK)
         self._window.outline.open()
 
+    def _reset_layout(self) -> None:
+        self._window.place.reset()
+
     def _help(self) -> None:
         self._window.show_help()
 
@@ -251,7 +254,8 @@ class Actions:
 
     def _fill_recent_projects(self) -> None:
         files = self._window.files
-        fill_recent(self._recent_projects, files.recent, files.open_path)
+        forget = _tr("Forget the recent projects")
+        fill_recent(self._recent_projects, files.recent, files.open_path, forget)
 
     def _fill_data(self) -> None:
         menu, data = self.menu.addMenu(_tr("Data")), self._window.data_files
@@ -302,6 +306,7 @@ class Actions:
         )
         menu.addAction(self._action("outline", _tr("Outline"), ["Ctrl+3"], self._outline))
         fill_teaching(window, menu, self._action)
+        menu.addAction(self._action("reset_layout", _tr("Reset the layout"), [], self._reset_layout))
         look = menu.addMenu(_tr("Theme"))
         for mode, title in (
             ("dark", _tr("Dark")),
@@ -315,7 +320,7 @@ class Actions:
 
     def _fill_recent(self) -> None:
         data = self._window.data_files
-        fill_recent(self._recent, data.recent, data.use)
+        fill_recent(self._recent, data.recent, data.use, _tr("Forget the recent data"))
 
     def _draw(self, begin: Callable[[Document], bool]) -> None:
         """Draw data of one's own: the pad is where the data node's settings are, beside the network."""

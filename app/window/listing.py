@@ -28,16 +28,16 @@ def add_listed(menu: QMenu, title: str, tip: str, run: Callable[[], object]) -> 
     return action
 
 
-def fill_recent(menu: QMenu, recent: Recent, use: Callable[[Path], object]) -> None:
-    """The files that were used lately as they are now, and how to forget them."""
+def fill_recent(menu: QMenu, recent: Recent, use: Callable[[Path], object], forget: str) -> None:
+    """The files that were used lately as they are now, and, under the name `forget`, how to forget them."""
     menu.clear()
     for path, title in recent.titles().items():
         add_listed(menu, title, path, partial(use, Path(path)))
     if menu.isEmpty():
-        menu.addAction(_tr("Nothing yet")).setEnabled(False)
+        add_listed(menu, _tr("Nothing yet"), "", lambda: None).setEnabled(False)
         return
     menu.addSeparator()
-    menu.addAction(_tr("Clear the list")).triggered.connect(recent.clear)
+    menu.addAction(forget).triggered.connect(recent.clear)
 
 
 def _tr(text: str) -> str:

@@ -35,7 +35,7 @@ from app.window.data_files import DataFiles
 from app.window.files import ProjectFiles
 from app.window.greeting import Greeting
 from app.window.messages import MessageBar
-from app.window.place import Place
+from app.window.place import BOTTOM_HEIGHT, Place
 from app.window.project_tab import ProjectTab, Shared
 from app.window.project_tabs import ProjectTabs
 from app.window.sides import DATA, NETWORK, SideSplitter
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 SIZE = (1400, 850)
 LARGEST = (1800, 1100)
 SCREEN_SHARE = 0.9
-BOTTOM_HEIGHT = 300
 
 
 class MainWindow(QMainWindow):

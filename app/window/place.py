@@ -7,11 +7,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from app.window.centre import View
-from app.window.sides import SideSplitter
+from app.window.sides import NETWORK, SideSplitter
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
 
+BOTTOM_HEIGHT: Final = 300
 BESIDE: Final = 36
 """Pixels by which a new window lies beside the one it came from."""
 
@@ -22,14 +23,31 @@ class Place:
     def __init__(self, window: "MainWindow", horizontal: SideSplitter, vertical: QSplitter) -> None:
         self._window = window
         self._horizontal = horizontal
+        self._vertical = vertical
         self._parts: dict[str, QMainWindow | QSplitter] = {
             "window": window,
             "horizontal": horizontal,
             "vertical": vertical,
         }
+        self._first: dict[str, QByteArray] = {}
+
+    def reset(self) -> None:
+        """Put all panels where they were at first; the window itself stays."""
+        for name, part in self._parts.items():
+            part.restoreState(self._first[name])
+        self._horizontal.take(NETWORK, None)
+        below = min(BOTTOM_HEIGHT, self._vertical.height() // 2)
+        self._vertical.setSizes([self._vertical.height() - below, below])
+        for side in self._window.sides():
+            side.show()
+        self._window.lessons.refresh()
+        view = self._window.centre.view
+        self._window.show_view(View.NETWORK)
+        self._window.show_view(view)
 
     def restore(self) -> None:
         """Put window and panels where they were last time, and show the view that was shown."""
+        self._first = {name: part.saveState() for name, part in self._parts.items()}
         kept = self._window.remembered
         if kept is None:
             return

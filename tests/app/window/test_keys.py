@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -139,3 +140,24 @@ def test_a_key_counts_in_the_outline_too(user: User, keys: KeysDialog) -> None:
     assert len(user.graph.nodes) == before
     user.key(Qt.Key.Key_J, CONTROL)
     assert len(user.graph.nodes) == before + 1
+
+
+def test_the_list_is_copied_as_a_table(user: User, keys: KeysDialog) -> None:
+    _give(keys, "show_the_data", Qt.Key.Key_J, CONTROL)
+    keys.search.setText("outline")  # all of them are copied, whatever is searched
+    QTest.mouseClick(keys.copy, Qt.MouseButton.LeftButton)
+    rows = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
+    assert rows[0] == ["Action", "Where", "Key"]
+    assert ["Show the data", "Window", "Ctrl+J"] in rows
+    assert len(rows) > 60
+
+
+def test_a_chosen_key_counts_where_a_new_action_of_ours_has_the_same(
+    theme: Theme, settings: QSettings, qtbot: QtBot
+) -> None:
+    settings.setValue("keys/show_the_data", "Ctrl+Shift+N")
+    user = show(MainWindow(theme, Document(examples()["spiral"].graph()), settings), qtbot)
+    user.key(Qt.Key.Key_N, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert _is_shown(user, View.DATA)
+    assert len(user.window.windows) == 1
+    close(user.window)

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
@@ -146,3 +146,30 @@ def test_every_page_of_the_dock_is_named_whole_or_in_the_menu(user: User) -> Non
     user.window.resize(1800, 900)
     user.until(tabs.more.isHidden)
     assert all(tabs.isTabVisible(at) for at in tabs.offered())
+
+
+def test_the_layout_is_reset_by_its_command(user: User) -> None:
+    window = user.window
+    window.resize(*WIDE)
+    window.outline.open()
+    splitter, (left, _, below) = _splitter(window), window.sides()
+    _drag(splitter, 60)
+    splitter.setSizes([0, 900, 0])
+    next(s for s in window.findChildren(QSplitter) if s.indexOf(below) == 1).setSizes([800, 0])
+    next(a for a in window.actions() if a.objectName() == "reset_layout").trigger()
+    user.until(lambda: not window.outline.isVisible())
+    assert splitter.sizes()[::2] == list(NETWORK.usual)
+    assert not splitter.by_hand
+    assert below.height() == 300
+    assert left.isVisible()
+    assert (window.width(), window.height()) == WIDE
+
+
+def test_a_window_on_a_screen_that_is_gone_comes_back(
+    user: User, settings: QSettings, theme: Theme, qtbot: QtBot
+) -> None:
+    user.window.move(5000, 4000)
+    close(user.window)
+    again = show(MainWindow(theme, Document(examples()["spiral"].graph()), settings), qtbot)
+    assert again.window.screen().availableGeometry().contains(again.window.pos())
+    close(again.window)

@@ -59,7 +59,7 @@ def test_what_is_deleted_is_forgotten_and_what_is_on_a_disk_that_is_away_is_kept
         action.trigger()
         assert user.message
     assert _entries(user) == ["there.loom"]
-    next(a for a in _menu(user).actions() if a.text() == "Clear the list").trigger()
+    next(a for a in _menu(user).actions() if a.text() == "Forget the recent projects").trigger()
     assert [a.text() for a in _menu(user).actions()] == ["Nothing yet"]
 
 
