@@ -38,7 +38,7 @@ class WireItem:
         self._lane: Lane | None = None
         self._path = QPainterPath()
         self._carry: Carry | None = None
-        self._drawn: QPainterPath | None = None
+        self._outline: QPainterPath | None = None
         self._was_drawn = False
         self._reach: QPainterPath | None = None
         self._halfway: QPointF | None = None
@@ -145,17 +145,22 @@ class WireItem:
         """How far it is carried, if it is."""
         return self._carry
 
-    def outline(self, pen: QPen) -> QPainterPath | None:
-        """What a pen covers along its course, where it lies when it is not carried; None the first time it is drawn.
+    @property
+    def outline(self) -> QPainterPath | None:
+        """What a pen covers along its course, where it lies when it is not carried; None where it was not asked for yet.
 
         To fill an outline takes half as long as to draw a course, and to find it longer than to draw it once.
         """
-        if self._drawn is None and self._was_drawn:
+        return self._outline
+
+    def find_outline(self, pen: QPen) -> QPainterPath | None:
+        """Finds it the second time it is asked for at the same place: what is on the move is not drawn there again."""
+        if self._was_drawn:
             stroker = QPainterPathStroker(pen)
             stroker.setCurveThreshold(_SMOOTH)
-            self._drawn = stroker.createStroke(self._path)
+            self._outline = stroker.createStroke(self._path)
         self._was_drawn = True
-        return self._drawn
+        return self._outline
 
     def middle(self) -> QPointF:
         """The point half way along."""
@@ -234,8 +239,8 @@ class WireItem:
         self._bounds.translate(step)
         if self._pill is not None:
             self._pill.translate(step)
-        if self._drawn is not None:
-            self._drawn.translate(step)
+        if self._outline is not None:
+            self._outline.translate(step)
         self._reach = self._halfway = None
 
     def lift(self, carry: Carry | None) -> None:
@@ -262,7 +267,7 @@ class WireItem:
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self._reach = self._halfway = self._drawn = None
+        self._reach = self._halfway = self._outline = None
         self._was_drawn = False
         self._place()
 

@@ -23,6 +23,7 @@ def style(request: pytest.FixtureRequest, qapp: object) -> CanvasStyle:
 def shown(hand: Hand, zoom: float) -> QImage:
     """The canvas from (-100, -100) on, at this zoom."""
     image = QImage(400, 200, QImage.Format.Format_RGB32)
+    image.fill(hand.scene.look.canvas)
     for _ in range(3):  # a picture is made of what is shown again
         painter = QPainter(image)
         target = QRectF(0, 0, image.width(), image.height())

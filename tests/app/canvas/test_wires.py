@@ -5,11 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
+from app.canvas.wire_painter import WirePainter
 from app.palette.entries import layer_mime
 from engine.graph.document import Edge
 from tests.app.canvas.conftest import Hand
+from tests.app.looks.compare import difference
 
 
 def test_a_wire_is_drawn_from_output_to_input_and_shows_the_shape(hand: Hand) -> None:
@@ -248,3 +251,39 @@ def test_a_usual_shape_is_told_without_placing_the_wire_anew(
         assert wire.bounds().contains(wire.pill()) or not text
         assert wire.shows_pill() is bool(text)
         assert hand.scene.wires_in(wire.pill()) == [wire] or not text
+
+
+def test_a_wire_is_drawn_once_and_then_filled_in_the_same_dots_until_it_moves(hand: Hand) -> None:
+    source, target = hand.node("Input", -300, 0), hand.node("Flatten", 200, 120)
+    wire = hand.scene.wire(hand.link(source, target))
+    painter = WirePainter(hand.scene.look)
+
+    def drawn() -> QImage:
+        image = QImage(700, 400, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.black)
+        with QPainter(image) as brush:
+            brush.setRenderHint(QPainter.RenderHint.Antialiasing)
+            brush.translate(350, 200)
+            painter.paint(brush, [wire])
+        return image
+
+    first, known = drawn(), wire.outline
+    second = drawn()
+    assert known is None
+    assert wire.outline is not None
+    assert difference(first, second).mean < 0.05
+    assert difference(first, second).far == 0
+    hand.scene.move_nodes({target.id: QPointF(200, 0)})
+    assert wire.outline is None
+
+
+def test_outlines_of_many_wires_are_found_in_several_frames(hand: Hand) -> None:
+    nodes = [hand.node("Dense", 40 * k - 900, 300 * (k % 2)) for k in range(45)]
+    wires = [hand.scene.wire(hand.link(*pair)) for pair in pairwise(nodes)]
+    painter, image = WirePainter(hand.scene.look), QImage(50, 50, QImage.Format.Format_RGB32)
+    counts = []
+    for _ in range(3):
+        with QPainter(image) as brush:
+            painter.paint(brush, wires)
+        counts.append(sum(wire.outline is not None for wire in wires))
+    assert 0 == counts[0] < counts[1] < counts[2] == len(wires)
