@@ -12,7 +12,7 @@ from app.data_folder import ensure_data_folder
 from app.document import Document
 from app.i18n import declared
 from app.i18n.language import install_language, language_for, wished_language
-from app.memory import collect_less_often, return_memory_early
+from app.memory import collect_less_often, return_memory_early, take_memory_from_one_place
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from app.window.wishes import begins_with_welcome, reduces_motion, wished_motion
@@ -27,7 +27,7 @@ IDLE_MS = (
 
 def run(paths: Sequence[str]) -> int:
     """Show the window with the project or the data given, or with a first example; the exit status when it is closed."""
-    return_memory_early()
+    take_memory_from_one_place()
     app = make_application()
     homeless = ensure_data_folder()
     guard = CrashGuard(app)
@@ -46,6 +46,7 @@ def run(paths: Sequence[str]) -> int:
         window.files.offer_recovery()
         QTimer.singleShot(IDLE_MS, window.data_files.expect_at_rest)
     QTimer.singleShot(IDLE_MS, collect_less_often)
+    QTimer.singleShot(IDLE_MS, return_memory_early)
     if homeless:
         window.messages.keep_saying(homeless)
     if last_words:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app import memory
 from app.memory import YOUNG_OBJECTS, collect_later, collect_less_often
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,15 @@ def test_later_only_what_is_new_is_looked_through() -> None:
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
     assert gc.get_threshold()[0] == YOUNG_OBJECTS
+
+
+def test_buffers_go_back_to_the_system_only_once_the_window_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[int, int]] = []
+    monkeypatch.setattr(memory, "_tell_c_library", told.append)
+    memory.take_memory_from_one_place()
+    assert told == [{memory.M_ARENA_MAX: 1}]
+    memory.return_memory_early()
+    assert set(told[1]) == {memory.M_MMAP_THRESHOLD, memory.M_TRIM_THRESHOLD}
 
 
 def test_a_worker_looks_again_once_it_has_imported_what_it_needs() -> None:

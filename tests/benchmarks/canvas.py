@@ -27,7 +27,7 @@ from app.canvas.facts import Slot
 from app.canvas.scene import center_of
 from app.canvas.view import GraphView
 from app.document import Document
-from app.memory import collect_less_often, return_memory_early
+from app.memory import collect_less_often, return_memory_early, take_memory_from_one_place
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
@@ -323,6 +323,7 @@ def settle(seconds: float = 0.1) -> None:
 
 def measure(nodes: int) -> dict[str, float]:
     """Open a window on a network of that many nodes, measure, close it."""
+    take_memory_from_one_place()
     return_memory_early()
     app = main.make_application()
     theme = Theme("dark")
