@@ -6,7 +6,7 @@ import gzip
 import os
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, cast
@@ -76,7 +76,9 @@ def _files(folder: Path) -> list[_File]:
         path for path in folder.iterdir() if path.name.lower().endswith(_SUFFIXES) and path.is_file()
     )
     chosen = {path.name.removesuffix(".gz"): path for path in reversed(paths)}
-    return [_named(path) for _, path in sorted(chosen.items())]
+    files = [_named(path) for _, path in sorted(chosen.items())]
+    several = len({file.part for file in files}) > 1  # of one part alone it is not worth a name
+    return files if several else [replace(file, part="") for file in files]
 
 
 def _named(path: Path) -> _File:

@@ -232,6 +232,13 @@ def test_a_folder_of_four_is_one_table(tmp_path: Path) -> None:
     assert opened(tmp_path).count() in (30, 40)
 
 
+def test_a_folder_of_one_part_has_the_columns_of_the_whole(tmp_path: Path) -> None:
+    write_mnist(tmp_path, "t10k", 10, packed=True)
+    source = opened(tmp_path)
+    assert [column.name for column in source.columns] == ["images", "labels"]
+    assert source.count() == 10
+
+
 @pytest.mark.parametrize(("code", "dtype"), [(9, "i1"), (11, "i2"), (12, "i4"), (13, "f4"), (14, "f8")])
 def test_every_type_of_number(tmp_path: Path, code: int, dtype: str) -> None:
     stored = np.arange(6).reshape(2, 3).astype(dtype)
