@@ -72,6 +72,7 @@ class ColumnFacts(QWidget):
     def _refresh(self) -> None:
         desk, source = self._desk, self._desk.source
         column = next((c for c in source.columns if c.name == desk.column), None) if source else None
+        self.name.setVisible(column is not None)
         if column is None:
             self.name.setText("")
             self.about.setText(self.tr("Click a column to see what is in it.") if source else "")

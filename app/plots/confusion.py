@@ -67,7 +67,7 @@ class ConfusionView(LiveView):
         ]
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(160, 140)
+        self.setMinimumSize(160, 110)
         self.introduce(
             self.tr("Confusion matrix"), self.tr("Press Train: which class is taken for which appears here.")
         )

@@ -28,7 +28,7 @@ class IconSet:
         self._folder = folder
         self._sources: dict[str, str] = {}
         self._renderers: dict[tuple[str, str], QSvgRenderer] = {}
-        self._icons: dict[tuple[str, str, str, int], QIcon] = {}
+        self._icons: dict[tuple[str, str, str, int, int], QIcon] = {}
 
     def paint(self, painter: QPainter, rect: QRectF, name: str, color: str) -> None:
         """Paints icon `name` in `color` (`#rrggbb`) into `rect` as vectors, sharp at any zoom.
@@ -37,11 +37,11 @@ class IconSet:
         """
         self._renderer(name, color).render(painter, rect)
 
-    def pixmap(self, name: str, color: str, size: int = 16, ratio: float = 1.0) -> QPixmap:
-        """Icon `name` in `color`: `size` device-independent pixels at device pixel ratio `ratio`."""
+    def pixmap(self, name: str, color: str, size: int = 16, ratio: float = 1.0, gap: int = 0) -> QPixmap:
+        """Icon `name` in `color`: `size` device-independent pixels at device pixel ratio `ratio`, a `gap` behind it."""
         renderer = self._renderer(name, color)
         side = round(size * ratio)
-        pixmap = QPixmap(QSize(side, side))
+        pixmap = QPixmap(QSize(side + round(gap * ratio), side))
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -50,18 +50,18 @@ class IconSet:
         pixmap.setDevicePixelRatio(ratio)
         return pixmap
 
-    def icon(self, name: str, color: str, disabled: str, size: int = 16) -> QIcon:
+    def icon(self, name: str, color: str, disabled: str, size: int = 16, gap: int = 0) -> QIcon:
         """A QIcon for buttons and actions, `color` when enabled, else `disabled`, up to 3x screens; drawn once."""
-        key = (name, color, disabled, size)
+        key = (name, color, disabled, size, gap)
         if key not in self._icons:
             self._icons[key] = self._drawn(*key)
         return QIcon(self._icons[key])
 
-    def _drawn(self, name: str, color: str, disabled: str, size: int) -> QIcon:
+    def _drawn(self, name: str, color: str, disabled: str, size: int, gap: int) -> QIcon:
         icon = QIcon()
         for ratio in _RESOLUTIONS:
-            icon.addPixmap(self.pixmap(name, color, size, ratio), QIcon.Mode.Normal)
-            icon.addPixmap(self.pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
+            icon.addPixmap(self.pixmap(name, color, size, ratio, gap), QIcon.Mode.Normal)
+            icon.addPixmap(self.pixmap(name, disabled, size, ratio, gap), QIcon.Mode.Disabled)
         return icon
 
     def _renderer(self, name: str, color: str) -> QSvgRenderer:

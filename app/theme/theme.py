@@ -106,9 +106,9 @@ class Theme(QObject):
             QApplication.sendEvent(widget, QEvent(QEvent.Type.FontChange))
             widget.updateGeometry()
 
-    def icon(self, name: str, role: str = "text", size: int = 16) -> QIcon:
-        """Icon `name` in the colour of `role`; ask again after `changed`."""
-        return self._icons.icon(name, self._tokens.role(role), self._tokens.faint, size)
+    def icon(self, name: str, role: str = "text", size: int = 16, gap: int = 0) -> QIcon:
+        """Icon `name` in the colour of `role`, with a `gap` to what stands behind it; ask again after `changed`."""
+        return self._icons.icon(name, self._tokens.role(role), self._tokens.faint, size, gap)
 
     def icon_pixmap(self, name: str, role: str = "text", size: int = 16, ratio: float = 1.0) -> QPixmap:
         """Icon `name` as a pixmap of `size` device-independent pixels for a screen of pixel ratio `ratio`."""

@@ -4,9 +4,12 @@ from typing import Final, Literal
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+from typing_extensions import override
 
-from app.theme import CONTROL_HEIGHT, FontRole, Theme
+from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
 
+_ICON: Final = 16
+_GAP: Final = SPACE  # between icon and words, beside the four pixels that Qt leaves
 ButtonKind = Literal["plain", "primary", "quiet", "toggle"]
 
 _ICON_ROLE: Final[dict[ButtonKind, str]] = {
@@ -57,10 +60,16 @@ class Button(QPushButton):
             self.style().polish(self)
             self._restyle()
 
+    @override
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._restyle()  # an icon alone stands in the middle
+
     def _restyle(self) -> None:
         if self._icon_name is not None:
-            self.setIcon(self._theme.icon(self._icon_name, _ICON_ROLE[self._kind]))
-            self.setIconSize(QSize(16, 16))
+            gap = _GAP if self.text() else 0
+            self.setIcon(self._theme.icon(self._icon_name, _ICON_ROLE[self._kind], gap=gap))
+            self.setIconSize(QSize(_ICON + gap, _ICON))
 
 
 class IconButton(QToolButton):

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.theme import DARK, LIGHT, Theme
+from app.theme import DARK, LIGHT, SPACE, Theme
 from app.widgets import (
     Button,
     Chip,
@@ -252,3 +252,14 @@ def test_a_chip_without_room_is_as_wide_as_the_facts_that_it_shows(qtbot: QtBot,
     qtbot.addWidget(shorter)
     assert abs(chip.width_in(whole - 5) - shorter.sizeHint().width()) <= 2
     assert chip.width_in(60) <= 60
+
+
+def test_an_icon_keeps_a_distance_from_words_and_alone_stands_in_the_middle(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    button = Button(theme, "Stop", icon="stop")
+    qtbot.addWidget(button)
+    assert button.iconSize().width() == 16 + SPACE
+    button.setText("")
+    assert button.iconSize().width() == 16
+    assert {size.width() for size in button.icon().availableSizes()} == {16, 32, 48}
