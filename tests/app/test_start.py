@@ -71,3 +71,11 @@ def test_scripts_and_the_worker_import_neither_window_nor_terminal() -> None:
             "duckdb",
             "python_calamine",
         }
+
+
+def test_a_command_imports_nothing_that_only_another_one_needs() -> None:
+    code = "import sys; from engine.cli.main import main; main(['examples']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert "spiral" in done.stdout
+    late = {"engine.bench.workloads", "engine.cli.train", "engine.cli.convert", "engine.training.trainer"}
+    assert not set(done.stderr.split()) & late

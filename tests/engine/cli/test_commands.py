@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli import main as entry
+from engine.cli import listings
 from engine.cli.main import main
 from engine.formats.examples import examples
 from tests.engine.cli.test_train import failure
@@ -78,7 +78,7 @@ def test_check_refuses_what_is_no_project(
 def test_a_terminal_without_our_letters_shows_their_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr(sys, "stdout", shown)
-    monkeypatch.setattr(entry, "examples", lambda arguments: bool(print("K\u00e4tzchen")))
+    monkeypatch.setattr(listings, "examples", lambda arguments: bool(print("K\u00e4tzchen")))
     assert main(["examples"]) == 0
     shown.flush()
     assert shown.buffer.getvalue() == b"K\\xe4tzchen\n"
@@ -100,7 +100,7 @@ def test_a_fault_of_ours_is_status_1(
     def broken(arguments: Sequence[str]) -> int:
         raise KeyError("a fault")
 
-    monkeypatch.setattr(entry, "examples", broken)
+    monkeypatch.setattr(listings, "examples", broken)
     assert main(["examples"]) == 1
     assert "KeyError: 'a fault'" in capsys.readouterr().err
 
