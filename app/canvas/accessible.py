@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
-from PySide6.QtWidgets import QAccessibleWidget
+from PySide6.QtWidgets import QAccessibleWidget, QApplication
 from shiboken6 import isValid
 from typing_extensions import override
 
@@ -55,7 +55,10 @@ def install() -> _Factory:
 
 
 def tell_selection(view: Viewport) -> None:
-    """Has a running screen reader say what is selected: of a layer that has the keyboard it says that by itself."""
+    """Has a running screen reader say what is selected, unless what has the keyboard tells it by itself.
+
+    The canvas does so of one layer, and each widget that says it `tells_selection`.
+    """
     if not QAccessible.isActive():
         return
     selected = view.graph_scene.selected_nodes()
@@ -63,7 +66,7 @@ def tell_selection(view: Viewport) -> None:
         event = QAccessibleEvent(view, QAccessible.Event.Focus)
         event.setChild(list(view.graph_scene.nodes).index(selected[0]))
         QAccessible.updateAccessibility(event)
-    else:
+    elif not getattr(QApplication.focusWidget(), "tells_selection", False):
         announce(view, describe_selection(view.graph_scene))
 
 

@@ -120,8 +120,8 @@ class FindBar(QFrame):
         event.accept()  # else the canvas below takes it for its own
 
     def _leave(self) -> None:
+        self._view.setFocus()  # first: of what is hidden the keyboard goes to whatever comes next in the window
         self.close()
-        self._view.setFocus()
 
     def _place(self) -> None:
         self.move(self._view.width() - self.width() - 4 * SPACE, 3 * SPACE)
@@ -149,8 +149,10 @@ class FindBar(QFrame):
         self.count.setText(text)
         for button in (self.back, self.forward):
             button.setEnabled(total > 0)
-        if text:
+        if text and self._at >= 0:
             announce(self._view, text)
+        elif text:
+            announce(self._view, self.tr("%n found", "", total))
 
     def _restyle(self) -> None:
         panel, line = self._theme.tokens.panel, self._theme.tokens.line

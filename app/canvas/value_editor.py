@@ -92,13 +92,12 @@ class ValueEditor(QFrame):
         if self.form is not None and isinstance(app, QApplication):
             app.focusChanged.disconnect(self._on_app_focus_changed)
             focus: QWidget | None = app.focusWidget()
-            had_focus = focus is not None and self._is_inside(focus)
+            if focus is not None and self._is_inside(focus):
+                self._view.setFocus()  # first: of what is hidden it would go to whatever comes next in the window
             form, self.form, self._node = self.form, None, ""
             form.hide()
             self._column.removeWidget(form)
             form.deleteLater()
-            if had_focus:
-                self._view.setFocus()
         event.accept()
 
     @override

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
     QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -34,10 +36,23 @@ _WIDEST_NUMBERS: Final = 104
 _Id = tuple[RowKind, str, str]
 
 
+class _NameDelegate(QStyledItemDelegate):
+    """Makes the field in which a name is written, with a name of its own."""
+
+    @override
+    def createEditor(
+        self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QWidget:
+        made = super().createEditor(parent, option, index)
+        made.setAccessibleName(self.tr("Name"))
+        return made
+
+
 class OutlineTree(QTreeWidget):
     """Shows the document of a canvas. `left` is emitted when the keyboard should go back to the canvas."""
 
     left = Signal()
+    tells_selection = True  # a screen reader reads the row that one comes to
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +70,7 @@ class OutlineTree(QTreeWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setExpandsOnDoubleClick(False)
         self.setUniformRowHeights(True)
+        self.setItemDelegate(_NameDelegate(self))
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         header = self.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

@@ -1,5 +1,9 @@
 """Tells screen readers how training goes and what becomes wrong: people who see it read it off the bar and the list."""
 
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
@@ -9,7 +13,9 @@ from app.i18n import said
 from app.training import TrainingController, TrainState
 from engine.graph.diagnostics import Severity
 from engine.graph.inference import Inference
-from engine.training.reports import Progress
+from engine.training.reports import Ended, Progress
+
+BETWEEN_S: Final = 5.0  # that hearing how many epochs are done takes, and some rest
 
 
 class Teller(QObject):
@@ -18,8 +24,16 @@ class Teller(QObject):
     `last` is what was said last.
     """
 
-    def __init__(self, widget: QWidget, document: Document, training: TrainingController) -> None:
+    def __init__(
+        self,
+        widget: QWidget,
+        document: Document,
+        training: TrainingController,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(widget)
+        self._clock = clock
+        self._said_at = 0.0
         self._widget = widget
         self._training = training
         self._state = training.state
@@ -28,6 +42,7 @@ class Teller(QObject):
         self.last = ""
         training.state_changed.connect(self._on_training_state_changed)
         training.progressed.connect(self._on_training_progressed)
+        training.ended.connect(self._on_training_ended)
         document.inferred.connect(self._on_document_inferred)
 
     def _say(self, sentence: str) -> None:
@@ -48,11 +63,34 @@ class Teller(QObject):
             self._epoch = 0
 
     def _on_training_progressed(self, progress: Progress) -> None:
-        """Of the epochs the 1st, 3rd, 7th, 15th ..: often at first, rarely later, however fast they are."""
+        """Of the epochs the 1st, 3rd, 7th, 15th ..: often at first, rarely later, never while the last is still said."""
         epoch = int(progress.epoch)
-        if epoch > 2 * self._epoch and self._state is TrainState.RUNNING:  # no late word after "paused"
-            self._epoch = epoch
-            self._say(self.tr("{count} epochs are done").format(count=epoch))
+        if self._state is not TrainState.RUNNING or epoch <= 2 * self._epoch:  # no late word after "paused"
+            return
+        if self._epoch and self._clock() - self._said_at < BETWEEN_S:
+            return
+        self._epoch, self._said_at = epoch, self._clock()
+        said = (
+            self.tr("{count} epochs are done").format(count=epoch)
+            if epoch > 1
+            else self.tr("One epoch is done")
+        )
+        result = self._result(progress.epochs[-1].values) if progress.epochs else ""
+        self._say(f"{said}. {result}" if result else said)
+
+    def _on_training_ended(self, ended: Ended) -> None:
+        """What came of it; that it has ended was said."""
+        result = self._result(ended.values)
+        if result:
+            self._say(result)
+
+    def _result(self, values: Mapping[str, float]) -> str:
+        """The most telling figure of an epoch, of validation where there is such."""
+        share = values.get("val_accuracy", values.get("accuracy"))
+        if share is not None:
+            return self.tr("{share:.1f} % right").format(share=100 * share)
+        loss = values.get("val_loss", values.get("loss"))
+        return self.tr("loss {loss:.4g}").format(loss=loss) if loss is not None else ""
 
     def _on_document_inferred(self, found: Inference) -> None:
         faults = [d for d in found.diagnostics if d.severity is not Severity.INFO]

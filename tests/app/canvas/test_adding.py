@@ -6,7 +6,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.canvas import bindings, choice_popup, search_popup
+from app.canvas import bindings, choice_popup, find_bar, search_popup
 from app.canvas.accessible import tell_selection
 from engine.graph.document import Node
 from tests.app.canvas.conftest import Hand
@@ -32,7 +32,7 @@ def body(hand: Hand, node: Node) -> QRectF:
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a screen reader is given to say."""
     said: list[str] = []
-    for module in (bindings, choice_popup, search_popup):
+    for module in (bindings, choice_popup, find_bar, search_popup):
         monkeypatch.setattr(module, "announce", lambda _widget, sentence: said.append(sentence))
     return said
 
@@ -68,6 +68,10 @@ def test_the_keyboard_goes_from_the_search_back_to_the_canvas_and_nowhere_else(h
             app.focusChanged.connect(lambda _old, now: ways.append(now))
             QTest.keyClick(popup.search, end)
             app.focusChanged.disconnect()
+    hand.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    app.focusChanged.connect(lambda _old, now: ways.append(now))
+    QTest.keyClick(hand.view.finder.search, Qt.Key.Key_Escape)
+    app.focusChanged.disconnect()
     assert set(ways) == {hand.view}
 
 
@@ -136,3 +140,13 @@ def test_an_empty_canvas_says_how_to_begin(hand: Hand) -> None:
     assert not empty.isVisible()
     hand.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert empty.isVisible()
+
+
+def test_how_many_are_found_is_told_before_one_is_gone_to(hand: Hand, heard: list[str]) -> None:
+    for x in (-300, 0):
+        hand.node("Dense", x, 0)
+    hand.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    hand.type_in(hand.view.finder.search, "dense")
+    assert heard[-1] == "2 found"
+    QTest.keyClick(hand.view.finder.search, Qt.Key.Key_Return)
+    assert heard[-1] == "1 of 2"

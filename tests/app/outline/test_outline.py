@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QAccessible, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QTreeWidgetItem
 
+from app.canvas.accessible import tell_selection
 from app.outline.rows import RowKind
 from app.outline.tree import OutlineTree
 from app.theme import Theme
@@ -249,3 +250,23 @@ def test_a_column_that_was_dragged_stays_until_the_outline_changes_its_width(
     assert outline.columnWidth(0) == 90
     outline.resize(outline.width() + 40, 400)
     assert outline.columnWidth(0) != 90
+
+
+def test_a_row_is_told_once_and_the_field_for_its_name_has_one(
+    hand: Hand, outline: OutlineTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nodes = [hand.node("Dense", x, 0) for x in (-300, 0)]
+    outline.refresh()
+    said: list[str] = []
+    monkeypatch.setattr("app.canvas.accessible.announce", lambda _widget, sentence: said.append(sentence))
+    monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+    outline.activateWindow()
+    outline.setFocus()
+    hand.qtbot.waitUntil(outline.hasFocus)
+    outline.select(RowKind.NODE, nodes[0].id)
+    assert hand.scene.selected_nodes() == [nodes[0].id]
+    tell_selection(hand.view)
+    assert said == []  # the row was read already
+    QTest.keyClick(outline, Qt.Key.Key_F2)
+    (field,) = outline.findChildren(QLineEdit)
+    assert field.accessibleName()
