@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.plots import CurvesView, RunCurves, Track
 from app.plots.base import Repainter
 from app.plots.export import save_curves
+from app.plots.marks import Mark
 from app.plots.readout import Readout
 from app.plots.step_scale import StepScale
 from app.plots.track import TrackPanel
@@ -385,3 +386,15 @@ def test_a_panel_made_ahead_is_not_seen_and_there_are_no_more_than_a_run_takes(
     panels = view.findChildren(TrackPanel)
     assert len(panels) == 4
     assert not any(panel.isVisible() for panel in panels)
+
+
+def test_one_more_mark_leaves_those_that_are_drawn(view: CurvesView) -> None:
+    marks, one, other = view.panel("loss").marks, Mark(1.0, "!", "one"), Mark(2.0, "!", "other")
+    view.set_marks([one])
+    drawn = marks._lines[0]
+    view.set_marks([one, other])
+    assert [line.value() for line in marks._lines] == [1.0, 2.0]
+    assert marks._lines[0] is drawn
+    view.set_marks([other])
+    assert [line.value() for line in marks._lines] == [2.0]
+    assert drawn.scene() is None
