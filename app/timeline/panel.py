@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.document import Document
 from app.theme import SPACE, FontRole, Theme
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_OTHERS = 4  # lines that are drawn behind
 MEGABYTE = 1e6
+WIDE = 640  # pixels; with less the memory is not told
 
 
 class TimePanel(QWidget):
@@ -37,7 +40,7 @@ class TimePanel(QWidget):
         self.strip = TimeStrip(theme)
         self.lines = ChoiceBox(theme)
         self.lines.setAccessibleName(self.tr("Run to look at"))
-        self.where = ElidedLabel(theme, role=FontRole.MONO)
+        self.where = ElidedLabel(theme, role=FontRole.MONO, facts=True)
         self.where.setAccessibleName(self.tr("Moment"))
         self.memory = TextLabel(theme, tone="dim", role=FontRole.SMALL)
         self.rewind = Button(theme, self.tr("Rewind"), icon="back")
@@ -103,8 +106,9 @@ class TimePanel(QWidget):
         machine = self._machine
         empty = machine is None or machine.is_empty
         self.nothing.setVisible(empty)
-        for widget in (self.strip, self.lines, self.where, self.memory, self.rewind):
+        for widget in (self.strip, self.lines, self.where, self.rewind):
             widget.setVisible(not empty)
+        self._fit()
         if machine is None or empty:
             return
         history = machine.history
@@ -119,6 +123,16 @@ class TimePanel(QWidget):
             words.format(count=len(history.moments), size=f"{size:.1f}", budget=f"{budget:.0f}")
         )
         self._show_where(machine.wanted)
+
+    def _fit(self) -> None:
+        """What the moments take makes way for what they are."""
+        empty = self._machine is None or self._machine.is_empty
+        self.memory.setVisible(not empty and self._left.width() >= WIDE)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _show_lines(self, line: int) -> None:
         assert self._machine is not None

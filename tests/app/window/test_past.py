@@ -205,3 +205,13 @@ def test_what_a_run_learned_is_there_after_a_crash_of_the_window(user: User) -> 
         assert snapshot.states[name].tobytes() == array.tobytes(), name
     store.discard(found.key)
     assert not [path for path in folder.iterdir() if path.suffix in (".json", ".loom")]
+
+
+def test_the_moment_has_the_room_of_its_memory_in_a_narrow_window(user: User) -> None:
+    begin(user)
+    user.window.dock.show_past()
+    panel = user.window.dock.past
+    user.window.resize(1000, 700)
+    user.until(panel.memory.isHidden)
+    user.window.resize(1600, 900)
+    user.until(panel.memory.isVisible)
