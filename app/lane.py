@@ -6,6 +6,7 @@ done is not called any more, and nothing has to wait for a thread to let it go.
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, TypeVar
@@ -14,7 +15,6 @@ from PySide6.QtCore import QObject, QTimer
 
 from engine.data.errors import DataError
 from engine.devices.base import Interrupted, Watch
-from engine.records import dataclass
 
 T = TypeVar("T")
 LOOK_MS = 10  # between two looks for what is done; a frame of the screen takes 16

@@ -7,12 +7,11 @@ line show.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
-
-from engine.records import dataclass
 
 _WHOLE, _NUMBER, _SWITCH = "a whole number", "a number", "true or false"
 # by pydantic's error type, in words for people; {..} are pydantic's context

@@ -7,7 +7,7 @@ reads all operands, then computes, then writes, so that a result may take over t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from engine.compiler.plan_memory import Location
 from engine.ops.elementwise import mul
 from engine.program.enclosed import EPILOGUE
 from engine.program.fused import FusedBody
-from engine.records import dataclass
 from engine.tensor.spec import TensorSpec
 from gl_kernels.indexing import IndexMap
 from gl_kernels.launch import Draft, Operand, Request

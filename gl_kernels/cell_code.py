@@ -7,9 +7,9 @@ else it needs, computes, and stores. What a later part needs, and what goes from
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.ops.tape import Action, Apply, Product, Step
-from engine.records import dataclass
 from gl_kernels.bodies import literal
 
 Store = tuple[int, str]  # a value, and the GLSL of the element that gets it

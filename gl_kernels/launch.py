@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.compiler.plan_memory import Location
 from engine.ops.op import Attrs, Op
-from engine.records import dataclass
 from engine.tensor.spec import TensorSpec
 from gl_kernels.shader import SCALARS, Access, Shader, Slot, compose
 from gl_kernels.sizes import Size, Sizes

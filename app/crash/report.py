@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,6 @@ from typing import Final
 from PySide6.QtCore import qVersion
 
 from engine.paths import data_dir
-from engine.records import dataclass
 
 MOST_KEPT: Final = 20
 _LONGEST: Final = 60_000  # letters; an endless recursion has a long story

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,6 @@ from PySide6.QtGui import QImage
 from engine.exchange.formats import format_of
 from engine.exchange.weights import weights_kinds
 from engine.paths import data_dir
-from engine.records import dataclass
 
 PROJECT_SUFFIX: Final = ".loom"
 TOGETHER: Final = frozenset(  # files that are single examples: several of them are a folder

@@ -7,6 +7,7 @@ data. The desk follows the project: to look at other data, change the project (`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +20,6 @@ from app.lane import Failed, Lane, Progressed
 from engine.data.errors import DataError, Remedy
 from engine.data.settings import DataSettings
 from engine.formats.sections import INPUTS
-from engine.records import dataclass
 
 if TYPE_CHECKING:
     from engine.data.profile.model import ColumnProfile, Profile

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
@@ -17,7 +18,6 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.theme import FontRole, Theme
-from engine.records import dataclass
 from engine.training.doctor.observation import LayerSigns
 
 ROLE = Qt.ItemDataRole.UserRole

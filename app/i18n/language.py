@@ -1,11 +1,10 @@
 """Which language the window speaks: the user's choice, else that of the desktop, else English."""
 
 import os
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QSettings, QTranslator
-
-from engine.records import dataclass
 
 KEY: Final = "language"
 VARIABLE: Final = "LAYERLOOM_LANGUAGE"

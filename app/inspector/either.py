@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from pydantic import BaseModel, ValidationError
@@ -29,7 +30,6 @@ from app.inspector.nested import about
 from app.theme import SPACE, Theme
 from app.widgets import ChoiceField
 from app.widgets.fields import Field
-from engine.records import dataclass
 from engine.settings import problems
 
 if TYPE_CHECKING:

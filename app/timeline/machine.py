@@ -4,12 +4,11 @@ Many moments are asked for while somebody drags a slider. One is asked for at a 
 """
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
 from app.training import TrainingController
-from engine.records import dataclass
 from engine.training.moments import (
     Branched,
     EventKind,

@@ -1,5 +1,6 @@
 """The list of what is wrong with the network; a click selects the node, a button mends it where that is possible."""
 
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -27,7 +28,6 @@ from app.widgets.flow import FlowLayout
 from app.widgets.scrolling import downwards
 from engine.data.bundle import DataBundle
 from engine.graph.diagnostics import Diagnostic, Remedy, Severity
-from engine.records import dataclass
 from engine.training.doctor.observation import LayerSigns, Observation
 
 LEAST_SENTENCE = 280  # pixels beside a button

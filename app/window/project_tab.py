@@ -3,6 +3,8 @@
 Projects know nothing of each other; the window shows the parts of the one in front.
 """
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.crash.report import story_of_a_process
@@ -25,7 +27,6 @@ from app.window.workspace import Workspace
 from app.workers import WorkerPool
 from engine.formats.recovery import RecoveryStore
 from engine.profiling.profile import Profile
-from engine.records import dataclass
 from engine.training.moments import Branched, Happened
 from engine.training.reports import Ended, Failed, Started
 

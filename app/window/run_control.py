@@ -1,5 +1,6 @@
 """What the run buttons do: ties the document, the data, the worker and the views of a run together."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -12,7 +13,6 @@ from engine.data.bundle import DataBundle, DataSpec
 from engine.data.settings import DataSettings
 from engine.graph.diagnostics import Remedy, Severity
 from engine.graph.document import Edge, Node
-from engine.records import dataclass
 from engine.training.doctor.observation import Cure, Halted
 from engine.training.identity import essence
 from engine.training.inside.records import InsideSeen

@@ -6,9 +6,9 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from engine.records import dataclass
 from engine.training.tempo import Tempo
 
 QUIET = 0.12  # cores that others may use during a block that counts as quiet

@@ -6,7 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,6 @@ from engine.devices.base import Executable
 from engine.graph.document import ModelGraph
 from engine.models import Model
 from engine.models.arrays import bundle
-from engine.records import dataclass
 from engine.training.choose import DevicePool, choose
 from engine.training.session import Session
 from engine.training.settings import DeviceChoice, TrainingSettings

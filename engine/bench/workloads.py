@@ -6,6 +6,7 @@ The data is random with a fixed seed, eight batches of it, and is the same that 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -27,7 +28,6 @@ from engine.ops.matmul import matmul
 from engine.ops.op import Tensor
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Program
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape, TensorSpec
 
 SEED = 1234

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.cli.errors import UsageError
@@ -21,7 +22,6 @@ from engine.graph.inference import infer
 from engine.models.bundled import bundled_networks, open_bundled_network
 from engine.models.exchange import imported_project
 from engine.paths import data_dir
-from engine.records import dataclass
 from engine.training.features import feature_specs
 from engine.training.named import NamedStates
 from engine.training.settings import TrainingSettings

@@ -7,6 +7,7 @@ the device. What they mean is for `engine.training.doctor` to say.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from engine.compiler.differentiate import differentiate
 from engine.compiler.lower import Forward
@@ -18,7 +19,6 @@ from engine.ops.limits import Limits, limits_of
 from engine.ops.op import OpKind, Tensor
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType
 
 AT_THE_END = 0.01  # of an activation's range: that near to a limit, hardly any gradient passes

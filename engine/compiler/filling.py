@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.compiler.variants import UnlikeError
 from engine.ops.op import Op
-from engine.records import dataclass
 from engine.tensor.spec import Shape
 
 Mask = npt.NDArray[np.bool_]  # (programs, length): which places of an axis are alive

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.program.program import Node
-from engine.records import dataclass
 
 _FREE = -1  # a place in the order that a join has emptied
 _LANDMARKS = 4  # groups, at most, past which the ways are known

@@ -6,6 +6,7 @@ All of it is found in the ops a node was built of, so it holds for any layer tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.compiler.checkup import end_of
@@ -20,7 +21,6 @@ from engine.ops.softmax import softmax
 from engine.ops.views import reshape
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
-from engine.records import dataclass
 from engine.tensor.spec import DType, Shape, TensorSpec
 
 if TYPE_CHECKING:

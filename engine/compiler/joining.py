@@ -7,7 +7,7 @@ where a common op would read one value in some of them and another value in othe
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -18,7 +18,6 @@ from engine.compiler.variants import LIFTED, Editor, UnlikeError
 from engine.ops.elementwise import where
 from engine.ops.op import OpKind
 from engine.program.program import Node, Program, Storage
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType
 
 MOST_LONGER = (

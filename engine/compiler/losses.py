@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,7 +25,6 @@ from engine.ops.op import Tensor
 from engine.ops.reductions import argmax, broadcast_to, mean, sum_
 from engine.ops.views import pack, reshape
 from engine.program.builder import ProgramBuilder
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, format_shape
 
 COUNT, TOTAL = 0, 1  # places in the report: number of examples, total loss times that

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from engine.graph.document import Edge, ModelGraph, Node, unwired
 from engine.graph.features import FeatureSpec
@@ -18,7 +18,6 @@ from engine.ops.op import Builder, Tensor
 from engine.ops.random import box_muller, uniform
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Member
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
 
 PARAMS = "params"  # flat arena of what is trained

@@ -10,6 +10,7 @@ every model learns what it learns alone, within rounding.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,7 +19,6 @@ from engine.compiler.filling_ground import OtherPlacesError, Place
 from engine.compiler.filling_rules import Rules
 from engine.compiler.variants import UnlikeError
 from engine.program.program import Node, Program, Storage
-from engine.records import dataclass
 from engine.tensor.spec import Array, TensorSpec
 
 LENGTHS = frozenset(

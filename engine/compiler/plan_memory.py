@@ -7,13 +7,12 @@ written there by the node that makes it, wherever nobody still needs what is the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine.compiler.freelist import FreeList
 from engine.compiler.placement import Placement
 from engine.ops.op import OpKind
 from engine.program.program import Node, Program, Storage
-from engine.records import dataclass
 from engine.tensor.spec import Shape
 
 

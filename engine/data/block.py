@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from engine.data.bundle import Feature
 from engine.data.sources.base import Source
 from engine.devices.base import Watch
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 BLOCK_BYTES = 16_000_000  # of inputs that are held at a time

@@ -7,13 +7,12 @@ the plots, the exporters know these records and no data set.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, Shape
 
 if TYPE_CHECKING:

@@ -6,14 +6,13 @@ A data set is declared once, in one file of `engine.data.sets`; nothing else kno
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from engine.data.bundle import INPUT, TARGET, Feature, TaskKind
-from engine.records import dataclass
 from engine.settings import Settings
 from engine.tensor.spec import Array, DType
 

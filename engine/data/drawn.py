@@ -10,11 +10,11 @@ import base64
 import binascii
 import io
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.data.errors import DataError
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 MOST_POINTS = 20_000

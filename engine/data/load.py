@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,7 +17,6 @@ from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 from engine.data.split import split_counts, split_in_time, split_order
 from engine.devices.base import Watch
-from engine.records import dataclass
 from engine.settings import Settings, problems
 from engine.tensor.spec import Array
 

@@ -11,13 +11,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
 import numpy as np
 
 from engine.data.errors import DataError
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 LARGEST_DATA = 4_000_000_000  # bytes, unpacked

@@ -6,6 +6,7 @@ For networks of bundled data sets, of scripts and of other programs. Columns are
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,6 @@ from engine.data.sources.base import MISSING, Kind, Source
 from engine.data.sources.registry import open_source
 from engine.data.table import Table, csv_blocks
 from engine.devices.base import Watch
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 ARRAYS = (".npy", ".npz")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,6 @@ from engine.data.bundle import DataBundle
 from engine.data.load import load
 from engine.data.preview import preview
 from engine.data.settings import DataSettings
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 MOST_POINTS, MOST_ROWS, MOST_CELLS, MOST_PICTURES = 1_500, 10, 24, 12

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
 from engine.data.errors import DataError
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 MOST_COLUMNS = 10_000

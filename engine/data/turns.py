@@ -8,11 +8,10 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 
 from engine.devices.base import Watch
-from engine.records import dataclass
 
 _LOOK_SECONDS = 0.02  # between two looks whether it is one's turn
 

@@ -7,6 +7,7 @@ every value that is to be predicted later than all values learned from.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from engine.data.bundle import INPUT, TARGET, Feature
 from engine.data.dataset import Columns, Options, Outline, columns
-from engine.records import dataclass
 from engine.settings import setting
 from engine.tensor.spec import Array
 

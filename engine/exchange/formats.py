@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +17,6 @@ from engine.exchange.web.options import WebOptions
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
-from engine.records import dataclass
 from engine.settings import Settings
 from engine.tensor.spec import Array
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from engine.graph.document import Edge, ModelGraph
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import infer
 from engine.layers.target import Target
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.memory import MEMORY, Memory
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +28,6 @@ import numpy as np
 from engine.devices.base import Watch
 from engine.formats.errors import FormatError
 from engine.formats.guards import read_json
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 SCRIPTS = Path(__file__).parents[2] / "resources" / "judges"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from engine.graph.document import Edge, ModelGraph, Node, UnknownLayer, free_name
 from engine.layers.base import Layer
@@ -15,7 +15,6 @@ from engine.layers.content import MOST_PARTS, Content, Outlet
 from engine.layers.content import Part as ContentPart
 from engine.layers.group import Group
 from engine.layers.input import Input
-from engine.records import dataclass
 from engine.tensor.spec import DType, Shape, ShapeError
 
 COLUMN, ROW = 250.0, 150.0  # of the canvas; a tidy arranges what is opened in the window

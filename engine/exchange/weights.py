@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from engine.formats.errors import FormatError
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.formats.errors import FormatError
 from engine.formats.project import load_project
 from engine.formats.weights import bundled_features
 from engine.graph.inference import infer
-from engine.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
 from engine.devices.base import Watch
 from engine.formats.errors import FormatError
 from engine.formats.guards import CHUNK, is_safe_name
-from engine.records import dataclass
 
 MEMBER: Final = "data.bin"
 SHARED: Final = "shared"  # folder of the application's own where data of opened projects is

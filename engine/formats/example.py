@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from engine.data.settings import DataSettings
 from engine.formats.sections import DATA, TRAINING
@@ -15,7 +16,6 @@ from engine.layers.dense import Dense
 from engine.layers.input import Input
 from engine.layers.target import Target
 from engine.optimizers.adam import Adam
-from engine.records import dataclass
 from engine.training.settings import TrainingSettings
 
 

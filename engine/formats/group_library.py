@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from engine.formats.errors import FormatError
 from engine.graph.document import LONGEST_NAME, UnknownLayer
 from engine.graph.serialize import layer_from
 from engine.layers.group import Group
-from engine.records import dataclass
 
 SUFFIX = ".group.json"
 FORMAT, VERSION = "layerloom-group", 1

@@ -7,13 +7,13 @@ import math
 import re
 import stat
 import zipfile
+from dataclasses import dataclass
 from typing import Any
 
 import safetensors.numpy
 from safetensors import SafetensorError
 
 from engine.formats.errors import FormatError
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 CHUNK = 1 << 20

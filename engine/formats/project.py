@@ -10,7 +10,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,6 @@ from engine.formats.sections import SECTIONS
 from engine.formats.weights import misfit
 from engine.graph.document import ModelGraph
 from engine.graph.serialize import graph_from_json, graph_to_json
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 APP = "Layerloom"

@@ -10,6 +10,7 @@ import json
 import secrets
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -24,7 +25,6 @@ from engine.formats.project import SUFFIX, Project, load_project
 from engine.formats.sections import SECTIONS
 from engine.graph.document import ModelGraph
 from engine.graph.serialize import graph_from_json, graph_to_json
-from engine.records import dataclass
 
 LARGEST_FILE = 32 << 20
 

@@ -10,7 +10,7 @@ import base64
 import binascii
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +28,6 @@ from engine.graph.document import ModelGraph
 from engine.graph.features import FeatureSpec
 from engine.graph.serialize import graph_from_json, graph_to_json
 from engine.layers.input import Input
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 VERSION: Final = 1

@@ -6,6 +6,7 @@ Nothing here is an error. The rules look at ops and shapes, not at names, so the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -27,7 +28,6 @@ from engine.objectives.crossentropy import Linked
 from engine.objectives.loss import Link
 from engine.objectives.registry import find_loss
 from engine.ops.limits import limits_of
-from engine.records import dataclass
 from engine.tensor.spec import DType, TensorSpec
 
 MOST_OF_ALL = 0.5  # of all parameters in one layer

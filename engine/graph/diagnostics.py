@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.graph.edits import GraphEdit
-from engine.records import dataclass
 
 
 class Severity(StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import count
 from operator import attrgetter
 from types import MappingProxyType
@@ -20,7 +20,6 @@ from pydantic import BaseModel
 
 from engine.layers.base import Layer, Port, Role
 from engine.layers.base import unwired as unwired  # part of what a document says
-from engine.records import dataclass
 
 Position = tuple[float, float]
 LONGEST_NAME = 80

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from pydantic import BaseModel
@@ -27,7 +27,6 @@ from engine.graph.document import (
 from engine.graph.effective import can_be_bypassed, can_be_muted
 from engine.graph.structure import refusal
 from engine.layers.base import Layer
-from engine.records import dataclass
 
 
 class EditError(ValueError):

@@ -7,7 +7,7 @@ a large network again after one edit cheap.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from engine.graph.features import FeatureSpec
@@ -20,7 +20,6 @@ from engine.layers.regularizers import Regularizer
 from engine.ops.op import Builder, OpKind, Tensor
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape, ShapeError, TensorSpec, format_shape
 
 Window = tuple[Shape, Shape]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from engine.records import dataclass
 from engine.tensor.spec import DType, Shape, TensorSpec
 
 

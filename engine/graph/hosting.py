@@ -7,7 +7,7 @@ replaced by a source with the same id, so that the rest of the graph, its wires 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from engine.graph.structure import topological_order
 from engine.layers.base import Role
 from engine.layers.host import HostLayer, Tables, misplaced
 from engine.layers.input import Input
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, ShapeError
 
 PREFIX = "host/"  # of the features that stand for what the host computes

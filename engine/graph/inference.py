@@ -7,7 +7,7 @@ Given what was known before an edit, it looks anew only at what the edit reaches
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from engine.graph.diagnostics import Diagnostic, Severity
@@ -18,7 +18,6 @@ from engine.graph.facts import LayerFacts, WeightSpec, Window, build_facts, laye
 from engine.graph.features import FeatureSpec
 from engine.graph.structure import needed_nodes, refusal, topological_order
 from engine.layers.base import Layer, Port, Role
-from engine.records import dataclass
 from engine.tensor.spec import TensorSpec
 
 _MOST_EARLIER: Final = 10_000  # nodes

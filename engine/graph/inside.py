@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -23,7 +23,6 @@ from engine.graph.structure import topological_order
 from engine.layers.base import Layer, Role
 from engine.layers.content import Composite, Content, Holder, Outlet, Part, Wire
 from engine.layers.group import Group
-from engine.records import dataclass
 from engine.settings import problems
 from engine.tensor.spec import Shape, ShapeError
 

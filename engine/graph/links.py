@@ -7,7 +7,7 @@ the values of the settings that they show.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -16,7 +16,6 @@ from engine.graph.edits import Compound, EditError, GraphEdit, ReplaceNodes, Set
 from engine.layers.base import Layer
 from engine.layers.content import Content, Holder, Outlet
 from engine.layers.group import Group
-from engine.records import dataclass
 
 Names = Mapping[str, str]
 """Ports before, and what they are called now; one that is missing is gone."""

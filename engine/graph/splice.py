@@ -5,7 +5,7 @@ The canvas does it where a node is dropped on a wire, the preparation of picture
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine.graph.document import Edge, ModelGraph, Node, Position, input_ports, output_ports
 from engine.graph.drawing import is_downward
@@ -20,7 +20,6 @@ from engine.graph.edits import (
     RemoveNode,
 )
 from engine.layers.base import Role
-from engine.records import dataclass
 
 
 def into_wire(graph: ModelGraph, node: Node, wire: Edge) -> list[GraphEdit]:

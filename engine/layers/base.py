@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from engine.ops.op import Builder, Tensor
-from engine.records import dataclass
 from engine.settings import Settings
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, format_shape
 

@@ -11,6 +11,7 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -22,7 +23,6 @@ from engine.layers.initializers import INITIALIZERS
 from engine.ops import api
 from engine.ops.op import Op, OpKind, Tensor
 from engine.ops.registry import ops
-from engine.records import dataclass
 from engine.settings import MisplacedError
 from engine.tensor.spec import DType, ShapeError, format_shape
 

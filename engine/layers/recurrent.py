@@ -10,6 +10,7 @@ one) and `stateful` (batches are drawn in random order; wire states to hand them
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -31,7 +32,6 @@ from engine.ops.op import Tensor
 from engine.ops.recurrent import recurrent
 from engine.ops.tape import Tape
 from engine.ops.views import reshape
-from engine.records import dataclass
 from engine.settings import Settings, setting
 from engine.tensor.spec import DType, Shape, ShapeError, TensorSpec, format_shape
 

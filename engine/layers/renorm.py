@@ -6,6 +6,7 @@ Source: Ioffe, Batch renormalization, 2017; keras/src/layers/normalization/batch
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -15,7 +16,6 @@ from engine.layers.initializers import Initializer
 from engine.layers.moments import moved
 from engine.ops.elementwise import clip, maximum, minimum, relu, square, stop_gradient
 from engine.ops.op import Tensor
-from engine.records import dataclass
 from engine.settings import Settings, setting
 from engine.tensor.spec import Array, DType, Shape
 

@@ -6,12 +6,11 @@ A layer says so itself (`Layer.torch_form`); what says nothing is exported op by
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape
 
 Layout = Literal["last", "first", "any"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,7 +11,6 @@ from engine.exchange.formats import read_network
 from engine.exchange.imported import Imported
 from engine.formats.sections import ANSWERS, AnswerWords
 from engine.models.answering.words import read_class_names
-from engine.records import dataclass
 
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "networks"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.data.errors import DataError
@@ -16,7 +17,6 @@ from engine.formats.errors import FormatError
 from engine.formats.project import SUFFIX
 from engine.graph.document import UnknownLayer
 from engine.layers.base import Role
-from engine.records import dataclass
 
 HEAD, SHOWN, MOST_NAMES = 4096, 6, 1000
 # of files that nothing reads: how they begin, and what they are

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,6 @@ from engine.models.arrays import (
 )
 from engine.models.history import History
 from engine.models.symbols import COLUMN, ROW, Drawing, Symbol, draw
-from engine.records import dataclass
 from engine.settings import problems
 from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
 from engine.training.named import NamedStates

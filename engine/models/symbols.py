@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import count
 
 from engine.graph.document import Edge, ModelGraph, Node
@@ -11,7 +11,6 @@ from engine.graph.facts import layer_facts
 from engine.layers.base import Layer
 from engine.layers.input import Input as Source
 from engine.layers.registry import layers
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec, format_shape
 
 COLUMN, ROW = 250.0, 150.0  # of the canvas, where a drawn network may be looked at later

@@ -8,13 +8,13 @@ programs of the devices follow from the recorded ops.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from engine.ops.elementwise import where
 from engine.ops.op import Tensor
 from engine.ops.tape import Product, Source, Step, Tape, operands_of, results_of, reverse
-from engine.records import dataclass
 
 Activation = Callable[[Tensor], Tensor]
 

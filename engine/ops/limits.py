@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from engine.ops.op import OpKind
 from engine.ops.registry import ops
-from engine.records import dataclass
 
 _FAR, _FARTHER = 30.0, 60.0  # where an activation has shown what it does
 _EQUAL = 1e-3

@@ -8,13 +8,12 @@ one place. `Op` records are module-level constants of `engine.ops.*`; `engine.op
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, Shape, TensorSpec
 
 Attrs = Mapping[str, Any]  # values are hashable: numbers, strings, tuples of them, frozen dataclasses

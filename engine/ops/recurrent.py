@@ -8,6 +8,7 @@ projected inputs. Sequences are time-major here (time, batch, ..), so that a ste
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -20,7 +21,6 @@ from engine.ops.op import Attrs, Call, Op, OpKind, Sample, Tensor
 from engine.ops.reductions import sum_
 from engine.ops.tape import Apply, Step
 from engine.ops.views import reshape, view
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape, ShapeError, TensorSpec
 
 ALIGNMENT = 64  # elements; a part of a tensor that begins elsewhere cannot be bound by every OpenGL driver

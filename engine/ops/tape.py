@@ -9,9 +9,9 @@ weight matrix.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.ops.op import Attrs, Call, Op, OpKind, Tensor
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, ShapeError, TensorSpec
 
 ONE = TensorSpec((1,))

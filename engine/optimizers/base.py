@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Self
 
 import numpy as np
@@ -22,7 +22,6 @@ from engine.ops.op import Tensor
 from engine.ops.reductions import sum_
 from engine.ops.views import pack, view
 from engine.program.program import Member as WeightPlace
-from engine.records import dataclass
 from engine.settings import setting
 from engine.tensor.spec import Array, DType, TensorSpec
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.profiling.profile import Profile
 from engine.program.program import Phase
-from engine.records import dataclass
 
 SHORT_LAUNCH = 3e-5  # seconds: about what starting it costs on any device
 FEW_EXAMPLES = 256

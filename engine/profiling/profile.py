@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from engine.devices.base import Timing
 from engine.profiling.peaks import Peaks
 from engine.program.program import Phase
-from engine.records import dataclass
 
 
 @dataclass(frozen=True)

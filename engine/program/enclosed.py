@@ -7,6 +7,7 @@ the compiler for devices that say which of their kernels can do so (`FusionLimit
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,7 +15,6 @@ import numpy as np
 from engine.ops.op import Attrs, Op, OpKind
 from engine.program.fused import FusedBody
 from engine.program.program import Node
-from engine.records import dataclass
 from engine.tensor.spec import Array, TensorSpec
 
 T = TypeVar("T")

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from engine.ops.op import Attrs, Op, OpKind
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape, TensorSpec
 
 

@@ -7,11 +7,10 @@ a node remembers the canvas node it came from (`origin`) so that times and count
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.ops.op import Attrs, Op
-from engine.records import dataclass
 from engine.tensor.spec import Array, TensorSpec
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine.graph.document import Edge, ModelGraph, Node, input_ports
 from engine.graph.facts import build_facts, layer_facts
@@ -11,7 +11,6 @@ from engine.graph.features import FeatureSpec
 from engine.graph.sequence import LONGEST_ROW, ROW_STEP, grid
 from engine.layers.base import Layer, Role
 from engine.proposals.proposal import Reason, Topic
-from engine.records import dataclass
 from engine.tensor.spec import Shape, TensorSpec
 
 WINDOW = 3  # pixels that a filter sees along each side

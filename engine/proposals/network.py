@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from engine.data.bundle import Feature
 from engine.layers.concatenate import Concatenate
@@ -16,7 +17,6 @@ from engine.proposals.outputs import end, wanted_of
 from engine.proposals.proposal import Brief, Topic
 from engine.proposals.proposer import Pace, Proposer
 from engine.proposals.registry import proposer_for
-from engine.records import dataclass
 from engine.tensor.spec import Shape, TensorSpec
 
 LANE = 2.0  # rows of the grid between inputs

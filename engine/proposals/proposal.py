@@ -7,13 +7,12 @@ sentence that says what about the data led to it, so that a newcomer learns from
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import log2
 
 from engine.data.bundle import DataSpec
 from engine.graph.document import ModelGraph
-from engine.records import dataclass
 from engine.training.settings import TrainingSettings
 
 RARE = 0.2  # a class with less than this share of an even part is called rare

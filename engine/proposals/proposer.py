@@ -7,11 +7,11 @@ so tables with pictures, or texts with numbers, need no proposer of their own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from engine.data.bundle import Feature
 from engine.proposals.draft import Draft, Flow
 from engine.proposals.proposal import Brief
-from engine.records import dataclass
 
 
 @dataclass(frozen=True)

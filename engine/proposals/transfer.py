@@ -7,6 +7,7 @@ learns on frozen features, then, if need be, all of it with a small learning rat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.graph.document import Edge, ModelGraph, Node, Position, UnknownLayer, output_ports
 from engine.graph.edits import (
@@ -32,7 +33,6 @@ from engine.layers.global_average_pooling2d import GlobalAveragePooling2D
 from engine.layers.global_average_pooling3d import GlobalAveragePooling3D
 from engine.layers.target import Target
 from engine.objectives.auto import Auto
-from engine.records import dataclass
 from engine.tensor.spec import TensorSpec
 from engine.training.settings import TrainingSettings
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -17,7 +18,6 @@ from engine.layers.regularizers import REGULARIZERS
 from engine.objectives.loss import LOSSES, Link, Loss
 from engine.objectives.metric import METRICS, Metric
 from engine.optimizers.base import OPTIMIZERS
-from engine.records import dataclass
 from engine.schedules.base import SCHEDULES
 from engine.settings import Settings
 

@@ -12,12 +12,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from engine.records import dataclass
 from engine.training.moments import EventKind, Happened
 from engine.training.reports import EpochEnded
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
@@ -22,7 +23,6 @@ from engine.graph.hosting import PREFIX, blocks
 from engine.program.builder import ProgramBuilder
 from engine.program.interpret import interpret
 from engine.program.program import Program, Storage
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
 from engine.training.memory import TABLE
 

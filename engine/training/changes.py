@@ -9,7 +9,7 @@ back what was learned, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from engine.data.bundle import DataBundle
 from engine.devices.base import Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import Optimizer, Slot
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, TensorSpec
 from engine.training.adaptation import HostSide, adapt_weights
 from engine.training.fault import Point

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from engine.records import dataclass
 from engine.training.inside.records import Inside
 from engine.training.moments import Request
 from engine.training.reports import Probe

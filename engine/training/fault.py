@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.compiler.lower import PARAMS
 from engine.compiler.model import DATA, GRADS
 from engine.devices.registry import open_device
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.session import Session
 

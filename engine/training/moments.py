@@ -7,11 +7,10 @@ time that somebody went back and trained on from there. What came after that mom
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.graph.document import Edge, Node
-from engine.records import dataclass
 from engine.training.settings import TrainingSettings
 from engine.training.surface.records import Located, Survey, Surveyed
 

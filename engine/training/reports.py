@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.profiling.profile import Profile
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.doctor.observation import Checked, Halted, Observed
 from engine.training.inside.records import InsideSeen

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from engine.compiler.losses import ReportLayout
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 MOST_KEPT = 10_000  # sums that travel in a snapshot; more (the table of a hundred classes) are begun anew

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
@@ -24,7 +25,6 @@ from engine.data.bundle import DataBundle
 from engine.devices.base import Device, Executable, Memory
 from engine.graph.document import ModelGraph
 from engine.program.program import Program, Storage
-from engine.records import dataclass
 from engine.schedules.base import Run
 from engine.tensor.spec import Array
 from engine.training.adaptation import HostSide, adapt_weights

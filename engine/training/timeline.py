@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.compiler.lower import FROZEN
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.memory import TABLE
 from engine.training.moments import Moment, Remembered

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.records import dataclass
+from dataclasses import dataclass
+
 from engine.training.control import Control
 from engine.training.trainer import Trainer
 

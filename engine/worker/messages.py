@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from engine.records import dataclass
 
 if TYPE_CHECKING:  # a new worker says which devices there are before it imports what it needs for jobs
     from engine.data.settings import DataSettings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
@@ -12,7 +13,6 @@ import gl_kernels.kernels as package
 from engine.compiler.fuse import FusionLimits
 from engine.devices.base import DeviceError
 from engine.ops.op import Op, OpKind
-from engine.records import dataclass
 from gl_kernels.launch import Launch, Request
 
 Lower = Callable[[Request], Sequence[Launch]]

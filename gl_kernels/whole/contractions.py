@@ -8,12 +8,12 @@ there are fewer results than lanes, lanes share a sum.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from engine.ops.conv import window_of
 from engine.ops.windows import Window
 from engine.program.program import Node
-from engine.records import dataclass
 from engine.tensor.spec import Shape, TensorSpec, normalize_axis
 from gl_kernels.whole.index import Coords, Ix, inside, plus, quotient, remainder, times
 from gl_kernels.whole.rules import Reader

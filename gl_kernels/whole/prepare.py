@@ -7,14 +7,13 @@ walks over all parameters should not walk over those.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.compiler.simplify import is_elementwise, simplify, with_nodes
 from engine.ops.op import OpKind
 from engine.program.program import Node, Program, Storage, Value
-from engine.records import dataclass
 from engine.tensor.spec import Array, TensorSpec
 
 LARGEST_FOLDED = 1 << 16  # elements of a value that is computed beforehand

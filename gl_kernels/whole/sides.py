@@ -10,8 +10,9 @@ phase k - 1, as batch normalization's do.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from engine.program.program import Node, Program, Storage
-from engine.records import dataclass
 from engine.tensor.spec import DType, normalize_axis
 from gl_kernels.whole.fused import UnfitError
 from gl_kernels.whole.rules import rule_of

@@ -9,12 +9,11 @@ another, lie in shared memory.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from engine.program.program import Program, Storage
-from engine.records import dataclass
 from engine.tensor.spec import DType
 from gl_kernels.bodies import literal
 from gl_kernels.whole.index import Coords, Ix, Span, plus, ravel

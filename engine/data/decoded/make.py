@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,6 @@ from engine.data.decoded.store import Decoded, Partial, finished, folder, locked
 from engine.data.decoded.workers import in_processes
 from engine.data.errors import DataError
 from engine.devices.base import Watch
-from engine.records import dataclass
 
 _MANY = (
     400  # rows that are worth processes in any case; of fewer the first ones tell, for photographs are large

@@ -15,6 +15,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO
@@ -25,7 +26,6 @@ from numpy.lib.format import open_memmap, write_array_header_1_0
 from engine import paths
 from engine.data.decoded.job import Complaints, Job
 from engine.data.errors import DataError, in_bytes
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 _SPARE = 200_000_000  # bytes that are left free for others

@@ -7,10 +7,10 @@ that begins with `#` is a title, and an empty line or a title ends a tune.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.data.errors import DataError
-from engine.records import dataclass
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 PARTS = ("1.", "1", "2.", "2", "4.", "4", "6", "8.", "8", "12", "16.", "16")

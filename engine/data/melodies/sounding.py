@@ -8,11 +8,11 @@ from __future__ import annotations
 import io
 import wave
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.data.melodies.notation import Tone
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 RATE = 22_050  # samples a second

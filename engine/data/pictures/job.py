@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +14,6 @@ from engine.data.errors import DataError
 from engine.data.pictures.decode import decoded
 from engine.data.pictures.fitting import fitted
 from engine.data.pictures.target import PictureTarget
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape
 
 

@@ -7,6 +7,7 @@ is refused with the row and the column.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,6 @@ from engine.data.recipe.windows import Series, in_order
 from engine.data.recipe.writing import feature_block
 from engine.data.sources.base import Column, Kind, Source, Watch
 from engine.data.sources.registry import kind_of, open_source
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 _SHOWN = 5  # unseen words

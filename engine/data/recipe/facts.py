@@ -6,12 +6,12 @@ Only the shape of a recipe depends on it (whether words are few enough for colum
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.data.recipe.steps.base import is_missing
 from engine.data.sources.base import Kind
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 MOST_DISTINCT = 1_000  # different values that are told apart

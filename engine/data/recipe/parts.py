@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +11,6 @@ from engine.data.errors import DataError
 from engine.data.random import generator
 from engine.data.recipe.guesses import SPLIT_WORDS
 from engine.data.split import split_counts, split_order
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 

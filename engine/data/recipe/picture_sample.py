@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from engine.data.pictures.source import PictureSource
 from engine.data.pictures.target import PictureTarget
 from engine.data.recipe.settings import PictureRecipe
 from engine.data.sources.base import Source
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 

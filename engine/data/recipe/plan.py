@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from engine.data.recipe.facts import ColumnFacts, Facts
@@ -26,7 +26,6 @@ from engine.data.recipe.stepping import Chosen, choose_steps, target_task
 from engine.data.recipe.steps.base import Categories, Dates, Missing, Numbers
 from engine.data.recipe.steps.missing import Value
 from engine.data.sources.base import Column, Kind, Source
-from engine.records import dataclass
 
 Task = Literal["", "classes", "numbers"]
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,6 @@ from engine.data.errors import DataError
 from engine.data.recipe.facts import ColumnFacts, Survey
 from engine.data.sources.base import BLOCK_ROWS, Column, Kind, Source, Watch
 from engine.data.turns import alone
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 KEPT_BYTES = 256_000_000  # of cells that are kept between passes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from engine.data.recipe.facts import ColumnFacts
@@ -14,7 +14,6 @@ from engine.data.recipe.steps.dates import WEEK, Cycles, Timestamp
 from engine.data.recipe.steps.missing import Drop, Median, Value
 from engine.data.recipe.steps.numbers import AsIs, Standardize
 from engine.data.sources.base import Column, Kind
-from engine.records import dataclass
 from engine.tensor.spec import DType
 
 MOST_ONE_HOT = 30  # words up to which each gets a column of its own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +21,6 @@ from engine.data.recipe.steps.categories import numbers_of
 from engine.data.recipe.wholes import Whole, scaled
 from engine.data.recipe.writing import feature_block
 from engine.data.sources.base import Column, Kind, Source, Watch
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from engine.data.recipe.steps.base import NumberState
 from engine.data.sounds.source import SoundSource
 from engine.data.sounds.spectrogram import SpectrogramShape, spectrogram
 from engine.data.sources.base import Column, Kind, Source, Watch
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, Shape
 
 BLOCK_BYTES = 8_000_000  # that are read at a time

@@ -6,13 +6,14 @@ predicts lies in that part's time.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.data.errors import DataError
 from engine.data.recipe.parts import Parts, Shares
 from engine.data.recipe.settings import WindowRecipe
 from engine.data.split import split_counts
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from engine.data.errors import DataError
 from engine.data.sounds.target import SoundTarget, fitted
 from engine.data.sounds.wav import read_facts, read_wav
 from engine.data.sources.base import Source, Watch
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape
 
 

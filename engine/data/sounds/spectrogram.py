@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape
 
 _QUIETEST = 1e-10  # power, that of rounding; -100 decibels

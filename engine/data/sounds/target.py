@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.data.sounds.wav import WavFacts
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape
 
 MOST_PROPOSED = 16_000 * 10  # values of a proposed wave: ten seconds of speech

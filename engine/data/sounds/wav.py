@@ -7,13 +7,13 @@ length in the header, which programs that write to a pipe leave at 0 or at the l
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from engine.data.errors import DataError
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 SUFFIXES = (".wav", ".wave")

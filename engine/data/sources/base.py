@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -18,7 +19,6 @@ from typing import Any, Generic, Literal, Self, TypeVar
 from engine.data.dataset import Options
 from engine.data.errors import DataError
 from engine.devices.base import Interrupted, Watch
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType, Shape
 
 __all__ = [

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.graph.layered.order import Columns, improve, sift
 from engine.graph.layered.place import heights
 from engine.graph.layered.ranks import ranks, without_cycles
-from engine.records import dataclass
 
 _SMALL = 220  # nodes and bends
 _BY_CHANCE = 4  # orders

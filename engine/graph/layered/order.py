@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Sequence
-from dataclasses import field
-
-from engine.records import dataclass
+from dataclasses import dataclass, field
 
 _SWEEPS = 24
 _PATIENCE = 4  # sweeps without gain

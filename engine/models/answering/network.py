@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,6 @@ from engine.layers.base import Role
 from engine.layers.target import Target
 from engine.models.files import model_of
 from engine.models.running import Runner
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.features import feature_specs
 from engine.training.objectives import objectives_of

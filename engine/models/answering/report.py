@@ -7,11 +7,11 @@ F1: 2PR / (P + R). Source: van Rijsbergen, Information retrieval, 1979. R²: 1 -
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.models.answering.table import Answer
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 TOP = 5

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.data.bundle import Feature
 from engine.data.errors import DataError
 from engine.data.export import neutralized
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.pictures import probabilities
 

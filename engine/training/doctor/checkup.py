@@ -7,14 +7,13 @@ updates is measured on is the one that was due anyway.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from engine.compiler.checkup import GRADIENT, WEIGHT, Output, Signs, read_signs
 from engine.compiler.lower import PARAMS
 from engine.devices.base import Executable, Watch
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.doctor.observation import LayerSigns
 from engine.training.session import Session

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.data.bundle import DataBundle, Feature
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 MOST_VALUES = 40  # of an example, in words

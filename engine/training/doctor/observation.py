@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from engine.graph.diagnostics import Diagnostic, Remedy, Severity
-from engine.records import dataclass
 
 BREAKS = ("broken", "exploded")  # the run stands still before it
 HINTS = ("plateau", "underfitting")  # which may be all there is to be had

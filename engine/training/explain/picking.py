@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from engine.records import dataclass
 from engine.tensor.spec import Shape
 from engine.training.inside.views import LARGE, TileKind
 

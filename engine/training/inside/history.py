@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.inside.views import BINS, Spread
 

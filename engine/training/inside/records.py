@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from engine.ops.cells import Seen
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.inside.views import Spread, Tiles
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape
 
 BINS = 32

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from engine.data.bundle import DataSpec, Feature
 from engine.graph.document import ModelGraph, UnknownLayer
 from engine.graph.effective import effective
 from engine.graph.structure import topological_order
 from engine.layers.base import Role
-from engine.records import dataclass
 
 TARGET = "target"  # the setting of a layer that meets the data, as `engine.graph.targets` has it
 

@@ -6,10 +6,11 @@ the standardization that training sees undone.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.data.bundle import DataBundle, Scaling
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.pictures import MARGIN, probabilities
 from engine.training.predictions.answers import Answer

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.data.bundle import DataBundle, DataSpec, Feature
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape
 from engine.training.pictures import probabilities
 from engine.training.predictions.answers import Answer

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.data.bundle import DataBundle
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.predictions.answers import Answer
 from engine.training.predictions.arrays import predicted_values, true_values

@@ -5,9 +5,10 @@ Source: T. Fawcett, An introduction to ROC analysis, 2006; average precision as 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 

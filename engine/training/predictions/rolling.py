@@ -7,12 +7,12 @@ mean or last value: two windows that follow each other have all but one value in
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
 
 from engine.data.bundle import DataBundle
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.predictions.answers import Answer
 from engine.training.predictions.arrays import predicted_values, true_values

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.compiler.lower import PARAMS
-from engine.records import dataclass
 from engine.tensor.spec import Array, Shape
 from engine.training.surface.records import PlaneKind
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from engine.data.bundle import DataBundle
 from engine.devices.base import Device
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AnyOptimizer
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.inference import GoOn, always
 from engine.training.memory import TABLE

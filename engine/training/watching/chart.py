@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.inside.example import rows_of, rows_to_show
 from engine.training.predictions.components import principal_components, turned_like

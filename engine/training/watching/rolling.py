@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.records import dataclass
 from engine.tensor.spec import Array
 from engine.training.predictions.answers import Answer
 from engine.training.watching.piecewise import Piecewise

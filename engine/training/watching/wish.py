@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.records import dataclass
 from engine.tensor.spec import Array
 
 if TYPE_CHECKING:  # the window, which only wishes, need not know how networks run

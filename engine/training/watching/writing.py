@@ -6,11 +6,11 @@ Temperature as in D. H. Ackley, G. E. Hinton, T. J. Sejnowski, A learning algori
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.records import dataclass
 from engine.tensor.spec import Array, DType
 from engine.training.inside.example import rows_to_show
 from engine.training.watching.piecewise import Piecewise
