@@ -32,10 +32,10 @@ from engine.training.reports import Progress
 ROOT = Path(__file__).resolve().parents[2]
 FRAME_MS = 16
 FRAMES_FOR_S = 5.0
-WARM_UP_STEPS = 100_000  # until what is imported late is there, and pictures and curves have their size
-STEPS = 100_000
+WARM_UP_STEPS = 60_000  # until what is imported late is there, and pictures and curves have their size
+STEPS = 40_000
 SETTLE_MS = 3_000  # until what has been opened shows something
-SAMPLED_STEPS = 20_000  # at the start and at the end
+SAMPLED_STEPS = 10_000  # at the start and at the end
 PAGE = os.sysconf("SC_PAGE_SIZE")
 # as main.py starts the window; and a worker finds a main module that it need not import, as that one is nearly empty
 AS_MAIN = """

@@ -187,7 +187,7 @@ def test_mnist_mlp_learns_at_the_published_pace(device: str) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_mnist_cnn_reaches_98_5() -> None:
-    _, _, ended = trained("mnist-cnn")
+    _, _, ended = trained("mnist-cnn", epochs=2)
     assert ended.values["val_accuracy"] >= 0.985
 
 
