@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -120,6 +120,8 @@ class CurvesView(LiveView):
         if len(self._panels) + len(self._spare) >= _USUAL_TRACKS:
             self._ahead.stop()
             return
+        if self._ahead.interval() and QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            return  # a panel takes two frames, which a hand that drags would feel
         self._spare.append(self._make_panel(Track("", "")))
 
     def hide_tracks(self, keys: Collection[str]) -> None:

@@ -42,6 +42,7 @@ COLUMNS: Final = 20
 FRAMES: Final = 60
 EDITS: Final = 12
 PATIENCE_S: Final = 0.02  # after this there is nothing to paint
+OPENING_S: Final = 1.0  # what is made ahead while no button is held: events that are sent hold none
 KINDS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("Dense", {"units": 16}),
     ("ReLU", {}),
@@ -126,7 +127,7 @@ class Bench:
         self.view: GraphView = self.canvas.view
         self.scene = self.canvas.scene
         self.view.setFocus()
-        settle()
+        settle(OPENING_S)
 
     def run(self) -> None:
         """All measurements."""

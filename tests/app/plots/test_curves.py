@@ -388,6 +388,21 @@ def test_a_panel_made_ahead_is_not_seen_and_there_are_no_more_than_a_run_takes(
     assert not any(panel.isVisible() for panel in panels)
 
 
+def test_nothing_is_made_ahead_while_a_hand_drags(
+    theme: Theme, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Qt.MouseButton.MiddleButton
+    monkeypatch.setattr("app.plots.curves.QGuiApplication.mouseButtons", lambda: held)
+    view = CurvesView(theme, TRACKS)
+    qtbot.addWidget(view)
+    view.make_ahead(soon=False)
+    with qtbot.waitSignal(view._ahead.timeout):
+        pass
+    assert len(view.findChildren(TrackPanel)) == len(TRACKS)
+    held = Qt.MouseButton.NoButton
+    qtbot.waitUntil(lambda: len(view.findChildren(TrackPanel)) == 4)
+
+
 def test_one_more_mark_leaves_those_that_are_drawn(view: CurvesView) -> None:
     marks, one, other = view.panel("loss").marks, Mark(1.0, "!", "one"), Mark(2.0, "!", "other")
     view.set_marks([one])
