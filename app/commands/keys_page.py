@@ -58,7 +58,8 @@ class KeysDialog(QDialog):
         self.copy = Button(theme, self.tr("Copy the list"))
         self.reset_all = Button(theme, self.tr("Reset all"))
         self._lay_out()
-        self.search.textChanged.connect(self._show)
+        self.search.textChanged.connect(self._on_search_text_changed)
+        self.search.returnPressed.connect(self._begin)
         self.search.moved_down.connect(self.table.setFocus)
         self.table.itemActivated.connect(self._begin)
         self.change.clicked.connect(self._begin)
@@ -69,7 +70,7 @@ class KeysDialog(QDialog):
         keymap.changed.connect(self._show)
         self.table.installEventFilter(self)
         self._show()
-        self._say(self.tr("Enter or a double-click changes the key of an action."))
+        self._say(self._help())
 
     def select(self, name: str) -> None:
         """Select the row of an action."""
@@ -116,12 +117,26 @@ class KeysDialog(QDialog):
     def _show(self) -> None:
         current, text = self._current(), self.search.text().strip()
         self.table.clear()
-        for each in self._keymap.bindings():
-            if not text or match(text, each.title, (each.keys,), each.group) > 0:
+        scores = [
+            (match(text, b.title, (b.keys,), b.group) if text else 1.0, b) for b in self._keymap.bindings()
+        ]
+        for score, each in sorted(scores, key=lambda found: -found[0]):
+            if score > 0:
                 self.table.addTopLevelItem(self._row(each))
         if (first := self.table.topLevelItem(0)) is not None:
             self.table.setCurrentItem(first)
         self.select(current)
+
+    def _on_search_text_changed(self) -> None:
+        """What fits best comes first, and is selected; Enter changes its key."""
+        self._show()
+        first = self.table.topLevelItem(0)
+        if first is not None:
+            self.table.setCurrentItem(first)
+        self._say(self._help() if first is not None else self.tr("Nothing is called so."))
+
+    def _help(self) -> str:
+        return self.tr("Enter or a double-click changes the key of an action.")
 
     def _row(self, each: Binding) -> QTreeWidgetItem:
         keys = QKeySequence(each.keys).toString(_NATIVE)

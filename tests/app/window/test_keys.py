@@ -113,6 +113,19 @@ def test_the_list_is_searched_by_action_and_key(user: User, keys: KeysDialog) ->
     keys.close()
 
 
+def test_what_fits_best_is_first_and_enter_in_the_search_gives_it_a_key(user: User, keys: KeysDialog) -> None:
+    keys.search.setText("train")
+    first = keys.table.topLevelItem(0)
+    assert first is not None
+    assert first.text(0) == "Train or pause"
+    QTest.keyClick(keys.search, Qt.Key.Key_Return)
+    assert "Press the new key for Train or pause" in keys.sentence.text()
+    QTest.keyClick(keys.table, Qt.Key.Key_J, CONTROL)
+    assert "Ctrl+J" in (keys.table.currentItem() or first).text(2)
+    keys.search.setText("start walking")
+    assert keys.sentence.text() == "Nothing is called so."
+
+
 def test_the_commands_show_the_keys_that_count(user: User, keys: KeysDialog) -> None:
     _give(keys, "canvas/select_all", Qt.Key.Key_J)
     _leave(user, keys)
