@@ -3,7 +3,7 @@
 Edits know their inverse (`engine.graph.edits`), so nothing here knows what they do.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Collection, Hashable
 from typing import Protocol
 
 from PySide6.QtCore import QObject
@@ -17,6 +17,13 @@ from engine.graph.edits import GraphEdit
 
 _NEVER_MERGED = -1
 _MERGED_BY_KEY = 1
+
+
+def first_added(nodes: Callable[[], Collection[str]], act: Callable[[], object]) -> str | None:
+    """The first node that is there after `act` and was not before; None where there is none."""
+    before = set(nodes())
+    act()
+    return next((node for node in nodes() if node not in before), None)
 
 
 class EditCommand(QUndoCommand):

@@ -1,5 +1,7 @@
 """The middle of the window: the canvas, the strip with the costs above it, the minimap in its corner."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -15,7 +17,7 @@ from app.canvas.minimap import Minimap
 from app.canvas.view import GraphView
 from app.palette.shelf import LayerShelf
 from app.theme import SPACE, Theme
-from app.undo import EditStack
+from app.undo import EditStack, first_added
 from app.widgets import Chip
 
 
@@ -139,9 +141,9 @@ class CanvasPanel(QWidget):
         problem = self.level.worst_problem(node)
         if problem is None or problem.remedy is None:
             return
-        before = set(self.editor.graph.nodes)
-        self.editor.apply(problem.remedy.edit)
-        for made in [i for i in self.editor.graph.nodes if i not in before][:1]:
+        remedy = partial(self.editor.apply, problem.remedy.edit)
+        made = first_added(lambda: self.editor.graph.nodes, remedy)
+        if made is not None:
             self.go_to(made)  # it may lie beyond what is in view
             self.view.pulse.begin(made)
 

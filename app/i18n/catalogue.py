@@ -26,10 +26,9 @@ PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
 _SENTENCE_ENDS: Final = re.compile(r"[.?!] [A-Z]")  # then a name has swallowed another sentence
 _WIDE_ENDS: Final = "\u3002\uff01\uff1f"  # full stops that need no space behind them
 _LONGEST: Final = 2000  # letters of a sentence that is looked for
-_LOOSE: Final = (
-    4  # letters of its own up to which a pattern that begins with a place would fit half of English
-)
 _WORD: Final = re.compile(r"[^\W\d_]{2}")
+_LOOSE: Final = 4
+"""Letters of its own up to which a pattern that begins with a place would fit half of English."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ All of it comes from the layer's declaration and from inference; no layer is kno
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from pydantic import ValidationError
@@ -21,7 +22,7 @@ from app.inspector.form import ModelForm, OptionSource, no_options
 from app.inspector.problems import ProblemList
 from app.inspector.shared import shared_settings
 from app.theme import SPACE, FontRole, Theme
-from app.undo import Edits
+from app.undo import Edits, first_added
 from app.widgets import CollapsibleSection, IconButton, TextLabel
 from engine.graph.diagnostics import Diagnostic
 from engine.graph.document import Node, UnknownLayer
@@ -263,9 +264,9 @@ class Inspector(QScrollArea):
     def _on_problems_remedy_chosen(self, problem: Diagnostic) -> None:
         if problem.remedy is None:
             return
-        before = set(self._stack.graph.nodes)
-        self._push([problem.remedy.edit], None)
-        for made in [i for i in self._stack.graph.nodes if i not in before][:1]:
+        remedy = partial(self._push, [problem.remedy.edit], None)
+        made = first_added(lambda: self._stack.graph.nodes, remedy)
+        if made is not None:
             self.node_added.emit(made)
 
     def _push(self, edits: Sequence[GraphEdit], key: tuple[object, ...] | None) -> None:

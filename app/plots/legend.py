@@ -126,9 +126,8 @@ class Legend(QWidget):
             return entry.name
         value = self._text_width(entry.value, FontRole.MONO_SMALL) + 1.5 * SPACE if entry.value else 0.0
         room = self.width() - self._STROKE - 1.5 * SPACE - value
-        font = FontRole.SMALL
-        self._text_width("", font)
-        return self._metrics[font].elidedText(entry.name, Qt.TextElideMode.ElideRight, max(room, 0.0))
+        metrics = self._metrics_of(FontRole.SMALL)
+        return metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, max(room, 0.0))
 
     def _placed(self) -> Iterator[tuple[LegendEntry, QPointF]]:
         left, top = 0.0, 0.0
@@ -152,9 +151,12 @@ class Legend(QWidget):
         return width
 
     def _text_width(self, text: str, font: FontRole) -> float:
+        return self._metrics_of(font).horizontalAdvance(text)
+
+    def _metrics_of(self, font: FontRole) -> QFontMetricsF:
         if font not in self._metrics:
             self._metrics[font] = QFontMetricsF(self._theme.font(font))
-        return self._metrics[font].horizontalAdvance(text)
+        return self._metrics[font]
 
     def _on_theme_changed(self) -> None:
         self._metrics.clear()

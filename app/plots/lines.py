@@ -177,9 +177,8 @@ class SeriesLine:
         light = QColor(color)
         light.setAlphaF(LIGHT)
         surface = self._surface
-        group = (
-            2 if x.size > surface.view.width() else 1
-        )  # a fine screen would cost twice as much and show the same
+        # every pixel of a fine screen would cost twice as much and show the same
+        group = 2 if x.size > surface.view.width() else 1
         boxes = band(x, y, group, surface.pixel_height() / 2)
         self._band.setOpts(x0=boxes.left, x1=boxes.right, y0=boxes.low, y1=boxes.high, brush=light)
 

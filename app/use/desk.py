@@ -119,9 +119,8 @@ class UseDesk(QObject):
     # -- answers ------------------------------------------------------------------------------------
     def extent(self) -> float | None:
         """The size of what is drawn in the pictures that were learned from, where they are centred and that is known."""
-        from engine.data.pictures.centring import (
-            learned_extent,
-        )  # the start of the window need not pay for it
+        # the start of the window need not pay for it
+        from engine.data.pictures.centring import learned_extent
 
         bundle = self._workspace.run.bundle
         if bundle is not None and self._extent_of is not bundle:

@@ -23,6 +23,7 @@ from app.doctor.remarks import Remarks
 from app.document import Document
 from app.i18n import said
 from app.theme import SPACE, Theme
+from app.undo import first_added
 from app.widgets import Button, TextLabel
 from app.widgets.flow import FlowLayout
 from app.widgets.scrolling import downwards
@@ -244,9 +245,9 @@ class ProblemsPanel(QWidget):
         if of_run:
             self.cured.emit(remedy)
         elif self._document is not None:
-            before = set(self._document.graph.nodes)
-            self._document.push(remedy.edit)
-            for made in [i for i in self._document.graph.nodes if i not in before][:1]:
+            document = self._document
+            made = first_added(lambda: document.graph.nodes, partial(document.push, remedy.edit))
+            if made is not None:
                 self.node_chosen.emit(made)  # it may lie beyond what is in view
 
     def _on_show_clicked(self, seen: Observation, _checked: bool = False) -> None:

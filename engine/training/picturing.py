@@ -38,9 +38,8 @@ EXPECTED = (
     DeviceError,
     DataError,
 )  # they carry a sentence for the user
-EARLY = (
-    REPORT_INTERVAL / 2
-)  # pictures come with reports: one that is sooner than it should be is not put off to the next
+# pictures come with reports: one that is up to so much sooner than it should be is not put off to the next
+SOONER = REPORT_INTERVAL / 2
 AT_ONCE = 0.05  # seconds that a picture may take to be made after every single step
 
 
@@ -187,7 +186,7 @@ class Picturing:
         when, step, _ = self._seen.get(name, (-math.inf, -1, 0))
         if name in self._refused or (step == session.step and not work.restless):
             return
-        wait = max(EARLY, self._costs.get(name, 0.0) / WISH_SHARE)
+        wait = max(SOONER, self._costs.get(name, 0.0) / WISH_SHARE)
         if (not full and self._clock() - when < wait) or not self._go_on():
             return
         if step != session.step and step >= 0:
@@ -276,7 +275,7 @@ class Picturing:
         cost = self._costs.get(name, 0.0)
         if full or (often and cost <= AT_ONCE):
             return True
-        return self._clock() - when >= max(every_s - EARLY, cost / share)
+        return self._clock() - when >= max(every_s - SOONER, cost / share)
 
 
 def _sentence(error: Exception) -> str:

@@ -6,32 +6,24 @@ from collections.abc import Sequence
 
 from engine.data.sources.base import Note
 
-_FIRST = (
-    "total",
-    "totals",
-    "grand total",
-    "sum",
-    "overall",
-    "average",
-    "mean",
-    "gesamt",
-    "summe",
-    "insgesamt",
+_TOTALS = frozenset(
+    (
+        *(
+            "total",
+            "totals",
+            "grand total",
+            "sum",
+            "overall",
+            "average",
+            "mean",
+            "gesamt",
+            "summe",
+            "insgesamt",
+        ),
+        *("mittelwert", "somme", "moyenne", "suma", "promedio", "totale", "totaal", "всего", "итого"),
+        *("合计", "总计", "总和", "平均", "合計", "平均値", "합계"),
+    )
 )
-_FURTHER = (
-    "somme",
-    "moyenne",
-    "suma",
-    "promedio",
-    "totale",
-    "totaal",
-    "mittelwert",
-    "всего",
-    "итого",
-    "合计",
-    "总计",
-)
-_TOTALS = frozenset((*_FIRST, *_FURTHER, "总和", "平均", "合計", "平均値", "합계"))
 
 
 def footnotes(rows: Sequence[Sequence[str]], width: int) -> int:
