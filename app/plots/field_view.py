@@ -28,7 +28,7 @@ class FieldView(PlaneView):
         self._extent: Bounds | None = None
         self._features = ("x", "y")
         self._image = FieldImage()
-        self.surface.item.addItem(self._image, ignoreBounds=True)
+        self.surface.add(self._image)
 
     @override
     def set_axis_names(self, x: str, y: str) -> None:

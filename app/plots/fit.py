@@ -24,9 +24,9 @@ class FitView(PlaneView):
         super().__init__(theme, parent)
         self._residuals: Any = pg.PlotCurveItem(connect="pairs")
         self._curve: Any = pg.PlotCurveItem(connect="finite", antialias=True)
-        self.surface.item.addItem(self._residuals, ignoreBounds=True)
+        self.surface.add(self._residuals)
         self._clouds = {split: PointCloud(self.surface, split) for split in ("training", "validation")}
-        self.surface.item.addItem(self._curve, ignoreBounds=True)
+        self.surface.add(self._curve)
         self._curve.setZValue(5)
         self._line: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
         self._errors: tuple[Floats, Floats, Floats] | None = None

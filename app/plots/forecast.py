@@ -34,12 +34,12 @@ class ForecastView(PlaneView):
         self._expected: Any = pg.PlotCurveItem(antialias=True)
         self._lines: list[Any] = [pg.PlotCurveItem(antialias=True) for _ in range(3)]
         for item in (self._came, self._expected, *self._lines):
-            self.surface.item.addItem(item, ignoreBounds=True)
+            self.surface.add(item)
         self._series: tuple[Floats, Floats, Floats] = (_NONE, _NONE, _NONE)
         self._example: tuple[int, Floats, Floats, Floats] | None = None
         self._on: Floats | None = None  # what was forecast from forecasts
         self._from_itself: Any = pg.PlotCurveItem(antialias=True)
-        self.surface.item.addItem(self._from_itself, ignoreBounds=True)
+        self.surface.add(self._from_itself)
         self._alone = False
         self.introduce(self.tr("Forecast"), self.tr("Press Train: the forecast appears here."))
 

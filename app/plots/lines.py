@@ -111,14 +111,14 @@ class SeriesLine:
         self._dots: Any = pg.ScatterPlotItem(size=5, pen=None)
         self._items = (self._raw, self._band, self._mean, self._dots)
         for item in self._items:
-            surface.item.addItem(item, ignoreBounds=True)
+            surface.add(item)
         self._drawn: tuple[object, ...] = ()
         self._span: tuple[float, float] | None = None
 
     def remove(self) -> None:
         """Takes the items off the plot."""
         for item in self._items:
-            self._surface.item.removeItem(item)
+            self._surface.remove(item)
 
     def draw(self, x_range: tuple[float, float], *, log: bool) -> tuple[float, float] | None:
         """Draws what lies in `x_range`; returns the least and the greatest position drawn, or `None`."""

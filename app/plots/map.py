@@ -32,7 +32,7 @@ class MapView(PlaneView):
         self._values: Any = pg.ScatterPlotItem(size=_SIZE)
         self._ring: Any = pg.ScatterPlotItem(size=_SIZE + 8)
         for item in (self._values, self._ring):
-            self.surface.item.addItem(item, ignoreBounds=True)
+            self.surface.add(item)
         self._ring.setZValue(20)
         self._places: NDArray[np.float64] = np.empty((0, 2))
         self._true: NDArray[Any] = np.empty(0)
@@ -40,8 +40,7 @@ class MapView(PlaneView):
         self._current: int | None = None
         self._shades = pg.colormap.get("viridis")
         self.surface.view.setMouseEnabled(True, True)
-        scene: Any = self.surface.item.scene()
-        scene.sigMouseClicked.connect(self._on_scene_mouse_clicked)
+        self.surface.scene.sigMouseClicked.connect(self._on_scene_mouse_clicked)
         self.introduce(
             self.tr("Map of a layer"),
             self.tr("While it trains, the map of what the layer gives appears here."),

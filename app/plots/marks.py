@@ -41,13 +41,13 @@ class MarkLines:
     def draw(self) -> None:
         """Draws them in the colours of the theme."""
         for line in self._lines:
-            self._surface.item.removeItem(line)
+            self._surface.remove(line)
         self._lines.clear()
         self._add(self._marks)
 
     def _add(self, marks: Sequence[Mark]) -> None:
         for line in map(self._line, marks):
-            self._surface.item.addItem(line, ignoreBounds=True)
+            self._surface.add(line)
             self._lines.append(line)
 
     def _line(self, mark: Mark) -> Any:

@@ -21,7 +21,7 @@ class ParityView(PlaneView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._diagonal: Any = pg.InfiniteLine(pos=(0, 0), angle=45, movable=False)
-        self.surface.item.addItem(self._diagonal, ignoreBounds=True)
+        self.surface.add(self._diagonal)
         self._clouds = {split: PointCloud(self.surface, split) for split in ("training", "validation")}
         self._points_changed = False
         self.surface.set_axis_names(self.tr("true"), self.tr("predicted"))

@@ -58,9 +58,9 @@ class PointCloud:
         """Draws the points in the colours of the theme of now."""
         while len(self._items) < len(self._groups):
             self._items.append(pg.ScatterPlotItem(size=_SIZE))
-            self._surface.item.addItem(self._items[-1], ignoreBounds=True)
+            self._surface.add(self._items[-1])
         while len(self._items) > len(self._groups):
-            self._surface.item.removeItem(self._items.pop())
+            self._surface.remove(self._items.pop())
         theme, pen = self._surface.theme, self._surface.pen
         for item, (points, color, symbol) in zip(self._items, self._groups, strict=True):
             painted = color_of(theme, color)

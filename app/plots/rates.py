@@ -30,7 +30,7 @@ class RatesView(PlaneView):
         self._measure = ""
         self._names = ("", "")
         self._diagonal: Any = pg.PlotCurveItem([0, 1], [0, 1])
-        self.surface.item.addItem(self._diagonal, ignoreBounds=True)
+        self.surface.add(self._diagonal)
         self.introduce(self.tr("Curve of rates"), self.tr("Press Train: the curve appears here."))
 
     @override
@@ -76,9 +76,9 @@ class RatesView(PlaneView):
     def _refresh(self) -> None:
         while len(self._items) < len(self._curves):
             self._items.append(pg.PlotCurveItem(antialias=True))
-            self.surface.item.addItem(self._items[-1], ignoreBounds=True)
+            self.surface.add(self._items[-1])
         while len(self._items) > len(self._curves):
-            self.surface.item.removeItem(self._items.pop())
+            self.surface.remove(self._items.pop())
         for item, (_, number, rates) in zip(self._items, self._curves, strict=True):
             item.setData(rates.x, rates.y, pen=self.surface.pen(QColor(class_color(number)), 2.5))
         self._diagonal.setPen(self.surface.pen("dim", 1.2, style=Qt.PenStyle.DashLine))

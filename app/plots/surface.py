@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.plots.bare import BarePlot
 from app.plots.step_scale import StepScale
 from app.plots.ticks import linear_ticks, log_ticks, tick_text
 from app.theme import FontRole, Theme
@@ -25,6 +26,7 @@ class ValueAxis(pg.AxisItem):
     """
 
     def __init__(self, side: Literal["left", "bottom"], *, whole: bool = False) -> None:
+        self._words: str | None = None
         super().__init__(side)
         self._side = side
         self._whole = whole
@@ -40,6 +42,17 @@ class ValueAxis(pg.AxisItem):
             tickTextOffset=6,
         )
         self.setGrid(255)
+
+    @override
+    def _updateLabel(self) -> None:
+        """Lays the name out when it is another one; pyqtgraph does so with each pen, font and width."""
+        words = self.labelString()
+        if words != self._words:
+            self._words = words
+            lay_out: Any = super()._updateLabel  # pyqtgraph tells no types
+            lay_out()
+        self.picture = None
+        self.update()
 
     @override
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
@@ -87,12 +100,11 @@ class PlotSurface(QWidget):
         self.y_axis = ValueAxis("left")
         self._columns_style = Qt.PenStyle.SolidLine
         self._axis_names = ("", "")
-        axes = {"bottom": self.x_axis, "left": self.y_axis}
-        self._plot: Any = pg.PlotWidget(self, axisItems=axes, enableMenu=False)
-        self.item: Any = self._plot.getPlotItem()
-        self.view: Any = self.item.getViewBox()
-        self.item.hideButtons()
-        self.item.layout.setContentsMargins(0, 6, 12, 0)
+        self._plot: Any = pg.GraphicsView(self)
+        self._bare = BarePlot({"bottom": self.x_axis, "left": self.y_axis})
+        self._plot.setCentralItem(self._bare)
+        self.view: Any = self._bare.view
+        self._bare.grid.setContentsMargins(0, 6, 12, 0)
         for axis in (self.x_axis, self.y_axis):
             axis.setZValue(-1000)  # after it has its place: the grid goes behind the data
         self._plot.setFrameShape(QFrame.Shape.NoFrame)
@@ -103,9 +115,17 @@ class PlotSurface(QWidget):
         layout.addWidget(self._plot)
         self.view.sigResized.connect(self._on_view_resized)
         self.view.sigRangeChangedManually.connect(self._on_view_range_changed)
-        scene: Any = self._plot.scene()
-        scene.sigMouseMoved.connect(self._on_scene_mouse_moved)
+        self.scene: Any = self._bare.scene()
+        self.scene.sigMouseMoved.connect(self._on_scene_mouse_moved)
         self.restyle()
+
+    def add(self, item: Any) -> None:
+        """Draws an item of pyqtgraph in positions of the plot; what is shown of it stays as it is."""
+        self._bare.add(item)
+
+    def remove(self, item: Any) -> None:
+        """Takes an item off."""
+        self._bare.remove(item)
 
     def restyle(self) -> None:
         """Takes the colours and fonts of the theme."""
@@ -143,7 +163,7 @@ class PlotSurface(QWidget):
     def set_dashed_columns(self) -> None:
         """Draws the vertical grid lines dashed."""
         self._columns_style = Qt.PenStyle.DashLine
-        self.restyle()
+        self.x_axis.setTickPen(self.pen("grid", style=self._columns_style))
 
     def set_axis_names(self, x: str, y: str) -> None:
         """Writes what the axes show beside them."""

@@ -111,7 +111,7 @@ class TrackPanel(QWidget):
         self._best_ring: Any = pg.ScatterPlotItem(size=11, brush=None)
         for item in (self._best_line, self._cursor, self._cursor_dots, self._best_ring):
             item.setVisible(False)
-            self.surface.item.addItem(item, ignoreBounds=True)
+            self.surface.add(item)
         for front in (self._cursor_dots, self._best_ring):
             front.setZValue(10)
 

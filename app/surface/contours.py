@@ -45,9 +45,9 @@ class ContourView(PlaneView):
         self._drawn: Surface | None = None
         self._trails: tuple[Trail, ...] = ()
         self._image = FieldImage()
-        self.surface.item.addItem(self._image, ignoreBounds=True)
+        self.surface.add(self._image)
         self._lines: Any = pg.PlotCurveItem(connect="finite", antialias=True)
-        self.surface.item.addItem(self._lines, ignoreBounds=True)
+        self.surface.add(self._lines)
         self._ways: list[Any] = []
         self.introduce(self.tr("Loss surface"), self.tr("The loss surface appears here."))
 
@@ -115,7 +115,7 @@ class ContourView(PlaneView):
 
     def _draw_trails(self) -> None:
         for item in self._ways:
-            self.surface.item.removeItem(item)
+            self.surface.remove(item)
         self._ways = []
         for trail in self._trails:
             points = np.array(trail.points, float).reshape(-1, 2)
@@ -128,7 +128,7 @@ class ContourView(PlaneView):
                 xs[-1:], ys[-1:], size=11, pen=self.surface.pen("panel", 1.5), brush=pg.mkBrush(color)
             )
             for item in (*items, end, *self._ring(trail)):
-                self.surface.item.addItem(item, ignoreBounds=True)
+                self.surface.add(item)
                 self._ways.append(item)
 
     def _ring(self, trail: Trail) -> list[Any]:
