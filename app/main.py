@@ -1,7 +1,7 @@
 """Opens the window: the theme, the last layout, the project to start with, the warm worker."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QTimer
@@ -10,18 +10,24 @@ from PySide6.QtWidgets import QApplication
 from app.crash.guard import CrashGuard
 from app.data_folder import ensure_data_folder
 from app.document import Document
+from app.garbage import Collector
 from app.i18n import declared
 from app.i18n.language import install_language, language_for, wished_language
-from app.memory import collect_less_often, return_memory_early, take_memory_from_one_place
+from app.memory import return_memory_early, take_memory_from_one_place
+from app.slices import Slices
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from app.window.wishes import begins_with_welcome, reduces_motion, wished_motion
 from engine.formats.examples import examples
+from engine.layers.registry import import_all
 from engine.paths import data_dir
 
 FIRST_EXAMPLE = "spiral"
 IDLE_MS = (
     2_500  # after the window is there; then what reading data takes is imported, so that a drop finds it
+)
+LAYERS_MS = (
+    100  # likewise; then all layers are imported, a few at a time, so that none has to be when it is put down
 )
 
 
@@ -40,12 +46,14 @@ def run(paths: Sequence[str]) -> int:
     guard.happened.connect(window.windows.show_fault)
     window.training.start_worker()  # its imports run beside the window's first picture
     window.show()
+    layers = Slices(window)
+    QTimer.singleShot(LAYERS_MS, layers, lambda: layers.start(import_layers(window)))
     if paths:
         window.data_files.bring([Path(path) for path in paths])
     else:
         window.files.offer_recovery()
         QTimer.singleShot(IDLE_MS, window.data_files.expect_at_rest)
-    QTimer.singleShot(IDLE_MS, collect_less_often)
+    QTimer.singleShot(IDLE_MS, app, lambda: Collector(app))
     QTimer.singleShot(IDLE_MS, return_memory_early)
     if homeless:
         window.messages.keep_saying(homeless)
@@ -84,6 +92,12 @@ def first_document() -> Document:
     document = Document(example.graph())
     document.title = declared(example.title)
     return document
+
+
+def import_layers(window: MainWindow) -> Iterator[None]:
+    """Import all layers, a module a step; the window listed them by what was written down of them."""
+    yield from import_all()
+    window.palette_.check()
 
 
 def settings() -> QSettings:

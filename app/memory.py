@@ -1,4 +1,4 @@
-"""Keeps the window's memory from creeping up while it draws, and the search for garbage out of its frames.
+"""Keeps the window's memory from creeping up while it draws, and the search for garbage out of its start.
 
 Every picture of the curves takes and returns buffers of slightly other sizes. glibc keeps what is returned for later and
 grows in steps: under Xvfb by 2.1 % and more in 100,000 training steps, against 0.6 to 0.8 % with the settings below.
@@ -10,7 +10,6 @@ import sys
 
 # numbers from malloc.h; the same in every glibc
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-YOUNG_OBJECTS, OLDER_EVERY, OLDEST_EVERY = 50_000, 10, 10
 RETURNED_FROM = 32 * 1024  # bytes; larger buffers go back to the system as soon as they are freed
 
 
@@ -40,17 +39,6 @@ def _tell_c_library(wishes: dict[int, int]) -> None:
 def collect_later() -> None:
     """Let Python look for no garbage while the window starts.
 
-    All that is imported stays, and looking through it again and again takes a tenth of the start.
+    All that is imported stays, and looking through it again and again takes a tenth of the start. `garbage.py` looks later.
     """
     gc.disable()
-
-
-def collect_less_often() -> None:
-    """Let Python look for garbage again, among what is new only, and not in the middle of a drag.
-
-    A full collection goes through all that the start of the window has made, which takes 150 ms: ten frames. What is
-    there now is kept out of it for good, and there is a collection of what is new every 50,000 objects, a few frames.
-    """
-    gc.freeze()
-    gc.enable()
-    gc.set_threshold(YOUNG_OBJECTS, OLDER_EVERY, OLDEST_EVERY)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
+from app.mailbox import Mailbox
 from app.workers import Worker, WorkerPool
 from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
@@ -92,8 +94,6 @@ class TrainingController(QObject):
     forgotten = Signal()  # the past of the run is gone: its worker is, or another run begins
     ended = Signal(object)  # Ended
     failed = Signal(object)  # Failed
-    _message = Signal(object)
-    _died = Signal(object)
 
     def __init__(self, parent: QObject | None = None, workers: WorkerPool | None = None) -> None:
         super().__init__(parent)
@@ -112,8 +112,7 @@ class TrainingController(QObject):
         self._false_starts = 0  # workers in a row that died before they were ready
         self._snapshot: Snapshot | None = None
         self.preparation: Preparation | None = None  # of the data that the snapshot was learned from
-        self._message.connect(self._on_worker_message, Qt.ConnectionType.QueuedConnection)
-        self._died.connect(self._on_worker_died, Qt.ConnectionType.QueuedConnection)
+        self._mailbox = Mailbox(self)
 
     @property
     def state(self) -> TrainState:
@@ -144,7 +143,10 @@ class TrainingController(QObject):
         """Start the worker ahead of time, so that Train finds it warm; not once the window is closed."""
         if self._worker is not None or self._closed:
             return
-        self._worker = self._pool.take(self._message.emit, self._died.emit)
+        self._worker = self._pool.take(
+            partial(self._mailbox.post, self._on_worker_message),
+            partial(self._mailbox.post, self._on_worker_died),
+        )
         if self._worker.ready is not None:
             self.worker_ready.emit(self._worker.ready)
         if self._profiling:
@@ -328,7 +330,6 @@ class TrainingController(QObject):
             self._pool.close()
 
     # -- what comes back --------------------------------------------------------------------------
-    @Slot(object)
     def _on_worker_message(self, message: object) -> None:
         if isinstance(message, Ready):
             self._false_starts = 0
@@ -391,7 +392,6 @@ class TrainingController(QObject):
             self._set_state(TrainState.IDLE)
             self.failed.emit(report)
 
-    @Slot(object)
     def _on_worker_died(self, exit_code: object) -> None:
         if self._worker is not None:
             self._worker.close()

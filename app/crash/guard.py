@@ -12,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
 from app.crash.report import Report, keep, report_of, say_on_terminal
+from app.mailbox import Mailbox
 
 _BAD = (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
 
@@ -23,7 +24,6 @@ class CrashGuard(QObject):
     """Watches from `install` to `remove`. `happened` carries a `Report`, on the window's thread, once a fault."""
 
     happened = Signal(object)
-    _caught = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class CrashGuard(QObject):
         self._lock = threading.Lock()
         self._last_words: IO[str] | None = None
         self._hooks = (sys.excepthook, threading.excepthook)
-        self._caught.connect(self.happened, Qt.ConnectionType.QueuedConnection)
+        self._mailbox = Mailbox(self)
 
     def install(self, last_words: Path | None = None) -> str:
         """Watch from now on; returns what the process before had to say when it died, mostly nothing."""
@@ -68,7 +68,7 @@ class CrashGuard(QObject):
                 return
             self._known.add(report.detail)
         say_on_terminal(report, keep(report))
-        self._caught.emit(report)
+        self._mailbox.post(self.happened.emit, report)
 
     def on_qt_message(self, kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
         """Something that Qt has to say: faults make a report, the rest goes where it went."""

@@ -1,9 +1,11 @@
 """The window's end of a study: a worker of its own for as long as it takes, so that the run is left alone."""
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
+from app.mailbox import Mailbox
 from app.workers import Worker, WorkerPool
 from engine.training.many.reports import ManyEnded
 from engine.training.reports import Cancelled, Failed
@@ -19,8 +21,6 @@ class Study(QObject):
 
     told = Signal(object)
     ended = Signal(str)
-    _message = Signal(object)
-    _died = Signal(object)
 
     def __init__(self, pool: WorkerPool, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -28,15 +28,17 @@ class Study(QObject):
         self._worker: Worker | None = None
         self._job = 0
         self.is_running = False  # whether it has begun and not ended
-        self._message.connect(self._on_worker_message, Qt.ConnectionType.QueuedConnection)
-        self._died.connect(self._on_worker_died, Qt.ConnectionType.QueuedConnection)
+        self._mailbox = Mailbox(self)
 
     def begin(self, make: Callable[[int], RatesJob | ManyJob]) -> None:
         """Begin a study, which is made of its number; one that runs is given up."""
         self.close()
         self.is_running = True
         self._job = self._pool.next_job()
-        self._worker = self._pool.take(self._message.emit, self._died.emit)
+        self._worker = self._pool.take(
+            partial(self._mailbox.post, self._on_worker_message),
+            partial(self._mailbox.post, self._on_worker_died),
+        )
         self._worker.send(make(self._job))
 
     def take(self, variant: int) -> bool:
@@ -58,7 +60,6 @@ class Study(QObject):
         self.is_running = False
         self._give_back()
 
-    @Slot(object)
     def _on_worker_message(self, message: object) -> None:
         if not isinstance(message, Reported) or message.job != self._job or self._worker is None:
             return
@@ -73,7 +74,6 @@ class Study(QObject):
         if gone or isinstance(report, ManyEnded):
             self.ended.emit(report.sentence if isinstance(report, Failed) else "")
 
-    @Slot(object)
     def _on_worker_died(self, _code: object) -> None:
         if self._worker is not None:
             self._worker.close()

@@ -1,5 +1,6 @@
 """What all tests of the window share: a screen that needs no display, and a theme."""
 
+import gc
 import os
 from collections.abc import Iterator
 from functools import partialmethod
@@ -12,6 +13,14 @@ from app.theme import Theme
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 PATIENCE_MS = 60_000
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_looked_for_here() -> Iterator[None]:
+    """As in the application (app/garbage.py): a widget that goes on the thread of a worker's reports ends the process."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

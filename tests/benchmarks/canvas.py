@@ -27,7 +27,8 @@ from app.canvas.facts import Slot
 from app.canvas.scene import center_of
 from app.canvas.view import GraphView
 from app.document import Document
-from app.memory import collect_less_often, return_memory_early, take_memory_from_one_place
+from app.garbage import Collector
+from app.memory import return_memory_early, take_memory_from_one_place
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
@@ -333,7 +334,7 @@ def measure(nodes: int) -> dict[str, float]:
     window.resize(*SIZE)
     window.show()
     settle(0.3)
-    collect_less_often()
+    Collector(app)
     bench = Bench(window, nodes)
     bench.run()
     bench.document.stack.setClean()
