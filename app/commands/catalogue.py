@@ -20,7 +20,6 @@ from app.welcome.templates import templates
 from app.window.centre import View
 from app.window.listing import LISTED
 from engine.formats.examples import examples
-from engine.layers.registry import layers
 
 if TYPE_CHECKING:
     from app.window.main_window import MainWindow
@@ -213,7 +212,7 @@ def _lesson_commands(window: "MainWindow") -> Iterator[Command]:
 
 def _layer_commands(window: "MainWindow") -> Iterator[Command]:
     own = window.shelf.groups.entries() if window.shelf.groups is not None else []
-    for entry in [*layer_entries(layers()), *own]:
+    for entry in [*layer_entries(), *own]:
         yield Command(
             name=f"layer/{entry.name}",
             title=_tr("Add {layer}").format(layer=entry.shown),

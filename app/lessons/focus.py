@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from app.inspector.form import ModelForm
 from app.lessons.places import PANELS, SIDES
 from app.window.centre import View
-from engine.layers.registry import layers
+from engine.layers.listing import listing
 from engine.lessons.lesson import Lesson
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Needed:
     @classmethod
     def by(cls, lesson: Lesson | None) -> "Needed":
         """What a lesson needs, or beginners without one."""
-        common = frozenset(name for name, layer in layers().items() if layer.declaration.common)
+        common = frozenset(layer.name for layer in listing() if layer.common)
         if lesson is None:
             return cls(frozenset(USUAL), common)
         panels = frozenset(lesson.panels or USUAL)

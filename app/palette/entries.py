@@ -1,13 +1,14 @@
-"""What the palette and the search at the pointer say of a layer, derived from its declaration."""
+"""What the palette and the search at the pointer say of a layer, in the language of the window."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QMimeData
 
 from app.i18n import declared
-from engine.layers.base import Category, Layer
+from engine.layers.base import Category
+from engine.layers.listing import Listed, listing
 
 LAYER_MIME: Final = "application/x-layerloom-layer"
 """Format of a dragged layer: its name in UTF-8."""
@@ -34,24 +35,22 @@ class LayerEntry:
         return self.title or self.name
 
     @classmethod
-    def of(cls, layer: type[Layer]) -> "LayerEntry":
-        """The entry of a layer, from its declaration and its prominent settings."""
-        declaration = layer.declaration
-        words = (*declaration.aliases, declaration.keras, declaration.torch)
+    def of(cls, layer: Listed) -> "LayerEntry":
+        """The entry of a layer."""
         return cls(
-            name=layer.title(),
-            category=declaration.category,
-            summary=declared(declaration.summary),
-            hint=_first_prominent(layer),
-            words=tuple(word for word in words if word and word != layer.title()),
-            common=declaration.common,
+            name=layer.name,
+            category=layer.category,
+            summary=declared(layer.summary),
+            hint=declared(layer.hint).lower(),
+            words=layer.words,
+            common=layer.common,
         )
 
 
-def layer_entries(layers: Mapping[str, type[Layer]]) -> list[LayerEntry]:
-    """Entries of those `layers` that can be chosen, by category in the order of `Category`, then by name."""
+def layer_entries(layers: Iterable[Listed] | None = None) -> list[LayerEntry]:
+    """Entries of `layers`, else of all, by category in the order of `Category`, the common ones first, then by name."""
     order = {category: index for index, category in enumerate(Category)}
-    entries = [LayerEntry.of(layer) for layer in layers.values() if layer.declaration.listed]
+    entries = [LayerEntry.of(layer) for layer in (listing() if layers is None else layers)]
     return sorted(entries, key=lambda entry: (order[entry.category], not entry.common, entry.name))
 
 
@@ -76,11 +75,3 @@ def dragged_layer(data: QMimeData) -> str | None:
     return (
         bytes(data.data(LAYER_MIME).data()).decode(errors="replace") if data.hasFormat(LAYER_MIME) else None
     )
-
-
-def _first_prominent(layer: type[Layer]) -> str:
-    for name, info in layer.model_fields.items():
-        extra = info.json_schema_extra
-        if isinstance(extra, dict) and extra.get("prominent"):
-            return declared(info.title or name).lower()
-    return ""

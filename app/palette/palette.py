@@ -1,6 +1,6 @@
 """The panel at the left: search on top, the layers by category below."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -14,8 +14,7 @@ from app.palette.shelf import LayerShelf
 from app.palette.tree import EntryTree
 from app.theme import SPACE, Theme
 from app.widgets import SearchField, TextLabel
-from engine.layers.base import Category, Layer
-from engine.layers.registry import layers as all_layers
+from engine.layers.base import Category
 
 
 class Palette(QWidget):
@@ -29,14 +28,13 @@ class Palette(QWidget):
     def __init__(
         self,
         theme: Theme,
-        layers: Mapping[str, type[Layer]] | None = None,
         parent: QWidget | None = None,
         *,
         shelf: LayerShelf | None = None,
     ) -> None:
         super().__init__(parent)
         self.shelf = shelf or LayerShelf(parent=self)
-        self._layers = layer_entries(all_layers() if layers is None else layers)
+        self._layers = layer_entries()
         self._limit: Collection[str] | None = None  # the layers that are needed
         self.search = SearchField(theme, self.tr("Find a layer\N{HORIZONTAL ELLIPSIS}"))
         self.tree = EntryTree(theme, self.shelf)
@@ -77,6 +75,13 @@ class Palette(QWidget):
         """Offers these layers only; None: all."""
         if names != self._limit:
             self._limit = names
+            self._on_search_text_changed(self.search.text())
+
+    def check(self) -> None:
+        """All layers have been imported: lists what they say now, should that be something else."""
+        entries = layer_entries()
+        if entries != self._layers:
+            self._layers = entries
             self._on_search_text_changed(self.search.text())
 
     def folded(self) -> frozenset[Category]:

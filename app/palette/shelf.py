@@ -9,6 +9,7 @@ from app.palette.entries import LayerEntry, layer_entries
 from app.palette.groups import GroupShelf
 from engine.graph.boundary import GroupInput, GroupOutput
 from engine.layers.base import Layer, Role
+from engine.layers.listing import Listed, listing
 from engine.layers.registry import layers
 
 RECENT: Final = 6
@@ -66,9 +67,9 @@ class LayerShelf(QObject):
         """All there is to choose from; where a group is open `inside`, its ports in place of those of the network."""
         own = self.groups.entries() if self.groups is not None else []
         if not inside:
-            return self.in_order([*layer_entries(layers()), *own])
-        ports = [LayerEntry.of(kind) for kind in _PORTS.values()]
-        hidden = {name: kind for name, kind in layers().items() if kind.declaration.role is Role.HIDDEN}
+            return self.in_order([*layer_entries(), *own])
+        ports = [LayerEntry.of(Listed.of(kind)) for kind in _PORTS.values()]
+        hidden = [layer for layer in listing() if layer.role is Role.HIDDEN]
         return self.in_order([*ports, *layer_entries(hidden), *own])
 
     def layer(self, name: str) -> Layer | None:

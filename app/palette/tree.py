@@ -224,7 +224,8 @@ class EntryTree(QTreeView):
     def help_topic(self, _focus: QWidget | None = None) -> Topic | None:
         """What help is about here: the layer of the entry."""
         entry = self.current_entry()
-        return Topic(layers()[entry.name]) if entry is not None and entry.name in layers() else None
+        kind = layers().get(entry.name) if entry is not None and not entry.name.startswith(PREFIX) else None
+        return Topic(kind) if kind is not None else None
 
     @override
     def sizeHint(self) -> QSize:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from engine.layers import listing
 from engine.lessons.registry import lessons as known_lessons
 from engine.reference import lessons
 from engine.reference.library import CONTENTS, FOLDER, INDEX, Entry, contents
@@ -20,6 +21,7 @@ _LEEWAY = 0.25  # units of a picture: what another processor's rounding may move
 def generate() -> dict[str, str]:
     """All files of the reference by their path in its folder."""
     files = {INDEX: index(), CONTENTS: contents([*map(entry_of, subjects()), *lessons.entries()])}
+    files[listing.FILE] = listing.written(listing.derived())
     for lesson in known_lessons().values():
         files[lessons.path_of(lesson)] = document(lesson.title, lessons.parts_of(lesson))
     for subject in subjects():

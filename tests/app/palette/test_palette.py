@@ -14,8 +14,10 @@ from app.palette.entries import by_category, dragged_layer
 from app.palette.shelf import RECENT, LayerShelf
 from app.palette.tree import split_rare
 from app.theme import Theme
+from engine.layers import listing
 from engine.layers.base import Category
-from engine.layers.registry import layers
+from engine.layers.listing import FILE, _read, derived, written
+from engine.layers.registry import Layers, layers
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def entry(name: str, *, common: bool = False) -> LayerEntry:
 def test_every_layer_is_there_by_category(palette: Palette) -> None:
     assert sorted(shown(palette)) == listed()
     order = list(Category)
-    groups = list(by_category(layer_entries(layers())))
+    groups = list(by_category(layer_entries()))
     assert groups == sorted(groups, key=order.index)
 
 
@@ -73,7 +75,7 @@ def test_every_layer_is_there_by_category(palette: Palette) -> None:
     ],
 )
 def test_search_finds_by_name_alias_initials_and_stem(query: str, first: str) -> None:
-    assert rank(query, layer_entries(layers()))[0].name == first
+    assert rank(query, layer_entries())[0].name == first
 
 
 def test_the_name_beats_another_word_and_that_the_summary() -> None:
@@ -147,7 +149,7 @@ def test_an_entry_is_dragged_by_its_name(palette: Palette) -> None:
 
 
 def test_common_layers_come_first_in_their_category_and_among_equal_hits() -> None:
-    for group in by_category(layer_entries(layers())).values():
+    for group in by_category(layer_entries()).values():
         flags = [entry.common for entry in group]
         assert flags == sorted(flags, reverse=True)
         for half in (True, False):
@@ -218,3 +220,46 @@ def test_favourites_and_recent_layers_are_remembered_and_come_first(tmp_path: Pa
     for k in range(20):
         again.note_use(f"Layer{k}")
     assert len(again.recent) == RECENT
+
+
+def test_the_palette_is_filled_without_the_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = layer_entries(derived())
+    monkeypatch.setattr(listing, "are_all_imported", lambda: False)
+    monkeypatch.setattr(listing, "derived", lambda: pytest.fail("this imports all layers"))
+    listing._kept.cache_clear()
+    assert layer_entries() == entries
+
+
+def test_a_layer_that_is_asked_for_by_name_is_imported_alone() -> None:
+    found = Layers()
+    assert found["Conv2D"] is layers()["Conv2D"]
+    assert "Group" in found
+    assert not found.is_whole
+    assert found.get("Nothing") is None
+    assert found.is_whole
+
+
+def test_a_list_for_other_layers_is_not_believed(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    assert _read(file) == ()
+    file.write_text(written(derived()), encoding="utf-8")
+    assert _read(file) == derived()
+    file.write_text(written(derived()).replace('"conv2d"', '"conv2d", "conv4d"'), encoding="utf-8")
+    assert _read(file) == ()
+
+
+def test_every_layer_lies_in_the_module_of_its_name() -> None:
+    """Else asking for it would import all of them."""
+    homes = {name: kind.__module__.rpartition(".")[2].replace("_", "") for name, kind in layers().items()}
+    assert {name: home for name, home in homes.items() if home != name.lower()} == {}
+
+
+def test_the_palette_follows_what_the_layers_say_once_they_are_there(
+    palette: Palette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, *others = layer_entries()
+    monkeypatch.setattr(palette, "_layers", others)
+    palette.tree.show_groups(others)
+    assert one.name not in shown(palette)
+    palette.check()
+    assert one.name in shown(palette)
