@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QStaticText
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.canvas import geometry as geo
 from app.canvas.node_item import NodeItem
@@ -56,13 +56,11 @@ class FarPainter:
     def __init__(self, style: CanvasStyle) -> None:
         self._style = style
         self._named = lru_cache(maxsize=2000)(self._fitted)
-        self._static = lru_cache(maxsize=4000)(self._laid_out)
         self._color = lru_cache(maxsize=100)(self._mixed)
 
     def restyle(self) -> None:
         """Takes over a changed theme."""
         self._named.cache_clear()
-        self._static.cache_clear()
         self._color.cache_clear()
 
     def color(self, category: str, zoom: float) -> QColor:
@@ -103,12 +101,11 @@ class FarPainter:
             return
         style = self._style
         painter.setPen(self._color(item.category(), zoom)[1])
-        painter.setFont(style.name_font)
         height = style.metrics(style.name_font).height()
         painter.translate(_LEFT, (_room(item, zoom) - height * name.scale * len(name.lines)) / 2)
         painter.scale(name.scale, name.scale)
         for number, line in enumerate(name.lines):
-            painter.drawStaticText(QPointF(0, number * height), self._static(line))
+            style.letters(line, style.name_font).paint(painter, QPointF(0, number * height))
 
     def name(self, item: NodeItem, zoom: float) -> Name | None:
         """How the name is written at this zoom; None where it could not be read."""
@@ -134,12 +131,6 @@ class FarPainter:
         return (
             Name(least, cut) if room and all(len(line) > _FEWEST or line in lines for line in cut) else None
         )
-
-    def _laid_out(self, line: str) -> QStaticText:
-        static = QStaticText(line)
-        static.setTextFormat(Qt.TextFormat.PlainText)
-        static.prepare(font=self._style.name_font)
-        return static
 
 
 def _room(item: NodeItem, zoom: float) -> float:

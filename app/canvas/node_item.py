@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QImage, QPen, QStaticText
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPen
 
 from app.canvas import geometry as geo
 from app.canvas.facts import Badge, Caption, Slot, have_names, node_category, node_title
+from app.canvas.letters import Letters
 from app.canvas.spatial import Board, Carry
 from app.canvas.style import CanvasStyle
 from engine.graph.document import Node
@@ -29,7 +30,7 @@ _ROW_HEIGHT: Final = 14.0
 
 _Offsets = Mapping[Slot, QPointF]
 
-Text = tuple[QPointF, QStaticText, QFont, QPen]
+Text = tuple[QPointF, Letters, QPen]
 """Words with their top left corner in the node."""
 
 
@@ -126,6 +127,11 @@ class NodeItem:
     def tag(self) -> str:
         """The colour it is marked with, or ""."""
         return self._node.tag
+
+    def is_marked(self) -> bool:
+        """Whether something was done with it or is wrong with it, which signs on it say."""
+        node = self._node
+        return bool(node.bypassed or node.muted or node.tag or self._badge is not None)
 
     def title(self) -> str:
         """The name it shows."""
@@ -224,7 +230,7 @@ class NodeItem:
 
     def port_names(self) -> list[str]:
         """The names written beside ports, inputs first."""
-        return [text.text() for _, text, _, _ in self.name_texts()]
+        return [letters.text for _, letters, _ in self.name_texts()]
 
     # -- places ----------------------------------------------------------------------------------------------
     def pos(self) -> QPointF:
@@ -333,7 +339,7 @@ class NodeItem:
             )
             width = geo.NODE_WIDTH - LEFT - _RIGHT
             self._texts = [
-                (QPointF(LEFT, top), _static(style.elided(text, font, width), font), font, pen)
+                (QPointF(LEFT, top), style.letters(style.elided(text, font, width), font), pen)
                 for top, text, font, pen in rows
             ]
         return self._texts
@@ -412,7 +418,7 @@ class NodeItem:
             shift = geo.NODE_WIDTH - geo.PORT_REACH - metrics.horizontalAdvance(name)
             left = shift if output else geo.PORT_REACH
             top = middle.y() - metrics.height() / 2
-            found.append((QPointF(left, top), _static(name, font), font, style.dim))
+            found.append((QPointF(left, top), style.letters(name, font), style.dim))
         return found
 
     def _row_names(self, *, output: bool) -> list[Text]:
@@ -425,13 +431,5 @@ class NodeItem:
             name = style.elided(slot.port.replace("_", " "), font, room)
             left = middle.x() - metrics.horizontalAdvance(name) / 2
             top = middle.y() - geo.PORT_RADIUS - _ROW_HEIGHT if output else middle.y() + geo.PORT_RADIUS
-            found.append((QPointF(left, top), _static(name, font), font, style.dim))
+            found.append((QPointF(left, top), style.letters(name, font), style.dim))
         return found
-
-
-def _static(text: str, font: QFont) -> QStaticText:
-    static = QStaticText(text)
-    static.setTextFormat(Qt.TextFormat.PlainText)
-    static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-    static.prepare(font=font)
-    return static

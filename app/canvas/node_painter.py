@@ -5,11 +5,13 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from app.canvas import geometry as geo
 from app.canvas.far_painter import PICTURED, READABLE, FarPainter
+from app.canvas.letters import Letters
 from app.canvas.node_item import LEFT, MARGIN, THUMBNAILS, NodeItem, Text
+from app.canvas.node_parts import NodeParts, paint_parts
 from app.canvas.sprites import Sprites
 from app.canvas.style import CanvasStyle
 from app.theme import RADIUS_NODE, readable_on
@@ -18,7 +20,6 @@ _THUMBNAIL_GAP: Final = 4.0
 _THUMBNAIL_TOP: Final = 49.0
 _BADGE: Final = 9.0
 _LEAST_BADGE: Final = 4.0  # pixels
-_ICON: Final = 13.0
 _DIM: Final = 0.4
 _TAG_LEFT: Final = 16.0
 TAG_ROLES: Final = {
@@ -43,11 +44,14 @@ class NodePainter:
         self._style = style
         self._sprites = sprites or Sprites()
         self._far = FarPainter(style)
+        self._parts = NodeParts(style)
+        self._put = Letters.write if self._sprites.keeps_words else Letters.paint
 
     def restyle(self) -> None:
         """Takes over a changed theme."""
         self._sprites.clear()
         self._far.restyle()
+        self._parts.restyle()
 
     def paint(self, painter: QPainter, items: Iterable[NodeItem]) -> None:
         """Paints nodes in this order with a painter whose units are those of the canvas."""
@@ -82,18 +86,46 @@ class NodePainter:
         area = item.body().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         paint = partial(self._paint_picture, item=item)
         ground = item.body_look(), partial(self._paint_body, item=item)
-        return self._sprites.draw(painter, item.look(), area, place, paint, ground)
+        if not self._sprites.is_large(area):
+            return self._sprites.draw(painter, item.look(), area, place, paint, ground)
+        corner = self._sprites.draw(painter, ground[0], area, place, ground[1])
+        self._draw_parts(painter, item, corner, zoom)
+        return corner
+
+    def _draw_parts(self, painter: QPainter, item: NodeItem, corner: QPointF, zoom: float) -> None:
+        """Paints what lies on a body in pictures of its own: a large node would take as long to make as to paint."""
+        left, top = corner.toTuple()
+        sprites = self._sprites
+        if item.faded:
+            painter.setOpacity(_DIM)
+        for key, area, middle, paint in self._parts.of(item):
+            x, y = left + middle.x() * zoom, top + middle.y() * zoom
+            if sprites.stamp(painter, key, x, y) is None:
+                sprites.draw(painter, key, area, QPointF(x, y), paint)
+        if item.is_marked():
+            painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, left, top))
+            self._paint_marks(painter, item)
+            painter.resetTransform()
+        painter.setOpacity(1.0)
 
     def _paint_contents(self, painter: QPainter, item: NodeItem, *, near: bool) -> None:
         if item.faded:
             painter.setOpacity(_DIM)
         if near:
-            _paint_texts(painter, item.texts())
-            _paint_texts(painter, item.name_texts())
+            self._paint_texts(painter, item.texts())
+            self._paint_texts(painter, item.name_texts())
         if item.thumbnails:
             _paint_thumbnails(painter, item)
         if item.faded:
             painter.setOpacity(1.0)
+
+    def _paint_texts(self, painter: QPainter, texts: Iterable[Text]) -> None:
+        put, used = self._put, None
+        for place, letters, pen in texts:
+            if pen is not used:
+                painter.setPen(pen)
+                used = pen
+            put(letters, painter, place)
 
     # -- the picture that nodes share --------------------------------------------------------------------------
     def _paint_far(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
@@ -101,8 +133,7 @@ class NodePainter:
             painter.setOpacity(_DIM)
         self._far.paint_body(painter, item, zoom)
         if zoom > PICTURED or item.is_lit():
-            for output in (False, True):
-                self._paint_ports(painter, item, output=output)
+            paint_parts(painter, tuple(self._parts.ports(item)))
         self._paint_marks(painter, item, zoom)
 
     def _paint_far_name(self, painter: QPainter, item: NodeItem, zoom: float) -> None:
@@ -113,12 +144,7 @@ class NodePainter:
     def _paint_picture(self, painter: QPainter, item: NodeItem) -> None:
         if item.faded:
             painter.setOpacity(_DIM)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._style.color(item.category()))
-        painter.drawRoundedRect(QRectF(10, 12, 5, 26), 2, 2)
-        for output in (False, True):
-            self._paint_ports(painter, item, output=output)
-        self._paint_icon(painter, item)
+        paint_parts(painter, self._parts.of(item))
         self._paint_marks(painter, item)
 
     def _paint_marks(self, painter: QPainter, item: NodeItem, zoom: float = 1.0) -> None:
@@ -171,24 +197,6 @@ class NodePainter:
         painter.setFont(style.small_font)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _paint_icon(self, painter: QPainter, item: NodeItem) -> None:
-        """The sign of its category in the lower right corner: colour alone tells nothing to some."""
-        box = QRectF(geo.NODE_WIDTH - 9 - _ICON, item.body().height() - 7 - _ICON, _ICON, _ICON)
-        category = item.category()
-        self._style.theme.paint_icon(painter, box, "error" if category == "bad" else category, category)
-
-    def _paint_ports(self, painter: QPainter, item: NodeItem, *, output: bool) -> None:
-        style = self._style
-        lit = item.lit_ports(output=output)
-        for slot, middle in item.port_offsets(output=output).items():
-            if slot in lit:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(style.theme.color("accent", 0.3))
-                painter.drawEllipse(middle, geo.PORT_REACH, geo.PORT_REACH)
-            painter.setPen(QPen(style.color("accent" if slot in lit else item.category()), 2))
-            painter.setBrush(QBrush(style.canvas))
-            painter.drawEllipse(middle, geo.PORT_RADIUS - 1, geo.PORT_RADIUS - 1)
-
     def _paint_badge(self, painter: QPainter, severity: str, radius: float) -> None:
         style = self._style
         color = style.color(_BADGE_ROLES[severity])
@@ -203,13 +211,6 @@ class NodePainter:
         painter.translate(middle)
         painter.scale(radius / _BADGE, radius / _BADGE)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _BADGE_SIGNS[severity])
-
-
-def _paint_texts(painter: QPainter, texts: Iterable[Text]) -> None:
-    for place, text, font, pen in texts:
-        painter.setFont(font)
-        painter.setPen(pen)
-        painter.drawStaticText(place, text)
 
 
 def _paint_thumbnails(painter: QPainter, item: NodeItem) -> None:

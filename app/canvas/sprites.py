@@ -1,7 +1,7 @@
 """Pictures painted once and copied often: what many items of the canvas have in common, at the scale of the screen."""
 
 from collections.abc import Callable, Hashable
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
@@ -31,6 +31,9 @@ class Sprites:
     of it would take longer. Only what lies under it, which others share, becomes a picture at once, and what was a
     picture at the scale before.
     """
+
+    keeps_words: ClassVar[bool] = False
+    """Whether words are to be found again in what is painted, as in a file of words and lines."""
 
     def __init__(self) -> None:
         self._pictures: dict[Hashable, Sprite] = {}
@@ -93,9 +96,7 @@ class Sprites:
         Returns:
             Where the origin came to lie.
         """
-        zoom, ratio = self._scale
-        dots = area.width() * area.height() * (zoom * ratio) ** 2
-        if dots > (_LARGE if self._turning else _LARGEST):
+        if self._dots(area) > _LARGEST:
             return self._paint_there(painter, place, *((paint,) if ground is None else (ground[1], paint)))
         if key not in self._asked and key not in self._shared:
             self._asked.add(key)
@@ -104,6 +105,14 @@ class Sprites:
             return self._paint_there(painter, place, paint)
         below = None if ground is None else self._sprite(ground[0], area, ground[1])
         return QPointF(*self._copy(painter, self._sprite(key, area, paint, below), *place.toTuple()))
+
+    def is_large(self, area: QRectF) -> bool:
+        """Whether a picture of all that is in such an area does not pay, but one of each of its parts may."""
+        return self._dots(area) > (_LARGE if self._turning else _LARGEST)
+
+    def _dots(self, area: QRectF) -> float:
+        zoom, ratio = self._scale
+        return area.width() * area.height() * (zoom * ratio) ** 2
 
     def _sprite(
         self, key: Hashable, area: QRectF, paint: Callable[[QPainter], object], below: Sprite | None = None

@@ -1,13 +1,18 @@
 """Pens, brushes and fonts of the canvas, made once per theme: painting 300 nodes must not make colours."""
 
 from collections.abc import Hashable
-from functools import cache
+from functools import cache, lru_cache
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
 
+from app.canvas.letters import Letters
 from app.theme import FontRole, Theme
 from app.theme.fonts import make_font
+
+_LINES: Final = 4000
+"""Of words that are kept laid out: about 6 MB."""
 
 
 class CanvasStyle:
@@ -46,8 +51,10 @@ class CanvasStyle:
         self.mono_font = make_font(FontRole.MONO_SMALL)
         self.color = cache(theme.color)
         fonts = (self.name_font, self.small_font, self.body_font, self.mono_font)
+        self._fonts = {id(font): font for font in fonts}
         self._metrics = {id(font): QFontMetricsF(font) for font in fonts}
         self.mono_width = cache(self._mono_width)
+        self._letters = lru_cache(maxsize=_LINES)(self._laid_out)
 
     def number_of(self, look: Hashable) -> int:
         """One number for equal looks: it is found in no time, and a look of many parts is not, for each node and frame."""
@@ -60,6 +67,13 @@ class CanvasStyle:
     def _mono_width(self, text: str) -> float:
         """For `cache`, which asks what it is given for its help: a method of Qt would write it then, for 22 ms."""
         return self.metrics(self.mono_font).horizontalAdvance(text)
+
+    def letters(self, text: str, font: QFont) -> Letters:
+        """A line in one of the fonts here; many nodes have lines in common."""
+        return self._letters(text, id(font))
+
+    def _laid_out(self, text: str, font: int) -> Letters:
+        return Letters(text, self._fonts[font])
 
     def elided(self, text: str, font: QFont, width: float) -> str:
         """`text` with an ellipsis if it is wider than `width`; `font` is one of those here."""

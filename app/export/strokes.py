@@ -1,6 +1,7 @@
 """Painting anew where the screen copies pictures: in a file of lines, a picture of lines is a smudge."""
 
 from collections.abc import Callable, Hashable
+from typing import ClassVar
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
@@ -11,6 +12,8 @@ from app.canvas.sprites import Sprites
 
 class Strokes(Sprites):
     """Keeps no pictures; everything is painted with the painter that asks for it."""
+
+    keeps_words: ClassVar[bool] = True
 
     @override
     def draw(
