@@ -109,6 +109,7 @@ class TrainingController(QObject):
         self._watched: dict[str, tuple[tuple[Wish, ...], tuple[Probe, ...], bool]] = {}  # by who wants it
         self._plan = 0  # number of the one that was asked for last
         self._profile_job = 0  # number of the one that was asked for last
+        self._profile_pending = False  # whether it has not been answered
         self._false_starts = 0  # workers in a row that died before they were ready
         self._snapshot: Snapshot | None = None
         self.preparation: Preparation | None = None  # of the data that the snapshot was learned from
@@ -310,7 +311,7 @@ class TrainingController(QObject):
         if self._state is not TrainState.IDLE or self._resting:
             return False
         nodes, edges, _ = graph.snapshot()
-        self._profile_job = self._pool.next_job()
+        self._profile_job, self._profile_pending = self._pool.next_job(), True
         self._send(ProfileJob(self._profile_job, nodes, edges, data, training))
         return True
 
@@ -343,6 +344,7 @@ class TrainingController(QObject):
             self._take(message.report)
 
     def _take_profile(self, report: object) -> None:
+        self._profile_pending = False
         if isinstance(report, Profiled):
             self.profiled.emit(report.profile)
         elif isinstance(report, Failed):
@@ -393,9 +395,10 @@ class TrainingController(QObject):
             self.failed.emit(report)
 
     def _on_worker_died(self, exit_code: object) -> None:
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
+        if self._worker is None or not self._worker.ended:
+            return  # it was another, which has been given back meanwhile
+        self._worker.close()
+        self._worker = None
         self.exit_code = exit_code if isinstance(exit_code, int) else None
         was_busy = self._state is not TrainState.IDLE
         self.forgotten.emit()
@@ -404,6 +407,9 @@ class TrainingController(QObject):
             self.start_worker()
         if was_busy:
             self._set_state(TrainState.DIED)
+        if self._profile_pending:
+            self._profile_pending = False
+            self.profile_failed.emit(self.tr("The process that did this ended unexpectedly. Try it again."))
         if self._false_starts >= MOST_FALSE_STARTS:
             self.failed.emit(Failed(self.tr(HOPELESS).format(code=exit_code)))
 
@@ -425,6 +431,6 @@ class TrainingController(QObject):
 
     def _give_back(self) -> None:
         if self._worker is not None:
-            worker, self._worker = self._worker, None
+            worker, self._worker, self._profile_pending = self._worker, None, False
             self._pool.give_back(worker)
             self.forgotten.emit()

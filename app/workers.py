@@ -25,6 +25,7 @@ class Worker:
         self._die: Die | None = None
         self.ready: Ready | None = None
         self.profiles = False  # whether it was told to
+        self._end: tuple[int | None] | None = None  # its exit code, once it has ended by itself
         self._client = WorkerClient(self._on_message, self._on_died)
 
     @property
@@ -34,13 +35,20 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._client.alive
+        """Whether the process runs, and is heard."""
+        return self._end is None and self._client.alive
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._end is not None
 
     def tell(self, hear: Hear | None, die: Die | None) -> None:
-        """From now on these hear of it; nobody else does once this returns."""
+        """From now on these hear of it, also of an end that nobody has heard of; nobody else does once this returns."""
         with self._lock:
             self._hear, self._die = hear, die
+            if self._end is not None and die is not None:
+                die(*self._end)
 
     def send(self, command: Command) -> None:
         """Send a command; a process that is gone says so through `die`."""
@@ -62,6 +70,7 @@ class Worker:
 
     def _on_died(self, exit_code: int | None) -> None:
         with self._lock:
+            self._end = (exit_code,)
             if self._die is not None:
                 self._die(exit_code)
 

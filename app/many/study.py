@@ -75,7 +75,7 @@ class Study(QObject):
             self.ended.emit(report.sentence if isinstance(report, Failed) else "")
 
     def _on_worker_died(self, _code: object) -> None:
-        if self._worker is not None:
+        if self._worker is not None and self._worker.ended:
             self._worker.close()
             self._worker, self.is_running = None, False
             self.ended.emit(self.tr("The process that did this ended unexpectedly. Try it again."))

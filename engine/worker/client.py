@@ -7,6 +7,7 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,8 @@ class WorkerClient:
 
     Args:
         on_message: called on the reader thread with `Ready` and `Reported` messages.
-        on_died: called on the reader thread with the exit code if the worker ends without having been told to.
+        on_died: called on the reader thread with the exit code if the worker ends without having been told to, or says
+            something that cannot be taken: then it is ended, as nothing more would be heard of it.
     """
 
     def __init__(self, on_message: Callback, on_died: Callable[[int | None], None]) -> None:
@@ -89,14 +91,29 @@ class WorkerClient:
             self._process.join()
         self._reader.join(timeout)
         self._channel.close()
-        self._process.close()
+        with suppress(ValueError):  # the reader has just seen its end, and has yet to write that down
+            self._process.close()
 
     def _read(self) -> None:
         try:
             while True:
                 self._on_message(self._channel.receive())
         except (EOFError, OSError):
-            pass
-        if not self._closing:
-            self._process.join(1.0)
-            self._on_died(self._process.exitcode)
+            self._end()
+        except Exception:
+            import logging  # not for each new worker
+
+            logging.getLogger(__name__).exception("What a worker said could not be taken; it is ended.")
+            self._end(patience=0.0)
+
+    def _end(self, patience: float = 1.0) -> None:
+        """Nothing more will be heard: see to it that the process ends, and say so, unless it was told to."""
+        if self._closing:
+            return
+        code = None
+        with suppress(ValueError):  # it is being closed just now
+            self._process.join(patience)
+            self._process.kill()
+            self._process.join()
+            code = self._process.exitcode
+        self._on_died(code)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +22,7 @@ from engine.layers.target import Target
 from engine.training.memory import MEMORY
 from engine.training.reports import Cancelled, Ended, Failed, Pictured, Probe, Progress, Snapshot, Started
 from engine.training.session import Session
+from engine.worker.client import WorkerClient
 from engine.worker.messages import (
     Pause,
     Planned,
@@ -207,6 +209,29 @@ def test_a_killed_worker_is_noticed_and_the_run_goes_on_from_its_snapshot(worker
     direct.advance(ended.step - snapshot.step)
     for name, array in direct.states().items():
         assert resumed[name].tobytes() == array.tobytes(), name
+
+
+def test_a_worker_whose_message_cannot_be_taken_is_ended_and_that_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Else its reader is gone, nothing more is heard of it, and whoever waits for the run waits for ever."""
+    ended = threading.Event()
+    codes: list[int | None] = []
+
+    def refuse(_message: object) -> None:
+        raise ValueError("no")
+
+    def note(code: int | None) -> None:
+        codes.append(code)
+        ended.set()
+
+    client = WorkerClient(refuse, note)
+    assert ended.wait(PATIENCE)
+    assert not client.alive
+    assert codes == [-signal.SIGKILL] or sys.platform == "win32"
+    assert "could not be taken" in caplog.text
+    caplog.clear()
+    client.close()
 
 
 def _session_from(snapshot: Snapshot) -> Session:
