@@ -24,6 +24,7 @@ from typing_extensions import override
 from app import main
 from app.document import Document
 from app.plots.base import LiveView
+from app.training import TrainState
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
 from engine.layers.base import Role
@@ -68,11 +69,14 @@ class Probe(QObject):
         self.begun = begun
         self.figures: dict[str, float] = {}
         self._frames: list[float] = []
+        self._window: MainWindow | None = None
 
     @property
     def window(self) -> MainWindow:
-        """The window, once it is there."""
-        return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
+        """The window, once it is there; looked for once, as each of its events asks for it."""
+        if self._window is None:
+            self._window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
+        return self._window
 
     def finish(self) -> None:
         """Print the figures and end the application."""
@@ -138,8 +142,15 @@ class Probe(QObject):
         document.set_training(document.training.model_copy(update={"epochs": 100_000, "device": "cpu"}))
         document.stack.setClean()
         window.open_document(document)
+        window.training.state_changed.connect(self._on_state_changed)
         window.installEventFilter(self)
         window.top_bar.train.click()
+
+    def _on_state_changed(self, state: TrainState) -> None:
+        """Without its worker nothing comes that could be measured."""
+        if state is TrainState.DIED:
+            print("The worker ended by itself.", file=sys.stderr)
+            QApplication.exit(1)
 
     def _on_any_progress(self, _progress: object) -> None:
         """Open one after the other, as soon as the run has something for it."""
