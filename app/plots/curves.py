@@ -27,6 +27,8 @@ _USUAL_TRACKS: Final = 4
 """Loss, a metric, learning rate and gradient."""
 
 _AHEAD_MS: Final = 100
+_SOON_MS: Final = 16
+"""A frame: two panels in one would be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +102,26 @@ class CurvesView(LiveView):
             panel.deleteLater()
         for panel in self._panels.values():
             (self._below if panel.track.small else self._box).addWidget(panel, 1)
-            panel.marks.show(self._marks)
             panel.count(self.steps if self._counts_steps else None)
         self._arrange()
         self._show_runs()
         self.request_refresh()
 
     def make_ahead(self, *, soon: bool) -> None:
-        """Makes the panels of tracks that nobody has named yet, one in a turn of the event loop.
+        """Makes the panels of tracks that nobody has named yet, one in a frame.
 
         A run names its metrics with its first values. Made then, all their panels would cost a turn five frames.
 
         Args:
             soon: one after the other; else in moments between which others do what they have to.
         """
-        self._ahead.start(0 if soon else _AHEAD_MS)
+        self._ahead.start(_SOON_MS if soon else _AHEAD_MS)
 
     def _on_ahead_timeout(self) -> None:
         if len(self._panels) + len(self._spare) >= _USUAL_TRACKS:
             self._ahead.stop()
             return
-        if self._ahead.interval() and QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+        if self._ahead.interval() > _SOON_MS and QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
             return  # a panel takes two frames, which a hand that drags would feel
         self._spare.append(self._make_panel(Track("", "")))
 
@@ -179,8 +180,7 @@ class CurvesView(LiveView):
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Marks what happened to the run, in every track."""
         self._marks = tuple(marks)
-        for panel in self._panels.values():
-            panel.marks.show(self._marks)
+        self.request_refresh()
 
     def as_run(self, name: str) -> RunCurves:
         """The run of now, to be drawn as an earlier one."""
@@ -259,6 +259,7 @@ class CurvesView(LiveView):
             return  # other tracks were chosen in the meantime
         panel.setVisible(not self.is_empty() and not (panel.track.small and panel.is_empty()))
         panel.mark_best(self._best())
+        panel.marks.show(self._marks)
         panel.draw(self._x_range(), follow=self._zoom is None)
         if self._cursor is not None:
             panel.point_at(self._cursor)

@@ -1,6 +1,6 @@
 """What a classifier of two features decides everywhere in the plane, and the points it learned from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
@@ -86,11 +86,12 @@ class DecisionView(FieldView):
         return escape(sure)
 
     @override
-    def _refresh(self) -> None:
-        if self._points_changed:
-            for cloud in self._clouds.values():
-                cloud.draw()
-            self._points_changed = False
+    def _parts(self) -> Sequence[Callable[[], None]]:
+        clouds = [cloud.draw for cloud in self._clouds.values()] if self._points_changed else []
+        self._points_changed = False
+        return [*clouds, self._draw_field]
+
+    def _draw_field(self) -> None:
         self.show_field(self._picture() if self._classes.size else None, class_legend(self._names))
 
     def _picture(self) -> NDArray[np.uint8]:

@@ -1,6 +1,9 @@
 """One series as it is drawn: a light raw line, its moving average over it, dots while there are few values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +35,11 @@ _MEAN_EVERY: Final = 1.5
 
 _LONGEST_DOT: Final = 3
 """Times its width that a dot of a line may be long."""
+
+_PLACES: Final = 1_000_000
+"""Lines that find room under the marks of a plot, each over those that were made before it."""
+
+_NUMBERS: Final = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,45 @@ def bounds(x: Floats | None, y: Floats | None) -> tuple[Bounds, Bounds]:
     return (low_x, high_x), (low_y, high_y)
 
 
+class _Later:
+    """A plot item that is made when it is shown first: with the first values of a run, ten of them would cost a frame.
+
+    Args:
+        place: of several items the one with the greater is drawn over the others.
+    """
+
+    def __init__(self, surface: PlotSurface, make: Callable[[], Any], place: float) -> None:
+        self._surface = surface
+        self._make = make
+        self._place = place
+        self._item: Any = None
+
+    @property
+    def item(self) -> Any:
+        """The item; made now, if nobody wanted it before."""
+        if self._item is None:
+            self._item = self._make()
+            self._item.setZValue(self._place / _PLACES)
+            self._surface.add(self._item)
+        return self._item
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is to be seen."""
+        return self._item is not None and bool(self._item.isVisible())
+
+    def show(self, on: bool) -> None:
+        """Shows it, or hides it."""
+        if on or self._item is not None:
+            self.item.setVisible(on)
+
+    def remove(self) -> None:
+        """Takes it off the plot."""
+        if self._item is not None:
+            self._surface.remove(self._item)
+            self._item = None
+
+
 class SeriesLine:
     """A series and the plot items that draw it."""
 
@@ -105,20 +152,18 @@ class SeriesLine:
         self._surface = surface
         make: Any = Curve  # pyqtgraph tells no types
         make_band: Any = Band
-        self._raw: Any = make(connect="finite", antialias=True)
-        self._band: Any = make_band(x0=[], x1=[], y0=[], y1=[], pen=None)
-        self._mean: Any = make(connect="finite", antialias=True)
-        self._dots: Any = pg.ScatterPlotItem(size=5, pen=None)
-        self._items = (self._raw, self._band, self._mean, self._dots)
-        for item in self._items:
-            surface.add(item)
+        number = next(_NUMBERS)
+        self._raw = _Later(surface, partial(make, connect="finite", antialias=True), number)
+        self._band = _Later(surface, partial(make_band, x0=[], x1=[], y0=[], y1=[], pen=None), number)
+        self._mean = _Later(surface, partial(make, connect="finite", antialias=True), number + 1 / 3)
+        self._dots = _Later(surface, partial(pg.ScatterPlotItem, size=5, pen=None), number + 2 / 3)
         self._drawn: tuple[object, ...] = ()
         self._span: tuple[float, float] | None = None
 
     def remove(self) -> None:
         """Takes the items off the plot."""
-        for item in self._items:
-            self._surface.remove(item)
+        for later in (self._raw, self._band, self._mean, self._dots):
+            later.remove()
 
     def draw(self, x_range: tuple[float, float], *, log: bool) -> tuple[float, float] | None:
         """Draws what lies in `x_range`; returns the least and the greatest position drawn, or `None`."""
@@ -146,20 +191,20 @@ class SeriesLine:
         y, mean_y = scaled(outline.y), scaled(outline.mean_y)
         averaged = mean_y.size > 0
         close = averaged and outline.x.size > wide / _CLOSE
-        self._band.setVisible(close)
-        self._raw.setVisible(not close)
+        self._band.show(close)
+        self._raw.show(not close)
         if close:
             self._draw_band(outline.x, y, color)
         else:
             self._draw_raw(outline.x, y, color, light=averaged)
         finite = np.isfinite(y)
-        self._mean.setVisible(averaged)
+        self._mean.show(averaged)
         if averaged:
             self._draw_mean(outline.mean_x, mean_y, color)
         few = len(self.series) <= _FEW
-        self._dots.setVisible(few)
+        self._dots.show(few)
         if few:
-            self._dots.setData(x=outline.x[finite], y=y[finite], brush=color)
+            self._dots.item.setData(x=outline.x[finite], y=y[finite], brush=color)
         return (float(y[finite].min()), float(y[finite].max())) if finite.any() else None
 
     def _draw_raw(self, x: Floats, y: Floats, color: QColor, *, light: bool) -> None:
@@ -170,7 +215,7 @@ class SeriesLine:
             pen = surface.pen(color, 1.0 / ratio, alpha=min(1.0, LIGHT * ratio))
         else:
             pen = surface.pen(color, self._width, style=self.style)
-        self._raw.setData(x, y, pen=pen, connect="all" if np.isfinite(y).all() else "finite")
+        self._raw.item.setData(x, y, pen=pen, connect="all" if np.isfinite(y).all() else "finite")
 
     def _draw_band(self, x: Floats, y: Floats, color: QColor) -> None:
         """Where values lie so close together that a line between them covers all there is."""
@@ -180,7 +225,7 @@ class SeriesLine:
         # every pixel of a fine screen would cost twice as much and show the same
         group = 2 if x.size > surface.view.width() else 1
         boxes = band(x, y, group, surface.pixel_height() / 2)
-        self._band.setOpts(x0=boxes.left, x1=boxes.right, y0=boxes.low, y1=boxes.high, brush=light)
+        self._band.item.setOpts(x0=boxes.left, x1=boxes.right, y0=boxes.low, y1=boxes.high, brush=light)
 
     def _draw_mean(self, x: Floats, y: Floats, color: QColor) -> None:
         """The average, piece by piece: one wide stroke around all points costs ten times as much."""
@@ -193,8 +238,8 @@ class SeriesLine:
             connect = dots(y, self._dot(y.size))
         elif is_solid and x.size > _DENSE:
             pen.setCapStyle(Qt.PenCapStyle.SquareCap)
-        self._mean.setSegmentedLineMode("on" if is_solid or leaves_dots else "off")
-        self._mean.setData(x, y, pen=pen, connect=connect)
+        self._mean.item.setSegmentedLineMode("on" if is_solid or leaves_dots else "off")
+        self._mean.item.setData(x, y, pen=pen, connect=connect)
 
     def _can_leave_dots(self, points: int) -> bool:
         """Whether so many points are close enough to each other to make dots by leaving some out."""

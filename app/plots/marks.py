@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 
 from app.plots.surface import PlotSurface
 
+_OVER = 5  # the curves, under cross-hair and rings
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -57,6 +59,7 @@ class MarkLines:
         line = pg.InfiniteLine(
             mark.epoch, angle=90, movable=False, pen=pen, label=mark.sign, labelOpts=options
         )
+        line.setZValue(_OVER)
         line.setToolTip(mark.words)
         line.label.setToolTip(mark.words)
         return line

@@ -100,6 +100,9 @@ class PlotSurface(QWidget):
         self.y_axis = ValueAxis("left")
         self._columns_style = Qt.PenStyle.SolidLine
         self._axis_names = ("", "")
+        self._ranges: tuple[tuple[float, float], tuple[float, float]] | None = (
+            None  # that were asked for last
+        )
         self._plot: Any = pg.GraphicsView(self)
         self._bare = BarePlot({"bottom": self.x_axis, "left": self.y_axis})
         self._plot.setCentralItem(self._bare)
@@ -172,6 +175,9 @@ class PlotSurface(QWidget):
 
     def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Shows exactly these ranges."""
+        if self._ranges == (x, y) == (self.x_range(), self.y_range()):
+            return
+        self._ranges = (x, y)
         self.view.setRange(xRange=x, yRange=y, padding=0, disableAutoRange=True)
 
     def set_log_y(self, log: bool) -> None:

@@ -403,13 +403,29 @@ def test_nothing_is_made_ahead_while_a_hand_drags(
     qtbot.waitUntil(lambda: len(view.findChildren(TrackPanel)) == 4)
 
 
-def test_one_more_mark_leaves_those_that_are_drawn(view: CurvesView) -> None:
+def test_one_more_mark_leaves_those_that_are_drawn(view: CurvesView, qtbot: QtBot) -> None:
     marks, one, other = view.panel("loss").marks, Mark(1.0, "!", "one"), Mark(2.0, "!", "other")
     view.set_marks([one])
+    _settle(view, qtbot)
     drawn = marks._lines[0]
     view.set_marks([one, other])
+    _settle(view, qtbot)
     assert [line.value() for line in marks._lines] == [1.0, 2.0]
     assert marks._lines[0] is drawn
     view.set_marks([other])
+    _settle(view, qtbot)
     assert [line.value() for line in marks._lines] == [2.0]
     assert drawn.scene() is None
+
+
+def test_marks_are_drawn_track_by_track_and_only_where_they_are_seen(view: CurvesView, qtbot: QtBot) -> None:
+    view.hide_tracks(["accuracy"])
+    view.set_marks([Mark(1.0, "!", "one")])
+    assert not any(view.panel(track.key).marks._lines for track in TRACKS), (
+        "not in the turn of whoever said so"
+    )
+    _settle(view, qtbot)
+    assert [len(view.panel(track.key).marks._lines) for track in TRACKS] == [1, 0]
+    view.hide_tracks([])
+    _settle(view, qtbot)
+    assert [len(view.panel(track.key).marks._lines) for track in TRACKS] == [1, 1]
