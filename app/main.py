@@ -45,6 +45,7 @@ def run(paths: Sequence[str]) -> int:
     window = make_window(theme, remembered)
     guard.happened.connect(window.windows.show_fault)
     window.training.start_worker()  # its imports run beside the window's first picture
+    window.place.fit(window.screen().availableSize())
     window.show()
     layers = Slices(window)
     QTimer.singleShot(LAYERS_MS, layers, lambda: layers.start(import_layers(window)))

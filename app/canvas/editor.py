@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QGuiApplication
 
+from app.canvas import deeds
 from app.canvas.arrange import Line, aligned, distributed
 from app.canvas.facts import Slot
 from app.canvas.geometry import GRID, NODE_HEIGHT, NODE_WIDTH, snapped
@@ -106,20 +107,19 @@ class GraphEditor(GroupDeeds, QObject):
     def connect_nodes(self, edge: Edge, instead_of: Edge | None = None) -> bool:
         """Makes a wire, cutting another one first if asked to."""
         if instead_of is None:
-            return self._push([Connect(edge)], self.tr("Connect"))
+            return self._push([Connect(edge)], deeds.connecting(self.graph, edge))
         stays = (edge.target, edge.target_port) == (instead_of.target, instead_of.target_port)
         index = self.graph.edges.index(instead_of) if stays else None  # the order at a port counts
-        return self._push([Disconnect(instead_of), Connect(edge, index)], self.tr("Connect"))
+        return self._push([Disconnect(instead_of), Connect(edge, index)], deeds.connecting(self.graph, edge))
 
     def disconnect_wire(self, edge: Edge) -> bool:
         """Cuts a wire."""
-        return self._push([Disconnect(edge)], self.tr("Disconnect"))
+        return self._push([Disconnect(edge)], deeds.disconnecting(self.graph, edge))
 
     def cut_wires(self, edges: Sequence[Edge]) -> bool:
         """Cuts several wires in one step."""
         edits: list[GraphEdit] = [Disconnect(edge) for edge in edges]
-        text = self.tr("Cut a wire") if len(edits) == 1 else self.tr("Cut %n wires", "", len(edits))
-        return bool(edits) and self._push(edits, text)
+        return bool(edits) and self._push(edits, deeds.cutting(self.graph, edges))
 
     def can_insert(self, node: Node, *, pulled: bool = False) -> bool:
         """Whether a node can be put into a wire: it has an input and an output, and no wire yet or leaves those."""
@@ -206,10 +206,7 @@ class GraphEditor(GroupDeeds, QObject):
         edits: list[GraphEdit] = [Disconnect(edge) for edge in cut]
         edits += [RemoveNode(node_id) for node_id in gone]
         edits += [remove(self.graph, notes)] if notes else []
-        text = self.tr("Delete note") if notes else self.tr("Delete wire")
-        if gone:
-            text = self.tr("Delete a layer") if len(gone) == 1 else self.tr("Delete %n layers", "", len(gone))
-        return bool(edits) and self._push(edits, text)
+        return bool(edits) and self._push(edits, deeds.deleting(self.graph, gone, cut, notes))
 
     def move(
         self,
@@ -225,20 +222,22 @@ class GraphEditor(GroupDeeds, QObject):
         }
         node_id = next(iter(places))
         edits: list[GraphEdit] = [MoveNodes(moved)] if moved else []
-        text = self.tr("Move")
+        text = deeds.moving_of(self.graph, list(places))
         try:
             if pulled and (healed := heal(self.graph, node_id)):
-                edits, text = [*healed, *edits], self.tr("Take out of its wires")
+                edits, text = [*healed, *edits], deeds.pulling(self.graph, node_id)
             if into is not None:
                 trial = self.graph.copy()
                 Compound(edits, text).apply(trial)
                 edits += with_room(trial, trial.nodes[node_id], into, self._closest())
-                text = self.tr("Insert layer")
+                text = deeds.inserting(self.graph, node_id)
         except EditError as error:
             self.refused.emit(str(error))
             return False
         edits += [Connect(edge) for edge in connect]
-        return bool(edits) and self._push(edits, self.tr("Move and connect") if connect else text)
+        if connect:
+            text = deeds.moving_and_connecting(self.graph, node_id)
+        return bool(edits) and self._push(edits, text)
 
     def nudge(self, nodes: Sequence[str], dx: int, dy: int, notes: Sequence[str] = ()) -> bool:
         """Moves nodes and notes by steps of the grid; nudges in a row are one step of undo."""
@@ -247,12 +246,13 @@ class GraphEditor(GroupDeeds, QObject):
         going = tuple(dict.fromkeys([*nodes, *sorted(held)]))
         edits = moving(self.graph, going, sorted(held_notes), QPointF(dx * GRID, dy * GRID))
         key = ("nudge", going, tuple(sorted(held_notes)))
-        return bool(edits) and self._try(Compound(tuple(edits), self.tr("Move")), key)
+        return bool(edits) and self._try(Compound(tuple(edits), deeds.moving_of(self.graph, going)), key)
 
     def move_by(self, nodes: Sequence[str], notes: Sequence[str], step: QPointF) -> bool:
         """Moves nodes and notes by one step."""
         edits = moving(self.graph, nodes, notes, step)
-        return bool(edits) and not step.isNull() and self._push(edits, self.tr("Move"))
+        text = deeds.moving_of(self.graph, list(nodes))
+        return bool(edits) and not step.isNull() and self._push(edits, text)
 
     def align(self, rects: Mapping[str, QRectF], line: Line) -> bool:
         """Brings nodes in line; `rects` are their bodies on the canvas."""

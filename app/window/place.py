@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QByteArray, QPoint
+from PySide6.QtCore import QByteArray, QPoint, QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from app.window.main_window import MainWindow
 
 BOTTOM_HEIGHT: Final = 300
+FRAME: Final = (8, 40)
+"""Pixels left and right, above and below, that the frame of a window takes at most."""
 BESIDE: Final = 36
 """Pixels by which a new window lies beside the one it came from."""
 
@@ -75,6 +77,13 @@ class Place:
         for name, part in self._parts.items():
             kept.setValue(self._key(name), part.saveState())
         kept.sync()
+
+    def fit(self, room: QSize) -> None:
+        """Be no larger than a screen with this much room, frame and all: what doesn't fit can't be reached."""
+        window = self._window
+        wished, there = window.size(), room - QSize(*FRAME)
+        if wished != wished.boundedTo(there):
+            window.resize(wished.boundedTo(there))
 
     def lie_beside(self, other: "Place") -> None:
         """Lie a little beside another window, as large as it, unless this window has a place of its own."""

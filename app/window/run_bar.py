@@ -13,13 +13,16 @@ from engine.training.reports import Ended, Preparing, Progress, Started
 from engine.worker.messages import Ready
 
 MINUTE = 60
+_SHORTEST = 0.1  # seconds that are told
 _FIRST_WORD_S = 1.0  # of training, before which the first steps tell too little of the others
 _LEAST_PROGRESS, _LEAST_PROGRESS_COMPACT = 200, 90  # pixels, for a few words
 _TRAIN_WIDTH = 104  # at least; other languages may need more
 
 
 def duration_text(seconds: float) -> str:
-    """`9 s`, `3 min 20 s`, `2 h 5 min`."""
+    """`0.4 s`, `9 s`, `3 min 20 s`, `2 h 5 min`."""
+    if 0 < seconds < 1:
+        return f"{max(seconds, _SHORTEST):.1f} s"
     whole = round(seconds)
     if whole < MINUTE:
         return f"{whole} s"
@@ -35,7 +38,7 @@ def time_left(progress: Progress, epochs: int, steps_per_epoch: float) -> str:
     """
     if progress.step < progress.steps_per_s * _FIRST_WORD_S or not progress.steps_per_s:
         return ""
-    return duration_text(max(epochs * steps_per_epoch - progress.step, 0.0) / progress.steps_per_s)
+    return duration_text(round(max(epochs * steps_per_epoch - progress.step, 0.0) / progress.steps_per_s))
 
 
 def memory_text(nbytes: int) -> str:

@@ -1,7 +1,7 @@
 """A window of a thousand pixels: the sides give way, the dock stays low, and no word of its tabs is cut."""
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QSettings, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSplitter, QWidget
 from pytestqt.qtbot import QtBot
@@ -11,6 +11,7 @@ from app.theme import Theme
 from app.window.bottom_dock import USE
 from app.window.centre import View
 from app.window.main_window import MainWindow
+from app.window.place import FRAME
 from app.window.sides import DATA, NETWORK, SideSplitter
 from engine.formats.examples import examples
 from tests.app.window.conftest import User, close, show
@@ -49,7 +50,10 @@ def test_the_left_side_folds_up_where_two_docks_leave_no_room(user: User) -> Non
 def test_the_sides_follow_the_window_there_and_back(user: User) -> None:
     user.window.resize(*WIDE)
     assert _splitter(user.window).sizes()[::2] == list(NETWORK.usual)
-    user.window.resize(*NARROW)
+    screen = QSize(NARROW[0] + FRAME[0], NARROW[1] + FRAME[1])
+    user.window.place.fit(screen)
+    assert (user.window.width(), user.window.height()) == NARROW  # at the start on a small screen
+    user.window.place.fit(screen * 2)
     assert _splitter(user.window).sizes()[::2] == list(NETWORK.least)
     user.window.show_view(View.DATA)
     assert _splitter(user.window).sizes()[::2] == list(DATA.least)

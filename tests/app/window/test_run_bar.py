@@ -3,7 +3,7 @@
 import pytest
 
 from app.theme import Theme
-from app.window.run_bar import RunBar, time_left
+from app.window.run_bar import RunBar, duration_text, time_left
 from engine.training.reports import Progress
 
 
@@ -20,6 +20,16 @@ from engine.training.reports import Progress
 )
 def test_time_left_is_said_once_something_is_known(step: int, rate: float, words: str) -> None:
     assert time_left(Progress(step, step / 10, {}, rate), 2, 10.0) == words
+
+
+def test_what_took_less_than_a_second_is_not_said_to_have_taken_none() -> None:
+    assert [duration_text(s) for s in (0.0, 0.01, 0.44, 1.2, 200.0)] == [
+        "0 s",
+        "0.1 s",
+        "0.4 s",
+        "1 s",
+        "3 min 20 s",
+    ]
 
 
 def test_progress_does_without_the_time(theme: Theme) -> None:
