@@ -236,11 +236,15 @@ class Router(QObject):
     def note(self, rect: QRectF) -> None:
         """Something came, went or moved here."""
         self._changed.append(QRectF(rect))
-        self._timer.start(_LATER_MS)
+        self._wait()
 
     def ask(self, wires: Iterable[WireItem]) -> None:
         """These wires have other ends."""
         self._asked.update(dict.fromkeys(wires))
+        self._wait()
+
+    def _wait(self) -> None:
+        self._slices.give_way()
         self._timer.start(_LATER_MS)
 
     def forget(self, wire: WireItem) -> None:

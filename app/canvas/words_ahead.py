@@ -29,6 +29,7 @@ class WordsAhead(QObject):
 
     def want(self) -> None:
         """Words may have changed."""
+        self._slices.give_way()
         self._timer.start()
 
     def is_busy(self) -> bool:

@@ -39,7 +39,7 @@ class CostStrip(QObject):
 
     def plan(self) -> Planned | None:
         """What a run of the network as it is now would take, if that was measured."""
-        return self._plan if self._measured == self._now() else None
+        return self._plan if self._plan is not None and self._measured == self._now() else None
 
     def _now(self) -> _Asked:
         nodes, edges, _ = self._document.graph.snapshot()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -206,6 +206,17 @@ class ProblemsPanel(QWidget):
         if entries == self._shown:
             return
         self._shown = entries
+        if self.isVisible():
+            self._list(entries)
+        self.counted.emit(len(entries))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        self._list(self._shown or ())
+        super().showEvent(event)
+
+    def _list(self, entries: tuple[_Entry, ...]) -> None:
+        """Makes the rows, once they are to be seen: they would take the frame after an edit."""
         before, self._rows = self._rows, []
         for index, entry in enumerate(entries):
             known = next((pair for pair in before if pair[0] == entry), None)
@@ -218,7 +229,6 @@ class ProblemsPanel(QWidget):
             row.hide()
             row.deleteLater()
         self._nothing.setVisible(not entries)
-        self.counted.emit(len(entries))
 
     def _row(self, entry: _Entry) -> QWidget:
         icon = {"error": "error", "warning": "warning"}.get(entry.severity, "info")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainterPath
 from app.canvas.geometry import NODE_HEIGHT, wire_path
 from app.canvas.routing import find_lane, lane_path
 from app.canvas.scene import GraphScene
+from app.slices import Slices
 from app.theme import Theme
 from app.welcome.templates import templates
 from engine.graph.edits import MoveNodes
@@ -107,6 +108,15 @@ def test_nodes_that_move_together_take_their_detours_along(hand: Hand) -> None:
     assert lane is not None
     hand.scene.move_nodes({n.id: QPointF(*n.position) + QPointF(50, 25) for n in (one, between, last)})
     assert wire.lane == lane.moved(QPointF(50, 25))
+
+
+def test_an_edit_has_its_frame_before_work_goes_on(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting: set[Slices] = set()
+    monkeypatch.setattr(Slices, "give_way", lambda slices: waiting.update({slices}))
+    hand.node("Dense", 0, 0)
+    assert len(waiting) == 1
+    hand.scene.words.want()
+    assert len(waiting) == 2
 
 
 def test_lanes_are_looked_for_when_the_hand_rests(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:

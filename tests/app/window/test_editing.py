@@ -103,8 +103,11 @@ def test_a_click_in_the_list_of_problems_selects_the_node(user: User) -> None:
     dense = _of_kind(user, "Dense")[-1]
     (edge,) = user.graph.edges_into(dense)
     user.window.workspace.canvas.editor.disconnect_wire(edge)
-    user.window.dock.tabs.setCurrentIndex(PROBLEMS)
-    problems = user.document.inference.at(dense)
+    dock, problems = user.window.dock, user.document.inference.at(dense)
+    user.until(lambda: dock.tabs.accessibleTabName(PROBLEMS) != dock.tabs.tabText(PROBLEMS))  # counted
+    listed = {b.accessibleName() for b in dock.problems.findChildren(QPushButton)}
+    assert problems[0].sentence not in listed  # rows are made when they are to be seen
+    dock.tabs.setCurrentIndex(PROBLEMS)
     user.until(lambda: user.has_button(problems[0].sentence))
     user.click(user.button(problems[0].sentence))
     assert user.window.workspace.canvas.scene.selected_nodes() == [dense]
