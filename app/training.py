@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 
 from app.mailbox import Mailbox
 from app.workers import Worker, WorkerPool
-from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
 from engine.training.doctor.observation import Checked, Halted, Observed
@@ -52,6 +51,7 @@ from engine.worker.messages import (
 )
 
 if TYPE_CHECKING:
+    from engine.data.recipe.preparation import Preparation
     from engine.training.watching.wish import Wish
 
 MOST_FALSE_STARTS = 3

@@ -9,7 +9,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from types import MappingProxyType, ModuleType
 from typing import Any, ClassVar, Generic, TypeVar
@@ -96,20 +97,29 @@ class Family(Generic[T]):
         self.key = key
         self._home = home
         self._includes = includes
+        self._met: dict[str, type[T]] = {}  # by the names that were asked for
 
     def __repr__(self) -> str:
         return f"Family({self.noun})"
 
     @cached_property
     def members(self) -> Mapping[str, type[T]]:
-        """The classes by their names in files, in alphabetical order."""
+        """The classes by their names in files, in alphabetical order; all of them are imported for that."""
         found: dict[str, type[T]] = {}
-        values = (value for module in _modules(self._home) for value in vars(module).values())
-        kinds = (v for v in values if isinstance(v, type) and issubclass(v, self.base) and self._includes(v))
-        for kind in kinds:
+        for kind in self._going_through():
             if found.setdefault(self.key(kind), kind) is not kind:
                 raise RuntimeError(f"Two kinds of {self.noun} are named {self.key(kind)}.")
         return MappingProxyType(dict(sorted(found.items())))
+
+    def first(self, suits: Callable[[type[T]], bool]) -> type[T] | None:
+        """The one that suits, where there is but one; none is imported any more once it is found."""
+        return next((kind for kind in self._going_through() if suits(kind)), None)
+
+    def _going_through(self) -> Iterator[type[T]]:
+        for module in _modules(self._home):
+            for value in vars(module).values():
+                if isinstance(value, type) and issubclass(value, self.base) and self._includes(value):
+                    yield value
 
     def __call__(self, name: str, **settings: Any) -> T:
         """The member of that name.
@@ -117,7 +127,7 @@ class Family(Generic[T]):
         Raises:
             ValueError: one sentence on what is wrong with the name or a setting.
         """
-        kind = self._names.get(_loose(name))
+        kind = self._named(_loose(name))
         if kind is None:
             raise ValueError(
                 f"There is no {self.noun} named {name!r}; take one of {', '.join(self.members)}."
@@ -151,14 +161,18 @@ class Family(Generic[T]):
     def _usual(kind: type[Settings], field: str) -> object:
         return getattr(_fresh(kind), field)
 
-    @cached_property
-    def _names(self) -> Mapping[str, type[T]]:
-        names: dict[str, type[T]] = {}
-        for key, kind in self.members.items():
-            aliases = kind.aliases if issubclass(kind, Member) else ()
-            for name in (key, kind.__name__, *aliases):
-                names.setdefault(_loose(name), kind)
-        return names
+    def _named(self, name: str) -> type[T] | None:
+        if name not in self._met:
+            kind = self.first(lambda kind: name in self.names(kind))
+            if kind is None:
+                return None
+            self._met[name] = kind
+        return self._met[name]
+
+    def names(self, kind: type[T]) -> set[str]:
+        """Those under which a member is known, in small letters and digits alone."""
+        aliases = kind.aliases if issubclass(kind, Member) else ()
+        return {_loose(name) for name in (self.key(kind), kind.__name__, *aliases)}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """How pydantic validates and writes a setting of this family."""
@@ -184,9 +198,11 @@ def _loose(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _modules(home: str) -> list[ModuleType]:
+def _modules(home: str) -> Iterator[ModuleType]:
+    """A module, or a package and its modules: first what is imported already, then the others, as they are wanted."""
     module = importlib.import_module(home)
-    if not hasattr(module, "__path__"):
-        return [module]
-    names = (info.name for info in pkgutil.iter_modules(module.__path__, prefix=f"{home}."))
-    return [module, *(importlib.import_module(name) for name in names)]
+    yield module
+    if hasattr(module, "__path__"):
+        names = [info.name for info in pkgutil.iter_modules(module.__path__, prefix=f"{home}.")]
+        for name in sorted(names, key=lambda name: name not in sys.modules):
+            yield importlib.import_module(name)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.i18n import said as translated
 from app.window.run_recovery import RunRecovery
-from engine.data.recipe.preparation import Preparation
 from engine.formats.errors import FormatError
 from engine.formats.project import Project, save_project
 from engine.formats.recovery import RecoveryStore
@@ -19,6 +18,7 @@ from engine.training.states import named_states, partial_snapshot, snapshot_of
 
 if TYPE_CHECKING:
     from app.window.workspace import Workspace
+    from engine.data.recipe.preparation import Preparation
 
 RECOVERY_DELAY_MS = 300  # after the last of a burst of edits
 LONGEST_DELAY_MS = 3_000  # after the first of one that does not end

@@ -80,7 +80,7 @@ class Workspace(QObject):
         self.canvas.set_strip_left(strip_left)
         self.canvas.view.options = document_options(document)
         self.costs = CostStrip(document, self.canvas, training, self)
-        self._data_page = self._make_data_page()
+        self._data_page = LaterPage(self._make_data_page)
         self._training_page = TrainingPage(theme, document)
         self._finder = LaterPage(self._make_finder)
         self._training_page.put_below(self._finder)

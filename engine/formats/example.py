@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from engine.data.settings import DataSettings
@@ -49,6 +49,11 @@ class Example:
 def chain(*hidden: Layer) -> Callable[[], ModelGraph]:
     """Layers one after the other, from the data to the target."""
     return lambda: build_sequential([Input(), *hidden, Target()])
+
+
+def chain_of(hidden: Callable[[], Iterable[Layer]]) -> Callable[[], ModelGraph]:
+    """The same of layers that are made, and imported, when the network is: most examples are only listed in menus."""
+    return lambda: build_sequential([Input(), *hidden(), Target()])
 
 
 def dense(*units: int, activation: ActivationName, outputs: int = 1) -> tuple[Layer, ...]:

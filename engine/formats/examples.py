@@ -6,30 +6,24 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
+from engine import layers
 from engine.data.settings import DataSettings
-from engine.formats.example import Example, adam, chain, dense
+from engine.formats.example import Example, adam, chain, chain_of, dense
 from engine.formats.sequence_examples import SEQUENCE_EXAMPLES
 from engine.graph.document import Edge, ModelGraph
 from engine.graph.edits import AddNode, Connect
 from engine.graph.sequence import grid
-from engine.layers.concatenate import Concatenate
-from engine.layers.conv2d import Conv2D
 from engine.layers.dense import Dense
-from engine.layers.dropout import Dropout
-from engine.layers.flatten import Flatten
 from engine.layers.input import Input
-from engine.layers.max_pooling2d import MaxPooling2D
-from engine.layers.multiply import Multiply
 from engine.layers.target import Target
 
 
 def _parabola() -> ModelGraph:
     """The input and its square side by side, and one unit on both: its weights are the coefficients."""
     graph = ModelGraph()
-    layers = (Input(), Multiply(), Concatenate(), Dense(units=1), Target())
+    parts = (Input(), layers.Multiply(), layers.Concatenate(), Dense(units=1), Target())
     x, square, both, unit, target = (
-        graph.new_node(layer, grid(column, 0.0 if column == 1 else 1.0))
-        for column, layer in enumerate(layers)
+        graph.new_node(layer, grid(column, 0.0 if column == 1 else 1.0)) for column, layer in enumerate(parts)
     )
     for number, node in enumerate((x, square, both, unit, target)):
         AddNode(node, number).apply(graph)
@@ -140,7 +134,7 @@ _EXAMPLES = (
         "digits",
         "Digits, 8 × 8",
         "Handwritten digits of 64 pixels: learned in a second, with the mistakes shown beside the truth.",
-        chain(Flatten(), *dense(64, activation="relu", outputs=10)),
+        chain_of(lambda: (layers.Flatten(), *dense(64, activation="relu", outputs=10))),
         DataSettings(dataset="digits"),
         adam(0.003, 32, 30),
     ),
@@ -148,7 +142,7 @@ _EXAMPLES = (
         "mnist-mlp",
         "MNIST, dense",
         "70,000 handwritten digits and one hidden layer of 128 units: 97 of 100 right after three rounds.",
-        chain(Flatten(), *dense(128, activation="relu", outputs=10)),
+        chain_of(lambda: (layers.Flatten(), *dense(128, activation="relu", outputs=10))),
         DataSettings(dataset="mnist"),
         adam(0.001, 64, 3),
     ),
@@ -156,12 +150,14 @@ _EXAMPLES = (
         "mnist-cnn",
         "MNIST, convolutional",
         "The same digits seen through small sliding filters: fewer than 2 of 100 wrong.",
-        chain(
-            Conv2D(filters=32, kernel_size=(3, 3), activation="relu"),
-            Conv2D(filters=64, kernel_size=(3, 3), activation="relu"),
-            MaxPooling2D(),
-            Flatten(),
-            *dense(128, activation="relu", outputs=10),
+        chain_of(
+            lambda: (
+                layers.Conv2D(filters=32, kernel_size=(3, 3), activation="relu"),
+                layers.Conv2D(filters=64, kernel_size=(3, 3), activation="relu"),
+                layers.MaxPooling2D(),
+                layers.Flatten(),
+                *dense(128, activation="relu", outputs=10),
+            )
         ),
         DataSettings(dataset="mnist"),
         adam(0.001, 64, 3),
@@ -170,14 +166,16 @@ _EXAMPLES = (
         "fashion-cnn",
         "Fashion, convolutional",
         "Shirts, shoes and bags: harder than digits, because a coat and a pullover look alike.",
-        chain(
-            Conv2D(filters=32, kernel_size=(3, 3), activation="relu"),
-            MaxPooling2D(),
-            Conv2D(filters=64, kernel_size=(3, 3), activation="relu"),
-            MaxPooling2D(),
-            Flatten(),
-            Dropout(rate=0.3),
-            *dense(128, activation="relu", outputs=10),
+        chain_of(
+            lambda: (
+                layers.Conv2D(filters=32, kernel_size=(3, 3), activation="relu"),
+                layers.MaxPooling2D(),
+                layers.Conv2D(filters=64, kernel_size=(3, 3), activation="relu"),
+                layers.MaxPooling2D(),
+                layers.Flatten(),
+                layers.Dropout(rate=0.3),
+                *dense(128, activation="relu", outputs=10),
+            )
         ),
         DataSettings(dataset="fashion"),
         adam(0.001, 64, 6),

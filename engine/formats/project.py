@@ -12,14 +12,13 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors.numpy
 from pydantic import BaseModel
 
 from engine.data.errors import DataError
-from engine.data.recipe.preparation import Preparation
 from engine.devices.base import Watch
 from engine.formats.atomic import replacing
 from engine.formats.beside import follow_data
@@ -33,6 +32,9 @@ from engine.formats.weights import misfit
 from engine.graph.document import ModelGraph
 from engine.graph.serialize import graph_from_json, graph_to_json
 from engine.tensor.spec import Array
+
+if TYPE_CHECKING:
+    from engine.data.recipe.preparation import Preparation
 
 APP = "Layerloom"
 SUFFIX = ".loom"
@@ -246,6 +248,8 @@ class _Reader:
         data = self._checked(PREPARATION, "steps that prepare the data", members)
         if not data:
             return None
+        from engine.data.recipe.preparation import Preparation  # few projects have one
+
         try:
             read_json(data)
             return Preparation.read(data)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
+from engine import layers
 from engine.data.settings import DataSettings
-from engine.formats.example import Example, adam, chain
-from engine.layers.dense import Dense
-from engine.layers.dropout import Dropout
-from engine.layers.embedding import Embedding
-from engine.layers.gru import GRU
-from engine.layers.lstm import LSTM
-from engine.layers.reshape import Reshape
+from engine.formats.example import Example, adam, chain_of
 
 CHARACTERS = 69  # in Romeo and Juliet
 PITCHES = 27  # in the bundled melodies, with the silence and the end of a tune
@@ -20,7 +15,7 @@ SEQUENCE_EXAMPLES = (
         "airline",
         "Airline passengers",
         "Twelve months are known, the next is forecast: an LSTM learns growth and seasons from eight years.",
-        chain(LSTM(units=16), Dense(units=1)),
+        chain_of(lambda: (layers.LSTM(units=16), layers.Dense(units=1))),
         DataSettings(dataset="airline", options={"relative": "ratio"}),
         adam(0.01, 16, 100, keep_best=True),
     ),
@@ -28,10 +23,12 @@ SEQUENCE_EXAMPLES = (
         "shakespeare",
         "Shakespeare, letter by letter",
         "Reads Romeo and Juliet and guesses each next letter: nearly half of them are right after six rounds.",
-        chain(
-            Embedding(input_dim=CHARACTERS, output_dim=24),
-            GRU(units=96, return_sequences=True),
-            Dense(units=CHARACTERS),
+        chain_of(
+            lambda: (
+                layers.Embedding(input_dim=CHARACTERS, output_dim=24),
+                layers.GRU(units=96, return_sequences=True),
+                layers.Dense(units=CHARACTERS),
+            )
         ),
         DataSettings(dataset="shakespeare"),
         adam(0.005, 16, 6),
@@ -40,11 +37,13 @@ SEQUENCE_EXAMPLES = (
         "melodies",
         "Melodies, note by note",
         "Reads well-known tunes and guesses each next note: one in three is right, in tunes it never heard.",
-        chain(
-            Embedding(input_dim=PITCHES, output_dim=24),
-            GRU(units=64, return_sequences=True),
-            Dropout(rate=0.5),
-            Dense(units=PITCHES),
+        chain_of(
+            lambda: (
+                layers.Embedding(input_dim=PITCHES, output_dim=24),
+                layers.GRU(units=64, return_sequences=True),
+                layers.Dropout(rate=0.5),
+                layers.Dense(units=PITCHES),
+            )
         ),
         DataSettings(dataset="melodies"),
         adam(0.01, 8, 15, keep_best=True),
@@ -53,10 +52,12 @@ SEQUENCE_EXAMPLES = (
         "copy",
         "Sequence copy",
         "Five symbols are read, then said again from memory: watch an LSTM find out how to keep them.",
-        chain(
-            Embedding(input_dim=SYMBOLS + 1, output_dim=8),
-            LSTM(units=64, return_sequences=True),
-            Dense(units=SYMBOLS + 1),
+        chain_of(
+            lambda: (
+                layers.Embedding(input_dim=SYMBOLS + 1, output_dim=8),
+                layers.LSTM(units=64, return_sequences=True),
+                layers.Dense(units=SYMBOLS + 1),
+            )
         ),
         DataSettings(dataset="copy", options={"symbols": SYMBOLS}),
         adam(0.01, 32, 40),
@@ -65,7 +66,7 @@ SEQUENCE_EXAMPLES = (
         "parity",
         "Parity",
         "Eight bits, read one by one: for long nothing happens, then the GRU sees that it need only count.",
-        chain(Reshape(target_shape=(8, 1)), GRU(units=16), Dense(units=1)),
+        chain_of(lambda: (layers.Reshape(target_shape=(8, 1)), layers.GRU(units=16), layers.Dense(units=1))),
         DataSettings(dataset="parity"),
         adam(0.02, 16, 120, keep_best=True),
     ),

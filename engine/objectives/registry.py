@@ -21,7 +21,10 @@ def metrics() -> Mapping[str, type[Metric]]:
 
 def default_loss(task: str) -> Loss:
     """The usual loss for a kind of target (`binary`, `multiclass`, `regression`)."""
-    return next(kind() for kind in losses().values() if task in kind.usual_for)
+    usual = LOSSES.first(lambda kind: task in kind.usual_for)
+    if usual is None:
+        raise ValueError(f"No loss is usual for a {task} target; choose one.")
+    return usual()
 
 
 def default_metrics(task: str) -> tuple[Metric, ...]:

@@ -1,5 +1,7 @@
 """A setting that is one of a family: every form it may have in a file, and what is said of wrong ones."""
 
+import importlib
+from types import ModuleType
 from typing import Annotated, Any, ClassVar
 
 import pytest
@@ -8,7 +10,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from engine.families import Family, Member, snake_case
+from engine.layers.constraints import CONSTRAINTS
+from engine.layers.initializers import INITIALIZERS
+from engine.layers.recurrent import RECURRENT
 from engine.layers.registry import layers
+from engine.layers.regularizers import REGULARIZERS
+from engine.objectives.auto import Auto
+from engine.objectives.loss import LOSSES, Loss
+from engine.objectives.metric import METRICS
+from engine.optimizers.base import OPTIMIZERS
+from engine.schedules.base import SCHEDULES
 from engine.settings import Settings, problems, setting
 
 
@@ -110,3 +121,32 @@ def test_snake_case(name: str, snake: str) -> None:
 def test_a_nested_member_with_the_usual_settings_is_written_as_its_name() -> None:
     dumped = layers()["Bidirectional"]().model_dump(mode="json")
     assert dumped["layer"] == "LSTM"
+
+
+FAMILIES = (LOSSES, METRICS, OPTIMIZERS, SCHEDULES, CONSTRAINTS, INITIALIZERS, REGULARIZERS, RECURRENT)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=repr)
+def test_no_two_members_share_a_name(family: Family[Any]) -> None:
+    """The first that is found under a name counts, whichever was imported first."""
+    names = [name for kind in family.members.values() for name in family.names(kind)]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_one_loss_is_usual_for_a_kind_of_target(task: str) -> None:
+    assert len([kind for kind in LOSSES.members.values() if task in kind.usual_for]) == 1
+
+
+def test_nothing_more_is_imported_once_a_name_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    imported: list[str] = []
+    real = importlib.import_module
+
+    def note(name: str) -> ModuleType:
+        imported.append(name)
+        return real(name)
+
+    monkeypatch.setattr(importlib, "import_module", note)
+    assert type(Family(Loss, "engine.objectives", "loss")("auto")) is Auto
+    assert imported[-1] == "engine.objectives.auto"
+    assert "engine.objectives.thresholds" not in imported

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.help.dock import HelpDock
 from app.help.hits import search
+from app.help.panel import HelpPanel
 from app.help.topic import Topic, topic_at
 from app.theme import Theme
 from engine.layers.initializers import initializers
@@ -40,6 +41,16 @@ def dock(qtbot: QtBot, theme: Theme, library: Library) -> HelpDock:
 
 def text_of(dock: HelpDock) -> str:
     return dock.panel.view.toPlainText()
+
+
+def test_it_is_made_when_it_is_wanted_first(qtbot: QtBot, theme: Theme, library: Library) -> None:
+    dock = HelpDock(theme, library)
+    qtbot.addWidget(dock)
+    assert dock.findChild(HelpPanel) is None
+    dock.toggleViewAction().trigger()
+    assert dock.findChild(HelpPanel) is dock.panel
+    assert dock.panel.view.address() == "index.html"
+    assert dock.sizeHint().width() >= dock.panel.sizeHint().width()
 
 
 def test_it_opens_with_the_list_of_all_pages(dock: HelpDock, library: Library) -> None:

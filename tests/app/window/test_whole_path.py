@@ -12,6 +12,7 @@ from app.inspector import ModelForm
 from app.training import TrainState
 from app.widgets.choice import ChoiceBox
 from app.window.bottom_dock import PROBLEMS
+from app.window.settings_pages import DataPage
 from engine.data.settings import DataSettings
 from engine.graph.document import Node
 from engine.layers.dense import Dense
@@ -76,6 +77,7 @@ def _build(user: User) -> None:
     """Input, Flatten, Dense, Dense, wired; MNIST; 128 units and ten; a target."""
     user.key(Qt.Key.Key_N, CONTROL)
     assert not user.graph.nodes
+    assert not user.window.findChildren(DataPage), "made before anybody looks at it"
     source, flat = _drop(user, "Input", -420, 0), _drop(user, "Flatten", -140, 0)
     dense = _drop(user, "Dense", 140, 0)
     hand = user.hand
