@@ -23,6 +23,8 @@ CHECKS: dict[str, list[str]] = {
 }
 # Two processes share the cores, so a library's own threads would only get in each other's way.
 ONE_THREAD_EACH = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "LP_NUM_THREADS")
+# Mesa's compiler takes most of the time of the tests on OpenGL, and half of that to make code faster that runs for moments.
+UNOPTIMIZED_SHADERS = {"GALLIVM_PERF": "nopt"}
 IN_PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=worksteal"]
 
 
@@ -41,7 +43,7 @@ def run(arguments: list[str]) -> int:
     failed = [] if own else [name for name, command in CHECKS.items() if not _passes(name, command)]
     environment = {**os.environ, FAILED_CHECKS_VARIABLE: ", ".join(failed)}
     if not own:
-        environment.update(dict.fromkeys(ONE_THREAD_EACH, "1"))
+        environment |= dict.fromkeys(ONE_THREAD_EACH, "1") | UNOPTIMIZED_SHADERS
     options = [*(["-m", "not slow"] if is_fast else []), *(own or IN_PARALLEL)]
     tests = subprocess.run([sys.executable, "-m", "pytest", *options], cwd=ROOT, env=environment, check=False)
     return tests.returncode or int(bool(failed))

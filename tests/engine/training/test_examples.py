@@ -175,20 +175,20 @@ PUBLISHED = {1: 0.945, 2: 0.964, 3: 0.971}
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("device", ["cpu", "gl"])
-def test_mnist_mlp_learns_at_the_published_pace(device: str) -> None:
+@pytest.mark.parametrize(("device", "rounds"), [("cpu", 3), ("gl", 1)])
+def test_mnist_mlp_learns_at_the_published_pace(device: str, rounds: int) -> None:
     if reason := reason_for_absence(device):
         pytest.skip(reason)
-    _, epochs, _ = trained("mnist-mlp", device=device)
+    _, epochs, _ = trained("mnist-mlp", device=device, epochs=rounds)
     found = {e.epoch: e.values["val_accuracy"] for e in epochs}
-    assert found == {epoch: pytest.approx(accuracy, abs=0.01) for epoch, accuracy in PUBLISHED.items()}
+    assert found == {epoch: pytest.approx(PUBLISHED[epoch], abs=0.01) for epoch in range(1, rounds + 1)}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_mnist_cnn_reaches_98_5() -> None:
-    _, _, ended = trained("mnist-cnn", epochs=2)
-    assert ended.values["val_accuracy"] >= 0.985
+def test_mnist_cnn_reaches_98_in_its_first_round() -> None:
+    _, _, ended = trained("mnist-cnn", epochs=1)
+    assert ended.values["val_accuracy"] >= 0.98
 
 
 def test_settings_of_the_examples_are_what_the_figures_were_measured_with() -> None:

@@ -41,7 +41,7 @@ def equal_ends(rows: int = 600) -> DataBundle:
     return DataBundle({"x": x}, {"y": y}, features, TaskKind.BINARY, *parts, {})
 
 
-def network(*, normalize_first: bool = False) -> ModelGraph:
+def network(blocks: int = 2, *, normalize_first: bool = False) -> ModelGraph:
     graph = ModelGraph()
 
     def node(layer: Layer, *sources: Node) -> Node:
@@ -54,7 +54,9 @@ def network(*, normalize_first: bool = False) -> ModelGraph:
     words = node(Embedding(input_dim=WORDS, output_dim=16, mask_zero=True), node(Input()))
     placed = node(Add(), words, node(PositionEmbedding(sequence_length=LENGTH), words))
     block = TransformerBlock(num_heads=2, intermediate_dim=32, dropout=0.1, normalize_first=normalize_first)
-    y = node(block, node(block, placed))
+    y = placed
+    for _ in range(blocks):
+        y = node(block, y)
     node(Target(), node(Dense(units=1), node(GlobalAveragePooling1D(), y)))
     return graph
 
@@ -78,7 +80,7 @@ def test_it_learns_to_compare_the_ends() -> None:
 def test_it_trains_alike_on_both_devices() -> None:
     found = []
     for device in ("cpu", "gl"):
-        one = session(network(normalize_first=True), equal_ends(100), settings(batch_size=25), device=device)
+        one = session(network(1, normalize_first=True), equal_ends(100), settings(batch_size=25), device=device)
         one.advance(4)
         found.append(one.weights())
         one.close()
