@@ -80,7 +80,9 @@ def test_it_learns_to_compare_the_ends() -> None:
 def test_it_trains_alike_on_both_devices() -> None:
     found = []
     for device in ("cpu", "gl"):
-        one = session(network(1, normalize_first=True), equal_ends(100), settings(batch_size=25), device=device)
+        one = session(
+            network(1, normalize_first=True), equal_ends(100), settings(batch_size=25), device=device
+        )
         one.advance(4)
         found.append(one.weights())
         one.close()
