@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QSplitter,
     QStackedLayout,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +18,7 @@ from typing_extensions import override
 
 from app.explain.chooser import Chooser
 from app.explain.code import CodeView
+from app.explain.fitting import FittingText
 from app.explain.writing import Writer, place_of
 from app.i18n import said
 from app.lane import Lane
@@ -76,7 +76,7 @@ class FormulaPage(QWidget):
         self._been: list[Place] = []
         self._row = 0  # of the example among the rows to show
         self.chooser = Chooser(theme)
-        self.text = QTextBrowser()
+        self.text = FittingText()
         self.code = CodeView(theme)
         self.sentence = TextLabel(theme, tone="dim", wrap=True)
         self.back = IconButton(theme, "back", tr("Number before"))
@@ -233,7 +233,7 @@ class FormulaPage(QWidget):
         writer = Writer(self._theme, names, sources)
         explained = answer.explained
         self._stack.setCurrentWidget(self.text)
-        self.text.setHtml(writer.page(explained))
+        self.text.show_pages(writer.page(explained), writer.page(explained, narrow=True))
         self.text.setAccessibleDescription(writer.summary(explained))
         place = explained.place
         found = next((t for t in answer.tensors if t.value == place.value), None)

@@ -80,8 +80,8 @@ class Writer:
         return self._writing(values=values).write(expression)
 
     # -- pages ------------------------------------------------------------------------------------
-    def page(self, explained: Explained) -> str:
-        """Everything about a number but its program."""
+    def page(self, explained: Explained, *, narrow: bool = False) -> str:
+        """Everything about a number but its program; `narrow`: edges are lines that break, not rows of a table."""
         dim = self._theme.tokens.dim
         own = _strong(self.symbol(explained.symbol))
         value = _strong(number_text(explained.value))
@@ -94,9 +94,9 @@ class Writer:
                 f'<span style="color:{dim}">= {self.formula(made, values=True)}</span> = {value}',
             ]
         parts = [f'<p style="margin:0 0 4px 0">{line}</p>' for line in lines]
-        return "".join([*parts, self._slope(explained)])
+        return "".join([*parts, self._slope(explained, narrow=narrow)])
 
-    def _slope(self, explained: Explained) -> str:
+    def _slope(self, explained: Explained, *, narrow: bool) -> str:
         if explained.symbol.kind is Kind.LOSS:
             return ""
         heading = f'<p style="margin:10px 0 4px 0; color:{self._theme.tokens.dim}">{{text}}</p>'
@@ -107,12 +107,22 @@ class Writer:
             loss=number_text(explained.loss), slope=_strong(slope)
         )
         shown = [edge for edge in explained.edges if not _is_passed_on(edge)]
-        rows = [self._row(edge) for edge in shown]
         left_out = len(explained.edges) - len(shown)
-        table = f'<table cellspacing="0" cellpadding="2">{"".join(rows)}</table>'
+        if narrow:
+            table = "".join(
+                f'<p style="margin:0 0 4px 0">{" ".join(self._cells(edge))}</p>' for edge in shown
+            )
+        else:
+            rows = "".join(self._row(edge) for edge in shown)
+            table = f'<table cellspacing="0" cellpadding="2">{rows}</table>'
         return heading.format(text=text) + table + self._conclusion(explained, left_out)
 
     def _row(self, edge: ChainEdge) -> str:
+        cells = "".join(f"<td>{cell}&nbsp;&nbsp;</td>" for cell in self._cells(edge))
+        return f'<tr style="white-space:nowrap">{cells}</tr>'
+
+    def _cells(self, edge: ChainEdge) -> tuple[str, str, str, str]:
+        """The derivative, its rule, its value, and where it comes from."""
         fraction = (
             f"{PARTIAL}{self.link(edge.of_symbol, edge.of)} / {PARTIAL}{self.link(edge.wrt_symbol, edge.wrt)}"
         )
@@ -131,10 +141,7 @@ class Writer:
             if isinstance(edge.rule, Leaf) and edge.rule.symbol is None
             else f"= {number_text(edge.derivative)}"
         )
-        return (
-            f'<tr style="white-space:nowrap"><td>{fraction}&nbsp;</td><td>{rule}&nbsp;</td><td>{value}&nbsp;&nbsp;</td>'
-            f'<td style="color:{dim}">{note}</td></tr>'
-        )
+        return fraction, rule, value, f'<span style="color:{dim}">{note}</span>'
 
     def _conclusion(self, explained: Explained, left_out: int) -> str:
         product = 1.0

@@ -28,6 +28,14 @@ class CommandField(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
+    def set_keys(self, keys: str) -> None:
+        """Say that these keys do it now."""
+        if keys != self._keys:
+            self._keys = keys
+            self.setAccessibleDescription(keys)
+            self.updateGeometry()
+            self.update()
+
     def set_compact(self, *, compact: bool) -> None:
         """Show the icon alone; the words are still said to screen readers and by the tooltip."""
         if compact != self._compact:

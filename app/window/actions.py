@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QMetaObject, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.canvas.history import fill_history
 from app.data.drawing import draw_pictures, draw_points
@@ -24,6 +24,7 @@ from app.window.windows_menu import fill_windows
 from engine.formats.examples import examples
 
 if TYPE_CHECKING:
+    from app.commands.key_tips import KeyTips
     from app.commands.keymap import Keymap
     from app.commands.palette import CommandPalette
     from app.window.main_window import MainWindow
@@ -42,6 +43,7 @@ class Actions:
         self.menu = QMenu(window)
         self._commands: CommandPalette | None = None
         self._keymap: Keymap | None = None
+        self._tips: KeyTips | None = None
         self._links: list[QMetaObject.Connection] = []
         self.undo = self._action("undo", _tr("Undo"), ["Ctrl+Z"], self._undo)
         self.redo = self._action("redo", _tr("Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self._redo)
@@ -96,6 +98,7 @@ class Actions:
                 self._make_keymap()
         elif self._keymap is not None:
             self._keymap.watch(self._window.workspace.canvas.view, self._window.outline.tree)
+            self._tell_keys(self._keymap)
 
     def _make_keymap(self) -> "Keymap":
         from app.commands.keymap import Keymap  # the start of the window need not pay for it
@@ -104,15 +107,29 @@ class Actions:
             self._keymap = Keymap(self._window, self._window.remembered)
             self._keymap.changed.connect(self._on_keymap_changed)
             self._keymap.watch(self._window.workspace.canvas.view, self._window.outline.tree)
+            self._tell_keys(self._keymap)
         return self._keymap
 
     def _on_keymap_changed(self) -> None:
         if self._keymap is not None:
+            self._tell_keys(self._keymap)
             self._window.windows.take_keys(self._window, self._keymap.own)
+
+    def _tell_keys(self, keymap: "Keymap") -> None:
+        """Let tooltips name the keys that people chose."""
+        if self._tips is None and keymap.own:
+            from app.commands.key_tips import KeyTips
+
+            self._tips = KeyTips(self._window)
+        if self._tips is not None:
+            self._tips.tell(self._window.findChildren(QWidget), keymap.instead())
+            self._window.top_bar.search.set_keys(keymap.keys("commands").replace("+", " "))
 
     def take_keys(self, keys: dict[str, str]) -> None:
         """Let the keys count that people chose in another window."""
-        self._make_keymap().take(keys)
+        keymap = self._make_keymap()
+        keymap.take(keys)
+        self._tell_keys(keymap)
 
     def show_keys(self) -> None:
         """Open the list of all keys."""

@@ -25,6 +25,7 @@ from app.canvas import short_count
 from app.canvas.facts import node_title
 from app.theme import SPACE, Theme
 from app.widgets import Button, ElidedLabel, TextLabel
+from app.window.fitting_columns import FittingTable
 from app.window.run_bar import memory_text
 from app.window.share_bar import PARTS_ROLE, ShareBar
 from engine.graph.document import ModelGraph
@@ -37,6 +38,8 @@ NODE_ROLE: Final = Qt.ItemDataRole.UserRole
 NUMBER_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 LAYER, SHARE, TIME, OF_PEAK, FORWARD, BACKWARD, UPDATE, LAUNCHES, MOVED, PRODUCTS = range(10)
 SHARE_WIDTH = 130
+_DISPENSABLE: Final = (LAUNCHES, MOVED, PRODUCTS, UPDATE, OF_PEAK)
+"""Columns that go first where there is little room."""
 RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -104,6 +107,8 @@ class ProfilePanel(QWidget):
         names = self._names()
         self.table.addTopLevelItems([self._row(profile, layer, names) for layer in profile.layers])
         self.table.setSortingEnabled(True)
+        self.table.tell_rows()
+        self.table.fit()
         for index in range(self.table.topLevelItemCount()):
             row = self.table.topLevelItem(index)
             if node and row is not None and row.data(LAYER, NODE_ROLE) == node:
@@ -156,8 +161,8 @@ class ProfilePanel(QWidget):
             self.node_chosen.emit(node)
 
     # -- parts ----------------------------------------------------------------------------------
-    def _make_table(self, theme: Theme) -> QTreeWidget:
-        table = QTreeWidget()
+    def _make_table(self, theme: Theme) -> FittingTable:
+        table = FittingTable(_DISPENSABLE)
         table.setAccessibleName(self.tr("Time by layer"))
         titles = {
             LAYER: self.tr("Layer"),
@@ -213,12 +218,13 @@ class ProfilePanel(QWidget):
 
     # -- words ----------------------------------------------------------------------------------
     def _names(self) -> dict[str, str]:
-        """Names of layers by id; those of one kind are told apart by their settings."""
+        """Names of layers by id; those of one kind are told apart by their settings, or by their own names."""
         nodes = {} if self._graph is None else self._graph.nodes
         titles = {i: node_title(node) for i, node in nodes.items()}
-        often = Counter(titles.values())
+        longer = {i: f"{title} ({nodes[i].layer.subtitle()})" for i, title in titles.items()}
+        often, alike = Counter(titles.values()), Counter(longer.values())
         return {
-            i: f"{title} ({nodes[i].layer.subtitle()})" if often[title] > 1 else title
+            i: title if often[title] < 2 else longer[i] if alike[longer[i]] < 2 else nodes[i].name
             for i, title in titles.items()
         }
 

@@ -57,6 +57,16 @@ def test_an_action_of_the_window_gets_another_key(user: User, keys: KeysDialog) 
     assert _is_shown(user, View.DATA)
 
 
+def test_what_names_a_key_names_the_one_of_now(user: User, keys: KeysDialog) -> None:
+    search = user.window.top_bar.search
+    _give(keys, "commands", Qt.Key.Key_J, CONTROL)
+    assert search.toolTip().endswith("(Ctrl+J)")
+    assert search.accessibleDescription() == "Ctrl J"
+    user.click(keys.reset_all)
+    assert search.toolTip().endswith("(Ctrl+K)")
+    _leave(user, keys)
+
+
 def test_a_key_of_the_canvas_gets_another_key_and_the_old_one_is_free(user: User, keys: KeysDialog) -> None:
     _give(keys, "canvas/select_all", Qt.Key.Key_J)
     _leave(user, keys)

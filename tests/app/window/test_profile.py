@@ -10,8 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from app.theme import Theme
 from app.training import TrainState
+from app.welcome.templates import templates
 from app.window.bottom_dock import LEARNING, PROFILE
 from app.window.profile_panel import (
+    LAUNCHES,
     LAYER,
     OF_PEAK,
     SHARE,
@@ -68,6 +70,29 @@ def test_rows_are_sorted_by_time_and_by_any_column(panel: ProfilePanel) -> None:
     first = panel.table.topLevelItem(2) or panel.table.topLevelItem(0)
     assert first is not None
     assert 0.0 < sum(first.data(SHARE, PARTS_ROLE)) <= 1.0
+
+
+def test_a_narrow_table_does_without_columns_and_tells_them_in_its_rows(panel: ProfilePanel) -> None:
+    a, b = list(examples()["spiral"].graph().nodes)[1:3]
+    panel.show_profile(_profile((a, FORWARD, 0.002), (b, BACKWARD, 0.03)))
+    table = panel.table
+    panel.resize(2000, 200)
+    panel.show()
+    assert not any(table.isColumnHidden(column) for column in range(table.columnCount()))
+    panel.resize(500, 200)
+    assert table.isColumnHidden(LAUNCHES)
+    assert not table.isColumnHidden(TIME)
+    row = table.topLevelItem(0)
+    assert row is not None
+    assert "Launches: 3" in row.toolTip(LAYER)
+
+
+def test_layers_with_the_same_settings_go_by_their_names(panel: ProfilePanel) -> None:
+    graph = templates()["residual-pictures"].graph()
+    panel.watch(graph)
+    node = next(i for i, each in graph.nodes.items() if each.name == "batch_normalization")
+    panel.show_profile(_profile((node, FORWARD, 0.002)))
+    assert _column(panel, LAYER) == ["batch_normalization"]
 
 
 def test_it_says_what_is_evident(panel: ProfilePanel) -> None:
