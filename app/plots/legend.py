@@ -36,6 +36,9 @@ class LegendEntry:
     value: str = ""
 
 
+_Place = tuple[LegendEntry, QPointF, float]  # where it is, and how wide
+
+
 def color_of(theme: Theme, color: str) -> QColor:
     """The colour that a role of the theme, a layer category or `#rrggbb` stands for."""
     return QColor(color) if color.startswith("#") else theme.color(color)
@@ -52,6 +55,7 @@ class Legend(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._entries: tuple[LegendEntry, ...] = ()
+        self._places: tuple[_Place, ...] = ()
         self._metrics: dict[FontRole, QFontMetricsF] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(self._ROW)
@@ -85,10 +89,10 @@ class Legend(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = smooth_painter(self)
-        for entry, corner in self._placed():
+        for entry, corner, width in self._places:
             self._paint_mark(painter, entry, corner)
             left = corner.x() + self._STROKE + 1.5 * SPACE
-            name = self._shown_name(entry)
+            name = self._shown_name(entry, width)
             left = self._paint_text(painter, name, FontRole.SMALL, "dim", QPointF(left, corner.y()))
             self._paint_text(painter, entry.value, FontRole.MONO_SMALL, "text", QPointF(left, corner.y()))
 
@@ -120,26 +124,27 @@ class Legend(QWidget):
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
         return corner.x() + width + 1.5 * SPACE
 
-    def _shown_name(self, entry: LegendEntry) -> str:
+    def _shown_name(self, entry: LegendEntry, width: float) -> str:
         """Shortened where the entry alone is wider than the legend: what it is now counts more than its name."""
-        if self._width(entry) <= self.width():
+        if width <= self.width():
             return entry.name
         value = self._text_width(entry.value, FontRole.MONO_SMALL) + 1.5 * SPACE if entry.value else 0.0
         room = self.width() - self._STROKE - 1.5 * SPACE - value
         metrics = self._metrics_of(FontRole.SMALL)
         return metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, max(room, 0.0))
 
-    def _placed(self) -> Iterator[tuple[LegendEntry, QPointF]]:
+    def _placed(self) -> Iterator[_Place]:
         left, top = 0.0, 0.0
         for entry in self._entries:
             width = self._width(entry)
             if left and left + width > self.width():
                 left, top = 0.0, top + self._ROW
-            yield entry, QPointF(left, top)
+            yield entry, QPointF(left, top), width
             left += width + 3 * SPACE
 
     def _fit_height(self) -> None:
-        lowest = max((corner.y() for _, corner in self._placed()), default=0.0)
+        self._places = tuple(self._placed())  # measuring texts is most of what a legend costs
+        lowest = max((corner.y() for _, corner, _ in self._places), default=0.0)
         if self.height() != round(lowest) + self._ROW:
             self.setFixedHeight(round(lowest) + self._ROW)
 

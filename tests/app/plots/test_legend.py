@@ -1,5 +1,6 @@
 """A legend in a narrow place: entries go to the next line, and a name makes way for its value."""
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from app.plots.legend import Legend, LegendEntry
@@ -13,11 +14,24 @@ def test_a_name_gives_way_to_its_value(qtbot: QtBot, theme: Theme) -> None:
     qtbot.addWidget(legend)
     legend.set_entries([BEST])
     legend.resize(400, 20)
-    assert legend._shown_name(BEST) == BEST.name
+    assert legend._shown_name(BEST, legend._width(BEST)) == BEST.name
     wide = legend.sizeHint().width()
     legend.resize(wide - 40, 20)
-    name = legend._shown_name(BEST)
+    name = legend._shown_name(BEST, legend._width(BEST))
     assert name.endswith("…")
     assert name.startswith("best")
     legend.resize(20, 20)
-    assert len(legend._shown_name(BEST)) <= 1
+    assert len(legend._shown_name(BEST, legend._width(BEST))) <= 1
+
+
+def test_entries_are_placed_when_they_change_and_not_when_they_are_painted(
+    qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    legend = Legend(theme)
+    qtbot.addWidget(legend)
+    legend.resize(400, 20)
+    legend.set_entries([BEST])
+    legend.grab()  # what waited for a picture, as its size, is done with the first
+    painted = legend.grab().toImage()
+    monkeypatch.setattr(legend, "_placed", lambda: iter(()))
+    assert legend.grab().toImage() == painted

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from app.plots.lines import LIGHT, Curve, SeriesLine, bounds
+from app.plots.lines import _DOT, LIGHT, Curve, SeriesLine, bounds
 from app.plots.surface import PlotSurface
 from app.theme import Theme
 
@@ -166,3 +166,17 @@ def test_an_average_that_is_made_late_lies_over_its_own_line_and_under_the_next(
     first.series.append(np.linspace(51.0, 60.0, 20_000), np.arange(20_000) % 2.0)
     first.draw((0.0, 60.0), log=False)
     assert first._band.item.zValue() < first._mean.item.zValue() < second._raw.item.zValue()
+
+
+def test_a_value_alone_is_a_dot_in_the_colour_of_its_line(surface: PlotSurface) -> None:
+    line = SeriesLine(surface, "loss", "accent")
+    line.series.append([25.0], [0.5])
+    line.draw(ALL, log=False)
+    surface.set_range(ALL, (0.0, 1.0))
+    picture = surface.grab().toImage()
+    ratio = picture.devicePixelRatio()
+    spot = surface.to_widget(25.0, 0.5) * ratio
+    assert picture.pixelColor(spot) == surface.theme.color("accent")
+    beside = [picture.pixelColor(spot + QPoint(step, 0)) for step in (round(-5 * ratio), round(5 * ratio))]
+    assert surface.theme.color("accent") not in beside
+    assert line._dots.item.opts["pen"].widthF() == _DOT * surface.devicePixelRatioF()
