@@ -31,7 +31,7 @@ def test_entries_are_placed_when_they_change_and_not_when_they_are_painted(
     qtbot.addWidget(legend)
     legend.resize(400, 20)
     legend.set_entries([BEST])
-    legend.grab()  # what waited for a picture, as its size, is done with the first
+    legend.show()  # what is hidden gets its size anew with each picture
     painted = legend.grab().toImage()
     monkeypatch.setattr(legend, "_placed", lambda: iter(()))
     assert legend.grab().toImage() == painted
