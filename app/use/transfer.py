@@ -8,7 +8,6 @@ from PySide6.QtCore import QCoreApplication
 
 from app.document import TRAINING
 from engine.graph.edits import Compound, EditError
-from engine.proposals.transfer import fine_tuning, freezing, starting_point
 
 if TYPE_CHECKING:
     from app.window.project_tab import ProjectTab
@@ -20,6 +19,8 @@ def _tr(text: str) -> str:
 
 def start_from(tab: ProjectTab) -> bool:
     """Freeze what was learned and give the network a new head for its data, behind the chosen layer if one is."""
+    from engine.proposals.transfer import starting_point  # the start of the window need not pay for it
+
     document = tab.document
     if document.is_dataless or document.data_spec is None:
         tab.messages.say_problem(
@@ -43,6 +44,8 @@ def start_from(tab: ProjectTab) -> bool:
 
 def freeze_before(tab: ProjectTab) -> bool:
     """Freeze the chosen layers and all before them."""
+    from engine.proposals.transfer import freezing  # the start of the window need not pay for it
+
     document = tab.document
     chosen = [n for n in tab.workspace.canvas.scene.selected_nodes() if n in document.graph.nodes]
     if not chosen:
@@ -57,6 +60,8 @@ def freeze_before(tab: ProjectTab) -> bool:
 
 def fine_tune(tab: ProjectTab) -> bool:
     """Let all layers learn, at a tenth of the learning rate."""
+    from engine.proposals.transfer import fine_tuning  # the start of the window need not pay for it
+
     document = tab.document
     try:
         edit = fine_tuning(document.graph, document.inference, document.training, TRAINING)

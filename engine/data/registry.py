@@ -4,24 +4,67 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
-from functools import cache
-from types import MappingProxyType
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
+
+from typing_extensions import override
 
 import engine.data.sets as package
 from engine.data.dataset import DataGroup, DataSet
 
 
-@cache
 def datasets() -> Mapping[str, DataSet[Any]]:
-    """All data sets by name, in the order they are listed: by group, then by file, then as declared."""
-    found: dict[str, DataSet[Any]] = {}
-    for info in sorted(
-        pkgutil.iter_modules(package.__path__, prefix=f"{package.__name__}."), key=lambda i: i.name
-    ):
-        for value in vars(importlib.import_module(info.name)).values():
-            if isinstance(value, DataSet) and found.setdefault(value.name, value) is not value:
-                raise RuntimeError(f"Two data sets are named {value.name}; a data set's name must be unique.")
-    groups = list(DataGroup)
-    return MappingProxyType(dict(sorted(found.items(), key=lambda item: groups.index(item[1].group))))
+    """All data sets by name, in the order they are listed: by group, then by file, then as declared.
+
+    For one that is asked for by its name, no more modules are imported than it takes to find it.
+    """
+    return _DATASETS
+
+
+class DataSets(Mapping[str, DataSet[Any]]):
+    """What `datasets` gives."""
+
+    def __init__(self) -> None:
+        self._met: dict[str, DataSet[Any]] = {}
+
+    @cached_property
+    def _whole(self) -> Mapping[str, DataSet[Any]]:
+        found: dict[str, DataSet[Any]] = {}
+        for module in _modules():
+            for record in _declared(module):
+                if found.setdefault(record.name, record) is not record:
+                    raise RuntimeError(
+                        f"Two data sets are named {record.name}; a data set's name must be unique."
+                    )
+        groups = list(DataGroup)
+        return dict(sorted(found.items(), key=lambda item: groups.index(item[1].group)))
+
+    @override
+    def __getitem__(self, name: str) -> DataSet[Any]:
+        if name not in self._met:
+            names = sorted(_modules(), key=lambda module: module not in sys.modules)
+            found = (record for module in names for record in _declared(module) if record.name == name)
+            self._met[name] = next(found, None) or self._whole[name]
+        return self._met[name]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._whole)
+
+
+_DATASETS = DataSets()
+
+
+def _modules() -> list[str]:
+    return sorted(info.name for info in pkgutil.iter_modules(package.__path__, prefix=f"{package.__name__}."))
+
+
+def _declared(module: str) -> Iterator[DataSet[Any]]:
+    values = vars(importlib.import_module(module)).values()
+    return (value for value in values if isinstance(value, DataSet))
