@@ -44,7 +44,7 @@ class LayerSearch(QObject):
             fits = partial(view.editor.fits, node_id=node_id, slot=slot, output=output)
             entries = (entry if entry is not None and fits(entry.name) else None for entry in entries)
             note = _tr("Layers that suit this wire")
-        self._popup.open_at(view.mapFromScene(place), entries, note)
+        self._popup.open_at(view.mapFromScene(place), entries, note, view.covered_above)
 
     def open_here(self) -> None:
         """Opens at the pointer; where that is elsewhere, beside the one selected layer, so that keys alone do, too."""

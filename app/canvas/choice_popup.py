@@ -64,8 +64,11 @@ class ChoicePopup(QFrame):
         theme.changed.connect(self._restyle)
         self._restyle()
 
-    def open_at(self, place: QPoint, heading: str, choices: Iterable[Choice | None]) -> None:
-        """Opens with its corner at a place of its parent; a None is a moment at which the window may do something else."""
+    def open_at(self, place: QPoint, heading: str, choices: Iterable[Choice | None], below: int = 0) -> None:
+        """Opens with its corner at a place of its parent; a None is a moment at which the window may do something else.
+
+        What lies over the parent down to `below` is left alone.
+        """
         self._slices.stop()
         self._choices = []
         self.heading.setText(heading)
@@ -76,7 +79,7 @@ class ChoicePopup(QFrame):
         room = self._parent.size()
         x = min(place.x(), room.width() - _WIDTH)
         y = min(place.y(), room.height() - _ROOM)
-        self.move(max(x, 0), max(y, 0))
+        self.move(max(x, 0), max(y, below))
         self._show()
         self.show()
         self.raise_()

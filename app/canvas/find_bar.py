@@ -124,7 +124,8 @@ class FindBar(QFrame):
         self.close()
 
     def _place(self) -> None:
-        self.move(self._view.width() - self.width() - 4 * SPACE, 3 * SPACE)
+        below = self._view.covered_above + SPACE if self._view.covered_above else 3 * SPACE
+        self.move(self._view.width() - self.width() - 4 * SPACE, below)
 
     def _on_search_text_changed(self, text: str) -> None:
         self._hits, self._at = find(self._view.graph_scene.graph, text), -1

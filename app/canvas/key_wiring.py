@@ -28,7 +28,8 @@ def connect_selected(view: GraphView) -> None:
     elif len(selected) == 1:
         node = graph.nodes[selected[0]]
         heading = _tr("Wire {name} to").format(name=node.name)
-        view.choices.open_at(_beside(view, node.id), heading, wires_of_choice(view.editor, node))
+        choices = wires_of_choice(view.editor, node)
+        view.choices.open_at(_beside(view, node.id), heading, choices, view.covered_above)
 
 
 def connect_two(editor: GraphEditor, first: Node, second: Node) -> bool:
@@ -78,7 +79,7 @@ def cut_of_selected(view: GraphView) -> None:
         for edge in dict.fromkeys(wires)
     ]
     heading = _tr("Cut a wire of {name}").format(name=graph.nodes[node_id].name)
-    view.choices.open_at(_beside(view, node_id), heading, choices)
+    view.choices.open_at(_beside(view, node_id), heading, choices, view.covered_above)
 
 
 def edge_words(graph: ModelGraph, edge: Edge, other: str) -> str:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _SHIFT: Final = Qt.KeyboardModifier.ShiftModifier
 _KEYPAD: Final = Qt.KeyboardModifier.KeypadModifier
+_CONTROL: Final = Qt.KeyboardModifier.ControlModifier
+_ZOOMING: Final = _CONTROL | _SHIFT
+_SIGNS: Final = (Qt.Key.Key_Plus, Qt.Key.Key_Equal)
 _NONE: Final = Qt.KeyboardModifier.NoModifier
 _CUT_STROKE: Final = QKeyCombination(_NONE, Qt.Key.Key_X)
 
@@ -81,6 +84,9 @@ class CanvasKeys:
         """What a key does; signs count by what is written, because keyboards have them in different places."""
         modifiers = event.modifiers() & ~_KEYPAD
         found = self._by_combination.get(QKeyCombination(modifiers, Qt.Key(event.key())))
+        if found is None and modifiers == _ZOOMING:  # a sign that needs Shift: Ctrl+Plus where 1 is beside it
+            found = self._by_combination.get(QKeyCombination(_CONTROL, Qt.Key(event.key())))
+            return found if found is not None and event.key() in _SIGNS else None
         return found if found is not None or modifiers & ~_SHIFT else self._by_sign.get(event.text())
 
 

@@ -20,6 +20,7 @@ from app.widgets import SearchField, TextLabel
 
 _ABOUT_LINES: Final = 2
 _TOLD_AFTER_MS: Final = 150
+_LEAST: Final = 160  # pixels of height, where there is no room either
 
 
 class SearchPopup(QFrame):
@@ -48,8 +49,9 @@ class SearchPopup(QFrame):
         self.tree = EntryTree(theme, shelf)
         self.tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.tree.setAccessibleName(self.tr("Layers"))
-        self._note = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
-        self._note.hide()
+        self.note = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
+        self.note.hide()
+        self._hint = ""
         self.about = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.about.setFixedHeight(_ABOUT_LINES * self.about.fontMetrics().lineSpacing())
@@ -57,7 +59,7 @@ class SearchPopup(QFrame):
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.setSpacing(SPACE)
         layout.addWidget(self.search)
-        layout.addWidget(self._note)
+        layout.addWidget(self.note)
         layout.addWidget(self.tree, 1)
         layout.addWidget(self.about)
         self.search.installEventFilter(self)
@@ -71,27 +73,35 @@ class SearchPopup(QFrame):
         self.setAccessibleName(self.tr("Add a layer"))
         self._restyle()
 
-    def open_at(self, place: QPoint, entries: Iterable[LayerEntry | None], note: str = "") -> None:
+    def open_at(
+        self, place: QPoint, entries: Iterable[LayerEntry | None], note: str = "", below: int = 0
+    ) -> None:
         """Opens with its corner at a place of its parent, offering `entries`; they may take their time to come.
 
-        A None is no entry, but a moment at which the window may do something else.
+        A None is no entry, but a moment at which the window may do something else. What lies over the parent down to
+        `below` is left alone.
         """
         self._slices.stop()
         self._entries, self._shown = [], 0
-        self._note.setText(note)
-        self._note.setVisible(bool(note))
+        self._hint = note
+        self._show_note(note)
         self.search.setAccessibleDescription(note)
         self.search.clear()
         self.tree.show_hits(())
         self._slices.start(self._take(entries))
-        self.resize(self.sizeHint())
-        room = self._parent.size()
+        below += SPACE if below else 0
+        room = self._parent.size() - QSize(0, below)
+        self.resize(self.sizeHint().boundedTo(QSize(room.width(), max(room.height(), _LEAST))))
         x = min(place.x(), room.width() - self.width())
-        y = min(place.y(), room.height() - self.height())
-        self.move(max(x, 0), max(y, 0))
+        y = min(place.y(), self._parent.height() - self.height())
+        self.move(max(x, 0), max(y, below))
         self.show()
         self.raise_()
         self.search.setFocus()
+
+    def _show_note(self, note: str) -> None:
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
 
     def is_busy(self) -> bool:
         """Whether entries are still to come."""
@@ -158,7 +168,9 @@ class SearchPopup(QFrame):
 
     def _on_search_text_changed(self, text: str) -> None:
         self._shown = len(self._entries)
-        self.tree.show_hits(rank(text, self._entries))
+        hits = rank(text, self._entries)
+        self.tree.show_hits(hits)
+        self._show_note(self._hint if hits or self.is_busy() else self.tr("Nothing is called so."))
 
     def _on_slices_sliced(self) -> None:
         """Shows the entries that have come; where something is searched they have to be ranked among the others."""

@@ -304,7 +304,7 @@ class Actions:
         menu.addAction(self._action("commands", _tr("Commands"), ["Ctrl+K"], self.show_commands))
         preferences = _tr("Preferences\N{HORIZONTAL ELLIPSIS}")
         menu.addAction(self._action("preferences", preferences, ["Ctrl+,"], self.show_preferences))
-        keys = self._action("keys", _tr("Keys\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Alt+K"], self.show_keys)
+        keys = self._action("keys", _tr("Keys\N{HORIZONTAL ELLIPSIS}"), ["Ctrl+Alt+K", "?"], self.show_keys)
         menu.addAction(self._action("help", _tr("Help"), ["F1"], self._help))
         menu = menu.addMenu(_tr("View"))
         menu.addAction(keys)
