@@ -27,7 +27,7 @@ IDLE_MS = (
     2_500  # after the window is there; then what reading data takes is imported, so that a drop finds it
 )
 LAYERS_MS = (
-    100  # likewise; then all layers are imported, a few at a time, so that none has to be when it is put down
+    500  # likewise; then all layers are imported, a few at a time, so that none has to be when it is put down
 )
 
 

@@ -1,4 +1,4 @@
-"""Gets the plots ready beside the window's first picture, since their library takes longer to import than all else.
+"""Gets the plots ready right after the window's first picture, since their library takes longer to import than all else.
 
 Whoever needs a plot before that simply imports it, and waits.
 """
@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 PLOTS = "app.predictions.everything"  # it imports every plot there is
 LOOK_MS = 10
+FIRST_MS = 20  # for the window's first picture, which the import would take turns with
 
 
 class PlotsLater(QObject):
@@ -22,7 +23,6 @@ class PlotsLater(QObject):
         super().__init__(parent)
         self._thread: Thread | None = None
         self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._look)
 
     def want(self) -> None:
@@ -30,14 +30,16 @@ class PlotsLater(QObject):
         if self._is_there():
             self.ready.emit()
         elif self._thread is None:
-            self._thread = Thread(target=importlib.import_module, args=(PLOTS,), name="plots")
-            self._thread.start()
-            self._timer.start()
+            self._timer.start(FIRST_MS)
 
     def _is_there(self) -> bool:
         return PLOTS in sys.modules if self._thread is None else not self._thread.is_alive()
 
     def _look(self) -> None:
-        if self._is_there():
+        if self._thread is None and not self._is_there():
+            self._thread = Thread(target=importlib.import_module, args=(PLOTS,), name="plots")
+            self._thread.start()
+            self._timer.start(LOOK_MS)
+        elif self._is_there():
             self._timer.stop()
             self.ready.emit()

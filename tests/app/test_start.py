@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# 836 when this was written, 875 to 878 (Python 3.11 to 3.13) since checkups, variants, predictions and lessons have
-# their small declarations in the window; 1,050 where what trains is imported at once
-MOST_MODULES = 920
+# 867 since layers, losses and data sets are imported when they are needed; 1,050 where what trains is imported at once
+MOST_MODULES = 890
 
 
 def imported_by(module: str) -> set[str]:
@@ -36,6 +35,9 @@ def test_plots_and_training_come_after_the_window() -> None:
         "engine.worker.server",
         "OpenGL",
     }
+    late |= {"app.help.panel", "engine.data.recipe.plan"}
+    late |= {"engine.layers.conv2d", "engine.layers.lstm", "engine.proposals.transfer"}
+    late |= {"engine.objectives.errors", "engine.objectives.thresholds"}
     late |= {"PIL", "duckdb", "python_calamine"}  # the readers of people's own data
     assert not found & late
     assert len(found) < MOST_MODULES
