@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
+from pathlib import Path
 from types import ModuleType
 
 from typing_extensions import override
 
 import engine.layers as package
 from engine.layers.base import Layer
+
+_NEEDS = re.compile(r"^from engine\.layers\.(\w+) import", re.MULTILINE)
 
 
 def layers() -> Mapping[str, type[Layer]]:
@@ -30,11 +34,24 @@ def modules() -> tuple[str, ...]:
 
 
 def import_all() -> Iterator[None]:
-    """Import all layers, a module a step."""
+    """Import all layers, a module a step: what a module imports of the others has had steps of its own before."""
+    begun: set[str] = set()
     for name in modules():
-        _import(name)
-        yield
+        for each in _with_needs(name, begun):
+            _import(each)
+            yield
     _ = _LAYERS.whole
+
+
+def _with_needs(name: str, begun: set[str]) -> Iterator[str]:
+    """A module after those of this package that it imports, but for what has begun."""
+    if name in begun or name not in modules():
+        return
+    begun.add(name)
+    source = Path(package.__path__[0]) / f"{name}.py"
+    for need in _NEEDS.findall(source.read_text(encoding="utf-8")) if source.is_file() else ():
+        yield from _with_needs(need, begun)
+    yield name
 
 
 def are_all_imported() -> bool:
