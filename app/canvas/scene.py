@@ -65,6 +65,7 @@ class GraphScene(QGraphicsScene):
         self._badges: dict[str, Badge] = {}
         self._marks: dict[str, Badge] = {}
         self._badged: list[str] = []  # in painting order
+        self._selected: list[str] | None = None  # to be found; the minimap asks in each frame
         extent = QRectF(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT)
         self._node_painter = NodePainter(self.look, sprites())
         self._wire_painter = WirePainter(self.look, sprites())
@@ -160,7 +161,9 @@ class GraphScene(QGraphicsScene):
     # -- selection and pointer -----------------------------------------------------------------------------
     def selected_nodes(self) -> list[str]:
         """Ids of the selected nodes, in painting order."""
-        return [node_id for node_id, item in self._nodes.items() if item.selected]
+        if self._selected is None:
+            self._selected = [node_id for node_id, item in self._nodes.items() if item.selected]
+        return list(self._selected)
 
     def has_selection(self) -> bool:
         """Whether anything is selected."""
@@ -183,6 +186,7 @@ class GraphScene(QGraphicsScene):
         With `settled` False the selection is still being made: nothing is emitted until `settle_selection`.
         """
         ids, wanted = set(nodes), set(edges)
+        self._selected = None
         self.notes.select(set(notes))
         for node_id, item in self._nodes.items():
             item.set_selected(node_id in ids)
@@ -383,7 +387,7 @@ class GraphScene(QGraphicsScene):
 
     def _on_graph_node_removed(self, node: Node) -> None:
         self.lay_down()
-        item = self._nodes.pop(node.id)
+        item, self._selected = self._nodes.pop(node.id), None
         self._forget(item)
         self._node_layer.index.take(item)
         self._node_layer.repaint(item.bounds())

@@ -73,11 +73,15 @@ class WirePainter:
         view = painter.worldTransform()
         self._sprites.use_scale_of(painter)
         painter.resetTransform()
+        zoom, left, top, stamp = view.m11(), view.dx(), view.dy(), self._sprites.stamp
         for item in sorted(items, key=_is_lit):
-            pill = item.pill()
-            half = QPointF(pill.width() / 2 + _PILL_ROOM, PILL_HEIGHT / 2 + _PILL_ROOM)
-            key, paint = (item.pill_text, item.lit), partial(self._paint_pill, item=item)
-            self._sprites.draw(painter, key, QRectF(-half, half), view.map(pill.center()), paint)
+            pill, key = item.pill(), (item.pill_text, item.lit)
+            x, y = pill.center().toTuple()
+            x, y = x * zoom + left, y * zoom + top
+            if stamp(painter, key, x, y) is None:
+                half = QPointF(pill.width() / 2 + _PILL_ROOM, PILL_HEIGHT / 2 + _PILL_ROOM)
+                paint = partial(self._paint_pill, item=item)
+                self._sprites.draw(painter, key, QRectF(-half, half), QPointF(x, y), paint)
         painter.setWorldTransform(view)
 
     def _paint_pill(self, painter: QPainter, item: WireItem) -> None:

@@ -10,6 +10,7 @@ from app.canvas import letters
 from app.canvas.facts import Badge
 from app.canvas.letters import Letters
 from app.theme.fonts import FontRole, make_font
+from engine.graph.edits import RemoveNode
 from tests.app.canvas.conftest import Hand
 
 FAINT = 90
@@ -77,3 +78,14 @@ def test_letters_lie_where_words_of_qt_do(qapp: QGuiApplication, text: str) -> N
     assert differing(shown(Letters(text, font).paint), plain) < SAME
     assert shown(Letters(text, font).write) == plain
     assert (plain != shown(lambda *_: None)) == bool(text)
+
+
+def test_what_is_selected_is_known_also_after_it_is_gone(hand: Hand) -> None:
+    one, two = hand.node("Dense", 0, 0), hand.node("Dense", 0, 200)
+    hand.scene.select([one.id, two.id])
+    assert hand.scene.selected_nodes() == [one.id, two.id]
+    hand.stack.push_edit(RemoveNode(one.id))
+    assert hand.scene.selected_nodes() == [two.id]
+    hand.stack.undo()
+    hand.scene.select([one.id])
+    assert hand.scene.selected_nodes() == [one.id]

@@ -155,21 +155,13 @@ def test_what_is_large_on_the_screen_is_painted_there_in_the_same_dots(qtbot: Qt
     assert all(image == images[0] for image in images)
 
 
-def test_something_large_becomes_a_picture_when_the_scale_rests(qtbot: QtBot) -> None:
-    sprites = Sprites()
-    painted: list[QPainter] = []
-    image = QImage(600, 300, QImage.Format.Format_ARGB32_Premultiplied)
-    painter = QPainter(image)
-    counts = []
-    for zoom in (2.0, 2.1, 2.1, 2.1):
+def test_something_large_is_painted_in_parts_until_the_scale_rests() -> None:
+    sprites, large, area = Sprites(), [], QRectF(0, 0, 120, 100)
+    for zoom in (2.0, 2.1, 2.1):
         sprites.use_scale(zoom, 1.0)
-        for x in (10, 50, 90):
-            sprites.draw(painter, "block", QRectF(0, 0, 120, 100), QPointF(x, 20), painted.append)
-        counts.append(len(painted))
-        painted.clear()
-    # in its second frame at a scale it is painted once more, and then for the picture
-    assert counts == [3, 3, 2, 0]
-    painter.end()
+        large.append(sprites.is_large(area))
+    assert large == [True, True, False]
+    assert sprites.is_large(QRectF(0, 0, 1200, 100))
 
 
 def test_long_work_lets_the_event_loop_turn_and_can_be_finished_or_dropped(qtbot: QtBot) -> None:
