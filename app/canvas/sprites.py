@@ -10,7 +10,7 @@ _LARGEST: Final = 200_000
 """Of more dots, few fit on the screen: painting them there takes less than painting a picture of them and copying it."""
 
 _LARGE: Final = 40_000
-"""Of so many dots, few fit on the screen, too: while the scale changes with each frame, only pictures of their parts pay."""
+"""Of so many dots, few fit on the screen, too: while the scale changes with each frame, only pictures of parts pay."""
 
 _MOST_PIXELS: Final = 12_000_000
 """48 MB; what is in view at one scale needs a tenth of it."""
