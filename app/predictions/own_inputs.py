@@ -57,6 +57,11 @@ class OwnInput(QWidget):
         """What should be known of the example."""
         return ""
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was given yet, so that there is nothing to ask."""
+        return False
+
 
 class RowInput(OwnInput):
     """A row of the data: what is left for data that can't be typed or drawn."""
@@ -218,6 +223,11 @@ class PictureInput(OwnInput):
     @override
     def sentence(self) -> str:
         return self._trouble
+
+    @property
+    @override
+    def is_blank(self) -> bool:
+        return self._dropped is None and self.pad.is_empty()
 
     def _on_pad_changed(self) -> None:
         self.changed.emit()

@@ -113,6 +113,8 @@ class OwnExample(QWidget):
             return ()
         inputs = self._input.inputs()
         self._say(self._input.sentence)
+        if self._input.is_blank:
+            return ()
         return (Probe(OWN, inputs, every_s=EVERY, version=self._version),)
 
     def show_answer(self, pictured: Pictured) -> None:
@@ -143,6 +145,9 @@ class OwnExample(QWidget):
 
     def _on_settled(self) -> None:
         self._version = time.monotonic_ns()
+        if self._input is not None and self._input.is_blank:
+            self._answer.clear()
+            self._made.clear()
         self.wants_changed.emit()
 
     @override

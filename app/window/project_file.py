@@ -19,6 +19,7 @@ from engine.training.states import named_states, partial_snapshot, snapshot_of
 if TYPE_CHECKING:
     from app.window.workspace import Workspace
     from engine.data.recipe.preparation import Preparation
+    from engine.data.settings import DataSettings
 
 RECOVERY_DELAY_MS = 300  # after the last of a burst of edits
 LONGEST_DELAY_MS = 3_000  # after the first of one that does not end
@@ -41,6 +42,7 @@ class ProjectFile(QObject):
         self._unused = NamedStates()  # weights of the opened file, until its data is known
         self._begins = False  # the network is another than they are of: those that fit are a beginning
         self._preparation: Preparation | None = None  # of the opened file
+        self._prepared: DataSettings | None = None  # what it was made of
         self.window = 1  # the number of the one that shows the project
         self.lesson: Callable[[], bytes] = bytes  # gives the lesson that is kept with the project
         self._lesson_moved = False  # since the project was saved
@@ -64,7 +66,7 @@ class ProjectFile(QObject):
     # -- weights ------------------------------------------------------------------------------------
     def take(self, project: Project) -> None:
         """The project was opened from its file: let the run go on from the weights in it."""
-        self._preparation = project.preparation
+        self._preparation, self._prepared = project.preparation, self._workspace.document.data
         if project.preparation is not None:
             self._workspace.document.remember(project.preparation.spec())
         self._adopt(NamedStates(project.weights, project.optimizer, project.step))
@@ -110,7 +112,7 @@ class ProjectFile(QObject):
         if self._unused.weights and not document.is_reading:
             self._adopt(self._unused)
         if self._preparation is not None and document.data_problem and not document.is_reading:
-            words = self.tr("{problem} Until then the network has the shapes that it learned with.")
+            words = self.tr("{problem} Until then the network has the shapes that it had with it.")
             document.refused.emit(words.format(problem=translated(document.data_problem)))
 
     def _named_states(self) -> NamedStates:
@@ -146,13 +148,19 @@ class ProjectFile(QObject):
     def _project(self, named: NamedStates) -> Project:
         """The project with these weights, and how the data was prepared that they were learned from."""
         run = self._workspace.run
-        preparation = run.training.preparation if run.state_for_file() is not None else None
+        kept = self._preparation
+        if named.weights:
+            preparation = (run.training.preparation if run.state_for_file() is not None else None) or kept
+        elif run.bundle is not None:
+            preparation = run.bundle.preparation  # so that the shapes are known where the data is not found
+        else:
+            preparation = kept if self._prepared == self._workspace.document.data else None
         return Project(
             self._workspace.document.graph,
             named.weights,
             named.optimizer,
             named.step,
-            preparation=(preparation or self._preparation) if named.weights else None,
+            preparation=preparation,
             lesson=self.lesson(),
         )
 

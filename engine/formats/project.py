@@ -70,7 +70,8 @@ class Project:
         optimizer: state that training goes on from, by name; empty where there is none.
         step: optimizer steps that led to the weights.
         thumbnail: a small PNG of the canvas.
-        preparation: the fitted recipe of the user's file that the weights were learned from.
+        preparation: the fitted recipe of the user's file that the weights were learned from, or will be: shapes
+            follow from it where the file is gone.
         lesson: a lesson that is taken in the project, as `engine.lessons` writes it; empty where there is none.
     """
 
@@ -212,7 +213,7 @@ class _Reader:
             optimizer,
             self._step(document) if weights else 0,
             self._thumbnail(members),
-            self._preparation(members) if weights else None,
+            self._preparation(members),
             self._checked(LESSON, "lesson", members) or b"",
             tuple(self._warnings),
             Embedded.read(document.get("data")) if DATA_MEMBER in self._archive.names else None,

@@ -77,6 +77,9 @@ def test_a_trained_project_has_its_shapes_until_the_data_is_found(user: User, tm
     path.write_text(CSV)
     user.drop_file(path)
     user.until(lambda: user.window.workspace.run.bundle is not None)
+    untrained = user.window.tabs.current.file.project()
+    assert not untrained.weights
+    assert untrained.preparation is not None  # by which it would have its shapes, too
     user.click(user.button("Train"))
     user.until(lambda: bool(user.progress()) and user.window.training.snapshot is not None)
     user.window.training.stop()
@@ -89,7 +92,7 @@ def test_a_trained_project_has_its_shapes_until_the_data_is_found(user: User, tm
     assert user.window.files.open_path(project)
     user.until(lambda: bool(user.document.data_problem))
     assert user.document.inference.parameters == parameters > 0
-    assert "has the shapes that it learned with" in user.message
+    assert "has the shapes that it had with it" in user.message
     user.document.set_data(user.document.data.model_copy(update={"path": str(tmp_path / "moved.csv")}))
     user.until(lambda: user.document.data_spec is not None)
     assert not user.message

@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+from engine.data.bundle import TaskKind
+from engine.data.recipe.preparation import FittedFeature, Preparation
 from engine.data.settings import DataSettings
 from engine.formats.check import check
 from engine.formats.errors import FormatError
@@ -29,7 +31,7 @@ from engine.graph.document import UnknownLayer
 from engine.graph.edits import SetSection
 from engine.layers.registry import layers
 from engine.models import Input, Model
-from engine.tensor.spec import Array
+from engine.tensor.spec import Array, DType
 
 PNG = PNG_SIGNATURE + b"picture"
 
@@ -418,3 +420,12 @@ def test_check_says_what_it_is_or_why_it_is_not(path: Path, tmp_path: Path) -> N
     empty.write_bytes(b"")
     assert not check(empty).readable
     assert "empty.loom" in check(empty).summary
+
+
+def test_how_the_data_was_prepared_is_kept_before_anything_is_learned(tmp_path: Path) -> None:
+    feature = FittedFeature(name="x", part="inputs", kind="numeric", shape=(2,), dtype=DType.FLOAT32)
+    prepared = Preparation(source="csv", features=(feature,), task=TaskKind.REGRESSION, counts=(3, 1, 1))
+    save_project(tmp_path / "new.loom", Project(examples()["xor"].graph(), preparation=prepared))
+    kept = load_project(tmp_path / "new.loom")
+    assert not kept.weights
+    assert kept.preparation == prepared
