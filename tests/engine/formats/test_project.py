@@ -423,7 +423,7 @@ def test_check_says_what_it_is_or_why_it_is_not(path: Path, tmp_path: Path) -> N
 
 
 def test_how_the_data_was_prepared_is_kept_before_anything_is_learned(tmp_path: Path) -> None:
-    feature = FittedFeature(name="x", part="inputs", kind="numeric", shape=(2,), dtype=DType.FLOAT32)
+    feature = FittedFeature(name="x", part="input", kind="numeric", shape=(2,), dtype=DType.FLOAT32)
     prepared = Preparation(source="csv", features=(feature,), task=TaskKind.REGRESSION, counts=(3, 1, 1))
     save_project(tmp_path / "new.loom", Project(examples()["xor"].graph(), preparation=prepared))
     kept = load_project(tmp_path / "new.loom")
