@@ -16,6 +16,8 @@ def topological_order(graph: ModelGraph) -> tuple[list[str], list[str]]:
     order = _peel(graph.nodes, [(e.source, e.target) for e in graph.edges])
     done = set(order)
     left = [n for n in graph.nodes if n not in done]
+    if not left:
+        return order, []
     backwards = [(e.target, e.source) for e in graph.edges if e.source not in done and e.target not in done]
     behind = set(_peel(left, backwards))
     return order, [n for n in left if n not in behind]
