@@ -33,6 +33,12 @@ def typed(text: str, features: list[Feature], preparation: Preparation | None) -
     return path
 
 
+def count_missed(line: str, names: list[str]) -> int | None:
+    """How many values one typed line has, where that is not one for each of these columns."""
+    cells = _cells(line)
+    return None if len(cells) == len(names) or len(names) < 2 else len(cells)
+
+
 def _is_head(rows: list[list[str]], names: list[str]) -> bool:
     """Whether the first row names the columns: it has known names, or words over numbers."""
     first = rows[0]

@@ -25,7 +25,7 @@ from app.document import Document
 from app.predictions.view import choice
 from app.theme import SPACE, FontRole, Theme
 from app.use.desk import UseDesk
-from app.use.given import drawn, typed
+from app.use.given import column_names, count_missed, drawn, typed
 from app.use.names_dialog import NamesDialog
 from app.widgets import Button, Heading, TextLabel
 from app.widgets.flow import FlowLayout
@@ -38,6 +38,7 @@ from engine.tensor.spec import Array
 
 LARGEST_PAD = 128  # pixels of a side that somebody can draw
 _PAD = 132
+_NAMES_TOLD = 12  # of the columns of a row
 
 
 class GivenPanel(QWidget):
@@ -59,7 +60,6 @@ class GivenPanel(QWidget):
         self.paste.setToolTip(self.tr("Rows, a text or a picture from the clipboard"))
         self.line: QLineEdit = QLineEdit()
         self.line.setAccessibleName(self.tr("A row to predict"))
-        self.line.setToolTip(self.tr("Type a row: values with commas between"))
         self.pad = PicturePad(theme)
         self.pad.setFixedSize(_PAD, _PAD)
         self.pad.set_invitation(self.tr("Draw here"))
@@ -146,9 +146,11 @@ class GivenPanel(QWidget):
         self._show_seen()
         self.line.setVisible(bool(inputs) and picture is None)
         text = any(f.kind == "text" for f in inputs)
-        self.line.setPlaceholderText(
-            self.tr("Type a text") if text else self.tr("A row: 5.1, 3.5, \N{HORIZONTAL ELLIPSIS}")
-        )
+        names = ", ".join(column_names(inputs, self._desk.preparation)[:_NAMES_TOLD])
+        row = self.tr("A row: {names}").format(names=names)
+        self.line.setPlaceholderText(self.tr("Type a text") if text else row)
+        how = self.tr("Type a row: values with commas between")
+        self.line.setToolTip(how if text else f"{how}\n{names}")
         self.names.setVisible(dataless)
         self.pixels.setVisible(dataless and picture is not None)
         self.pixels_label.setVisible(dataless and picture is not None)
@@ -218,9 +220,16 @@ class GivenPanel(QWidget):
             self.given.emit(path)
 
     def _on_typed(self) -> None:
+        line, inputs = self.line.text().strip(), self._desk.inputs()
+        names = column_names(inputs, self._desk.preparation)
+        got = count_missed(line, names)
+        if line and got is not None:
+            words = self.tr("A row has {count} values here ({names}), received {got}.")
+            self.refused.emit(words.format(count=len(names), names=", ".join(names[:_NAMES_TOLD]), got=got))
+            return
         try:
-            if self.line.text().strip():
-                self.given.emit(typed(self.line.text(), self._desk.inputs(), self._desk.preparation))
+            if line:
+                self.given.emit(typed(line, inputs, self._desk.preparation))
         except OSError as error:
             self.refused.emit(str(error))
 

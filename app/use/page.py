@@ -267,8 +267,9 @@ class UsePage(QWidget):
         if results is None:
             return
         shown = self.model.rowCount()
+        one = self.tr("{title}: one row")
         words = (
-            self.tr("{title}: {rows:,} rows")
+            (one if shown == 1 else self.tr("{title}: {rows:,} rows"))
             if shown == results.rows
             else self.tr("{title}: {rows:,} of {all:,} rows")
         )

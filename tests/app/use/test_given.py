@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.use.export_names import EXPORTS, REPORTS, with_suffix
-from app.use.given import column_names, typed
+from app.use.given import column_names, count_missed, typed
 from engine.data.bundle import Feature
 from engine.data.recipe.prepare import prepare
 from engine.data.settings import DataSettings
@@ -31,6 +31,13 @@ WORDS = [Feature("x", "text", (1,), DType.STRING)]
 )
 def test_rows_get_a_head_where_they_have_none(text: str, expected: list[str]) -> None:
     assert typed(text, TWO, None).read_text(encoding="utf-8").split("\n")[:-1] == [*expected]
+
+
+def test_a_row_that_lacks_a_value_is_noticed_before_anybody_is_asked() -> None:
+    assert count_missed("1, 2", ["length", "width"]) is None
+    assert count_missed("1", ["length", "width"]) == 1
+    assert count_missed("1; 2; 3", ["length", "width"]) == 3
+    assert count_missed("well, that was it", ["text"]) is None
 
 
 def test_a_text_is_one_cell_whatever_stands_in_it() -> None:
