@@ -249,15 +249,26 @@ class CurvesView(LiveView):
     @override
     def _parts(self) -> Sequence[Callable[[], None]]:
         for panel in self._panels.values():
+            self._keep_place(panel)
             if not self.is_shown(panel.track.key):
                 panel.hide()
         shown = [panel for panel in self._panels.values() if self.is_shown(panel.track.key)]
         return [partial(self._draw_panel, panel) for panel in shown]
 
+    def _is_wanted(self, panel: TrackPanel) -> bool:
+        return not self.is_empty() and not (panel.track.small and panel.is_empty())
+
+    def _keep_place(self, panel: TrackPanel) -> None:
+        """Leaves a panel that a later part will show its place: else each would make those before it smaller."""
+        policy, keeps = panel.sizePolicy(), self.is_shown(panel.track.key) and self._is_wanted(panel)
+        if policy.retainSizeWhenHidden() != keeps:
+            policy.setRetainSizeWhenHidden(keeps)
+            panel.setSizePolicy(policy)
+
     def _draw_panel(self, panel: TrackPanel) -> None:
         if self._panels.get(panel.track.key) is not panel:
             return  # other tracks were chosen in the meantime
-        panel.setVisible(not self.is_empty() and not (panel.track.small and panel.is_empty()))
+        panel.setVisible(self._is_wanted(panel))
         panel.mark_best(self._best())
         panel.marks.show(self._marks)
         panel.draw(self._x_range(), follow=self._zoom is None)

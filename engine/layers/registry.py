@@ -48,10 +48,17 @@ def _with_needs(name: str, begun: set[str]) -> Iterator[str]:
     if name in begun or name not in modules():
         return
     begun.add(name)
-    source = Path(package.__path__[0]) / f"{name}.py"
-    for need in _NEEDS.findall(source.read_text(encoding="utf-8")) if source.is_file() else ():
+    for need in _needs(name):
         yield from _with_needs(need, begun)
     yield name
+
+
+def _needs(name: str) -> list[str]:
+    """What a module imports of this package; nothing where its source is not to be had."""
+    try:
+        return _NEEDS.findall(Path(package.__path__[0], f"{name}.py").read_text(encoding="utf-8"))
+    except OSError:
+        return []
 
 
 def are_all_imported() -> bool:

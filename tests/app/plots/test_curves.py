@@ -429,3 +429,20 @@ def test_marks_are_drawn_track_by_track_and_only_where_they_are_seen(view: Curve
     view.hide_tracks([])
     _settle(view, qtbot)
     assert [len(view.panel(track.key).marks._lines) for track in TRACKS] == [1, 1]
+
+
+def test_the_first_track_has_its_size_before_the_next_is_shown(theme: Theme, qtbot: QtBot) -> None:
+    view = CurvesView(theme, TRACKS)
+    qtbot.addWidget(view)
+    view.resize(500, 600)  # one above the other
+    view.show()
+    heights: list[tuple[bool, int]] = []
+    loss, accuracy = view.panel("loss"), view.panel("accuracy")
+    loss.surface.resized.connect(lambda: heights.append((accuracy.isVisible(), loss.height())))
+    for track in TRACKS:
+        view.append(track.key, "training", [1.0], [0.5])
+    _settle(view, qtbot)
+    assert loss.isVisible()
+    assert accuracy.isVisible()
+    assert (False, loss.height()) in heights
+    assert max(height for _, height in heights) < 400, "it never had all the room"
