@@ -69,12 +69,12 @@ QStatusBar::item { border: none; }
 QMenuBar { background: $panel; }
 QMenuBar::item { padding: 4px 8px; border-radius: 4px; }
 QMenuBar::item:selected { background: $hover; }
-QMenu { background: $raised; border: 1px solid $line; padding: 4px; }
-QMenu::item { padding: 6px 24px 6px 12px; border-radius: 5px; color: $text; }
+QMenu { background: $raised; border: 1px solid $line; padding: 4px; menu-scrollable: 1; }
+QMenu::item { padding: 5px 24px 5px 12px; border-radius: 5px; color: $text; }
 QMenu::icon { padding-left: 8px; }
 QMenu::item:selected { background: $line; }
 QMenu::item:disabled { color: $faint; background: transparent; }
-QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
+QMenu::separator { height: 1px; background: $line; margin: 3px 8px; }
 
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton { background: $raised; color: $text; border: 1px solid $line; border-radius: ${radius}px;

@@ -84,6 +84,13 @@ class Place:
         wished, there = window.size(), room - QSize(*FRAME)
         if wished != wished.boundedTo(there):
             window.resize(wished.boundedTo(there))
+            self._share_height()
+
+    def _share_height(self) -> None:
+        """Leave the canvas at least half of the height."""
+        height = self._window.height() - self._window.top_bar.sizeHint().height()
+        below = min(self._vertical.sizes()[1], height // 2)
+        self._vertical.setSizes([height - below, below])
 
     def lie_beside(self, other: "Place") -> None:
         """Lie a little beside another window, as large as it, unless this window has a place of its own."""

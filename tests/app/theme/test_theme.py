@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontInfo, QFontMetricsF, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QStyle, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.theme import CATEGORIES, DARK, LIGHT, FontRole, Motion, Theme, icon_names
@@ -52,6 +52,12 @@ def test_system_mode_is_dark_where_the_desktop_says_nothing(qapp: QApplication) 
     scheme = qapp.styleHints().colorScheme()
     expected = LIGHT if scheme is Qt.ColorScheme.Light else DARK
     assert Theme("system").tokens is expected
+
+
+def test_menus_that_are_higher_than_the_screen_scroll(theme: Theme, qapp: QApplication) -> None:
+    theme.apply(qapp)
+    menu = QMenu()
+    assert menu.style().styleHint(QStyle.StyleHint.SH_Menu_Scrollable, None, menu)
 
 
 def test_the_style_sheet_leaves_no_placeholder() -> None:

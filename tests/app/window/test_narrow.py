@@ -54,6 +54,7 @@ def test_the_sides_follow_the_window_there_and_back(user: User) -> None:
     user.window.place.fit(screen)
     assert (user.window.width(), user.window.height()) == NARROW  # at the start on a small screen
     user.window.place.fit(screen * 2)
+    assert user.window.workspace.canvas.height() >= NARROW[1] // 2 - FRAME[1]
     assert _splitter(user.window).sizes()[::2] == list(NETWORK.least)
     user.window.show_view(View.DATA)
     assert _splitter(user.window).sizes()[::2] == list(DATA.least)
