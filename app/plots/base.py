@@ -98,6 +98,8 @@ class LiveView(QWidget):
     def _begin(self) -> None:
         self._stale = False
         self._left = list(self._parts())
+        if not self.is_empty():
+            self._empty_label.hide()  # it would be read over the first part until the last is drawn
 
     def _draw_part(self) -> None:
         self._left.pop(0)()

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from app.plots.base import LiveView
 from app.theme import FRAME_MS, Theme
+from app.widgets import TextLabel
 
 PARTS = 3
 
@@ -48,3 +49,15 @@ def test_news_that_come_faster_than_a_view_draws_leave_no_part_undrawn(theme: Th
         pass
     assert view.done == [*range(PARTS), *range(PARTS)]
     assert view.accessibleDescription() == "6 parts"
+
+
+def test_what_an_empty_view_says_is_gone_with_its_first_part(theme: Theme, qtbot: QtBot) -> None:
+    view = Slow(theme)
+    qtbot.addWidget(view)
+    with qtbot.waitSignal(view.drawn):
+        view.show()
+    label = view.findChild(TextLabel)
+    assert label is not None
+    label.show()  # as before there was anything
+    view._begin()
+    assert not label.isVisible()
