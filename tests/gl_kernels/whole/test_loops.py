@@ -9,12 +9,16 @@ import pytest
 
 from engine.compiler.model import GRADS
 from engine.data.bundle import DataBundle
+from engine.devices.registry import open_device
 from engine.optimizers.adam import Adam
 from engine.optimizers.base import OPTIMIZERS, Optimizer
 from engine.optimizers.sgd import SGD
+from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from gl_kernels.device import GlDevice
 from gl_kernels.whole.fused import Bounds
+from gl_kernels.whole.looped import generate_loops
+from gl_kernels.whole.prepare import prepare
 from tests.gl_kernels.whole.running import (
     classes,
     layer,
@@ -167,11 +171,17 @@ def test_the_same_as_without_fusing(gl: GlDevice) -> None:
 @pytest.mark.parametrize("lanes", [32, 256])
 def test_what_other_drivers_get(gl: GlDevice, shared: int, lanes: int) -> None:
     """Other drivers read buffers, or shared memory, and need barriers."""
-    data, settings = classes(7, 8, 2), settings_of(SLOW)
-    graph = network(*PICTURES["normalized"], layer("Flatten"), DENSE)
-    expected = train_cpu(graph, data, settings, 3)
-    bounds = Bounds(32, shared, 4000, loop_lanes=lanes)
-    received = train_loops(gl, graph, data, settings, [3], bounds)
+    data, settings = classes(5, 5, 2), settings_of(SLOW)
+    between = (layer("Conv2D", filters=4, kernel_size=2), layer("BatchNormalization"), layer("Flatten"))
+    graph, bounds = network(*between, DENSE), Bounds(32, shared, loop_lanes=lanes)
+    cpu = open_device("cpu")
+    session = Session(graph, data, settings, cpu)
+    written = generate_loops(prepare(session.program), bounds)
+    session.close()
+    cpu.close()
+    assert bool(written.shared_bytes) == bool(shared)
+    expected = train_cpu(graph, data, settings, 2)
+    received = train_loops(gl, graph, data, settings, [2], bounds)
     for name, array in expected.states.items():
         np.testing.assert_allclose(received.states[name], array, atol=1e-4, err_msg=name)
 
