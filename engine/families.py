@@ -200,9 +200,13 @@ def _loose(name: str) -> str:
 
 def _modules(home: str) -> Iterator[ModuleType]:
     """A module, or a package and its modules: first what is imported already, then the others, as they are wanted."""
-    module = importlib.import_module(home)
-    yield module
-    if hasattr(module, "__path__"):
-        names = [info.name for info in pkgutil.iter_modules(module.__path__, prefix=f"{home}.")]
-        for name in sorted(names, key=lambda name: name not in sys.modules):
-            yield importlib.import_module(name)
+    yield importlib.import_module(home)
+    for name in sorted(_parts(home), key=lambda name: name not in sys.modules):
+        yield importlib.import_module(name)
+
+
+@cache
+def _parts(home: str) -> tuple[str, ...]:
+    """The modules of a package; none of a module."""
+    path = getattr(sys.modules[home], "__path__", None)
+    return tuple(info.name for info in pkgutil.iter_modules(path, prefix=f"{home}.")) if path else ()

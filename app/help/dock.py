@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QWidget
 from shiboken6 import isValid
@@ -15,6 +16,8 @@ from engine.reference.library import INDEX, Library
 if TYPE_CHECKING:
     from app.help.panel import HelpPanel
 
+ROOM = QSize(430, 640)
+
 
 class HelpDock(QDockWidget):
     """The panel as a dock of the window; closing it gives the keyboard back to where it was."""
@@ -26,7 +29,7 @@ class HelpDock(QDockWidget):
         self.setAccessibleName(self.tr("Reference"))
         self._theme = theme
         self._library = library or Library()
-        self._later = LaterPage(self._make_panel)
+        self._later = LaterPage(self._make_panel, room=ROOM)
         self.setWidget(self._later)
         self._before: QWidget | None = None
         self.hide()
@@ -55,12 +58,6 @@ class HelpDock(QDockWidget):
             self.raise_()  # it may be behind another dock
         self.panel.open(address or INDEX)
         self.panel.view.setFocus()
-
-    @override
-    def setVisible(self, visible: bool) -> None:
-        if visible:
-            _ = self.panel  # which says how much room there should be
-        super().setVisible(visible)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

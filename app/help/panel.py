@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.help.dock import ROOM
 from app.help.hits import ENTRY_ROLE, HitDelegate, search
 from app.help.page_view import START, PageView
 from app.theme import SPACE, Theme
@@ -51,7 +52,7 @@ class HelpPanel(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(430, 640)
+        return ROOM
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

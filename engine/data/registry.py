@@ -45,8 +45,11 @@ class DataSets(Mapping[str, DataSet[Any]]):
     def __getitem__(self, name: str) -> DataSet[Any]:
         if name not in self._met:
             names = sorted(_modules(), key=lambda module: module not in sys.modules)
-            found = (record for module in names for record in _declared(module) if record.name == name)
-            self._met[name] = next(found, None) or self._whole[name]
+            records = (record for module in names for record in _declared(module))
+            found: DataSet[Any] | None = next((record for record in records if record.name == name), None)
+            if found is None:
+                raise KeyError(name)
+            self._met[name] = found
         return self._met[name]
 
     @override

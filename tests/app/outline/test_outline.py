@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QTreeWidgetItem
 
 from app.canvas.accessible import tell_selection
+from app.outline.dock import OutlineDock
 from app.outline.rows import RowKind
 from app.outline.tree import OutlineTree
 from app.theme import Theme
@@ -270,3 +271,17 @@ def test_a_row_is_told_once_and_the_field_for_its_name_has_one(
     QTest.keyClick(outline, Qt.Key.Key_F2)
     (field,) = outline.findChildren(QLineEdit)
     assert field.accessibleName()
+
+
+def test_the_dock_makes_its_rows_when_they_are_wanted_first(hand: Hand, theme: Theme) -> None:
+    hand.node("Dense", 0, 0)
+    dock = OutlineDock(theme)
+    hand.qtbot.addWidget(dock)
+    dock.watch(hand.panel)
+    assert dock.findChild(OutlineTree) is None
+    dock.open()
+    tree = dock.tree
+    assert dock.findChild(OutlineTree) is tree
+    assert titles(tree) == ["dense"]
+    assert tree.currentItem() is tree.topLevelItem(0)
+    tree.forget()
