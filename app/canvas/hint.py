@@ -40,6 +40,7 @@ class HintItem(QGraphicsItem):
         self, place: QPointF, sentence: str, remedy: str = "", role: str = "bad", *, above: bool = False
     ) -> None:
         """Shows the words with their top left corner at a place on the canvas; `above`: the bottom left one."""
+        self._leave()
         self.prepareGeometryChange()
         self._sentence, self._remedy, self._role = sentence, remedy, role
         metrics = QFontMetricsF(self._style.body_font)
@@ -52,6 +53,14 @@ class HintItem(QGraphicsItem):
         self.setPos(place)
         self.show()
         self.update()
+
+    def _leave(self) -> None:
+        """Has the views paint what is under it: Qt forgets this where they paint before it has looked at what moved."""
+        scene = self.scene()
+        if scene is not None and self.isVisible():
+            for view in scene.views():
+                box = self.boundingRect().toAlignedRect().translated(view.mapFromScene(self.pos()))
+                view.viewport().update(box.adjusted(-1, -1, 1, 1))
 
     def keep_inside(self, view: QGraphicsView, above: int = 0) -> None:
         """Moves it, where it was shown too near the edge of a view, to where all of it is seen.

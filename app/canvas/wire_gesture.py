@@ -72,6 +72,7 @@ class WireGesture(Gesture):
         look = self.scene.look
         if self._refusal is not None:
             self._hint.show_at(pointer.canvas + QPointF(14, 14) / self.view.zoom(), self._refusal)
+            self._hint.keep_inside(self.view, self.view.covered_above)
         else:
             self._hint.hide()
         pen = look.wire_bad if self._refusal is not None else look.wire_lit

@@ -1,6 +1,7 @@
 """What opens over the canvas is not hidden by the line of facts above it, and says when it has nothing."""
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from app.canvas.find_bar import FindBar
@@ -48,3 +49,33 @@ def test_signs_that_need_shift_zoom_with_control(hand: Hand) -> None:
     assert hand.view.transform().m11() > before
     hand.key(Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier)
     assert abs(hand.view.transform().m11() - before) < 1e-6
+
+
+def test_the_words_beside_a_node_leave_nothing_behind_when_it_moves(hand: Hand) -> None:
+    hand.node("Dense", -200, 0)
+    node = hand.node("Dense", 100, 0)
+    hand.settle()
+    hand.scene.select([node.id])
+    hand.qtbot.waitUntil(lambda: any(hint.sentence for hint in hand.hints()))
+    (hint,) = (hint for hint in hand.hints() if hint.sentence)
+    box = hint.boundingRect().toAlignedRect().translated(hand.view.mapFromScene(hint.pos()))
+    left = hand.view.viewport().mapTo(hand.panel, box.topRight()) - QPoint(
+        8, 0
+    )  # what lies bare when it has moved
+
+    def shown() -> QImage:
+        window = hand.panel.window()
+        return window.screen().grabWindow(window.winId(), left.x(), left.y(), 6, box.height()).toImage()
+
+    def is_painted() -> bool:
+        whole = hand.panel.grab(QRect(left, QSize(6, box.height()))).toImage()
+        return shown() == whole.convertToFormat(shown().format())
+
+    hand.qtbot.waitUntil(is_painted)
+    words, middle = shown(), hand.middle(node)
+    hand.press(middle)
+    hand.move(middle - QPointF(20, 0))
+    hand.move(middle - QPointF(40, 0))
+    hand.release(middle - QPointF(40, 0))
+    hand.qtbot.waitUntil(is_painted)
+    assert shown() != words

@@ -4,7 +4,7 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
@@ -71,6 +71,12 @@ def test_a_wire_that_cannot_be_says_why_at_the_pointer_and_is_not_made(hand: Han
     hand.press(hand.out(second))
     hand.move(hand.into(first))
     assert any("circle" in item.sentence for item in hand.hints())
+    (hint,) = (item for item in hand.hints() if item.sentence)
+    edge = hand.view.mapToScene(hand.view.viewport().rect().bottomRight())
+    hand.view.pan(hand.at(edge) - hand.at(hand.into(first)) - QPoint(30, 30))
+    hand.move(hand.into(first))  # near the corner
+    seen = hand.view.mapFromScene(hint.pos()) + hint.boundingRect().bottomRight().toPoint()
+    assert hand.view.viewport().rect().contains(seen)
     with hand.qtbot.waitSignal(hand.view.refused) as refused:
         hand.release(hand.into(first))
     assert "circle" in refused.args[0]
