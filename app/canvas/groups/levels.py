@@ -75,6 +75,7 @@ class Levels(QObject):
         place, self._places = self._places[depth], self._places[:depth]
         self._show()
         self._view.look_from(*place)
+        self._view.refresh_callout()  # which keeps inside of what is seen now
         for level in reversed(closed):
             level.close()
             level.deleteLater()

@@ -57,6 +57,22 @@ def crumb(hand: Hand, depth: int) -> QPushButton:
     return hand.panel.crumbs.findChildren(QPushButton)[depth]
 
 
+def test_words_beside_a_group_stand_where_they_stood_when_one_comes_back(hand: Hand) -> None:
+    one, two = hand.node("Dense", 0, 0), hand.node("Dense", 200, 0)
+    hand.link(one, two)
+    hand.scene.select([one.id, two.id])
+    hand.key(Qt.Key.Key_G, CTRL)
+    hand.settle()  # nothing leads to it, which is said beside it
+    (hint,) = (hint for hint in hand.hints() if hint.sentence)
+    hand.view.zoom_by(0.5)
+    hand.view.refresh_callout()
+    before = hint.pos()
+    hand.key(Qt.Key.Key_Return)
+    hand.key(Qt.Key.Key_Escape)
+    (hint,) = (hint for hint in hand.hints() if hint.sentence)
+    assert (hint.pos() - before).manhattanLength() < 2
+
+
 def test_a_double_click_opens_and_escape_comes_back(hand: Hand) -> None:
     made = grouped(hand)
     place = hand.view.center_place()
