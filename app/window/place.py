@@ -89,8 +89,8 @@ class Place:
     def _share_height(self) -> None:
         """Leave the canvas at least half of the height."""
         height = self._window.height() - self._window.top_bar.sizeHint().height()
-        below = min(self._vertical.sizes()[1], height // 2)
-        self._vertical.setSizes([height - below, below])
+        if height < 2 * BOTTOM_HEIGHT:
+            self._vertical.setSizes([height - height // 2, height // 2])
 
     def lie_beside(self, other: "Place") -> None:
         """Lie a little beside another window, as large as it, unless this window has a place of its own."""

@@ -11,7 +11,7 @@ from app.theme import Theme
 from app.window.bottom_dock import USE
 from app.window.centre import View
 from app.window.main_window import MainWindow
-from app.window.place import FRAME
+from app.window.place import BOTTOM_HEIGHT, FRAME
 from app.window.sides import DATA, NETWORK, SideSplitter
 from engine.formats.examples import examples
 from tests.app.window.conftest import User, close, show
@@ -54,7 +54,9 @@ def test_the_sides_follow_the_window_there_and_back(user: User) -> None:
     user.window.place.fit(screen)
     assert (user.window.width(), user.window.height()) == NARROW  # at the start on a small screen
     user.window.place.fit(screen * 2)
-    assert user.window.workspace.canvas.height() >= NARROW[1] // 2 - FRAME[1]
+    assert user.window.dock.height() == pytest.approx(BOTTOM_HEIGHT, abs=20)
+    user.window.place.fit(QSize(NARROW[0], 600))
+    assert user.window.workspace.canvas.height() > 200  # half of what the bar at the top leaves
     assert _splitter(user.window).sizes()[::2] == list(NETWORK.least)
     user.window.show_view(View.DATA)
     assert _splitter(user.window).sizes()[::2] == list(DATA.least)
