@@ -56,8 +56,7 @@ class HintItem(QGraphicsItem):
 
     def _leave(self) -> None:
         """Has the views paint what is under it: Qt forgets this where they paint before it has looked at what moved."""
-        scene = self.scene()
-        if scene is not None and self.isVisible():
+        if self.isVisible() and (scene := self.scene()) is not None:
             for view in scene.views():
                 box = self.boundingRect().toAlignedRect().translated(view.mapFromScene(self.pos()))
                 view.viewport().update(box.adjusted(-1, -1, 1, 1))
