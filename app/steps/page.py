@@ -102,6 +102,9 @@ class StepsPage(QWidget):
         mode = self.mode
         on, off = mode.stage is Stage.ON, mode.stage is Stage.OFF
         self.start.setVisible(off)
+        held = self.window().focusWidget()
+        if off and held is not None and held is not self.start and self.isAncestorOf(held):
+            self.start.setFocus()  # before that is hidden: the keys would go to whatever comes next in the window
         for widget in (self.before, self.next, self.whole, self.keep, self.discard, self.count, self.table):
             widget.setVisible(on)
         for phase, label in zip(PHASES, self.phases, strict=True):

@@ -82,6 +82,7 @@ def test_phases_are_gone_through_by_keys(user: User) -> None:
     assert mode.taken == 2
     _press(page.next, Qt.Key.Key_Escape)
     assert mode.stage is Stage.OFF
+    assert user.window.focusWidget() is page.start
     assert user.window.training.state is TrainState.IDLE
 
 
