@@ -1,5 +1,7 @@
 """The line above the canvas: what the network costs, and what a run of it would take before Train is pressed."""
 
+from typing import Final
+
 from PySide6.QtCore import QObject
 
 from app.canvas import CanvasPanel, short_count
@@ -11,6 +13,7 @@ from engine.training.settings import TrainingSettings
 from engine.worker.messages import Planned
 
 _Asked = tuple[Identity, TrainingSettings, object]
+_MICRO: Final = 1e-4  # seconds, below which hundredths of milliseconds tell nothing
 
 
 class CostStrip(QObject):
@@ -70,7 +73,10 @@ class CostStrip(QObject):
 
 
 def short_time(seconds: float) -> str:
-    """`0.41 ms`, `12 ms`, `1.8 s`, `3 min 20 s`."""
+    """`4.2 µs`, `0.41 ms`, `12 ms`, `1.8 s`, `3 min 20 s`."""
+    if 0.0 < seconds < _MICRO:
+        number = 1e6 * seconds
+        return f"{number:.1f} \N{MICRO SIGN}s" if number < 10 else f"{number:.0f} \N{MICRO SIGN}s"
     if seconds < 1.0:
         number = 1000 * seconds
         return f"{number:.2f} ms" if number < 10 else f"{number:.0f} ms"

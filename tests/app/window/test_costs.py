@@ -37,5 +37,13 @@ def test_another_batch_size_is_measured_anew(user: User) -> None:
 
 
 def test_durations_have_two_digits_or_so() -> None:
-    texts = [short_time(seconds) for seconds in (0.00041, 0.0123, 1.84, 12.0, 200.0)]
-    assert texts == ["0.41 ms", "12 ms", "1.8 s", "12 s", "3 min 20 s"]
+    texts = [short_time(seconds) for seconds in (4.2e-6, 3.1e-5, 0.00041, 0.0123, 1.84, 12.0, 200.0)]
+    assert texts == [
+        "4.2 \N{MICRO SIGN}s",
+        "31 \N{MICRO SIGN}s",
+        "0.41 ms",
+        "12 ms",
+        "1.8 s",
+        "12 s",
+        "3 min 20 s",
+    ]
