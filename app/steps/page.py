@@ -103,7 +103,7 @@ class StepsPage(QWidget):
         on, off = mode.stage is Stage.ON, mode.stage is Stage.OFF
         self.start.setVisible(off)
         held = self.window().focusWidget()
-        if off and held is not None and held is not self.start and self.isAncestorOf(held):
+        if off and held is not self.start and self.isAncestorOf(held):
             self.start.setFocus()  # before that is hidden: the keys would go to whatever comes next in the window
         for widget in (self.before, self.next, self.whole, self.keep, self.discard, self.count, self.table):
             widget.setVisible(on)
