@@ -23,12 +23,10 @@ from engine.layers.registry import import_all
 from engine.paths import data_dir
 
 FIRST_EXAMPLE = "spiral"
-IDLE_MS = (
-    2_500  # after the window is there; then what reading data takes is imported, so that a drop finds it
-)
-LAYERS_MS = (
-    500  # likewise; then all layers are imported, a few at a time, so that none has to be when it is put down
-)
+# after the window is there: all layers are imported, a few at a time, so that none has to be when it is put down ..
+LAYERS_MS = 500
+# .. and then what reading data takes, so that a drop finds it
+IDLE_MS = 2_500
 
 
 def run(paths: Sequence[str]) -> int:

@@ -220,9 +220,8 @@ class TrainingController(QObject):
         if self._state is not TrainState.IDLE:
             self._send(Stop())
         if self._state is TrainState.STARTING:
-            self._job = (
-                None  # nothing has been learned; what the worker says of it until it hears is of no interest
-            )
+            # nothing has been learned; what the worker says of it until it hears is of no interest
+            self._job = None
             self._set_state(TrainState.IDLE)
             self.cancelled.emit()
 

@@ -100,9 +100,8 @@ class PlotSurface(QWidget):
         self.y_axis = ValueAxis("left")
         self._columns_style = Qt.PenStyle.SolidLine
         self._axis_names = ("", "")
-        self._ranges: tuple[tuple[float, float], tuple[float, float]] | None = (
-            None  # that were asked for last
-        )
+        # that were asked for last
+        self._ranges: tuple[tuple[float, float], tuple[float, float]] | None = None
         self._plot: Any = pg.GraphicsView(self)
         self._bare = BarePlot({"bottom": self.x_axis, "left": self.y_axis})
         self._plot.setCentralItem(self._bare)

@@ -26,9 +26,8 @@ from engine.training.settings import TrainingSettings
 
 SHORT = ("optimizer", "schedule")  # `optimizer.momentum=0.9` stands for `training.optimizer.momentum=0.9`
 OPTIONS = "options."  # of the chosen data set: `data.options.noise=0.3`
-RECIPE = (
-    "recipe."  # of the user's file: `data.recipe.split.kind=time`, `data.recipe.columns.price.role=target`
-)
+# of the user's file: `data.recipe.split.kind=time`, `data.recipe.columns.price.role=target`
+RECIPE = "recipe."
 Model = TypeVar("Model", bound=BaseModel)
 
 

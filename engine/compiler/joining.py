@@ -20,9 +20,8 @@ from engine.ops.op import OpKind
 from engine.program.program import Node, Program, Storage
 from engine.tensor.spec import Array, DType
 
-MOST_LONGER = (
-    2.0  # times as many nodes as one program has: beyond it models would mostly compute what they do not need
-)
+# times as many nodes as one program has: beyond it models would mostly compute what they do not need
+MOST_LONGER = 2.0
 
 
 def joined(parts: Sequence[Padded]) -> Padded:

@@ -27,9 +27,8 @@ from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
 from engine.training.memory import TABLE
 
 BATCH = 256
-COMPUTED_BYTES = (
-    250_000_000  # of what a layer on the host makes of all rows, from which it is made as it is read
-)
+# of what a layer on the host makes of all rows, from which it is made as it is read
+COMPUTED_BYTES = 250_000_000
 Tables = dict[str, dict[str, Array]]  # by owner and name
 
 

@@ -21,9 +21,8 @@ from engine.tensor.spec import Array
 from engine.training.adaptation import Computed
 from engine.training.order import BatchOrder
 
-HELD_BYTES = (
-    1_000_000_000  # of data that a device of its own memory holds; OpenGL does not say how much a GPU has
-)
+# of data that a device of its own memory holds; OpenGL does not say how much a GPU has
+HELD_BYTES = 1_000_000_000
 STAGE_BYTES = 32_000_000  # of rows that are staged at a time
 MOST_STEPS = 512  # that are staged at a time
 Rows = dict[str, Array]

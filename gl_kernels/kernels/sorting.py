@@ -10,9 +10,8 @@ from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
 
 RANKED = 1024  # keys of a line up to which all pairs may be compared
-PAIRS = (
-    16384  # comparisons for each invocation that keeps the device busy, up to which that is the faster way
-)
+# comparisons for each invocation that keeps the device busy, up to which that is the faster way
+PAIRS = 16384
 DIGIT = 4  # bits of a pass
 STRETCH = 64  # keys that one invocation handles, at least
 MOST_WORKERS = 256  # of a line

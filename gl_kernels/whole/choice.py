@@ -42,9 +42,8 @@ VECTOR = re.compile(r"llvmpipe \(.*?(\d+) bits\)")
 LOOP_LANES = 256  # eight warps of a GPU: products keep 16 sums each in registers
 ITERATIONS = 65_000  # llvmpipe ends all loops of an invocation together after 65,535, without a word
 SLOWER = "That was faster than whole steps as one shader."
-WORTH_A_TRIAL = (
-    8_000_000  # multiply-adds of a step: one work group is slower than all of a device beyond that
-)
+# multiply-adds of a step: one work group is slower than all of a device beyond that
+WORTH_A_TRIAL = 8_000_000
 WRITTEN_OUT = 1200  # statements: where loops are as fast on llvmpipe, and compile as fast
 GAIN = 1.2  # times faster that one shader must be
 

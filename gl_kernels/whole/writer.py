@@ -9,9 +9,8 @@ from itertools import count
 
 NAME = re.compile(r"[A-Za-z_]\w*(\[\d+\])?$|-?\(?[\d.]+(e[-+]?\d+)?\)?$")
 
-LEAVING = (
-    1  # a loop is entered once more to find that it is over; drivers that count iterations count that, too
-)
+# a loop is entered once more to find that it is over; drivers that count iterations count that, too
+LEAVING = 1
 
 
 class Writer:

@@ -15,9 +15,8 @@ from engine.data.decoded.workers import in_processes
 from engine.data.errors import DataError
 from engine.devices.base import Watch
 
-_MANY = (
-    400  # rows that are worth processes in any case; of fewer the first ones tell, for photographs are large
-)
+# rows that are worth processes in any case; of fewer the first ones tell, for photographs are large
+_MANY = 400
 _WORTH = 1.5  # seconds of decoding; for less it takes longer to start processes
 _OTHERS_TURN = 0.2  # seconds between two looks at whether another process is done
 

@@ -23,9 +23,8 @@ from engine.settings import setting
 CLASSES = ("1st", "2nd", "3rd")
 SEXES = ("female", "male")
 FATES = ("died", "survived")
-STAND_IN = (
-    "30"  # years, for an age that is not known; a fixed number, so that nothing is learned from held-out rows
-)
+# years, for an age that is not known; a fixed number, so that nothing is learned from held-out rows
+STAND_IN = "30"
 UNKNOWN_CLASS, UNKNOWN_AGE = "*", ""
 ROWS = {"mark": 1_312, "leave out": 756, "ignore ages": 1_312}
 
