@@ -55,6 +55,7 @@ class PlaneView(LiveView):
         column.setSpacing(SPACE)
         column.addWidget(self._header)
         column.addWidget(self.surface, 1)
+        self._reset.hide()  # `frame` shows what there is a use for
 
     def title(self) -> str:
         """The line of words above the plot."""

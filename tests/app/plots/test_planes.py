@@ -12,6 +12,7 @@ from app.plots import DecisionView, FitView, ParityView
 from app.plots.field import field_picture
 from app.plots.plane import PlaneView
 from app.theme import CLASS_COLORS, DARK, LIGHT, Theme
+from app.widgets import IconButton
 from tests.app.widgets.test_widgets import colors_of
 
 BLUE, ORANGE = CLASS_COLORS[:2]
@@ -222,3 +223,12 @@ def test_light_colours_are_used_in_the_light_theme(theme: Theme, qtbot: QtBot) -
     theme.set_mode("light")
     _show(view, qtbot)
     assert LIGHT.panel in colors_of(view)
+
+
+def test_the_way_back_is_offered_only_to_those_who_zoomed(theme: Theme, qtbot: QtBot) -> None:
+    view = DecisionView(theme)
+    qtbot.addWidget(view)
+    view.show()
+    ways = view.findChildren(IconButton)
+    assert ways
+    assert not any(way.isVisible() for way in ways), "not even before anything is drawn"

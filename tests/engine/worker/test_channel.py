@@ -15,6 +15,7 @@ from engine.worker.channel import SHARED_FROM, Channel
 from tests.engine.worker.conftest import PATIENCE
 
 SHARED = Path("/dev/shm")  # where Linux keeps it
+BEGUN = time.time()
 
 
 @pytest.fixture
@@ -27,14 +28,24 @@ def ends() -> Iterator[tuple[Channel, Channel]]:
 
 
 def assert_no_block_stays() -> None:
-    """Whatever shared memory there is now is gone soon: tests beside this one have theirs for a moment only."""
+    """Whatever shared memory there is now is gone soon: tests beside this one have theirs for a moment only.
+
+    What is older than the tests was left by a program that was killed, and is nobody's any more.
+    """
     if not SHARED.exists():
         return
-    left = {p.name for p in SHARED.glob("psm_*")}
+    left = {p.name for p in SHARED.glob("psm_*") if _is_new(p)}
     deadline = time.monotonic() + PATIENCE
     while left := {name for name in left if (SHARED / name).exists()}:
         assert time.monotonic() < deadline, f"shared memory left behind: {left}"
         time.sleep(0.01)
+
+
+def _is_new(block: Path) -> bool:
+    try:
+        return block.stat().st_mtime >= BEGUN
+    except FileNotFoundError:
+        return False
 
 
 @pytest.mark.parametrize("size", [0, 1, SHARED_FROM // 4 - 1, SHARED_FROM // 4, 1_000_000])
