@@ -1,7 +1,7 @@
 """How another thread reaches the window's: through a queue and a byte in a socket, never through a signal.
 
-A signal that is emitted on a thread of Python's own needs locks of Qt's and of Python's, and the window's thread may hold the
-one and wait for the other. Here the other thread touches nothing of Qt's.
+A signal that is emitted on a thread of Python's own needs locks of Qt's and of Python's, and the window's thread may hold
+the one and wait for the other. Here the other thread touches nothing of Qt's.
 """
 
 import socket
