@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from app.help.topic import Topic
 from app.theme import Theme
-from app.window.later_page import LaterPage
+from app.widgets.later_page import LaterPage
 from engine.reference.library import INDEX, Library
 
 if TYPE_CHECKING:

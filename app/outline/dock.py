@@ -9,7 +9,7 @@ from typing_extensions import override
 from app.canvas.panel import CanvasPanel
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import TextLabel
-from app.window.later_page import LaterPage
+from app.widgets.later_page import LaterPage
 
 if TYPE_CHECKING:
     from app.outline.tree import OutlineTree

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.theme import Theme
-from app.window.later_page import LaterPage
+from app.widgets.later_page import LaterPage
 from app.window.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from app.slices import Slices
 from app.theme import Theme
 from app.timeline.machine import TimeMachine
 from app.training import TrainingController, TrainState
+from app.widgets.later_page import LaterPage
 from app.window.cost_strip import CostStrip
-from app.window.later_page import LaterPage
 from app.window.run_control import RunControl
 from app.window.settings_pages import DataPage, TrainingPage, document_options
 from app.window.weights_page import WeightsPage
