@@ -69,6 +69,7 @@ class ProfilePanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._graph: ModelGraph | None = None
+        self._is_paused = False
         self.profile: Profile | None = None
         self.summary = ElidedLabel(theme)
         self.advice = TextLabel(theme, tone="accent", wrap=True)
@@ -87,6 +88,17 @@ class ProfilePanel(QWidget):
         """Show profiles of this network from now on."""
         self._graph = graph
         self._clear()
+
+    def set_paused(self, *, paused: bool) -> None:
+        """Whether a run waits, which keeps the device: nothing is timed until it goes on or ends."""
+        if paused == self._is_paused:
+            return
+        self._is_paused = paused
+        self.again.setEnabled(not paused)
+        self.again.setToolTip(self._what_comes() if paused else "")
+        if self.profile is None:
+            self.summary.setText(self._what_comes())
+            self.ask_again()
 
     def ask_again(self) -> None:
         """Ask for a profile if somebody looks."""
@@ -210,13 +222,18 @@ class ProfilePanel(QWidget):
 
     def _clear(self) -> None:
         self.profile = None
-        self.summary.setText(self.tr("Some steps are timed as soon as the network can be trained."))
+        self.summary.setText(self._what_comes())
         self.advice.hide()
         self.table.clear()
         self.export.setEnabled(False)
         self.shown.emit(None)
 
     # -- words ----------------------------------------------------------------------------------
+    def _what_comes(self) -> str:
+        if self._is_paused:
+            return self.tr("The run is paused. Steps are timed once it goes on (Resume) or is ended (Stop).")
+        return self.tr("Some steps are timed as soon as the network can be trained.")
+
     def _names(self) -> dict[str, str]:
         """Names of layers by id; those of one kind are told apart by their settings, or by their own names."""
         nodes = {} if self._graph is None else self._graph.nodes

@@ -238,6 +238,7 @@ class ProjectTab(QObject):
     def _on_training_state_changed(self, state: TrainState) -> None:
         self.run_bar.set_state(state, resumable=self.workspace.run.resumable)
         self.workspace.on_state(state)
+        self.dock.profile.set_paused(paused=state is TrainState.PAUSED)
         if state is TrainState.DIED:
             self.messages.add_detail(story_of_a_process(self.training.exit_code))
         self.changed.emit()

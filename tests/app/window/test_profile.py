@@ -179,6 +179,17 @@ def test_nothing_is_measured_until_somebody_looks(user: User, monkeypatch: pytes
     user.until(lambda: user.state is TrainState.IDLE)
 
 
+def test_while_a_run_is_paused_it_is_said_that_nothing_is_timed(panel: ProfilePanel, qtbot: QtBot) -> None:
+    panel.show()
+    panel.set_paused(paused=True)
+    assert "The run is paused" in panel.summary.text()
+    assert not panel.again.isEnabled()
+    with qtbot.waitSignal(panel.wanted):
+        panel.set_paused(paused=False)
+    assert "as soon as the network can be trained" in panel.summary.text()
+    assert panel.again.isEnabled()
+
+
 def test_an_idle_network_is_measured_marked_and_exported(
     user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
