@@ -14,6 +14,7 @@ from app.canvas.finding import Hits, find
 from app.canvas.scene import GraphScene
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import IconButton, SearchField, TextLabel
+from app.widgets.key_of import name_key_of
 
 if TYPE_CHECKING:
     from app.canvas.view import GraphView
@@ -34,6 +35,8 @@ class FindBar(QFrame):
         self.count = TextLabel(theme, role=FontRole.SMALL, tone="dim")
         self.back = IconButton(theme, "chevron-up", self.tr("Previous (Shift+F3)"))
         self.forward = IconButton(theme, "chevron-down", self.tr("Next (F3)"))
+        name_key_of(self.back, "canvas/find_back")
+        name_key_of(self.forward, "canvas/find_next")
         self.leave = IconButton(theme, "close", self.tr("Close (Esc)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)

@@ -94,14 +94,6 @@ class Keymap(QObject):
         """The key of an action, as `Ctrl+G`."""
         return self._own.get(name, self._default(name))
 
-    def instead(self) -> dict[str, str]:
-        """What is to be told for keys of ours that people changed: `{"Ctrl+K": "Ctrl+J", "F10": ""}`.
-
-        Keys of one letter are left out: other views than the canvas have them, too.
-        """
-        ours = {self._default(name): now for name, now in self._own.items()}
-        return {key: now for key, now in ours.items() if len(key) > 1}
-
     def owner(self, keys: str) -> Binding | None:
         """The action that has a key."""
         wanted = QKeySequence(keys)

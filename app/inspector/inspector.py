@@ -24,6 +24,7 @@ from app.inspector.shared import shared_settings
 from app.theme import SPACE, FontRole, Theme
 from app.undo import Edits, first_added
 from app.widgets import CollapsibleSection, IconButton, TextLabel
+from app.widgets.key_of import name_key_of
 from engine.graph.diagnostics import Diagnostic
 from engine.graph.document import Node, UnknownLayer
 from engine.graph.edits import Compound, EditError, GraphEdit, SetSettings
@@ -68,6 +69,7 @@ class Inspector(QScrollArea):
         self.form: ModelForm | None = None
         self.title = TextLabel(theme, role=FontRole.TITLE)
         self.help_button = IconButton(theme, "help", self.tr("Open the reference (F1)"))
+        name_key_of(self.help_button, "help")
         self.sentence = TextLabel(theme, tone="dim", wrap=True)
         self.problems = ProblemList(theme)
         self.facts = FactTable(theme)

@@ -14,6 +14,7 @@ from app.timeline.machine import TimeMachine, lines_in_words
 from app.timeline.strip import TimeStrip
 from app.timeline.words import line_text, step_text, values_text
 from app.widgets import Button, ChoiceBox, ElidedLabel, TextLabel
+from app.widgets.key_of import name_key_of
 from engine.training.moments import Happened, Moment
 from engine.training.settings import TrainingSettings
 
@@ -45,6 +46,7 @@ class TimePanel(QWidget):
         self.memory = TextLabel(theme, tone="dim", role=FontRole.SMALL)
         self.rewind = Button(theme, self.tr("Rewind"), icon="back")
         self.rewind.setToolTip(self.tr("Back to the very same first weights, and wait there (Ctrl+F5)"))
+        name_key_of(self.rewind, "rewind")
         self.nothing = TextLabel(
             theme,
             self.tr(

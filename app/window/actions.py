@@ -122,7 +122,7 @@ class Actions:
 
             self._tips = KeyTips(self._window)
         if self._tips is not None:
-            self._tips.tell(self._window.findChildren(QWidget), keymap.instead())
+            self._tips.tell(self._window.findChildren(QWidget), keymap.own)
             self._window.top_bar.search.set_keys(keymap.keys("commands").replace("+", " "))
 
     def take_keys(self, keys: dict[str, str]) -> None:

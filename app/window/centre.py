@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from typing_extensions import override
 
 from app.theme import SPACE, Theme
+from app.widgets.key_of import name_key_of
 from app.widgets.segmented import SegmentedControl
 
 
@@ -34,6 +35,8 @@ class Centre(QWidget):
             (self.tr("Network"), self.tr("The layers and how they learn (Ctrl+2)")),
         )
         self.switch = SegmentedControl(theme, segments, self.tr("View"), self)
+        for segment, action in zip(self.switch.segments, ("show_the_data", "show_the_network"), strict=True):
+            name_key_of(segment, action)
         self.switch.chosen.connect(lambda place: self.view_wanted.emit(View(place)))
         self.switch.move(4 * SPACE, 3 * SPACE)
         self.switch.resize(self.switch.sizeHint())

@@ -9,6 +9,7 @@ from app.i18n import said
 from app.theme import SPACE, Theme
 from app.training import TrainState
 from app.widgets import Button, Chip, IconButton, ProgressStrip
+from app.widgets.key_of import name_key_of
 from engine.training.reports import Ended, Preparing, Progress, Started
 from engine.worker.messages import Ready
 
@@ -79,6 +80,13 @@ class RunBar(QWidget):
         self.stop = Button(theme, self.tr("Stop"), icon="stop")
         self.rewind = IconButton(theme, "rewind", self.tr("Rewind to the very same first weights (Ctrl+F5)"))
         self.rewind.setEnabled(False)
+        for widget, action in (
+            (self.train, "train_or_pause"),
+            (self.step, "one_step"),
+            (self.stop, "stop"),
+            (self.rewind, "rewind"),
+        ):
+            name_key_of(widget, action)
         self.progress = ProgressStrip(theme)
         self.device = Chip(theme, self.tr("Looking for devices"))
         self.device.setAccessibleName(self.tr("Device"))

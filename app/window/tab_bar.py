@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
 from app.widgets import IconButton
+from app.widgets.key_of import name_key_of
 
 _WIDEST, _NARROWEST, _LEAST = 240, 58, 130  # of a tab, of the bar
 _CROSS = 22  # pixels of the button that closes a tab
@@ -158,6 +159,7 @@ class ProjectTabBar(QWidget):
         self.tabs.setIconSize(QSize(_DOT, _DOT))
         self.tabs.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.new_button = IconButton(theme, "plus", self.tr("New tab (Ctrl+T)"))
+        name_key_of(self.new_button, "new_tab")
         self.all_button = IconButton(theme, "chevron-down", self.tr("All projects"))
         self.all_button.clicked.connect(self._show_all)
         self.all_button.hide()
@@ -185,6 +187,7 @@ class ProjectTabBar(QWidget):
         self.tabs.insertTab(place, "")
         self.tabs.blockSignals(False)
         close = IconButton(self._theme, "close", "", size=10)
+        name_key_of(close, "close_tab")
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Ctrl+W and the menu do it by key
         close.clicked.connect(lambda: self._close_of(close))
         self.tabs.setTabButton(place, QTabBar.ButtonPosition.RightSide, close)

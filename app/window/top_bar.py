@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, Chip, CommandField, IconButton, ProgressStrip, TextLabel
+from app.widgets.key_of import name_key_of
 from app.window.run_bar import RunBar
 from app.window.tab_bar import ProjectTabBar
 
@@ -34,6 +35,7 @@ class TopBar(QWidget):
         self._runs: QStackedWidget = QStackedWidget()
         self.search = CommandField(theme, self.tr("Search"), self.tr("Ctrl K"))
         self.search.setToolTip(self.tr("Find and run any command (Ctrl+K)"))
+        name_key_of(self.search, "commands")
         self.search.clicked.connect(self.search_clicked)
         self.search.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._theme = theme

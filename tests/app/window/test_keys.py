@@ -4,13 +4,16 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.commands.keymap import Keymap
 from app.commands.keys_page import KeysDialog
 from app.commands.palette import CommandPalette
 from app.document import Document
 from app.outline.rows import RowKind
 from app.theme import Theme
+from app.widgets.key_of import key_is_of
 from app.window.centre import View
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
@@ -62,9 +65,18 @@ def test_what_names_a_key_names_the_one_of_now(user: User, keys: KeysDialog) -> 
     _give(keys, "commands", Qt.Key.Key_J, CONTROL)
     assert search.toolTip().endswith("(Ctrl+J)")
     assert search.accessibleDescription() == "Ctrl J"
+    _give(keys, "canvas/deselect", Qt.Key.Key_J)
+    assert user.window.workspace.canvas.view.finder.leave.toolTip().endswith("(Esc)")  # it is not that action
     user.click(keys.reset_all)
     assert search.toolTip().endswith("(Ctrl+K)")
     _leave(user, keys)
+
+
+def test_every_action_that_a_tooltip_names_has_the_key_it_says(user: User) -> None:
+    ours = {each.name: each.keys for each in Keymap(user.window, None).bindings()}
+    named = {widget: key_is_of(widget) for widget in user.window.findChildren(QWidget) if key_is_of(widget)}
+    assert {"train_or_pause", "one_step", "stop", "rewind", "help", "close_tab"} <= set(named.values())
+    assert [w.toolTip() for w, name in named.items() if not w.toolTip().endswith(f"({ours[name]})")] == []
 
 
 def test_a_key_of_the_canvas_gets_another_key_and_the_old_one_is_free(user: User, keys: KeysDialog) -> None:
