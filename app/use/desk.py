@@ -51,6 +51,7 @@ class _Wish:
     answers: str
     inverted: bool
     centred: bool = False
+    title: str = ""  # what it is called, if not as the file
     drawn: bool = False  # then it is centred only where the network learned such pictures
 
 
@@ -127,7 +128,15 @@ class UseDesk(QObject):
             self._extent_of, self._extent = bundle, learned_extent(bundle)
         return self._extent
 
-    def ask(self, path: Path, answers: str = "", *, inverted: bool = False, centred: bool = False) -> None:
+    def ask(
+        self,
+        path: Path,
+        answers: str = "",
+        *,
+        inverted: bool = False,
+        centred: bool = False,
+        title: str = "",
+    ) -> None:
         """Answer for a file or folder.
 
         Args:
@@ -135,12 +144,13 @@ class UseDesk(QObject):
             answers: the column of the truth.
             inverted: pictures are turned round first.
             centred: what is drawn in them is brought to the middle first.
+            title: what it is called; the file's name where there is none.
         """
-        self._ask(_Wish(path, answers, inverted, centred))
+        self._ask(_Wish(path, answers, inverted, centred, title))
 
-    def ask_drawn(self, path: Path, answers: str = "", *, centred: bool = True) -> None:
+    def ask_drawn(self, path: Path, answers: str = "", *, centred: bool = True, title: str = "") -> None:
         """Answer for a drawing; `centred` where the network learned centred ones."""
-        self._ask(_Wish(path, answers, inverted=False, centred=centred, drawn=True))
+        self._ask(_Wish(path, answers, inverted=False, centred=centred, title=title, drawn=True))
 
     @property
     def is_drawn(self) -> bool:
@@ -260,7 +270,7 @@ def _answers(project: Project, bundle: DataBundle | None, wish: _Wish, watch: Wa
                 how["centred"] = False
             rows = network.open(wish.path, watch, wish.answers, **how)
             try:
-                return gathered(network, rows, wish.path.name, watch, **how)
+                return gathered(network, rows, wish.title or wish.path.name, watch, **how)
             finally:
                 rows.close()
         finally:

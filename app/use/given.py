@@ -80,15 +80,15 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=mark))]
 
 
-def drawn(image: QImage) -> Path:
+def drawn(image: QImage, name: str = "drawing.png") -> Path:
     """A picture file.
 
     Raises:
         OSError: it can't be written.
     """
-    path = _place(hashlib.sha256(bytes(image.constBits())).hexdigest(), "drawing.png")
+    path = _place(hashlib.sha256(bytes(image.constBits())).hexdigest(), name)
     if not image.save(str(path)):
-        raise OSError(f"The drawing can't be written to {path.parent}.")
+        raise OSError(f"The picture can't be written to {path.parent}.")
     return path
 
 

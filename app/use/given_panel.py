@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.data.bring import keep_pasted
 from app.data.cells import picture_of
 from app.data.centring_box import CentringBox, as_pixels, in_the_middle
 from app.data.picture_pad import PicturePad
@@ -42,9 +41,12 @@ _NAMES_TOLD = 12  # of the columns of a row
 
 
 class GivenPanel(QWidget):
-    """`given` carries a file or folder to answer for; `refused` a sentence."""
+    """`given` carries a file or folder to answer for, and what it is called where it is no file of the user's.
 
-    given = Signal(object)  # Path
+    `refused` carries a sentence.
+    """
+
+    given = Signal(object, str)  # Path
     drawn = Signal(object)  # likewise, of a drawing
     refused = Signal(str)
 
@@ -191,34 +193,34 @@ class GivenPanel(QWidget):
         """Choose a file."""
         path, _ = QFileDialog.getOpenFileName(self, self.tr("Predict a file"))
         if path:
-            self.given.emit(Path(path))
+            self.given.emit(Path(path), "")
 
     def ask_for_folder(self) -> None:
         """Choose a folder of pictures."""
         path = QFileDialog.getExistingDirectory(self, self.tr("Predict a folder"))
         if path:
-            self.given.emit(Path(path))
+            self.given.emit(Path(path), "")
 
     def take_pasted(self) -> None:
         """Rows, a text or a picture from the clipboard."""
         mime = QGuiApplication.clipboard().mimeData()
         files = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
         if files:
-            self.given.emit(Path(files[0]))
+            self.given.emit(Path(files[0]), "")
             return
         try:
             if mime.hasText():
                 text = mime.text()
                 path = typed(text, self._desk.inputs(), self._desk.preparation) if text.strip() else None
             else:
-                path = keep_pasted(mime)
+                path = _pasted_picture(mime.imageData())
         except OSError as error:
             self.refused.emit(str(error))
             return
         if path is None:
             self.refused.emit(self.tr("There is nothing on the clipboard that can be predicted."))
         else:
-            self.given.emit(path)
+            self.given.emit(path, self.tr("Pasted"))
 
     def _on_typed(self) -> None:
         line, inputs = self.line.text().strip(), self._desk.inputs()
@@ -230,7 +232,7 @@ class GivenPanel(QWidget):
             return
         try:
             if line:
-                self.given.emit(typed(line, inputs, self._desk.preparation))
+                self.given.emit(typed(line, inputs, self._desk.preparation), self.tr("Typed"))
         except OSError as error:
             self.refused.emit(str(error))
 
@@ -252,6 +254,11 @@ class GivenPanel(QWidget):
             self.drawn.emit(drawn(fine))
         except OSError as error:
             self.refused.emit(str(error))
+
+
+def _pasted_picture(image: object) -> Path | None:
+    """A file of its own: the pictures that were pasted as data gather in a folder, which is asked as a whole."""
+    return drawn(image, "pasted.png") if isinstance(image, QImage) and not image.isNull() else None
 
 
 def _picture(inputs: list[Feature]) -> Feature | None:

@@ -193,10 +193,10 @@ class UsePage(QWidget):
         else:
             self._say(self.tr("The classes are named by the data. Change them there."))
 
-    def ask(self, path: Path) -> None:
-        """Answer for a file or folder."""
+    def ask(self, path: Path, title: str = "") -> None:
+        """Answer for a file or folder; `title` is what it is called, if not as the file."""
         self._say("")
-        self.desk.ask(path, self.given.answers.text().strip())
+        self.desk.ask(path, self.given.answers.text().strip(), title=title)
 
     def ask_inverted(self) -> None:
         """Answer for the same pictures with dark and light turned round, or back."""
@@ -210,7 +210,8 @@ class UsePage(QWidget):
 
     def _on_drawn(self, path: Path) -> None:
         self._say("")
-        self.desk.ask_drawn(path, self.given.answers.text().strip(), centred=self.given.centring.is_on)
+        answers, centred = self.given.answers.text().strip(), self.given.centring.is_on
+        self.desk.ask_drawn(path, answers, centred=centred, title=self.tr("Drawn"))
 
     # -- what came ------------------------------------------------------------------------------------
     def _on_answered(self, results: Results) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -270,9 +270,11 @@ def test_typed_and_pasted_rows_have_numbers_in_units(user: User, tmp_path: Path)
     expected = float(model.predict(np.array([[0.5, 2.0]], np.float32))[0, 0])
     assert page.desk.results is not None
     assert page.desk.results.numbers(0)[0][1] == pytest.approx(expected, rel=1e-5)
+    assert page.title.text() == "Typed: one row"
     QGuiApplication.clipboard().setText("a\tb\n1\t2\n3\t4\n")
     page.given.paste.click()
     user.until(lambda: page.model.rowCount() == 2)
+    assert page.title.text() == "Pasted: 2 rows"
     page.table.setFocus()
     page.table.selectAll()
     QTest.keyClick(page.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
@@ -282,6 +284,20 @@ def test_typed_and_pasted_rows_have_numbers_in_units(user: User, tmp_path: Path)
     page.ask(tmp_path / "in.csv")
     user.until(lambda: "columns of numbers" in page.sentence.text())
     assert page.model.rowCount() == 2
+
+
+def test_a_pasted_picture_is_asked_alone_and_is_no_data(page: UsePage) -> None:
+    given: list[Path] = []
+    page.given.given.disconnect()
+    page.given.given.connect(lambda path, _title: given.append(path))
+    picture = QImage(8, 8, QImage.Format.Format_RGB32)
+    for color in ("red", "green"):
+        picture.fill(color)
+        QGuiApplication.clipboard().setImage(picture)
+        page.given.take_pasted()
+    assert [path.name for path in given] == ["pasted.png", "pasted.png"]
+    assert len({path.parent for path in given}) == 2
+    assert all(list(path.parent.iterdir()) == [path] for path in given)
 
 
 @pytest.mark.slow  # a run
