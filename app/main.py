@@ -1,7 +1,7 @@
 """Opens the window: the theme, the last layout, the project to start with, the warm worker."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QTimer
@@ -13,8 +13,8 @@ from app.document import Document
 from app.garbage import Collector
 from app.i18n import declared
 from app.i18n.language import install_language, language_for, wished_language
+from app.layers_later import LayersLater
 from app.memory import return_memory_early, take_memory_from_one_place
-from app.slices import Slices
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from app.window.wishes import begins_with_welcome, reduces_motion, wished_motion
@@ -23,10 +23,7 @@ from engine.layers.registry import import_all
 from engine.paths import data_dir
 
 FIRST_EXAMPLE = "spiral"
-# after the window is there: all layers are imported, a few at a time, so that none has to be when it is put down ..
-LAYERS_MS = 500
-# .. and then what reading data takes, so that a drop finds it
-IDLE_MS = 2_500
+IDLE_MS = 2_500  # after the window is there, what reading data takes is imported, so that a drop finds it
 
 
 def run(paths: Sequence[str]) -> int:
@@ -45,8 +42,8 @@ def run(paths: Sequence[str]) -> int:
     window.training.start_worker()  # its imports run beside the window's first picture
     window.place.fit(window.screen().availableSize())
     window.show()
-    layers = Slices(window)
-    QTimer.singleShot(LAYERS_MS, layers, lambda: layers.start(import_layers(window)))
+    layers = LayersLater(import_all(), window.windows.is_training, app)
+    layers.done.connect(window.palette_.check)
     if paths:
         window.data_files.bring([Path(path) for path in paths])
     else:
@@ -91,12 +88,6 @@ def first_document() -> Document:
     document = Document(example.graph())
     document.title = declared(example.title)
     return document
-
-
-def import_layers(window: MainWindow) -> Iterator[None]:
-    """Import all layers, a module a step; the window listed them by what was written down of them."""
-    yield from import_all()
-    window.palette_.check()
 
 
 def settings() -> QSettings:

@@ -95,7 +95,7 @@ class ProjectTab(QObject):
     def mark(self) -> Mark:
         """What goes on in it."""
         state = self.training.state
-        if state in (TrainState.STARTING, TrainState.RUNNING):
+        if self.is_training:
             return Mark.TRAINING
         if state is TrainState.PAUSED:
             return Mark.PAUSED
@@ -105,6 +105,11 @@ class ProjectTab(QObject):
     def welcoming(self) -> bool:
         """Whether it is empty and shows the welcome page."""
         return self._welcoming
+
+    @property
+    def is_training(self) -> bool:
+        """Whether its run goes on, or is about to."""
+        return self.training.state in (TrainState.STARTING, TrainState.RUNNING)
 
     @property
     def is_busy(self) -> bool:

@@ -92,6 +92,10 @@ class Windows(QObject):
             window.close_unasked()
         return True
 
+    def is_training(self) -> bool:
+        """Whether a project of any window does."""
+        return any(tab.is_training for window in self for tab in window.tabs)
+
     # -- which one --------------------------------------------------------------------------------
     @property
     def front(self) -> "MainWindow":

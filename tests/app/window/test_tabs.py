@@ -204,6 +204,7 @@ def test_training_goes_on_behind_another_project_with_a_mark(user: User) -> None
     user.window.files.open_example("xor")
     bar = user.window.top_bar.projects
     assert bar.mark_of(0) is Mark.TRAINING
+    assert user.window.windows.is_training()
     assert "training" in bar.tabs.accessibleTabName(0)
     assert user.window.top_bar.train.text() == "Train"
     before = len(steps)
@@ -212,6 +213,7 @@ def test_training_goes_on_behind_another_project_with_a_mark(user: User) -> None
     user.until(lambda: user.window.training.worker_pid not in (None, pid))  # the one in front has its own
     tab.training.stop()
     user.until(lambda: bar.mark_of(0) is Mark.DONE)
+    assert not user.window.windows.is_training()
     assert tab.training.worker_pid is None  # it waits for the next who needs one
     user.window.tabs.choose(tab)
     assert bar.mark_of(0) is Mark.NONE
