@@ -17,7 +17,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.runner import FAILED_CHECKS_VARIABLE, ONE_THREAD_EACH
+from tests.runner import ONE_THREAD_EACH, RESULT_VARIABLE
 
 # Before anything imports Qt or NumPy, which read these once.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -58,6 +58,7 @@ SLOW = (  # open windows, start workers, compile shaders or ask golden files: to
     *("engine/layers/test_keras", "engine/objectives/test_keras", "engine/worker", "gl_kernels"),
 )
 GRACE_SECONDS = 30.0  # what is left ends in milliseconds, unless the machine is very busy
+CHECKS_SECONDS = 600.0  # after the tests; mypy alone takes one minute on a machine of two cores
 CHILDREN_FILES = "/proc/self/task/*/children"
 
 
@@ -121,12 +122,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("judge")]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the static checks that failed before the tests ran (see runner.py)."""
-    failed = os.environ.get(FAILED_CHECKS_VARIABLE)
-    if failed:
-        terminalreporter.section("checks that failed", red=True)
-        terminalreporter.line(failed)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int | pytest.ExitCode
+) -> None:
+    """Name the static checks that failed beside the tests (see runner.py), once they have ended."""
+    result = os.environ.get(RESULT_VARIABLE)
+    if result and exitstatus != pytest.ExitCode.INTERRUPTED:
+        failed = _result_of_checks(Path(result))
+        if failed:
+            terminalreporter.section("checks that failed", red=True)
+            terminalreporter.line(failed)
+
+
+def _result_of_checks(result: Path) -> str:
+    """The names of those that failed; most tests take longer, but a few do not."""
+    deadline = time.monotonic() + CHECKS_SECONDS
+    while not result.exists():
+        if time.monotonic() > deadline:
+            return f"They have not ended within {CHECKS_SECONDS:g} s."
+        time.sleep(0.05)
+    return result.read_text(encoding="utf-8")
 
 
 def _left_running(threads: set[threading.Thread], children: set[int]) -> list[str]:

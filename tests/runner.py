@@ -1,4 +1,4 @@
-"""What `main.py test` does: the static checks, then pytest, whose closing line comes last.
+"""What `main.py test` does: the static checks beside pytest, whose closing line comes last.
 
 A failed check does not keep the tests from running, so one run tells everything; it is named again above
 pytest's closing line (see conftest.py) and fails the run.
@@ -7,11 +7,14 @@ pytest's closing line (see conftest.py) and fails the run.
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FAILED_CHECKS_VARIABLE = "LAYERLOOM_FAILED_CHECKS"
+RESULT_VARIABLE = "LAYERLOOM_CHECKS_RESULT"
 CHECKS: dict[str, list[str]] = {
     "ruff check": ["-m", "ruff", "check", "."],
     "ruff format": ["-m", "ruff", "format", "--check", "."],
@@ -26,6 +29,72 @@ ONE_THREAD_EACH = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
 # Mesa's compiler takes most of the time of the tests on OpenGL, and half of that to make code faster that runs for moments.
 UNOPTIMIZED_SHADERS = {"GALLIVM_PERF": "nopt"}
 IN_PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=worksteal"]
+NICENESS = 10  # of the checks beside the tests
+
+
+class Checks:
+    """Commands that run one after the other on a thread, while something else goes on.
+
+    What a command says is shown when it has ended, in one piece. When the last one has, and everything is shown, the names
+    of those that failed are written to a file, for another process to read.
+    """
+
+    def __init__(self, commands: Mapping[str, Sequence[str]], result: Path) -> None:
+        """Begin with `commands` (arguments of Python by name); `result` is the file that is written."""
+        self.failed = list(commands)  # until they pass
+        self._result = result
+        self._stopped = False
+        self._running: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()  # between starting the next one and stopping all
+        self._thread = threading.Thread(target=self._run, args=(dict(commands),), name="checks")
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until all have ended."""
+        self._thread.join()
+
+    def stop(self) -> None:
+        """End the one that runs, begin no other, show nothing more; harmless when all have ended."""
+        with self._lock:
+            self._stopped = True
+            if self._running is not None:
+                self._running.kill()
+        self._thread.join()
+
+    def _run(self, commands: dict[str, Sequence[str]]) -> None:
+        try:
+            for name, arguments in commands.items():
+                start = time.monotonic()
+                status, said = self._ended(arguments)
+                if self._stopped:
+                    return
+                if status == 0:
+                    self.failed.remove(name)
+                verdict = f"{'failed' if status else 'passed'} in {time.monotonic() - start:.1f} s"
+                print(f"\n-- {name}: {verdict}\n{said}", end="", flush=True)
+        finally:
+            unfinished = self._result.with_suffix(".unfinished")
+            unfinished.write_text(", ".join(self.failed), encoding="utf-8")
+            unfinished.replace(self._result)
+
+    def _ended(self, arguments: Sequence[str]) -> tuple[int, str]:
+        """The exit status of a command and what it said."""
+        with self._lock:
+            if self._stopped:
+                return 1, ""
+            self._running = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            )
+            if sys.platform != "win32":  # the tests are what is waited for
+                os.setpriority(os.PRIO_PROCESS, self._running.pid, NICENESS)
+        said, _ = self._running.communicate()
+        return self._running.returncode, said
 
 
 def run(arguments: list[str]) -> int:
@@ -38,31 +107,29 @@ def run(arguments: list[str]) -> int:
     """
     if "--judges" in arguments:
         return _run_judges([argument for argument in arguments if argument != "--judges"])
-    is_fast = "--fast" in arguments
+    selected = ["-m", "not slow"] if "--fast" in arguments else []
     own = [argument for argument in arguments if argument != "--fast"]
-    failed = [] if own else [name for name, command in CHECKS.items() if not _passes(name, command)]
-    environment = {**os.environ, FAILED_CHECKS_VARIABLE: ", ".join(failed)}
-    if not own:
-        environment |= dict.fromkeys(ONE_THREAD_EACH, "1") | UNOPTIMIZED_SHADERS
-    options = [*(["-m", "not slow"] if is_fast else []), *(own or IN_PARALLEL)]
-    tests = subprocess.run([sys.executable, "-m", "pytest", *options], cwd=ROOT, env=environment, check=False)
-    return tests.returncode or int(bool(failed))
+    if own:
+        return _pytest([*selected, *own], {})
+    with tempfile.TemporaryDirectory(prefix="layerloom-checks-") as folder:
+        result = Path(folder) / "failed"
+        variables = dict.fromkeys(ONE_THREAD_EACH, "1") | UNOPTIMIZED_SHADERS | {RESULT_VARIABLE: str(result)}
+        checks = Checks(CHECKS, result)
+        try:
+            status = _pytest([*selected, *IN_PARALLEL], variables)
+            checks.wait()
+        finally:
+            checks.stop()
+        return status or int(bool(checks.failed))
+
+
+def _pytest(options: list[str], variables: dict[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", *options]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False).returncode
 
 
 def _run_judges(own: list[str]) -> int:
     from tests.judges_setup import install
 
     install()
-    command = [sys.executable, "-m", "pytest", "-m", "judge", *own]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
-
-
-def _passes(name: str, command: list[str]) -> bool:
-    start = time.monotonic()
-    print(f"-- {name}", flush=True)
-    done = subprocess.run([sys.executable, *command], cwd=ROOT, check=False)
-    print(
-        f"-- {name}: {'failed' if done.returncode else 'passed'} in {time.monotonic() - start:.1f} s",
-        flush=True,
-    )
-    return done.returncode == 0
+    return _pytest(["-m", "judge", *own], {})
