@@ -166,10 +166,11 @@ class NodePainter:
         style, body = self._style, item.body()
         if item.faded:
             painter.setOpacity(_DIM)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(style.shadow)  # of which only the lower edge is seen
-        lower = QRectF(0, body.bottom() - 2 * RADIUS_NODE, body.width(), 2 * RADIUS_NODE + 2)
-        painter.drawRoundedRect(lower, RADIUS_NODE, RADIUS_NODE)
+        else:  # through a pale body its shadow would be seen
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(style.shadow)  # of which only the lower edge is seen
+            lower = QRectF(0, body.bottom() - 2 * RADIUS_NODE, body.width(), 2 * RADIUS_NODE + 2)
+            painter.drawRoundedRect(lower, RADIUS_NODE, RADIUS_NODE)
         painter.setBrush(style.node)
         outline = style.hover_outline if item.hovered else style.outline
         painter.setPen(Qt.PenStyle.NoPen if item.bypassed else style.ring if item.selected else outline)

@@ -5,9 +5,10 @@ from enum import Enum
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QStaticText, QTextOption
+from PySide6.QtGui import QPainter, QPen, QStaticText
 
 from app.canvas.node_painter import TAG_ROLES
+from app.canvas.note_words import ROOM_BELOW, UPPER, comment_words, heading_words
 from app.canvas.spatial import Board, Carry
 from app.canvas.style import CanvasStyle
 from app.theme import RADIUS_NODE
@@ -17,7 +18,6 @@ HEAD: Final = 30.0
 """Height of a frame's heading, by which it is taken."""
 
 PADDING: Final = 12.0
-_NEW_LINE: Final = "\N{LINE SEPARATOR}"  # QStaticText knows no other
 _EDGE: Final = 6.0
 _CORNER: Final = 18.0
 _SMUDGE: Final = 0.35
@@ -43,7 +43,7 @@ class NoteItem:
         self._rect = QRectF()
         self._carry: Carry | None = None
         self._selected = self.dimmed = False
-        self.words = QStaticText()
+        self._words: tuple[float, QStaticText] | None = None  # and the width that they were cut to
         self.set_note(note)
 
     @property
@@ -78,18 +78,22 @@ class NoteItem:
         """Shows it elsewhere or in another size."""
         self._board.repaint(self.bounds())
         self._rect = QRectF(rect) if self._carry is None else rect.translated(-self._carry.step())
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        frame = self.note.kind == "frame"
-        text = self.note.text.partition("\n")[0] if frame else self.note.text.replace("\n", _NEW_LINE)
-        words = QStaticText(text)
-        words.setTextFormat(Qt.TextFormat.PlainText)
-        words.setTextOption(option)
-        if not frame:
-            words.setTextWidth(max(self._rect.width() - 2 * PADDING, 1.0))
-        words.prepare(font=self._style.name_font if frame else self._style.body_font)
-        self.words = words
+        self._words = None
         self._board.placed(self)
+
+    def words(self, scale: float = 1.0) -> QStaticText:
+        """Its text, cut to what there is room for at this size of letters: the heading of a frame, or all of a comment."""
+        size, style = self._rect.size(), self._style
+        width = max(size.width() - 2 * PADDING, 1.0) / scale
+        if self._words is None or self._words[0] != width:
+            if self.note.kind == "frame":
+                words = heading_words(self.note.text, style.name_font, width)
+            else:
+                words = comment_words(
+                    self.note.text, style.body_font, width, size.height() - UPPER - ROOM_BELOW
+                )
+            self._words = width, words
+        return self._words[1]
 
     def set_selected(self, selected: bool) -> None:
         """Selects it or not."""
@@ -148,7 +152,7 @@ class NotePainter:
             painter.scale(scale, scale)
             painter.setPen(style.text if item.note.tag else style.dim)
             painter.setFont(style.name_font)
-            painter.drawStaticText(QPointF(), item.words)
+            painter.drawStaticText(QPointF(), item.words(scale))
             painter.restore()
         self._paint_corner(painter, item)
 
@@ -168,7 +172,7 @@ class NotePainter:
             painter.setClipRect(rect.adjusted(4, 4, -4, -4))
             painter.setPen(style.text)
             painter.setFont(style.body_font)
-            painter.drawStaticText(rect.topLeft() + QPointF(PADDING, PADDING - 3), item.words)
+            painter.drawStaticText(rect.topLeft() + QPointF(PADDING, UPPER), item.words())
             painter.restore()
         self._paint_corner(painter, item)
 

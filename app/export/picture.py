@@ -30,6 +30,7 @@ from app.canvas.facts import Caption
 from app.canvas.scene import GraphScene, center_of
 from app.export.boxes import Boxes, Shown
 from app.export.strokes import Strokes
+from app.export.svg import for_others
 from app.theme import Theme
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
@@ -98,7 +99,8 @@ def picture(scene: GraphScene, options: PictureOptions, inference: Inference | N
         with _drawing(scene, options, inference) as (area, paint):
             device = _svg(buffer, area) if options.kind is PictureKind.SVG else _pdf(buffer, area)
             _paint(device, paint)
-    return bytes(buffer.data().data())
+    content = bytes(buffer.data().data())
+    return for_others(content, area) if options.kind is PictureKind.SVG else content
 
 
 def image(scene: GraphScene, options: PictureOptions, inference: Inference | None = None) -> QImage:
@@ -182,8 +184,8 @@ def _notes_without(scene: GraphScene, nodes: frozenset[str]) -> list[str]:
 def _area(scene: GraphScene, options: PictureOptions) -> QRectF:
     rect = scene.content_rect()
     _require_some(scene.nodes, options)
-    for wire in scene.wires():
-        rect = rect.united(wire.bounds())
+    for wire in scene.wires():  # not their bounds, which have room for all that a curve may do
+        rect = rect.united(wire.path().boundingRect()).united(wire.pill())
     rect.adjust(-MARGIN, -MARGIN, MARGIN, MARGIN)
     return QRectF(rect.toAlignedRect())
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter, QStaticText
 
 from app.canvas import letters
 from app.canvas.facts import Badge
 from app.canvas.letters import Letters
 from app.theme.fonts import FontRole, make_font
-from engine.graph.edits import RemoveNode
+from engine.graph.edits import RemoveNode, SetMute
 from tests.app.canvas.conftest import Hand
 
 FAINT = 90
@@ -89,3 +89,12 @@ def test_what_is_selected_is_known_also_after_it_is_gone(hand: Hand) -> None:
     hand.stack.undo()
     hand.scene.select([one.id])
     assert hand.scene.selected_nodes() == [one.id]
+
+
+def test_no_shadow_is_seen_through_a_pale_body(hand: Hand) -> None:
+    node = hand.node("Dropout", 0, 0)
+    hand.stack.push_edit(SetMute([node.id], True))
+    height = hand.scene.nodes[node.id].body().height()
+    shown = frame(hand, 1.0)
+    middle, below = (shown.pixelColor(QPoint(20 + 90, 20 + round(height * part))) for part in (0.45, 0.92))
+    assert middle == below

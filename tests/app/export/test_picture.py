@@ -1,5 +1,6 @@
 """Pictures of the canvas: what is in the file, and that a failure leaves the file before."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,7 @@ from app.canvas.scene import GraphScene
 from app.export.picture import MARGIN, PictureKind, PictureOptions, image, picture, save_picture
 from app.theme import DARK, LIGHT, Theme
 from engine.formats.errors import FormatError
+from engine.graph.notes import Note, put
 from tests.app.canvas.conftest import Hand, hand
 
 __all__ = ["hand"]
@@ -27,6 +29,13 @@ def scene(hand: Hand) -> GraphScene:
     hand.link(second, third)
     hand.settle()
     return hand.scene
+
+
+def _area(scene: GraphScene) -> QRectF:
+    area = scene.content_rect()
+    for wire in scene.wires():
+        area = area.united(wire.path().boundingRect()).united(wire.pill())
+    return QRectF(area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).toAlignedRect())
 
 
 def _text(scene: GraphScene, **options: object) -> str:
@@ -85,10 +94,7 @@ def test_a_picture_looks_like_the_canvas(
     hand: Hand, scene: GraphScene, theme: Theme, look: Literal["dark", "light"]
 ) -> None:
     theme.set_mode(look)
-    area = scene.content_rect()
-    for wire in scene.wires():
-        area = area.united(wire.bounds())
-    area = QRectF(area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).toAlignedRect())
+    area = _area(scene)
     hand.view.look_from(1.0, area.center())
     png = image(scene, PictureOptions(PictureKind.PNG, scale=1, look=look))
     corner = hand.view.mapFromScene(area.topLeft())
@@ -118,6 +124,39 @@ def test_a_pdf_is_one_page_of_the_size_of_the_network(scene: GraphScene) -> None
     assert pdf.count(b"/Type /Page\n") == 1
     assert b"/FontFile" in pdf  # words are words
     assert b"/MediaBox" in pdf
+
+
+def test_an_svg_counts_in_pixels_and_names_fonts_that_others_have(scene: GraphScene) -> None:
+    svg, area = _text(scene), _area(scene)
+    assert f'<svg width="{area.width():.0f}" height="{area.height():.0f}"' in svg
+    families = set(re.findall(r'font-family="([^"]*)"', svg))
+    assert len(families) == 2
+    assert all(family.endswith((",sans-serif", ",monospace")) for family in families)
+
+
+def test_margins_are_equal_where_a_wire_turns_around(hand: Hand) -> None:
+    first, second = hand.node("Dense", 0, 0), hand.node("Dense", 0, 300)
+    hand.link(first, second)
+    hand.settle()
+    made = image(hand.scene, PictureOptions(PictureKind.PNG, scale=1, background=False))
+    columns = [any(made.pixelColor(x, y).alpha() for y in range(made.height())) for x in range(made.width())]
+    left, right = columns.index(True), columns[::-1].index(True)
+    assert abs(left - right) <= 3
+    assert left <= MARGIN
+
+
+def test_words_of_notes_stay_within_them_where_nothing_is_clipped(hand: Hand) -> None:
+    hand.node("Dense", 0, 300)
+    long = "one two three four five six seven eight nine ten eleven twelve thirteen"
+    notes = (
+        Note(id="a", text=long, size=(200, 100)),
+        Note(id="b", kind="comment", text=long, place=(300, 0), size=(100, 50)),
+    )
+    hand.stack.push_edit(put(hand.scene.graph, notes, "Write"))
+    svg = _text(hand.scene)
+    assert "one two" in svg
+    assert "thirteen" not in svg
+    assert svg.count("\N{HORIZONTAL ELLIPSIS}") == 2
 
 
 def test_nothing_to_show_is_said(hand: Hand, scene: GraphScene) -> None:
