@@ -6,18 +6,15 @@ reference pages and the sentences about what is wrong are all derived from the m
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache, cached_property
-from types import MappingProxyType, ModuleType
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
+from engine.registry import Registry, loose, subclasses
 from engine.settings import Settings, problems
 
 
@@ -95,31 +92,22 @@ class Family(Generic[T]):
         self.base = base
         self.noun = noun
         self.key = key
-        self._home = home
-        self._includes = includes
+        self._registry = Registry[type[T]](
+            home, f"kinds of {noun}", subclasses(base, includes), key, order=key
+        )
         self._met: dict[str, type[T]] = {}  # by the names that were asked for
 
     def __repr__(self) -> str:
         return f"Family({self.noun})"
 
-    @cached_property
+    @property
     def members(self) -> Mapping[str, type[T]]:
         """The classes by their names in files, in alphabetical order; all of them are imported for that."""
-        found: dict[str, type[T]] = {}
-        for kind in self._going_through():
-            if found.setdefault(self.key(kind), kind) is not kind:
-                raise RuntimeError(f"Two kinds of {self.noun} are named {self.key(kind)}.")
-        return MappingProxyType(dict(sorted(found.items())))
+        return self._registry.whole
 
     def first(self, suits: Callable[[type[T]], bool]) -> type[T] | None:
         """The one that suits, where there is but one; none is imported any more once it is found."""
-        return next((kind for kind in self._going_through() if suits(kind)), None)
-
-    def _going_through(self) -> Iterator[type[T]]:
-        for module in _modules(self._home):
-            for value in vars(module).values():
-                if isinstance(value, type) and issubclass(value, self.base) and self._includes(value):
-                    yield value
+        return self._registry.first(suits)
 
     def __call__(self, name: str, **settings: Any) -> T:
         """The member of that name.
@@ -127,7 +115,7 @@ class Family(Generic[T]):
         Raises:
             ValueError: one sentence on what is wrong with the name or a setting.
         """
-        kind = self._named(_loose(name))
+        kind = self._named(name)
         if kind is None:
             raise ValueError(
                 f"There is no {self.noun} named {name!r}; take one of {', '.join(self.members)}."
@@ -162,17 +150,18 @@ class Family(Generic[T]):
         return getattr(_fresh(kind), field)
 
     def _named(self, name: str) -> type[T] | None:
-        if name not in self._met:
-            kind = self.first(lambda kind: name in self.names(kind))
+        wanted = loose(name)
+        if wanted not in self._met:
+            kind = self._registry.first(lambda kind: wanted in self.names(kind), likely=name)
             if kind is None:
                 return None
-            self._met[name] = kind
-        return self._met[name]
+            self._met[wanted] = kind
+        return self._met[wanted]
 
     def names(self, kind: type[T]) -> set[str]:
         """Those under which a member is known, in small letters and digits alone."""
         aliases = kind.aliases if issubclass(kind, Member) else ()
-        return {_loose(name) for name in (self.key(kind), kind.__name__, *aliases)}
+        return {loose(name) for name in (self.key(kind), kind.__name__, *aliases)}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """How pydantic validates and writes a setting of this family."""
@@ -192,21 +181,3 @@ class Family(Generic[T]):
 def _fresh(kind: type[Settings]) -> Settings:
     """With the usual settings, as validation makes them: `"zeros"` is a member of its family there."""
     return kind.model_validate({})
-
-
-def _loose(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _modules(home: str) -> Iterator[ModuleType]:
-    """A module, or a package and its modules: first what is imported already, then the others, as they are wanted."""
-    yield importlib.import_module(home)
-    for name in sorted(_parts(home), key=lambda name: name not in sys.modules):
-        yield importlib.import_module(name)
-
-
-@cache
-def _parts(home: str) -> tuple[str, ...]:
-    """The modules of a package; none of a module."""
-    path = getattr(sys.modules[home], "__path__", None)
-    return tuple(info.name for info in pkgutil.iter_modules(path, prefix=f"{home}.")) if path else ()

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from types import MappingProxyType
 
 import engine.proposals.kinds as package
 from engine.data.bundle import Feature
 from engine.proposals.proposal import Brief
 from engine.proposals.proposer import Proposer
+from engine.registry import Registry, instances
 
 
 @cache
 def proposers() -> Mapping[str, Proposer]:
     """All proposers by name."""
-    found: dict[str, Proposer] = {}
-    for info in pkgutil.iter_modules(package.__path__, prefix=f"{package.__name__}."):
-        for value in vars(importlib.import_module(info.name)).values():
-            if isinstance(value, Proposer) and found.setdefault(value.name, value) is not value:
-                raise RuntimeError(f"Two proposers are named {value.name}; a proposer's name must be unique.")
-    return MappingProxyType(found)
+    return Registry[Proposer](
+        package.__name__, "proposers", instances(Proposer), lambda proposer: proposer.name
+    ).whole
 
 
 def proposer_for(feature: Feature, brief: Brief) -> Proposer:

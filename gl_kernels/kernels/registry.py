@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 
 import gl_kernels.kernels as package
 from engine.compiler.fuse import FusionLimits
 from engine.devices.base import DeviceError
 from engine.ops.op import Op, OpKind
+from engine.registry import Registry, instances
 from gl_kernels.launch import Launch, Request
 
 Lower = Callable[[Request], Sequence[Launch]]
@@ -41,12 +39,7 @@ class Kernel:
 @cache
 def kernels() -> Mapping[str, Kernel]:
     """All kernels by the name of their op."""
-    found: dict[str, Kernel] = {}
-    for info in pkgutil.iter_modules(package.__path__, prefix=f"{package.__name__}."):
-        for value in vars(importlib.import_module(info.name)).values():
-            if isinstance(value, Kernel) and found.setdefault(value.op, value) is not value:
-                raise RuntimeError(f"Two kernels are for the op {value.op}; one must go.")
-    return MappingProxyType(found)
+    return Registry[Kernel](package.__name__, "kernels", instances(Kernel), lambda kernel: kernel.op).whole
 
 
 def limits_of(operands: int) -> FusionLimits:

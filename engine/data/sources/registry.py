@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +12,7 @@ from pydantic import ValidationError
 import engine.data.sources as package
 from engine.data.errors import DataError
 from engine.data.sources.base import Source, SourceKind, Watch
+from engine.registry import Registry, instances
 from engine.settings import problems
 
 HEAD_BYTES = 65_536
@@ -25,12 +23,14 @@ _PACKED_HEADS = (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x2
 @cache
 def source_kinds() -> Mapping[str, SourceKind[Any]]:
     """All kinds of files by name, in alphabetical order."""
-    found: dict[str, SourceKind[Any]] = {}
-    for info in pkgutil.iter_modules(package.__path__, prefix=f"{package.__name__}."):
-        for value in vars(importlib.import_module(info.name)).values():
-            if isinstance(value, SourceKind) and found.setdefault(value.name, value) is not value:
-                raise RuntimeError(f"Two kinds of files are named {value.name}; the name must be unique.")
-    return MappingProxyType(dict(sorted(found.items())))
+    found = Registry[SourceKind[Any]](
+        package.__name__,
+        "kinds of files",
+        instances(SourceKind),
+        lambda kind: kind.name,
+        order=lambda kind: kind.name,
+    )
+    return found.whole
 
 
 def kind_of(path: Path) -> SourceKind[Any]:

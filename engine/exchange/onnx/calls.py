@@ -6,8 +6,6 @@ is known beforehand) and draw: into the formula of an Op.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +16,7 @@ import numpy as np
 from engine.exchange.onnx.drawing import RefusedError
 from engine.ops.movement import cast
 from engine.ops.op import Builder, Tensor
+from engine.registry import import_modules
 from engine.tensor.spec import Array, DType
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
@@ -199,6 +198,5 @@ def operators() -> Mapping[str, Operator]:
     """The translations by operator."""
     import engine.exchange.onnx.operators as package  # its modules import this one
 
-    for info in pkgutil.iter_modules(package.__path__, prefix=f"{package.__name__}."):
-        importlib.import_module(info.name)
+    import_modules(package.__name__)
     return _FOUND

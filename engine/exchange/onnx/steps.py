@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -16,6 +14,7 @@ from engine.exchange.onnx.drawing import Drawing, RefusedError, as_wired, by_axe
 from engine.exchange.onnx.graphs import OnnxNode
 from engine.exchange.onnx.wires import Axes, Known, Wired, wired
 from engine.layers.base import Layer
+from engine.registry import import_modules
 from engine.tensor.spec import Array, Shape
 
 Value = Known | Wired
@@ -168,8 +167,7 @@ def matches() -> Mapping[str, Match]:
     """The functions by operator."""
     import engine.exchange.onnx.matching as package  # its modules import this one
 
-    for info in pkgutil.iter_modules(package.__path__, prefix=f"{package.__name__}."):
-        importlib.import_module(info.name)
+    import_modules(package.__name__)
     return _FOUND
 
 

@@ -17,7 +17,7 @@ from app.theme import Theme
 from engine.layers import listing
 from engine.layers.base import Category
 from engine.layers.listing import FILE, _read, derived, written
-from engine.layers.registry import Layers, layers
+from engine.layers.registry import layers
 
 
 @pytest.fixture
@@ -228,15 +228,6 @@ def test_the_palette_is_filled_without_the_layers(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(listing, "derived", lambda: pytest.fail("this imports all layers"))
     listing._kept.cache_clear()
     assert layer_entries() == entries
-
-
-def test_a_layer_that_is_asked_for_by_name_is_imported_alone() -> None:
-    found = Layers()
-    assert found["Conv2D"] is layers()["Conv2D"]
-    assert "Group" in found
-    assert not found.is_whole
-    assert found.get("Nothing") is None
-    assert found.is_whole
 
 
 def test_a_list_for_other_layers_is_not_believed(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from annotated_types import Ge, Le
 
 from engine.data.bundle import DataSpec, TaskKind
 from engine.data.load import describe, load
-from engine.data.registry import DataSets, datasets
+from engine.data.registry import datasets
 from engine.data.settings import DataSettings
 
 NAMES = list(datasets())
@@ -109,9 +109,3 @@ def test_the_task_fits_the_target(name: str) -> None:
             spec.features["x"].shape if name in PER_POSITION else (),
         )
         assert spec.task is TaskKind.for_classes(len(target.class_names))
-
-
-def test_one_that_is_asked_for_by_name_is_found_without_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = DataSets()
-    monkeypatch.setattr(DataSets, "_whole", property(lambda _self: pytest.fail("all were imported")))
-    assert found["spiral"] is datasets()["spiral"]
