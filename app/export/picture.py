@@ -19,6 +19,7 @@ from PySide6.QtCore import (
     QMarginsF,
     QPointF,
     QRectF,
+    QSize,
     QSizeF,
     Qt,
 )
@@ -95,12 +96,14 @@ def picture(scene: GraphScene, options: PictureOptions, inference: Inference | N
     if options.kind is PictureKind.PNG:
         if not QImageWriter(buffer, QByteArray(b"png")).write(image(scene, options, inference)):
             raise FormatError(_tr("The picture could not be made; choose a smaller scale, or SVG."))
-    else:
-        with _drawing(scene, options, inference) as (area, paint):
-            device = _svg(buffer, area) if options.kind is PictureKind.SVG else _pdf(buffer, area)
-            _paint(device, paint)
+        return bytes(buffer.data().data())
+    size = QSize()
+    with _drawing(scene, options, inference) as (area, paint):
+        size = area.size().toSize()
+        device = _svg(buffer, area) if options.kind is PictureKind.SVG else _pdf(buffer, area)
+        _paint(device, paint)
     content = bytes(buffer.data().data())
-    return for_others(content, area) if options.kind is PictureKind.SVG else content
+    return for_others(content, size) if options.kind is PictureKind.SVG else content
 
 
 def image(scene: GraphScene, options: PictureOptions, inference: Inference | None = None) -> QImage:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QSize
 
 _ELSEWHERE: Final = {
     b"Inter": b"Inter,Helvetica Neue,Helvetica,Arial,Liberation Sans,sans-serif",
@@ -15,10 +15,10 @@ _FAMILY: Final = re.compile(rb'font-family="([^",]+)[^"]*"')
 _SIZE: Final = re.compile(rb'<svg width="[^"]*" height="[^"]*"')
 
 
-def for_others(svg: bytes, area: QRectF) -> bytes:
+def for_others(svg: bytes, size: QSize) -> bytes:
     """The file with sizes in pixels, of which a millimetre has no whole number, and fonts that others have."""
-    size = b'<svg width="%d" height="%d"' % (round(area.width()), round(area.height()))
-    return _FAMILY.sub(_with_others, _SIZE.sub(size, svg, count=1))
+    head = b'<svg width="%d" height="%d"' % size.toTuple()
+    return _FAMILY.sub(_with_others, _SIZE.sub(head, svg, count=1))
 
 
 def _with_others(found: re.Match[bytes]) -> bytes:
