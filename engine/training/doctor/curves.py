@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from engine.graph.diagnostics import Remedy
@@ -59,8 +60,18 @@ def _smoothed(values: Sequence[float]) -> Floats:
     """Medians of odd windows of a twentieth of the epochs, three at least; not finite where too much is not."""
     half = max(1, len(values) // 40)
     array = np.asarray(values, np.float64)
+    count = len(array)
+    if count <= 2 * half:
+        return np.array([_median(array[max(0, i - half) : i + half + 1]) for i in range(count)])
+    first = [_median(array[: i + half + 1]) for i in range(half)]
+    last = [_median(array[i - half :]) for i in range(count - half, count)]
+    return np.concatenate([first, _median(sliding_window_view(array, 2 * half + 1)), last])
+
+
+def _median(windows: Floats) -> Floats:
+    """Along the last axis."""
     with np.errstate(invalid="ignore", over="ignore"):  # a window at an end is even: inf and -inf have a mean
-        return np.array([np.median(array[max(0, i - half) : i + half + 1]) for i in range(len(array))])
+        return np.asarray(np.median(windows, axis=-1))
 
 
 def _overfitting(

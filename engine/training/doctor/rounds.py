@@ -28,6 +28,7 @@ FIRST = 2.0  # seconds after which it is worth while to prepare for them, at lea
 LATEST = 60.0  # at most, where steps are long
 STEPS = 2.5  # that a checkup costs about as much as
 MOST_EPOCHS = 2000  # remembered
+GROWN = 0.02  # of all epochs so far that are new, before the curves are looked at again: their cost grows with them
 
 
 class Rounds:
@@ -54,8 +55,9 @@ class Rounds:
         self._at, self._took = -math.inf, 0.0
         self._foreseen = False
         self._ends: list[EpochEnded] = []
+        self._epochs = 0
         self._epochs_told = 0
-        self._split_told = False
+        self._beginning_told = False
         self._now: dict[str, tuple[Observation, ...]] = {}
         self._told: tuple[Observation, ...] = ()
 
@@ -96,7 +98,9 @@ class Rounds:
 
     def epoch_ended(self, end: EpochEnded) -> None:
         """Remember the figures of an epoch."""
-        self._ends = [*self._ends[-MOST_EPOCHS:], end]
+        self._epochs += 1
+        self._ends.append(end)
+        del self._ends[:-MOST_EPOCHS]
 
     def news(self, go_on: GoOn = always) -> Iterator[Checked | Observed]:
         """What was measured since the last time, and what is not well, whenever that has become something else."""
@@ -105,14 +109,13 @@ class Rounds:
             return
         yield from self._checked
         self._checked = []
-        if len(self._ends) > self._epochs_told:
-            self._epochs_told = len(self._ends)
-            self._now["curves"] = tuple(of_curves(self._ends, session.settings, self._constant))
-            self._now["first"] = _any(of_first_epoch(self._ends, session.bundle))
+        if self._epochs - self._epochs_told > GROWN * self._epochs_told:
+            self._look_at_curves(session)
             if len(self._ends) >= LEAST and self._labels_due():
                 self._look_at_labels(go_on)
-        if self._ends and not self._split_told:
-            self._split_told = True
+        if self._ends and not self._beginning_told:
+            self._beginning_told = True
+            self._now["first"] = _any(of_first_epoch(self._ends, session.bundle))
             self._now["split"] = _any(of_split(session.bundle))
         found = tuple(seen for group in self._now.values() for seen in group)
         if [(s.kind, s.node) for s in found] != [(s.kind, s.node) for s in self._told]:
@@ -121,9 +124,15 @@ class Rounds:
 
     def last(self, go_on: GoOn = always) -> Iterator[Checked | Observed]:
         """The same when the run is over: nothing has to be saved any more."""
-        if self._session is not None and len(self._ends) >= LEAST:
-            self._look_at_labels(go_on)
+        if self._session is not None and self._ends:
+            self._look_at_curves(self._session)
+            if len(self._ends) >= LEAST:
+                self._look_at_labels(go_on)
         yield from self.news(go_on)
+
+    def _look_at_curves(self, session: Session) -> None:
+        self._epochs_told = self._epochs
+        self._now["curves"] = tuple(of_curves(self._ends, session.settings, self._constant))
 
     def _labels_due(self) -> bool:
         passed = self._clock() - self._labels_at
