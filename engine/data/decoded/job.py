@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from engine.data.errors import DataError
 from engine.tensor.spec import Array, Shape
 
 Complaints = Mapping[int, str]  # by row, why it could not be decoded
@@ -55,6 +57,43 @@ class Job(ABC):
     def part_rows(self) -> int:
         """How many rows are decoded at a time: few enough to be held in memory, and to react to Cancel."""
         return max(1, min(_MOST_ROWS, _PART_BYTES // max(1, self.row_bytes)))
+
+
+@dataclass(frozen=True, eq=False)
+class FilesJob(Job):
+    """Files of a folder, one a row.
+
+    Attributes:
+        root: the folder.
+        names: paths in it.
+    """
+
+    root: str
+    names: Sequence[str]
+
+    @abstractmethod
+    def row(self, name: str) -> Array:
+        """What a file holds; raises `DataError` where it cannot be decoded."""
+
+    @property
+    def length(self) -> int:
+        """How many files."""
+        return len(self.names)
+
+    def part(self, start: int, stop: int) -> Self:
+        """Some of them."""
+        return replace(self, names=tuple(self.names[start:stop]))
+
+    def decode(self) -> tuple[Array, dict[int, str]]:
+        """File by file: what is wrong with one says nothing of the others."""
+        complaints: dict[int, str] = {}
+        rows = np.zeros((self.length, *self.shape), self.dtype)
+        for row, name in enumerate(self.names):
+            try:
+                rows[row] = self.row(name)
+            except DataError as error:
+                complaints[row] = complaint(error, name)
+        return rows, complaints
 
 
 def write_part(path: Path, place: int, job: Job) -> dict[int, str]:

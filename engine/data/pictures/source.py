@@ -15,7 +15,7 @@ from engine.data.decoded.job import complaint
 from engine.data.decoded.make import decode_all
 from engine.data.errors import DataError
 from engine.data.pictures import decode
-from engine.data.pictures.job import FileJob
+from engine.data.pictures.job import PictureFilesJob
 from engine.data.pictures.target import PictureFacts, PictureTarget, proposed_target
 from engine.data.sources.base import Column, Kind, Note, Source, Watch
 from engine.tensor.spec import Array, DType
@@ -143,7 +143,7 @@ class PictureFiles:
         column = self._of(name)
         target = replace(target, mask=column.mask, channels=1 if column.mask else target.channels)
         key = hashlib.sha256(repr((_VERSION, self._key, name, target)).encode()).hexdigest()[:32]
-        made = decode_all(key, FileJob(str(column.root), column.names, target), watch)
+        made = decode_all(key, PictureFilesJob(target, str(column.root), column.names), watch)
         self._note(column, made.complaints)
         return Pictures(made.array, np.array(sorted(made.complaints), np.int64))
 
@@ -158,7 +158,8 @@ class PictureFiles:
     def read(self, name: str, start: int, stop: int) -> Array:
         """Rows in the proposed size, uint8 (n, height, width, channels); zeros for what cannot be read."""
         column = self._of(name)
-        rows, complaints = FileJob(str(column.root), column.names[start:stop], self.proposed(name)).decode()
+        names = column.names[start:stop]
+        rows, complaints = PictureFilesJob(self.proposed(name), str(column.root), names).decode()
         self._note(column, {start + row: text for row, text in complaints.items()})
         return rows
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine.data.decoded.job import Job, complaint
-from engine.data.errors import DataError
+from engine.data.decoded.job import FilesJob
 from engine.data.sounds.target import SoundTarget, fitted
 from engine.data.sounds.wav import read_facts, read_wav
 from engine.data.sources.base import Source, Watch
@@ -49,17 +47,10 @@ class SoundSource(Source):
 
 
 @dataclass(frozen=True, eq=False)
-class SoundJob(Job):
+class SoundJob(FilesJob):
     """WAV files in a folder."""
 
-    root: str
-    names: Sequence[str]
     target: SoundTarget
-
-    @property
-    def length(self) -> int:
-        """How many files."""
-        return len(self.names)
 
     @property
     def shape(self) -> Shape:
@@ -71,23 +62,9 @@ class SoundJob(Job):
         """Float32."""
         return np.dtype(np.float32)
 
-    def part(self, start: int, stop: int) -> SoundJob:
-        """Some of them."""
-        return replace(self, names=tuple(self.names[start:stop]))
-
-    def decode(self) -> tuple[Array, dict[int, str]]:
-        """(length, samples, channels)."""
-        complaints = {}
-        rows = np.zeros((self.length, *self.shape), np.float32)
-        for row, name in enumerate(self.names):
-            try:
-                rows[row] = self._read(Path(self.root) / name)
-            except DataError as error:
-                complaints[row] = complaint(error, name)
-        return rows, complaints
-
-    def _read(self, path: Path) -> Array:
-        """As much of a file as is needed, fitted."""
+    def row(self, name: str) -> Array:
+        """(samples, channels): as much of a file as is needed, fitted."""
+        path = Path(self.root) / name
         needed = int(self.target.samples * read_facts(path).rate / self.target.rate) + 2
         wave, facts = read_wav(path, needed)
         return fitted(wave, facts.rate, self.target)

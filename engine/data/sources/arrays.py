@@ -111,7 +111,7 @@ class ArraySource(PictureSource):
         if target.shape == column.shape and len(stack.arrays) == 1 and not target.inverted:
             return Pictures(_channels_last(stack.first))
         key = hashlib.sha256(repr((self.identity.digest, name, target)).encode()).hexdigest()[:32]
-        job = ArrayJob(_Upright(stack), target)
+        job = ArrayJob(target, _Upright(stack))
         return Pictures(decode_all(key, job, watch, processes=False).array)
 
     def picture(self, name: str, row: int, target: PictureTarget | None = None) -> Array:

@@ -17,8 +17,17 @@ from engine.exchange.onnx.drawing import RefusedError
 from engine.ops.movement import cast
 from engine.ops.op import Builder, Tensor
 from engine.registry import import_modules
-from engine.tensor.spec import Array, DType
+from engine.tensor.spec import Array, DType, ShapeError
 
+FAULTS = (
+    ShapeError,
+    ValueError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ArithmeticError,
+    AssertionError,
+)  # of translations
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 Output = Tensor | Array
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.exchange.onnx.calls import Call, Operand, operators
+from engine.exchange.onnx.calls import FAULTS, Call, Operand, operators
 from engine.exchange.onnx.drawing import RefusedError
 from engine.exchange.onnx.graphs import OnnxGraph, OnnxNode, Subgraph
 from engine.exchange.onnx.tensors import usual
@@ -90,16 +90,7 @@ def evaluated(node: OnnxNode, inputs: Sequence[Array | None], opset: int) -> lis
     try:
         with np.errstate(all="ignore"):
             result = found.translate(call)
-    except (
-        ShapeError,
-        ValueError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ArithmeticError,
-        AssertionError,
-        MemoryError,
-    ) as error:
+    except (*FAULTS, MemoryError) as error:
         raise RefusedError(f"it can't be computed ({str(error)[:100]})") from error
     results: list[Any] = list(result) if isinstance(result, list | tuple) else [result]
     kinds = found.kinds(call, len(results))

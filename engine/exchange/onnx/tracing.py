@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from engine.exchange.onnx.calls import Call, Operand, operators
+from engine.exchange.onnx.calls import FAULTS, Call, Operand, operators
 from engine.exchange.onnx.drawing import RefusedError
 from engine.exchange.onnx.wires import BATCHES, lengths_of
 from engine.layers.formula import LONGEST, functions
 from engine.ops.op import Tensor
 from engine.program.builder import ProgramBuilder
 from engine.program.program import Node
-from engine.tensor.spec import Array, DType, Shape, ShapeError, TensorSpec
+from engine.tensor.spec import Array, DType, Shape, TensorSpec
 
 INLINE = 24  # numbers that stand in the text; more become a weight
 LARGEST = np.float32(3.0e38)
@@ -85,15 +85,7 @@ def traced(given: Given) -> Traced:
         raise RefusedError("we have no such operation")
     try:
         one, other = (_run(given, k, found) for k in range(2))
-    except (
-        ShapeError,
-        ValueError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ArithmeticError,
-        AssertionError,
-    ) as error:
+    except FAULTS as error:
         raise RefusedError(f"it can't be computed ({str(error)[:100]})") from error
     shapes = []
     for y, z, kind in zip(one.outputs, other.outputs, one.kinds, strict=False):
