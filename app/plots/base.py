@@ -1,5 +1,6 @@
 """What all views of arrays share: at most 30 repaints a second, a text while empty, a summary in words."""
 
+import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
@@ -63,10 +64,15 @@ class LiveView(QWidget):
         self._repainter = Repainter(parent=self)
         self._repainter.due.connect(self._on_repainter_due)
         self._left: list[Callable[[], None]] = []  # parts of the picture that are still to be drawn
+        self._begun = 0.0  # the part that was drawn last
         self._next_part = QTimer(self)
-        self._next_part.setSingleShot(True)
-        self._next_part.setInterval(FRAME_MS // 2)
-        self._next_part.timeout.connect(self._on_next_part_timeout)
+        self._painted = QTimer(self)  # the turn of the event loop after that which paints a part
+        for timer, follow in (
+            (self._next_part, self._on_next_part_timeout),
+            (self._painted, self._on_painted_timeout),
+        ):
+            timer.setSingleShot(True)
+            timer.timeout.connect(follow)
         theme.changed.connect(self._on_theme_changed)
 
     def introduce(self, name: str, empty_text: str) -> None:
@@ -87,7 +93,7 @@ class LiveView(QWidget):
 
     def is_refresh_pending(self) -> bool:
         """Whether something asked for has not been drawn yet."""
-        return self._repainter.is_pending() or bool(self._left)
+        return self._repainter.is_pending() or bool(self._left) or self._painted.isActive()
 
     def refresh_now(self) -> None:
         """Draws what has arrived at once (for pictures of the view)."""
@@ -138,10 +144,22 @@ class LiveView(QWidget):
             self._on_next_part_timeout()
 
     def _on_next_part_timeout(self) -> None:
+        """Draw a part, unless other views have just drawn so much that a frame would be long."""
+        pace = self.theme.pace
+        if wait := pace.wait_ms():
+            self._next_part.start(wait)
+            return
+        self._begun = time.perf_counter()
         if self._left:
             self._draw_part()
+        pace.rest(time.perf_counter() - self._begun)
+        self._painted.start(0)
+
+    def _on_painted_timeout(self) -> None:
+        pace = self.theme.pace
+        pace.rest(time.perf_counter() - self._begun)
         if self._left:
-            self._next_part.start()
+            self._next_part.start(pace.wait_ms() + 1)  # others that wait come first
         elif self._stale and self.isVisible():
             self._repainter.request()
 

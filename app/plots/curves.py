@@ -1,5 +1,6 @@
 """Learning curves: loss and metrics while the training runs, readable to the single value."""
 
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -123,7 +124,9 @@ class CurvesView(LiveView):
             return
         if self._ahead.interval() > _SOON_MS and QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
             return  # a panel takes two frames, which a hand that drags would feel
+        begun = time.perf_counter()
         self._spare.append(self._make_panel(Track("", "")))
+        self.theme.pace.rest(time.perf_counter() - begun)
 
     def hide_tracks(self, keys: Collection[str]) -> None:
         """Shows all tracks but for these, which go on to take values."""

@@ -26,7 +26,7 @@ class ValueAxis(pg.AxisItem):
     """
 
     def __init__(self, side: Literal["left", "bottom"], *, whole: bool = False) -> None:
-        self._words: str | None = None
+        self._words = ""
         super().__init__(side)
         self._side = side
         self._whole = whole
@@ -46,7 +46,7 @@ class ValueAxis(pg.AxisItem):
     @override
     def _updateLabel(self) -> None:
         """Lays the name out when it is another one; pyqtgraph does so with each pen, font and width."""
-        words = self.labelString()
+        words = self.labelString() if self.labelText or self.labelUnits else ""
         if words != self._words:
             self._words = words
             lay_out: Any = super()._updateLabel  # pyqtgraph tells no types

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import pyqtgraph as pg
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.plots.legend import Legend, LegendEntry, color_of
 from app.plots.lines import Reading, SeriesLine
 from app.plots.marks import MarkLines
+from app.plots.pointing import LineAndMarks
 from app.plots.readout import Readout
 from app.plots.step_scale import StepScale
 from app.plots.surface import PlotSurface
@@ -79,7 +80,8 @@ class TrackPanel(QWidget):
         self._steps: StepScale | None = None
         self.count(None)
         self.legend = Legend(theme)
-        self._make_marks()
+        self._cursor = LineAndMarks(self.surface, size=8)
+        self._best_marks = LineAndMarks(self.surface, size=11, brush=None)
         self.marks = MarkLines(self.surface)
         self._readout = Readout(theme, self.surface)
         self._heading = Heading(theme, "")
@@ -103,17 +105,6 @@ class TrackPanel(QWidget):
             self.setFixedHeight(_SMALL)
             self.legend.hide()  # there is one line, which is called as the track
             self.log_button.hide()
-
-    def _make_marks(self) -> None:
-        self._cursor: Any = pg.InfiniteLine(angle=90, movable=False)
-        self._cursor_dots: Any = pg.ScatterPlotItem(size=8)
-        self._best_line: Any = pg.InfiniteLine(angle=90, movable=False)
-        self._best_ring: Any = pg.ScatterPlotItem(size=11, brush=None)
-        for item in (self._best_line, self._cursor, self._cursor_dots, self._best_ring):
-            item.setVisible(False)
-            self.surface.add(item)
-        for front in (self._cursor_dots, self._best_ring):
-            front.setZValue(10)
 
     def _lay_out(self) -> None:
         header = QHBoxLayout()
@@ -255,14 +246,14 @@ class TrackPanel(QWidget):
         line = self._lines.get("validation")
         known = line is not None and self._best_epoch is not None
         reading = line.reading_at(self._best_epoch or 0.0, log=self.is_log()) if line and known else None
-        for item in (self._best_line, self._best_ring):
-            item.setVisible(reading is not None)
         as_now = (reading, self._theme.tokens.name)
-        if reading is not None and as_now != self._best_drawn:
-            self._best_drawn = as_now
-            self._best_line.setPen(self.surface.pen("good", alpha=0.7, style=Qt.PenStyle.DashDotLine))
-            self._best_line.setValue(reading.epoch)
-            self._best_ring.setData(x=[reading.epoch], y=[reading.position], pen=self.surface.pen("good", 2))
+        if reading is None:
+            self._best_marks.hide()
+        elif as_now != self._best_drawn:
+            dashed = self.surface.pen("good", alpha=0.7, style=Qt.PenStyle.DashDotLine)
+            ring = self.surface.pen("good", 2)
+            self._best_marks.show(reading.epoch, dashed, x=[reading.epoch], y=[reading.position], pen=ring)
+        self._best_drawn = as_now
         return reading
 
     def restyle(self) -> None:
@@ -275,16 +266,15 @@ class TrackPanel(QWidget):
     def point_at(self, epoch: float | None) -> None:
         """Puts the cross-hair on the values nearest to `epoch` and reads them out, or hides it."""
         readings = [] if epoch is None else self.readings_at(epoch)
-        for item in (self._cursor, self._cursor_dots):
-            item.setVisible(bool(readings))
         if not readings or epoch is None:
+            self._cursor.hide()
             self._readout.hide()
             return
         dense = min(readings, key=lambda pair: abs(pair[1].epoch - epoch))[1].epoch
-        self._cursor.setPen(self.surface.pen("dim"))
-        self._cursor.setValue(dense)
         shown = [(line, reading) for line, reading in readings if np.isfinite(reading.position)]
-        self._cursor_dots.setData(
+        self._cursor.show(
+            dense,
+            self.surface.pen("dim"),
             x=[reading.epoch for _, reading in shown],
             y=[reading.position for _, reading in shown],
             brush=[pg.mkBrush(color_of(self._theme, line.color)) for line, _ in shown],

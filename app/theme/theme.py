@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app.theme.fonts import FontRole, load_bundled_fonts, make_font
 from app.theme.icons import IconSet
 from app.theme.metrics import Motion, system_reduces_motion
+from app.theme.pace import Pace
 from app.theme.palette import make_palette, make_style_sheet
 from app.theme.tokens import DARK, LIGHT, Tokens
 
@@ -19,7 +20,7 @@ ThemeMode = Literal["dark", "light", "system"]
 
 
 class Theme(QObject):
-    """Colours, fonts, icons and durations in force.
+    """Colours, fonts, icons and durations in force, and the pace at which live pictures take turns.
 
     `changed` is emitted after `tokens` has got another value; views repaint on it.
     """
@@ -36,6 +37,7 @@ class Theme(QObject):
         self._text_scale = 1.0
         self._mode: ThemeMode = mode
         self._tokens = DARK if mode == "dark" else LIGHT if mode == "light" else self._system_tokens()
+        self.pace = Pace()
         self.motion = Motion.of(reduced=system_reduces_motion() if reduced_motion is None else reduced_motion)
 
     @property

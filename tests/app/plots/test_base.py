@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import pytest
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
@@ -49,6 +50,26 @@ def test_news_that_come_faster_than_a_view_draws_leave_no_part_undrawn(theme: Th
         pass
     assert view.done == [*range(PARTS), *range(PARTS)]
     assert view.accessibleDescription() == "6 parts"
+
+
+def test_a_view_waits_while_others_have_just_drawn(
+    theme: Theme, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, drawn, rests = [1, 1, 0, 0, 0], list[int](), list[int]()
+    view = Slow(theme)
+    qtbot.addWidget(view)
+
+    def wait_ms() -> int:
+        drawn.append(len(view.done))
+        return waits.pop(0) if waits else 0
+
+    monkeypatch.setattr(view, "_draw", view.done.append)
+    monkeypatch.setattr(theme.pace, "wait_ms", wait_ms)
+    monkeypatch.setattr(theme.pace, "rest", lambda _took: rests.append(len(view.done)))
+    with qtbot.waitSignal(view.drawn):
+        view.show()
+    assert drawn[:3] == [0, 0, 0]
+    assert rests[:2] == [1, 1]  # drawn, and drawn with its painting
 
 
 def test_what_an_empty_view_says_is_gone_with_its_first_part(theme: Theme, qtbot: QtBot) -> None:

@@ -67,6 +67,17 @@ def test_hovering_reads_out_the_values_of_every_track(view: CurvesView, qtbot: Q
     assert "0.8000" in accuracy.text()
 
 
+def test_what_shows_where_one_points_is_made_when_somebody_does(view: CurvesView) -> None:
+    panel = view.panel("loss")
+    before = len(panel.surface.scene.items())
+    view.point_at(2.0)
+    shown = len(panel.surface.scene.items())
+    assert shown == before + 2  # a line and the marks on it
+    view.point_at(None)
+    view.point_at(1.0)
+    assert len(panel.surface.scene.items()) == shown
+
+
 def test_the_readout_stays_inside_the_plot(view: CurvesView, qtbot: QtBot) -> None:
     for epoch in (0.6, 2.9):
         view.point_at(epoch)
