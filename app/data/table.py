@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 from typing_extensions import override
 
@@ -21,7 +22,9 @@ from engine.data.sources.base import Kind, Source
 ROW_HEIGHT: Final = 26
 DRAWN_HEIGHT: Final = 72
 NARROWEST, WIDEST = 136, 260
-WIDTH_OF: Final = {Kind.PICTURE: 112, Kind.SOUND: 220, Kind.ARRAY: 220, Kind.DATE: 150, Kind.TEXT: 150}
+SQUEEZED = 118  # so narrow a column gets where all of them have room then
+WIDTH_OF: Final = {Kind.PICTURE: 112, Kind.SOUND: 220, Kind.ARRAY: 220, Kind.DATE: 176, Kind.TEXT: 150}
+_YIELDING: Final = frozenset({Kind.NUMBER, Kind.TEXT, Kind.BOOL})
 MOST_COPIED = 20_000  # rows at once
 STARTERS: Final = ("=", "+", "-", "@")  # what a spreadsheet takes for the beginning of a formula
 _PLAIN: Final = """
@@ -41,6 +44,7 @@ class DataTable(QTableView):
         super().__init__(parent)
         self._theme = theme
         self._desk = desk
+        self._wished: list[tuple[int, int]] = []  # widths and least ones; none once somebody dragged one
         self.rows = PagedTable(desk, self)
         self.head = ColumnHeader(theme, self)
         self.setHorizontalHeader(self.head)
@@ -49,6 +53,7 @@ class DataTable(QTableView):
         self._set_up()
         self.head.sectionClicked.connect(self._on_section_clicked)
         self.head.role_clicked.connect(self._on_role_clicked)
+        self.head.sectionResized.connect(self._on_section_resized)
         desk.opened.connect(self._on_opened)
         desk.changed.connect(self._refresh_heads)
         desk.column_chosen.connect(self._on_column_chosen)
@@ -117,11 +122,29 @@ class DataTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(height)
         self._refresh_heads()
         metrics = QFontMetrics(self._theme.font(FontRole.STRONG))
-        for place, column in enumerate(source.columns):
+        widths = []
+        for column in source.columns:
             words = metrics.horizontalAdvance(f"{column.name} {column.unit}") + 5 * SPACE
-            least = WIDTH_OF.get(column.kind, NARROWEST)
-            self.head.resizeSection(place, min(max(words, least), WIDEST))
+            width = min(max(words, WIDTH_OF.get(column.kind, NARROWEST)), WIDEST)
+            least = min(max(words, SQUEEZED), width) if column.kind in _YIELDING else width
+            widths.append((width, least))
+        self._fit(widths)
         self.scrollToTop()
+
+    def _fit(self, widths: list[tuple[int, int]]) -> None:
+        """Columns that nearly have room get a little narrower instead of the last one being cut."""
+        for place, width in enumerate(squeezed(widths, self.viewport().width())):
+            self.head.resizeSection(place, width)
+        self._wished = widths
+
+    def _on_section_resized(self) -> None:
+        self._wished = []
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._wished:
+            self._fit(self._wished)
 
     def _refresh_heads(self) -> None:
         self.head.set_looks([look_of(self._desk, column) for column in self.rows.columns])
@@ -148,6 +171,25 @@ class DataTable(QTableView):
                 self.horizontalScrollBar().setValue(scrolled)
             else:
                 self.scrollTo(self.rows.index(self.rowAt(0), place))
+
+
+def squeezed(widths: Sequence[tuple[int, int]], room: int) -> list[int]:
+    """Widths that fill the room exactly where wished ones are too wide and least ones are not; else the wished ones.
+
+    Args:
+        widths: wished and least.
+        room: pixels.
+    """
+    over, give = sum(wished for wished, _ in widths) - room, sum(wished - least for wished, least in widths)
+    if not 0 < over <= give:
+        return [wished for wished, _ in widths]
+    found, given, taken = [], 0, 0
+    for wished, least in widths:
+        given += wished - least
+        now = over * given // give - taken
+        taken += now
+        found.append(wished - now)
+    return found
 
 
 def _safe(cell: object) -> str:

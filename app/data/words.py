@@ -6,6 +6,9 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.data.sources.base import Column, Kind
 
+_UNGROUPED = 10_000  # from here on digits are in groups of three
+_LARGEST_WHOLE = 1e10  # that is written without an exponent
+
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("DataWords", text)
@@ -38,12 +41,15 @@ def share_words(share: float) -> str:
 
 
 def number_words(value: float | None) -> str:
-    """A number with as many digits as help."""
+    """A number with as many digits as help: 0.0312, 8752, 768,912, 7.689e+12; years stay years."""
     if value is None:
         return ""
-    if float(value).is_integer() and abs(value) < 1e7:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
+    size = abs(value)
+    if size < 1e3 and not float(value).is_integer():
+        return f"{value:.4g}"
+    if size < _UNGROUPED:
+        return f"{value:.0f}"
+    return f"{value:,.0f}" if size < _LARGEST_WHOLE else f"{value:.4g}"
 
 
 def size_words(nbytes: int) -> str:

@@ -19,7 +19,8 @@ from app.data.findings import Findings, Remark
 from app.data.header import ColumnHeader
 from app.data.looks import ColumnLook
 from app.data.model import LARGEST_PAGE, MOST_PAGES, PagedTable
-from app.data.table import DataTable
+from app.data.table import DataTable, squeezed
+from app.data.words import number_words
 from app.document import Document
 from app.theme import Theme
 from engine.data.dataset import NoOptions
@@ -281,3 +282,32 @@ def test_findings_are_as_high_as_their_sentences_at_any_width(theme: Theme, qtbo
     wide = findings.list.visualItemRect(findings.list.item(0)).height()
     findings.resize(300, 300)
     qtbot.waitUntil(lambda: findings.list.visualItemRect(findings.list.item(0)).height() > wide)
+
+
+def test_columns_that_nearly_have_room_get_it() -> None:
+    five = [(136, 118)] * 4 + [(150, 150)]
+    assert squeezed(five, 694) == [136, 136, 136, 136, 150]
+    narrower = squeezed(five, 677)
+    assert sum(narrower) == 677
+    assert min(narrower) >= 118
+    assert narrower[-1] == 150
+    assert squeezed(five, 500) == [136, 136, 136, 136, 150]  # then it scrolls in any case
+    assert squeezed([], 100) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, ""),
+        (0.0, "0"),
+        (0.03124, "0.03124"),
+        (71.43, "71.43"),
+        (1987.0, "1987"),
+        (-8752.4, "-8752"),
+        (768912.33, "768,912"),
+        (12345678.0, "12,345,678"),
+        (7.689e12, "7.689e+12"),
+    ],
+)
+def test_numbers_have_the_digits_that_help(value: float | None, words: str) -> None:
+    assert number_words(value) == words
