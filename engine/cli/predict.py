@@ -14,8 +14,8 @@ from engine.cli.opened import Opened, open_project, require_sound
 from engine.cli.progress import RowsProgress
 from engine.data.block import Block, Rows
 from engine.data.load import describe
-from engine.data.pictures.centring import off_centre
 from engine.data.pictures.ground import opposite
+from engine.data.pictures.ink import off_centre
 from engine.data.sources.base import Kind
 from engine.devices.base import Watch
 from engine.formats.dataless import given_inputs

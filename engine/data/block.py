@@ -28,7 +28,7 @@ class Block:
             or numbers float64 (n, k) in the units of the data, NaN where there is none.
         missing: rows of the block, int64, whose picture can't be read; their inputs are zeros.
         grounds: of pictures, float32 (n,): see `engine.data.pictures.ground`; empty for all else.
-        places: of small pictures, float32 (n, 3): see `engine.data.pictures.centring`; empty for all else.
+        places: of small pictures, float32 (n, 3): see `engine.data.pictures.ink`; empty for all else.
         seen: the same, uint8 (n, height, width, channels), as the network gets them; empty for all else.
     """
 

@@ -30,6 +30,12 @@ def facts_of(out: Outgoing) -> tuple[Outgoing, Facts]:
         return network, _bare(network, [list(shape) for shape in shapes])
 
 
+def centres(facts: Facts) -> bool:
+    """Whether drawings are to be brought to the middle, and can be: with opacity it is another matter."""
+    found = [fact for fact in facts["inputs"] if "extent" in fact]
+    return len(found) == 1 and found[0]["shape"][-1] in (1, 3)
+
+
 def _bare(out: Outgoing, shapes: list[list[int]]) -> Facts:
     """Names and shapes alone."""
     names = [out.net.names.get(i.id, i.id) for i in out.net.inlets]

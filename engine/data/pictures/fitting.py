@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from engine.data.pictures.centring import centred, off_centre, places
+from engine.data.pictures.centring import centred
+from engine.data.pictures.ink import drawn_places, off_centre
 from engine.data.pictures.target import PictureTarget
 from engine.tensor.spec import Array
 
@@ -31,11 +32,11 @@ def fitted(picture: Image.Image | Array, target: PictureTarget) -> Array:
 
 def _in_the_middle(image: Image.Image, sized: Array, target: PictureTarget) -> Array:
     """What is drawn, brought to the middle where it lies elsewhere, or is too small to be seen at all."""
-    where = places(sized[np.newaxis])
+    where = drawn_places(sized[np.newaxis])
     if where[0, 2] and not off_centre(where, target.centred).any():
         return sized
-    found = centred(image, target.width, target.height, target.centred)
-    return sized if found is None else np.asarray(found, np.uint8).reshape(target.shape)
+    found = centred(image, target)
+    return sized if found is None else found
 
 
 def as_image(picture: Array) -> Image.Image:

@@ -19,18 +19,32 @@ from typing import Any
 
 import numpy as np
 
+from engine.data.pictures import ink
+from engine.exchange import use
 from engine.exchange.flat import flat, folded
 from engine.exchange.outgoing import Outgoing
-from engine.exchange.python import kit, kit_rows, kit_table
+from engine.exchange.python import kit, kit_pictures, kit_rows, kit_table
 from engine.exchange.python.network import Lines, one_line
 from engine.exchange.python.reading import reading_of
-from engine.exchange.use import facts_of
 from engine.formats.atomic import replacing
 from engine.tensor.spec import Array
 
 EMBEDDED = 5 << 20  # bytes of weights up to which they stand in the file itself
 _WIDTH = 110
-_OWN = ("FACTS", "READING", "W", "network", "predict", "predict_rows", "main", "np", "Any", "Array")
+_KITS = (kit, ink, kit_pictures, kit_rows, kit_table)
+_OWN = (
+    "FACTS",
+    "READING",
+    "W",
+    "network",
+    "predict",
+    "centred",
+    "predict_rows",
+    "main",
+    "np",
+    "Any",
+    "Array",
+)
 
 
 def write_python(out: Outgoing, path: Path) -> None:
@@ -56,7 +70,7 @@ def python_file(out: Outgoing, stem: str) -> tuple[str, bytes]:
     Raises:
         FormatError: an operation has no expression in NumPy.
     """
-    network, facts = facts_of(out)
+    network, facts = use.facts_of(out)
     small = folded(flat(network))
     about = {p.id: f"{network.net.names.get(p.id, p.id)}: {type(p.what).__name__}" for p in network.net.parts}
     lines = Lines(small, {*_OWN, *_functions()}, about)
@@ -65,10 +79,12 @@ def python_file(out: Outgoing, stem: str) -> tuple[str, bytes]:
     beside = b"" if size <= EMBEDDED else _archive(lines.arrays)
     weights = _weights_beside(lines.arrays, zlib.crc32(beside)) if beside else _weights(lines.arrays)
     reading = _literal(reading_of(out.meaning.preparation))
-    parts = [_network(lines.inputs, body), _USE, f"FACTS = {_literal(facts)}\nREADING = {reading}"]
+    centres = use.centres(facts)
+    ways = [_USE, _CENTRED] if centres else [_USE]
+    parts = [_network(lines.inputs, body), *ways, f"FACTS = {_literal(facts)}\nREADING = {reading}"]
     ast.parse("\n\n".join(parts))  # names come from people's files; what is not Python is a fault of ours
     parts += [*_needed("\n".join([*parts, _MAIN])), weights, _MAIN]
-    text = "\n\n\n".join([f"{_title(out, stem)}\n\n{_imports(chr(10).join(parts))}", *parts])
+    text = "\n\n\n".join([f"{_title(out, stem, centres)}\n\n{_imports(chr(10).join(parts))}", *parts])
     return f"{text}\n", beside
 
 
@@ -76,7 +92,7 @@ def _literal(value: object) -> str:
     return pprint.pformat(value, width=_WIDTH - 8, sort_dicts=False, compact=True)
 
 
-def _title(out: Outgoing, stem: str) -> str:
+def _title(out: Outgoing, stem: str, centres: bool) -> str:
     title = one_line(out.meaning.title).replace("\\", " ").replace('"', "'")
     name = re.sub(r"\W", "_", stem)
     return "\n".join(
@@ -86,6 +102,11 @@ def _title(out: Outgoing, stem: str) -> str:
             f"    python {name}.py rows.csv        predictions for the rows of a table, as CSV",
             f"    from {name} import predict       arrays in the units of the data",
             f"    from {name} import predict_rows  dictionaries with a value for each column",
+            *(
+                [f"    from {name} import centred       pictures of any size, drawn where predict expects it"]
+                if centres
+                else []
+            ),
             '"""',
         ]
     )
@@ -165,6 +186,14 @@ def predict_rows(rows):
     """For each of a list of dictionaries: the class and its probability, or the predicted numbers, by name."""
     given = [prepared(fact, rows) for fact in FACTS["inputs"]]
     return answers(FACTS, network(*given)) if len(given[0]) else []'''
+_CENTRED = '''def centred(pictures):
+    """Pictures for `predict`, with what is drawn in the middle and as large as in those that the network learned from.
+
+    For a list or array of pictures of any height and width, their numbers from 0 to 255. One in which it is there
+    already is only brought to the size of the network.
+    """
+    fact = next(fact for fact in FACTS["inputs"] if "extent" in fact)
+    return np.stack([centred_picture(fact, picture) for picture in pictures])'''
 _MAIN = '''def main():
     """Predict for the rows of a CSV file."""
     if len(sys.argv) != 2:
@@ -191,7 +220,7 @@ def _functions() -> Mapping[str, str]:
             if inspect.isfunction(value) and value.__module__ == module.__name__:
                 yield name, value
 
-    found = {name: inspect.getsource(value) for m in (kit, kit_rows, kit_table) for name, value in of(m)}
+    found = {name: inspect.getsource(value) for m in _KITS for name, value in of(m)}
     return MappingProxyType({name: _bare(text) for name, text in found.items()})
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from engine.data.block import Rows
 from engine.data.export import write_csv
-from engine.data.pictures.centring import off_centre
 from engine.data.pictures.ground import opposite
+from engine.data.pictures.ink import off_centre
 from engine.devices.base import Watch
 from engine.models.answering.network import Answering
 from engine.models.answering.report import ClassTally, NumberTally, Report, tally_for

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from engine.data.load import load
-from engine.data.pictures.centring import EXTENT, common_extent, learned_extent, off_centre, places
+from engine.data.pictures.centring import EXTENT, common_extent, learned_extent
 from engine.data.pictures.decode import decoded
 from engine.data.pictures.fitting import fitted
+from engine.data.pictures.ink import drawn_places, off_centre
 from engine.data.pictures.target import PictureTarget
 from engine.data.settings import DataSettings
 from engine.tensor.spec import Array
@@ -30,7 +31,7 @@ def stroke(
 
 
 def test_places_are_shares_of_the_side() -> None:
-    where = places(np.stack([stroke(4, 11), stroke(0, 0), stroke(0, 0, 0), 255 - stroke(4, 11)]))
+    where = drawn_places(np.stack([stroke(4, 11), stroke(0, 0), stroke(0, 0, 0), 255 - stroke(4, 11)]))
     np.testing.assert_allclose(where[0], [0, 0, 20 / 28], atol=1e-6)
     np.testing.assert_allclose(where[1], [3 / 28 - 0.5, 10 / 28 - 0.5, 20 / 28], atol=1e-6)
     assert not where[2].any()  # nothing is drawn
@@ -45,7 +46,7 @@ def test_what_is_drawn_anywhere_in_any_size_is_brought_to_the_middle(
     picture = stroke(top, left, 20 * size, 6 * size, side=200, paper=paper)
     seen = fitted(picture, TARGET)
     assert seen.shape == (SIDE, SIDE, 1)
-    np.testing.assert_allclose(places(seen[np.newaxis])[0], [0, 0, EXTENT], atol=0.5 / SIDE)
+    np.testing.assert_allclose(drawn_places(seen[np.newaxis])[0], [0, 0, EXTENT], atol=0.5 / SIDE)
     assert seen[0, 0, 0] == paper
     assert abs(int(seen[14, 14, 0]) - (255 - paper)) < 3
 
@@ -54,13 +55,13 @@ def test_the_centre_of_mass_counts_and_nothing_is_cut_off() -> None:
     picture = np.zeros((100, 100, 1), np.uint8)
     picture[60:64, 10:40] = 255
     picture[30:60, 10:20] = 255  # a heavy foot: the box alone would lie elsewhere
-    where = places(fitted(picture, TARGET)[np.newaxis])[0]
+    where = drawn_places(fitted(picture, TARGET)[np.newaxis])[0]
     np.testing.assert_allclose(where[:2], 0, atol=0.6 / SIDE)
     lopsided = np.zeros((100, 100, 1), np.uint8)
     lopsided[10:90, 10:14] = 255
     lopsided[10:90, 14:70] = 90
     seen = fitted(lopsided, PictureTarget(SIDE, SIDE, 1, centred=0.98))
-    assert places(seen[np.newaxis])[0, 2] == pytest.approx(27 / 28, abs=1.5 / SIDE)
+    assert drawn_places(seen[np.newaxis])[0, 2] == pytest.approx(27 / 28, abs=1.5 / SIDE)
 
 
 def test_what_lies_in_the_middle_and_what_is_empty_stays_as_it_is() -> None:
@@ -74,7 +75,7 @@ def test_small_things_on_large_sheets_are_not_blurred_away(tmp_path: Path) -> No
     sheet[1000:1040, 300:312] = 5
     Image.fromarray(sheet).save(tmp_path / "sheet.jpg", quality=95)
     seen = decoded(tmp_path / "sheet.jpg", PictureTarget(SIDE, SIDE, 1, inverted=True, centred=EXTENT))
-    np.testing.assert_allclose(places(seen[np.newaxis])[0], [0, 0, EXTENT], atol=1.2 / SIDE)
+    np.testing.assert_allclose(drawn_places(seen[np.newaxis])[0], [0, 0, EXTENT], atol=1.2 / SIDE)
     assert seen.max() > 200
 
 
@@ -96,7 +97,7 @@ def test_only_pictures_that_are_centred_alike_have_an_extent() -> None:
 
 
 def test_off_centre_is_measured_against_what_was_learned() -> None:
-    where = places(np.stack([stroke(4, 11), stroke(0, 0), stroke(11, 12, 6, 4), stroke(0, 0, 0)]))
+    where = drawn_places(np.stack([stroke(4, 11), stroke(0, 0), stroke(11, 12, 6, 4), stroke(0, 0, 0)]))
     assert off_centre(where, EXTENT).tolist() == [False, True, True, False]
     assert not off_centre(where, None).any()
 
