@@ -162,12 +162,14 @@ def test_losses_are_those_of_keras(name: str, number: int) -> None:
 
 
 @pytest.mark.skipif(bool(reason_for_absence("gl")), reason="no OpenGL compute")
+@pytest.mark.usefixtures("launches")
 @every_optimizer
 def test_losses_on_gl_are_those_of_keras(number: int) -> None:
     compare("mlp", number, "gl")
 
 
 @pytest.mark.skipif(bool(reason_for_absence("gl")), reason="no OpenGL compute")
+@pytest.mark.usefixtures("launches")
 @pytest.mark.parametrize("optimizer", ["Adafactor", "Muon", "Lamb"])  # they look at the shapes of weights
 def test_filters_and_scales_learn_on_gl_as_in_keras(optimizer: str) -> None:
     names = [case["name"] for case in facts()["optimizers"]]

@@ -70,6 +70,7 @@ def test_dropout_depends_on_the_seed_alone() -> None:
     assert not np.array_equal(states_after(first, 1)["params"], states_after(second, 1)["params"])
 
 
+@pytest.mark.usefixtures("launches")
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("name", OPTIMIZERS.members)
 def test_resumed_run_equals_an_uninterrupted_one(device: str, name: str) -> None:

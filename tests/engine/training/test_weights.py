@@ -45,6 +45,7 @@ def network(**second: Any) -> ModelGraph:
     return build_sequential([Input(), Dense(units=4, activation="tanh"), Dense(units=1, **second), Target()])
 
 
+@pytest.mark.usefixtures("launches")
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_layer_learns_at_a_rate_of_its_own(device: str) -> None:
     usual, slow = moved(network(), device), moved(network(learning_rate_factor=0.25), device)
@@ -55,6 +56,7 @@ def test_a_layer_learns_at_a_rate_of_its_own(device: str) -> None:
         assert np.abs(step).max() > 0.0
 
 
+@pytest.mark.usefixtures("launches")
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_frozen_layer_stays_and_the_others_learn_as_before(device: str) -> None:
     usual, frozen = moved(network(), device), moved(network(trainable=False), device)
@@ -127,6 +129,7 @@ def test_statistics_that_two_nodes_share_take_in_both(device: str) -> None:
 
 
 @pytest.mark.skipif(bool(reason_for_absence("gl")), reason="no OpenGL compute")
+@pytest.mark.usefixtures("launches")
 @pytest.mark.parametrize("name", OPTIMIZERS.members)
 def test_an_optimizer_on_gl_goes_on_to_the_bit_and_is_that_of_the_cpu(name: str) -> None:
     training = settings(optimizer={"name": name, "use_ema": True, "gradient_accumulation_steps": 2})
