@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -26,6 +27,7 @@ from app.widgets import (
     TupleField,
     ValueRefused,
 )
+from app.widgets.codecs import Bounds, Codec
 from app.widgets.fields import SpinRow
 
 _BESIDE: Final = 15  # letters of a choice that there is room for beside the label
@@ -63,6 +65,26 @@ class JsonCodec:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class NoneYet:
+    """Reads and writes what `codec` does, and nothing; steps from nothing begin at `start`."""
+
+    codec: Codec
+    start: object
+
+    def parse(self, text: str) -> object:
+        """The value that `text` means; nothing is `None`; raises `ValueRefused`."""
+        return self.codec.parse(text) if text.strip() else None
+
+    def format(self, value: object) -> str:
+        """How `value` is written; nothing for `None`."""
+        return "" if value is None else self.codec.format(value)
+
+    def step(self, value: object, steps: int) -> object:
+        """The value so many steps away."""
+        return self.codec.step(self.start if value is None else value, steps)
+
+
 class JsonField(SpinRow):
     """A value without a control of its own, written as JSON."""
 
@@ -92,14 +114,24 @@ def choice_text(value: object) -> str:
 
 
 def make_field(
-    theme: Theme, name: str, info: FieldInfo, value: object, options: Options | None = None
+    theme: Theme,
+    name: str,
+    info: FieldInfo,
+    value: object,
+    options: Options | None = None,
+    start: object = None,
 ) -> FieldRow | LinesField:
-    """The field for a setting; `options` replace what its annotation says, `DIFFERS` shows no value."""
+    """The field for a setting; `options` replace what its annotation says.
+
+    `DIFFERS` shows no value; arrows then begin at `start`.
+    """
     kind, label, hint = kind_of(info), title_of(name, info), help_of(info)
     if value is DIFFERS:
         hint = differing(hint)
     if options is not None:
         return _choice_field(theme, label, kind, value, options, hint)
+    if value is DIFFERS and not isinstance(kind, Choice | Flag):
+        return _differing_field(theme, label, kind, start, hint)
     return editor(theme, label, kind, value, hint)
 
 
@@ -108,16 +140,31 @@ def differing(hint: str) -> str:
     return f"{hint} \N{MIDDLE DOT} {_tr('differs')}".removeprefix(" \N{MIDDLE DOT} ")
 
 
+def _differing_field(theme: Theme, label: str, kind: Kind, start: object, hint: str) -> FieldRow | LinesField:
+    """The field of a setting in which nodes differ: read and written as where they are equal, and empty at first."""
+    if isinstance(kind, Text):
+        return _text_field(theme, label, kind, "", hint)
+    if isinstance(kind, Words):
+        return WordsField(theme, label, (), help_text=hint)
+    codec: Codec = JsonCodec()
+    if isinstance(kind, Number):
+        codec = NumberCodec(kind.integer, kind.bounds)
+    elif isinstance(kind, Numbers | NumberGroups):
+        codec = _tuple_codec(kind)
+    elif isinstance(kind, Span):
+        codec = TupleCodec(2, Bounds(kind.limits.low, kind.limits.high), integer=False)
+    return SpinRow(theme, label, NoneYet(codec, start), None, hint, None)
+
+
 def editor(theme: Theme, label: str, kind: Kind, value: object, hint: str = "") -> FieldRow | LinesField:
     """The field for a value of a kind that needs no form inside the form."""
-    differs = value is DIFFERS
-    if isinstance(kind, Choice) or (isinstance(kind, Flag) and (kind.optional or differs)):
+    if isinstance(kind, Choice) or (isinstance(kind, Flag) and (kind.optional or value is DIFFERS)):
         return _choice_field(theme, label, kind, value, None, hint)
     if isinstance(kind, Flag):
         return SwitchField(theme, label, bool(value), help_text=hint)
     if isinstance(kind, Number):
         number = value if isinstance(value, int | float) else None
-        codec = NumberCodec(kind.integer, kind.bounds, optional=kind.optional or differs)
+        codec = NumberCodec(kind.integer, kind.bounds, optional=kind.optional)
         return NumberField(theme, label, number, codec=codec, help_text=hint)
     if isinstance(kind, Numbers | NumberGroups) and (kind.optional or isinstance(value, tuple | list)):
         given = value if isinstance(value, tuple | list) else None
@@ -126,11 +173,11 @@ def editor(theme: Theme, label: str, kind: Kind, value: object, hint: str = "") 
         limits = (kind.limits.low, kind.limits.high)
         outward = kind.limits.outward
         return RangeField(theme, label, value, limits=limits, outward=outward, help_text=hint)
-    if isinstance(kind, Text) and not differs:
+    if isinstance(kind, Text):
         return _text_field(theme, label, kind, value, hint)
     if isinstance(kind, Words) and isinstance(value, tuple | list):
         return WordsField(theme, label, value, help_text=hint)
-    return JsonField(theme, label, None if differs else value, help_text=hint)
+    return JsonField(theme, label, value, help_text=hint)
 
 
 def _text_field(theme: Theme, label: str, kind: Text, value: object, hint: str) -> FieldRow | LinesField:

@@ -12,7 +12,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.help.topic import Topic
 from app.inspector.either import EitherField
@@ -20,9 +20,9 @@ from app.inspector.fields import DIFFERS, Options, differing, editor, help_of, m
 from app.inspector.kinds import Either, Kind, Nested, NumberGroups, Several, Words, kind_of
 from app.inspector.nested import NestedField
 from app.inspector.several import SeveralField
-from app.inspector.words import PassageField
+from app.inspector.words import LinesField, PassageField
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import CollapsibleSection, TextLabel
+from app.widgets import CollapsibleSection, FieldRow, TextLabel
 from app.widgets.fields import Field
 from engine.settings import places, problems
 
@@ -105,10 +105,19 @@ class ModelForm(QWidget):
 
     def help_topic(self, focus: QWidget | None) -> Topic | None:
         """What help is about where `focus` is: the setting of its field."""
+        name = self._holding(focus)
+        return Topic(type(self._value)) if name is None else Topic(type(self._value), name)
+
+    def focused(self) -> str | None:
+        """The setting that has the keyboard."""
+        return self._holding(QApplication.focusWidget())
+
+    def _holding(self, widget: QWidget | None) -> str | None:
+        """The setting whose field a widget is in."""
         for name, field in self._fields.items():
-            if focus is not None and isinstance(field, QWidget) and field.isAncestorOf(focus):
-                return Topic(type(self._value), name)
-        return Topic(type(self._value))
+            if widget is not None and isinstance(field, QWidget) and field.isAncestorOf(widget):
+                return name
+        return None
 
     def set_value(self, value: object) -> None:
         """Shows another instance; emits nothing. Another class gets fields of its own."""
@@ -210,7 +219,7 @@ class ModelForm(QWidget):
         if isinstance(kind, Several | Words | NumberGroups) and kind.optional:
             kind = Either((replace(kind, optional=False),), optional=True)
         if not isinstance(kind, Nested | Several | Either):
-            return make_field(theme, name, info, value, options)
+            return make_field(theme, name, info, value, options, current)
         if value is DIFFERS:
             hint = differing(hint)
         if isinstance(kind, Several):
@@ -249,10 +258,19 @@ class ModelForm(QWidget):
         inner = getattr(self._fields[name], "path", None)
         self._path = (name, *(inner() if callable(inner) else ()))
         self._pending.clear()
-        self._differing.discard(name)
+        for same in self._differing & self._changes.keys():
+            self._tell_same(same)
+        self._differing -= self._changes.keys()
         self._value = value
         self._show_problems({})
         self.committed.emit(value)
+
+    def _tell_same(self, name: str) -> None:
+        """The objects no longer differ in this setting."""
+        field = self._fields[name]
+        row = field if isinstance(field, FieldRow | LinesField) else cast("QWidget", field).focusProxy()
+        if isinstance(row, FieldRow | LinesField):
+            row.set_help(help_of(type(self._value).model_fields[name]))
 
     def _show_problems(self, sentences: Mapping[str, str]) -> None:
         if self._more is not None and any(name in sentences for name in self._rare):

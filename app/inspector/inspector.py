@@ -6,7 +6,7 @@ All of it comes from the layer's declaration and from inference; no layer is kno
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 from pydantic import ValidationError
 from PySide6.QtCore import QSize, Qt, Signal
@@ -183,6 +183,13 @@ class Inspector(QScrollArea):
         self.form.committed.connect(self._on_form_committed)
         self._form_place.addWidget(self.form)
 
+    def _show_form_again(self) -> None:
+        """Another form of the same nodes, in which the keyboard stays at its setting."""
+        name = self.form.focused() if self.form is not None else None
+        self._show_form(self._nodes())
+        if name is not None and self.form is not None:
+            cast("QWidget", self.form.field(name)).setFocus()
+
     def _show_extra(self, nodes: Sequence[Node]) -> None:
         wanted = self._extra_source(nodes)
         if wanted is self._extra:
@@ -286,7 +293,7 @@ class Inspector(QScrollArea):
             if node.layer != self.form.value():
                 self.form.set_value(node.layer)
         elif len(self._ids) > 1 and self.form.value() not in [each.layer for each in self._nodes()]:
-            self._show_form(self._nodes())  # undone, or changed from elsewhere
+            self._show_form_again()  # undone, or changed from elsewhere
 
     def _on_graph_node_removed(self, node: Node) -> None:
         if node.id in self._ids:

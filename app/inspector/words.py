@@ -78,6 +78,12 @@ class LinesField(QWidget):
         self._value, text = self._taken(value)
         self.lines.setPlainText(text)
 
+    def set_help(self, text: str) -> None:
+        """Says something else about the setting."""
+        self._help.setText(text)
+        self._help.setVisible(bool(text))
+        self.lines.setAccessibleDescription(text)
+
     def set_error(self, text: str | None) -> None:
         """Shows a sentence under the field, or takes it away."""
         self._error.setText(text or "")

@@ -89,6 +89,13 @@ class FieldRow(QWidget):
         self._outer_error = text or ""
         self._show_error()
 
+    def set_help(self, text: str) -> None:
+        """Says something else about the setting."""
+        self._help_text = text
+        self._help.setText(text)
+        self._help.setVisible(bool(text))
+        self._show_error()
+
     def fold_help(self) -> None:
         """Shows the help when the pointer rests on the row instead of below the label, where there is little room."""
         self._help.hide()

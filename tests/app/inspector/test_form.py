@@ -181,6 +181,52 @@ def test_fields_that_differ_start_empty_and_commit_any_value(qtbot: QtBot, theme
     assert form.changes() == {"activation": "linear"}
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [("size", "3 x 5", (3, 5)), ("size", "2", (2, 2)), ("rate", "1e-3", 1e-3), ("axes", "1 2", (1, 2))],
+)
+def test_what_differs_is_written_as_what_does_not(
+    qtbot: QtBot, theme: Theme, name: str, text: str, value: object
+) -> None:
+    form = ModelForm(theme, Everything(), differing=[name])
+    qtbot.addWidget(form)
+    form.show()
+    assert control(form, name, QAbstractSpinBox).text() == ""
+    with qtbot.waitSignal(form.committed):
+        type_into(qtbot, form, name, text)
+    assert form.changes() == {name: value}
+    one = ModelForm(theme, Everything.model_validate({name: value}))
+    qtbot.addWidget(one)
+    assert control(form, name, QAbstractSpinBox).text() == control(one, name, QAbstractSpinBox).text()
+
+
+def test_a_text_that_differs_needs_no_marks(qtbot: QtBot, theme: Theme) -> None:
+    form = ModelForm(theme, Everything(), differing=["label"])
+    qtbot.addWidget(form)
+    line = control(form, "label", QLineEdit)
+    QTest.keyClicks(line, "y")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert form.changes() == {"label": "y"}
+
+
+def test_arrows_begin_at_the_first_of_what_differs(qtbot: QtBot, theme: Theme) -> None:
+    form = ModelForm(theme, Everything(filters=8, size=(3, 5)), differing=["filters", "size"])
+    qtbot.addWidget(form)
+    control(form, "filters", QAbstractSpinBox).stepBy(1)
+    control(form, "size", QAbstractSpinBox).stepBy(-1)
+    assert form.value() == Everything(filters=9, size=(2, 4))
+
+
+def test_what_was_made_equal_is_no_longer_said_to_differ(qtbot: QtBot, theme: Theme) -> None:
+    form = ModelForm(theme, Everything(), differing=["filters", "size"])
+    qtbot.addWidget(form)
+    spin = control(form, "filters", QAbstractSpinBox)
+    assert spin.accessibleDescription().endswith("differs")
+    spin.stepBy(1)
+    assert spin.accessibleDescription() == "how many patterns it learns"
+    assert control(form, "size", QAbstractSpinBox).accessibleDescription() == "differs"
+
+
 def test_options_from_outside_become_a_list(qtbot: QtBot, theme: Theme) -> None:
     offers = {"label": [("x", "x"), ("pixels", "pixels")]}
     form = ModelForm(theme, Everything(), options=lambda model, name: offers.get(name))

@@ -110,6 +110,16 @@ def test_nodes_of_one_kind_are_changed_together(desk: Desk) -> None:
     assert [desk.setting(n, "units") for n in (one, two)] == [8, 16]
 
 
+def test_the_keyboard_stays_at_its_setting_when_a_change_of_several_is_undone(desk: Desk) -> None:
+    nodes = [desk.node("Dense", units=8), desk.node("Dense", units=16)]
+    desk.inspector.show_nodes([node.id for node in nodes])
+    desk.type_into("units", "32")
+    before = desk.inspector.form
+    desk.stack.undo()
+    assert desk.inspector.form not in (None, before)
+    assert desk.inspector.form.focused() == "units"
+
+
 def test_layers_of_several_kinds_are_changed_in_what_they_have_in_common(desk: Desk) -> None:
     nodes = [desk.node("Dense", units=8), desk.node("Conv2D", filters=4), desk.node("SeparableConv2D")]
     desk.inspector.show_nodes([node.id for node in nodes])
