@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPen
@@ -15,9 +15,6 @@ from app.canvas.gestures import OVERLAY, Gesture, Pointer
 if TYPE_CHECKING:
     from app.canvas.view import GraphView
     from app.canvas.wire_item import WireItem
-
-_FINENESS: Final = 24
-"""Pieces that a wire is taken apart into, to find where the stroke crosses it."""
 
 
 class CutGesture(Gesture):
@@ -31,7 +28,7 @@ class CutGesture(Gesture):
         self._crossed: list[WireItem] = []
         self._path = QPainterPath(start.canvas)
         self._line = QGraphicsPathItem()
-        pen = QPen(self.scene.look.color("bad"), 1.5, Qt.PenStyle.DashLine)
+        pen = QPen(self.scene.look.color("bad"), 1.5)  # whole: the wires that it crosses are dashed
         pen.setCosmetic(True)
         self._line.setPen(pen)
         self._line.setZValue(OVERLAY)
@@ -65,6 +62,9 @@ class CutGesture(Gesture):
 
 def crosses(course: QPainterPath, stroke: QLineF) -> bool:
     """Whether a straight stroke crosses the course of a wire."""
-    points = [course.pointAtPercent(k / _FINENESS) for k in range(_FINENESS + 1)]
-    kinds = (QLineF(one, two).intersects(stroke)[0] for one, two in pairwise(points))
-    return any(kind is QLineF.IntersectionType.BoundedIntersection for kind in kinds)
+    bounded = QLineF.IntersectionType.BoundedIntersection
+    return any(
+        QLineF(one, two).intersects(stroke)[0] is bounded
+        for polygon in course.toSubpathPolygons()
+        for one, two in pairwise(polygon.toList())
+    )

@@ -78,6 +78,10 @@ class NodeItem:
         """What is wrong with it."""
         return self._badge
 
+    def tip(self) -> str:
+        """What is to be told beside the pointer: what is wrong with it."""
+        return "" if self._badge is None else self._badge.sentence
+
     @property
     def inputs(self) -> tuple[Slot, ...]:
         """Places for wires at the left."""

@@ -210,8 +210,7 @@ class GraphScene(QGraphicsScene):
             self._hovered = item
             if item is not None:
                 item.set_hovered(True)
-            badge = item.badge if isinstance(item, NodeItem) else None
-            self._node_layer.setToolTip(badge.sentence if badge is not None else "")
+            self._node_layer.setToolTip(item.tip() if item is not None else "")
 
     @property
     def hovered(self) -> NodeItem | WireItem | None:

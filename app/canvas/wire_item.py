@@ -63,8 +63,13 @@ class WireItem:
 
     @property
     def pill_text(self) -> str:
-        """What the pill says: with the names of the axes while the wire is lit."""
-        return self._shape_words if self.lit and self._shape_words else self._shape_text
+        """What the pill says: with the names of the axes while the wire is lit, where nodes leave room for them."""
+        words = self._shape_words
+        return words if self.lit and words and self._has_room(words) else self._shape_text
+
+    def tip(self) -> str:
+        """What is to be told beside the pointer: the names of the axes, where the pill has no room for them."""
+        return "" if self.pill_text == self._shape_words else self._shape_words
 
     @property
     def selected(self) -> bool:
@@ -325,8 +330,12 @@ class WireItem:
             if self._shape_text:
                 self._pill = QRectF(0, 0, self._style.mono_width(self.pill_text) + 10, PILL_HEIGHT)
                 self._pill.moveCenter(self._pill_place(self._pill.width()))
-            start, end, length = self._start, self._end, self._pill.width()
-            if self._style.downward:
-                start, end, length = geo.turned(start), geo.turned(end), self._pill.height()
-            self._shows_pill = bool(self._shape_text) and geo.fits_pill(start, end, length)
+            self._shows_pill = bool(self._shape_text) and self._has_room(self.pill_text)
         return self._pill
+
+    def _has_room(self, text: str) -> bool:
+        """Whether a pill with this text lies between the nodes."""
+        start, end, length = self._start, self._end, self._style.mono_width(text) + 10
+        if self._style.downward:
+            start, end, length = geo.turned(start), geo.turned(end), PILL_HEIGHT
+        return geo.fits_pill(start, end, length)

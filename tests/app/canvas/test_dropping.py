@@ -2,9 +2,11 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtTest import QTest
 
+from app.canvas.cut_gesture import crosses
+from app.canvas.geometry import wire_path
 from app.canvas.nearby import BESIDE
 from app.palette.entries import layer_mime
 from engine.graph.document import Edge, Node
@@ -154,6 +156,13 @@ def cut_with(hand: Hand, *, by_key: bool) -> None:
     hand.release(QPointF(-25, 250), modifiers, button)
     if by_key:
         QTest.keyRelease(hand.view, Qt.Key.Key_X)
+
+
+def test_a_stroke_across_the_bend_of_a_long_wire_crosses_it() -> None:
+    course = wire_path(QPointF(6000, 0), QPointF(0, 200))
+    bend = course.boundingRect().right()
+    assert crosses(course, QLineF(bend - 10, 50, bend + 10, 50))
+    assert not crosses(course, QLineF(bend + 1, 0, bend + 1, 200))
 
 
 def test_one_stroke_cuts_all_wires_it_crosses(hand: Hand) -> None:

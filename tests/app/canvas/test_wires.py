@@ -26,8 +26,8 @@ def test_a_wire_is_drawn_from_output_to_input_and_shows_the_shape(hand: Hand) ->
 
 
 def test_under_the_pointer_a_wire_names_the_axes_of_what_flows(hand: Hand) -> None:
-    nodes = [hand.node("Input", -400, 0, feature="x"), hand.node("Reshape", -100, 0, target_shape=(28, 28))]
-    nodes.append(hand.node("LSTM", 200, 0, units=5))
+    nodes = [hand.node("Input", -500, 0, feature="x"), hand.node("Reshape", -100, 0, target_shape=(28, 28))]
+    nodes.append(hand.node("LSTM", 300, 0, units=5))
     edges = [hand.link(one, two) for one, two in pairwise(nodes)]
     hand.settle()
     picture, steps = (hand.scene.wire(edge) for edge in edges)
@@ -41,6 +41,20 @@ def test_under_the_pointer_a_wire_names_the_axes_of_what_flows(hand: Hand) -> No
     assert steps.pill_text == "batch \u00d7 time 28 \u00d7 28"
     hand.scene.select()
     assert steps.pill_text == "28\u00d728"
+
+
+def test_words_that_have_no_room_between_two_nodes_are_told_beside_the_pointer(hand: Hand) -> None:
+    near, far = hand.node("Input", -200, 0, feature="x"), hand.node("Flatten", 50, 0)
+    edge = hand.link(near, far)
+    hand.settle()
+    wire = hand.scene.wire(edge)
+    words = "batch \u00d7 height 28 \u00d7 width 28 \u00d7 1"
+    hand.scene.set_hovered(wire)
+    assert wire.pill_text == "28\u00d728\u00d71"
+    assert wire.tip() == words
+    hand.scene.move_nodes({far.id: QPointF(500, 0)})
+    assert wire.pill_text == words
+    assert wire.tip() == ""
 
 
 def test_a_wire_can_be_drawn_backwards_and_onto_the_body_of_a_node(hand: Hand) -> None:
