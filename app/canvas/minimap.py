@@ -1,15 +1,26 @@
-"""The whole network in a corner, with the part in view: to see where one is and to get elsewhere."""
+"""The whole network in a corner, with the part in view: to see where one is, to get elsewhere and to add layers there."""
 
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.canvas.geometry import NODE_HEIGHT
+from app.canvas.geometry import NODE_HEIGHT, NODE_WIDTH
 from app.canvas.node_painter import TAG_ROLES
 from app.canvas.view import GraphView
+from app.palette.entries import dragged_layer
 from app.theme import RADIUS_CONTROL, Theme
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
 
@@ -21,12 +32,16 @@ _BLURRED: Final = 2.0  # times its size, a picture is no longer shown instead of
 _RADIUS: Final = 2.0
 _ROUNDED_FROM: Final = 6.0  # pixels of height; on lower blocks round corners can't be seen
 _DOT: Final = 3.2
+_LEAST: Final = 10.0
 _DOT_ROLES: Final = {"error": "bad", "warning": "warn"}
 _AT_ONCE: Final = 60  # nodes of which a picture takes less than a millisecond
 
 
 class Minimap(QWidget):
-    """Paints nodes as blocks in their categories' colours, with dots where something is wrong; a press moves the view."""
+    """Paints nodes as blocks in their categories' colours, with dots where something is wrong; a press moves the view.
+
+    A layer dropped on it comes to the place that it shows there.
+    """
 
     def __init__(self, view: GraphView, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +50,7 @@ class Minimap(QWidget):
         self._picture: QPixmap | None = None
         self._picture_key = (0.0, 0.0, 0.0, 0.0)
         self._many = False  # are selected: their outlines are part of the picture
+        self._dragged: QPointF | None = None  # where over it a layer is dragged
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(_REDRAWN_AFTER_MS)
@@ -42,6 +58,7 @@ class Minimap(QWidget):
         self.setFixedSize(WIDTH, HEIGHT)
         self.setAccessibleName(self.tr("Overview of the canvas"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAcceptDrops(True)
         view.view_changed.connect(self._on_view_changed)
         self._watch()
         view.looked_at.connect(self._on_view_looked_at)
@@ -72,6 +89,16 @@ class Minimap(QWidget):
         self._paint_blocks(painter, origin, zoom)
         self._paint_view(painter, origin, zoom)
         self._paint_state(painter, origin, zoom)
+        self._paint_dragged(painter, zoom)
+
+    def _paint_dragged(self, painter: QPainter, zoom: float) -> None:
+        """Where a dragged layer would come to lie, large enough to be seen."""
+        if self._dragged is not None:
+            block = QRectF(0, 0, max(NODE_WIDTH * zoom, _LEAST), max(NODE_HEIGHT * zoom, _LEAST / 2))
+            block.moveCenter(self._dragged)
+            painter.setPen(QPen(self._theme.color("accent"), 1.4))
+            painter.setBrush(self._theme.color("accent", 0.4))
+            painter.drawRoundedRect(block, _RADIUS, _RADIUS)
 
     def _paint_blocks(self, painter: QPainter, origin: QPointF, zoom: float) -> None:
         """Draws the picture of the nodes, anew where it is not of this mapping, but not while that changes.
@@ -236,10 +263,44 @@ class Minimap(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._go_to(event.position())
 
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dragged_layer(event.mimeData()) is not None:
+            self._show_dragged(event.position())
+            event.acceptProposedAction()
+
+    @override
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._show_dragged(event.position())
+        event.acceptProposedAction()
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._show_dragged(None)
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._show_dragged(None)
+        name, view = dragged_layer(event.mimeData()), self._view
+        if name is not None:
+            made = view.editor.add_layer(name, view.editor.free_place(self._canvas_place(event.position())))
+            event.acceptProposedAction()
+            view.setFocus()
+            if made is not None:
+                view.show_node(made)
+
+    def _show_dragged(self, place: QPointF | None) -> None:
+        self._dragged = place
+        self.update()
+
     def _go_to(self, place: QPointF) -> None:
-        origin, zoom = self._mapping()
-        self._view.centerOn(origin + (place - QPointF(_MARGIN, _MARGIN)) / zoom)
+        self._view.centerOn(self._canvas_place(place))
         self._view.view_changed.emit()
+
+    def _canvas_place(self, place: QPointF) -> QPointF:
+        """What of the canvas is shown at a place of the picture."""
+        origin, zoom = self._mapping()
+        return origin + (place - QPointF(_MARGIN, _MARGIN)) / zoom
 
     def _mapping(self) -> tuple[QPointF, float]:
         """Which point of the canvas is in the corner, and pixels a canvas unit: nodes and view, whole."""

@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -15,6 +15,7 @@ from app.canvas.announce import describe_selection
 from app.canvas.facts import Badge
 from app.canvas.minimap import Minimap
 from app.canvas.viewport import FARTHEST, NEAREST
+from app.palette.entries import layer_mime
 from app.theme import Theme, ThemeMode
 from app.undo import EditStack
 from engine.graph.document import ModelGraph
@@ -79,6 +80,26 @@ def test_a_press_on_the_minimap_goes_there(hand: Hand) -> None:
     minimap = hand.panel.minimap
     QTest.mouseClick(minimap, LEFT, NONE, QPoint(minimap.width() - 12, minimap.height() // 2))
     assert hand.view.visible_rect().contains(hand.middle(far))
+
+
+def test_a_layer_dropped_on_the_minimap_comes_to_what_it_shows_there(hand: Hand) -> None:
+    far = hand.node("Dense", 6000, 0)
+    hand.node("Dense", 0, 0)
+    minimap, action, data = hand.panel.minimap, Qt.DropAction.CopyAction, layer_mime("Dropout")
+    at = QPoint(minimap.width() - 12, minimap.height() // 2)
+    still = minimap.grab().toImage()
+    entering = QDragEnterEvent(at, action, data, LEFT, NONE)
+    QApplication.sendEvent(minimap, entering)
+    assert entering.isAccepted()
+    assert minimap.grab().toImage() != still
+    QApplication.sendEvent(minimap, QDragLeaveEvent())
+    assert minimap.grab().toImage() == still
+    QApplication.sendEvent(minimap, QDragEnterEvent(at, action, data, LEFT, NONE))
+    QApplication.sendEvent(minimap, QDropEvent(QPointF(at), action, data, LEFT, NONE))
+    (made,) = (node for node in hand.graph.nodes.values() if node.layer.title() == "Dropout")
+    assert (hand.middle(made) - hand.middle(far)).manhattanLength() < 400
+    assert hand.view.visible_rect().contains(hand.middle(made))
+    assert hand.scene.selected_nodes() == [made.id]
 
 
 def test_a_wrong_node_has_a_badge_and_says_why_when_it_is_selected(hand: Hand) -> None:
