@@ -64,7 +64,7 @@ class Moves(Ground):
 
     def _slice(self, node: Node, fills: list[Filled]) -> Filled:
         cuts = zip(fills[0].axes, node.attrs["starts"], node.attrs["limits"], strict=True)
-        axes = tuple(None if mask is None else mask[:, a:b] for mask, a, b in cuts)
+        axes = tuple(None if mask is None or mask[:, a:b].all() else mask[:, a:b] for mask, a, b in cuts)
         return self._keep(node, Filled(axes, fills[0].rest))
 
     def _pad(self, node: Node, fills: list[Filled]) -> Filled:
