@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.data.cells import is_picture, picture_of
+from app.data.words import number_words
 from app.plots.chances import ChancesView
 from app.plots.confusion import ConfusionView
-from app.plots.ticks import value_text
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, TextLabel
 from app.widgets.segmented import SegmentedControl
@@ -118,6 +118,7 @@ class ReportDetail(QWidget):
         column.addWidget(self.classes, 1)
         column.addWidget(self.confusion, 2)
         column.addWidget(self.save, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(0)  # of numbers there are figures only, which stand on top
         self.show_reports([])
 
     def show_reports(self, reports: Sequence[Report]) -> None:
@@ -141,7 +142,7 @@ class ReportDetail(QWidget):
     def _lines(self, report: Report) -> list[str]:
         words = self._words()
         figures = report.figures()
-        texts = {n: f"{v:,}" if isinstance(v, int) else value_text(v) for n, v in figures.items()}
+        texts = {n: f"{v:,}" if isinstance(v, int) else number_words(v) for n, v in figures.items()}
         return [report.target, *(f"{words.get(n, n)}: {text}" for n, text in texts.items())]
 
     def _words(self) -> dict[str, str]:

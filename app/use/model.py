@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from app.data.cells import cell_text, is_picture, picture_of, plain_tip
 from app.data.flat_table import FlatTable, Index
-from app.plots.ticks import value_text
+from app.data.words import number_words
 from engine.models.answering.results import Heading, Results
 from engine.tensor.spec import Array
 
@@ -32,6 +32,10 @@ class AnswersModel(FlatTable):
     def headings(self) -> list[Heading]:
         """What the columns are."""
         return self._headings
+
+    @property
+    def _is_class(self) -> bool:
+        return self._results is not None and self._results.is_class
 
     def set_results(self, results: Results | None) -> None:
         """Other answers, in the order of the file."""
@@ -69,11 +73,25 @@ class AnswersModel(FlatTable):
         return self._title(self._headings[section])
 
     @override
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """The worst answers come first where they are sorted by how wrong they are."""
+        if role == Qt.ItemDataRole.InitialSortOrderRole and orientation is Qt.Orientation.Horizontal:
+            return int(section < len(self._headings) and self._headings[section].key[0] == "error")
+        return super().headerData(section, orientation, role)
+
+    @override
     def row_title(self, section: int) -> str:
         return super().row_title(self.row_at(section))
 
     def _title(self, heading: Heading) -> str:
-        words = {"class": self.tr("Class"), "share": self.tr("Probability"), "truth": self.tr("Answer")}
+        words = {
+            "class": self.tr("Class"),
+            "share": self.tr("Probability"),
+            "truth": self.tr("True class") if self._is_class else self.tr("True value"),
+            "error": self.tr("Error"),
+        }
         return heading.title or words.get(heading.key[0], "")
 
     @override
@@ -81,7 +99,8 @@ class AnswersModel(FlatTable):
         if not index.isValid() or self._results is None:
             return None
         heading = self._headings[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole and heading.key[0] in ("share", "number"):
+        figures = ("share", "error") if self._is_class else ("number", "truth", "error")
+        if role == Qt.ItemDataRole.TextAlignmentRole and heading.key[0] in figures:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role not in (*_SPOKEN, Qt.ItemDataRole.DecorationRole, Qt.ItemDataRole.ToolTipRole):
             return None
@@ -96,12 +115,12 @@ class AnswersModel(FlatTable):
     def _text(self, heading: Heading, value: object) -> str:
         if isinstance(value, np.ndarray):
             return ""
-        if heading.key[0] == "share" and isinstance(value, float):
+        if self._is_class and heading.key[0] in ("share", "error") and isinstance(value, float):
             return f"{100 * value:.1f} %"
         if value is None:
             return "\N{EN DASH}"
-        if heading.key[0] in ("number", "truth") and isinstance(value, float):
-            return value_text(value)
+        if heading.key[0] in ("number", "truth", "error") and isinstance(value, float):
+            return number_words(value)
         return cell_text(value)
 
     @override
@@ -109,7 +128,11 @@ class AnswersModel(FlatTable):
         self.sorting_wanted.emit(column, order is Qt.SortOrder.DescendingOrder)
 
     def cells(self, place: int) -> list[str]:
-        """What stands in a row."""
+        """What stands in a row, for other programs: numbers as they write them."""
         found = self._results
         assert found is not None  # there are rows
-        return [self._text(h, found.value(self.row_at(place), h.key)) for h in self._headings]
+        values = [(h, found.value(self.row_at(place), h.key)) for h in self._headings]
+        return [
+            cell_text(value) if isinstance(value, float) and not self._is_class else self._text(h, value)
+            for h, value in values
+        ]

@@ -42,6 +42,7 @@ ROW, DRAWN_ROW, THUMB = 24, 52, 48
 LEAST = 200  # pixels of the table
 LINE_WIDTH = 114  # of the filter, and of the progress in its place
 MOST_COPIED = 20_000
+_MEASURED = 40  # rows that say how wide columns are: cells of a thousand would hold up the window
 
 
 class AnswersTable(QTableView):
@@ -60,6 +61,7 @@ class AnswersTable(QTableView):
         self.setSortingEnabled(True)
         self.setIconSize(QSize(THUMB, THUMB))
         self.horizontalHeader().setStretchLastSection(True)
+        self.horizontalHeader().setResizeContentsPrecision(_MEASURED)
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def copy(self) -> None:
@@ -105,6 +107,7 @@ class UsePage(QWidget):
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setMargin(4 * SPACE)
         self.sentence = TextLabel(theme, role=FontRole.SMALL, tone="warn", wrap=True)
+        self.sentence.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
         self.inversion = InversionLine(theme)
         self.centring = CentringLine(theme)
         self.filter: QLineEdit = QLineEdit()

@@ -26,7 +26,7 @@ MOST_CELLS = 2_000_000  # that are kept to be shown
 MOST_COLUMNS = 6  # of the file that are shown
 TOP = 5
 FEW = 5  # one of so many is worth a word
-Key = tuple[Literal["row", "cell", "class", "share", "number", "truth"], int]
+Key = tuple[Literal["row", "cell", "class", "share", "number", "truth", "error"], int]
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,11 @@ class Results:
         else:
             names = titles([Answer(self.answers[0].target, self.answers[0].values[:1])])
             found += [Heading(name, ("number", k)) for k, name in enumerate(names[:MOST_COLUMNS])]
-        if self.truth.get(self.answers[0].target.name) is not None:
+        truth = self.truth.get(self.answers[0].target.name)
+        if truth is not None:
             found.append(Heading("", ("truth", 0)))
+            if truth.size == self.rows and (self.is_class or self._numbers().shape[1] == 1):
+                found.append(Heading("", ("error", 0)))
         return found + [heading for heading in cells_ if heading not in drawn]
 
     def value(self, row: int, key: Key) -> object:
@@ -124,6 +127,9 @@ class Results:
             return self.top(row, 1)[0][2] if self._is_known(row) else None
         if kind == "truth":
             return self._true(row)
+        if kind == "error":
+            error = float(self._errors(np.array([row]))[0])
+            return error if np.isfinite(error) else None
         value = self._numbers()[row, place]
         return float(value) if np.isfinite(value) else None
 
@@ -132,6 +138,19 @@ class Results:
         if self.answers[0].target.class_names and values.ndim > 2:
             values = values.argmax(axis=-1) if values.shape[-1] > 1 else values[..., 0] >= 0.5
         return np.asarray(values).reshape(self.rows, -1)
+
+    def _errors(self, rows: Array) -> Array:
+        """What is answered less what is true; of classes, the probability that went to wrong ones. NaN where unknown."""
+        answer = self.answers[0]
+        truth = self.truth[answer.target.name].reshape(self.rows)[rows]
+        if not self.is_class:
+            apart: Array = np.asarray(self._numbers()[rows, 0], np.float64) - truth
+            return apart
+        shares = Answer(answer.target, answer.values[rows], answer.scores).shares
+        known = (truth >= 0) & (truth < shares.shape[1])
+        right = shares[np.arange(len(rows)), np.where(known, truth, 0)]
+        wrong: Array = np.where(known, 1.0 - right, np.nan)
+        return wrong
 
     def _is_known(self, row: int) -> bool:
         return bool(np.isfinite(self.answers[0].values[row]).all())
@@ -184,6 +203,8 @@ class Results:
         if kind in ("class", "share"):
             shares = np.nan_to_num(self.answers[0].shares, nan=-1.0)[rows]
             return shares.max(axis=1) if kind == "share" else _ranked(self.answers[0].names, shares)
+        if kind == "error":
+            return np.nan_to_num(np.abs(self._errors(rows)), nan=-1.0)
         if kind == "number":
             found: Array = self._numbers()[rows, place]
             return found

@@ -109,7 +109,7 @@ def test_a_folder_of_pictures_is_answered_sorted_filtered_and_exported(
     asked(user, page, pictures(tmp_path / "pets"))
     assert page.model.rowCount() == 6
     heads = [page.model.headerData(k, Qt.Orientation.Horizontal) for k in range(page.model.columnCount())]
-    assert heads[:4] == ["picture", "Class", "Probability", "Answer"]
+    assert heads[:5] == ["picture", "Class", "Probability", "True class", "Error"]
     assert set(texts(page, 1)) <= set(NAMES)
     assert texts(page, 3) == ["cat"] * 3 + ["dog"] * 3
     assert page.detail.report.isVisible()
@@ -278,7 +278,10 @@ def test_typed_and_pasted_rows_have_numbers_in_units(user: User, tmp_path: Path)
     page.table.setFocus()
     page.table.selectAll()
     QTest.keyClick(page.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert len(QGuiApplication.clipboard().text().splitlines()) == 3
+    copied = QGuiApplication.clipboard().text().splitlines()
+    assert len(copied) == 3
+    numbers = page.desk.results.numbers(0)
+    assert float(copied[1].split("\t")[0]) == pytest.approx(numbers[0][1])  # other programs can read it
 
     (tmp_path / "in.csv").write_text("a\n1\n", encoding="utf-8")
     page.ask(tmp_path / "in.csv")

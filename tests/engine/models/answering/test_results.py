@@ -32,7 +32,7 @@ def prices() -> Results:
 
 
 def test_answers_stand_before_the_cells_of_the_file(results: Results) -> None:
-    assert [h.key[0] for h in results.columns()] == ["class", "share", "truth", "cell", "cell"]
+    assert [h.key[0] for h in results.columns()] == ["class", "share", "truth", "error", "cell", "cell"]
 
 
 def test_pictures_stand_before_the_answers(results: Results) -> None:
@@ -52,12 +52,30 @@ def test_values_of_rows(results: Results) -> None:
     [
         (("row", 0), True, [3, 2, 1, 0]),
         (("share", 0), True, [1, 0, 2, 3]),
+        (("error", 0), True, [0, 1, 3, 2]),
         (("cell", 0), False, [1, 3, 0, 2]),
         (("cell", 1), False, [1, 3, 0, 2]),
     ],
 )
 def test_order(results: Results, key: object, downward: bool, expected: list[int]) -> None:
     assert results.order(key, downward=downward).tolist() == expected  # type: ignore[arg-type]  # of the table
+
+
+def test_how_wrong_a_class_is_is_the_probability_of_the_others(results: Results) -> None:
+    errors = [results.value(r, ("error", 0)) for r in range(4)]
+    assert errors == [
+        pytest.approx(0.4),
+        pytest.approx(0.3),
+        None,
+        None,
+    ]  # nobody knows, it could not be read
+
+
+def test_how_wrong_a_number_is_has_a_sign_and_the_worst_come_first(prices: Results) -> None:
+    prices.truth = {"price": np.array([1.5, 4.0, 1.0])}
+    assert [h.key[0] for h in prices.columns()] == ["number", "truth", "error"]
+    assert [prices.value(r, ("error", 0)) for r in range(3)] == [0.5, -3.0, None]
+    assert prices.order(("error", 0), downward=True).tolist() == [1, 0, 2]
 
 
 def test_classes_are_sorted_by_name(results: Results) -> None:
