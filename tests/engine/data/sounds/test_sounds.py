@@ -185,6 +185,15 @@ def test_each_band_has_a_pitch_even_where_bands_are_narrower_than_frequencies() 
     assert (spectrogram(noise, RATE, SpectrogramShape(64, 32, 60, decibels=False)).max(axis=(0, 1)) > 0).all()
 
 
+def test_a_band_between_two_frequencies_has_the_nearest() -> None:
+    still = np.ones((1, 4_000), np.float32)  # nothing but the frequency 0
+    made = spectrogram(still, RATE, SpectrogramShape(64, 32, 60, decibels=False))[0, :, :, 0].max(axis=0)
+    edges = 700 * (10 ** (np.linspace(0, 2595 * np.log10(1 + RATE / 2 / 700), 62) / 2595) - 1)
+    step = RATE / 64
+    assert made[0] > 0.1
+    assert made[edges[1:-1] > 3 * step].max() < 1e-6
+
+
 # -- folders -------------------------------------------------------------------------------------------
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

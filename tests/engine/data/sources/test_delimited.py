@@ -233,6 +233,16 @@ def test_what_is_sniffed_is_filled_in_and_gives_the_same_again(
         assert (again.page(0, 9), again.columns, again.options) == (page, columns, source.options)
 
 
+@pytest.mark.parametrize(
+    ("escape", "line", "cell"), [("doubled", '"x\\",1', "x\\"), ("backslash", '"x\\"y",1', 'x"y')]
+)
+def test_how_quotes_are_escaped_may_be_said(tmp_path: Path, escape: str, line: str, cell: str) -> None:
+    (tmp_path / "a.csv").write_text(f"a,b\n{line}\nz,2\n", encoding="utf-8")
+    with open_source(tmp_path / "a.csv", {"escape": escape}) as source:
+        assert source.options.model_dump()["escape"] == escape
+        assert source.page(0, 1)[0][0] == cell
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("last", [True, False])
 def test_lines_end_as_they_like(tmp_path: Path, end: str, last: bool) -> None:
