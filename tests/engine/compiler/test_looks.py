@@ -71,7 +71,7 @@ class Run:
             "seed": np.array(0, np.int32),
         }
         given = {n: a for n, a in (usual | feeds).items() if n in known}
-        data = {f"{prefix}/x": self.x, f"{prefix}/y": self.y}
+        data: dict[str, Array] = {f"{prefix}/x": self.x, f"{prefix}/y": self.y}
         for value in program.named(Storage.STATE).values():
             states.setdefault(value.name, np.zeros(value.spec.shape))
         return interpret(program, given, data, states, np.float64)[0]
