@@ -5,13 +5,14 @@ unnoticed: such things are how a test-suite becomes unreliable. A test that expe
 and then calls `caplog.clear()`.
 """
 
+import gc
 import itertools
 import logging
 import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -59,7 +60,9 @@ SLOW = (  # open windows, start workers, compile shaders or ask golden files: to
 )
 GRACE_SECONDS = 30.0  # what is left ends in milliseconds, unless the machine is very busy
 CHECKS_SECONDS = 600.0  # after the tests; mypy alone takes one minute on a machine of two cores
-CHILDREN_FILES = "/proc/self/task/*/children"
+TASKS = Path("/proc/self/task")
+# A collection of the youngest after every 700 new objects, as Python has it, takes several hundredths of the whole run.
+GARBAGE_THRESHOLDS = (10_000, 10, 10)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -108,6 +111,18 @@ def _nothing_left_running() -> Iterator[None]:
         pytest.fail(f"left running after {GRACE_SECONDS:g} s: " + ", ".join(left), pytrace=False)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage among thousands of tests while they are found, nor ever after."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        gc.enable()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests that ask other programs, unless they are asked for; mark folders of slow ones."""
@@ -153,7 +168,8 @@ def _left_running(threads: set[threading.Thread], children: set[int]) -> list[st
 def _child_processes() -> set[int]:
     """The ids of this process's children, less multiprocessing's helper, which stays for the session."""
     multiprocessing.active_children()  # collects those that have ended
-    pids = {int(pid) for file in Path("/").glob(CHILDREN_FILES.lstrip("/")) for pid in _read(file).split()}
+    tasks = TASKS.iterdir() if TASKS.is_dir() else ()
+    pids = {int(pid) for task in tasks for pid in _read(task / "children").split()}
     return {pid for pid in pids if "resource_tracker" not in _command_line(pid)}
 
 
