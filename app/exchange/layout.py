@@ -91,7 +91,8 @@ class ExportParts:
         """What the file will be."""
         self.lost.set_tone("text")
         self.lost.setText("\n".join(lost) or _tr("The file holds all of it."))
-        self.say(_tr("%n file(s), {size} together", "", files).format(size=size_of(size)) if files else "")
+        words = _tr("%n files, {size} together", "", files) if files > 1 else _tr("One file, {size}")
+        self.say(words.format(size=size_of(size)) if files else "")
         self.export.setEnabled(True)
 
     def show_refusal(self, sentence: str) -> None:

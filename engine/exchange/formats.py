@@ -46,6 +46,7 @@ class Format:
         units: which inputs and outputs of a written file are in the units of the data; None: none are.
         entered: what the inputs of a written file get, so that the network in it gets these; None: these.
         rounded: the weights as a file with these options has them; None: as they are.
+        left_out: kinds of layers that a written file is without, since they matter in training alone.
         snippet: how a written file is used, as a short program in the language of its users.
     """
 
@@ -58,6 +59,7 @@ class Format:
     keeps: frozenset[Kept] = frozenset()
     judges: tuple[str, ...] = ()
     options: type[Settings] | None = None
+    left_out: Callable[[Outgoing], list[str]] | None = None
     snippet: Callable[[Outgoing, Path], str] | None = None
     units: Callable[[Path], tuple[list[str], list[str]]] | None = None
     entered: Callable[[Outgoing, Path, Sequence[Array]], list[Array]] | None = None
@@ -122,6 +124,7 @@ _ALL = (
         judges=("tfjs",),
         options=TfjsOptions,
         rounded=_later(f"{_TFJS}.packing", "rounded"),
+        left_out=_later(f"{_TFJS}.lacks", "left_out"),
         snippet=_later(_SNIPPETS, "tfjs"),
     ),
     Format(

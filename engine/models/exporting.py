@@ -172,6 +172,8 @@ def _lost(out: Outgoing, kind: Format, path: Path) -> list[str]:
     sentences = []
     if out.slots and kind.read is not None and "optimizer" not in kind.keeps:
         sentences.append("The state of the optimizer is left out: training goes on there with a fresh one.")
+    if kind.left_out is not None and (idle := kind.left_out(out)):
+        sentences.append(f"The file is without {', '.join(idle)}, which matter in training alone.")
     if "recipe" not in kind.keeps:
         if out.meaning.preparation is not None:
             recipe = recipe_of(path).name

@@ -5,14 +5,44 @@ Each was found by running it (tests/engine/exchange/test_judge_keras.py asks Ten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from engine.exchange.net import Net
+from engine.exchange.outgoing import Outgoing
+from engine.layers.base import Layer
 from engine.tensor.spec import TensorSpec
+
+# what TensorFlow.js 4.22 lacks and what hands on what it gets wherever a network is used: they matter in training alone
+IDLE = frozenset(
+    (
+        "RandomBrightness",
+        "RandomContrast",
+        "RandomFlip",
+        "RandomRotation",
+        "RandomTranslation",
+        "RandomZoom",
+        "SpatialDropout2D",
+        "SpatialDropout3D",
+    )
+)
 
 Config = Mapping[str, Any]
 Reads = tuple[TensorSpec, ...]
+
+
+def left_out(out: Outgoing) -> list[str]:
+    """Kinds of layers of a network that are written as layers that do nothing."""
+    return sorted({kind for kind in _kinds(out.net) if kind in IDLE})
+
+
+def _kinds(net: Net) -> Iterator[str]:
+    for part in net.parts:
+        if isinstance(part.what, Net):
+            yield from _kinds(part.what)
+        else:
+            yield part.what.declaration.keras if isinstance(part.what, Layer) else ""
 
 
 def _many(value: Any) -> bool:
@@ -98,6 +128,8 @@ def rewritten(kind: str, config: Config, reads: Reads) -> tuple[str, dict[str, A
     slope = config.get("negative_slope")
     if kind == "ReLU" and slope and not config.get("threshold") and config.get("max_value") is None:
         return "LeakyReLU", {"name": name, "dtype": dtype, "negative_slope": slope}
+    if kind in IDLE:
+        return "Activation", {"name": name, "dtype": dtype, "activation": "linear"}
     if kind == "Flatten" and not reads[0].shape:  # it wants something to flatten
         return "Reshape", {"name": name, "dtype": dtype, "target_shape": [1]}
     if kind == "Flatten" and len(reads[0].shape) == 1:

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.exchange.keras.writing import written_model
 from engine.exchange.outgoing import Outgoing
-from engine.exchange.tfjs.lacks import Reads, lacking, rewritten
+from engine.exchange.tfjs.lacks import IDLE, Reads, lacking, rewritten
 from engine.exchange.tfjs.options import TfjsOptions
 from engine.exchange.tfjs.shards import manifest_of, remove_others
 from engine.exchange.tfjs.training import training_config
@@ -191,7 +191,7 @@ def _layer(entry: Mapping[str, Any], models: set[str], reads: Mapping[str, Reads
     if kind == "Functional":
         inner = _model(entry, reads)
         return {**inner, "name": name, "inbound_nodes": nodes}
-    if kind not in LAYERS:
+    if kind not in LAYERS and kind not in IDLE:
         raise FormatError(
             f"{name} is a {kind}, which TensorFlow.js does not have; replace it, or write another format."
         )

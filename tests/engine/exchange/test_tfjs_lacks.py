@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.exchange.formats import read_network, write_network
+from engine.exchange.formats import formats, read_network, write_network
 from engine.exchange.net import Inlet, Net, Part
 from engine.exchange.outgoing import Outgoing
-from engine.exchange.tfjs.lacks import rewritten
+from engine.exchange.tfjs.lacks import IDLE, rewritten
 from engine.formats.errors import FormatError
 from engine.graph.facts import layer_facts
 from engine.layers.registry import layers
+from engine.models import Input, Sequential
 from engine.tensor.spec import Shape, TensorSpec
 
 
@@ -72,6 +73,19 @@ def test_a_leaky_relu_is_called_so(tmp_path: Path) -> None:
 def test_nothing_is_flattened_where_there_is_nothing_to_flatten(tmp_path: Path) -> None:
     layer = written(tmp_path, network("Flatten", {}, (4,)))
     assert (layer["class_name"], layer["config"]["activation"]) == ("Activation", "linear")
+
+
+@pytest.mark.parametrize("kind", sorted(IDLE))
+def test_what_matters_in_training_alone_is_left_out_and_said(tmp_path: Path, kind: str) -> None:
+    shape = (2, 4, 4, 3) if kind == "SpatialDropout3D" else (4, 4, 3)
+    out = network(kind, {}, shape)
+    layer = written(tmp_path, out)
+    assert (layer["class_name"], layer["config"]["activation"]) == ("Activation", "linear")
+    x = np.random.default_rng(0).random((2, *shape), np.float32)
+    model = Sequential([Input(shape), layers()[kind]()])
+    np.testing.assert_array_equal(model.predict(x), x)  # it does nothing when the network is used
+    kinds = formats()
+    assert [f.name for f in kinds.values() if f.left_out and f.left_out(out) == [kind]] == ["tfjs"]
 
 
 def test_one_number_is_flattened_to_a_row_of_one(tmp_path: Path) -> None:
