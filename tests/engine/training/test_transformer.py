@@ -77,6 +77,7 @@ def test_it_learns_to_compare_the_ends() -> None:
 
 
 @pytest.mark.skipif(bool(reason_for_absence("gl")), reason="no OpenGL compute")
+@pytest.mark.usefixtures("launches")
 def test_it_trains_alike_on_both_devices() -> None:
     found = []
     for device in ("cpu", "gl"):
