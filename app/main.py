@@ -2,27 +2,32 @@
 
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.ahead import Ahead
 from app.crash.guard import CrashGuard
 from app.data_folder import ensure_data_folder
 from app.document import Document
 from app.garbage import Collector
 from app.i18n import declared
 from app.i18n.language import install_language, language_for, wished_language
-from app.layers_later import LayersLater
 from app.memory import return_memory_early, take_memory_from_one_place
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from app.window.wishes import begins_with_welcome, reduces_motion, wished_motion
 from engine.formats.examples import examples
 from engine.layers.registry import import_all
+from engine.objectives.metric import METRICS
 from engine.paths import data_dir
 
 FIRST_EXAMPLE = "spiral"
+LAYERS_MS = (
+    500  # after the window is there, layers and metrics are imported: none has to be when it is wanted
+)
 IDLE_MS = 2_500  # after the window is there, what reading data takes is imported, so that a drop finds it
 
 
@@ -42,8 +47,9 @@ def run(paths: Sequence[str]) -> int:
     window.training.start_worker()  # its imports run beside the window's first picture
     window.place.fit(window.screen().availableSize())
     window.show()
-    layers = LayersLater(import_all(), window.windows.is_training, app)
-    layers.done.connect(window.palette_.check)
+    declarations = chain(import_all(), METRICS.import_all())
+    ahead = Ahead(declarations, app, first_ms=LAYERS_MS, waits=window.windows.is_training)
+    ahead.done.connect(window.palette_.check)
     if paths:
         window.data_files.bring([Path(path) for path in paths])
     else:

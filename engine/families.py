@@ -7,7 +7,7 @@ reference pages and the sentences about what is wrong are all derived from the m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -108,6 +108,10 @@ class Family(Generic[T]):
     def first(self, suits: Callable[[type[T]], bool]) -> type[T] | None:
         """The one that suits, where there is but one; none is imported any more once it is found."""
         return self._registry.first(suits)
+
+    def import_all(self) -> Iterator[None]:
+        """Import all members, a module a step, for those who have time before they are wanted."""
+        return self._registry.import_all()
 
     def __call__(self, name: str, **settings: Any) -> T:
         """The member of that name.

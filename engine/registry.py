@@ -80,6 +80,13 @@ class Registry(Mapping[str, T]):
         names = sorted(modules(self.home), key=lambda name: (_last(name) != called, name not in sys.modules))
         return next((value for value in self._values(names) if suits(value)), None)
 
+    def import_all(self) -> Iterator[None]:
+        """Import all of them, a module a step, for those who have time before they are wanted."""
+        for name in modules(self.home):
+            imported(name)
+            yield
+        _ = self.whole
+
     @override
     def __getitem__(self, name: str) -> T:
         if name not in self._met and not self.is_whole:

@@ -16,6 +16,7 @@ from app.widgets.scrolling import downwards
 from app.window.curves_tools import CurvesTools
 from app.window.run_bar import time_left
 from engine.formats.errors import FormatError
+from engine.objectives.metric import METRICS
 from engine.training.doctor.observation import Observation
 from engine.training.moments import Branched, Happened
 from engine.training.reports import EpochEnded, Progress
@@ -246,12 +247,11 @@ class CurvesPanel(QWidget):
 
     def _track(self, name: str) -> "Track":
         from app.plots.track import Track
-        from engine.objectives.registry import metrics
 
         if name in SMALL:
             title = self.tr("Learning rate") if name == RATE else self.tr("Gradient norm")
             return Track(name, title, log=name == GRADIENT, small=True)
-        known = metrics().get(name)
+        known = None if name == LOSS else METRICS.first(lambda kind: kind.key() == name)
         better = "higher" if known is not None and known.greater_is_better else "lower"
         title = declared(known.title()) if known is not None else self.tr("Loss") if name == LOSS else name
         return Track(name, title, "higher" if better == "higher" else "lower")

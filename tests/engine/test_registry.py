@@ -85,6 +85,13 @@ def test_whoever_goes_through_them_has_all_as_they_are_declared(things: Registry
     assert things.is_whole
 
 
+def test_all_can_be_imported_a_module_a_step_before_they_are_wanted(things: Registry[Thing]) -> None:
+    steps = things.import_all()
+    seen = [_imported() for _ in steps]
+    assert seen == [set(), {"alpha"}, {"alpha", "big_beta"}, {"alpha", "big_beta", "gamma"}]
+    assert things.is_whole
+
+
 def test_they_may_have_an_order_of_their_own() -> None:
     ranked = Registry[Thing](
         HOME, "things", instances(Thing), lambda thing: thing.name, lambda thing: thing.rank
