@@ -145,6 +145,7 @@ HIDDEN: dict[str, Hidden] = {
     ),
     "attention": lambda h: softmax(fn.matmul(h, fn.transpose(h))) @ h,
     "products of units": lambda h: h @ fn.matmul(fn.transpose(ew.exp(h)), ew.exp(h)),
+    "products over units": lambda h: fn.matmul(fn.matmul(ew.exp(h), fn.transpose(ew.exp(h))), h),
     "in another shape": lambda h: reshape(reshape(h, shape=(2, 2, h.shape[1])) * 2.0, shape=h.shape),
     "as one row": lambda h: reshape(reshape(h, shape=(-1,)) * 2.0, shape=h.shape),
     "cut and padded": lambda h: pad_op(
