@@ -10,6 +10,7 @@ import pytest
 from engine.layers.content import Content, Part
 from engine.layers.random_contrast import RandomContrast
 from engine.layers.registry import layers
+from engine.layers.transformer_block import TransformerBlock
 from engine.tensor.spec import Shape
 from engine.training.augmented import augmented
 
@@ -260,9 +261,8 @@ def test_a_block_consists_of(name: str, settings: dict[str, Any], shape: Shape, 
 
 
 def test_attention_in_a_block_is_as_the_block_says() -> None:
-    block: Any = layers()["TransformerBlock"](
-        num_heads=2, dropout=0.5, use_causal_mask=True, activation="gelu"
-    )
+    settings = {"num_heads": 2, "dropout": 0.5, "use_causal_mask": True, "activation": "gelu"}
+    block = TransformerBlock.model_validate(settings)
     inside = {part.id: part.layer.model_dump() for part in block.content_for(((6, 8),)).parts}
     attention = inside["attention"]
     assert (attention["num_heads"], attention["key_dim"]) == (2, 4)
@@ -278,7 +278,7 @@ def test_contrast_becomes_less_or_more_as_its_factors_say(
     factor: tuple[float, float], less: bool, more: bool
 ) -> None:
     picture = np.tile(np.linspace(90, 150, 8).astype(np.uint8)[:, np.newaxis, np.newaxis], (1, 8, 1))
-    made = augmented([RandomContrast(factor=factor)], picture).astype(np.float64)
+    made = augmented([RandomContrast.model_validate({"factor": factor})], picture).astype(np.float64)
     change = made.std(axis=(1, 2, 3)) / picture.std()
     assert bool(change.min() < 0.95) is less
     assert bool(change.max() > 1.05) is more
