@@ -25,10 +25,10 @@ from engine.objectives.metric import METRICS
 from engine.paths import data_dir
 
 FIRST_EXAMPLE = "spiral"
-LAYERS_MS = (
-    500  # after the window is there, layers and metrics are imported: none has to be when it is wanted
-)
-IDLE_MS = 2_500  # after the window is there, what reading data takes is imported, so that a drop finds it
+# after the window is there: layers and metrics are imported, so that nobody waits for one that is wanted first ..
+AHEAD_MS = 500
+# .. and then what reading data takes, so that a drop finds it
+IDLE_MS = 2_500
 
 
 def run(paths: Sequence[str]) -> int:
@@ -48,7 +48,7 @@ def run(paths: Sequence[str]) -> int:
     window.place.fit(window.screen().availableSize())
     window.show()
     declarations = chain(import_all(), METRICS.import_all())
-    ahead = Ahead(declarations, app, first_ms=LAYERS_MS, waits=window.windows.is_training)
+    ahead = Ahead(declarations, app, first_ms=AHEAD_MS, waits=window.windows.is_training)
     ahead.done.connect(window.palette_.check)
     if paths:
         window.data_files.bring([Path(path) for path in paths])
