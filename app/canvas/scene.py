@@ -395,8 +395,16 @@ class GraphScene(QGraphicsScene):
         self._note_layout()
 
     def _on_graph_node_changed(self, node: Node) -> None:
+        before = self._shape_of(node.id)
         self._refresh_node(node.id)
+        if self._shape_of(node.id) != before:
+            self.reroute([node.id])
         self._note_layout()
+
+    def _shape_of(self, node_id: str) -> object:
+        """All that the ways of wires to a node depend on, whatever else it shows."""
+        item = self._nodes.get(node_id)
+        return item and (item.place(), item.port_offsets(output=False), item.port_offsets(output=True))
 
     def _on_graph_nodes_moved(self, ids: tuple[str, ...]) -> None:
         for node_id in ids:
@@ -451,8 +459,9 @@ class GraphScene(QGraphicsScene):
 
     def _refresh_ends(self, edge: Edge) -> None:
         self.lay_down()
-        self._refresh_node(edge.source)
-        self._refresh_node(edge.target)
+        for node_id in (edge.source, edge.target):
+            self._refresh_node(node_id)
+            self.router.ask(self.wires_of(node_id))
 
     def _note_layout(self) -> None:
         self._extent = None
@@ -464,7 +473,6 @@ class GraphScene(QGraphicsScene):
         if node is not None and item is not None:
             item.set_node(node, input_slots(self.graph, node), output_slots(self.graph, node))
             self._place_wires([node_id])
-            self.router.ask(self.wires_of(node_id))
 
     def _on_theme_changed(self) -> None:
         self.look.refresh()

@@ -12,7 +12,7 @@ from app.canvas.scene import GraphScene
 from app.slices import Slices
 from app.theme import Theme
 from app.welcome.templates import templates
-from engine.graph.edits import MoveNodes
+from engine.graph.edits import MoveNodes, SetSettings
 from tests.app.canvas.conftest import Hand
 
 BOXES = st.lists(
@@ -117,6 +117,16 @@ def test_an_edit_has_its_frame_before_work_goes_on(hand: Hand, monkeypatch: pyte
     assert len(waiting) == 1
     hand.scene.words.want()
     assert len(waiting) == 2
+
+
+def test_ways_are_looked_for_again_only_where_a_setting_moves_ports(hand: Hand) -> None:
+    one, two = hand.node("Dense", 0, 0), hand.node("LSTM", 300, 0)
+    hand.link(one, two)
+    hand.scene.router.finish()
+    hand.stack.push_edit(SetSettings(one.id, one.layer.model_copy(update={"units": 5})))  # type: ignore[union-attr]  # known layers
+    assert not hand.scene.router.is_busy()
+    hand.stack.push_edit(SetSettings(two.id, two.layer.model_copy(update={"return_state": True})))  # type: ignore[union-attr]  # known layers
+    assert hand.scene.router.is_busy()
 
 
 def test_lanes_are_looked_for_when_the_hand_rests(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
