@@ -1,6 +1,6 @@
 """The page on which variants of the network train side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, 
 from typing_extensions import override
 
 from app.document import TRAINING, Document
-from app.i18n import said
+from app.i18n import declared, said
 from app.many.knob_row import KnobRow
 from app.many.study import Study
 from app.many.tiles import VariantGrid
@@ -18,8 +18,18 @@ from app.workers import WorkerPool
 from engine.graph.diagnostics import Severity
 from engine.graph.document import ModelGraph
 from engine.graph.edits import Compound, GraphEdit, SetSection, SetSettings
-from engine.training.many.knobs import Knob, RangeError, Value, Variation, knobs_of, variations, varied
+from engine.training.many.knobs import (
+    Knob,
+    RangeError,
+    Value,
+    Variation,
+    knobs_of,
+    value_text,
+    variations,
+    varied,
+)
 from engine.training.many.reports import ManyEnded, ManyProgress, ManyStarted, ManyTaken
+from engine.training.many.seeds import steadiest
 from engine.training.reports import Snapshot
 from engine.training.settings import TrainingSettings
 from engine.worker.messages import ManyJob
@@ -44,6 +54,7 @@ class ManyPanel(QWidget):
         self._pool: WorkerPool | None = None
         self._variants: list[Variant] = []
         self._found: list[Variation] = []
+        self._titles: dict[str, str] = {}  # of what is varied, by key
         self._steps = 1
         self._started: ManyStarted | None = None
         self.first = KnobRow(theme, self.tr("Vary"), optional=False)
@@ -171,7 +182,10 @@ class ManyPanel(QWidget):
             self._say(said(str(error)), tone="warn")
             return
         self._variants = varied(document.graph.copy(), document.training, self._found)
-        self.grid.variants.begin([v.words for v in self._found])
+        self._titles = {
+            row.knob.key: declared(row.knob.title) for row in (self.first, self.second) if row.knob
+        }
+        self.grid.variants.begin([v.words for v in self._found], [self._named(v.values) for v in self._found])
         self._show(running=True)
         self._say(self.tr("The variants are being prepared."))
         self._begin_study(_job(document, self._variants))
@@ -222,14 +236,31 @@ class ManyPanel(QWidget):
         words = self.tr("No variant is better than the others yet.")
         if best is not None:
             words = self.tr("The best is {values}: {score}. Click one to open it with its weights.").format(
-                values=self._found[best].words, score=self.grid.variants.value_text(best)
+                values=self._named(self._found[best].values), score=self.grid.variants.score_text(best)
             )
+            words += self._over_seeds()
         done = (
             self.tr("Done after {step:,} steps.")
             if ended.reason == "done"
             else self.tr("Stopped at step {step:,}.")
         )
         return f"{done.format(step=ended.step)} {words}"
+
+    def _named(self, values: Mapping[str, Value]) -> str:
+        """Values with the names of their settings: a number alone says nothing."""
+        return ", ".join(f"{self._titles[key]} {value_text(value)}" for key, value in values.items())
+
+    def _over_seeds(self) -> str:
+        """What is best on average, where several seeds were tried."""
+        steady = steadiest(self._found, self.grid.variants.scores())
+        if steady is None:
+            return ""
+        words = self.tr(
+            "On average over {seeds} seeds, {values} is best: loss {mean} \N{PLUS-MINUS SIGN} {spread}."
+        )
+        mean, spread = f"{steady.mean:.3g}", f"{steady.spread:.2g}"
+        values = self._named(steady.values)
+        return " " + words.format(seeds=steady.seeds, values=values, mean=mean, spread=spread)
 
     def _on_study_ended(self, sentence: str) -> None:
         self._show(running=False)
@@ -271,7 +302,8 @@ class ManyPanel(QWidget):
         if training != document.training:
             edits.append(SetSection(TRAINING, training))
         return Compound(
-            tuple(edits), self.tr("Open variant {values}").format(values=self._found[variant].words)
+            tuple(edits),
+            self.tr("Open variant {values}").format(values=self._named(self._found[variant].values)),
         )
 
     # -- what is seen -------------------------------------------------------------------------------

@@ -44,16 +44,22 @@ class Variants(QAbstractListModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words: Sequence[str] = ()
+        self._told: Sequence[str] = ()
         self.order: list[int] = []
         self.best: int | None = None
         self.last: ManyProgress | None = None
         self.images: list[QImage] = []
         self._curves: list[Floats] = []  # (2, n): training and validation
 
-    def begin(self, words: Sequence[str]) -> None:
-        """Show so many new variants, of which nothing is known yet."""
+    def begin(self, words: Sequence[str], told: Sequence[str]) -> None:
+        """Show so many new variants, of which nothing is known yet.
+
+        Args:
+            words: their values, as short as pictures are small.
+            told: the same with the names of the settings.
+        """
         self.beginResetModel()
-        self.words, self.order = words, list(range(len(words)))
+        self.words, self._told, self.order = words, told, list(range(len(words)))
         self.best, self.last, self.images = None, None, []
         self._curves = []
         self.endResetModel()
@@ -107,6 +113,16 @@ class Variants(QAbstractListModel):
         share = self.last.metrics[variant] if self.last.metrics.size else np.nan
         return f"{score:.3g}" + (f" · {100 * share:.0f} %" if np.isfinite(share) and 0 <= share <= 1 else "")
 
+    def score_text(self, variant: int) -> str:
+        """The same with words."""
+        share = self.last.metrics[variant] if self.last is not None and self.last.metrics.size else np.nan
+        if self.last is None or not np.isfinite(self.scores()[variant]):
+            return self.value_text(variant)
+        loss = self.tr("loss {loss}").format(loss=f"{self.scores()[variant]:.3g}")
+        if not np.isfinite(share) or not 0 <= share <= 1:
+            return loss
+        return f"{loss}, " + self.tr("{share:.0f} % right").format(share=100 * share)
+
     @override
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
         return 0 if parent.isValid() else len(self.order)
@@ -124,7 +140,7 @@ class Variants(QAbstractListModel):
             Qt.ItemDataRole.DisplayRole,
         ):
             best = self.tr("best") if variant == self.best else ""
-            return ", ".join(part for part in (self.words[variant], self.value_text(variant), best) if part)
+            return ", ".join(part for part in (self._told[variant], self.score_text(variant), best) if part)
         return None
 
 

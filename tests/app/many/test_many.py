@@ -69,7 +69,8 @@ def test_variants_train_side_by_side_and_the_one_clicked_is_opened_with_its_weig
     assert variants.best is not None
     user.click(panel.cancel)
     user.until(panel.start.isVisible)
-    assert "The best is" in panel.sentence.text()
+    assert "The best is Learning rate " in panel.sentence.text()
+    assert ": loss " in panel.sentence.text()
     panel.sort.setChecked(True)
     assert variants.order[0] == variants.best
     index = variants.index(0)
