@@ -99,7 +99,7 @@ class ArrayRows(Rows):
         named = dict(zip((t.name for t in self._wanted.targets), given, strict=False))
         named |= {t.name: found[t.name] for t in self._wanted.targets if t.name in found}
         inputs = {f.name for f in self._wanted.inputs}
-        return {n: a for n, a in named.items() if n not in inputs and len(a) == self.count}
+        return {n: a for n, a in named.items() if n not in inputs and a.ndim and len(a) == self.count}
 
     @property
     def answered(self) -> tuple[str, ...]:
