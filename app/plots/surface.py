@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -16,6 +16,7 @@ from app.theme import FontRole, Theme
 _PIXELS_PER_TICK = {"left": 28, "bottom": 56}
 _PIXELS_PER_WORDED_TICK = 44
 _PIXELS_PER_STEP = 70
+_SPARE = 2  # pixels at each end of a text
 
 
 class ValueAxis(pg.AxisItem):
@@ -72,8 +73,20 @@ class ValueAxis(pg.AxisItem):
         texts = [
             tick_text(10.0**value if self.log else _rounded(scale_of(value), self.steps)) for value in values
         ]
-        worded = next((index for index, value in enumerate(values) if value > 0), 0)
+        worded = self._worded(values, texts)
         return [self.pattern.format(text) if index == worded else text for index, text in enumerate(texts)]
+
+    def _worded(self, values: list[float], texts: list[str]) -> int | None:
+        """Which of them has room for the words: pyqtgraph leaves out what reaches over an end of the axis."""
+        low, high = self.range
+        style: Any = self.style  # pyqtgraph's settings, not the style of the widget
+        metrics, length = QFontMetricsF(style["tickFont"] or self.font()), self.size().width()
+        for index, (value, text) in enumerate(zip(values, texts, strict=True)):
+            half = metrics.horizontalAdvance(self.pattern.format(text)) / 2 + _SPARE
+            place = (value - low) / (high - low or 1.0) * length
+            if value > 0 and (self._side == "left" or half <= place <= length - half):
+                return index
+        return None
 
 
 def _rounded(value: float, steps: StepScale | None) -> float:

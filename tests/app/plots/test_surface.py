@@ -37,6 +37,20 @@ def test_a_name_of_an_axis_is_laid_out_only_when_it_is_another_one(
     assert document.toPlainText().strip() == "steps"
 
 
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(400, ["0", "epoch 500"]), (110, ["0", "500"])],  # pyqtgraph leaves out what reaches over an end
+)
+def test_words_stand_beside_a_number_where_they_have_room(
+    surface: PlotSurface, width: int, shown: list[str]
+) -> None:
+    axis = surface.x_axis
+    axis.pattern = "epoch {}"
+    axis.setRange(0.0, 600.0)
+    axis.setGeometry(0, 0, width, 20)
+    assert axis.tickStrings([0.0, 500.0], 1.0, 500.0) == shown
+
+
 def test_what_is_drawn_stays_though_nobody_else_holds_it_until_it_is_taken_off(surface: PlotSurface) -> None:
     surface.add(pg.PlotCurveItem([0.0, 1.0], [0.0, 1.0]))
     gc.collect()
