@@ -268,18 +268,28 @@ class PortInterface(_Part):
     def text(self, kind: QAccessible.Text) -> str:
         if kind is not QAccessible.Text.Name or not self.isValid():
             return ""
-        graph, own, port = self._view.graph_scene.graph, self._node.node_id, self._slot.port
-        if self._output:
-            ends = [graph.nodes[e.target].name for e in graph.edges_from(own, port)]
-            words = _tr("Output {port}, to {names}") if ends else _tr("Output {port}, not wired")
-        else:
-            wires = graph.edges_into(own, port)
-            taken = wires[self._slot.index : self._slot.index + 1]
-            ends = [graph.nodes[e.source].name for e in taken]
-            words = _tr("Input {port}, from {names}") if ends else _tr("Input {port}, not wired")
-        said = words.format(port=port.replace("_", " "), names=", ".join(ends))
+        said = self._words().format(port=self._slot.port.replace("_", " "), names=", ".join(self._ends()))
         wire = self._wire()
         return f"{said}, {wire.shape_words}" if wire is not None and wire.shape_words else said
+
+    def _ends(self) -> list[str]:
+        """The nodes that it is wired to."""
+        graph, own, port = self._view.graph_scene.graph, self._node.node_id, self._slot.port
+        if self._output:
+            return [graph.nodes[e.target].name for e in graph.edges_from(own, port)]
+        taken = graph.edges_into(own, port)[self._slot.index : self._slot.index + 1]
+        return [graph.nodes[e.source].name for e in taken]
+
+    def _words(self) -> str:
+        """What is said of it; its own name only where that says more than its side."""
+        plain = self._slot.port in (("output",) if self._output else ("input", "inputs"))
+        if self._output and plain:
+            return _tr("Output, to {names}") if self._ends() else _tr("Output, not wired")
+        if self._output:
+            return _tr("Output {port}, to {names}") if self._ends() else _tr("Output {port}, not wired")
+        if plain:
+            return _tr("Input, from {names}") if self._ends() else _tr("Input, not wired")
+        return _tr("Input {port}, from {names}") if self._ends() else _tr("Input {port}, not wired")
 
     def _wire(self) -> WireItem | None:
         """A wire that it has."""

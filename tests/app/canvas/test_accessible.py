@@ -34,10 +34,10 @@ def test_layers_and_ports_have_names_roles_and_places(hand: Hand) -> None:
     assert dense.role() is QAccessible.Role.ListItem
     assert seen.indexOfChild(join) == 1
     assert [dense.child(k).text(NAME) for k in range(dense.childCount())] == [
-        "Input input, not wired",
-        "Output output, to add",
+        "Input, not wired",
+        "Output, to add",
     ]
-    assert join.child(0).text(NAME) == "Input inputs, from dense"
+    assert join.child(0).text(NAME) == "Input, from dense"
     middle = hand.view.viewport().mapToGlobal(hand.at(hand.middle(one)))
     assert dense.rect().contains(middle)
     assert seen.childAt(middle.x(), middle.y()) is dense
@@ -48,9 +48,16 @@ def test_ports_say_what_flows_when_that_is_known(hand: Hand) -> None:
     hand.link(hand.node("Input", -300, 0, feature="x"), hand.node("Flatten", 0, 0))
     hand.settle()
     flat = canvas(hand).child(1)
-    assert (
-        flat.child(0).text(NAME) == "Input input, from input, batch \u00d7 height 28 \u00d7 width 28 \u00d7 1"
-    )
+    assert flat.child(0).text(NAME) == "Input, from input, batch \u00d7 height 28 \u00d7 width 28 \u00d7 1"
+
+
+def test_ports_that_are_not_alone_are_called_by_their_names(hand: Hand) -> None:
+    hand.node("LSTM", 0, 0, return_state=True)
+    lstm = canvas(hand).child(0)
+    names = [lstm.child(k).text(NAME) for k in range(lstm.childCount())]
+    assert "Input, not wired" in names
+    assert "Input initial state, not wired" in names
+    assert {"Output, not wired", "Output state, not wired"} <= set(names)
 
 
 def test_what_is_wrong_and_what_is_selected_is_said(hand: Hand) -> None:
