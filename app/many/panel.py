@@ -55,6 +55,7 @@ class ManyPanel(QWidget):
         self._variants: list[Variant] = []
         self._found: list[Variation] = []
         self._titles: dict[str, str] = {}  # of what is varied, by key
+        self._result = ""  # of the variants that are shown
         self._steps = 1
         self._started: ManyStarted | None = None
         self.first = KnobRow(theme, self.tr("Vary"), optional=False)
@@ -152,9 +153,10 @@ class ManyPanel(QWidget):
         self.start.setText(
             self.tr("Train %n variants", "", count) if count > 1 else self.tr("Train one variant")
         )
-        self._say(
-            self.tr("All learn side by side from the same data. Click one to open it with its weights.")
+        invitation = self.tr(
+            "All learn side by side from the same data. Click one to open it with its weights."
         )
+        self._say(self._result or invitation)
 
     def _chosen(self) -> list[Variation]:
         """The variants that are chosen; raises RangeError."""
@@ -181,6 +183,7 @@ class ManyPanel(QWidget):
         except RangeError as error:
             self._say(said(str(error)), tone="warn")
             return
+        self._result = ""
         self._variants = varied(document.graph.copy(), document.training, self._found)
         self._titles = {
             row.knob.key: declared(row.knob.title) for row in (self.first, self.second) if row.knob
@@ -214,7 +217,8 @@ class ManyPanel(QWidget):
             caption = self.tr("step {step:,} of {steps:,}").format(step=report.step, steps=self._steps)
             self.progress.set_progress(report.step / self._steps, caption)
         elif isinstance(report, ManyEnded):
-            self._say(self._outcome(report))
+            self._result = self._outcome(report)
+            self._say(self._result)
         elif isinstance(report, ManyTaken):
             self._open(report.variant, report.snapshot)
 
@@ -235,10 +239,10 @@ class ManyPanel(QWidget):
         best = self.grid.variants.best
         words = self.tr("No variant is better than the others yet.")
         if best is not None:
-            words = self.tr("The best is {values}: {score}. Click one to open it with its weights.").format(
+            words = self.tr("The best is {values}: {score}.").format(
                 values=self._named(self._found[best].values), score=self.grid.variants.score_text(best)
             )
-            words += self._over_seeds()
+            words += self._over_seeds() + " " + self.tr("Click one to open it with its weights.")
         done = (
             self.tr("Done after {step:,} steps.")
             if ended.reason == "done"

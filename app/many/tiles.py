@@ -238,9 +238,9 @@ class _Tile(QStyledItemDelegate):
         best = variant == variants.best
         painter.setPen(theme.color("good" if best else "text"))
         text = ("★ " if best else "") + variants.value_text(variant)
-        if painter.fontMetrics().horizontalAdvance(text) > foot.width():
-            text = text.partition(" ·")[0]  # the rest is in the tooltip
-        painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, text)
+        shorter = (text, text.replace(" · ", " "), text.partition(" ·")[0])  # the rest is in the tooltip
+        fitting = (t for t in shorter if painter.fontMetrics().horizontalAdvance(t) <= foot.width())
+        painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, next(fitting, shorter[-1]))
         body = QRectF(inner.left(), head.bottom() + 2, inner.width(), foot.top() - head.bottom() - 4)
         if variant < len(variants.images):
             picture = QRectF(body.left(), body.top(), body.height(), body.height())

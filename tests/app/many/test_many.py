@@ -77,6 +77,7 @@ def test_variants_train_side_by_side_and_the_one_clicked_is_opened_with_its_weig
     spot = panel.grid.visualRect(index).center()
     QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
     user.until(lambda: user.document.stack.count() == before + 1)
+    assert "The best is" in panel.sentence.text()  # what was found stays, though the network is another one
     words = variants.words[variants.best]
     assert f"{user.document.training.optimizer.learning_rate:.4g}" in words
     user.until(lambda: user.state is TrainState.PAUSED)
