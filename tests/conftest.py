@@ -5,6 +5,8 @@ unnoticed: such things are how a test-suite becomes unreliable. A test that expe
 and then calls `caplog.clear()`.
 """
 
+from __future__ import annotations
+
 import gc
 import itertools
 import logging
@@ -14,11 +16,16 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
 from tests.runner import ONE_THREAD_EACH, RESULT_VARIABLE
+
+if TYPE_CHECKING:
+    from engine.devices.base import Executable, Watch
+    from engine.program.program import Program
 
 # Before anything imports Qt or NumPy, which read these once.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -109,6 +116,30 @@ def _nothing_left_running() -> Iterator[None]:
         left = _left_running(threads, children)
     if left:
         pytest.fail(f"left running after {GRACE_SECONDS:g} s: " + ", ".join(left), pytrace=False)
+
+
+@pytest.fixture
+def launches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On gl, steps run as one launch after the other.
+
+    Otherwise a small step is compiled as one shader as well, which takes Mesa a second or ten, and what a busy machine
+    measures decides between them. That steps as one shader do the same, with every optimizer and in any portions, is tested
+    in tests/gl_kernels/whole.
+    """
+    from engine.devices.registry import reason_for_absence
+
+    if reason_for_absence("gl"):
+        return
+    from gl_kernels.device import GlDevice
+    from gl_kernels.memory import GlMemory
+
+    def compiled(
+        device: GlDevice, program: Program, memory: GlMemory, watch: Watch | None = None
+    ) -> Executable:
+        device.context.make_current()
+        return device.compile_ordinary(program, memory, "It was asked for.")
+
+    monkeypatch.setattr(GlDevice, "compile", compiled)
 
 
 @pytest.hookimpl(wrapper=True)

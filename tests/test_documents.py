@@ -69,6 +69,8 @@ def test_commands_of_the_readme_are_understood(
         assert argv[0] in entry.ENGINE_COMMANDS
         if argv[0] == "train" and argv[1] in examples():
             argv = ["train", "no-such-project", *argv[2:]]  # noqa: PLW2901 - not for minutes
+        if argv[0] == "bench":
+            argv = [*argv, "--seconds", "0.01"]  # noqa: PLW2901 - measured for a moment
         status = run_engine(argv)
         error = capsys.readouterr().err
         assert status == 0 or "there is no file" in error, (argv, error)

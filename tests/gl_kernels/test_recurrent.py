@@ -90,6 +90,7 @@ def test_as_keras(gl: GlDevice) -> None:
     check_on(gl, file, chosen)
 
 
+@pytest.mark.usefixtures("launches")
 def test_words_are_read_as_on_the_cpu(gl: GlDevice) -> None:
     curves = []
     for device in (open_device("cpu"), gl):

@@ -102,11 +102,16 @@ class Trained:
 
 
 def train_whole(
-    device: GlDevice, graph: ModelGraph, data: DataBundle, settings: TrainingSettings, portions: Sequence[int]
+    device: GlDevice,
+    graph: ModelGraph,
+    data: DataBundle,
+    settings: TrainingSettings,
+    portions: Sequence[int],
+    bounds: Bounds | None = None,
 ) -> Trained:
     """As one shader, whatever would be chosen; the steps in these portions."""
-    bounds = bounds_of(device.context)
-    return _train(device, graph, data, settings, portions, lambda program: whole_step(program, bounds))
+    most = bounds or bounds_of(device.context)
+    return _train(device, graph, data, settings, portions, lambda program: whole_step(program, most))
 
 
 def train_loops(

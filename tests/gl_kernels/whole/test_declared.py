@@ -22,6 +22,7 @@ from engine.optimizers.sgd import SGD
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from gl_kernels.device import GlDevice
+from gl_kernels.whole.choice import bounds_of
 from gl_kernels.whole.fused import UnfitError
 from tests.gl_kernels.whole.running import (
     Trained,
@@ -38,6 +39,9 @@ from tests.gl_kernels.whole.running import (
 
 STEPS = 4
 WORDS = 20  # that an embedding knows
+STATEMENTS = (
+    600  # of a step that is written out: longer ones say the same again, and take seconds each to compile
+)
 SETTINGS_OF_NUMBERS: tuple[dict[str, object], ...] = (
     {"groups": 2},
     {"num_tokens": 9},
@@ -96,7 +100,8 @@ def check(gl: GlDevice, graph: ModelGraph, data: DataBundle) -> None:
     except UnfitError as refused:
         pytest.skip(str(refused))  # which says why
     compare(received, train_cpu(graph, data, SETTINGS, STEPS))
-    compare(train_whole(gl, graph, data, SETTINGS, [STEPS]), received)
+    bounds = replace(bounds_of(gl.context), statements=STATEMENTS)
+    compare(train_whole(gl, graph, data, SETTINGS, [STEPS], bounds), received)
 
 
 @pytest.mark.slow

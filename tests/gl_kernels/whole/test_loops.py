@@ -167,9 +167,8 @@ def test_the_same_as_without_fusing(gl: GlDevice) -> None:
         np.testing.assert_allclose(received.states[name], array, atol=1e-4, err_msg=name)
 
 
-@pytest.mark.parametrize("shared", [0, 32768])
-@pytest.mark.parametrize("lanes", [32, 256])
-def test_what_other_drivers_get(gl: GlDevice, shared: int, lanes: int) -> None:
+@pytest.mark.parametrize(("lanes", "shared"), [(32, 0), (256, 32768)])
+def test_what_other_drivers_get(gl: GlDevice, lanes: int, shared: int) -> None:
     """Other drivers read buffers, or shared memory, and need barriers."""
     data, settings = classes(5, 5, 2), settings_of(SLOW)
     between = (layer("Conv2D", filters=4, kernel_size=2), layer("BatchNormalization"), layer("Flatten"))
