@@ -245,6 +245,33 @@ def test_other_activations_are_chosen_by_model() -> None:
     assert len(whole.program.nodes) < 2 * len(programs[0].nodes), "what they have in common is done once"
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs"), [((3, 0, 0, 2), (3, 0, 0, 2)), ((3, 0, 0, 2), (1, 1, 2, 3)), ((3, 1), (2, 0))]
+)
+def test_whole_numbers_of_other_parts_are_kept_apart(mine: tuple[int, ...], theirs: tuple[int, ...]) -> None:
+    def taken(h: Tensor, rows: tuple[int, ...]) -> Tensor:
+        return take_rows(h, numbers(h, *rows))
+
+    parts, programs = [], []
+    for rows, activation in ((mine, ew.tanh), (theirs, ew.sigmoid)):
+        hidden = partial(taken, rows=rows)
+        own = [learning(width, hidden, activation=activation) for width in (5, 3)]
+        parts.append(padded(own[0], own))
+        programs += own
+    agree(joined(parts), programs)
+
+
+def test_places_that_are_found_are_not_chosen_from() -> None:
+    def hidden(h: Tensor) -> Tensor:
+        return take_rows(h, argsort(fn.total(ew.square(drawn_rows(h)), axis=1)))
+
+    def drawn_rows(h: Tensor) -> Tensor:
+        return slice_(drawn(h), starts=(0, 0), limits=(ROWS, 1))
+
+    programs = [learning(3, hidden, activation=activation) for activation in (ew.tanh, ew.sigmoid)]
+    agree(joined([padded(p, [p]) for p in programs]), programs)
+
+
 def test_one_part_is_itself_and_parts_with_little_in_common_stay_apart() -> None:
     program = learning(3, lambda h: h)
     part = padded(program, [program])

@@ -49,6 +49,10 @@ def test_confusion_matrix() -> None:
     np.testing.assert_array_equal(compute("confusion_matrix", shares, TRUE, 2), TABLE)
     by_truth = compute("confusion_matrix", shares, TRUE, normalize="true")
     np.testing.assert_allclose(by_truth, TABLE / TABLE.sum(1, keepdims=True))
+    by_answer = compute("confusion_matrix", shares, TRUE, normalize="pred")
+    np.testing.assert_allclose(by_answer, TABLE / TABLE.sum(0, keepdims=True))
+    of_all = compute("confusion_matrix", shares, TRUE, normalize="all")
+    np.testing.assert_allclose(of_all, TABLE / TABLE.sum())
     two = compute("confusion_matrix", np.array([[0.9], [0.2], [0.7]]), np.array([1, 1, 0], np.int32))
     np.testing.assert_array_equal(two, [[0, 1], [1, 1]])
 
