@@ -268,7 +268,12 @@ def test_places_that_are_found_are_not_chosen_from() -> None:
     def drawn_rows(h: Tensor) -> Tensor:
         return slice_(drawn(h), starts=(0, 0), limits=(ROWS, 1))
 
+    def known(h: Tensor) -> Tensor:
+        return take_rows(h, numbers(h, 1, 0, 3, 2))
+
     programs = [learning(3, hidden, activation=activation) for activation in (ew.tanh, ew.sigmoid)]
+    agree(joined([padded(p, [p]) for p in programs]), programs)
+    programs[0] = learning(3, known)
     agree(joined([padded(p, [p]) for p in programs]), programs)
 
 
