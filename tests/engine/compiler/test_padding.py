@@ -90,7 +90,7 @@ def agree(whole: Padded, programs: Sequence[Program]) -> None:
         states[PARAMS] = whole.embed(PARAMS, number, alone[PARAMS])
         for step in range(STEPS):
             expected, alone = interpret(program, feeds, data, alone)
-            found, states = interpret(whole.program, feeds | lifted, data, states)
+            found, states = interpret(whole.program, given(whole.program)[0] | lifted, data, states)
             for name, array in expected.items():
                 np.testing.assert_allclose(
                     found[name], array, rtol=2e-5, atol=2e-6, err_msg=f"{number} {name} in step {step}"
