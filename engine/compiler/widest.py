@@ -13,10 +13,10 @@ def widest(graph: ModelGraph, graphs: Sequence[ModelGraph]) -> ModelGraph:
 
     The same object where nothing changes, and where the graphs do not have the same kinds of layers in the same order.
     """
-    columns = list(zip(*(g.nodes.values() for g in graphs), strict=False))
     if any(len(g.nodes) != len(graph.nodes) for g in graphs):
         return graph
-    nodes = [_widest(node, column) for node, column in zip(graph.nodes.values(), columns, strict=True)]
+    columns = zip(graph.nodes.values(), *(g.nodes.values() for g in graphs), strict=True)
+    nodes = [_widest(node, others) for node, *others in columns]
     if all(new is old for new, old in zip(nodes, graph.nodes.values(), strict=True)):
         return graph
     return graph.with_other(nodes, graph.edges)
@@ -31,7 +31,7 @@ def _widest(node: Node, column: Sequence[Node]) -> Node:
     for name in type(layer).model_fields:
         own = getattr(layer, name)
         if type(own) is int:
-            numbers = [n for n in (getattr(other, name) for other in others) if type(n) is int]
-            if max(numbers) > own:
-                larger[name] = max(numbers)
+            largest = max(n for n in (own, *(getattr(other, name) for other in others)) if type(n) is int)
+            if largest > own:
+                larger[name] = largest
     return replace(node, layer=layer.model_copy(update=larger)) if larger else node
