@@ -156,7 +156,11 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests that ask other programs, unless they are asked for; mark folders of slow ones."""
+    """Leave out the tests that ask other programs, unless they are asked for; mark folders of slow ones.
+
+    Those of no folder come first: some take half a minute, and would be waited for as the last ones.
+    """
+    items.sort(key=lambda item: item.path.parent != TESTS)
     for item in items:
         if item.path.relative_to(TESTS).as_posix().startswith(SLOW):
             item.add_marker(pytest.mark.slow)

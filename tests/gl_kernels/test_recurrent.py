@@ -1,4 +1,4 @@
-"""Recurrences on OpenGL: as on the CPU for any sizes, as in Keras, and few shaders for many time steps."""
+"""Recurrences on OpenGL: as on the CPU for any sizes, and few shaders for many time steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from gl_kernels.device import GlDevice
 from gl_kernels.executable import launches_of
 from gl_kernels.launch import Launch
 from tests.engine.devices.test_recurrent import arrays_of, grad_arrays
-from tests.engine.layers.golden import GoldenFile, check_on
 from tests.engine.training.networks import session
 from tests.engine.training.sequences import reading, words
 from tests.gl_kernels.running import program_of, run_op
@@ -76,18 +75,6 @@ def test_all_steps_are_the_same_shaders(device: GlDevice, op: object) -> None:
     assert len({launch.number for launch in steps}) == 50
     assert len({launch.shader.text for launch in on_device}) <= 8
     assert len(steps) <= 51  # one for each step, and the beginning of the first
-
-
-def test_as_keras(gl: GlDevice) -> None:
-    file = GoldenFile("recurrent")
-    wanted = {"SimpleRNN": 1, "LSTM": 1, "GRU": 2, "Bidirectional": 1, "Group": 1}
-    chosen = []
-    for number, case in reversed(list(enumerate(file.cases))):
-        if (wanted.get(case["layer"], 0) and f"{number}/mask0" in file.arrays) or case["layer"] == "Group":
-            wanted[case["layer"]] -= 1
-            chosen.append(number)
-    assert not any(wanted.values())
-    check_on(gl, file, chosen)
 
 
 @pytest.mark.usefixtures("launches")

