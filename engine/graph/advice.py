@@ -439,8 +439,12 @@ def _usual(kind: type[BaseModel]) -> Mapping[str, tuple[float, float]]:
 def _words(model: BaseModel, owner: str, name: str, value: float, bound: float) -> tuple[str, str]:
     """The sentence, and the text of the button."""
     title = type(model).model_fields[name].title or name
-    side = "at least" if value < bound else "at most"
-    return f"{title} of {owner} is {value:g}; {side} {bound:g} is usual.", f"Set it to {bound:g}"
+    sentence = (
+        f"{title} of {owner} is {value:g}; at least {bound:g} is usual."
+        if value < bound
+        else f"{title} of {owner} is {value:g}; at most {bound:g} is usual."
+    )
+    return sentence, f"Set it to {bound:g}"
 
 
 def _sections(graph: ModelGraph) -> Iterator[Diagnostic]:

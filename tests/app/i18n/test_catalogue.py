@@ -15,7 +15,9 @@ from app.i18n.catalogue import FOLDER, Catalogue, read_catalogue
 from app.i18n.declarations import declared_texts
 from app.i18n.extract import ENGINE, engine_sentences, window_texts
 from app.i18n.language import LANGUAGES, install_language, language_for, wished_language
-from engine.graph.document import ModelGraph
+from engine.graph.advice import unusual
+from engine.graph.document import ModelGraph, Node
+from engine.layers.dropout import Dropout
 from engine.layers.flatten import Flatten
 
 OTHERS = [language.key for language in LANGUAGES if language.key != "en"]
@@ -172,3 +174,11 @@ def test_the_choice_comes_before_the_desktop(tmp_path: Path, monkeypatch: pytest
     assert language_for("system") == "en"  # of the tests' desktop
     monkeypatch.setenv("LAYERLOOM_LANGUAGE", "en")
     assert language_for("zh_CN") == "en"
+
+
+def test_what_is_unusual_is_said_without_a_word_of_english() -> None:
+    (found,) = unusual(Node("n1", Dropout(rate=0.95), "dropout"))
+    catalogue = read_catalogue("zh_CN")
+    least = "Learning rate of Adam is 1e-12; at least 1e-07 is usual."
+    told = [catalogue.find_sentence(sentence) or sentence for sentence in (found.sentence, least)]
+    assert [re.findall(r"[a-z]{2,}", words) for words in told] == [["dropout"], ["dam"]]
