@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -22,6 +22,7 @@ from engine.graph.inference import Inference
 
 _KINDS: Final = tuple(PictureKind)
 _PREVIEW: Final = QSize(560, 260)
+_PROJECT: Final = ".loom"
 
 
 class _Preview(QWidget):
@@ -31,24 +32,32 @@ class _Preview(QWidget):
         super().__init__()
         self._theme = theme
         self._image = QImage()
+        self._scaled = QImage()  # to the size that it was shown in last
         self.setMinimumSize(_PREVIEW)
         self.setAccessibleName(self.tr("Preview"))
 
     def show_image(self, made: QImage) -> None:
         """Show another picture, or none."""
-        self._image = made
+        self._image, self._scaled = made, QImage()
         self.update()
+
+    def _in_size(self, room: QSize) -> QImage:
+        """The picture as large as there is room, each dot the mean of what it stands for: thin lines stay."""
+        size = self._image.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
+        if self._scaled.size() != size:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            self._scaled = self._image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+        return self._scaled
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter: QPainter = smooth_painter(self)
         rect = QRectF(self.rect())
         if not self._image.isNull():
-            size = self._image.size().scaled(self.size() - QSize(2, 2), Qt.AspectRatioMode.KeepAspectRatio)
-            place = QRectF(0, 0, size.width(), size.height())
+            shown = self._in_size((self.size() - QSize(2, 2)) * self.devicePixelRatioF())
+            place = QRectF(QPointF(), QSizeF(shown.size()) / self.devicePixelRatioF())
             place.moveCenter(rect.center())
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(place, self._image)
+            painter.drawImage(place, shown)
         outline_rounded(painter, rect, self._theme.color("line"), RADIUS_CONTROL)
 
 
@@ -215,7 +224,7 @@ class PictureDialog(QDialog):
         path, _ = QFileDialog.getSaveFileName(
             self,
             self.windowTitle(),
-            f"{self._name}.{kind.value}",
+            f"{self._name.removesuffix(_PROJECT)}.{kind.value}",
             f"{kind.name} (*.{kind.value})",
         )
         if path:
