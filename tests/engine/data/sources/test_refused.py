@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +40,12 @@ def archive(method: int = zipfile.ZIP_STORED, **arrays: np.ndarray) -> Made:
     return make
 
 
+def idx(*lengths: int, packed: bool = True) -> Made:
+    """Four bytes of pixels behind a header that announces such lengths."""
+    content = bytes([0, 0, 8, len(lengths)]) + struct.pack(f">{len(lengths)}I", *lengths) + bytes(4)
+    return text(gzip.compress(content) if packed else content)
+
+
 def empty_workbook(path: Path) -> None:
     _written(path, b"PK\x03\x04 no workbook at all")
 
@@ -62,6 +70,9 @@ def empty_workbook(path: Path) -> None:
         ),
         ("a.npz", text(b"PK\x03\x04 no archive"), {}, r"a\.npz is not an \.npz archive, or is damaged"),
         ("a.melody", text(b"\xff\xfe"), {}, r"a\.melody is of the kind"),
+        ("a-idx3-ubyte.gz", idx(60_000, 28, 28), {}, "claims 47,040,000 bytes in .* packed ones"),
+        ("a-idx3-ubyte.gz", idx(4, 28, 28), {}, r"a-idx3-ubyte\.gz"),
+        ("a-idx3-ubyte", idx(4, 28, 28, packed=False), {}, r"a-idx3-ubyte"),
         ("a.xlsx", empty_workbook, {}, r"a\.xlsx"),
         ("a.json", text('[{"a": 1}, {"a": "\\ud800"'), {}, r"a\.json"),
     ],
