@@ -18,7 +18,7 @@ from app.canvas.note_board import NoteBoard
 from app.canvas.routing import Router
 from app.canvas.sprites import Sprites
 from app.canvas.style import CanvasStyle
-from app.canvas.wire_item import WireItem
+from app.canvas.wire_item import WireItem, tell_repeats
 from app.canvas.wire_painter import WirePainter
 from app.canvas.words_ahead import WordsAhead
 from app.theme import Theme
@@ -462,6 +462,7 @@ class GraphScene(QGraphicsScene):
         for node_id in (edge.source, edge.target):
             self._refresh_node(node_id)
             self.router.ask(self.wires_of(node_id))
+        tell_repeats(self.wires_of(edge.source))
 
     def _note_layout(self) -> None:
         self._extent = None

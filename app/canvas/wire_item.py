@@ -1,5 +1,6 @@
 """A wire on the canvas: a curve from an output to an input, with the shape of what flows in a pill."""
 
+from collections.abc import Iterable
 from math import copysign
 from typing import Final
 
@@ -48,7 +49,7 @@ class WireItem:
         self._shape_text = self._shape_words = ""
         self._hovered = self._selected = self._faulty = False
         self._visible = True
-        self._shows_pill = False
+        self._shows_pill = self._repeats = False
 
     # -- what it shows -------------------------------------------------------------------------------------
     @property
@@ -97,9 +98,15 @@ class WireItem:
         return self._visible
 
     def shows_pill(self) -> bool:
-        """Whether there is room for the pill; where there is none it shows under the pointer only."""
+        """Whether the pill is shown where the wire is not under the pointer: there is room, and no other wire says it."""
         self._found_pill()
-        return self._shows_pill
+        return self._shows_pill and not self._repeats
+
+    def set_repeats(self, repeats: bool) -> None:
+        """Whether another wire says beside it what flows."""
+        if repeats != self._repeats:
+            self._repeats = repeats
+            self._board.repaint(self.bounds())
 
     def set_shape_text(self, text: str, words: str = "") -> None:
         """Shows the shape of what flows, without the batch; while it is lit in words, with the names of the axes."""
@@ -339,3 +346,12 @@ class WireItem:
         if self._style.downward:
             start, end, length = geo.turned(start), geo.turned(end), PILL_HEIGHT
         return geo.fits_pill(start, end, length)
+
+
+def tell_repeats(wires: Iterable[WireItem]) -> None:
+    """Of wires from one output to one node the first says what flows: their pills would lie on each other."""
+    told = set[tuple[str, str, str]]()
+    for wire in sorted(wires, key=lambda wire: wire.sequence):
+        way = (wire.edge.source, wire.edge.source_port, wire.edge.target)
+        wire.set_repeats(way in told)
+        told.add(way)

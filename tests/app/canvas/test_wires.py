@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from app.canvas.wire_painter import WirePainter
 from app.palette.entries import layer_mime
 from engine.graph.document import Edge
+from engine.graph.edits import Connect, Disconnect
 from tests.app.canvas.conftest import Hand
 from tests.app.looks.compare import difference
 
@@ -55,6 +56,21 @@ def test_words_that_have_no_room_between_two_nodes_are_told_beside_the_pointer(h
     hand.scene.move_nodes({far.id: QPointF(500, 0)})
     assert wire.pill_text == words
     assert wire.tip() == ""
+
+
+def test_of_wires_from_one_output_to_one_node_the_first_says_what_flows(hand: Hand) -> None:
+    source, attention = hand.node("Input", -300, 0, feature="x"), hand.node("MultiHeadAttention", 0, 0)
+    edges = [Edge(source.id, "output", attention.id, port) for port in ("query", "value", "key")]
+    for edge in edges:
+        hand.stack.push_edit(Connect(edge))
+    hand.settle()
+    wires = [hand.scene.wire(edge) for edge in edges]
+    assert all(wire.shape_text for wire in wires)
+    assert [wire.shows_pill() for wire in wires] == [True, False, False]
+    hand.stack.push_edit(Disconnect(edges[0]))
+    assert [wire.shows_pill() for wire in wires[1:]] == [True, False]
+    hand.stack.undo()
+    assert sum(hand.scene.wire(edge).shows_pill() for edge in edges) == 1
 
 
 def test_a_wire_can_be_drawn_backwards_and_onto_the_body_of_a_node(hand: Hand) -> None:
