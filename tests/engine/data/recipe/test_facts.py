@@ -10,7 +10,7 @@ import pytest
 from engine.data.errors import DataError
 from engine.data.recipe.applying import matched
 from engine.data.recipe.facts import ColumnFacts, Survey
-from engine.data.recipe.guesses import guess_role
+from engine.data.recipe.guesses import guess_role, is_no_target
 from engine.data.recipe.preparation import Preparation
 from engine.data.recipe.settings import Recipe
 from engine.data.sources.base import Column, Kind, Source
@@ -88,6 +88,23 @@ def test_words_and_letters_of_texts() -> None:
 )
 def test_a_column_that_names_files_is_ignored(name: str, kind: Kind, role: str) -> None:
     assert guess_role(Column(name, kind), None, Recipe())[0] == role
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "useless"),
+    [
+        ("target", ColumnFacts(9, distinct=1), True),
+        (" Label ", ColumnFacts(9, distinct=1), True),
+        ("target", ColumnFacts(9, distinct=2), False),
+        ("target", ColumnFacts(1, distinct=1), False),  # of one row nothing is known yet
+        ("target", ColumnFacts(9, missing=9, distinct=0), True),
+        ("target", ColumnFacts(9, missing=8, distinct=1), False),
+        ("target", ColumnFacts(1, missing=1, distinct=0), False),
+        ("size", ColumnFacts(9, distinct=1), False),
+    ],
+)
+def test_a_target_that_is_the_same_everywhere_is_none(name: str, facts: ColumnFacts, useless: bool) -> None:
+    assert is_no_target(Column(name, Kind.TEXT), facts) is useless
 
 
 class _Table:

@@ -61,6 +61,7 @@ def empty_workbook(path: Path) -> None:
         ("folder", Path.mkdir, {}, "A folder must hold pictures, sounds, texts"),
         ("a.csv", text("a,b\n1,2\n"), {"delimiter": "dots"}, r"The option 'delimiter' of a\.csv is wrong"),
         ("a.csv", text("a,b\n1,2\n"), {"colour": 1}, r"The option 'colour' of a\.csv is wrong.*Options: "),
+        ("a.csv", text("a,b\n1,2\n\n3\n"), {}, r"as many cells as the first \(2\); line 4 of a\.csv has 1"),
         ("a.npz", archive(), {}, r"must have 1 to \d+ arrays; a\.npz has 0"),
         (
             "a.npz",

@@ -9,6 +9,7 @@ import pytest
 
 from engine.data.sources.base import Kind
 from engine.data.sources.registry import open_source
+from engine.data.tables.unit_row import has_unit_row
 from tests.engine.data.sources.writers import write_xlsx
 
 BODY = "1,5.1,2024-01-02,a\n2,4.9,2024-01-03,b\n3,4.7,2024-01-04,c\n"
@@ -65,3 +66,34 @@ def test_sheets_have_units_too(tmp_path: Path) -> None:
     with open_source(path, {}) as source:
         assert [(c.kind, c.unit) for c in source.columns] == [(Kind.NUMBER, "cm"), (Kind.NUMBER, "kg")]
         assert source.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("said", "is_one"),
+    [
+        (("[s]", "[m]", ""), True),
+        (("(s)", "", "(kg)"), True),
+        (("s", "m", ""), True),
+        (("s", "m", "kg"), True),
+        (("[s]", "-", "-"), True),
+        (("[s]", "", ""), False),  # less than half of the columns
+        (("s", "-", "-"), False),  # one unit alone, without brackets
+        (("-", "-", "-"), False),
+        (("", "", ""), False),
+        (("[s]", "[m]", "7"), False),
+        (("[s]", "[m]", "more words than a unit has in it"), False),
+    ],
+)
+@pytest.mark.parametrize("word", ["", "[name]", "one"])
+def test_which_second_row_says_units(said: tuple[str, ...], is_one: bool, word: str) -> None:
+    """Over three columns of numbers and one of words."""
+    below = [(f"{k}.5", str(k), str(9 - k), "blue") for k in range(8)]
+    rows = [("t", "way", "mass", "who"), (*said, word), *below]
+    assert has_unit_row(rows, (".", "")) is (is_one and word != "one")
+    assert not has_unit_row(rows[:2], (".", ""))
+    assert not has_unit_row([rows[0], rows[1][:3], *below], (".", ""))
+
+
+def test_over_words_alone_no_row_says_units() -> None:
+    rows = [("a", "b"), ("[s]", "[m]"), ("red", "blue"), ("blue", "red")]
+    assert not has_unit_row(rows, (".", ""))
