@@ -69,6 +69,13 @@ def test_a_step_in_which_nothing_is_learned_is_refused() -> None:
     assert "learned" in refusal(network(layer("Dense", units=3, trainable=False)), Bounds(8, 32768, 4000))
 
 
+@pytest.fixture
+def one_shader_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is, but for a moment in which the machine is somebody else's."""
+    monkeypatch.setattr(choice, "GAIN", 0.0)
+
+
+@pytest.mark.usefixtures("one_shader_is_faster")
 def test_the_faster_way_runs_and_is_remembered(cache: Path) -> None:
     graph, data = network(layer("Dense", units=2, activation="tanh"), layer("Dense", units=1)), numbers(2)
     states = []
@@ -106,6 +113,23 @@ def test_two_runs_side_by_side_take_the_same_way(cache: Path, monkeypatch: pytes
         device.close()
 
 
+@pytest.mark.parametrize(("whole", "chosen"), [(1.0, True), (1.5, True), (1.8, False), (5.0, False)])
+def test_one_shader_is_chosen_where_it_gains_a_fifth(
+    cache: Path, whole: float, chosen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, data = network(layer("Dense", units=2, activation="tanh"), layer("Dense", units=1)), numbers(2)
+    device = GlDevice(cache)
+    session = Session(graph, data, SETTINGS, device)
+    trial = session._train
+    assert isinstance(trial, ChosenExecutable)
+    times = [2.0, whole]  # of ordinary launches, of one shader
+    monkeypatch.setattr(choice, "_shortest", lambda *arguments: times.pop(0))
+    assert trial._try(session.feeds(1), choice._unwatched) is chosen
+    session.close()
+    device.close()
+
+
+@pytest.mark.usefixtures("one_shader_is_faster")
 def test_a_trial_can_be_watched_and_ended(cache: Path) -> None:
     graph, data = network(layer("Dense", units=2, activation="tanh"), layer("Dense", units=1)), numbers(2)
     device = GlDevice(cache)
