@@ -200,6 +200,26 @@ def test_softmax_over_another_axis() -> None:
         ),
         ("Conv2D", {"filters": 64}, ((28, 28, 1),), "64 filters look for patterns of 3 × 3"),
         ("Flatten", {}, ((28, 28, 1),), "Lays 28 × 28 × 1 in one row of 784 numbers"),
+        ("Activation", {"activation": "linear"}, ((3,),), "Leaves everything as it is"),
+        ("Activation", {"activation": "relu"}, ((3,),), "Applies ReLU"),
+        (
+            "GroupQueryAttention",
+            {"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 1},
+            ((3, 4),),
+            "4 questions of each place share 1 head of keys and values",
+        ),
+        (
+            "GroupQueryAttention",
+            {"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2},
+            ((3, 4),),
+            "4 questions of each place share 2 heads of keys and values",
+        ),
+        (
+            "StringLookup",
+            {"vocabulary": ["so", "far"], "invert": True},
+            ((3,),),
+            "Turns numbers back into words by a vocabulary of 2 words",
+        ),
     ],
 )
 def test_explanations(name: str, settings: dict[str, Any], inputs: tuple[Shape, ...], sentence: str) -> None:
