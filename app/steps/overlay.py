@@ -15,7 +15,7 @@ from app.canvas.gestures import OVERLAY
 from app.canvas.node_item import NodeItem
 from app.canvas.scene import GraphScene
 from app.canvas.wire_item import PILL_HEIGHT
-from app.steps.words import gist_text, loss_line, node_lines
+from app.steps.words import fitting, gist_text, loss_line, node_lines
 from app.theme import FRAME_MS, RADIUS_NODE, Theme
 from engine.graph.document import Edge
 from engine.graph.structure import topological_order
@@ -28,6 +28,7 @@ DOTS: Final = 3
 GAP: Final = 0.16  # between two dots, as a share of the wire
 RADIUS: Final = 4.0
 LINE: Final = 15.0
+NARROWEST: Final = 60.0  # of what stands at a wire: one number
 WIDER: Final = 60.0  # than a node, at most
 ROOM: Final = 90.0  # around the nodes, for what is written below them
 
@@ -147,10 +148,13 @@ class StepOverlay(QGraphicsItem):
                 gists: Mapping[str, Gist] = {} if node is None else (node.slopes if back else node.outputs)
                 gist = gists.get(item.edge.source_port)
                 if gist is not None:
-                    self._paint_pill(painter, item.middle() + QPointF(0, 14), gist_text(gist), color)
+                    room = max(path.boundingRect().width() - 4, NARROWEST)
+                    self._paint_pill(painter, item.middle() + QPointF(0, 14), gist_text(gist), color, room)
 
-    def _paint_pill(self, painter: QPainter, middle: QPointF, text: str, color: QColor) -> None:
+    def _paint_pill(self, painter: QPainter, middle: QPointF, text: str, color: QColor, room: float) -> None:
+        """As wide as the wire has room for, since it would cover nodes; below these stands all of it."""
         style = self._graph_scene.look
+        text = fitting(text, lambda words: style.mono_width(words) + 12 <= room)
         pill = QRectF(0, 0, style.mono_width(text) + 12, PILL_HEIGHT)
         pill.moveCenter(middle)
         painter.setPen(QPen(color, 1))

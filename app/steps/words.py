@@ -1,5 +1,7 @@
 """What is said of a step: a sentence for each phase, and a few short lines for each node."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QCoreApplication
 
 from app.i18n import declared
@@ -10,6 +12,7 @@ from engine.training.stepping import Gist, NodeStep, OneStep, StepPhase, WeightS
 ARROW = "\N{RIGHTWARDS ARROW}"
 MOST_WEIGHTS = 2  # of a node that are told on the canvas
 FEW = 4  # numbers that are told one by one
+BETWEEN = "  "  # two of them
 
 
 def phase_name(phase: StepPhase) -> str:
@@ -51,8 +54,18 @@ def gist_text(gist: Gist) -> str:
     for length in gist.shape:
         count *= length
     if count <= FEW:
-        return "  ".join(number_text(v) for v in gist.first)
+        return BETWEEN.join(number_text(v) for v in gist.first)
     return f"{number_text(gist.low)} \N{HORIZONTAL ELLIPSIS} {number_text(gist.high)}"
+
+
+def fitting(text: str, fits: Callable[[str], bool]) -> str:
+    """Of a line of numbers as many of the first ones as there is room for, one at least."""
+    numbers = text.split(BETWEEN)
+    for kept in range(len(numbers), 1, -1):
+        rest = [] if kept == len(numbers) else ["\N{HORIZONTAL ELLIPSIS}"]
+        if fits(words := BETWEEN.join([*numbers[:kept], *rest])):
+            return words
+    return text if len(numbers) == 1 else f"{numbers[0]}{BETWEEN}\N{HORIZONTAL ELLIPSIS}"
 
 
 def weight_text(name: str, weight: WeightStep) -> str:
