@@ -305,14 +305,13 @@ class DataDesk(QObject):
 
     def totals(self) -> list[str]:
         """What is to be said of the table as a whole, beside rows and columns."""
-        if self.profile is None:
-            return []
-        missing = sum(column.missing for column in self.profile.columns)
-        return [
-            self.tr("{count:,} cells missing").format(count=missing)
-            if missing
-            else self.tr("no cell missing")
-        ]
+        columns = self.profile.columns if self.profile is not None else ()
+        missing = sum(column.missing for column in columns)
+        if missing:
+            return [self.tr("{count:,} cells missing").format(count=missing)]
+        # pictures and the like are not opened for a profile: some may well be damaged
+        all_known = columns and all(column.distinct is not None for column in columns)
+        return [self.tr("no cell missing")] if all_known else []
 
     def _on_counted(self, rows: int) -> None:
         self.rows = rows

@@ -25,6 +25,7 @@ from app.document import Document
 from app.theme import Theme
 from engine.data.dataset import NoOptions
 from engine.data.errors import DataError
+from engine.data.profile.model import ColumnProfile, Profile
 from engine.data.settings import DataSettings
 from engine.data.sources import registry
 from engine.data.sources.base import Column, Identity, Kind, Source, SourceKind, Watch
@@ -235,6 +236,19 @@ def test_an_empty_table_asks_for_nothing(desk: DataDesk) -> None:
     model = PagedTable(desk)
     assert model.rowCount() == model.columnCount() == 0
     assert model.headerData(0, Qt.Orientation.Horizontal) is None
+
+
+@pytest.mark.parametrize(
+    ("missing", "distinct", "words"),
+    [(0, 3, ["no cell missing"]), (2, 3, ["2 cells missing"]), (0, None, []), (2, None, ["2 cells missing"])],
+)
+def test_no_cell_is_said_to_be_missing_where_nobody_looked(
+    desk: DataDesk, missing: int, distinct: int | None, words: list[str]
+) -> None:
+    text = ColumnProfile(name="class", kind=Kind.TEXT, missing=missing, distinct=3)
+    other = ColumnProfile(name="picture", kind=Kind.PICTURE, distinct=distinct)
+    desk.profile = Profile(rows=9, columns=(text, other))
+    assert desk.totals() == words
 
 
 @pytest.mark.parametrize("role", ["input", "target", "weight"])
