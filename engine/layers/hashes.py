@@ -10,6 +10,12 @@ _MASK = (1 << 64) - 1
 _K0, _K1, _K2 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F
 
 
+def bin_of(word: str, bins: int, salt: tuple[int, int] | None) -> int:
+    """The number of a word, below `bins`: by FarmHash, or by SipHash where there is a salt."""
+    data = word.encode()
+    return (farmhash64(data) if salt is None else siphash64(data, salt)) % bins
+
+
 def farmhash64(data: bytes) -> int:
     """FarmHash's 64-bit fingerprint (G. Pike, Google, 2014): `tf.strings.to_hash_bucket_fast`."""
     if len(data) <= 16:

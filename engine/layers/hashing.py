@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 
 from engine.layers.base import Category, Declaration, LayerSample
 from engine.layers.encoding import OutputMode, encode_on_host, encoded_shape
-from engine.layers.hashes import farmhash64, siphash64
+from engine.layers.hashes import bin_of
 from engine.layers.host import HostLayer, Tables
 from engine.layers.string_lookup import Salt
 from engine.settings import setting
@@ -68,9 +68,7 @@ class Hashing(HostLayer):
         masks = self.mask_value is not None and self.num_bins > 1
         if masks and word == self.mask_value:
             return 0
-        data = word.encode()
-        number = farmhash64(data) if self.salt is None else siphash64(data, self.salt)
-        return number % (self.num_bins - 1) + 1 if masks else number % self.num_bins
+        return bin_of(word, self.num_bins - masks, self.salt) + masks
 
     def explain(self, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> str:
         """How many bins."""

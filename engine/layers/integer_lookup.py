@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import model_validator
 
 from engine.layers.base import Category, Declaration, LayerSample
-from engine.layers.hashes import farmhash64, siphash64
+from engine.layers.hashes import bin_of
 from engine.layers.host import Tables
 from engine.layers.lookup import Lookup, OutputMode, Token
 from engine.layers.string_lookup import Salt, arranged
@@ -103,8 +103,7 @@ class IntegerLookup(Lookup):
         """By remainder or hash."""
         if self.oov_method == "floormod":
             return int(token) % self.num_oov_indices
-        data = str(token).encode()
-        return (farmhash64(data) if self.salt is None else siphash64(data, self.salt)) % self.num_oov_indices
+        return bin_of(str(token), self.num_oov_indices, self.salt)
 
     def output_spec(self, x: TensorSpec) -> TensorSpec:
         """Whole numbers (batch, ..) -> int32 of the same shape, or float32 rows."""

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, model_validator
 
 from engine.layers.base import Category, Declaration, LayerSample
 from engine.layers.encoding import encode_on_host
-from engine.layers.hashes import farmhash64, siphash64
+from engine.layers.hashes import bin_of
 from engine.layers.host import Tables, packed, unpacked
 from engine.layers.lookup import Lookup, OutputMode, Token
 from engine.settings import setting
@@ -98,9 +98,7 @@ class StringLookup(Lookup):
 
     def bucket(self, token: Token) -> int:
         """By FarmHash64, or by SipHash with a salt."""
-        data = str(token).encode()
-        number = farmhash64(data) if self.salt is None else siphash64(data, self.salt)
-        return number % self.num_oov_indices
+        return bin_of(str(token), self.num_oov_indices, self.salt)
 
     def output_spec(self, x: TensorSpec) -> TensorSpec:
         """Text (batch, ..) -> int32 of the same shape, or float32 rows."""
