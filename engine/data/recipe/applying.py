@@ -101,7 +101,7 @@ def matched(
         return dict(zip(names, source.columns, strict=True))
     raise DataError(
         f"The network needs the columns {listed(names)}; {source.title} lacks {listed(absent)}. It has "
-        f"{listed(list(there))}."
+        f"{listed(list(there))}. Add what is missing; where nothing is known, cells may be empty."
     )
 
 

@@ -182,3 +182,26 @@ def test_what_is_unusual_is_said_without_a_word_of_english() -> None:
     least = "Learning rate of Adam is 1e-12; at least 1e-07 is usual."
     told = [catalogue.find_sentence(sentence) or sentence for sentence in (found.sentence, least)]
     assert [re.findall(r"[a-z]{2,}", words) for words in told] == [["dropout"], ["dam"]]
+
+
+@pytest.mark.parametrize("folder", ["tables", "pictures", "recipe"])
+def test_what_is_wrong_with_data_is_translated(folder: str) -> None:
+    """What a file can be refused for is said by far most often to those who begin."""
+    known = read_catalogue("zh_CN").sentences
+    said_there = set()
+    for path in (ENGINE / "data" / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DataError" and node.args:
+                said_there |= _sentence(node.args[0])
+    assert said_there
+    assert [words for words in said_there if words not in known] == []
+
+
+def _sentence(argument: ast.expr) -> set[str]:
+    """What an exception says, where that is written beside it; without what is nothing but filled in."""
+    if isinstance(argument, ast.JoinedStr):
+        parts = [str(v.value) if isinstance(v, ast.Constant) else "{}" for v in argument.values]
+        return {"".join(parts)} if any(part.strip("{} ") for part in parts) else set()
+    return (
+        {argument.value} if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else set()
+    )
