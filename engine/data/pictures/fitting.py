@@ -113,7 +113,7 @@ def _middle(size: tuple[int, int], wanted: tuple[int, int]) -> Box:
     """The largest part in the middle that has the wanted form."""
     scale = min(size[0] / wanted[0], size[1] / wanted[1])
     width, height = wanted[0] * scale, wanted[1] * scale
-    left, top = (size[0] - width) / 2, (size[1] - height) / 2
+    left, top = max(0.0, (size[0] - width) / 2), max(0.0, (size[1] - height) / 2)  # below 0 by rounding
     return left, top, min(left + width, size[0]), min(top + height, size[1])
 
 

@@ -1,4 +1,7 @@
-"""Functions that written files of Python take along: pictures in the size of the network, number by number as Pillow."""
+"""Functions that written files of Python take along: pictures in the size of the network, as Pillow makes them.
+
+Their numbers are its own or differ by one: it goes down before it goes across where that is less work.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ def fitted_picture(picture: Array, height: int, width: int, fit: str) -> Array:
         return picture
     if fit == "crop":
         ratio = min(wide / width, tall / height)
-        left, top = (wide - width * ratio) / 2, (tall - height * ratio) / 2
+        left, top = max(0.0, (wide - width * ratio) / 2), max(0.0, (tall - height * ratio) / 2)
         box = (left, top, min(left + width * ratio, wide), min(top + height * ratio, tall))
         return scaled_picture(picture, box, width, height)
     if fit == "pad":
@@ -72,23 +75,23 @@ def block_means(picture: Array, high: int, wide: int) -> Array:
     sums = np.add.reduceat(np.add.reduceat(picture.astype(np.int64), rows, axis=0), columns, axis=1)
     heights = np.diff(rows, append=picture.shape[0])
     counts = (heights[:, np.newaxis] * np.diff(columns, append=picture.shape[1]))[..., np.newaxis]
-    return ((sums + counts // 2) * ((1 << 32) // (256 * counts - 1)) >> 24).astype(np.uint8)
+    return ((sums + counts // 2) * ((1 << 24) // counts) >> 24).astype(np.uint8)
 
 
 def resampled(picture: Array, box: Any, width: int, height: int) -> Array:
     """A part of a picture in another size, bilinear over all pixels that a new one covers."""
-    left, top, right, bottom = (float(np.float32(place)) for place in box)
+    left, top, right, bottom = np.asarray(box, np.float32)
     return resampled_along(resampled_along(picture, 1, left, right, width), 0, top, bottom, height)
 
 
-def resampled_along(picture: Array, axis: int, start: float, stop: float, count: int) -> Array:
-    """The same along an axis, with weights that are whole numbers, of which 1 << 22 are 1."""
+def resampled_along(picture: Array, axis: int, start: Array, stop: Array, count: int) -> Array:
+    """The same along an axis, from float32 to float32, with weights that are whole numbers, of which 1 << 22 are 1."""
     lines = np.moveaxis(picture, axis, 0).astype(np.int64)
-    scale = (stop - start) / count
+    scale = float(stop - start) / count
     reach = max(1.0, scale)
     found = np.empty((count, *lines.shape[1:]), np.int64)
     for k in range(count):
-        middle = start + (k + 0.5) * scale
+        middle = float(start) + (k + 0.5) * scale
         first, last = max(0, int(middle - reach + 0.5)), min(len(lines), int(middle + reach + 0.5))
         parts = np.maximum(0.0, 1.0 - np.abs((np.arange(first, last) - middle + 0.5) / reach))
         whole = np.floor(parts * (1.0 / sum(parts.tolist())) * (1 << 22) + 0.5).astype(np.int64)

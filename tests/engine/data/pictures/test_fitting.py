@@ -43,6 +43,15 @@ def test_padding_adds_black_on_both_sides() -> None:
     assert made[:2].max() == made[6:].max() == 0
 
 
+@pytest.mark.parametrize(("side", "size"), [(28, 29), (28, 58), (100, 7), (100, 55), (224, 123)])
+def test_the_middle_of_a_picture_lies_inside_of_it(side: int, size: int) -> None:
+    """In binary numbers 29 / 28 · 28 is a little more than 29."""
+    assert side * (size / side) > size
+    for shape in ((size, size + 20), (size + 20, size)):
+        picture = np.full((*shape, 1), 77, np.uint8)
+        assert (fitted(picture, PictureTarget(side, side, 1, "crop")) == 77).all()
+
+
 @pytest.mark.parametrize("fit", ["resize", "crop", "pad"])
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (3, 4)])
 def test_any_form_gets_the_shape(fit: str, size: tuple[int, int]) -> None:
