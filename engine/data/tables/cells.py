@@ -41,6 +41,7 @@ _TIME = re.compile(
 _ISO = re.compile(r"\d{4}([-/])\d{1,2}\1\d{1,2}$")
 _NUMERIC_DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})$")
 _ORDERED_DATE = re.compile(r"\s*(\d{1,2})[/-](\d{1,2})[/-]\d{2,4}\b")
+_DOTTED_DATE = re.compile(r"\s*\d{1,2}\.\d{1,2}\.\d{4}\b")
 _OTHER_DATES = {  # what strptime cannot guess but a pattern can
     re.compile(r"\d{4}-\d{2}$"): "%Y-%m",
     re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}$"): "%Y.%m.%d",
@@ -196,11 +197,19 @@ def _time_format(time: re.Match[str]) -> str:
 
 
 def puts_day_first(cells: Iterable[str]) -> bool | None:
-    """Whether dates such as 13/2/2024 and 2/13/2024 show that the day is first, or the month; None: they do not."""
-    dates = [match for cell in cells if (match := _ORDERED_DATE.match(cell))]
+    """Whether dates such as 13/2/2024 and 2/13/2024 show that the day is first, or the month; None: they do not.
+
+    Who writes 2.3.2024 means the second of March, and so with other dates of the file.
+    """
+    dates, dotted = [], False
+    for cell in cells:
+        if match := _ORDERED_DATE.match(cell):
+            dates.append(match)
+        else:
+            dotted = dotted or _DOTTED_DATE.match(cell) is not None
     days = sum(int(match[1]) > 12 for match in dates)
     months = sum(int(match[2]) > 12 for match in dates)
-    return None if days == months else days > months
+    return (dotted or None) if days == months else days > months
 
 
 def expression(column: str, meaning: Meaning, rules: Rules) -> str:

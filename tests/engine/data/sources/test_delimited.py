@@ -188,6 +188,11 @@ def test_the_day_is_first_where_any_date_shows_it_or_the_user_says_so(tmp_path: 
         assert source.options.model_dump()["date_order"] == "day first"
     with opened(tmp_path / "b.csv", "d,n\n3/4/2024,1\n", date_order="day first") as source:
         assert source.page(0, 1)[0][0] == "2024-04-03"
+    with opened(tmp_path / "c.csv", "d,e\n3.4.2024,3/4/2024\n5.6.2024,5/6/2024\n") as source:
+        assert source.page(0, 1)[0] == ["2024-04-03", "2024-04-03"]
+        assert source.options.model_dump()["date_order"] == "day first"
+    with opened(tmp_path / "d.csv", "d,v\n3/4/2024,1.2.10\n") as source:  # a version
+        assert source.options.model_dump()["date_order"] == "month first"
 
 
 @pytest.mark.parametrize(
