@@ -71,7 +71,7 @@ class Checks:
                 if status == 0:
                     self.failed.remove(name)
                 verdict = f"{'failed' if status else 'passed'} in {time.monotonic() - start:.1f} s"
-                print(f"\n-- {name}: {verdict}\n{said}", end="", flush=True)
+                print(_writable(f"\n-- {name}: {verdict}\n{said}"), end="", flush=True)
         finally:
             unfinished = self._result.with_suffix(".unfinished")
             unfinished.write_text(", ".join(self.failed), encoding="utf-8")
@@ -95,6 +95,12 @@ class Checks:
                 os.setpriority(os.PRIO_PROCESS, self._running.pid, NICENESS)
         said, _ = self._running.communicate()
         return self._running.returncode, said
+
+
+def _writable(text: str) -> str:
+    """The text with question marks for what this terminal has no letters for."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def run(arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 from collections.abc import Callable
@@ -49,6 +50,17 @@ def test_each_check_says_all_it_said_in_one_piece(tmp_path: Path, capsys: pytest
     ]
     assert checks.failed == ["bad", "worse"]
     assert (tmp_path / "failed").read_text(encoding="utf-8") == "bad, worse"
+
+
+def test_a_terminal_without_the_letters_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    arrow = ["-IS", "-c", "import sys; sys.stdout.buffer.write('here \u2192 there'.encode())"]
+    checks = runner.Checks({"one": arrow, "other": PASSES}, tmp_path / "failed")
+    checks.wait()
+    terminal.seek(0)
+    assert "here ? there" in terminal.read()
+    assert checks.failed == []
 
 
 def test_the_one_that_runs_can_be_stopped_and_no_other_begins(
