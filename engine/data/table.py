@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.data.errors import DataError
+from engine.data.tables.text import LONGEST_LINE
 from engine.tensor.spec import Array
 
 MOST_COLUMNS = 10_000
@@ -102,6 +103,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next((line for line in file if line.strip()), "")
             file.seek(0)
+            csv.field_size_limit(LONGEST_LINE)  # of the whole process, and less where nobody has set it
             reader = csv.reader(file, delimiter=_delimiter(header))
             for cells in reader:
                 if any(cells):

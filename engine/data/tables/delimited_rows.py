@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from engine.data.tables.beginning import Beginning
 from engine.data.tables.connect import connect, literal, pattern
 from engine.data.tables.layout import Layout, misfits
 from engine.data.tables.rejects import MOST_LISTED, judge, rejected
-from engine.data.tables.sniff import Dialect
+from engine.data.tables.sniff import Dialect, reader_of
 from engine.data.tables.store import Store
 from engine.data.tables.table import Loaded
 from engine.data.tables.text import LONGEST_LINE, look_through, transcode
@@ -146,16 +145,8 @@ class DelimitedRows:
         if row >= _LOCATED_ROWS:
             return f"row {row + 1:,}", None
         width, fill = len(self.layout.names), self.options.bad_lines == "fill"
-        dialect = self.dialect
         with self.text.path.open(encoding=self.text.encoding, errors="replace", newline="") as file:
-            reader = csv.reader(
-                file,
-                delimiter=dialect.delimiter,
-                quotechar=dialect.quote or None,
-                quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-                doublequote=not dialect.backslash,
-                escapechar="\\" if dialect.backslash else None,
-            )
+            reader = reader_of(file, self.dialect)
             seen = -self.dialect.above
             for cells in reader:
                 whole = len(cells) == width or (fill and 0 < len(cells) < width) or (width == 1 and not cells)

@@ -11,14 +11,18 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from engine.data.sources.base import Kind
 from engine.data.tables.cells import Meaning, Rules, guess, number_pattern
 from engine.data.tables.text import LONGEST_LINE
 from engine.data.tables.unit_row import has_unit_row
 from engine.data.tables.units import numbers_of
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_PREAMBLE = 30  # lines above the table
@@ -103,16 +107,10 @@ def encoding_of(head: bytes, whole: bool) -> str:
     return "utf-8"
 
 
-def cut(text: str, dialect: Dialect, whole: bool) -> Sample:
-    """The rows of a text, without the last where that may go on.
-
-    Raises:
-        csv.Error: a cell is longer than a line may be.
-    """
-    csv.field_size_limit(LONGEST_LINE)
-    lines = io.StringIO(text, newline="")
-    sample, rows, ends = Sample(), [], []
-    reader = csv.reader(
+def reader_of(lines: Iterable[str], dialect: Dialect) -> Reader:
+    """A reader of cells; one cell may be as long as a line."""
+    csv.field_size_limit(LONGEST_LINE)  # of the whole process, and less where nobody has set it
+    return csv.reader(
         lines,
         delimiter=dialect.delimiter,
         quotechar=dialect.quote or None,
@@ -120,6 +118,17 @@ def cut(text: str, dialect: Dialect, whole: bool) -> Sample:
         doublequote=not dialect.backslash,
         escapechar="\\" if dialect.backslash else None,
     )
+
+
+def cut(text: str, dialect: Dialect, whole: bool) -> Sample:
+    """The rows of a text, without the last where that may go on.
+
+    Raises:
+        csv.Error: a cell is longer than a line may be.
+    """
+    lines = io.StringIO(text, newline="")
+    sample, rows, ends = Sample(), [], []
+    reader = reader_of(lines, dialect)
     for row in reader:
         rows.append(row)
         sample.lines.append(reader.line_num)
