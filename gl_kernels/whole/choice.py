@@ -207,7 +207,9 @@ def _shortest(
         if turn:
             best = min(best, took)
             steps = max(1, min(TRIED_STEPS, int(TRIED_SECONDS / best)))
-        if turn and best > hopeless:
+        if (
+            turn > 1 and best > hopeless
+        ):  # not after a single step, in which the machine may have been somebody else's
             break
     return best
 

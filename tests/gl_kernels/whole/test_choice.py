@@ -190,7 +190,17 @@ def test_large_networks_are_tried_with_fewer_steps(
     assert len(watch) == TRIES
     ran.clear()
     choice._shortest(run, lambda: None, lambda done, total: None, hopeless=seconds / 2)
-    assert ran == [1, 1]
+    assert ran == [1, 1, most]
+
+
+def test_one_slow_moment_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, moments = [0.0], [0.01, 5.0, 0.01, 0.01, 0.01]
+
+    def run(steps: int) -> None:
+        now[0] += moments.pop(0) * steps
+
+    monkeypatch.setattr("gl_kernels.whole.choice.time.perf_counter", lambda: now[0])
+    assert choice._shortest(run, lambda: None, choice._unwatched, hopeless=0.1) == pytest.approx(0.01)
 
 
 def test_why_a_step_is_not_one_shader_is_said(gl: GlDevice) -> None:
