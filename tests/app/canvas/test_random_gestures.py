@@ -369,7 +369,7 @@ def entries(menu: QMenu) -> list[QAction]:
 
 
 @pytest.mark.slow
-@pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)  # of an offscreen list of choices
+@pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)  # of a list offscreen
 @pytest.mark.timeout(7200)
 def test_document_scene_and_file_agree_whatever_is_done(theme: Theme, qtbot: QtBot) -> None:
     Gestures.theme, Gestures.qtbot = theme, qtbot
