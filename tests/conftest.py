@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from tests.runner import ONE_THREAD_EACH, RESULT_VARIABLE
+from tests.runner import FIRST_VARIABLE, ONE_THREAD_EACH, RESULT_VARIABLE
 
 if TYPE_CHECKING:
     from engine.devices.base import Executable, Watch
@@ -175,7 +175,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int | pytest.ExitCode
 ) -> None:
-    """Name the static checks that failed beside the tests (see runner.py), once they have ended."""
+    """Name the static checks that failed beside the tests (see runner.py), once they have ended, and tests tried again."""
+    if first := os.environ.get(FIRST_VARIABLE):
+        terminalreporter.section("failed at the first try", yellow=True)
+        terminalreporter.line(first)
     result = os.environ.get(RESULT_VARIABLE)
     if result and exitstatus != pytest.ExitCode.INTERRUPTED:
         failed = _result_of_checks(Path(result))

@@ -1,9 +1,12 @@
 """What `main.py test` does: the static checks beside pytest, whose closing line comes last.
 
 A failed check does not keep the tests from running, so one run tells everything; it is named again above
-pytest's closing line (see conftest.py) and fails the run.
+pytest's closing line (see conftest.py) and fails the run. One to three tests that failed are tried once more, by
+themselves, and named above the closing line whatever comes of it: of thousands that share a machine with others, now and
+then one is ended by the machine, and whoever reads on knows which ones to look at.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +18,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULT_VARIABLE = "LAYERLOOM_CHECKS_RESULT"
+FIRST_VARIABLE = "LAYERLOOM_FAILED_AT_FIRST"
+TESTS_FAILED = 1  # pytest's status
+MOST_AGAIN = 3  # more than that is no accident
 CHECKS: dict[str, list[str]] = {
     "ruff check": ["-m", "ruff", "check", "."],
     "ruff format": ["-m", "ruff", "format", "--check", "."],
@@ -43,6 +49,9 @@ class Checks:
         """Begin with `commands` (arguments of Python by name); `result` is the file that is written."""
         self.failed = list(commands)  # until they pass
         self._result = result
+        self._environment = dict(
+            os.environ
+        )  # not as it is later: a process cannot begin while its variables change
         self._stopped = False
         self._running: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()  # between starting the next one and stopping all
@@ -85,6 +94,7 @@ class Checks:
             self._running = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
+                env=self._environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -122,11 +132,30 @@ def run(arguments: list[str]) -> int:
         variables = dict.fromkeys(ONE_THREAD_EACH, "1") | UNOPTIMIZED_SHADERS | {RESULT_VARIABLE: str(result)}
         checks = Checks(CHECKS, result)
         try:
-            status = _pytest([*selected, *IN_PARALLEL], variables)
+            status = _tested(selected, variables, Path(folder) / "cache")
             checks.wait()
         finally:
             checks.stop()
         return status or int(bool(checks.failed))
+
+
+def _tested(selected: list[str], variables: dict[str, str], cache: Path) -> int:
+    """The status of all tests, and of the few that failed when they are tried again."""
+    kept = ["-o", f"cache_dir={cache}"]
+    status = _pytest([*selected, *IN_PARALLEL, *kept], variables)
+    failed = _failed(cache) if status == TESTS_FAILED else []
+    if not 0 < len(failed) <= MOST_AGAIN:
+        return status
+    print("\n-- tried once more by themselves: " + ", ".join(failed), flush=True)
+    return _pytest([*selected, "--last-failed", *kept], variables | {FIRST_VARIABLE: ", ".join(failed)})
+
+
+def _failed(cache: Path) -> list[str]:
+    """The tests that pytest has kept as failed."""
+    try:
+        return sorted(json.loads((cache / "v" / "cache" / "lastfailed").read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return []
 
 
 def _pytest(options: list[str], variables: dict[str, str]) -> int:

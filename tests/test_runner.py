@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 import threading
 from collections.abc import Callable
@@ -17,6 +18,12 @@ PASSES = ["-IS", "-c", "print('all is'); print('well')"]
 FAILS = ["-IS", "-c", "import sys; print('one line', flush=True); sys.exit('another')"]
 # Ends once there is a file.
 WAITS = "import pathlib, time\nwhile not pathlib.Path({!r}).exists(): time.sleep(0.01)"
+
+
+@pytest.fixture(autouse=True)
+def _first_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests may themselves be tried a second time."""
+    monkeypatch.delenv(runner.FIRST_VARIABLE, raising=False)
 
 
 class Terminal:
@@ -37,6 +44,11 @@ def summary(status: int = 0) -> list[str]:
     terminal = Terminal()
     conftest.pytest_terminal_summary(cast("pytest.TerminalReporter", terminal), status)
     return terminal.lines
+
+
+def test_tests_that_failed_at_first_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(runner.FIRST_VARIABLE, "test_one")
+    assert summary() == ["failed at the first try", "test_one"]
 
 
 def test_each_check_says_all_it_said_in_one_piece(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,6 +164,45 @@ class TestARun:
         in_place_of_pytest(tests)
         with pytest.raises(KeyboardInterrupt):
             runner.run([])
+
+    @pytest.mark.parametrize(("failing", "runs"), [(0, 1), (1, 2), (3, 2), (4, 1)])
+    @pytest.mark.parametrize("then", [0, 1])
+    def test_a_few_failed_tests_are_tried_once_more(
+        self, failing: int, runs: int, then: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(runner, "CHECKS", {})
+        names = [f"tests/test_it.py::test_{k}" for k in range(failing)]
+        received: list[tuple[list[str], dict[str, str]]] = []
+
+        def run(options: list[str], variables: dict[str, str]) -> int:
+            received.append((options, variables))
+            if len(received) > 1:
+                return then
+            kept = Path(options[-1].removeprefix("cache_dir=")) / "v" / "cache" / "lastfailed"
+            kept.parent.mkdir(parents=True)
+            kept.write_text(json.dumps(dict.fromkeys(names, True)), encoding="utf-8")
+            return int(failing > 0)
+
+        monkeypatch.setattr(runner, "_pytest", run)
+        assert runner.run(["--fast"]) == (then if runs == 2 else int(failing > 0))
+        assert len(received) == runs
+        options, variables = received[-1]
+        assert options[:2] == ["-m", "not slow"]
+        assert ("--last-failed" in options) is (runs == 2)
+        assert variables.get(runner.FIRST_VARIABLE, "") == (", ".join(names) if runs == 2 else "")
+
+    @pytest.mark.parametrize("status", [2, 3, 5])
+    def test_what_ended_otherwise_is_not_tried_again(
+        self,
+        status: int,
+        monkeypatch: pytest.MonkeyPatch,
+        in_place_of_pytest: Callable[[Callable[[], int]], None],
+    ) -> None:
+        monkeypatch.setattr(runner, "CHECKS", {})
+        runs: list[int] = []
+        in_place_of_pytest(lambda: runs.append(status) or status)
+        assert runner.run([]) == status
+        assert runs == [status]
 
     def test_chosen_tests_run_without_checks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         received: list[tuple[list[str], dict[str, str]]] = []
