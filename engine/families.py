@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
@@ -18,6 +18,7 @@ from engine.registry import Registry, loose, subclasses
 from engine.settings import Settings, problems
 
 
+@lru_cache(1024)  # asked for at every setting of every layer that is written
 def snake_case(name: str) -> str:
     """A class name as Keras writes it in files: `GlorotUniform` gives glorot_uniform, `L1L2` l1_l2."""
     words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)

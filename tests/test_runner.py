@@ -200,7 +200,12 @@ class TestARun:
     ) -> None:
         monkeypatch.setattr(runner, "CHECKS", {})
         runs: list[int] = []
-        in_place_of_pytest(lambda: runs.append(status) or status)
+
+        def tests() -> int:
+            runs.append(status)
+            return status
+
+        in_place_of_pytest(tests)
         assert runner.run([]) == status
         assert runs == [status]
 
