@@ -39,7 +39,7 @@ def test_what_was_opened_is_exported_with_its_weights(user: User, folder: Path) 
     dialog = user.window.files.foreign.export()
     dialog.choose("h5")
     dialog.set_path(path)
-    user.qtbot.waitUntil(lambda: "1 file" in dialog.parts.state.text(), timeout=WAIT_MS)
+    user.qtbot.waitUntil(lambda: "One file" in dialog.parts.state.text(), timeout=WAIT_MS)
     user.click(dialog.parts.export)
     user.qtbot.waitUntil(lambda: "Exported again.h5" in user.message, timeout=WAIT_MS)
     assert len(read_network(path).weights) == 10
