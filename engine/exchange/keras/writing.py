@@ -58,13 +58,13 @@ class Written(_Kept):
     Attributes:
         config: class and settings.
         lists: the weights layer by layer, as in an `.h5` file.
-        reads: shapes that each layer reads.
+        sources: what each layer was written from, and what it reads.
         labels: names of the layers, by their places in a `.keras` file.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
     lists: list[tuple[str, list[tuple[str, Array, bool]]]] = field(default_factory=list)
-    reads: dict[str, tuple[TensorSpec, ...]] = field(default_factory=dict)
+    sources: dict[str, tuple[Layer, tuple[TensorSpec, ...]]] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
 
 
@@ -165,13 +165,13 @@ def written_model(
     places: dict[End, tuple[str, int, int]] = {(i.id, 0): (names[i.id], 0, 0) for i in net.inlets}
     entries: dict[str, dict[str, Any]] = {i.id: _inlet(names[i.id], specs[i.id, 0]) for i in net.inlets}
     kept: dict[str, _Kept] = {i.id: _Kept() for i in net.inlets}
-    seen: dict[str, tuple[TensorSpec, ...]] = {}
+    seen: dict[str, tuple[Layer, tuple[TensorSpec, ...]]] = {}
     for part in net.parts:
         owner = part.shares or part.id
         assert isinstance(part.what, Layer)  # `specs_of` refused all else
         if owner not in entries:
             reads = [specs[end] for end in part.inputs]
-            seen[names[owner]] = tuple(reads)
+            seen[names[owner]] = part.what, tuple(reads)
             entries[owner], kept[owner] = _entry(
                 part, names[owner], reads, _below(weights, owner), taken, old=old
             )
@@ -195,7 +195,7 @@ def written_model(
     module = "keras.src.models.functional"
     model = {"module": module, "class_name": "Functional", "config": config, "registered_name": None}
     written = _gathered(order, entries, names, kept, model)
-    written.reads |= seen
+    written.sources |= seen
     return written
 
 
@@ -218,7 +218,7 @@ def _gathered(
         written.labels[place] = names[key]
         inner = kept[key]
         if isinstance(inner, Written):
-            written.reads |= inner.reads
+            written.sources |= inner.sources
             written.labels |= {f"{place}/{path}": name for path, name in inner.labels.items()}
     flat = [(f"{name}/{own}", array, trained) for name, own_ in written.lists for own, array, trained in own_]
     written.listed = [w for w in flat if w[2]] + [w for w in flat if not w[2]]

@@ -10,39 +10,50 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.exchange.net import Net
-from engine.exchange.outgoing import Outgoing
+from engine.exchange.outgoing import Outgoing, inside, specs_of
+from engine.exchange.tfjs.registered import LAYERS
+from engine.exchange.torch.tracing import traced
+from engine.formats.errors import FormatError
 from engine.layers.base import Layer
+from engine.layers.content import Composite
 from engine.tensor.spec import TensorSpec
-
-# what TensorFlow.js 4.22 lacks and what hands on what it gets wherever a network is used: they matter in training alone
-IDLE = frozenset(
-    (
-        "RandomBrightness",
-        "RandomContrast",
-        "RandomFlip",
-        "RandomRotation",
-        "RandomTranslation",
-        "RandomZoom",
-        "SpatialDropout2D",
-        "SpatialDropout3D",
-    )
-)
 
 Config = Mapping[str, Any]
 Reads = tuple[TensorSpec, ...]
 
 
 def left_out(out: Outgoing) -> list[str]:
-    """Kinds of layers of a network that are written as layers that do nothing."""
-    return sorted({kind for kind in _kinds(out.net) if kind in IDLE})
+    """Kinds of layers of a network that are written as layers that do nothing, though they do something in training."""
+    return sorted(
+        {
+            layer.declaration.keras
+            for layer, reads in _layers(out.net)
+            if does_nothing(layer, reads) and not does_nothing(layer, reads, training=True)
+        }
+    )
 
 
-def _kinds(net: Net) -> Iterator[str]:
+def _layers(net: Net) -> Iterator[tuple[Layer, Reads]]:
+    """The layers of a network and what each reads, at any depth."""
+    specs = specs_of(net)
     for part in net.parts:
-        if isinstance(part.what, Net):
-            yield from _kinds(part.what)
+        assert isinstance(part.what, Layer)  # `specs_of` refused all else
+        reads = tuple(specs[end] for end in part.inputs)
+        if isinstance(part.what, Composite):
+            yield from _layers(inside(part.what, reads))
         else:
-            yield part.what.declaration.keras if isinstance(part.what, Layer) else ""
+            yield part.what, reads
+
+
+def does_nothing(layer: Layer, reads: Reads, *, training: bool = False) -> bool:
+    """Whether TensorFlow.js lacks a layer that hands on what it gets, so that it can do without."""
+    if layer.declaration.keras in LAYERS:
+        return False
+    try:
+        found = traced(layer, reads, [False] * len(reads), training=training)
+    except FormatError:  # it computes across the examples, so it does something
+        return False
+    return not found.operations and found.outputs == found.inputs
 
 
 def _many(value: Any) -> bool:
@@ -121,6 +132,11 @@ def lacking(kind: str, config: Config, reads: Reads) -> str:
     return found(config, reads) if found else ""
 
 
+def nothing(config: Config) -> tuple[str, dict[str, Any]]:
+    """A layer of TensorFlow.js that hands on what it gets, under the name of one of ours."""
+    return "Activation", {"name": config.get("name"), "dtype": config.get("dtype"), "activation": "linear"}
+
+
 def rewritten(kind: str, config: Config, reads: Reads) -> tuple[str, dict[str, Any]]:
     """A layer, said by another one of TensorFlow.js that is exactly the same, where its own would not be."""
     kept = {key: None if key == "activity_regularizer" else value for key, value in config.items()}
@@ -128,12 +144,10 @@ def rewritten(kind: str, config: Config, reads: Reads) -> tuple[str, dict[str, A
     slope = config.get("negative_slope")
     if kind == "ReLU" and slope and not config.get("threshold") and config.get("max_value") is None:
         return "LeakyReLU", {"name": name, "dtype": dtype, "negative_slope": slope}
-    if kind in IDLE:
-        return "Activation", {"name": name, "dtype": dtype, "activation": "linear"}
     if kind == "Flatten" and not reads[0].shape:  # it wants something to flatten
         return "Reshape", {"name": name, "dtype": dtype, "target_shape": [1]}
     if kind == "Flatten" and len(reads[0].shape) == 1:
-        return "Activation", {"name": name, "dtype": dtype, "activation": "linear"}
+        return nothing(config)
     if kind == "BatchNormalization" and _is_last(config.get("axis"), reads):
         kept["axis"] = -1
     return kind, kept

@@ -10,75 +10,16 @@ from typing import Any
 
 from engine.exchange.keras.writing import written_model
 from engine.exchange.outgoing import Outgoing
-from engine.exchange.tfjs.lacks import IDLE, Reads, lacking, rewritten
+from engine.exchange.tfjs.lacks import Reads, does_nothing, lacking, nothing, rewritten
 from engine.exchange.tfjs.options import TfjsOptions
+from engine.exchange.tfjs.registered import LAYERS
 from engine.exchange.tfjs.shards import manifest_of, remove_others
 from engine.exchange.tfjs.training import training_config
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
+from engine.layers.base import Layer
 
-# what TensorFlow.js 4.22 registers (tfjs-layers/src/exports_layers.ts), less CategoryEncoding, CenterCrop and Resizing,
-# which change the shapes that they are asked about and so fail in every model that was loaded
-LAYERS = frozenset(
-    (
-        "Activation",
-        "Add",
-        "AlphaDropout",
-        "Average",
-        "AveragePooling1D",
-        "AveragePooling2D",
-        "AveragePooling3D",
-        "BatchNormalization",
-        "Bidirectional",
-        "Concatenate",
-        "Conv1D",
-        "Conv2D",
-        "Conv2DTranspose",
-        "Conv3D",
-        "Conv3DTranspose",
-        "Cropping2D",
-        "Dense",
-        "DepthwiseConv2D",
-        "Dot",
-        "Dropout",
-        "ELU",
-        "Embedding",
-        "Flatten",
-        "Functional",
-        "GRU",
-        "GaussianDropout",
-        "GaussianNoise",
-        "GlobalAveragePooling1D",
-        "GlobalAveragePooling2D",
-        "GlobalMaxPooling1D",
-        "GlobalMaxPooling2D",
-        "InputLayer",
-        "LSTM",
-        "LayerNormalization",
-        "LeakyReLU",
-        "Masking",
-        "MaxPooling1D",
-        "MaxPooling2D",
-        "MaxPooling3D",
-        "Maximum",
-        "Minimum",
-        "Multiply",
-        "PReLU",
-        "Permute",
-        "ReLU",
-        "RepeatVector",
-        "Rescaling",
-        "Reshape",
-        "SeparableConv2D",
-        "SimpleRNN",
-        "Softmax",
-        "SpatialDropout1D",
-        "ThresholdedReLU",
-        "TimeDistributed",
-        "UpSampling2D",
-        "ZeroPadding2D",
-    )
-)
+Source = tuple[Layer, Reads]
 _SAME = (
     "elu",
     "linear",
@@ -116,7 +57,7 @@ def write_tfjs(
     written = written_model(out.net, out.weights, old=True)
     if not masked_means:
         _require_plain_means(written.config)
-    config = _model(written.config, written.reads)
+    config = _model(written.config, written.sources)
     inner = _models(written.config)
     names = [(_innermost(name, inner), array) for name, array, _ in written.listed]
     manifest, files = manifest_of(names, path.stem, (options or TfjsOptions()).weights)
@@ -168,11 +109,11 @@ def _innermost(name: str, models: set[str]) -> str:
     return _innermost(rest, models) if head in models else name
 
 
-def _model(model: Mapping[str, Any], reads: Mapping[str, Reads]) -> dict[str, Any]:
+def _model(model: Mapping[str, Any], sources: Mapping[str, Source]) -> dict[str, Any]:
     config = dict(model["config"])
     # a model has a call of its own, number 0, from when it was made: those of others begin at 1
     models = {entry["name"] for entry in config["layers"] if entry["class_name"] == "Functional"}
-    layers = [_layer(entry, models, reads) for entry in config["layers"]]
+    layers = [_layer(entry, models, sources) for entry in config["layers"]]
     for key in ("input_layers", "output_layers"):
         places = config[key]
         listed = [places] if places and isinstance(places[0], str) else places
@@ -184,19 +125,23 @@ def _counted(place: list[Any], models: set[str]) -> list[Any]:
     return [place[0], place[1] + (place[0] in models), *place[2:]]
 
 
-def _layer(entry: Mapping[str, Any], models: set[str], reads: Mapping[str, Reads]) -> dict[str, Any]:
+def _layer(entry: Mapping[str, Any], models: set[str], sources: Mapping[str, Source]) -> dict[str, Any]:
     name = entry["name"]
     kind = entry["class_name"]
     nodes = [_node(node, name, models) for node in entry["inbound_nodes"]]
     if kind == "Functional":
-        inner = _model(entry, reads)
+        inner = _model(entry, sources)
         return {**inner, "name": name, "inbound_nodes": nodes}
-    if kind not in LAYERS and kind not in IDLE:
+    if name in sources and does_nothing(*sources[name]):
+        kind, settings = nothing(entry["config"])
+        return {"class_name": kind, "config": settings, "name": name, "inbound_nodes": nodes}
+    if kind not in LAYERS:
         raise FormatError(
             f"{name} is a {kind}, which TensorFlow.js does not have; replace it, or write another format."
         )
-    kind, settings = rewritten(kind, entry["config"], reads.get(name, ()))
-    if lack := lacking(kind, settings, reads.get(name, ())):
+    reads = sources[name][1] if name in sources else ()
+    kind, settings = rewritten(kind, entry["config"], reads)
+    if lack := lacking(kind, settings, reads):
         raise FormatError(f"{name} is a {kind} with {lack}, which TensorFlow.js does not have; change it.")
     config = _config(settings, kind, name)
     return {"class_name": kind, "config": config, "name": name, "inbound_nodes": nodes}

@@ -12,9 +12,10 @@ import pytest
 from engine.exchange.formats import formats, read_network, write_network
 from engine.exchange.net import Inlet, Net, Part
 from engine.exchange.outgoing import Outgoing
-from engine.exchange.tfjs.lacks import IDLE, rewritten
+from engine.exchange.tfjs.lacks import does_nothing, left_out, rewritten
 from engine.formats.errors import FormatError
 from engine.graph.facts import layer_facts
+from engine.layers.host import HostLayer
 from engine.layers.registry import layers
 from engine.models import Input, Sequential
 from engine.tensor.spec import Shape, TensorSpec
@@ -75,17 +76,49 @@ def test_nothing_is_flattened_where_there_is_nothing_to_flatten(tmp_path: Path) 
     assert (layer["class_name"], layer["config"]["activation"]) == ("Activation", "linear")
 
 
+def idle_on() -> dict[str, Shape]:
+    """Every layer that TensorFlow.js lacks and can do without, with a shape that it takes."""
+    shapes: tuple[Shape, ...] = ((4,), (4, 3), (4, 4, 3), (2, 4, 4, 3))
+    return {
+        kind: shape
+        for kind, layer in layers().items()
+        if not issubclass(layer, HostLayer) and len(layer().input_ports()) == 1
+        for shape in shapes
+        if does_nothing(layer(), (TensorSpec(shape),))
+    }
+
+
+IDLE = idle_on()
+
+
+def test_augmentation_and_dropout_of_whole_maps_are_what_it_can_do_without() -> None:
+    assert {"RandomFlip", "RandomRotation", "SpatialDropout2D", "SpatialDropout3D", "Identity"} <= set(IDLE)
+    assert not {"RandomCrop", "Dropout", "Dense", "Cropping1D", "GroupNormalization"} & set(IDLE)
+
+
 @pytest.mark.parametrize("kind", sorted(IDLE))
-def test_what_matters_in_training_alone_is_left_out_and_said(tmp_path: Path, kind: str) -> None:
-    shape = (2, 4, 4, 3) if kind == "SpatialDropout3D" else (4, 4, 3)
+def test_what_does_nothing_in_use_is_left_out_and_said(tmp_path: Path, kind: str) -> None:
+    shape = IDLE[kind]
     out = network(kind, {}, shape)
     layer = written(tmp_path, out)
     assert (layer["class_name"], layer["config"]["activation"]) == ("Activation", "linear")
     x = np.random.default_rng(0).random((2, *shape), np.float32)
     model = Sequential([Input(shape), layers()[kind]()])
     np.testing.assert_array_equal(model.predict(x), x)  # it does nothing when the network is used
-    kinds = formats()
-    assert [f.name for f in kinds.values() if f.left_out and f.left_out(out) == [kind]] == ["tfjs"]
+    said = [f.name for f in formats().values() if f.left_out and f.left_out(out) == [kind]]
+    assert said == ([] if kind == "Identity" else ["tfjs"])  # which does nothing in training either
+
+
+def test_what_is_left_out_of_a_group_is_said(tmp_path: Path) -> None:
+    content = {
+        "parts": [{"id": "flip", "layer": "RandomFlip"}],
+        "wires": [["", "input", "flip", "input"]],
+        "inlets": ["input"],
+        "outlets": [{"name": "output", "part": "flip", "port": "output"}],
+    }
+    group = layers()["Group"].model_validate({"content": content})
+    net = Net((Inlet("x0", (4, 4, 3)),), (Part("n", group, (("x0", 0),)),), (("n", 0),))
+    assert left_out(Outgoing(net, {})) == ["RandomFlip"]
 
 
 def test_one_number_is_flattened_to_a_row_of_one(tmp_path: Path) -> None:
