@@ -22,10 +22,6 @@ class DataLoader(QObject):
         self._lane = Lane("data-load", self)
         self._kept: tuple[DataSettings, DataBundle] | None = None
 
-    def bundle_for(self, settings: DataSettings) -> DataBundle | None:
-        """The bundle, if it is the one loaded last."""
-        return self._kept[1] if self._kept and self._kept[0] == settings else None
-
     def want(self, settings: DataSettings) -> None:
         """Load this data; `loaded` or `failed` follows, unless another wish comes first."""
         if self._kept and self._kept[0] == settings and settings.path is None:

@@ -153,10 +153,6 @@ class ModelForm(QWidget):
         self._general.setText(text or "")
         self._general.setVisible(bool(text))
 
-    def set_errors(self, sentences: Mapping[str, str]) -> None:
-        """Shows sentences from outside (a shape that does not fit) by setting; others are cleared."""
-        self._show_problems(sentences)
-
     def _fill(self) -> None:
         self._column.removeWidget(self._general)
         while (item := self._column.takeAt(0)) is not None:

@@ -13,7 +13,6 @@ from engine.data.recipe.steps.base import AnyCategories, AnyDates, AnyMissing, A
 from engine.settings import Settings, setting
 
 Role = Literal["auto", "input", "target", "weight", "group", "time", "split", "ignore"]
-ROLES: tuple[Role, ...] = ("auto", "input", "target", "weight", "group", "time", "split", "ignore")
 SplitKind = Literal["auto", "random", "stratified", "group", "time", "column"]
 LARGEST_SIDE = 4096  # pixels
 ANY_TARGET = ""  # stands among the columns for targets that have no entry of their own
