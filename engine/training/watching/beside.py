@@ -45,6 +45,17 @@ class Beside:
             self._memory.write(arena, session.memory.read(arena))
         self._copied = session.step
 
+    def weights(self) -> dict[str, Array]:
+        """Copies of those that it has, by arena."""
+        arenas = {arena for arena, _, _ in self.session.layout.values()}
+        return {arena: self._memory.read(arena) for arena in arenas}
+
+    def wear(self, weights: Mapping[str, Array]) -> None:
+        """Take these until it is refreshed."""
+        for arena, array in weights.items():
+            self._memory.write(arena, array)
+        self._copied = None
+
     def gradients(self) -> Array:
         """Those of the last batch, as they lie in the arena."""
         return self.session.memory.read(GRADS)
@@ -67,6 +78,14 @@ class Beside:
         """Give inputs (batch first, as the network sees them) to the programs that read under a prefix."""
         for feature, array in self.session.as_seen(inputs).items():
             self._memory.write(f"{prefix}/{feature}", array)
+
+    def write(self, name: str, array: Array) -> None:
+        """Give any other tensor to the programs."""
+        self._memory.write(name, array)
+
+    def read(self, name: str) -> Array:
+        """A copy of a tensor."""
+        return self._memory.read(name)
 
     def run(self, executable: Executable, rows: int, **feeds: Array) -> None:
         """Run a program on the rows that were put."""
