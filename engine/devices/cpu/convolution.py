@@ -27,6 +27,7 @@ from engine.devices.cpu.calls import (
     together,
 )
 from engine.devices.cpu.products import epilogue_calls, plain_result
+from engine.devices.cpu.tiles import Tiled
 from engine.devices.cpu.unfolding import Piece, Unfolding, rows
 from engine.ops.conv import is_depthwise, window_of
 from engine.ops.windows import Window
@@ -180,10 +181,16 @@ def conv_calls(task: Task) -> list[Call]:
     if is_depthwise(images.shape, groups):
         return with_epilogue(task, depthwise.forward(images, weight, window, plain, task.scratch), plain)
     filters = _Filters.of(weight, groups, task.scratch)
-    calls = filters.load(weight)
-    return calls + _in_lanes(
-        task, lambda lane: _convolve(images, filters, window, plain, task.scratch, lane), plain
-    )
+    return filters.load(weight) + _convolved(task, images, filters, window, plain)
+
+
+def _convolved(task: Task, images: Array, filters: _Filters, window: Window, plain: Array) -> list[Call]:
+    """By tiles where they are worth it, else by what a window sees."""
+    scratch = task.scratch
+    tiled = None if filters.groups > 1 else Tiled.of(images, filters.weight, window, scratch)
+    if tiled is not None:
+        return tiled.filling() + _in_lanes(task, lambda lane: tiled.parts(plain, scratch, lane), plain)
+    return _in_lanes(task, lambda lane: _convolve(images, filters, window, plain, scratch, lane), plain)
 
 
 def conv_weight_grad_calls(task: Task) -> list[Call]:
@@ -272,15 +279,7 @@ def conv_input_grad_calls(task: Task) -> list[Call]:
     )
     if small and (large or (direct and window.taps > 1)):
         turning, turned = _mirrored(filters, task.scratch)
-        return [
-            *filters.load(weight),
-            *turning,
-            *_in_lanes(
-                task,
-                lambda lane: _convolve(grad, turned, mirror(window), plain, task.scratch, lane),
-                plain,
-            ),
-        ]
+        return [*filters.load(weight), *turning, *_convolved(task, grad, turned, mirror(window), plain)]
     fold = _folded if task.scratch.lowering is None or large else _folded_at_once
     return filters.load(weight) + _in_lanes(
         task, lambda lane: fold(grad, filters, window, plain, task.scratch, lane), plain

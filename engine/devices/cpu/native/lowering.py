@@ -43,6 +43,7 @@ from engine.devices.cpu.native.geometry import (
 from engine.devices.cpu.native.kernels import COPY_RANK
 from engine.devices.cpu.native.machine import Function, Machine
 from engine.devices.cpu.native.products import Packed, Products
+from engine.devices.cpu.native.tiling import Tiling
 from engine.devices.cpu.native.toolchain import Write
 from engine.devices.cpu.native.totals import Summing, grouped, summing_calls, totals_of
 from engine.devices.cpu.native.vectors import EMITTERS, WIDTH
@@ -74,6 +75,7 @@ class Lowering:
     Attributes:
         threads: that share the work.
         lanes: lists that large work is cut into; more than threads, so that none waits long for another.
+        tiling: makes entries of convolutions by tiles.
     """
 
     def __init__(self, machine: Machine, *, collects: bool = False) -> None:
@@ -81,6 +83,7 @@ class Lowering:
         self._collects = collects
         self._products = Products(machine)
         self._chains = Chains(machine)
+        self.tiling = Tiling(machine)
         self.threads = machine.threads
         self.lanes = LANES_A_THREAD * machine.threads
         self._ops = {op.ufunc: op for op in ops().values() if op.ufunc is not None and op.name in EMITTERS}

@@ -1,0 +1,93 @@
+"""Convolution of 3 x 3 windows by tiles, in pieces whose results stay in the second-level cache."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.devices.cpu.calls import Call, Lane, Prepared, Scratch
+from engine.devices.cpu.unfolding import Piece
+from engine.ops.windows import Window
+from engine.tensor.spec import Array
+
+if TYPE_CHECKING:
+    from engine.devices.cpu.native.lowering import Lowering
+
+PIECE_BYTES = 768 * 1024  # of pictures and results
+PIECES = 16  # at least, where there is work for them; so that all threads have some
+LEAST_TILES = 48  # of a piece, so that groups of tiles are mostly full
+SIDE = 2  # results of a tile along a length
+
+
+@dataclass(frozen=True)
+class Tiled:
+    """A convolution that tiles are worth.
+
+    Attributes:
+        lowering: makes its entries.
+        images: (images, rows, columns, channels).
+        weight: (3, 3, channels, filters).
+        window: of the convolution.
+        turned: room for the filters as tiles meet them.
+    """
+
+    lowering: Lowering
+    images: Array
+    weight: Array
+    window: Window
+    turned: Array
+
+    @classmethod
+    def of(cls, images: Array, weight: Array, window: Window, scratch: Scratch) -> Tiled | None:
+        """None where another way is better."""
+        lowering = scratch.lowering
+        if lowering is None or not lowering.tiling.is_worth(len(images), window, *weight.shape[-2:]):
+            return None
+        return cls(lowering, images, weight, window, scratch.take((lowering.tiling.filters_size(weight),)))
+
+    def filling(self) -> list[Call]:
+        """The calls that turn the filters, before all parts."""
+        return [Call(Prepared([self.lowering.tiling.filling(self.weight, self.turned)]), ())]
+
+    def parts(self, plain: Array, scratch: Scratch, lane: Lane) -> Iterator[tuple[Piece, list[Call]]]:
+        """The pieces of a lane, with the calls that make their results."""
+        tiling = self.lowering.tiling
+        room = scratch.take((tiling.room_size(self.images.shape[-1]),))
+        numbers = self.images.shape[-1] + plain.shape[-1]
+        for piece in lane.of(pieces(len(self.images), self.window.count, 4 * numbers)):
+            images, rows, _ = piece.index
+            seen, result = self.images[images], plain[piece.index]
+            entry = tiling.piece(seen, self.turned, result, self.window, rows.start, room)
+            yield piece, [Call(Prepared([entry]), ())]
+
+
+def pieces(images: int, count: tuple[int, ...], position_bytes: int) -> list[Piece]:
+    """Some whole pictures each, or of a large one some rows, which begin where a tile does and are two at least.
+
+    They are the same on every machine, so that sums over pieces are, too.
+
+    Args:
+        images: how many there are.
+        count: rows and columns of windows.
+        position_bytes: of what a window sees for itself, with its results.
+    """
+    rows, columns = count
+    down, across = -(-rows // SIDE), -(-columns // SIDE)
+    tiles = max(LEAST_TILES, -(-images * down * across // PIECES))
+    tiles = min(tiles, PIECE_BYTES // (position_bytes * SIDE * SIDE))
+    whole = slice(0, columns)
+    if down * across <= tiles:
+        step = tiles // (down * across)
+        starts = range(0, images, step)
+        return [Piece((slice(k, min(k + step, images)), slice(0, rows), whole)) for k in starts]
+    down = rows // SIDE  # the last piece has the odd row
+    step = SIDE * math.ceil(down / math.ceil(down / max(1, tiles // across)))
+    lows = range(0, SIDE * down, step)
+    highs = [*lows[1:], rows]
+    return [
+        Piece((slice(k, k + 1), slice(low, high), whole))
+        for k in range(images)
+        for low, high in zip(lows, highs, strict=True)
+    ]
