@@ -151,7 +151,7 @@ class FilePanel(QWidget):
 
     def _facts(self, source: Source) -> str:
         changed = datetime.fromtimestamp(source.identity.modified_ns / 1e9).strftime("%Y-%m-%d %H:%M")
-        return f"{source.kind.title}\n{size_words(source.identity.size)} · {changed}"
+        return f"{said(source.kind.title)}\n{size_words(source.identity.size)} · {changed}"
 
     def _on_opened(self, _source: Source) -> None:
         self._later.start()
@@ -180,12 +180,13 @@ class FilePanel(QWidget):
         _clear(self._notes)
         for note in notes[:MOST_NOTES]:
             sentence = said(note.sentence)
-            text = f"{sentence} ({note.place})" if note.place and note.place not in sentence else sentence
+            if note.place and note.place not in note.sentence:
+                sentence = f"{sentence} ({said(note.place)})"
             tone = "warn" if note.severity == "warning" else "dim"
             self._notes.addWidget(
                 TextLabel(
                     self._theme,
-                    text,
+                    sentence,
                     role=FontRole.SMALL,
                     tone="warn" if tone == "warn" else "dim",
                     wrap=True,

@@ -12,7 +12,7 @@ What the lessons tell lies beside it in `lessons`, in the order in which it is t
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -24,8 +24,10 @@ from app.i18n import LESSONS
 FOLDER: Final = Path(__file__).resolve().parents[2] / "resources" / "translations"
 PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
 _SENTENCE_ENDS: Final = re.compile(r"[.?!] [A-Z]")  # then a name has swallowed another sentence
+_NAME: Final = re.compile(r"'[^']*'")  # which may hold anything
 _WIDE_ENDS: Final = "\u3002\uff01\uff1f"  # full stops that need no space behind them
 _LONGEST: Final = 2000  # letters of a sentence that is looked for
+_MOST_SENTENCES: Final = 8  # of those, the ones that are put together
 _WORD: Final = re.compile(r"[^\W\d_]{2}")
 _LOOSE: Final = 4
 """Letters of its own up to which a pattern that begins with a place would fit half of English."""
@@ -44,7 +46,7 @@ class Catalogue:
         return self.contexts.get(context, {}).get(text) or self.strings.get(text)
 
     def find_sentence(self, sentence: str) -> str | None:
-        """A sentence of the engine, its names kept or translated in turn; several sentences are looked for one by one.
+        """A sentence of the engine, its names kept or translated in turn; of several, those that belong together are found.
 
         What is added behind a comma (", followed by ReLU") is looked for by itself.
         """
@@ -55,14 +57,26 @@ class Catalogue:
         parts = re.split(r"(?<=[.?!]) (?=[A-Z])", sentence)
         if len(parts) < 2:
             return None
-        found = [self._match(part) for part in parts]
-        if all(part is None for part in found):
+        found = list(self._runs(parts[:_MOST_SENTENCES]))
+        if all(words is None for words, _ in found):
             return None
         said = ""
-        for part, before in zip(found, parts, strict=True):
+        for words, before in (*found, *((None, part) for part in parts[_MOST_SENTENCES:])):
             said += "" if not said or said[-1] in _WIDE_ENDS else " "
-            said += part if part is not None else before
+            said += words if words is not None else before
         return said
+
+    def _runs(self, parts: list[str]) -> Iterator[tuple[str | None, str]]:
+        """What several sentences are called, and as they are: the longest runs that are known as one come first."""
+        start = 0
+        while start < len(parts):
+            for stop in range(len(parts), start, -1):
+                run = " ".join(parts[start:stop])
+                words = self._match(run)
+                if words is not None or stop == start + 1:
+                    yield words, run
+                    start = stop
+                    break
 
     def _match(self, sentence: str, *, general: bool = True) -> str | None:
         """A sentence; without the `general` ones only those that begin with a word of their own are looked at."""
@@ -74,11 +88,16 @@ class Catalogue:
         patterns = self._patterns.get(sentence[:1], ())
         for pattern, target in patterns + self._patterns.get("", ()) if general else patterns:
             match = pattern.fullmatch(sentence)
-            if match is not None and not any(map(_SENTENCE_ENDS.search, match.groups())):
+            if match is not None and not any(map(self._swallowed, *_behind_colon(pattern, match))):
                 parts = [self._part(part) for part in match.groups()]
                 if pattern not in self._loose or self._all_known(match.groups(), parts):
                     return fill(target, parts)
         return None
+
+    def _swallowed(self, part: str, quoted: bool) -> bool:
+        """Whether a place holds more than it should: what is quoted behind a colon may be several sentences."""
+        ends = _SENTENCE_ENDS.search(_NAME.sub("", part))
+        return ends is not None and not (quoted and self._match(part, general=False))
 
     @staticmethod
     def _all_known(parts: Sequence[str], said: Sequence[str]) -> bool:
@@ -133,6 +152,13 @@ def _pattern(parts: list[str]) -> str:
         first_of_two = not behind and number + 2 < len(parts)
         found += ("(.*?)" if joined else "(.+)" if first_of_two else "(.+?)") + re.escape(behind)
     return found
+
+
+def _behind_colon(pattern: re.Pattern[str], match: re.Match[str]) -> tuple[tuple[str, ...], list[bool]]:
+    """What stands in the places of a sentence, and whether that is all there is behind a colon: "Line 3: {}"."""
+    parts = match.groups(default="")
+    quoted = pattern.pattern.endswith(r":\ (.+?)")
+    return parts, [quoted and part is parts[-1] for part in parts]
 
 
 def fill(target: str, parts: list[str]) -> str:

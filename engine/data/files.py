@@ -45,5 +45,5 @@ def finite_numbers(array: Array, name: str, path: Path) -> Array:
 
 def listed(names: list[str], most: int = 10) -> str:
     """A few names and how many more there are."""
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

@@ -185,11 +185,10 @@ class PictureFiles:
             notes.append(Note("Pictures of 16 bits are reduced to 8 bits: 256 steps from black to white."))
         seen = [facts for found in self._facts.values() for facts in found]
         if moving := sum(facts.moving for facts in seen):
-            several = "has several frames" if moving == 1 else "have several frames"
-            looked = f"{moving:,} of {len(seen):,} pictures" + (
-                " that were looked at" if self._is_part() else ""
-            )
-            notes.append(Note(f"{looked} {several} (animations, pages); the first of each is taken."))
+            looked = " that were looked at" if self._is_part() else ""
+            pictures = f"{moving:,} of {len(seen):,} pictures{looked}"
+            several = f"{pictures} has several frames" if moving == 1 else f"{pictures} have several frames"
+            notes.append(Note(f"{several} (animations, pages); the first of each is taken."))
         sizes = [{(f.height, f.width) for f in found} for found in self._facts.values()]
         if any(column.mask for column in self._columns.values()) and len(set(map(frozenset, sizes))) > 1:
             notes.append(

@@ -27,10 +27,11 @@ def findings_of(
         yield from _of_column(rows, column)
     if equal_rows:
         among = f" of the first {COMPARED_ROWS:,}" if rows > COMPARED_ROWS else ""
+        equal = f"1 row{among} is" if equal_rows == 1 else f"{equal_rows:,} rows{among} are"
         yield _finding(
             "duplicate_rows",
-            f"{_counted(equal_rows, 'row')}{among} {'is' if equal_rows == 1 else 'are'} the same as an earlier one; if "
-            "that is no chance, leave them out, or the same row may be learned from and tested on.",
+            f"{equal} the same as an earlier one; if that is no chance, leave them out, or the same row may be learned "
+            "from and tested on.",
         )
     for one, other in twins:
         yield _finding(
@@ -50,20 +51,22 @@ def _of_column(rows: int, column: ColumnProfile) -> Iterator[Finding]:
         return
     if column.distinct == 1 and rows > 1:
         value = f" ({column.top[0].value})" if column.top and len(column.top[0].value) <= 40 else ""
-        gaps = " where it has a value" if column.missing else ""
+        where = f" where it has a value{value}" if column.missing else value
         yield _finding(
             "constant",
-            f"{name!r} has the same value in all rows{gaps}{value}, so nothing can be learned from it.",
+            f"{name!r} has the same value in all rows{where}, so nothing can be learned from it.",
             name,
             warning=not column.missing,
         )
     if column.missing > _MUCH_MISSING * rows:
         yield _finding("missing", f"{name!r} has no value in {column.missing / rows:.0%} of the rows.", name)
     if column.misfits:
+        misfits = (
+            f"1 cell of {name!r} does" if column.misfits == 1 else f"{column.misfits:,} cells of {name!r} do"
+        )
         yield _finding(
             "misfits",
-            f"{_counted(column.misfits, 'cell')} of {name!r} {'does' if column.misfits == 1 else 'do'} not fit the others "
-            f"({column.kind.value}s) and count as missing.",
+            f"{misfits} not fit the others ({column.kind.value}s) and count as missing.",
             name,
             warning=True,
         )
@@ -92,11 +95,11 @@ def _identifier(rows: int, there: int, column: ColumnProfile) -> Iterator[Findin
     )
     words = column.kind is Kind.TEXT and (column.words or 0) < 2.5
     if counts_up or words:
-        why = "counts the rows" if counts_up else "is different in every row"
-        yield _finding(
-            "identifier", f"{column.name!r} {why}, as names and numbers of things do; nothing can be learned from it.",
-            column.name,
-        )  # fmt: skip
+        why = (
+            f"{column.name!r} counts the rows" if counts_up else f"{column.name!r} is different in every row"
+        )
+        sentence = f"{why}, as names and numbers of things do; nothing can be learned from it."
+        yield _finding("identifier", sentence, column.name)
 
 
 def _outliers(column: ColumnProfile) -> Iterator[Finding]:
@@ -140,8 +143,8 @@ def findings_with_target(
         most, least = classes[0], classes[-1]
         yield _finding(
             "imbalance",
-            f"{name!r} is {most.value!r} {most.count / least.count:.0f} times as often as {least.value!r}; weigh the "
-            "classes, or a network that always says the first looks good.",
+            f"{name!r} is {most.count / least.count:.0f} times as often {most.value!r} as it is {least.value!r}; weigh "
+            "the classes, or a network that always says the first looks good.",
             name,
             warning=True,
         )
@@ -154,10 +157,6 @@ def findings_with_target(
                 column.name,
                 warning=True,
             )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("s" if count != 1 else "")
 
 
 def _finding(kind: FindingKind, sentence: str, column: str = "", *, warning: bool = False) -> Finding:

@@ -92,7 +92,8 @@ def _prepared(planned: PlannedColumn, cells: Array) -> tuple[tuple[str, ...], Ar
     if planned.dates is not None:
         dates = planned.dates.fit(cells)
         names = planned.dates.names(name, dates)
-        return names, planned.dates.apply(cells, dates), f"{name} → {_count(len(names), 'number')}"
+        found = f"{name} → 1 number" if len(names) == 1 else f"{name} → {len(names):,} numbers"
+        return names, planned.dates.apply(cells, dates), found
     if planned.numbers is not None:
         numbers = planned.numbers.fit(cells)
         how = f": {planned.numbers.formula}" if planned.numbers.formula else ", as it is"
@@ -108,15 +109,19 @@ def _of_words(planned: PlannedColumn, words: Array) -> tuple[tuple[str, ...], Ar
     if planned.role == "target":
         order = {word: k for k, word in enumerate(state.categories)}
         classes = np.array([[order.get(str(word), -1)] for word in words.tolist()], np.int64).reshape(-1, 1)
-        return (name,), classes, f"{name} → {_count(len(order), 'class')}: {_listed(state.categories)}"
+        found = f"{name} → 1 class: {_listed(state.categories)}"
+        if len(order) != 1:
+            found = f"{name} → {len(order):,} classes: {_listed(state.categories)}"
+        return (name,), classes, found
     names, values = step.names(name, state), step.apply(words, state)
     if len(names) > 1:
-        found = f"{name} → {_count(len(names), 'column')} of 0 and 1: {_listed(names)}"
+        found = f"{name} → {len(names):,} columns of 0 and 1: {_listed(names)}"
     elif values.dtype.kind == "T":
         found = f"{name}, as text for a layer that reads it"
     else:
         kind = "whole number" if values.dtype.kind in "iu" else "number"
-        found = f"{name} → a {kind} for each of {_count(len(state.categories), 'word')}"
+        count = len(state.categories)
+        found = f"{name} → a {kind} for each of {'1 word' if count == 1 else f'{count:,} words'}"
     return names, values, found
 
 
@@ -180,11 +185,6 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _count(number: int, noun: str) -> str:
-    plural = noun + ("es" if noun.endswith("s") else "s")
-    return f"{number:,} {noun if number == 1 else plural}"
-
-
 def _listed(words: tuple[str, ...]) -> str:
-    rest = f" and {len(words) - MOST_NAMED:,} more" if len(words) > MOST_NAMED else ""
-    return ", ".join(words[:MOST_NAMED]) + rest
+    shown = ", ".join(words[:MOST_NAMED])
+    return f"{shown} and {len(words) - MOST_NAMED:,} more" if len(words) > MOST_NAMED else shown

@@ -40,8 +40,8 @@ def named(name: str) -> str:
 
 def listed(names: Sequence[str], most: int = 10) -> str:
     """A few names and how many more there are."""
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(map(repr, names[:most])) + rest
+    shown = ", ".join(map(repr, names[:most]))
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 def guess_target(columns: Sequence[Column], facts: Facts, recipe: Recipe) -> list[tuple[str, str]]:

@@ -116,7 +116,7 @@ class KeptTexts:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:
-            raise ValueError("Texts in a file become an array by copying only.")
+            raise ValueError("texts in a file become an array by copying only")
         return self[:]
 
     def _read(self, begins: Array, lengths: Array) -> list[str]:

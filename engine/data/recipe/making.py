@@ -136,8 +136,11 @@ class Making:
                 usable[start : start + len(cells)] &= ~is_missing(cells)
         for c in needed:
             count = facts[c.name].missing
-            verb = "is" if count == 1 else "are"
-            self.notes.append(f"{_rows(count)} without a value in {c.name!r} {verb} left out.")
+            self.notes.append(
+                f"1 row without a value in {c.name!r} is left out."
+                if count == 1
+                else f"{count:,} rows without a value in {c.name!r} are left out."
+            )
         kept = np.flatnonzero(usable)
         unread = [name for name, whole in wholes.items() if whole.missing.size == self.rows]
         if unread:
@@ -297,8 +300,8 @@ def _of_constant_targets(planned: Plan, facts: Facts) -> list[str]:
     found = [
         c for c in planned.columns if c.guessed and c.name in facts and is_no_target(c.column, facts[c.name])
     ]
-    instead = f" {planned.targets[0].name!r} is predicted instead."
-    return [said_of_no_target(c.column, facts[c.name]) + instead for c in found]
+    instead = f"Instead, {planned.targets[0].name!r} is predicted."
+    return [f"{said_of_no_target(c.column, facts[c.name])} {instead}" for c in found]
 
 
 def room_for(key: str, features: Sequence[FittedFeature], rows: int, facts: Facts) -> Room:

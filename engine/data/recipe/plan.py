@@ -240,9 +240,13 @@ def _problem(plan: Plan, recipe: Recipe, columns: Sequence[Column], facts: Facts
     if len(columns) == 1 and columns[0].kind in (Kind.ARRAY, Kind.PICTURE):
         alone = (
             f"There must be arrays of what is known and of what is to be predicted; the file has {named(columns[0].name)} "
-            "alone. Save both in one file, numpy.savez('data.npz', x=.., y=..)"
+            "alone."
         )
-        return alone + (", or read its columns apart." if len(columns[0].shape) == 1 else ".")
+        if len(columns[0].shape) != 1:
+            return f"{alone} Save both in one file, numpy.savez('data.npz', x=.., y=..)."
+        return (
+            f"{alone} Save both in one file, numpy.savez('data.npz', x=.., y=..), or read its columns apart."
+        )
     if not plan.targets:
         return _problem_of_targets(plan, facts)
     if not plan.inputs and recipe.windows is None:

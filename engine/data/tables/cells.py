@@ -22,10 +22,20 @@ from engine.data.tables.connect import literal
 from engine.data.tables.units import NO_UNIT, Unit, common_unit, split
 
 MISSING_MARKS = ("na", "n/a", "#n/a", "<na>", "nan", "null", "?")
-MORE_MARKS = ("none", "-", "--", ".", "missing", "unknown", "n.a.", "nil")  # only beside numbers
+_CLEAR = (
+    "missing, no data, no answer, not available, not applicable, n.a., n. a., n.a, n.d., n/d, s.d., s/d, n.c., n.v.t.",
+    "k.a., k. a., k.a, keine angabe, keine angaben, keine daten, nicht verfügbar, non disponible, no disponible",
+    "non renseigné, sin datos, н/д, нет данных, 缺失, 暂无, 无数据, 不详",
+    "#value!, #div/0!, #ref!, #num!, #null!, #name?, #wert!, #nv",  # what spreadsheets write for errors
+)
+_VAGUE = (
+    "none, unknown, nil, -, --, ---, ., .., ..., :, \u2013, \u2014",
+    "unbekannt, keine, fehlt, inconnu, desconocido, sconosciuto, onbekend, 无, 未知, 不明",
+)
+CLEAR_MARKS = frozenset(", ".join(_CLEAR).split(", "))  # beside numbers, and then among words, too
+MORE_MARKS = CLEAR_MARKS | frozenset(", ".join(_VAGUE).split(", "))  # only beside numbers
 FITS_FROM = 0.9  # of a column's cells that are not missing; with fewer it is text
-_MOST_MARKS = 2  # different words beside numbers that can be taken for missing
-_NO_NUMBERS = frozenset(MORE_MARKS)
+_MOST_MARKS = 3  # different words beside numbers that can be taken for missing
 TRUE_WORDS = ("true", "t", "yes", "y", "1")
 FALSE_WORDS = ("false", "f", "no", "n", "0")
 BLANKS = " \t"
@@ -79,7 +89,7 @@ class Rules:
     def is_plain(self) -> bool:
         """Whether numbers are written as programs write them, and none of them stands for a missing cell."""
         plain = self.decimal == "." and not self.thousands
-        return plain and not any(_PLAIN_LETTERS.fullmatch(word) for word in self.missing - _NO_NUMBERS)
+        return plain and not any(_PLAIN_LETTERS.fullmatch(word) for word in self.missing - MORE_MARKS)
 
     def is_number(self, cell: str) -> bool:
         """Whether a stripped cell is a number as this file writes them."""
@@ -143,7 +153,7 @@ def extra_marks(cells: Iterable[str], rules: Rules) -> frozenset[str]:
     counted = Counter(cell.lower() for cell in rules.present(cells))
     words = {cell for cell in counted if not rules.is_number(split(cell)[0])}
     numbers = sum(n for cell, n in counted.items() if cell not in words)
-    if len(words) > _MOST_MARKS or not words <= set(MORE_MARKS) or 2 * numbers < sum(counted.values()):
+    if len(words) > _MOST_MARKS or not words <= MORE_MARKS or 2 * numbers < sum(counted.values()):
         return frozenset()
     return frozenset(words)
 

@@ -169,10 +169,11 @@ def _doubts(text: Beginning) -> tuple[Note, ...]:
 
 
 def _no_rows(title: str, names: Sequence[str], dialect: Dialect) -> DataError:
-    one = dialect.header and len(names) > 1
+    need = f"A table must have rows below its header; {title} has none."
     return DataError(
-        f"A table must have rows below its header; {title} has none. Choose another file"
-        + (", or take its only line for data." if one else "."),
+        f"{need} Choose another file, or take its only line for data."
+        if dialect.header and len(names) > 1
+        else f"{need} Choose another file.",
         [Remedy("Take the first line for data", {"header": "no"})] if dialect.header else [],
     )
 

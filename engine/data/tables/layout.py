@@ -14,6 +14,7 @@ from engine.data.errors import DataError, Remedy
 from engine.data.sources.base import Column, Kind, Note, Options
 from engine.data.tables.cells import (
     BLANKS,
+    CLEAR_MARKS,
     MISSING_MARKS,
     Meaning,
     Rules,
@@ -30,7 +31,16 @@ from engine.settings import setting
 AUTO = "auto"
 DECIMALS = {"point": ".", "comma": ","}
 THOUSANDS = {"none": "", "comma": ",", "point": ".", "space": " ", "apostrophe": "'"}
-_NOUNS = {Kind.NUMBER: "numbers", Kind.DATE: "dates", Kind.BOOL: "true or false"}
+_READ = {
+    Kind.NUMBER: "read as numbers",
+    Kind.DATE: "read as dates",
+    Kind.BOOL: "read as true or false",
+}
+_COLUMN_OF = {
+    Kind.NUMBER: "A column of numbers",
+    Kind.DATE: "A column of dates",
+    Kind.BOOL: "A column of true or false",
+}
 _LONGEST_QUOTE = 40
 _ROWS_FOR_MARKS = 1_000
 _AT_ONCE = 32  # columns in a query; what duckdb needs grows with their square
@@ -153,7 +163,7 @@ def _rules(
 
 
 def _extra(columns: Sequence[Sequence[str]], rules: Rules) -> frozenset[str]:
-    """Words for missing numbers; none that is a word in a column of words, where "none" may well be a category."""
+    """Words for missing numbers; none that is a word in a column of words as well, where "none" may be a category."""
     found: frozenset[str] = frozenset()
     words: set[str] = set()
     for cells in columns:
@@ -163,7 +173,7 @@ def _extra(columns: Sequence[Sequence[str]], rules: Rules) -> frozenset[str]:
         found |= beside_numbers
         if not beside_numbers:
             words.update(cell.strip(BLANKS).lower() for cell in cells)
-    return found - words
+    return found - (words - CLEAR_MARKS)
 
 
 def _said(rules: Rules) -> dict[str, object]:
@@ -215,11 +225,11 @@ def _infinite(store: Store, places: Sequence[int]) -> Sequence[int]:
 
 
 def _misfit(layout: Layout, place: int, count: int, where: str, cell: str | None) -> Note:
-    name, noun = layout.names[place], _NOUNS[layout.meanings[place].kind]
+    name, read = layout.names[place], _READ[layout.meanings[place].kind]
     cells = "1 cell is not and counts" if count == 1 else f"{count:,} cells are not and count"
     said = "" if cell is None else f" ({_short(cell)})" if count == 1 else f" (the first is {_short(cell)})"
     return Note(
-        f"The column {name!r} is read as {noun}, but {cells} as missing{said}.",
+        f"The column {name!r} is {read}, but {cells} as missing{said}.",
         f"{where}, column {name!r}",
         "warning",
     )
@@ -228,9 +238,9 @@ def _misfit(layout: Layout, place: int, count: int, where: str, cell: str | None
 def _stop(
     layout: Layout, place: int, where: str, cell: str | None, options: CellOptions, title: str
 ) -> DataError:
-    name, noun = layout.names[place], _NOUNS[layout.meanings[place].kind]
+    name, column = layout.names[place], _COLUMN_OF[layout.meanings[place].kind]
     return DataError(
-        f"A column of {noun} must hold nothing else; {where}, column {name!r} of {title} is {_short(cell)}. Correct it, "
+        f"{column} must hold nothing else; {where}, column {name!r} of {title} is {_short(cell)}. Correct it, "
         "count such cells as missing, or read the column as text.",
         [
             Remedy("Count as missing", {"misfits": "missing"}),

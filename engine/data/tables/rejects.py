@@ -73,11 +73,11 @@ def _skipped(rejects: Sequence[Reject]) -> Note:
     lines = ", ".join(f"{reject.line:,}" for reject in rejects[:_FEW]) + (
         " .." if len(rejects) > _FEW else ""
     )
-    more = "or more " if len(rejects) >= MOST_LISTED else ""
-    one = len(rejects) == 1
+    count = len(rejects)
+    several = f"{count:,} or more lines" if count >= MOST_LISTED else f"{count:,} lines"
+    left_out = "1 line" if count == 1 else several
     return Note(
-        f"{len(rejects):,} {more}line{'' if one else 's'} could not be cut into the columns and {'is' if one else 'are'} "
-        f"left out: {lines}.",
+        f"{left_out} could not be cut into the columns and {'is' if count == 1 else 'are'} left out: {lines}.",
         f"line {rejects[0].line:,}",
         "warning",
     )

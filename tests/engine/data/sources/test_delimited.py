@@ -239,6 +239,56 @@ def test_what_is_sniffed_is_filled_in_and_gives_the_same_again(
 
 
 @pytest.mark.parametrize(
+    "mark",
+    [
+        *(
+            "n/a",
+            "N/A",
+            "NaN",
+            "NULL",
+            "null",
+            "None",
+            "-",
+            "?",
+            "#N/A",
+            ".",
+            "n.a.",
+            "n. a.",
+            "n.d.",
+            "missing",
+            "unknown",
+        ),
+        *("k. A.", "k.A.", "keine Angabe", "unbekannt", "s/d", "non disponible", "н/д", "缺失", "无"),
+        *("\u2013", "..", "#DIV/0!", "#WERT!"),
+    ],
+)
+def test_a_mark_for_what_nobody_knows_is_missing_beside_numbers(tmp_path: Path, mark: str) -> None:
+    """Every third cell: too many for a column of numbers with a few cells that do not fit."""
+    lines = "".join(f"{k},w{k % 4}\n{mark},w{k % 3}\n{k},v\n" for k in range(1, 9))
+    with opened(tmp_path / "a.csv", f"a,b\n{lines}") as source:
+        assert [column.kind for column in source.columns] == [Kind.NUMBER, Kind.TEXT]
+        assert source.page(0, 3) == [[1, "w1"], [None, "w1"], [1, "v"]]
+        assert not source.notes
+
+
+@pytest.mark.parametrize(
+    ("mark", "kind"), [("k. A.", Kind.NUMBER), ("#DIV/0!", Kind.NUMBER), ("none", Kind.TEXT)]
+)
+def test_a_clear_mark_is_missing_though_it_stands_among_words_as_well(
+    tmp_path: Path, mark: str, kind: Kind
+) -> None:
+    lines = "".join(f"{k},x\n{mark},{mark}\n{k},y\n" for k in range(1, 9))
+    with opened(tmp_path / "a.csv", f"a,b\n{lines}") as source:
+        assert [column.kind for column in source.columns] == [kind, Kind.TEXT]
+
+
+def test_words_that_are_no_marks_leave_a_column_of_words(tmp_path: Path) -> None:
+    lines = "".join(f"{k}\nnaja\n" for k in range(1, 9))
+    with opened(tmp_path / "a.csv", f"a\n{lines}") as source:
+        assert source.columns[0].kind is Kind.TEXT
+
+
+@pytest.mark.parametrize(
     ("escape", "line", "cell"), [("doubled", '"x\\",1', "x\\"), ("backslash", '"x\\"y",1', 'x"y')]
 )
 def test_how_quotes_are_escaped_may_be_said(tmp_path: Path, escape: str, line: str, cell: str) -> None:
