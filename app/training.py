@@ -15,7 +15,7 @@ from engine.data.settings import DataSettings
 from engine.graph.document import ModelGraph
 from engine.training.doctor.observation import Checked, Halted, Observed
 from engine.training.inside.records import Inside, InsideSeen
-from engine.training.moments import Answer, Branched, Request
+from engine.training.moments import Answer, Branched, Change, Changed, Request
 from engine.training.reports import (
     Cancelled,
     Ended,
@@ -105,6 +105,8 @@ class TrainingController(QObject):
         self.exit_code: int | None = None  # of the worker that vanished last
         self._state = TrainState.IDLE
         self._job: TrainJob | None = None
+        self._kept = False  # whether the worker has its run, under way or over
+        self.continues = False  # whether the job that begins goes on with the run of before
         self._profiling = False
         self._watched: dict[str, tuple[tuple[Wish, ...], tuple[Probe, ...], bool]] = {}  # by who wants it
         self._plan = 0  # number of the one that was asked for last
@@ -181,21 +183,35 @@ class TrainingController(QObject):
         resume: Snapshot | None = None,
         paused: bool = False,
         steps: int = 0,
+        continues: bool = False,
     ) -> None:
         """Start a run, from fresh weights or from a snapshot; a running one is replaced.
 
-        With `paused`, only `steps` steps are run, and the predictions are shown.
+        With `paused`, only `steps` steps are run, and the predictions are shown. `continues` says that the snapshot is that
+        of the run that there was: what happened to it still did.
         """
         nodes, edges, _ = graph.snapshot()
         self._snapshot = resume
         job = self._pool.next_job()
-        self.forgotten.emit()
+        self.continues = continues
+        self._forget_past()
+        self.continues = False
         self._job = TrainJob(job, nodes, edges, data, training, probes, resume, paused)
         self._job = replace(self._job, watched=self.validation_watched, wishes=self.wishes)
         self._send(self._job)
         if paused and steps:
             self._send(Step(steps))
         self._set_state(TrainState.STARTING)
+
+    def train_on(self, change: Change) -> None:
+        """Go on with the run that has ended and that the worker keeps (`keeps_run`)."""
+        if self.ask(change):
+            self._set_state(TrainState.STARTING)
+
+    @property
+    def keeps_run(self) -> bool:
+        """Whether the worker has the run, under way or over, with all that it can go on with."""
+        return self._kept and self.has_run
 
     def pause(self) -> None:
         """Hold after the current chunk of steps."""
@@ -231,7 +247,7 @@ class TrainingController(QObject):
             self._send(Stop())
         self._job = None
         self._snapshot = None
-        self.forgotten.emit()
+        self._forget_past()
         self._set_state(TrainState.IDLE)
 
     def watch(
@@ -354,6 +370,8 @@ class TrainingController(QObject):
             self.answered.emit(report)
             if isinstance(report, Branched):
                 self._set_state(TrainState.PAUSED if report.paused else TrainState.RUNNING)
+            elif isinstance(report, Changed) and self._state is TrainState.STARTING:  # `train_on`
+                self._set_state(TrainState.IDLE if report.sentence else TrainState.RUNNING)
         else:
             self._take_report(report)
 
@@ -372,6 +390,7 @@ class TrainingController(QObject):
             self._set_state(TrainState.IDLE)
             self.cancelled.emit()
         elif isinstance(report, Started):
+            self._kept = True
             paused = self._job is not None and self._job.paused
             self._set_state(TrainState.PAUSED if paused else TrainState.RUNNING)
             self.preparation = report.preparation
@@ -390,8 +409,13 @@ class TrainingController(QObject):
             self._set_state(TrainState.IDLE)
             self.ended.emit(report)
         elif isinstance(report, Failed):
+            self._kept = False
             self._set_state(TrainState.IDLE)
             self.failed.emit(report)
+
+    def _forget_past(self) -> None:
+        self._kept = False
+        self.forgotten.emit()
 
     def _on_worker_died(self, exit_code: object) -> None:
         if self._worker is None or not self._worker.ended:
@@ -400,7 +424,7 @@ class TrainingController(QObject):
         self._worker = None
         self.exit_code = exit_code if isinstance(exit_code, int) else None
         was_busy = self._state is not TrainState.IDLE
-        self.forgotten.emit()
+        self._forget_past()
         self._false_starts += 1
         if self._false_starts < MOST_FALSE_STARTS and not self._resting:
             self.start_worker()
@@ -432,4 +456,4 @@ class TrainingController(QObject):
         if self._worker is not None:
             worker, self._worker, self._profile_pending = self._worker, None, False
             self._pool.give_back(worker)
-            self.forgotten.emit()
+            self._forget_past()

@@ -29,13 +29,15 @@ class LiveChanges(QObject):
         document: Document,
         training: TrainingController,
         agreed: Callable[[], None],
+        planned: Callable[[], TrainingSettings],
         parent: QObject | None = None,
     ) -> None:
-        """`agreed` is called when document and run are the same again."""
+        """`agreed` is called when document and run are the same again; `planned` gives the settings of the whole run."""
         super().__init__(parent)
         self._document = document
         self._training = training
         self._agreed = agreed
+        self._planned = planned
         self._number = 0
         self._sent: Version | None = None  # what the run trains, or will in a moment
         self._waits = False  # somebody was told that the run goes on with the network as it was
@@ -47,7 +49,7 @@ class LiveChanges(QObject):
             document.inferred.connect(self._on_document_inferred),
             document.section_changed.connect(self._on_section_changed),
             training.answered.connect(self._on_training_answered),
-            training.started.connect(self._on_started),
+            training.state_changed.connect(self._on_state_changed),
         ]
 
     def begin(self) -> None:
@@ -62,7 +64,7 @@ class LiveChanges(QObject):
 
     def _version(self) -> Version:
         nodes, edges, _ = self._document.graph.snapshot()
-        return identity(nodes, edges), self._document.training
+        return identity(nodes, edges), self._planned()
 
     def _on_document_inferred(self, _inference: object) -> None:
         self._look_soon()
@@ -71,8 +73,9 @@ class LiveChanges(QObject):
         if key == TRAINING:
             self._look_soon()
 
-    def _on_started(self, _started: object) -> None:
-        self._look_soon()  # edits that came while the run was prepared
+    def _on_state_changed(self, state: TrainState) -> None:
+        if state in AT_LIBERTY:
+            self._look_soon()  # edits that came while the run was prepared
 
     def _look_soon(self) -> None:
         if self._sent is not None and self._training.state in AT_LIBERTY:
@@ -95,7 +98,7 @@ class LiveChanges(QObject):
         self._waits = False
         self._number += 1
         nodes, edges, _ = self._document.graph.snapshot()
-        if self._training.ask(Change(self._number, nodes, edges, self._document.training)):
+        if self._training.ask(Change(self._number, nodes, edges, version[1])):
             self._sent = version
 
     def _on_training_answered(self, answer: object) -> None:

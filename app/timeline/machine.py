@@ -3,8 +3,8 @@
 Many moments are asked for while somebody drags a slider. One is asked for at a time, and then the newest wish.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -145,6 +145,9 @@ class TimeMachine(QObject):
             self.changed.emit()
         elif isinstance(answer, Happened):
             self.history.events.append(answer)
+            if answer.kind is EventKind.CONTINUED:  # the pictures are those of now again
+                self._asked = self._wish = None
+                self._set_moment(None)
             self.happened.emit(answer)
             if answer.kind is not EventKind.PAUSED:
                 self.changed.emit()
@@ -173,8 +176,14 @@ class TimeMachine(QObject):
             self.moment = moment
             self.looked.emit(moment)
 
+    def recall(self, events: Sequence[Happened]) -> None:
+        """What happened to the run before anybody here watched."""
+        self.history.events[:0] = [replace(event, line=0) for event in events]
+        self.changed.emit()
+
     def _on_training_forgotten(self) -> None:
-        self.history = History()
+        kept = self.history.happened(self.history.line) if self._training.continues else []
+        self.history = History(events=[replace(event, line=0) for event in kept])
         self._asked = self._wish = None
         self._set_moment(None)
         self.forgotten.emit()

@@ -1,6 +1,6 @@
 """The page of the time machine: its slider, the lines of the run, and what can be done from a moment."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -21,6 +21,7 @@ from engine.training.settings import TrainingSettings
 if TYPE_CHECKING:
     from app.timeline.what_if import WhatIf
 
+Planned = Callable[[float, TrainingSettings | None], TrainingSettings]
 MOST_OTHERS = 4  # lines that are drawn behind
 MEGABYTE = 1e6
 WIDE = 640  # pixels; with less the memory is not told
@@ -36,6 +37,7 @@ class TimePanel(QWidget):
         self._theme = theme
         self._machine: TimeMachine | None = None
         self._document: Document | None = None
+        self._planned_from: Planned = lambda _epoch, settings: settings or TrainingSettings()
         self._line: int | None = None  # an older one that is looked at; None: that of now
         self._what_if: WhatIf | None = None
         self.strip = TimeStrip(theme)
@@ -84,9 +86,9 @@ class TimePanel(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._split)
 
-    def watch(self, machine: TimeMachine, document: Document) -> None:
-        """Show the past of this run from now on."""
-        self._machine, self._document = machine, document
+    def watch(self, machine: TimeMachine, document: Document, planned_from: Planned) -> None:
+        """Show the past of this run from now on; `planned_from` says how it is trained on from an epoch."""
+        self._machine, self._document, self._planned_from = machine, document, planned_from
         machine.changed.connect(self._show_history)
         machine.looked.connect(self._on_machine_looked)
         machine.forgotten.connect(self._on_machine_forgotten)
@@ -196,8 +198,7 @@ class TimePanel(QWidget):
         if self._machine is not None and self._machine.moment is not None and self._document is not None:
             moment = self._machine.moment
             self._line = None
-            self._make_room(moment, self._document.training)
-            self._machine.travel(moment)
+            self._machine.travel(moment, self._planned_from(moment.epoch, None))
 
     def open_what_if(self) -> None:
         """Offer other settings for the moment that is looked at."""
@@ -222,15 +223,5 @@ class TimePanel(QWidget):
         if moment is None:
             return
         self._line = None
-        settings = self._make_room(moment, settings)
         self._document.set_training(settings)
-        self._machine.travel(moment, settings)
-
-    def _make_room(self, moment: Moment, settings: TrainingSettings) -> TrainingSettings:
-        """Settings with epochs left to train after a moment: as many again, where all of them were done."""
-        assert self._document is not None
-        if moment.epoch < settings.epochs:
-            return settings
-        more = settings.model_copy(update={"epochs": int(moment.epoch) + settings.epochs})
-        self._document.set_training(more)
-        return more
+        self._machine.travel(moment, self._planned_from(moment.epoch, settings))

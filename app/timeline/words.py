@@ -16,6 +16,7 @@ SIGNS: Final = {
     EventKind.NETWORK: "+",
     EventKind.REWOUND: "«",
     EventKind.BRANCHED: "Y",
+    EventKind.CONTINUED: "»",
 }
 """One sign for each kind of event, where there is no room for words."""
 
@@ -48,6 +49,7 @@ def event_text(event: Happened) -> str:
         EventKind.NETWORK: _tr("Network changed: {detail}"),
         EventKind.REWOUND: _tr("Rewound to the first weights"),
         EventKind.BRANCHED: _tr("Branched from here"),
+        EventKind.CONTINUED: _tr("Trained on, to epoch {detail}"),
     }[event.kind]
     words = what.format(detail=event.detail).strip(" :")
     return _tr("Step {step:,}: {what}").format(step=event.step, what=words)

@@ -1,5 +1,6 @@
 """The dock below the canvas: curves, predictions, runs, problems, and where the time goes."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -22,8 +23,8 @@ from app.window.runs_panel import RunsPanel
 from app.window.workspace import Workspace
 from engine.data.bundle import DataBundle
 from engine.training.doctor.observation import Halted
-from engine.training.moments import Branched
-from engine.training.reports import Ended, Progress, Started
+from engine.training.moments import Branched, Happened
+from engine.training.reports import Ended, EpochEnded, Progress, Started
 
 if TYPE_CHECKING:
     from app.predictions.watcher import PredictionWatcher
@@ -102,7 +103,7 @@ class BottomDock(QWidget):
         workspace.remarks.halted.connect(self._on_halted)
         workspace.remarks.changed.connect(self._mark_curves)
         self.profile.watch(workspace.document.graph)
-        self.past.watch(workspace.past, workspace.document)
+        self.past.watch(workspace.past, workspace.document, workspace.run.on.planned_from)
         self.looks.watch(workspace)
         self.past_bar.watch(workspace.past)
         workspace.past.branched.connect(self._on_branched)
@@ -195,10 +196,18 @@ class BottomDock(QWidget):
         self.curves.set_marks(self.past.events(), self._remarks.notes if self._remarks is not None else ())
 
     def _on_begun(self, started: Started, goes_on: bool) -> None:
-        self.curves.begin(started.epochs, go_on=goes_on)
+        new = self._workspace is not None and self._workspace.run.looks
+        self.curves.begin(started.epochs, go_on=goes_on and not new)
         stay = (MORE, PROFILE, TIME, VARIANTS, USE)  # who looks at one of them wants that of this run
         if self.tabs.currentIndex() not in stay:
             self.tabs.setCurrentIndex(LEARNING)
+
+    def recall(self, epochs: Sequence[EpochEnded], events: Sequence[Happened]) -> None:
+        """Show what led to the state that came with a file."""
+        if self._workspace is not None:
+            self._workspace.past.recall(events)
+        self.curves.recall(epochs)
+        self._mark_curves()
 
     def _on_progressed(self, progress: Progress, steps_per_epoch: float) -> None:
         self.curves.add(progress)

@@ -51,6 +51,7 @@ class CurvesPanel(QWidget):
         self._lines: dict[int, RunCurves] = {}  # of the run of now, that were left
         self._view: CurvesView | None = None
         self._epochs = 0
+        self._invitation = ""  # while there are no curves
         self._wished: dict[str, bool] = {}  # tracks that somebody wants to see, or does not
         self.tools = CurvesTools(theme)
         self.tools.hide()
@@ -70,12 +71,26 @@ class CurvesPanel(QWidget):
 
             self._view = CurvesView(self._theme, (self._track(LOSS),))
             self._column.addWidget(downwards(self._view, see_through=True), 1)  # the dock may be low
+            if self._invitation:
+                self._view.set_empty_text(self._invitation)
         return self._view
 
     def show_view(self) -> None:
         """Let empty curves be seen."""
         self.view.show()
         self.view.make_ahead(soon=False)
+
+    def invite(self, *, waits: bool, on: bool) -> None:
+        """Say what is to be pressed for curves: a run waits to be resumed, or can be trained on after its end."""
+        self._invitation = self.tr("Press Train: the loss is drawn here.")
+        if waits:
+            self._invitation = self.tr("Press Resume: the loss is drawn here from there on.")
+        elif on:
+            self._invitation = self.tr(
+                "Press Train on: the loss is drawn here from there on. Train begins anew."
+            )
+        if self._view is not None:
+            self._view.set_empty_text(self._invitation)
 
     def draw_runs(self, runs: "Sequence[RunCurves]") -> None:
         """Draw these earlier runs behind the curves."""
@@ -127,6 +142,17 @@ class CurvesPanel(QWidget):
         self.view.set_planned_epochs(float(epochs))
         self.view.make_ahead(soon=True)
         self._epochs = epochs
+
+    def recall(self, ends: Sequence[EpochEnded]) -> None:
+        """Draw the epochs of a run that goes on here; none where it has gone on already."""
+        if not ends or not self.view.is_empty():
+            return
+        values = (
+            {} if len(ends) > 1 else {n: v for n, v in ends[0].values.items() if not n.startswith("val_")}
+        )
+        for end in ends[:-1]:
+            self.view.steps.add(float(end.epoch), float(end.step))
+        self.add(Progress(ends[-1].step, float(ends[-1].epoch), values, 0.0, tuple(ends)))
 
     def show_left(self, progress: Progress | None, steps_per_epoch: float = 1.0) -> None:
         """Say how long the run will take yet; None: nothing runs."""

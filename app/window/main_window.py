@@ -205,6 +205,7 @@ class MainWindow(QMainWindow):
             tab.help_wanted.connect(self.show_help),
             tab.run_bar.train_clicked.connect(self._on_train_clicked),
             tab.run_bar.step_clicked.connect(self.step),
+            tab.run_bar.train_on_clicked.connect(self.train_on),
         ]
 
     def _on_tab_left(self, tab: ProjectTab) -> None:
@@ -341,6 +342,11 @@ class MainWindow(QMainWindow):
     def train_or_pause(self) -> None:
         """What the main button does now."""
         self.top_bar.train.click()
+
+    def train_on(self) -> None:
+        """Go on with the run that has ended."""
+        self.show_view(View.NETWORK)
+        self.workspace.run.train_on()
 
     def step(self) -> None:
         """Train on one batch."""

@@ -13,6 +13,7 @@ from engine.formats.project import Project, save_project
 from engine.formats.recovery import RecoveryStore
 from engine.formats.weights import misfit
 from engine.graph.edits import GraphEdit
+from engine.runs.record import RunRecord
 from engine.training.named import NamedStates
 from engine.training.states import named_states, partial_snapshot, snapshot_of
 
@@ -28,6 +29,7 @@ LONGEST_DELAY_MS = 3_000  # after the first of one that does not end
 class ProjectFile(QObject):
     """Keeps a project: `said` and `refused` carry a sentence, `saved` follows each time it is."""
 
+    took = Signal(object)  # RunRecord, or None: of which run the weights are that came with a file
     said = Signal(str)
     refused = Signal(str)
     saved = Signal()
@@ -45,6 +47,7 @@ class ProjectFile(QObject):
         self._prepared: DataSettings | None = None  # what it was made of
         self.window = 1  # the number of the one that shows the project
         self.lesson: Callable[[], bytes] = bytes  # gives the lesson that is kept with the project
+        self.record: Callable[[], RunRecord | None] = lambda: None  # gives what is known of the run of now
         self._lesson_moved = False  # since the project was saved
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -55,7 +58,7 @@ class ProjectFile(QObject):
         self._late.setInterval(LONGEST_DELAY_MS)
         self._late.timeout.connect(self.write_recovery)
         self._complained = False  # of a recovery file that could not be written
-        self._learned = RunRecovery(workspace, self._place_of_run, self)
+        self._learned = RunRecovery(workspace, self._place_of_run, self._record_of_run, self)
         document = workspace.document
         self._links = [
             document.stack.indexChanged.connect(self._on_edited),
@@ -69,6 +72,7 @@ class ProjectFile(QObject):
         self._preparation, self._prepared = project.preparation, self._workspace.document.data
         if project.preparation is not None:
             self._workspace.document.remember(project.preparation.spec())
+        self.took.emit(project.run)
         self._adopt(NamedStates(project.weights, project.optimizer, project.step))
 
     def relearn(self, project: Project) -> None:
@@ -162,6 +166,7 @@ class ProjectFile(QObject):
             named.step,
             preparation=preparation,
             lesson=self.lesson(),
+            run=self.record() if named.weights else None,
         )
 
     def _on_edited(self, _index: int) -> None:
@@ -174,6 +179,9 @@ class ProjectFile(QObject):
         """Where to keep what a run has learned; the document is kept beside it."""
         self.write_recovery(always=True)
         return self._recovery.run_file(self._key) if self._key else None
+
+    def _record_of_run(self) -> RunRecord | None:
+        return self.record()
 
     def note_lesson(self) -> None:
         """Somebody has moved on in the lesson: the recovery file is to say so, too."""

@@ -77,6 +77,8 @@ class ProjectTab(QObject):
         self.file = ProjectFile(self.workspace, shared.recovery, self)
         self.dock.watch(self.workspace)
         self.dock.looks.project = self.file.project
+        self.file.took.connect(self.log.take)
+        self.file.record = lambda: self.log.record
         self._connect_document()
         self._connect_run()
         self._connect_profile()
@@ -181,7 +183,6 @@ class ProjectTab(QObject):
         run, bar, training = self.workspace.run, self.run_bar, self.training
         run.begun.connect(lambda started, _on: bar.show_started(started))
         run.progressed.connect(bar.show_progress)
-        run.ended.connect(bar.show_ended)
         run.waiting.connect(bar.show_reading)
         run.refused.connect(lambda _sentence: bar.show_nothing())
         run.refused.connect(self.messages.say_refusal)  # until the network is another
@@ -191,6 +192,8 @@ class ProjectTab(QObject):
         run.ended.connect(self._on_run_ended)
         bar.pause_clicked.connect(training.pause)
         bar.stop_clicked.connect(training.stop)
+        run.train_on_changed.connect(self._on_train_on_changed)
+        run.on.said.connect(self.messages.say)
         run.changed.connect(lambda changed: bar.show_epochs(changed.epochs))
         run.live.said.connect(self.messages.say)
         training.state_changed.connect(self._on_training_state_changed)
@@ -248,16 +251,27 @@ class ProjectTab(QObject):
             self.messages.add_detail(story_of_a_process(self.training.exit_code))
         self.changed.emit()
 
-    def _on_run_begun(self, started: Started, _goes_on: bool) -> None:
+    def _on_train_on_changed(self, can: bool, hint: str) -> None:
+        self.run_bar.set_train_on(can, hint)
+        self.dock.curves.invite(waits=self.training.state is TrainState.PAUSED, on=can)
+
+    def _on_run_begun(self, started: Started, goes_on: bool) -> None:
         self._result = Mark.NONE
         self._device = started.device
         self.messages.clear()
         settings = {"data": self.document.data, "training": self.document.training}
         dumped = {name: value.model_dump(mode="json") for name, value in settings.items()}
-        self.log.begin(self.name, started, dumped)
+        run, snapshot = self.workspace.run, self.training.snapshot
+        if not goes_on or snapshot is None:
+            self.log.begin(self.name, started, dumped)
+        elif run.looks:
+            self.log.look(self.name, started, dumped, snapshot.step, self.dock.recall)
+        else:
+            self.log.go_on()
 
     def _on_run_ended(self, ended: Ended) -> None:
         self.log.end(ended)
+        self.run_bar.show_ended(ended, self.log.record)
         self._note_result(Mark.BROKEN if ended.reason == "diverged" else Mark.DONE)
 
     def _on_run_failed(self, failed: Failed) -> None:

@@ -10,6 +10,7 @@ from app.theme import SPACE, Theme
 from app.training import TrainState
 from app.widgets import Button, Chip, IconButton, ProgressStrip
 from app.widgets.key_of import name_key_of
+from engine.runs.record import RunRecord
 from engine.training.reports import Ended, Preparing, Progress, Started
 from engine.worker.messages import Ready
 
@@ -62,6 +63,7 @@ class RunBar(QWidget):
     """Buttons and read-outs; it decides nothing."""
 
     train_clicked = Signal()
+    train_on_clicked = Signal()
     pause_clicked = Signal()
     step_clicked = Signal()
     stop_clicked = Signal()
@@ -75,13 +77,16 @@ class RunBar(QWidget):
         self._compact = False
         self._epochs = 1
         self._has_run = False
+        self._told: tuple[Progress, float] | None = None  # what was said last of the run that is under way
         self.train = Button(theme, self.tr("Train"), icon="play", kind="primary")
+        self.train_on = Button(theme, self.tr("Train on"), icon="train-on")
         self.step = Button(theme, self.tr("Step"), icon="step")
         self.stop = Button(theme, self.tr("Stop"), icon="stop")
         self.rewind = IconButton(theme, "rewind", self.tr("Rewind to the very same first weights (Ctrl+F5)"))
         self.rewind.setEnabled(False)
         for widget, action in (
             (self.train, "train_or_pause"),
+            (self.train_on, "train_on"),
             (self.step, "one_step"),
             (self.stop, "stop"),
             (self.rewind, "rewind"),
@@ -91,6 +96,7 @@ class RunBar(QWidget):
         self.device = Chip(theme, self.tr("Looking for devices"))
         self.device.setAccessibleName(self.tr("Device"))
         self.train.clicked.connect(self._on_train_clicked)
+        self.train_on.clicked.connect(self.train_on_clicked)
         self.step.clicked.connect(self.step_clicked)
         self.stop.clicked.connect(self.stop_clicked)
         self.rewind.clicked.connect(self.rewind_clicked)
@@ -104,15 +110,20 @@ class RunBar(QWidget):
             self.device.set_compact(compact=compact)
             self.progress.setMinimumWidth(_LEAST_PROGRESS_COMPACT if compact else _LEAST_PROGRESS)
             self.step.setText("" if compact else self.tr("Step"))
+            self.train_on.setText("" if compact else self.tr("Train on"))
             self._name_stop(starting=self._state is TrainState.STARTING)
 
     def _lay_out(self) -> None:
         self.step.setAccessibleName(self.tr("Step"))
         self.step.setToolTip(self.tr("Train on one batch and hold (F10)"))
+        self.train_on.setAccessibleName(self.tr("Train on"))
+        self.set_train_on(
+            False, self.tr("Nothing has been learned yet that could be trained on: press Train first.")
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * SPACE)
-        for button in (self.train, self.step, self.stop):
+        for button in (self.train, self.train_on, self.step, self.stop):
             row.addWidget(button)
         row.addWidget(self.rewind)
         row.addSpacing(2 * SPACE)
@@ -146,6 +157,13 @@ class RunBar(QWidget):
         self._name_stop(starting=state is TrainState.STARTING)
         if state is TrainState.STARTING:
             self.show_preparing(Preparing())
+        elif state is TrainState.PAUSED and self._told is not None:
+            self.show_progress(*self._told)  # nobody knows how long it will stand still
+
+    def set_train_on(self, can: bool, hint: str) -> None:
+        """Whether the run can be trained on after its end; what that does, or why it can't be."""
+        self.train_on.setEnabled(can)
+        self.train_on.setToolTip(hint)
 
     def _name_stop(self, *, starting: bool) -> None:
         text = self.tr("Cancel") if starting else self.tr("Stop")
@@ -169,7 +187,7 @@ class RunBar(QWidget):
 
     def show_started(self, started: Started) -> None:
         """Where the run runs, and why there."""
-        self._epochs, self._has_run = started.epochs, True
+        self._epochs, self._has_run, self._told = started.epochs, True, None
         self.progress.set_progress(0.0)  # nothing is prepared any more, also where the run waits at a step
         self.device.set_text(
             f"{started.kind.upper()} · {device_words(started.device)}", memory_text(started.nbytes)
@@ -209,7 +227,9 @@ class RunBar(QWidget):
 
     def show_progress(self, progress: Progress, steps_per_epoch: float) -> None:
         """How far it is, and how long it will take."""
-        left = time_left(progress, self._epochs, steps_per_epoch)
+        self._told = progress, steps_per_epoch
+        paused = self._state is TrainState.PAUSED
+        left = "" if paused else time_left(progress, self._epochs, steps_per_epoch)
         known = {
             "epoch": min(int(progress.epoch) + 1, self._epochs),
             "epochs": self._epochs,
@@ -229,8 +249,12 @@ class RunBar(QWidget):
         done = min(progress.epoch / self._epochs, 1.0)
         self.progress.set_progress(done, *(line.format(**known) for line in words))
 
-    def show_ended(self, ended: Ended) -> None:
-        """What came of it."""
+    def show_ended(self, ended: Ended, record: RunRecord | None = None) -> None:
+        """What came of it; of a run that had ended before and came with a file, what is known of it."""
+        self._told = None
+        if not ended.steps_per_s:
+            self._show_ended_before(ended, record)
+            return
         words = {
             "done": self.tr("done in {time} · {rate} steps a second"),
             "early": self.tr("stopped early after {time} · {rate} steps a second"),
@@ -240,6 +264,17 @@ class RunBar(QWidget):
         text = words.format(time=duration_text(ended.seconds), rate=f"{ended.steps_per_s:,.0f}")
         shorter = text.split(" · ")[0]
         self.progress.set_progress(min(ended.epoch / self._epochs, 1.0), text, shorter)
+
+    def _show_ended_before(self, ended: Ended, record: RunRecord | None) -> None:
+        done = max(1, int(ended.epoch))
+        where = self.tr("epoch {epoch} of {epochs}").format(epoch=done, epochs=max(done, self._epochs))
+        text = self.tr("epoch {epoch} of {epochs} · step {step:,}").format(
+            epoch=done, epochs=max(done, self._epochs), step=ended.step
+        )
+        if record is not None and record.steps_per_s:
+            words = self.tr("done in {time} · {rate} steps a second")
+            text = words.format(time=duration_text(record.seconds), rate=f"{record.steps_per_s:,.0f}")
+        self.progress.set_progress(min(ended.epoch / self._epochs, 1.0), text, where)
 
     def _on_train_clicked(self) -> None:
         if self._state is TrainState.RUNNING:

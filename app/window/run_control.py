@@ -9,18 +9,20 @@ from app.document import Document
 from app.loading import DataLoader
 from app.timeline.live_changes import LiveChanges
 from app.training import TrainingController, TrainState
+from app.window.run_on import RunOn, gone_on
 from engine.data.bundle import DataBundle, DataSpec
 from engine.data.settings import DataSettings
 from engine.graph.diagnostics import Remedy, Severity
 from engine.graph.document import Edge, Node
 from engine.training.doctor.observation import Cure, Halted
+from engine.training.further import epochs_done
 from engine.training.identity import essence
 from engine.training.inside.records import InsideSeen
 from engine.training.moments import Changed, Retreat
 from engine.training.reports import Ended, Failed, Pictured, Progress, Snapshot, Started
-from engine.training.settings import TrainingSettings
 
 WARM_DELAY_MS = 400  # after the last of a burst of edits
+TELL_DELAY_MS = 60
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Start(Enum):
     STEP = "step"  # one batch, then hold
     LOOK = "look"  # hold at once and show what a loaded state predicts
     ON = "on"  # some batches more from the last state, then hold
+    FURTHER = "further"  # epochs more, after the end
 
 
 class RunControl(QObject):
@@ -65,6 +68,7 @@ class RunControl(QObject):
     waiting = Signal(
         int, int
     )  # a button was pressed before the data was there: how much of it is, of how much
+    train_on_changed = Signal(bool, str)  # whether the run can be trained on, and what that does or why not
 
     def __init__(
         self,
@@ -84,6 +88,8 @@ class RunControl(QObject):
         self._steps_per_epoch = 1.0
         self._step = 0  # that the run stands at, as far as told
         self._going_on = False
+        self._started: Started | None = None  # what was said of the run when it began
+        self.looks = False  # whether its state came from elsewhere: a file, a study
         self._more = 0  # batches that were asked for last
         self._waiting: Start | None = None  # what was asked for before the data was there
         self._reading = 0  # the one that `bundle` is, or will be, of
@@ -108,8 +114,16 @@ class RunControl(QObject):
         document.inferred.connect(self._on_inferred)
         document.section_changed.connect(self._on_section_changed)
         self._profiling = False
-        self.live = LiveChanges(document, training, self._agree, self)
+        self.on = RunOn(document, training, self)
+        self.on.went_on.connect(self._on_went_on)
+        self.live = LiveChanges(document, training, self._agree, self.on.planned, self)
         self.live.applied.connect(self._on_live_applied)
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.setInterval(TELL_DELAY_MS)
+        self._telling.timeout.connect(self._tell_whether_on)
+        for signal in (training.state_changed, training.snapshot_taken):
+            self._links.append(signal.connect(self._tell_soon))
         self._on_data_described()
 
     def warm_soon(self) -> None:
@@ -118,10 +132,20 @@ class RunControl(QObject):
 
     def _on_inferred(self, _inference: object) -> None:
         self._warming.start()
+        self._tell_soon()
 
     def _on_section_changed(self, _key: str) -> None:
         """Another batch size or optimizer is another step, of another size."""
         self._warming.start()
+        self._tell_soon()
+
+    def _tell_soon(self, _news: object = None) -> None:
+        self._telling.start()
+
+    def _tell_whether_on(self) -> None:
+        why_not = self.why_not_on
+        hint = why_not or self.on.hint(*self._learned_rows())
+        self.train_on_changed.emit(not why_not, hint)
 
     def _warm(self) -> None:
         """Edits have settled: let the worker prepare for the network as it is now."""
@@ -149,6 +173,19 @@ class RunControl(QObject):
         """Start from the beginning, whatever runs now."""
         self._begin(Start.TRAIN)
 
+    @property
+    def why_not_on(self) -> str:
+        """Why the run can't be trained on now, in a sentence; "" if it can."""
+        return self.on.why_not(same_network=self.resumable, same_data=self._is_of_run)
+
+    def train_on(self) -> None:
+        """Go on after the end of the run, with all that was learned; say why not where that can't be."""
+        why_not = self.why_not_on
+        if why_not:
+            self.refused.emit(why_not)
+        else:
+            self._begin(Start.FURTHER)
+
     def step(self) -> None:
         """One batch."""
         if self.training.state in (TrainState.RUNNING, TrainState.PAUSED):
@@ -166,7 +203,7 @@ class RunControl(QObject):
         nodes, edges, _ = self.document.graph.snapshot()
         self.live.begin()
         back = max(0, self._step - remedy.back)
-        if not self.training.ask(Retreat(back, nodes, edges, self.document.training)):
+        if not self.training.ask(Retreat(back, nodes, edges, self.on.planned())):
             self.train_anew()
 
     def go_on_by(self, steps: int) -> None:
@@ -208,46 +245,90 @@ class RunControl(QObject):
     def adopt(self, snapshot: Snapshot) -> None:
         """The state that came with the opened file."""
         self._run, self._learned_from = RunOf.now(self.document), None
-        self.training.keep(snapshot)
+        self.training.keep(self.on.note_adopted(snapshot))
         self._begin(Start.LOOK)
 
     def forget(self) -> None:
         """The network has learned nothing: there is nothing to go on from."""
         self._run = self._learned_from = self._waiting = None
+        self.on.forget()
         self.training.abandon()
         self.training.cancelled.emit()
 
     def close(self) -> None:
         """Let go of the shared worker and loader."""
         self._warming.stop()
+        self._telling.stop()
         self.live.close()
+        self.on.close()
         for link in self._links:
             QObject.disconnect(link)
 
     def _agree(self) -> None:
         """The run trains what the document says."""
         self._run = RunOf.now(self.document)
+        self.on.note_trained()
 
     def _on_live_applied(self, changed: Changed) -> None:
         self._steps_per_epoch = changed.steps_per_epoch
         self.changed.emit(changed)
 
     def _start(self, bundle: DataBundle, start: Start) -> None:
+        if start is Start.FURTHER:
+            self._start_further(bundle)
+            return
         goes_on = start in (Start.LOOK, Start.ON) or self.training.state is TrainState.DIED
         resume = self.training.snapshot if goes_on and self.resumable else None
+        self.looks = start is Start.LOOK
+        if resume is None:
+            self.on.note_anew()
+        elif start is Start.ON:  # also beyond the end
+            self.on.planned_from(self._epochs_of(resume, bundle))
+        self.on.note_trained()
+        self._train(bundle, start, resume)
+
+    def _train(self, bundle: DataBundle, start: Start, resume: Snapshot | None) -> None:
+        """Give the worker a job."""
         self._going_on = resume is not None
         self._run = RunOf.now(self.document)
         self._learned_from, self._is_of_run = self._marks_of(bundle), True
         self.live.begin()
-        settings: TrainingSettings = self.document.training
         self.training.train(
             self.document.graph,
             self.document.data,
-            settings,
+            self.on.planned(),
             self.training.probes,
             resume=resume,
-            paused=start is not Start.TRAIN,
+            paused=start not in (Start.TRAIN, Start.FURTHER),
             steps={Start.STEP: 1, Start.ON: self._more}.get(start, 0),
+            continues=self._going_on and start is not Start.LOOK,
+        )
+
+    def _start_further(self, bundle: DataBundle) -> None:
+        """Go on after the end: in the worker that has the run, else from its last state."""
+        why_not = self.why_not_on  # the data may have been read meanwhile
+        if why_not:
+            self.refused.emit(why_not)
+            return
+        rows, batch = self._learned_rows()
+        self.looks = False
+        if self._is_of_run and self.training.keeps_run:
+            self._run = RunOf.now(self.document)
+            self.on.ask(rows, batch)
+            self.live.begin()
+        else:
+            other = None if self._is_of_run or self._learned_from is None else len(bundle.train)
+            self._train(bundle, Start.FURTHER, self.on.prepared(rows, batch, other))
+
+    def _learned_rows(self) -> tuple[int, int]:
+        """Rows that the run learned from, and how many at a time, if nothing else says so."""
+        spec = self.spec_of_run or self.document.last_spec
+        rows = spec.counts.train if spec is not None else 1
+        return max(1, rows), self.document.training.batch_size
+
+    def _epochs_of(self, snapshot: Snapshot, bundle: DataBundle) -> float:
+        return epochs_done(
+            snapshot.states, snapshot.step, len(bundle.train), self.document.training.batch_size
         )
 
     # -- data -----------------------------------------------------------------------------------
@@ -298,8 +379,19 @@ class RunControl(QObject):
 
     # -- reports --------------------------------------------------------------------------------
     def _on_started(self, report: Started) -> None:
-        self._steps_per_epoch = report.steps_per_epoch
+        self._steps_per_epoch, self._started = report.steps_per_epoch, report
         self.begun.emit(report, self._going_on)
+        snapshot = self.training.snapshot
+        if snapshot is not None:
+            done = epochs_done(snapshot.states, snapshot.step, *self._learned_rows())
+            self.on.mark_begin(snapshot.step, done)
+
+    def _on_went_on(self, changed: Changed) -> None:
+        """The run that had ended goes on where it was."""
+        self._steps_per_epoch = changed.steps_per_epoch
+        if self._started is not None:
+            self._started = gone_on(self._started, changed)
+            self.begun.emit(self._started, True)
 
     def _on_halted(self, halted: Halted) -> None:
         self._step = halted.step
@@ -318,6 +410,7 @@ class RunControl(QObject):
             self.seen.emit(report)
 
     def _on_ended(self, report: Ended) -> None:
+        self.on.diverged = report.reason == "diverged"
         self.ended.emit(report)
 
     def _on_failed(self, report: Failed) -> None:

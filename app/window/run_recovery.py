@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from engine.compiler.lower import LoweringError
 from engine.formats.errors import FormatError
 from engine.formats.project import Project, save_project
+from engine.runs.record import RunRecord
 from engine.training.states import named_states
 
 if TYPE_CHECKING:
@@ -27,14 +28,19 @@ class RunRecovery(QObject):
     Args:
         workspace: whose run.
         place: gives the file to write, and makes sure that it is offered after a crash; None: nothing is to be written.
+        record: gives what is known of the run.
     """
 
     def __init__(
-        self, workspace: "Workspace", place: Callable[[], Path | None], parent: QObject | None = None
+        self,
+        workspace: "Workspace",
+        place: Callable[[], Path | None],
+        record: Callable[[], RunRecord | None],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._place = place
+        self._place, self._record = place, record
         self._pool: ThreadPoolExecutor | None = None
         self._writing: Future[float] | None = None
         self._next = time.monotonic() + INTERVAL
@@ -64,14 +70,14 @@ class RunRecovery(QObject):
         path = self._place()
         if path is None:
             return
-        graph, preparation = document.graph.copy(), run.training.preparation
+        graph, preparation, record = document.graph.copy(), run.training.preparation, self._record()
 
         def work() -> float:
             begun = time.monotonic()
             try:
                 named = named_states(graph, spec, snapshot)
                 parts = (named.weights, named.optimizer, named.step)
-                save_project(path, Project(graph, *parts, preparation=preparation))
+                save_project(path, Project(graph, *parts, preparation=preparation, run=record))
             except (FormatError, LoweringError, OSError):
                 path.unlink(missing_ok=True)  # no recovery of the weights is no reason to disturb anybody
             took = time.monotonic() - begun

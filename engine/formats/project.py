@@ -31,6 +31,7 @@ from engine.formats.sections import SECTIONS
 from engine.formats.weights import misfit
 from engine.graph.document import ModelGraph
 from engine.graph.serialize import graph_from_json, graph_to_json
+from engine.runs.record import RunRecord
 from engine.tensor.spec import Array
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Project:
         preparation: the fitted recipe of the user's file that the weights were learned from, or will be: shapes
             follow from it where the file is gone.
         lesson: a lesson that is taken in the project, as `engine.lessons` writes it; empty where there is none.
+        run: that the weights are from; None where nobody wrote it down.
     """
 
     graph: ModelGraph
@@ -82,6 +84,7 @@ class Project:
     thumbnail: bytes | None = None
     preparation: Preparation | None = None
     lesson: bytes = b""
+    run: RunRecord | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +135,7 @@ def _write(
         "members": {name: {"sha256": hashlib.sha256(data).hexdigest()} for name, data in members.items()},
         "graph": graph_to_json(project.graph),
         **({"data": said.record()} if said is not None else {}),
+        **({"run": project.run.record()} if project.run is not None else {}),
     }
     text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False).encode()
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
@@ -215,6 +219,7 @@ class _Reader:
             self._thumbnail(members),
             self._preparation(members),
             self._checked(LESSON, "lesson", members) or b"",
+            RunRecord.read(document.get("run")) if weights else None,
             tuple(self._warnings),
             Embedded.read(document.get("data")) if DATA_MEMBER in self._archive.names else None,
         )

@@ -138,9 +138,18 @@ class RunStore:
         settings: Mapping[str, Any],
         parent: int | None = None,
         parent_step: int = 0,
+        begun: float | None = None,
     ) -> int:
-        """Record that a run begins, or leaves another one at a step of it; its id."""
-        row = (title, time.time(), device, json.dumps(settings), RUNNING, parent, parent_step)
+        """Record that a run begins (now, or `begun` seconds since 1970), or leaves another one at a step of it; its id."""
+        row = (
+            title,
+            time.time() if begun is None else begun,
+            device,
+            json.dumps(settings),
+            RUNNING,
+            parent,
+            parent_step,
+        )
         with self._lock, self._database:
             cursor = self._database.execute(
                 "INSERT INTO runs (title, begun, device, settings, reason, parent, parent_step) "
@@ -161,11 +170,16 @@ class RunStore:
         with self._lock, self._database:
             self._database.executemany("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?)", rows)
 
+    def resume(self, run: int) -> None:
+        """Record that a run goes on that had ended."""
+        with self._lock, self._database:
+            self._database.execute("UPDATE runs SET reason = ? WHERE id = ?", (RUNNING, run))
+
     def end(self, run: int, reason: str, seconds: float, summary: Mapping[str, float]) -> None:
-        """Record how a run ended."""
+        """Record how a run ended; the seconds since it began, or was resumed, are added to those before."""
         with self._lock, self._database:
             self._database.execute(
-                "UPDATE runs SET reason = ?, seconds = ?, summary = ? WHERE id = ?",
+                "UPDATE runs SET reason = ?, seconds = seconds + ?, summary = ? WHERE id = ?",
                 (reason, seconds, _packed(summary), run),
             )
 
@@ -198,6 +212,12 @@ class RunStore:
             )
             for n, title, begun, device, settings, reason, seconds, summary, parent, step in rows
         ]
+
+    def find(self, begun: float) -> int | None:
+        """The run that began then, exactly."""
+        with self._lock:
+            row = self._database.execute("SELECT id FROM runs WHERE begun = ?", (begun,)).fetchone()
+        return None if row is None else int(row[0])
 
     def line(self, run: int) -> list[EpochEnded]:
         """The epochs that lead to the end of a run: those of the runs it came from, up to where it left them."""

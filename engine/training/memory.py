@@ -33,6 +33,7 @@ class Memory:
         steps, sums: of the epoch that runs: steps so far, and what they reported.
         batch: examples of a step; 0 if that is not known.
         origin: from which step on, and how many rows the steps before that took (`BatchOrder`).
+        before: epochs that were done when the run was last trained on after its end.
     """
 
     rate_factor: float = 1.0
@@ -45,6 +46,7 @@ class Memory:
     sums: list[float] = field(default_factory=list)
     batch: int = 0
     origin: tuple[int, int] = (0, 0)
+    before: int = 0
 
     def batches_of(self, step: int, batch: int) -> tuple[int, int]:
         """The origin of a run that goes on at `step` with batches of this size: no row is seen twice or left out."""

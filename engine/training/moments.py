@@ -47,6 +47,7 @@ class EventKind(StrEnum):
     NETWORK = "network"  # layers or wires came or went
     REWOUND = "rewound"
     BRANCHED = "branched"
+    CONTINUED = "continued"  # trained on after the end
 
 
 # -- what is asked for ----------------------------------------------------------------------------
@@ -103,12 +104,15 @@ class Change:
 
     Attributes:
         number: comes back with the answer.
+        before: a run that has ended is to be trained on: epochs before those that are trained now (`further.py`);
+            None: it goes on or waits, as it did.
     """
 
     number: int
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     training: TrainingSettings
+    before: int | None = None
 
 
 Request = Look | Travel | Rewind | Change | Retreat | Survey

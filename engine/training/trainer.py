@@ -20,6 +20,7 @@ from engine.training.doctor.alarm import Alarm
 from engine.training.doctor.observation import Halted
 from engine.training.doctor.rounds import Rounds
 from engine.training.fault import Fault, Point, fault_of, walk
+from engine.training.further import trained_on
 from engine.training.gradient import GradientSize
 from engine.training.memory import MEMORY
 from engine.training.moments import (
@@ -132,8 +133,10 @@ class Trainer:
                 yield from self.answer()
                 reason = self._reason_to_end()
             elif self._control.paused and self._control.steps <= 0:
+                held = self._clock()
                 yield from self._hold()
                 self._control.poll(self._control, 0.05)
+                begun += self._clock() - held  # which is no time of training
             else:
                 self._advance()
                 wanted = self._control.profiling
@@ -394,12 +397,16 @@ class Trainer:
     def _change(self, request: Change) -> Iterator[Report]:
         begun = self._clock()
         graph = ModelGraph(request.nodes, request.edges)
-        changes = self._differences(graph, request.training)
+        on = request.before is not None
+        same_end = {"epochs": self._settings.epochs if on else request.training.epochs}
+        changes = self._differences(graph, request.training.model_copy(update=same_end))
         sentence = ""
         yield from self._progress()
-        latest = self._tally.latest
+        latest, states = self._tally.latest, self._states()
+        if request.before is not None:
+            states = trained_on(states, request.before)
         try:
-            self._renew(graph, request.training, Point(self._session.step, self._states()))
+            self._renew(graph, request.training, Point(self._session.step, states))
         except (LoweringError, ShapeError, DeviceError) as error:
             sentence = str(error)
         self._tally.latest = latest
@@ -414,6 +421,10 @@ class Trainer:
             sentence,
             self._clock() - begun,
         )
+        if on and not sentence:
+            self._past.shown = self._control.looked_at = None
+            self._control.paused, self._control.steps, self.goes_on = False, 0, True
+            changes.insert(0, (EventKind.CONTINUED, str(request.training.epochs)))
         for kind, detail in () if sentence else changes:
             yield self._happened(kind, detail)
 

@@ -28,7 +28,7 @@ from engine.training.beat import REPORT_INTERVAL
 from engine.training.choose import CPU, DevicePool, choose, is_remembered
 from engine.training.control import Control
 from engine.training.inference import EVALUATION_BATCH
-from engine.training.moments import Look
+from engine.training.moments import Change, Changed, Look
 from engine.training.plan import judging_seconds, step_seconds
 from engine.training.profiles import profile_steps
 from engine.training.reports import Cancelled, Failed, Noticed, Preparing, Profiled, Report, Started
@@ -61,6 +61,7 @@ from engine.worker.messages import (
 )
 from engine.worker.studies import find_rate, train_many
 
+GONE = "The run is no longer kept; press Train to begin anew."
 EXPECTED = (DataError, DeviceError, LoweringError, ShapeError)  # they carry a sentence for the user
 
 JOBS = TrainJob | ProfileJob | RatesJob | ManyJob
@@ -134,8 +135,9 @@ class Server:
             os._exit(0)
 
     def _fail(self, command: Command | _Idle, sentence: str, detail: str) -> None:
-        if isinstance(command, JOBS):
-            self._send(Reported(command.id, Failed(sentence, detail)))
+        if isinstance(command, JOBS | Ask):
+            job = command.job if isinstance(command, Ask) else command.id
+            self._send(Reported(job, Failed(sentence, detail)))
 
     def _work(self, command: Command | _Idle) -> None:
         if isinstance(command, _Idle):
@@ -203,6 +205,8 @@ class Server:
         """Answer for a run that has ended; it may go on."""
         run = self._kept
         if run is None or run.job != command.job:
+            if isinstance(command.request, Change):
+                self._report(command.job, Changed(command.request.number, 0.0, 0, 0, 0, GONE))
             return
         run.control.requests.append(command.request)
         self._answer(run)

@@ -30,6 +30,7 @@ class Training(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[Request] = []
+        self.continues = False
 
     def ask(self, request: Request) -> bool:
         self.asked.append(request)
