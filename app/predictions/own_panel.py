@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.i18n import said
 from app.plots.chances import ChancesView
 from app.plots.made import MadeView
 from app.predictions.own_inputs import OwnInput, input_for, title
@@ -124,7 +125,7 @@ class OwnExample(QWidget):
         if pictured.sentence:
             self._answer.clear()
             self._made.clear()
-            self._say(pictured.sentence)
+            self._say(said(pictured.sentence))
             return
         question, answer = self._question, self._question.answer
         output = pictured.outputs.get(answer.output)

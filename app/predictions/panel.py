@@ -8,6 +8,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.i18n import said
 from app.predictions.view import PredictionView, Question, choice
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import TextLabel
@@ -169,7 +170,7 @@ class PredictionsPanel(QWidget):
             return
         mine = pictured.probe.startswith(f"{self._key}/") or self._shown.of_validation(pictured)
         if mine or (pictured.sentence and self._shown.validation and "/" not in pictured.probe):
-            self._sentence.setText(pictured.sentence)
+            self._sentence.setText(said(pictured.sentence))
             self._sentence.setVisible(bool(pictured.sentence))
         self._shown.show(pictured)
 

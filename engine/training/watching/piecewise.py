@@ -46,8 +46,8 @@ class Piecewise(Work):
 
     @property
     def restless(self) -> bool:
-        """Until the last step."""
-        return not self._done
+        """Until the last step with the weights of now."""
+        return not self._done or self._fresh
 
     def advance(self, beside: Beside) -> Mapping[str, Array] | None:
         """Some more steps."""

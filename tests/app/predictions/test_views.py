@@ -29,7 +29,9 @@ from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.tensor.spec import Array
 from engine.training.predictions.answers import answers_of_data
+from engine.training.predictions.importance import REPEATS, table_columns
 from engine.training.reports import VALIDATION, Pictured
+from engine.training.watching import importance
 from engine.training.watching.chart import PLACES, SHARES
 from engine.training.watching.rolling import VALUES, Roll
 from engine.training.watching.writing import BEGINNING, BEGUN_AT, NUMBER, TOKENS, Write
@@ -37,11 +39,11 @@ from tests.engine.training.networks import two_of_each
 
 LAYERS = (("n2", "dense"), ("n3", "dense_1"))
 SHOWN = {
-    "spiral": ["Decision", "Confusion", "Roc", "PrecisionRecall", "Map"],
-    "iris": ["Confusion", "Decision", "Roc", "PrecisionRecall", "Map"],
+    "spiral": ["Decision", "Confusion", "Importance", "Roc", "PrecisionRecall", "Map"],
+    "iris": ["Confusion", "Decision", "Importance", "Roc", "PrecisionRecall", "Map"],
     "digits": ["Images", "Confusion", "Roc", "PrecisionRecall", "Map"],
     "line": ["Fit", "Parity", "Map"],
-    "boston": ["Parity", "Fit", "Heat", "Map"],
+    "boston": ["Parity", "Fit", "Heat", "Importance", "Map"],
     "airline": ["Series", "Parity", "Map"],
     "shakespeare": ["Text", "Map"],
     "melodies": ["Melody", "Confusion", "Map"],
@@ -83,9 +85,28 @@ def feed(view: PredictionView, asked: Question) -> None:
             tokens = np.arange(wish.length + 3, dtype=np.int32) % len(asked.answer.classes)
             facts = {BEGINNING: np.array(3), NUMBER: np.array(1), BEGUN_AT: np.array(7)}
             view.show(Pictured(wish.name, 7, {TOKENS: tokens, **facts}))
+        elif isinstance(wish, importance.Importance):
+            view.show(Pictured(wish.name, 7, measured(asked)))
         else:
             places = np.random.default_rng(1).normal(size=(min(300, len(asked.rows)), 2))
             view.show(Pictured(wish.name, 7, {PLACES: places, SHARES: np.array([0.5, 0.2])}))
+
+
+def measured(asked: Question, repeats: int = REPEATS) -> dict[str, Array]:
+    """What dealing columns out did: the further behind a column stands, the more it matters, and the first does harm."""
+    count = len(table_columns(asked.bundle))
+    worse = np.linspace(-0.01, 0.3, count)
+    return {
+        importance.FIGURES: np.array(["loss", "accuracy"]),
+        importance.GREATER: np.array([False, True]),
+        importance.BEFORE: np.array([0.5, 0.9]),
+        importance.MEANS: np.stack([2 * worse, worse]),
+        importance.SPREADS: np.full((2, count), 0.02),
+        importance.REPEATED: np.array(repeats),
+        importance.ROWS: np.array(len(asked.rows)),
+        importance.DONE: np.array(1 + repeats * count),
+        importance.TOTAL: np.array(1 + REPEATS * count),
+    }
 
 
 @pytest.fixture

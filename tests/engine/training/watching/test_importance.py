@@ -170,6 +170,23 @@ def test_it_goes_on_with_another_session_and_is_told_as_far_as_it_is(monkeypatch
         one.close()
 
 
+def test_weights_that_come_in_the_middle_are_measured_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = count(0.0, 0.005)
+    monkeypatch.setattr(piecewise, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    run, wish = iris(), Importance("i", repeats=2)
+    picturing = Picturing(
+        Control(wishes={"i": wish}, watch_validation=False), time.perf_counter, lambda: True
+    )
+    list(picturing.take(run, full=True))
+    run.restore(run.fresh(), run.step)  # as at the end of a run, with the weights of its best epoch
+    picturing.forget()
+    told = [*picturing.take(run, full=True), *picturing.finish(run)]
+    last = next(r for r in reversed(told) if isinstance(r, Pictured))
+    np.testing.assert_array_equal(last.outputs[MEANS], measured(run, wish)[MEANS])
+    picturing.close()
+    run.close()
+
+
 def test_rows_of_a_large_table_are_drawn_and_one_row_is_too_few() -> None:
     assert measured_rows(range(5, 9), 10).tolist() == [5, 6, 7, 8]
     drawn = measured_rows(range(100, 10_000), 50)
