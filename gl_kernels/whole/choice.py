@@ -45,6 +45,8 @@ SLOWER = "That was faster than whole steps as one shader."
 # multiply-adds of a step: one work group is slower than all of a device beyond that
 WORTH_A_TRIAL = 8_000_000
 WRITTEN_OUT = 1200  # statements: where loops are as fast on llvmpipe, and compile as fast
+# of loops; llvmpipe takes 5 s for 2,800, 16 s for 5,700 and 50 s for 10,700 (two blocks of a Transformer)
+LOOP_STATEMENTS = 4000
 GAIN = 1.2  # times faster that one shader must be
 
 
@@ -54,14 +56,23 @@ def bounds_of(context: GlContext) -> Bounds:
     llvmpipe says in its name how wide its vectors are. Its lanes run in lockstep, so that they need not wait for each
     other; that saves a tenth of a step or more.
     """
-    shared = context.limits.shared_bytes
+    limits = context.limits
+    on_the_processor = Bounds(
+        8,
+        limits.shared_bytes,
+        WRITTEN_OUT,
+        iterations=ITERATIONS,
+        loop_statements=LOOP_STATEMENTS,
+        blocks=limits.storage_blocks,
+    )
     vector = VECTOR.match(context.info.name)
     if vector is not None:
         lanes = int(vector[1]) // 32
-        return Bounds(lanes, shared, WRITTEN_OUT, lockstep=True, loop_lanes=lanes, iterations=ITERATIONS)
+        return replace(on_the_processor, lanes=lanes, loop_lanes=lanes, lockstep=True)
     if context.software:
-        return Bounds(8, shared, WRITTEN_OUT, iterations=ITERATIONS)
-    return Bounds(32, shared, 4000, loop_lanes=min(LOOP_LANES, context.limits.group_size))
+        return on_the_processor
+    lanes = min(LOOP_LANES, limits.group_size)
+    return Bounds(32, limits.shared_bytes, 4000, loop_lanes=lanes, blocks=limits.storage_blocks)
 
 
 def whole_step(program: Program, bounds: Bounds) -> tuple[Prepared, Fused]:
@@ -75,9 +86,12 @@ def whole_step(program: Program, bounds: Bounds) -> tuple[Prepared, Fused]:
         raise UnfitError("Nothing is learned in a step.")
     prepared = prepare(program)
     try:
-        return prepared, generate(prepared, sides_of(prepared.program), bounds)
+        fused = generate(prepared, sides_of(prepared.program), bounds)
     except UnfitError:
-        return prepared, generate_loops(prepared, bounds)
+        fused = generate_loops(prepared, bounds)
+    if fused.blocks > bounds.blocks:
+        raise UnfitError(f"A step reads and writes {fused.blocks} buffers; a shader may use {bounds.blocks}.")
+    return prepared, fused
 
 
 class Choices:

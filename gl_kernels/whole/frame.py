@@ -34,7 +34,8 @@ def framed(step: Pass) -> Fused:
         for e in range(step.spec_of(value).size):
             word = start + e
             store.line(f"if (lane == 0) states[origin + {word // 4}].{'xyzw'[word % 4]} = o{value}_{e};")
-    rows = max(1, (-(-step.uniforms.sums.size // 4) + step.bounds.lanes) * (step.bounds.lanes + 1))
+    sums = max(1, -(-step.uniforms.sums.size // 4))
+    rows = (sums + (step.bounds.lanes if step.bounds.lockstep else 0)) * (step.bounds.lanes + 1)
     nbytes = 16 * rows + 4 * max(4, step.uniforms.shared.size)
     if nbytes > step.bounds.shared:
         raise UnfitError(
@@ -42,7 +43,7 @@ def framed(step: Pass) -> Fused:
         )
     return Fused(
         {
-            "DECLARE": _declarations(step, state_words, rows),
+            "DECLARE": _declarations(step, state_words, rows, sums),
             "LOAD": "\n".join([*step.declared, load.text]),
             "STEP": f"int row = (int(number) * int(models) + model) * ROW_WORDS;\n{step.out.text}",
             "STORE": store.text,
@@ -61,7 +62,13 @@ def framed(step: Pass) -> Fused:
     )
 
 
-def _declarations(step: Pass, state_words: int, rows: int) -> str:
+def _declarations(step: Pass, state_words: int, rows: int, sums: int) -> str:
+    """What stands before `main`.
+
+    The lanes read behind the last sums. On a processor there is room for that; elsewhere shared memory is what limits how
+    many models run at a time, and the last ones are read instead.
+    """
+    place = "(q)" if step.bounds.lockstep else f"min(q, {sums - 1})"
     lines = [
         "#define SYNC memoryBarrierShared();" + ("" if step.bounds.lockstep else " barrier();"),
         f"#define STATE_QUADS {state_words // 4}",
@@ -69,7 +76,7 @@ def _declarations(step: Pass, state_words: int, rows: int) -> str:
         f"shared vec4 us[{max(1, step.uniforms.shared.size // 4)}];",
         f"shared vec4 r[{rows}];",
         "#define u(q) us[q]",
-        f"#define whole(q) r[(q) * {step.bounds.lanes + 1}]",
+        f"#define whole(q) r[{place} * {step.bounds.lanes + 1}]",
     ]
     return "\n".join(lines)
 

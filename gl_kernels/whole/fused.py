@@ -23,6 +23,8 @@ class Bounds:
         loop_lanes: invocations, of one that is written as loops.
         shared: bytes of shared memory.
         statements: of straight-line code, so that the driver compiles it in a few seconds.
+        loop_statements: of a step that is written as loops, likewise.
+        blocks: buffers that a shader may use.
         lockstep: whether the lanes are one vector of a processor, and so never ahead of each other.
     """
 
@@ -33,6 +35,8 @@ class Bounds:
     loop_lanes: int = 8
     multiply_adds: int = 64_000_000
     iterations: int = 1 << 30
+    loop_statements: int = 10_000
+    blocks: int = 8
 
     def steps(self, iterations: int) -> int:
         """Steps of so many iterations that a launch may have.
@@ -82,3 +86,8 @@ class Fused:
     scratch_words: int = 0
     looped: bool = False
     image: bool = False
+
+    @property
+    def blocks(self) -> int:
+        """Buffers that the shader uses; states that are read as an image are written in three widths."""
+        return 1 + (3 if self.image else 1) + len(self.data) + bool(self.consts.size)

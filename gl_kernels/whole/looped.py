@@ -61,6 +61,11 @@ class _Looped:
             with self.loops.touching(node):
                 self._node(node)
         self.loops.sync()
+        statements, most = self.loops.out.statements, self.bounds.loop_statements
+        if statements > most:
+            raise UnfitError(
+                f"Written as loops, a step has {statements} statements; up to {most} are compiled."
+            )
         return self._finish()
 
     def _node(self, node: Node) -> None:

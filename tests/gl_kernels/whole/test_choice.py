@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,33 @@ def test_what_takes_one_work_group_too_long_is_refused() -> None:
 def test_what_a_driver_would_end_is_refused() -> None:
     graph = network(layer("Dense", units=50), layer("Dense", units=3))
     assert "iterations" in refusal(graph, Bounds(8, 32768, 200, iterations=100))
+
+
+def test_loops_that_take_long_to_compile_are_refused() -> None:
+    graph = network(layer("Dense", units=50), layer("Dense", units=3))
+    assert "Written as loops" in refusal(graph, Bounds(8, 32768, 200, loop_statements=100))
+
+
+def test_a_step_with_more_buffers_than_a_shader_may_use_is_refused() -> None:
+    small = network(layer("Dense", units=3))
+    used = made(small, Bounds(8, 32768, 4000)).blocks
+    assert not made(small, Bounds(8, 32768, 4000, blocks=used)).looped
+    assert f"{used} buffers" in refusal(small, Bounds(8, 32768, 4000, blocks=used - 1))
+
+
+def test_the_device_says_how_many_buffers_and_statements_there_may_be(gl: GlDevice) -> None:
+    bounds = choice.bounds_of(gl.context)
+    assert bounds.blocks == gl.context.limits.storage_blocks
+    assert bounds.loop_statements == choice.LOOP_STATEMENTS
+
+
+def test_shared_memory_has_no_margin_where_it_limits_how_many_models_run() -> None:
+    """Sums of all lanes and one column for their totals, nothing else: 3 groups of such a network fit where 1 did."""
+    small = network(layer("Dense", units=8), layer("Dense", units=8), layer("Dense", units=1))
+    fused = made(small, Bounds(32, 32768, 4000), numbers(2))
+    assert fused.shared_bytes <= 16 * 1024
+    quads = int(re.findall(r"shared vec4 r\[(\d+)\]", fused.sections["DECLARE"])[0]) // 33
+    assert f"#define whole(q) r[min(q, {quads - 1}) * 33]" in fused.sections["DECLARE"]
 
 
 def test_a_step_in_which_nothing_is_learned_is_refused() -> None:
