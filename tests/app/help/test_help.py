@@ -1,7 +1,5 @@
 """The reference in the window: pages in the theme's colours, search, links, the way back."""
 
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QColor, QImage
@@ -17,16 +15,13 @@ from app.theme import Theme
 from engine.layers.initializers import initializers
 from engine.layers.registry import layers
 from engine.reference.library import Library, contents
-from engine.reference.write import generate, write
 from engine.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """The pages as they would be written now, whatever is on disk."""
-    folder: Path = tmp_path_factory.mktemp("reference")
-    write(generate(), folder)
-    return Library(folder)
+def library() -> Library:
+    """The committed pages, which the tests of the reference hold to what the engine says."""
+    return Library()
 
 
 @pytest.fixture
