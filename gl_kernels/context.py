@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from engine.devices.base import DeviceError
-from gl_kernels.driver import LINUX, create, describe, function
+from gl_kernels.driver import LINUX, addressable, create, describe, function
 
 SUBGROUP_STAGES, COMPUTE_STAGE = 0x9533, 0x20  # of GL_KHR_shader_subgroup
 SUBGROUP_FEATURES, SHUFFLE = 0x9534, 0x10
@@ -174,7 +174,7 @@ class GlContext:
         )
         return Limits(
             storage_blocks=blocks,
-            block_bytes=int(gl.glGetIntegerv(gl.GL_MAX_SHADER_STORAGE_BLOCK_SIZE)),
+            block_bytes=addressable(int(gl.glGetIntegerv(gl.GL_MAX_SHADER_STORAGE_BLOCK_SIZE))),
             shared_bytes=int(gl.glGetIntegerv(gl.GL_MAX_COMPUTE_SHARED_MEMORY_SIZE)),
             group_size=int(gl.glGetIntegerv(gl.GL_MAX_COMPUTE_WORK_GROUP_INVOCATIONS)),
             binaries=int(gl.glGetIntegerv(gl.GL_NUM_PROGRAM_BINARY_FORMATS)) > 0,

@@ -23,6 +23,7 @@ SOFTWARE = re.compile(r"llvmpipe|softpipe|swiftshader|software rasterizer|basic 
 # numbers from the OpenGL registry
 _VENDOR, _RENDERER, _VERSION = 0x1F00, 0x1F01, 0x1F02
 _BLOCK_SIZE = 0x90DE  # GL_MAX_SHADER_STORAGE_BLOCK_SIZE
+_LARGEST = 2**31 - 1  # bytes of a range that a shader of ours may address: it counts with int
 
 
 def create() -> Any:
@@ -64,9 +65,14 @@ def describe(handle: Any) -> tuple[DeviceInfo, str]:
     function(handle, "glGetIntegerv", ctypes.c_uint, ctypes.c_void_p)(_BLOCK_SIZE, ctypes.byref(block))
     software = bool(SOFTWARE.search(renderer))
     return (
-        DeviceInfo("gl", renderer, f"OpenGL {version}", software, tensor_bytes=block.value),
+        DeviceInfo("gl", renderer, f"OpenGL {version}", software, tensor_bytes=addressable(block.value)),
         f"{vendor}\n{renderer}\n{version}",
     )
+
+
+def addressable(answer: int) -> int:
+    """Bytes of the largest range, by what a driver answers as an int: those that have no limit below 4 GiB say -1."""
+    return answer if answer > 0 else _LARGEST
 
 
 def probe() -> DeviceInfo:

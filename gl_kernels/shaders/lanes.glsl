@@ -13,6 +13,7 @@ uint slot_thread() { return group_id() * gl_WorkGroupSize.x + slot_id(); }
 
 #if SHARED
 shared float partial[gl_WorkGroupSize.x];
+#define SYNC memoryBarrierShared(); barrier();
 
 float folded(float own, bool how) {
     uint slot = slot_id(), lane = slot % LANES, reach = 1u;
@@ -24,15 +25,15 @@ float folded(float own, bool how) {
     }
     if (reach == LANES) return own;
 #endif
-    barrier(); // the results of the fold before have been read
+    SYNC // the results of the fold before have been read
     partial[slot] = own;
-    barrier();
+    SYNC
     for (uint distance = LANES / 2u; distance >= reach; distance /= 2u) {
         if (lane < distance) {
             float a = partial[slot], b = partial[slot + distance];
             partial[slot] = JOIN(a, b, how);
         }
-        barrier();
+        SYNC
     }
     return partial[slot - lane];
 }

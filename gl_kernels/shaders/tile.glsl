@@ -47,13 +47,19 @@ void main() {
     ivec4 b_fixed2 = b_inner(n + b_row + 2u), b_fixed3 = b_inner(n + b_row + 3u);
 #endif
 
+    // What is kept in registers is written out: an array that a loop counts through lies in memory on some drivers.
     vec4 total[TALL][WIDE_QUADS];
-    for (uint i = 0u; i < TALL; ++i)
-        for (uint j = 0u; j < WIDE_QUADS; ++j) total[i][j] = vec4(0.0);
+    #pragma each i: TALL
+    #pragma each j: WIDE_QUADS
+    total[$i][$j] = vec4(0.0);
+    #pragma done j
+    #pragma done i
 
 #if TOTALS
     vec4 column[WIDE_QUADS];
-    for (uint j = 0u; j < WIDE_QUADS; ++j) column[j] = vec4(0.0);
+    #pragma each j: WIDE_QUADS
+    column[$j] = vec4(0.0);
+    #pragma done j
 #endif
 
     uint current = 0u;
@@ -78,19 +84,26 @@ void main() {
         if (next > begin) {
             uint a_base = current * STEP * TALL_PITCH + y * 4u, b_base = current * STEP * WIDE_PITCH + x * 4u;
             for (uint k = 0u; k < STEP; ++k) {
-                vec4 right[WIDE_QUADS];
-                for (uint j = 0u; j < WIDE_QUADS; ++j) {
-                    uint s = b_base + k * WIDE_PITCH + j * 64u;
-                    right[j] = vec4(b_slice[s], b_slice[s + 1u], b_slice[s + 2u], b_slice[s + 3u]);
-                }
+                uint a_first = a_base + k * TALL_PITCH, b_first = b_base + k * WIDE_PITCH;
+                #pragma each j: WIDE_QUADS
+                vec4 right$j = vec4(b_slice[b_first + 64u * $ju], b_slice[b_first + 64u * $ju + 1u],
+                                    b_slice[b_first + 64u * $ju + 2u], b_slice[b_first + 64u * $ju + 3u]);
+                #pragma done j
 #if TOTALS
-                if (m == 0u) // all of a group, or none
-                    for (uint j = 0u; j < WIDE_QUADS; ++j) column[j] += right[j];
-#endif
-                for (uint i = 0u; i < TALL; ++i) {
-                    vec4 left = vec4(a_slice[a_base + k * TALL_PITCH + i / 4u * 64u + i % 4u]);
-                    for (uint j = 0u; j < WIDE_QUADS; ++j) total[i][j] = fma(left, right[j], total[i][j]);
+                if (m == 0u) { // all of a group, or none
+                    #pragma each j: WIDE_QUADS
+                    column[$j] += right$j;
+                    #pragma done j
                 }
+#endif
+                #pragma each i: TALL
+                {
+                    vec4 left = vec4(a_slice[a_first + $iu / 4u * 64u + $iu % 4u]);
+                    #pragma each j: WIDE_QUADS
+                    total[$i][$j] = fma(left, right$j, total[$i][$j]);
+                    #pragma done j
+                }
+                #pragma done i
             }
             current = 1u - current;
         }
@@ -113,16 +126,22 @@ void main() {
 #endif
                 }
             }
+            memoryBarrierShared();
             barrier();
         }
     }
 
-    for (uint i = 0u; i < TALL; ++i)
-        for (uint j = 0u; j < WIDE_QUADS; ++j)
-            put(z, split, m + i / 4u * 64u + y * 4u + i % 4u, n + j * 64u + x * 4u, total[i][j]);
+    #pragma each i: TALL
+    #pragma each j: WIDE_QUADS
+    put(z, split, m + $iu / 4u * 64u + y * 4u + $iu % 4u, n + 64u * $ju + x * 4u, total[$i][$j]);
+    #pragma done j
+    #pragma done i
 #if TOTALS
-    if (m == 0u && y == 0u)
-        for (uint j = 0u; j < WIDE_QUADS; ++j) put_totals(split, n + j * 64u + x * 4u, column[j]);
+    if (m == 0u && y == 0u) {
+        #pragma each j: WIDE_QUADS
+        put_totals(split, n + 64u * $ju + x * 4u, column[$j]);
+        #pragma done j
+    }
 #endif
     emit_late();
 }

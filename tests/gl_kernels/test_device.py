@@ -19,7 +19,7 @@ from gl_kernels import device as device_module
 from gl_kernels import driver
 from gl_kernels.context import GlContext
 from gl_kernels.device import GlDevice, open_device
-from gl_kernels.driver import SOFTWARE, probe
+from gl_kernels.driver import SOFTWARE, addressable, probe
 from tests.gl_kernels.running import compiled, normal, program_of
 
 ROOT = Path(__file__).parents[2]
@@ -140,6 +140,11 @@ def test_a_missing_egl_library_is_one_sentence(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("GLCONTEXT_LINUX_LIBEGL", "/nonexistent/libEGL.so.1")
     with pytest.raises(DeviceError, match=r"No OpenGL 4\.3 context.*Install a GPU driver"):
         probe()
+
+
+@pytest.mark.parametrize(("answer", "expected"), [(2**27, 2**27), (2**31 - 1, 2**31 - 1), (-1, 2**31 - 1)])
+def test_a_driver_without_a_limit_of_ranges_is_taken_at_its_word(answer: int, expected: int) -> None:
+    assert addressable(answer) == expected
 
 
 @pytest.mark.parametrize(

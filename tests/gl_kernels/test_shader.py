@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,3 +138,24 @@ def test_neighbouring_dimensions_are_merged() -> None:
     assert IndexMap.broadcast((2, 3, 5), (2, 3, 5)).offset("e") == "(e)"
     assert IndexMap.broadcast((), (2, 3, 5)).constant
     assert IndexMap.broadcast((1, 1, 5), (2, 3, 5)).offset("e") == "((e % 5u))"
+
+
+@pytest.mark.parametrize("path", sorted(shader.FOLDER.glob("*.glsl")), ids=lambda path: path.stem)
+def test_whoever_waits_has_written_what_others_read(path: Path) -> None:
+    """GLSL 4.30 orders shared memory by both together; llvmpipe forgives a barrier alone."""
+    text = path.read_text(encoding="utf-8")
+    assert len(re.findall(r"\bbarrier\(\)", text)) == len(
+        re.findall(r"memoryBarrierShared\(\);\s*barrier\(\);", text)
+    )
+
+
+@pytest.mark.parametrize("name", ["tile", "block"])
+def test_sums_of_products_are_registers(name: str) -> None:
+    """An array that a loop counts through lies in memory on drivers that do not write the loop out."""
+    body = (shader.FOLDER / f"{name}.glsl").read_text(encoding="utf-8")
+    written = repeat(body, {"TALL": 8, "WIDE": 8, "WIDE_QUADS": 2, "TALL_QUADS": 2})
+    counters = re.findall(r"for \(uint (\w+)", written)
+    assert counters
+    indices = re.findall(r"\b(?:total|sum|column|right)\[([^\]]*)\]", written)
+    assert indices
+    assert not set(indices) & set(counters)
