@@ -216,7 +216,9 @@ class Actions:
         self._history.aboutToShow.connect(self._fill_history)
         menu.addSeparator()
         menu.addAction(self._action("train_or_pause", _tr("Train or pause"), ["F5"], window.train_or_pause))
-        menu.addAction(self._action("train_on", _tr("Train on"), ["Ctrl+Shift+F5"], window.train_on))
+        menu.addAction(
+            self._action("train_on", _tr("Train on after the end"), ["Ctrl+Shift+F5"], window.train_on)
+        )
         menu.addAction(self._action("one_step", _tr("One step"), ["F10"], window.step))
         menu.addAction(self._action("stop", _tr("Stop"), ["Shift+F5"], window.stop))
         further = menu.addMenu(_tr("Training"))

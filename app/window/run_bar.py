@@ -163,7 +163,7 @@ class RunBar(QWidget):
     def set_train_on(self, can: bool, hint: str) -> None:
         """Whether the run can be trained on after its end; what that does, or why it can't be."""
         self.train_on.setEnabled(can)
-        self.train_on.setToolTip(hint)
+        self.train_on.setToolTip(self.tr("{what} (Ctrl+Shift+F5)").format(what=hint.removesuffix(".")))
 
     def _name_stop(self, *, starting: bool) -> None:
         text = self.tr("Cancel") if starting else self.tr("Stop")

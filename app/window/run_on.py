@@ -147,7 +147,7 @@ class RunOn(QObject):
             return ""
         done = epochs_done(snapshot.states, snapshot.step, rows, batch)
         end = self.end_from(done)
-        return self.tr("Go on with what was learned, up to epoch {end} (Ctrl+Shift+F5)").format(end=end)
+        return self.tr("Go on with what was learned, up to epoch {end}").format(end=end)
 
     # -- doing it -----------------------------------------------------------------------------------
     def ask(self, rows: int, batch: int) -> None:
