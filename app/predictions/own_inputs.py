@@ -1,66 +1,35 @@
 """Ways to give an example of one's own: typed numbers, a drawn or dropped picture, a text, or a row of the data."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageReader
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
-    QWidget,
 )
 from typing_extensions import override
 
 from app.data.centring_box import CentringBox, as_pixels, in_the_middle
 from app.data.picture_pad import PicturePad, pixels_of
-from app.predictions.view import Question, choice
+from app.predictions.own_form import FormInput
+from app.predictions.own_input import OwnInput, example_button
+from app.predictions.view import Question
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import Button, CommitSpin, IconButton, NumberCodec, TextLabel
+from app.widgets import Button, IconButton, TextLabel
 from app.widgets.flow import FlowLayout
-from engine.data.bundle import Feature
+from engine.data.bundle import DataBundle, Feature
 from engine.data.pictures.centring import learned_extent
 from engine.data.pictures.ground import grounds, learned_ground, opposite
 from engine.tensor.spec import Array
 from engine.training.predictions import own
-from engine.training.predictions.arrays import Column, columns_of
 from engine.training.predictions.beside import picture_input
 
-MOST_FIELDS = 60
 LARGEST_PAD = 128
 _PAD = 150
-_NUMBER = 132  # pixels for a number with its sign and six digits
-
-
-class OwnInput(QWidget):
-    """Gives the inputs of one example; `changed` says that they are others."""
-
-    changed = Signal()
-
-    def inputs(self) -> dict[str, Array]:
-        """By feature, as the network sees them, batch of 1."""
-        raise NotImplementedError
-
-    @property
-    def place(self) -> int:
-        """The position whose answer is meant, where there is one for each."""
-        return -1
-
-    @property
-    def sentence(self) -> str:
-        """What should be known of the example."""
-        return ""
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing was given yet, so that there is nothing to ask."""
-        return False
 
 
 class RowInput(OwnInput):
@@ -98,84 +67,6 @@ class RowInput(OwnInput):
     @override
     def inputs(self) -> dict[str, Array]:
         return own.of_row(self._bundle, self.row)
-
-
-class NumbersInput(OwnInput):
-    """A field for each number; columns such as `colour=red` and `colour=blue` are one choice."""
-
-    def __init__(self, theme: Theme, question: Question) -> None:
-        super().__init__()
-        self._bundle, self._rows, self._at = question.bundle, question.rows, -1
-        self._setters: list[Callable[[dict[Column, float]], None]] = []
-        self._values = own.typical_values(self._bundle)
-        form = QFormLayout()
-        form.setSpacing(SPACE)
-        form.setContentsMargins(0, 0, SPACE, 0)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # a cut number would be another one
-        for name, columns in _groups(tuple(self._values)).items():
-            label = TextLabel(theme, name, role=FontRole.SMALL, tone="dim")
-            form.addRow(label, self._field(theme, name, columns))
-        inner = QWidget()
-        inner.setLayout(form)
-        scroll = QScrollArea()
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have the keyboard
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        scroll.setMinimumWidth(form.minimumSize().width() + 2 * SPACE)
-        scroll.viewport().setAutoFillBackground(False)
-        inner.setAutoFillBackground(False)
-        self.example = example_button(theme)
-        self.example.clicked.connect(self._on_example)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(scroll, 1)
-        column.addWidget(self.example, 0, Qt.AlignmentFlag.AlignLeft)
-
-    def _field(self, theme: Theme, name: str, columns: tuple[Column, ...]) -> QWidget:
-        if len(columns) == 1:
-            (column,) = columns
-            box = CommitSpin(theme, NumberCodec(), self._values[column])
-            box.setAccessibleName(name)
-            box.setMinimumWidth(_NUMBER)
-            box.committed.connect(lambda value: self._take({column: float(value)}))
-            self._setters.append(lambda values: box.set_value(values[column]))
-            return box
-        combo = choice(theme, name, [c.title.partition("=")[2] for c in columns])
-
-        def show(values: dict[Column, float]) -> None:
-            combo.setCurrentIndex(int(np.argmax([values[c] for c in columns])))
-
-        combo.activated.connect(lambda at: self._take({c: float(k == at) for k, c in enumerate(columns)}))
-        self._setters.append(show)
-        show(self._values)
-        self._values |= {c: float(k == combo.currentIndex()) for k, c in enumerate(columns)}
-        return combo
-
-    def _take(self, values: dict[Column, float]) -> None:
-        self._values |= values
-        self.changed.emit()
-
-    def _on_example(self) -> None:
-        self._at = (self._at + 1) % len(self._rows)
-        self._values = own.values_of_row(self._bundle, self._rows[self._at])
-        for setter in self._setters:
-            setter(self._values)
-        self.changed.emit()
-
-    @override
-    def inputs(self) -> dict[str, Array]:
-        return own.of_numbers(self._bundle, self._values)
-
-
-def _groups(columns: tuple[Column, ...]) -> dict[str, tuple[Column, ...]]:
-    """Columns by the name of their field."""
-    found: dict[str, tuple[Column, ...]] = {}
-    for column in columns:
-        name = column.title.partition("=")[0] if "=" in column.title else column.title
-        found[name] = (*found.get(name, ()), column)
-    return found
 
 
 class PictureInput(OwnInput):
@@ -359,22 +250,20 @@ def input_for(theme: Theme, question: Question) -> OwnInput:
     picture = picture_input(bundle.spec)
     if picture is not None and len(picture.shape) == 3 and max(picture.shape[:2]) <= LARGEST_PAD:
         return PictureInput(theme, question, picture)
+    if FormInput.suits(question) and not _is_text_alone(bundle):
+        return FormInput(theme, question)
     for name in bundle.inputs:
         feature = bundle.features[name]
         if feature.kind == "text" or (
             feature.kind == "index" and feature.class_names and len(feature.shape) == 1
         ):
             return TextInput(theme, question, feature)
-    if 0 < len(columns_of(bundle)) <= MOST_FIELDS:
-        return NumbersInput(theme, question)
     return RowInput(theme, question)
 
 
-def example_button(theme: Theme) -> Button:
-    """The way to an example of the data."""
-    button = Button(theme, QCoreApplication.translate("OwnExample", "From the data"), kind="quiet")
-    button.setToolTip(QCoreApplication.translate("OwnExample", "An example of the data"))
-    return button
+def _is_text_alone(bundle: DataBundle) -> bool:
+    (first, *more) = bundle.inputs
+    return not more and bundle.features[first].kind == "text"
 
 
 def title() -> str:

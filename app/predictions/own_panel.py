@@ -10,7 +10,8 @@ from typing_extensions import override
 from app.i18n import said
 from app.plots.chances import ChancesView
 from app.plots.made import MadeView
-from app.predictions.own_inputs import OwnInput, input_for, title
+from app.predictions.own_input import OwnInput
+from app.predictions.own_inputs import input_for, title
 from app.predictions.view import Question
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Heading, TextLabel

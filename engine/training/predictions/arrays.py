@@ -6,6 +6,7 @@ the standardization that training sees undone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,12 +43,12 @@ def columns_of(bundle: DataBundle) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def median_row(bundle: DataBundle) -> dict[str, Array]:
-    """The median of each number of the training rows, by input, as training sees it: (1, n)."""
+def median_row(bundle: DataBundle, inputs: Mapping[str, Array] | None = None) -> dict[str, Array]:
+    """The median of each number of the training rows, by input, as training sees it: (1, n); of all, or of these."""
     rows = slice(bundle.train.start, min(bundle.train.stop, bundle.train.start + MEDIAN_OF))
     return {
         name: np.median(np.asarray(array[rows]), axis=0, keepdims=True).astype(np.float32)
-        for name, array in bundle.inputs.items()
+        for name, array in (bundle.inputs if inputs is None else inputs).items()
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,40 +11,11 @@ from engine.tensor.spec import Array
 from engine.training.inside.example import rows_of
 from engine.training.pictures import probabilities
 from engine.training.predictions.answers import Answer
-from engine.training.predictions.arrays import Column, columns_of, in_units, median_row, predicted_values
+from engine.training.predictions.arrays import predicted_values
 from engine.training.predictions.spelling import tokens_of
 
 MOST_CHANCES = 12
 MOST_NUMBERS = 24
-NOTHING = 1e-5  # of a column's deviation: what rounding leaves of 0
-
-
-def typical_values(bundle: DataBundle) -> dict[Column, float]:
-    """The median of each number of an example, in the data's units."""
-    medians = median_row(bundle)
-    return {c: _in_units(bundle, c, float(medians[c.feature][0, c.place])) for c in columns_of(bundle)}
-
-
-def values_of_row(bundle: DataBundle, row: int) -> dict[Column, float]:
-    """The numbers of a row, in the data's units."""
-    return {
-        c: _in_units(bundle, c, float(bundle.inputs[c.feature][row, c.place])) for c in columns_of(bundle)
-    }
-
-
-def _in_units(bundle: DataBundle, column: Column, value: float) -> float:
-    found = float(in_units(bundle, column, np.array([value], np.float32))[0])
-    scaling = bundle.scaling.get(column.feature)
-    size = scaling.scale[column.place] if scaling is not None else 1.0
-    return 0.0 if abs(found) < NOTHING * abs(size) else float(f"{found:.6g}")
-
-
-def of_numbers(bundle: DataBundle, values: Mapping[Column, float]) -> dict[str, Array]:
-    """Inputs from numbers in the data's units, one for each column."""
-    inputs = {name: np.zeros((1, *bundle.features[name].shape), np.float32) for name in bundle.inputs}
-    for column, value in values.items():
-        inputs[column.feature][0, column.place] = value
-    return {n: bundle.scaling[n].apply(a) if n in bundle.scaling else a for n, a in inputs.items()}
 
 
 def of_row(bundle: DataBundle, row: int) -> dict[str, Array]:

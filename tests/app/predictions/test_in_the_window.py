@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtWidgets import QTabBar
 
 from app.commands.catalogue import commands_of
-from app.predictions.own_inputs import NumbersInput
+from app.predictions.own_form import FormInput
 from app.predictions.own_panel import OwnExample
 from app.training import TrainState
 from app.window.bottom_dock import LEARNING, MORE, RUNS
@@ -54,7 +54,7 @@ def test_ones_own_example_is_predicted_while_it_learns_and_afterwards(user: User
     user.until(lambda: not own.answer.is_empty())
     user.window.training.stop()
     user.until(lambda: user.state is TrainState.IDLE)
-    assert isinstance(own.input, NumbersInput)
+    assert isinstance(own.input, FormInput)
     count = len(user.pictures("own"))
     own.input.example.click()
     user.until(lambda: len(user.pictures("own")) > count)

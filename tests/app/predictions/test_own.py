@@ -7,16 +7,21 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.plots import chances
-from app.predictions.own_inputs import NumbersInput, PictureInput, RowInput, TextInput
+from app.predictions.own_form import FormInput
+from app.predictions.own_inputs import PictureInput, RowInput, TextInput
 from app.predictions.own_panel import OWN, OwnExample
 from app.predictions.view import Question
 from app.theme import Theme
 from app.widgets import CommitSpin
-from engine.training.predictions.answers import Answer
+from engine.data.load import load
+from engine.data.recipe.settings import ColumnRecipe, Recipe
+from engine.data.settings import DataSettings
+from engine.tensor.spec import Array
+from engine.training.predictions.answers import Answer, answers_of_data
 from engine.training.reports import Pictured
 from tests.app.predictions.test_views import question
 
@@ -36,7 +41,7 @@ def panel(qtbot: QtBot, theme: Theme, name: str) -> OwnExample:
 
 def test_typed_numbers_are_predicted_at_once(qtbot: QtBot, theme: Theme) -> None:
     own = panel(qtbot, theme, "iris")
-    assert isinstance(own.input, NumbersInput)
+    assert isinstance(own.input, FormInput)
     (before,) = own.probes()
     box = own.input.findChildren(CommitSpin)[0]
     box.lineEdit().setFocus()
@@ -59,11 +64,74 @@ def test_typed_numbers_are_predicted_at_once(qtbot: QtBot, theme: Theme) -> None
 
 def test_a_row_of_the_data_can_be_taken_and_changed(qtbot: QtBot, theme: Theme) -> None:
     own = panel(qtbot, theme, "iris")
-    assert isinstance(own.input, NumbersInput)
+    assert isinstance(own.input, FormInput)
     own.input.example.click()
     (probe,) = own.probes()
     first = question("iris").rows[0]
     np.testing.assert_allclose(probe.inputs["x"][0], question("iris").bundle.inputs["x"][first], atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def houses(tmp_path_factory: pytest.TempPathFactory) -> Question:
+    path = tmp_path_factory.mktemp("own") / "houses.csv"
+    rows = [
+        f"{k},{('red', 'blue')[k % 2]},{k % 9 + 1:02d}.03.2021,a house of {k} years with a roof of its own,{3 * k}"
+        for k in range(60)
+    ]
+    path.write_text("size,colour,built,remark,price\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    recipe = Recipe(columns={"price": ColumnRecipe(role="target")})
+    data = load(DataSettings(path=str(path), recipe=recipe))
+    return Question(data, answers_of_data(data.spec)[0])
+
+
+def test_a_row_of_a_table_is_given_column_by_column(qtbot: QtBot, theme: Theme, houses: Question) -> None:
+    own = OwnExample(theme)
+    qtbot.addWidget(own)
+    own.resize(560, 360)
+    own.set_question(houses)
+    with qtbot.waitExposed(own):
+        own.show()
+    assert isinstance(own.input, FormInput)
+    own.input.example.click()
+    (before,) = own.probes()
+    size, built = own.input.findChildren(CommitSpin)
+    assert built.accessibleName() == "built"
+    assert built.lineEdit().text().startswith("2021-03-0")
+
+    def typed(text: str) -> dict[str, Array]:
+        built.lineEdit().selectAll()
+        QTest.keyClicks(built.lineEdit(), text)
+        with qtbot.waitSignal(own.wants_changed):
+            QTest.keyClick(built.lineEdit(), Qt.Key.Key_Return)
+        (probe,) = own.probes()
+        return dict(probe.inputs)
+
+    late = typed("24.12.2021")  # as the file has it
+    assert built.lineEdit().text() == "2021-12-24"
+    changed = np.flatnonzero(late["x"][0] != before.inputs["x"][0])
+    names = houses.bundle.features["x"].column_names
+    assert {names[k].partition(" ")[0] for k in changed} == {"built"}
+    QTest.keyClick(built, Qt.Key.Key_Up)
+    assert built.lineEdit().text() == "2021-12-25"
+    typed("tomorrow")
+    assert own._sentence.text() == "Give a date such as 1970-01-01; “tomorrow” is not one."
+    built.set_value(built.value())
+    (line,) = (w for w in own.input.findChildren(QLineEdit) if w.accessibleName() == "remark")
+    with qtbot.waitSignal(own.wants_changed):
+        QTest.keyClicks(line, "!")
+    own.probes()
+    assert own._sentence.text() == ""
+    (word,) = own.input.findChildren(QComboBox)
+    other = 1 - word.currentIndex()
+    word.setCurrentIndex(other)
+    with qtbot.waitSignal(own.wants_changed):
+        word.activated.emit(other)
+    (after,) = own.probes()
+    text = houses.bundle.features[next(n for n, f in houses.bundle.features.items() if f.kind == "text")].name
+    assert str(after.inputs[text][0, 0]).count("!") == 1
+    place = [k for k, name in enumerate(names) if name.startswith("colour=")]
+    assert after.inputs["x"][0, place].tolist() == before.inputs["x"][0, place].tolist()[::-1]
+    assert size.accessibleName() == "size"
 
 
 def test_a_drawn_digit_is_predicted_while_it_is_drawn(qtbot: QtBot, theme: Theme) -> None:

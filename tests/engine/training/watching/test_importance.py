@@ -13,6 +13,7 @@ import pytest
 from engine.data.bundle import DataBundle
 from engine.data.load import load
 from engine.data.recipe.settings import ColumnRecipe, Recipe
+from engine.data.recipe.steps.missing import Mean
 from engine.data.settings import DataSettings
 from engine.graph.sequence import build_sequential
 from engine.layers.dense import Dense
@@ -222,7 +223,8 @@ def mixed(folder: Path) -> DataBundle:
         for k in range(90)
     ]
     path.write_text("age,size,colour,day,note,sold\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    recipe = Recipe(columns={"sold": ColumnRecipe(role="target")})
+    columns = {"sold": ColumnRecipe(role="target"), "size": ColumnRecipe(missing=Mean(indicator=True))}
+    recipe = Recipe(columns=columns)
     return load(DataSettings(path=str(path), recipe=recipe))
 
 
@@ -233,7 +235,9 @@ def test_columns_are_those_of_the_table_whatever_they_become(tmp_path: Path) -> 
     widths = {title: sum(len(places) or 1 for _, places in column.parts) for title, column in columns.items()}
     names = data.features["x"].column_names
     assert widths["colour"] == 3
-    assert widths["size"] == sum(name.startswith("size") for name in names)
+    assert (
+        widths["size"] == sum(name.startswith("size") for name in names) == 2
+    )  # with the mark of what is missing
     assert widths["day"] == sum(name.startswith("day") for name in names) > 1
     dealt = dealt_out(data.inputs, columns["colour"], slice(0, 10), np.arange(20, 30))
     place = [k for k, name in enumerate(names) if name.startswith("colour=")]
