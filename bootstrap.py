@@ -75,9 +75,7 @@ def ensure_system_libraries(groups: Iterable[str], root: str = ROOT) -> str | No
         missing = system_libraries.missing(wanted - known)
     if missing:
         return system_libraries.explain(missing)
-    if os.path.isdir(folder):
-        with open(record, "w", encoding="utf-8") as file:
-            file.write(" ".join(sorted(wanted | known)))
+    _remember(record, " ".join(sorted(wanted | known)))
     return None
 
 
@@ -140,6 +138,15 @@ def _continue_in_environment(root: str) -> NoReturn:
         sys.exit(subprocess.call(command))
     else:
         os.execv(command[0], command)
+
+
+def _remember(path: str, text: str) -> None:
+    """Spare the next start a search, where there is a folder that can be written."""
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        return
 
 
 def _read(path: str) -> bytes | None:

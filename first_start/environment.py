@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
 import os
 import re
@@ -37,7 +38,8 @@ SUPPORTED = (
     " with Python 3.11 to 3.14"
 )
 # What pip says, and what to tell the user; the first that is found in its output counts.
-DISK_FULL = ("No space left on device", "There is not enough space on the disk")
+DISK_FULL = ("No space left on device", "There is not enough space on the disk", "Disk quota exceeded")
+MAKE_ROOM = "The disk is full; make 1 GB of room and start again."
 NO_NETWORK = (
     "name resolution",
     "Name or service not known",
@@ -59,7 +61,7 @@ def bring_up_to_date(lock_names: Sequence[str], root: str) -> bool:
     Raises:
         BootstrapError: something needed is not to be had; what was fetched stays in pip's cache.
     """
-    with _only_one(root):
+    with _only_one(root), _telling_of_files():
         environment = Environment(root)
         made_anew = not environment.is_usable()
         if made_anew:
@@ -103,7 +105,9 @@ class Environment:
         )  # of the environment too, when it remakes itself
         output = _run([base, "-m", "venv", "--clear", str(self.folder)])
         if output is not None:
-            raise BootstrapError(f"The environment {self.folder} could not be made: {_last_line(output)}")
+            full = any(words in output for words in DISK_FULL)
+            why = MAKE_ROOM if full else _last_line(output)
+            raise BootstrapError(f"The environment {self.folder} could not be made: {why}")
 
     def install(self, lock_name: str) -> None:
         """Install the packages of a lock file.
@@ -120,10 +124,17 @@ class Environment:
         output = _run(command, Progress(lock.read_text(encoding="utf-8")).read)
         if output is not None:
             self.unfinished.unlink()  # pip ended by itself and left whole packages
-            self.log.write_text(output, encoding="utf-8")
-            raise BootstrapError(f"{explain_pip_failure(output)} (All that pip said: {self.log})")
+            raise BootstrapError(f"{explain_pip_failure(output)}{self._kept(output)}")
         stamp_file.write_bytes(stamp(lock.read_bytes(), python_version()))
         self.unfinished.unlink()
+
+    def _kept(self, output: str) -> str:
+        """Where all that pip said is; "" where there is no room for it."""
+        try:
+            self.log.write_text(output, encoding="utf-8")
+        except OSError:
+            return ""
+        return f" (All that pip said: {self.log})"
 
 
 class Progress:
@@ -165,7 +176,7 @@ def explain_pip_failure(output: str) -> str:
             "A downloaded package is not the one that was locked (its hash differs), so refused; try again."
         )
     if any(words in output for words in DISK_FULL):
-        return "The disk is full; make 1 GB of room and start again."
+        return MAKE_ROOM
     if any(words in output for words in NO_NETWORK):
         return "No package could be downloaded: no connection to the package index; go online, start again."
     if "No matching distribution found for" in output:
@@ -204,6 +215,18 @@ def _only_one(root: str) -> Iterator[None]:
             say("Another start is installing; waiting for it.")
             _wait_for_lock(file)
         yield
+
+
+@contextlib.contextmanager
+def _telling_of_files() -> Iterator[None]:
+    """Let a file that can't be written end the start in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise BootstrapError(MAKE_ROOM) from error
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        raise BootstrapError(f"The packages could not be installed ({what}).") from error
 
 
 def _try_lock(file: IO[bytes]) -> bool:

@@ -1,6 +1,7 @@
 """What a start says and costs on machines of every kind; nothing here downloads anything or needs pip."""
 
 import ast
+import errno
 import importlib.util
 import os
 import re
@@ -173,6 +174,46 @@ class TestWrongMachines:
         (tmp_path / ".bootstrap.lock").mkdir()  # refused to root too, unlike a read-only folder
         with pytest.raises(bootstrap.BootstrapError, match=re.escape(f"{tmp_path} cannot be written")):
             bootstrap.ensure(root=str(tmp_path))
+
+    @pytest.mark.parametrize(
+        ("number", "sentence"),
+        [
+            (errno.ENOSPC, "The disk is full; make 1 GB of room and start again."),
+            (errno.EDQUOT, "The disk is full; make 1 GB of room and start again."),
+            (errno.EACCES, "The packages could not be installed (installing: no)."),
+        ],
+    )
+    def test_a_file_that_cannot_be_written_is_one_sentence(
+        self, number: int, sentence: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        def install(_self: environment.Environment, _lock: str) -> None:
+            raise OSError(number, "no", "installing")
+
+        monkeypatch.setattr(environment.Environment, "is_usable", lambda _self: True)
+        monkeypatch.setattr(environment.Environment, "install", install)
+        with pytest.raises(bootstrap.BootstrapError) as refused:
+            environment.bring_up_to_date(["requirements.lock"], str(tmp_path))
+        assert str(refused.value) == sentence
+
+    def test_what_pip_said_needs_no_room(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        (tmp_path / "requirements.lock").write_text("a==1\n", encoding="utf-8")
+        (tmp_path / ".venv" / "install.log").mkdir(parents=True)  # can't be written, as on a full disk
+        monkeypatch.setattr(environment, "_run", lambda *_: "[Errno 28] No space left on device")
+        with pytest.raises(bootstrap.BootstrapError, match=r"The disk is full; .* start again\.$"):
+            environment.Environment(str(tmp_path)).install("requirements.lock")
+
+    def test_an_environment_that_another_made_need_not_be_written(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / ".venv").mkdir()
+        monkeypatch.setattr(system_libraries, "missing", lambda _groups: [])
+
+        def read_only(*_: object, **__: object) -> None:
+            raise PermissionError(errno.EACCES, "no")
+
+        monkeypatch.setattr(bootstrap, "_read", lambda _path: None)
+        monkeypatch.setattr("builtins.open", read_only)
+        assert bootstrap.ensure_system_libraries(["opengl"], str(tmp_path)) is None
 
 
 class TestPip:
