@@ -151,7 +151,8 @@ class Lane(QObject):
         except MemoryError:
             self._outcomes.put(_Outcome(wish, sentence="There is not enough memory for this data."))
         except Exception as error:  # a fault of ours must reach the window, not end its reading
-            logging.getLogger(__name__).exception("%s: %s", self._name, wish.topic)
+            if not self._closed:  # who leaves need not hear what the interpreter, about to end, refuses
+                logging.getLogger(__name__).exception("%s: %s", self._name, wish.topic)
             self._outcomes.put(
                 _Outcome(wish, sentence=f"This could not be done, by a fault of Layerloom ({error}).")
             )

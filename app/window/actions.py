@@ -34,10 +34,11 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Actions", text)
 
 
-class Actions:
+class Actions(QObject):
     """Makes the actions of a window and its menu."""
 
     def __init__(self, theme: Theme, window: "MainWindow") -> None:
+        super().__init__(window)  # goes before its actions do, and hears nothing of documents any more
         self._theme = theme
         self._window = window
         self.menu = QMenu(window)

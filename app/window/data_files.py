@@ -192,8 +192,9 @@ class DataFiles(QObject):
         return True
 
 
-def _import_readers(_watch: Watch) -> None:
-    for name in READERS:
+def _import_readers(watch: Watch) -> None:
+    for place, name in enumerate(READERS):
+        watch(place, len(READERS))  # ends it once the window is closed
         importlib.import_module(name)
     from engine.data.sources.registry import source_kinds
     from engine.proposals.registry import proposers

@@ -109,6 +109,23 @@ def test_a_fault_of_ours_is_logged_and_told(
     caplog.clear()
 
 
+def test_a_fault_after_the_window_is_closed_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    lane, begun, may_end = Lane("test-lane"), threading.Event(), threading.Event()
+
+    def work(_watch: Watch) -> None:
+        begun.set()
+        may_end.wait(WAIT_MS / 1000)
+        raise RuntimeError("can't register atexit after shutdown")
+
+    lane.want("read", work, lambda _none: None)
+    thread = next(each for each in threading.enumerate() if each.name == "test-lane")
+    assert begun.wait(WAIT_MS / 1000)
+    lane.close()
+    may_end.set()
+    thread.join(WAIT_MS / 1000)
+    assert not caplog.text
+
+
 def test_work_that_ends_itself_leaves_nothing_busy(lane: Lane, qtbot: QtBot) -> None:
     def work(_watch: Watch) -> None:
         raise Interrupted

@@ -150,7 +150,12 @@ class Probe(QObject):
         """Without its worker nothing comes that could be measured."""
         if state is TrainState.DIED:
             print("The worker ended by itself.", file=sys.stderr)
-            QApplication.exit(1)
+            QTimer.singleShot(0, self._give_up)
+
+    def _give_up(self) -> None:
+        """Let go of everything as a user would, but for the exit status."""
+        self.window.close_unasked()
+        QApplication.exit(1)
 
     def _on_any_progress(self, _progress: object) -> None:
         """Open one after the other, as soon as the run has something for it."""

@@ -131,6 +131,13 @@ def test_escape_gives_the_keyboard_back(user: User) -> None:
     assert QApplication.focusWidget() is view
 
 
+def test_actions_are_let_go_of_after_who_names_them(user: User) -> None:
+    """Documents are let go of last, and tell what can be undone until then."""
+    places = {child: place for place, child in enumerate(user.window.children())}
+    actions = user.window.actions_
+    assert places[actions] < min(places[actions.undo], places[actions.redo])
+
+
 def test_what_was_used_last_comes_first(user: User) -> None:
     _do(user, "show the data")
     _do(user, "zoom in")
