@@ -112,8 +112,8 @@ class GlDevice:
         shaders: list[Shader] = []
         for program in programs:
             planned = self._planned(program)
-            if self._tuned or heaviest(planned, self._tuning) < WORTH:  # else measuring comes first
-                launches, _ = launches_of(planned, self._tuning)
+            launches, _ = launches_of(planned, self._tuning)
+            if self._tuned or heaviest(launches) < WORTH:  # else measuring comes first
                 shaders += [launch.shader for launch in launches if isinstance(launch, Launch)]
         self._context.make_current()
         self._programs.ahead(shaders)
@@ -137,9 +137,11 @@ class GlDevice:
     def compile_ordinary(self, program: Program, memory: GlMemory, why: str = "") -> GlExecutable:
         """Make a program executable as one launch after the other, for the reason `why`; raises like `compile`."""
         planned = self._planned(program)
-        if not self._tuned and heaviest(planned, self._tuning) >= WORTH:
+        made = launches_of(planned, self._tuning)
+        if not self._tuned and heaviest(made[0]) >= WORTH:
             self._tune()
-        return GlExecutable(self._context, self._programs, planned, memory, self._tuning, why)
+            made = launches_of(planned, self._tuning)
+        return GlExecutable(self._context, self._programs, planned, memory, self._tuning, why, made)
 
     def _planned(self, program: Program) -> Planned:
         return finish(program, limits_of(self._tuning.storage_blocks), ALIGNMENT)

@@ -76,8 +76,9 @@ class GlExecutable:
         memory: GlMemory,
         tuning: Tuning,
         why: str = "",
+        made: tuple[list[Launch | HostCall], int] | None = None,
     ) -> None:
-        """`why`: a step is not one shader, as a sentence."""
+        """`why`: a step is not one shader, as a sentence; `made`: what `launches_of` gave, where that is known."""
         self._why = why
         self._context = context
         self._programs = programs
@@ -86,7 +87,7 @@ class GlExecutable:
         self._tuning = tuning
         self._feeds = {v.name: v.spec for v in planned.program.named(Storage.FEED).values()}
         self._strides = {FEED + n: -(-s.nbytes // ALIGNMENT) * ALIGNMENT for n, s in self._feeds.items()}
-        self._launches, scratch = launches_of(planned, tuning)
+        self._launches, scratch = made or launches_of(planned, tuning)
         own = {n: size for n, size in planned.sizes.items() if not n.startswith((*SHARED, FEED))}
         own["scratch"] = scratch
         self._built = programs.build(launch.shader for launch in self.launches)

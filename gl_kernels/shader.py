@@ -25,6 +25,7 @@ PRAGMA = re.compile(r"^[ \t]*#pragma (section|place|include) (\w+)[ \t]*$", re.M
 EACH = re.compile(
     r"^[ \t]*#pragma each (\w+):([^\n]*)\n(.*?)^[ \t]*#pragma done \1[ \t]*$\n?", re.MULTILINE | re.DOTALL
 )
+COUNTED = re.compile(r"^[ \t]*#pragma each \w+:([^\n]*)$", re.MULTILINE)
 SCALARS = {"float32": "float", "int32": "int", "uint8": "uint"}  # uint8: four to a word
 
 
@@ -115,7 +116,8 @@ def compose(
         used.add(mark)
         return sections[mark]
 
-    body = PRAGMA.sub(fill, repeat(_file(name), options))
+    counts = tuple((word, int(options[word])) for word in _counters(name) if word in options)
+    body = PRAGMA.sub(fill, _written_out(name, counts))
     if set(sections) - used:
         raise ValueError(f"The shader {name} has no place for {sorted(set(sections) - used)}.")
     needed = [f"#extension {name} : require" for name in extensions]
@@ -127,6 +129,19 @@ def compose(
     lines += [_texels(i, slot) for i, slot in enumerate(s for s in slots if s.access is Access.FETCH)]
     texels = tuple(slot.kind for slot in slots if slot.access is Access.FETCH)
     return Shader(name, "\n".join([*lines, body]), texels)
+
+
+@cache
+def _counters(name: str) -> tuple[str, ...]:
+    """Names of options that say how often lines of a file are repeated."""
+    words = {word for match in COUNTED.finditer(_file(name)) for word in match[1].split()}
+    return tuple(sorted(word for word in words if not word.isdigit()))
+
+
+@cache
+def _written_out(name: str, counts: tuple[tuple[str, int], ...]) -> str:
+    """A file with `#pragma each` written out: the same for all shaders of one shape of block."""
+    return repeat(_file(name), dict(counts))
 
 
 def repeat(text: str, options: Mapping[str, int | float | str] = MappingProxyType({})) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 import numpy as np
 
 from engine.compiler.pipeline import finish
-from engine.compiler.plan_memory import Planned
 from engine.ops.matmul import matmul
 from engine.program.builder import ProgramBuilder
 from engine.tensor.spec import TensorSpec
 from gl_kernels.context import ALIGNMENT, GlContext
-from gl_kernels.executable import GlExecutable, launches_of
-from gl_kernels.launch import Launch
+from gl_kernels.executable import GlExecutable
+from gl_kernels.launch import HostCall, Launch
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.tuning import Tuning
@@ -62,7 +62,6 @@ class Trial:
         self._memory.close()
 
 
-def heaviest(planned: Planned, tuning: Tuning) -> int:
+def heaviest(launches: Iterable[Launch | HostCall]) -> int:
     """Multiply-adds of the largest product of a program."""
-    launches, _ = launches_of(planned, tuning)
     return max((launch.work for launch in launches if isinstance(launch, Launch)), default=0)

@@ -44,13 +44,14 @@ def generate_loops(prepared: Prepared, bounds: Bounds) -> Fused:
     Raises:
         UnfitError: it does not fit; the sentence says why.
     """
+    _check_work(prepared, bounds.multiply_adds)  # before it is planned, which takes longer the larger it is
     return _Looped(prepared, bounds).run()
 
 
 class _Looped:
     def __init__(self, prepared: Prepared, bounds: Bounds) -> None:
         planned = finish(prepared.program, LIMITS, WORD * QUAD)
-        _check(planned, bounds.multiply_adds)
+        _check_ops(planned)
         self.planned = planned
         self.bounds = bounds
         self.loops = Loops(planned, bounds)
@@ -283,16 +284,19 @@ class _Looped:
         return "\n".join(lines)
 
 
-def _check(planned: Planned, most: int) -> None:
+def _check_work(prepared: Prepared, most: int) -> None:
+    work = sum(cost_of(prepared.program, node).multiply_adds for node in prepared.program.nodes)
+    if work > most:
+        raise UnfitError(
+            f"A step multiplies and adds {work / 1e6:.0f} million times; up to "
+            f"{most / 1e6:.0f} million are left to one work group."
+        )
+
+
+def _check_ops(planned: Planned) -> None:
     for node in planned.steps:
         known = rule_of(node.op) or node.op.name in LOOP_RULES or node.op.name in EMITTERS
         specs = [planned.program.values[i].spec for i in node.inputs]
         if node.op.name == "fused" or known or contraction_of(node, specs):
             continue
         raise UnfitError(f"The operation {node.op.name} is not part of fused steps.")
-    work = sum(cost_of(planned.program, node)[1] for node in planned.steps)
-    if work > most:
-        raise UnfitError(
-            f"A step multiplies and adds {work / 1e6:.0f} million times; up to "
-            f"{most / 1e6:.0f} million are left to one work group."
-        )

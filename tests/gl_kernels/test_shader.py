@@ -159,3 +159,13 @@ def test_sums_of_products_are_registers(name: str) -> None:
     indices = re.findall(r"\b(?:total|sum|column|right)\[([^\]]*)\]", written)
     assert indices
     assert not set(indices) & set(counters)
+
+
+def test_a_file_is_written_out_once_for_all_shaders_of_one_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"WIDTH": 4, "TALL": 4, "WIDE": 4, "WIDE_QUADS": 1, "TALL_QUADS": 1}
+    first = shader._written_out("block", tuple((n, options[n]) for n in shader._counters("block")))
+    assert first == repeat(shader._file("block"), options)
+    assert set(shader._counters("block")) == {"TALL", "WIDE", "WIDE_QUADS", "TALL_QUADS"}
+    assert shader._counters("pool_first") == ("w", "x", "y", "z")  # which are no options
+    monkeypatch.setattr(shader, "repeat", lambda *_: pytest.fail("It was written out again."))
+    assert shader._written_out("block", tuple((n, options[n]) for n in shader._counters("block"))) is first

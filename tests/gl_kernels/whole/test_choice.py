@@ -17,7 +17,7 @@ from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from gl_kernels.device import GlDevice
 from gl_kernels.executable import GlExecutable
-from gl_kernels.whole import choice
+from gl_kernels.whole import choice, looped
 from gl_kernels.whole.choice import FILE, TRIES, ChosenExecutable, whole_step
 from gl_kernels.whole.executable import WholeExecutable
 from gl_kernels.whole.fused import Bounds, Fused, UnfitError
@@ -59,6 +59,12 @@ def test_what_takes_one_work_group_too_long_is_refused() -> None:
         layer("Flatten"),
     )
     assert "million times" in refusal(graph, Bounds(8, 32768, 4000), numbers(28, 28, 1, outputs=24 * 24 * 64))
+
+
+def test_what_takes_too_long_is_not_even_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looped, "finish", lambda *_: pytest.fail("It was planned."))
+    graph = network(layer("Dense", units=50), layer("Dense", units=3))
+    assert "million times" in refusal(graph, Bounds(8, 32768, 200, multiply_adds=1000))
 
 
 def test_what_a_driver_would_end_is_refused() -> None:
