@@ -27,7 +27,7 @@ from engine.devices.cpu.calls import (
     together,
 )
 from engine.devices.cpu.products import epilogue_calls, plain_result
-from engine.devices.cpu.tiles import Tiled
+from engine.devices.cpu.tiles import Tiled, TiledGradient
 from engine.devices.cpu.unfolding import Piece, Unfolding, rows
 from engine.ops.conv import is_depthwise, window_of
 from engine.ops.windows import Window
@@ -211,9 +211,12 @@ def _correlate(images: Array, grad: Array, window: Window, filters: _Filters, sc
     sums: list[_Filters] = []
     lists: list[list[Call]] = []
     partial = scratch.take(filters.matrix(0).shape)  # of the one lane there is without machine code
+    tiled = None if filters.groups > 1 else TiledGradient.of(images, grad, window, scratch)
     for lane in lanes_of(scratch):
         total = filters if not sums else replace(filters, weight=scratch.take(filters.weight.shape))
-        if _needs_no_unfolding(images, filters, window, scratch):
+        if tiled is not None:
+            calls = tiled.calls(total.weight, scratch, lane)
+        elif _needs_no_unfolding(images, filters, window, scratch):
             calls = _correlated_directly(images, grad, window, total.weight, scratch, lane)
         else:
             unfolding = Unfolding(images, window, filters.groups, scratch, PIECE_BYTES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,13 @@ pytest.importorskip("llvmlite")
 
 from engine.devices.cpu import tiles
 from engine.devices.cpu.calls import Scratch
+from engine.devices.cpu.device import _native
 from engine.devices.cpu.native import blas, tiling
 from engine.devices.cpu.native.machine import Machine
 from engine.devices.cpu.native.tiling import Tiling
 from engine.devices.cpu.native.toolchain import has_wide_registers
 from engine.devices.cpu.tiles import pieces
-from engine.ops.conv import conv, conv_input_grad
+from engine.ops.conv import conv, conv_input_grad, conv_weight_grad
 from engine.ops.windows import Window
 from engine.tensor.spec import Array
 from tests.engine.devices.test_native import normal, on_device, reference
@@ -37,18 +38,24 @@ SAME: Pads = ((1, 1), (1, 1))
 
 
 @pytest.fixture(autouse=True, scope="module")
-def made() -> Iterator[list[int]]:
-    """Pictures of each piece that is made by tiles, which are taken however few there are."""
-    found: list[int] = []
-    piece = Tiling.piece
+def made() -> Iterator[list[str]]:
+    """What was made by tiles, piece by piece; they are taken however few there are."""
+    found: list[str] = []
+    ways = {"piece": Tiling.piece, "gradient": Tiling.gradient}
 
-    def counted(self: Tiling, images: Array, *rest: Any) -> Any:
-        found.append(len(images))
-        return piece(self, images, *rest)
+    def counted(name: str) -> Callable[..., Any]:
+        def entry(*given: Any) -> Any:
+            found.append(name)
+            return ways[name](*given)
+
+        return entry
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Tiling, "piece", counted)
+        for name in ways:
+            patch.setattr(Tiling, name, counted(name))
         patch.setattr(tiling, "LEAST_TILES", 1)
+        patch.setattr(tiles, "GRADIENT_PIECES", 1)
+        patch.setattr(tiles, "GRADIENT_PRODUCTS", 1)
         yield found
 
 
@@ -73,9 +80,9 @@ def check(found: Array, expected: Array) -> None:
     PADS,
     st.data(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_size_and_border(
-    made: list[int],
+    made: list[str],
     images: int,
     size: tuple[int, int],
     channels: int,
@@ -84,21 +91,26 @@ def test_any_size_and_border(
     beside: tuple[int, int],
     data: st.DataObject,
 ) -> None:
-    """Forwards, and backwards the gradient of what was seen."""
+    """Forwards, and backwards both gradients."""
     height, width = (max(n, 4 - sum(pads)) for n, pads in zip(size, (above, beside), strict=True))
     x, w = normal(1, images, height, width, channels), normal(2, 3, 3, channels, filters)
     attrs = attributes((above, beside))
     expected = reference(conv, x, w, **attrs)
     slopes = normal(3, *expected.shape)
+    seen, weights = {**attrs, "input_shape": x.shape}, {**attrs, "weight_shape": w.shape}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tiles, "LEAST_TILES", data.draw(st.sampled_from([1, 3, 13, 48])))
-        before = len(made)
+        made.clear()
         check(convolved(x, w, (above, beside)), expected)
-        assert len(made) > before
-        before = len(made)
-        found = on_device(lambda a, b: conv_input_grad(a, b, input_shape=x.shape, **attrs), slopes, w)
-        assert len(made) > before
-    check(found, reference(conv_input_grad, slopes, w, input_shape=x.shape, **attrs))
+        assert set(made) == {"piece"}
+        made.clear()
+        found = on_device(lambda a, b: conv_input_grad(a, b, **seen), slopes, w)
+        check(found, reference(conv_input_grad, slopes, w, **seen))
+        assert set(made) == {"piece"}
+        made.clear()
+        found = on_device(lambda a, b: conv_weight_grad(a, b, **weights), x, slopes)
+        check(found, reference(conv_weight_grad, x, slopes, **weights))
+        assert set(made) == {"gradient"}
 
 
 def test_errors_stay_small_where_many_channels_are_summed() -> None:
@@ -106,6 +118,15 @@ def test_errors_stay_small_where_many_channels_are_summed() -> None:
     seen = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), (3, 3), axis=(1, 2))
     exact = np.einsum("nhwcij,ijck->nhwk", seen, w)
     found = convolved(x, w, NONE)
+    assert np.abs(found - exact).max() < 2e-6 * np.abs(exact).max()
+
+
+def test_errors_stay_small_where_many_tiles_are_summed() -> None:
+    x, slopes = normal(1, 8, 24, 23, 16), normal(2, 8, 22, 21, 32)
+    seen = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), (3, 3), axis=(1, 2))
+    exact = np.tensordot(seen, slopes.astype(np.float64), axes=((0, 1, 2), (0, 1, 2))).transpose(1, 2, 0, 3)
+    attrs = {**attributes(NONE), "weight_shape": exact.shape}
+    found = on_device(lambda a, b: conv_weight_grad(a, b, **attrs), x, slopes)
     assert np.abs(found - exact).max() < 2e-6 * np.abs(exact).max()
 
 
@@ -123,16 +144,24 @@ def test_what_is_no_number_reaches_the_tiles_that_see_it_and_no_others() -> None
 
 
 def test_pieces_lanes_and_orders_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor do orders of the gradient of filters; its pieces are summed one after the other."""
     x, w = normal(1, 3, 15, 11, 16), normal(2, 3, 3, 16, 48)
     expected = convolved(x, w, SAME)
+    attrs = {**attributes(SAME), "weight_shape": w.shape}
+
+    def gradient() -> Array:
+        return on_device(lambda a, b: conv_weight_grad(a, b, **attrs), x, expected)
+
     for least, limit in ((1, 10**6), (13, 10**6), (10**4, 10**6), (10**4, 9_000)):
         monkeypatch.setattr(tiles, "LEAST_TILES", least)
         monkeypatch.setattr(tiles, "PIECE_BYTES", limit)
         np.testing.assert_array_equal(convolved(x, w, SAME), expected)
+    slopes = gradient()
     for order in ORDERS:
         with monkeypatch.context() as patch:
             patch.setattr(Machine, "run", in_order(order))
             np.testing.assert_array_equal(convolved(x, w, SAME), expected)
+            np.testing.assert_array_equal(gradient(), slopes)
 
 
 @given(
@@ -197,3 +226,27 @@ def test_without_machine_code_there_are_no_tiles() -> None:
     x, w = normal(1, 4, 9, 9, 16), normal(2, 3, 3, 16, 16)
     window = Window((9, 9), (3, 3), (1, 1), NONE, (1, 1))
     assert tiles.Tiled.of(x, w, window, Scratch()) is None
+    assert tiles.TiledGradient.of(x, x[:, :7, :7], window, Scratch()) is None
+
+
+def test_what_gradients_are_left_to_other_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few tiles, whose sums would begin and end for nothing, little to multiply, and sums that take too much memory."""
+
+    def taken(images: int, channels: int, filters: int) -> bool:
+        x, slopes = (
+            np.empty((images, 8, 8, channels), np.float32),
+            np.empty((images, 8, 8, filters), np.float32),
+        )
+        window = Window((8, 8), (3, 3), (1, 1), SAME, (1, 1))
+        return tiles.TiledGradient.of(x, slopes, window, Scratch(lowering=lowering)) is not None
+
+    lowering = _native()
+    assert lowering is not None
+    monkeypatch.setattr(tiles, "GRADIENT_PIECES", 4)
+    monkeypatch.setattr(tiles, "GRADIENT_PRODUCTS", 10)
+    assert taken(64, 32, 32)
+    assert not taken(2, 32, 32)
+    assert not taken(64, 16, 16)
+    monkeypatch.setattr(tiles, "SUMS_BYTES", 10**5)
+    assert not taken(64, 32, 32)
+    lowering.close()

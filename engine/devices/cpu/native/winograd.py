@@ -48,8 +48,11 @@ def filters_numbers(channels: int, filters: int) -> int:
     return PLACES * (channels * filters + -(-filters // BLOCK) * LINE // 4)
 
 
+Corner = tuple[Value, Value, Value]
+
+
 @dataclass(frozen=True)
-class _Given:
+class Given:
     """The table of `tiles_function`.
 
     Tiles: all, of a picture, in a row of it. Rows and columns of results. The pictures, their height and width, and where
@@ -78,30 +81,52 @@ class _Given:
     turned: Value
     sums: Value
 
-    def number(self, code: Code, tile: Value) -> tuple[Value, Value, Value]:
-        """Picture, first row and first column of a tile's results.
-
-        The last tile of an odd length begins one before: it makes some results again, and none beyond the edge.
-        """
+    def corner(self, code: Code, tile: Value) -> Corner:
+        """Picture, first row and first column of a tile's results, of which the last of an odd length has one."""
         b = code.b
-        within = b.urem(tile, self.each)
-        two = code.whole(SIDE)
-        row = code.min(b.mul(b.udiv(within, self.across), two), b.sub(self.rows, two))
-        column = code.min(b.mul(b.urem(within, self.across), two), b.sub(self.columns, two))
+        within, two = b.urem(tile, self.each), code.whole(SIDE)
+        row, column = b.mul(b.udiv(within, self.across), two), b.mul(b.urem(within, self.across), two)
         return b.udiv(tile, self.each), row, column
+
+    def inner_corner(self, code: Code, tile: Value) -> Corner:
+        """The same, but the last of an odd length begins one before: it makes some results again, none beyond the edge."""
+        picture, row, column = self.corner(code, tile)
+        two = code.whole(SIDE)
+        last = (code.b.sub(self.rows, two), code.b.sub(self.columns, two))
+        return picture, code.min(row, last[0]), code.min(column, last[1])
+
+    def pixel(self, code: Code) -> Value:
+        """Bytes of the results of one window."""
+        return code.b.mul(self.vectors, code.whole(4 * WIDTH))
+
+    def result_at(self, code: Code, corner: Corner) -> Value:
+        """Where a tile's results begin."""
+        b = code.b
+        picture, row, column = corner
+        line = b.add(b.add(self.result, b.mul(picture, self.next_result)), b.mul(row, self.result_row))
+        return b.add(line, b.mul(column, self.pixel(code)))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Of turned tiles, whose first sixteen channels lie behind one another: bytes to the next place and sixteen."""
+
+    place: Value
+    block: Value
 
 
 def tiles_function(module: Any, name: str) -> None:
-    """Add the function that convolves a piece; the table: see `_Given`."""
+    """Add the function that convolves a piece; the table: see `Given`."""
     code = Code(module, name)
     b = code.b
-    g = _Given(*(code.argument(k) for k in range(len(fields(_Given)))))
-    place_bytes = b.add(b.mul(g.channels, code.whole(GROUP_CHANNELS_BYTES)), code.whole(LINE))
-    products, zeros = _Products(code, g, place_bytes), code.room()
+    g = Given(*(code.argument(k) for k in range(len(fields(Given)))))
+    block = code.whole(GROUP_CHANNELS_BYTES)
+    layout = Layout(b.add(b.mul(g.channels, block), code.whole(LINE)), block)
+    products, zeros = _Products(code, g, layout.place), code.room()
     with code.stretches(code.whole(0), g.tiles, code.whole(GROUP)) as (first, last):
         with code.loop(first, last) as tile:
             target = b.add(g.turned, b.mul(b.sub(tile, first), code.whole(4 * WIDTH)))
-            _turn_tile(code, g, tile, target, place_bytes, zeros)
+            turn_tile(code, g, g.inner_corner(code, tile), (target, layout), zeros)
         with code.stretches(code.whole(0), g.vectors, code.whole(VECTORS)) as (vector, end):
             both = b.icmp_signed("==", b.sub(end, vector), code.whole(VECTORS))
             with b.if_else(both) as (two, one):
@@ -112,10 +137,11 @@ def tiles_function(module: Any, name: str) -> None:
     code.finish()
 
 
-def _turn_tile(code: Code, g: _Given, tile: Value, target: Value, place_bytes: Value, zeros: Value) -> None:
-    """Of all channels; outside the picture there are zeros."""
+def turn_tile(code: Code, g: Given, corner: Corner, to: tuple[Value, Layout], zeros: Value) -> None:
+    """Of all channels; outside the picture there are zeros, sixteen of which are given."""
     b = code.b
-    picture, row, column = g.number(code, tile)
+    picture, row, column = corner
+    target, layout = to
     row, column = b.add(row, g.top), b.add(column, g.left)
     pixel = b.mul(g.channels, code.whole(4 * WIDTH))
     source = b.add(
@@ -139,9 +165,9 @@ def _turn_tile(code: Code, g: _Given, tile: Value, target: Value, place_bytes: V
             if known is not None:
                 addresses = [b.select(k, a, zeros) for k, a in zip(known, addresses, strict=True)]
             seen = [code.vector(a) for a in addresses]
-            at = b.add(target, b.mul(block, code.whole(GROUP_CHANNELS_BYTES)))
-            for k, value in enumerate(_square(seen, TILE, lambda four: _turned_line(code, four))):
-                code.put(value, b.add(at, b.mul(place_bytes, code.whole(k))))
+            at = b.add(target, b.mul(block, layout.block))
+            for k, value in enumerate(square(seen, TILE, lambda four: _turned_line(code, four))):
+                code.put(value, b.add(at, b.mul(layout.place, code.whole(k))))
 
     with b.if_else(whole) as (inner, edge):
         with inner:
@@ -157,7 +183,7 @@ def _inside(code: Code, first: Value, length: Value) -> list[Value]:
     return [b.icmp_unsigned("<", n, length) for n in numbers]  # those before it are huge
 
 
-def _square(values: Sequence[Value], columns: int, line: Any) -> list[Value]:
+def square(values: Sequence[Value], columns: int, line: Any) -> list[Value]:
     """`line` of each column of a matrix, then of each row of what came out."""
     turned = list(zip(*[line(values[k::columns]) for k in range(columns)], strict=True))
     return [value for row in turned for value in line(row)]
@@ -183,7 +209,7 @@ def _filter_line(code: Code, f: Sequence[Value]) -> list[Value]:
 class _Products:
     """Writes the products of a group with a block of filters, and their results."""
 
-    def __init__(self, code: Code, given: _Given, place_bytes: Value) -> None:
+    def __init__(self, code: Code, given: Given, place_bytes: Value) -> None:
         self.code = code
         self.g = given
         self.place_bytes = place_bytes
@@ -215,15 +241,13 @@ class _Products:
 
     def _turn_back(self, vector: Value, tiles: tuple[Value, Value], vectors: int) -> None:
         code, b, g = self.code, self.code.b, self.g
-        pixel = b.mul(g.vectors, code.whole(4 * WIDTH))
         with code.loop(*tiles) as tile:
-            picture, row, column = g.number(code, tile)
-            line = b.add(b.add(g.result, b.mul(picture, g.next_result)), b.mul(row, g.result_row))
-            target = b.add(line, b.add(b.mul(column, pixel), b.mul(vector, code.whole(4 * WIDTH))))
+            corner = g.inner_corner(code, tile)
+            target = b.add(g.result_at(code, corner), b.mul(vector, code.whole(4 * WIDTH)))
             sums = b.add(g.sums, b.mul(b.sub(tile, tiles[0]), code.whole(4 * BLOCK)))
             for v in range(vectors):
                 further = code.whole(4 * WIDTH * v)
-                self._results(b.add(sums, further), b.add(target, further), pixel)
+                self._results(b.add(sums, further), b.add(target, further), g.pixel(code))
 
     def _place(self, left: Value, right: Value, target: Value, tiles: int, vectors: int) -> None:
         """The products of so many tiles at one place, summed over the channels."""
@@ -254,7 +278,7 @@ class _Products:
         """Four results of a tile, of sixteen filters."""
         code, b = self.code, self.code.b
         found = [code.vector(b.add(sums, code.whole(4 * GROUP * BLOCK * place))) for place in range(PLACES)]
-        results = _square(found, TILE, lambda four: _result_line(code, four))
+        results = square(found, TILE, lambda four: _result_line(code, four))
         for k, value in enumerate(results):
             y, x = divmod(k, SIDE)
             line = b.add(target, b.mul(self.g.result_row, code.whole(y)))
@@ -281,6 +305,6 @@ def filters_function(module: Any, name: str) -> None:
         step = b.add(b.mul(each, channels), code.whole(LINE))
         at = b.add(b.add(target, b.mul(block, b.mul(whole, code.whole(PLACES)))), b.mul(code.task, each))
         at = b.add(at, b.mul(b.urem(vector, code.whole(VECTORS)), code.whole(4 * WIDTH)))
-        for k, value in enumerate(_square(found, TAPS, lambda three: _filter_line(code, three))):
+        for k, value in enumerate(square(found, TAPS, lambda three: _filter_line(code, three))):
             code.put(value, b.add(at, b.mul(step, code.whole(k))))
     code.finish()
