@@ -106,7 +106,7 @@ class TrainingController(QObject):
         self._state = TrainState.IDLE
         self._job: TrainJob | None = None
         self._kept = False  # whether the worker has its run, under way or over
-        self.continues = False  # whether the job that begins goes on with the run of before
+        self.continues = False  # while its past is forgotten: whether the run is the same one still
         self._profiling = False
         self._watched: dict[str, tuple[tuple[Wish, ...], tuple[Probe, ...], bool]] = {}  # by who wants it
         self._plan = 0  # number of the one that was asked for last
@@ -193,9 +193,7 @@ class TrainingController(QObject):
         nodes, edges, _ = graph.snapshot()
         self._snapshot = resume
         job = self._pool.next_job()
-        self.continues = continues
-        self._forget_past()
-        self.continues = False
+        self._forget_past(same_run=continues)
         self._job = TrainJob(job, nodes, edges, data, training, probes, resume, paused)
         self._job = replace(self._job, watched=self.validation_watched, wishes=self.wishes)
         self._send(self._job)
@@ -247,7 +245,7 @@ class TrainingController(QObject):
             self._send(Stop())
         self._job = None
         self._snapshot = None
-        self._forget_past()
+        self._forget_past(same_run=False)
         self._set_state(TrainState.IDLE)
 
     def watch(
@@ -413,8 +411,8 @@ class TrainingController(QObject):
             self._set_state(TrainState.IDLE)
             self.failed.emit(report)
 
-    def _forget_past(self) -> None:
-        self._kept = False
+    def _forget_past(self, *, same_run: bool) -> None:
+        self._kept, self.continues = False, same_run
         self.forgotten.emit()
 
     def _on_worker_died(self, exit_code: object) -> None:
@@ -424,7 +422,7 @@ class TrainingController(QObject):
         self._worker = None
         self.exit_code = exit_code if isinstance(exit_code, int) else None
         was_busy = self._state is not TrainState.IDLE
-        self._forget_past()
+        self._forget_past(same_run=True)
         self._false_starts += 1
         if self._false_starts < MOST_FALSE_STARTS and not self._resting:
             self.start_worker()
@@ -456,4 +454,4 @@ class TrainingController(QObject):
         if self._worker is not None:
             worker, self._worker, self._profile_pending = self._worker, None, False
             self._pool.give_back(worker)
-            self._forget_past()
+            self._forget_past(same_run=True)

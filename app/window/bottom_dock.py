@@ -108,7 +108,7 @@ class BottomDock(QWidget):
         self.past_bar.watch(workspace.past)
         workspace.past.branched.connect(self._on_branched)
         workspace.past.happened.connect(self._on_happened)
-        workspace.past.forgotten.connect(self.curves.forget_lines)
+        workspace.past.forgotten.connect(self._on_past_forgotten)
         workspace.run.bundle_changed.connect(self._on_bundle_changed)
         workspace.run.begun.connect(self._on_begun)
         workspace.run.progressed.connect(self._on_progressed)
@@ -188,6 +188,10 @@ class BottomDock(QWidget):
 
     def _on_branched(self, branched: Branched) -> None:
         self.curves.branch(branched, self.past.name_of(branched.line - 1))
+
+    def _on_past_forgotten(self) -> None:
+        self.curves.forget_lines()
+        self._mark_curves()  # of a run that goes on elsewhere they stay
 
     def _on_happened(self, _event: object) -> None:
         self._mark_curves()

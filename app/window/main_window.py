@@ -103,7 +103,6 @@ class MainWindow(QMainWindow):
             self.tabs.take(first)
         else:
             self.tabs.open(first or Document(ModelGraph()), welcoming=first is None)
-        self.run_log.refresh()
         self.setAcceptDrops(True)
         self.resize(self._fitting_size())
         self.place.restore()

@@ -28,7 +28,7 @@ from app.workers import WorkerPool
 from engine.formats.recovery import RecoveryStore
 from engine.profiling.profile import Profile
 from engine.training.moments import Branched, Happened
-from engine.training.reports import Ended, Failed, Started
+from engine.training.reports import Ended, Failed, Progress, Started
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ class ProjectTab(QObject):
         self.changed.emit()
 
     def _on_train_on_changed(self, can: bool, hint: str) -> None:
-        self.run_bar.set_train_on(can, hint)
+        self.run_bar.set_train_on(can=can, hint=hint)
         self.dock.curves.invite(waits=self.training.state is TrainState.PAUSED, on=can)
 
     def _on_run_begun(self, started: Started, goes_on: bool) -> None:
@@ -266,6 +266,8 @@ class ProjectTab(QObject):
             self.log.begin(self.name, started, dumped)
         elif run.looks:
             self.log.look(self.name, started, dumped, snapshot.step, self.dock.recall)
+            stand = Progress(snapshot.step, run.epochs_done, {}, 0.0)
+            self.run_bar.show_progress(stand, started.steps_per_epoch)
         else:
             self.log.go_on()
 

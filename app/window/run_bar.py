@@ -118,7 +118,8 @@ class RunBar(QWidget):
         self.step.setToolTip(self.tr("Train on one batch and hold (F10)"))
         self.train_on.setAccessibleName(self.tr("Train on"))
         self.set_train_on(
-            False, self.tr("Nothing has been learned yet that could be trained on: press Train first.")
+            can=False,
+            hint=self.tr("Nothing has been learned yet that could be trained on: press Train first."),
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -160,7 +161,7 @@ class RunBar(QWidget):
         elif state is TrainState.PAUSED and self._told is not None:
             self.show_progress(*self._told)  # nobody knows how long it will stand still
 
-    def set_train_on(self, can: bool, hint: str) -> None:
+    def set_train_on(self, *, can: bool, hint: str) -> None:
         """Whether the run can be trained on after its end; what that does, or why it can't be."""
         self.train_on.setEnabled(can)
         self.train_on.setToolTip(self.tr("{what} (Ctrl+Shift+F5)").format(what=hint.removesuffix(".")))

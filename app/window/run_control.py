@@ -234,6 +234,12 @@ class RunControl(QObject):
         return spec if isinstance(spec, DataSpec) else None
 
     @property
+    def epochs_done(self) -> float:
+        """Epochs that led to the last state."""
+        snapshot = self.training.snapshot
+        return epochs_done(snapshot.states, snapshot.step, *self._learned_rows()) if snapshot else 0.0
+
+    @property
     def resumable(self) -> bool:
         """Whether the last state fits the network as it is now."""
         return self.training.snapshot is not None and self._run == RunOf.now(self.document)
@@ -383,8 +389,8 @@ class RunControl(QObject):
         self.begun.emit(report, self._going_on)
         snapshot = self.training.snapshot
         if snapshot is not None:
-            done = epochs_done(snapshot.states, snapshot.step, *self._learned_rows())
-            self.on.mark_begin(snapshot.step, done)
+            self.on.mark_begin(snapshot.step, self.epochs_done)
+        self.on.tell()
 
     def _on_went_on(self, changed: Changed) -> None:
         """The run that had ended goes on where it was."""
@@ -392,6 +398,7 @@ class RunControl(QObject):
         if self._started is not None:
             self._started = gone_on(self._started, changed)
             self.begun.emit(self._started, True)
+            self.on.tell()
 
     def _on_halted(self, halted: Halted) -> None:
         self._step = halted.step

@@ -67,6 +67,7 @@ class RunOn(QObject):
         self._number = 0  # of what was asked for last; below those of `LiveChanges`
         self._trained: Trained | None = None
         self._news: list[Difference] = []  # to be marked once the new job has begun
+        self._words: list[str] = []  # to be said then
         self.diverged = False
         self._link = training.answered.connect(self._on_training_answered)
 
@@ -95,6 +96,7 @@ class RunOn(QObject):
     def note_anew(self) -> None:
         """A run begins with fresh weights."""
         self._before, self.diverged = 0, False
+        self._news, self._words = [], []
         self.note_trained()
 
     def note_trained(self) -> None:
@@ -177,7 +179,7 @@ class RunOn(QObject):
         states = trained_on(snapshot.states, self._before)
         if other_rows is not None:
             states = on_other_data(states, snapshot.step, done, other_rows, planned.batch_size)
-            self.said.emit(
+            self._words.append(
                 self.tr("What was learned is trained on with other data. Its best epoch does not count.")
             )
         if type(planned.optimizer) is not type(trained.training.optimizer):
@@ -196,6 +198,12 @@ class RunOn(QObject):
         for kind, detail in news:
             self._training.answered.emit(Happened(kind, 0, step, epoch, detail))
 
+    def tell(self) -> None:
+        """It goes on: say what is not as it was."""
+        words, self._words = self._words, []
+        if words:
+            self.said.emit(" ".join(words))
+
     def _say_of_optimizer(self) -> None:
         """Another rule begins without a memory."""
         if self._trained is None:
@@ -203,7 +211,7 @@ class RunOn(QObject):
         before, now = self._trained.training.optimizer, self._document.training.optimizer
         if type(before) is not type(now):
             words = self.tr("{new} begins anew from the weights: what {old} remembered is of no use to it.")
-            self.said.emit(words.format(new=type(now).key(), old=type(before).key()))
+            self._words.append(words.format(new=type(now).key(), old=type(before).key()))
 
     def _on_training_answered(self, answer: object) -> None:
         if isinstance(answer, Branched) and answer.line == answer.parent:

@@ -68,6 +68,7 @@ class RunsPanel(QWidget):
         log.listed.connect(self._on_log_listed)
         log.opened.connect(self._on_log_opened)
         self._on_log_listed([])
+        log.refresh()
 
     def _on_log_listed(self, runs: Sequence[Run]) -> None:
         self._curves = {i: curves for i, curves in self._curves.items() if i in {run.id for run in runs}}

@@ -129,3 +129,23 @@ def test_events_are_told_in_words() -> None:
     )
     assert event_text(Happened(EventKind.FROZEN, 0, 5, 0.1, "dense")) == "Step 5: dense frozen"
     assert event_text(Happened(EventKind.NETWORK, 0, 5, 0.1)) == "Step 5: Network changed"
+
+
+def test_what_happened_stays_where_the_run_goes_on_elsewhere_and_goes_with_the_run() -> None:
+    machine, training, (first, *_) = machine_with((0, 0), (0, 10))
+    training.answered.emit(Branched(1, 0, 10, 1.0, TrainingSettings()))
+    training.answered.emit(Happened(EventKind.RATE, 1, 12, 1.2, "0.1"))
+    machine.recall([Happened(EventKind.SETTING, 3, 2, 0.2, "before")])
+    machine.look(first)
+    training.answered.emit(Shown(first))
+    training.answered.emit(Happened(EventKind.CONTINUED, 1, 20, 2.0, "4"))
+    assert machine.moment is None  # the pictures are those of now again
+    training.continues = True
+    training.forgotten.emit()
+    told = [(e.kind, e.line) for e in machine.history.happened(0)]
+    assert told == [(EventKind.SETTING, 0), (EventKind.RATE, 0), (EventKind.CONTINUED, 0)]
+    assert event_text(machine.history.events[-1]) == "Step 20: Trained on, to epoch 4"
+    assert machine.is_empty
+    training.continues = False
+    training.forgotten.emit()
+    assert not machine.history.events

@@ -3,8 +3,10 @@
 import pytest
 
 from app.theme import Theme
+from app.training import TrainState
 from app.window.run_bar import RunBar, duration_text, time_left
-from engine.training.reports import Progress
+from engine.runs.record import RunRecord
+from engine.training.reports import Ended, Progress
 
 
 @pytest.mark.parametrize(
@@ -39,4 +41,44 @@ def test_progress_does_without_the_time(theme: Theme) -> None:
     assert bar.progress.caption() == "epoch 1 of 2 · step 1"
     bar.show_progress(Progress(15, 1.5, {}, 5.0), 10.0)
     assert bar.progress.caption() == "epoch 2 of 2 · step 15 · 1 s left"
+    bar.deleteLater()
+
+
+def test_a_run_that_stands_still_is_not_said_to_end_soon(theme: Theme) -> None:
+    bar = RunBar(theme)
+    bar.show_epochs(2)
+    bar.set_state(TrainState.RUNNING, resumable=False)
+    bar.show_progress(Progress(15, 1.5, {}, 5.0), 10.0)
+    bar.set_state(TrainState.PAUSED, resumable=False)
+    assert bar.progress.caption() == "epoch 2 of 2 · step 15"
+    bar.set_state(TrainState.RUNNING, resumable=False)
+    bar.show_progress(Progress(15, 1.5, {}, 5.0), 10.0)
+    assert bar.progress.caption() == "epoch 2 of 2 · step 15 · 1 s left"
+    bar.deleteLater()
+
+
+def test_a_run_that_ended_before_is_told_by_its_own_figures_or_by_where_it_stands(theme: Theme) -> None:
+    bar = RunBar(theme)
+    bar.show_epochs(40)
+    ended = Ended("done", 1000, 40.0, {}, 0.0, 0.02)  # a file was opened: nothing was trained
+    bar.show_ended(ended)
+    assert bar.progress.caption() == "epoch 40 of 40 · step 1,000"
+    bar.show_ended(ended, RunRecord(1.0, 12.0, 1234.0))
+    assert bar.progress.caption() == "done in 12 s · 1,234 steps a second"
+    bar.deleteLater()
+
+
+def test_training_on_is_offered_with_what_it_does_or_why_not(theme: Theme) -> None:
+    bar = RunBar(theme)
+    asked: list[bool] = []
+    bar.train_on_clicked.connect(lambda: asked.append(True))
+    bar.train_on.click()
+    assert not asked
+    assert "press Train first" in bar.train_on.toolTip()
+    bar.set_train_on(can=True, hint="Go on.")
+    bar.train_on.click()
+    assert asked == [True]
+    assert bar.train_on.toolTip() == "Go on (Ctrl+Shift+F5)"
+    bar.set_compact(compact=True)
+    assert (bar.train_on.text(), bar.train_on.accessibleName()) == ("", "Train on")
     bar.deleteLater()

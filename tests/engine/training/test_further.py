@@ -184,3 +184,16 @@ def test_another_optimizer_is_given_no_slots() -> None:
     kept = without_slots(states)
     assert set(states) - set(kept)
     assert not any(name.startswith("slot/") for name in kept)
+
+
+def test_pauses_are_no_time_of_training() -> None:
+    now = [0.0]
+
+    def poll(control: Control, timeout: float) -> None:
+        if timeout:
+            now[0] += 1000.0
+            control.paused = now[0] < 3000.0
+
+    trainer = Trainer(session(), Control(paused=True, poll=poll), lambda: now[0])
+    assert ended(list(trainer.run())).seconds == 0.0
+    assert now[0] == 3000.0

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.training.control import Control
-from engine.training.moments import Look
-from engine.worker.messages import Ask, SetProbes
-from engine.worker.server import _change
+from engine.training.moments import Change, Changed, Look
+from engine.training.reports import Failed
+from engine.training.settings import TrainingSettings
+from engine.worker.messages import Ask, Reported, SetProbes
+from engine.worker.server import Server, _change
 
 
 def test_new_pictures_do_not_lead_back_from_a_moment_that_was_just_asked_for() -> None:
@@ -19,3 +23,29 @@ def test_new_pictures_are_made_of_the_moment_that_is_looked_at() -> None:
     control = Control(looked_at=1, job=7)
     _change(control, SetProbes(()))
     assert control.requests == [Look(1)]
+
+
+class Pipe:
+    """Keeps what a worker sends."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def send(self, message: object) -> None:
+        self.sent.append(message)
+
+
+def test_who_goes_on_with_a_run_that_is_gone_or_breaks_hears_of_it() -> None:
+    pipe: Any = Pipe()
+    nothing: Any = None
+    server = Server(pipe, nothing)
+    change = Change(-1, (), (), TrainingSettings(), 20)
+    server._look_back(Ask(7, change))
+    server._fail(Ask(7, change), "The device is gone.", "")
+    server._fail(SetProbes(()), "Nobody asked.", "")
+    answer, failed = pipe.sent
+    assert isinstance(answer, Reported)
+    assert isinstance(answer.report, Changed)
+    assert (answer.job, answer.report.number) == (7, -1)
+    assert "no longer kept" in answer.report.sentence
+    assert failed == Reported(7, Failed("The device is gone.", ""))
