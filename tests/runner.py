@@ -35,6 +35,7 @@ ONE_THREAD_EACH = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
 # Mesa's compiler takes most of the time of the tests on OpenGL, and half of that to make code faster that runs for moments.
 UNOPTIMIZED_SHADERS = {"GALLIVM_PERF": "nopt"}
 IN_PARALLEL = ["-n", "auto", "--maxprocesses=4", "--dist=worksteal"]
+NO_BYTE_CODE = "PYTHONDONTWRITEBYTECODE"  # as in many containers; empty is as good as absent
 NICENESS = 10  # of the checks beside the tests
 
 
@@ -127,9 +128,10 @@ def run(arguments: list[str]) -> int:
     own = [argument for argument in arguments if argument != "--fast"]
     if own:
         return _pytest([*selected, *own], {})
-    with tempfile.TemporaryDirectory(prefix="layerloom-checks-") as folder:
+    with tempfile.TemporaryDirectory(prefix="layerloom-checks-", ignore_cleanup_errors=True) as folder:
         result = Path(folder) / "failed"
         variables = dict.fromkeys(ONE_THREAD_EACH, "1") | UNOPTIMIZED_SHADERS | {RESULT_VARIABLE: str(result)}
+        variables |= kept_byte_code(Path(folder) / "bytecode")
         checks = Checks(CHECKS, result)
         try:
             status = _tested(selected, variables, Path(folder) / "cache")
@@ -137,6 +139,13 @@ def run(arguments: list[str]) -> int:
         finally:
             checks.stop()
         return status or int(bool(checks.failed))
+
+
+def kept_byte_code(folder: Path) -> dict[str, str]:
+    """Variables by which the processes of a run share compiled modules where Python may keep none beside sources."""
+    if not os.environ.get(NO_BYTE_CODE):
+        return {}
+    return {NO_BYTE_CODE: "", "PYTHONPYCACHEPREFIX": str(folder)}
 
 
 def _tested(selected: list[str], variables: dict[str, str], cache: Path) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -49,6 +51,20 @@ def summary(status: int = 0) -> list[str]:
 def test_tests_that_failed_at_first_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(runner.FIRST_VARIABLE, "test_one")
     assert summary() == ["failed at the first try", "test_one"]
+
+
+def test_where_no_byte_code_may_be_kept_a_run_keeps_it_for_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    assert runner.kept_byte_code(tmp_path) == {}
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (tmp_path / "some_module.py").write_text("")
+    kept = tmp_path / "kept"
+    environment = {**os.environ, **runner.kept_byte_code(kept)}
+    subprocess.run([sys.executable, "-c", "import some_module"], cwd=tmp_path, env=environment, check=True)
+    assert not (tmp_path / "__pycache__").exists()
+    assert [path.name.partition(".")[0] for path in kept.rglob("some_module*")] == ["some_module"]
 
 
 def test_each_check_says_all_it_said_in_one_piece(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
