@@ -36,6 +36,11 @@ def centres(facts: Facts) -> bool:
     return len(found) == 1 and found[0]["shape"][-1] in (1, 3)
 
 
+def takes_pictures(facts: Facts) -> bool:
+    """Whether pictures are all that the network is given, so that their files are enough."""
+    return len(facts["inputs"]) == 1 and facts["inputs"][0]["kind"] == "picture"
+
+
 def _bare(out: Outgoing, shapes: list[list[int]]) -> Facts:
     """Names and shapes alone."""
     names = [out.net.names.get(i.id, i.id) for i in out.net.inlets]

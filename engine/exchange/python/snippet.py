@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.exchange.outgoing import Outgoing
-from engine.exchange.use import Facts, centres, facts_of
+from engine.exchange.use import Facts, centres, facts_of, takes_pictures
 
 
 def plain_python(out: Outgoing, path: Path) -> str:
@@ -20,12 +20,13 @@ def plain_python(out: Outgoing, path: Path) -> str:
         arrays.append(f"np.zeros({(1, *fact['shape'])!r}, {fact['dtype']!r})")
     lines = ["import numpy as np"]
     centring = ["centred"] if centres(facts) else []
+    more = [*centring, *(["predict_pictures"] if takes_pictures(facts) else [])]
     if path.stem.isidentifier():
-        lines += [f"from {path.stem} import {', '.join([*centring, 'predict', 'predict_rows'])}", ""]
+        lines += [f"from {path.stem} import {', '.join(sorted([*more, 'predict', 'predict_rows']))}", ""]
     else:
         lines += ["from importlib import import_module", "", f"network = import_module({path.stem!r})"]
         lines += ["predict, predict_rows = network.predict, network.predict_rows"]
-        lines += [f"{name} = network.{name}" for name in centring]
+        lines += [f"{name} = network.{name}" for name in more]
     if row:
         lines += [
             f"row = {pprint.pformat(row, width=100, sort_dicts=False, compact=True)}",
@@ -36,6 +37,8 @@ def plain_python(out: Outgoing, path: Path) -> str:
         (fact,) = (fact for fact in facts["inputs"] if "extent" in fact)
         drawing = f"np.zeros({(1, 100, 100, fact['shape'][-1])!r}, 'uint8')"
         lines.append(f"print(predict(centred({drawing})))  # drawings of any size, brought to the middle")
+    if takes_pictures(facts):
+        lines.append('# print(predict_pictures(["picture.png"]))  # files of any size, which Pillow opens')
     return "\n".join(lines) + "\n"
 
 

@@ -23,7 +23,7 @@ from engine.data.pictures import ink
 from engine.exchange import use
 from engine.exchange.flat import flat, folded
 from engine.exchange.outgoing import Outgoing
-from engine.exchange.python import kit, kit_pictures, kit_rows, kit_table
+from engine.exchange.python import kit, kit_files, kit_pictures, kit_rows, kit_table
 from engine.exchange.python.network import Lines, one_line
 from engine.exchange.python.reading import reading_of
 from engine.formats.atomic import replacing
@@ -31,7 +31,7 @@ from engine.tensor.spec import Array
 
 EMBEDDED = 5 << 20  # bytes of weights up to which they stand in the file itself
 _WIDTH = 110
-_KITS = (kit, ink, kit_pictures, kit_rows, kit_table)
+_KITS = (kit, ink, kit_pictures, kit_files, kit_rows, kit_table)
 _OWN = (
     "FACTS",
     "READING",
@@ -40,6 +40,7 @@ _OWN = (
     "predict",
     "centred",
     "predict_rows",
+    "predict_pictures",
     "main",
     "np",
     "Any",
@@ -80,11 +81,19 @@ def python_file(out: Outgoing, stem: str) -> tuple[str, bytes]:
     weights = _weights_beside(lines.arrays, zlib.crc32(beside)) if beside else _weights(lines.arrays)
     reading = _literal(reading_of(out.meaning.preparation))
     centres = use.centres(facts)
-    ways = [_USE, _CENTRED] if centres else [_USE]
+    pictures = use.takes_pictures(facts)
+    files = _PICTURES.replace("SIZED", _IN_THE_MIDDLE if centres else _AS_IT_LIES)
+    ways = [_USE, *([files] if pictures else []), *([_CENTRED] if centres else [])]
+    main = _MAIN_OF_PICTURES if pictures else _MAIN
     parts = [_network(lines.inputs, body), *ways, f"FACTS = {_literal(facts)}\nREADING = {reading}"]
     ast.parse("\n\n".join(parts))  # names come from people's files; what is not Python is a fault of ours
-    parts += [*_needed("\n".join([*parts, _MAIN])), weights, _MAIN]
-    text = "\n\n\n".join([f"{_title(out, stem, centres)}\n\n{_imports(chr(10).join(parts))}", *parts])
+    parts += [*_needed("\n".join([*parts, main])), weights, main]
+    text = "\n\n\n".join(
+        [
+            f"{_title(out, stem, centres=centres, pictures=pictures)}\n\n{_imports(chr(10).join(parts))}",
+            *parts,
+        ]
+    )
     return f"{text}\n", beside
 
 
@@ -92,13 +101,22 @@ def _literal(value: object) -> str:
     return pprint.pformat(value, width=_WIDTH - 8, sort_dicts=False, compact=True)
 
 
-def _title(out: Outgoing, stem: str, centres: bool) -> str:
+def _title(out: Outgoing, stem: str, *, centres: bool, pictures: bool) -> str:
     title = one_line(out.meaning.title).replace("\\", " ").replace('"', "'")
     name = re.sub(r"\W", "_", stem)
+    files = (
+        [
+            f"    python {name}.py a.png b.jpg     predictions for pictures, or for a folder of them, as CSV",
+            f"    from {name} import predict_pictures  files of pictures, which Pillow opens",
+        ]
+        if pictures
+        else []
+    )
     return "\n".join(
         [
             f'"""{title}: a network as plain Python, which needs NumPy alone. Written by Layerloom.',
             "",
+            *files,
             f"    python {name}.py rows.csv        predictions for the rows of a table, as CSV",
             f"    from {name} import predict       arrays in the units of the data",
             f"    from {name} import predict_rows  dictionaries with a value for each column",
@@ -194,6 +212,21 @@ _CENTRED = '''def centred(pictures):
     """
     fact = next(fact for fact in FACTS["inputs"] if "extent" in fact)
     return np.stack([centred_picture(fact, picture) for picture in pictures])'''
+_PICTURES = '''def predict_pictures(paths):
+    """For each file of a picture: its name, then the class and the probability of each, or the predicted numbers, by name.
+
+    Pictures are brought to the form of those that the network learned from. Raises ValueError, one sentence, for a
+    file that is no picture.
+    """
+    (fact,) = FACTS["inputs"]
+    found = []
+    for path in map(Path, paths):
+        picture = SIZED
+        given = from_units(fact, picture[np.newaxis])
+        found.append({"file": str(path), **answers(FACTS, network(given))[0]})
+    return found'''
+_IN_THE_MIDDLE = "centred_picture(fact, opened_picture(fact, path, sized=False))"
+_AS_IT_LIES = "opened_picture(fact, path, sized=True)"
 _MAIN = '''def main():
     """Predict for the rows of a CSV file."""
     if len(sys.argv) != 2:
@@ -204,6 +237,26 @@ _MAIN = '''def main():
         write_table(a for k in range(0, len(rows), size) for a in predict_rows(rows[k : k + size]))
     except (OSError, ValueError) as error:
         print("error:", error, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()'''
+_MAIN_OF_PICTURES = '''def main():
+    """Predict for pictures, for those in folders, or for the rows of a CSV file."""
+    given, bad = [Path(word) for word in sys.argv[1:]], []
+    if not given:
+        sys.exit("usage: python " + Path(__file__).name + " PICTURE|FOLDER .. | rows.csv")
+    try:
+        if given[0].suffix.lower() == ".csv":
+            rows = [row for path in given for row in read_table(READING, FACTS["inputs"], path)]
+            write_table(a for k in range(0, len(rows), 1024) for a in predict_rows(rows[k : k + 1024]))
+        else:
+            write_table(picture_answers(picture_files(given), predict_pictures, bad))
+    except (OSError, ValueError) as error:
+        print("error:", error, file=sys.stderr)
+        sys.exit(2)
+    if bad:
         sys.exit(2)
 
 
