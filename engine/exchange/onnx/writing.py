@@ -23,7 +23,9 @@ from engine.exchange.onnx.writing_shapes import SHAPES, Writer, refused
 from engine.exchange.onnx.writing_sheet import Sheet
 from engine.exchange.onnx.writing_units import KEY, scaled, units_text, unscaled
 from engine.exchange.onnx.writing_windows import WINDOWS
+from engine.exchange.onnx.writing_words import MEANING, words_of_inputs, words_of_outputs
 from engine.exchange.outgoing import Outgoing
+from engine.exchange.python.network import one_line
 from engine.exchange.units import Units, units_of
 from engine.formats.atomic import replacing
 from engine.formats.errors import FormatError
@@ -103,8 +105,26 @@ def onnx_model(out: Outgoing, units: Units | None = None, forms: Sequence[Form] 
     units = units.chosen([name for name in units.inputs if name not in made], list(units.outputs))
     network = flat(out)
     model = model_of_flat(network, units, made)
-    helper.set_model_props(model, metadata(out, network.inputs, units, forms))
+    said = {
+        "input": words_of_inputs(out.meaning, [n for n in network.inputs if n not in made], units),
+        "output": words_of_outputs(out.meaning, out.targets, network, units),
+    }
+    helper.set_model_props(model, metadata(out, network.inputs, units, forms) | _document(model, out, said))
     return model
+
+
+def _document(model: ModelProto, out: Outgoing, said: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Say beside the values what they are, and in the metadata, which this gives."""
+    for part, ports in (("input", model.graph.input), ("output", model.graph.output)):
+        for port in ports:
+            port.doc_string = said[part].get(port.name, "")
+    lines = [f"{part} {name}: {text}" for part, words in said.items() for name, text in words.items()]
+    model.doc_string = "\n".join([one_line(out.meaning.title), *lines])
+    return {
+        MEANING.format(part=part, name=name): text
+        for part, words in said.items()
+        for name, text in words.items()
+    }
 
 
 def model_of_flat(
