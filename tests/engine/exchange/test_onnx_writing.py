@@ -17,14 +17,13 @@ import pytest
 from hypothesis import strategies as st
 from onnx import ModelProto
 
-from engine.data.bundle import Feature, FeatureKind, Scaling
+from engine.data.bundle import Feature
 from engine.exchange.flat import Flat, FlatValue, Operation, flat, run
 from engine.exchange.formats import write_network
 from engine.exchange.meaning import Meaning
 from engine.exchange.net import Inlet, Net, Part
 from engine.exchange.onnx.writing import REFUSED, WRITERS, model_of_flat, onnx_model, speakable, write_onnx
 from engine.exchange.outgoing import Outgoing
-from engine.exchange.units import units_of
 from engine.formats.errors import FormatError
 from engine.graph.facts import layer_facts
 from engine.layers.activation import Activation
@@ -46,12 +45,9 @@ from engine.layers.masking import Masking
 from engine.layers.max_pooling2d import MaxPooling2D
 from engine.layers.permute import Permute
 from engine.layers.registry import layers
-from engine.layers.sigmoid import Sigmoid
 from engine.layers.simple_rnn import SimpleRNN
-from engine.layers.softmax import Softmax
 from engine.layers.zero_padding2d import ZeroPadding2D
 from engine.models.exchange import import_model
-from engine.objectives.loss import Link
 from engine.ops.op import Op, Sample, Tensor
 from engine.ops.registry import ops
 from engine.tensor.spec import Array, DType, TensorSpec
@@ -384,98 +380,6 @@ def test_the_file_says_what_its_numbers_mean(tmp_path: Path) -> None:
         "columns of input x": ["a", "b", "c"],
         "classes of output y": ["Katze", "Hund \N{DOG FACE}"],
     }
-
-
-ANIMALS = ("cat", "dog", "fox")
-SCALING = Scaling((10.0,), (4.0,))
-
-
-@pytest.mark.parametrize(
-    ("chain", "feature", "link", "scaling", "words"),
-    [
-        (
-            [Dense(units=3)],
-            ANIMALS,
-            Link.SOFTMAX,
-            None,
-            "Scores, no probabilities: a softmax over the last axis",
-        ),
-        (
-            [Dense(units=3), Softmax()],
-            ANIMALS,
-            Link.NONE,
-            None,
-            "The probability of each class (cat, dog, fox).",
-        ),
-        (
-            [Dense(units=1)],
-            ANIMALS[:2],
-            Link.SIGMOID,
-            None,
-            "A score, no probability: its sigmoid is the probability of dog",
-        ),
-        (
-            [Dense(units=1), Sigmoid()],
-            ANIMALS[:2],
-            Link.NONE,
-            None,
-            "The probability of dog; the rest is that of cat.",
-        ),
-        ([Dense(units=3), Sigmoid()], ANIMALS, Link.NONE, None, "The probability of each class on its own"),
-        ([Dense(units=3)], ANIMALS, Link.SIGMOID, None, "Scores, no probabilities: the sigmoid of each"),
-        (
-            [Dense(units=3)],
-            ANIMALS,
-            Link.NONE,
-            None,
-            "A number for each class (cat, dog, fox), no probabilities",
-        ),
-        ([Dense(units=1)], (), Link.NONE, None, "Numbers in the units of the data: price."),
-        (
-            [Dense(units=1)],
-            (),
-            Link.NONE,
-            SCALING,
-            "Scaled numbers: price. number * scale + mean; mean 10; scale 4.",
-        ),
-    ],
-)
-def test_outputs_say_whether_they_are_scores_or_probabilities(
-    chain: list[Layer],
-    feature: tuple[str, ...],
-    link: Link,
-    scaling: Scaling | None,
-    words: str,
-    tmp_path: Path,
-) -> None:
-    kind: FeatureKind = "category" if feature else "numeric"
-    features = {
-        "x": Feature("x", "numeric", (3,), column_names=("a", "b", "c")),
-        "y": Feature(
-            "y",
-            kind,
-            () if feature else (1,),
-            column_names=() if feature else ("price",),
-            class_names=feature,
-        ),
-    }
-    meaning = Meaning("Pets", features, {"y": scaling} if scaling else {}, {"y": link})
-    out = drawn(*chain, shape=(3,))
-    out = replace(out, net=replace(out.net, names={"x": "x"}), targets=("y",), meaning=meaning)
-    model = onnx_model(out)
-    onnx.checker.check_model(model)
-    (output,) = model.graph.output
-    assert output.doc_string.startswith(words)
-    assert model.graph.input[0].doc_string == "Numbers in the units of the data: a, b, c."
-    assert f"output y: {output.doc_string}" in model.doc_string.splitlines()
-    path = tmp_path / "pets.onnx"
-    path.write_bytes(model.SerializeToString())
-    found = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).get_modelmeta()
-    assert found.custom_metadata_map["meaning of output y"] == output.doc_string
-    assert found.description.startswith("Pets")
-    if scaling:
-        in_units = onnx_model(out, units_of(out))
-        assert in_units.graph.output[0].doc_string == "Numbers in the units of the data: price."
 
 
 # -- what others make of it ----------------------------------------------------------------------------------
