@@ -67,12 +67,16 @@ class Catalogue:
         return said
 
     def _runs(self, parts: list[str]) -> Iterator[tuple[str | None, str]]:
-        """What several sentences are called, and as they are: the longest runs that are known as one come first."""
+        """What several sentences are called, and as they are: the longest runs that are known as one come first.
+
+        A sentence with words of its own is not taken for the first place of a run such as `{} at step {}. {}`.
+        """
         start = 0
         while start < len(parts):
+            own = self._match(parts[start], general=False) is not None
             for stop in range(len(parts), start, -1):
                 run = " ".join(parts[start:stop])
-                words = self._match(run)
+                words = self._match(run, general=not own or stop == start + 1)
                 if words is not None or stop == start + 1:
                     yield words, run
                     start = stop
