@@ -33,6 +33,9 @@ class Variant:
 # sums spill out of the registers, and blocks serve small matrices.
 # llvmpipe ends all loops of an invocation together after 65,535 rounds, without a word.
 SOFTWARE_ROUNDS = 65_000
+SOFTWARE_AT_ONCE = (
+    16  # two vectors: a block of 8 x 8 takes half the time of four of 4 x 4, whichever core they are on
+)
 BLOCKS = (
     Variant(False, 4, 4, 0.45),
     Variant(False, 8, 8, 0.7),
@@ -64,6 +67,7 @@ class Tuning:
         rounds: of all loops together that an invocation may go through.
         texels: largest tensor that is read through a texture buffer; 0 where storage buffers are as fast.
         subgroups: whether the invocations of a vector exchange numbers without shared memory.
+        at_once: invocations beyond which a product gains nothing by smaller blocks; 0: those of `parallel`.
     """
 
     group: int
@@ -76,6 +80,7 @@ class Tuning:
     texels: int = 0
     rounds: int = 1 << 31
     subgroups: bool = False
+    at_once: int = 0
 
     def check_rounds(self, rounds: int, what: str) -> None:
         """Refuse what a driver would not finish.
@@ -108,4 +113,5 @@ class Tuning:
             texels=limits.texels if software else 0,
             rounds=SOFTWARE_ROUNDS if software else 1 << 31,
             subgroups=limits.subgroups and not software,
+            at_once=SOFTWARE_AT_ONCE if software else 0,
         )

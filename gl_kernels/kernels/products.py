@@ -215,7 +215,8 @@ class Layout:
         z, m, n, _ = self.product.extents
         computed = prod(self.groups) * self.invocations * self.variant.tall * self.variant.wide
         working = z * -(-m // self.variant.tall) * -(-n // self.variant.wide) * self.splits(tuning)
-        return self.variant.rate * z * m * n / max(1, computed) * min(1.0, working / tuning.parallel)
+        busy = min(1.0, working / (tuning.at_once or tuning.parallel))
+        return self.variant.rate * z * m * n / max(1, computed) * busy
 
 
 def _ends(product: Product, variant: Variant, tuning: Tuning) -> bool:

@@ -17,7 +17,7 @@ from gl_kernels.kernels.products import Layout, Product
 from gl_kernels.launch import Operand
 from gl_kernels.matrices import stored
 from gl_kernels.measuring import FILE, Remembered, measured
-from gl_kernels.tuning import TILES, Tuning, Variant
+from gl_kernels.tuning import BLOCKS, TILES, Tuning, Variant
 from tests.gl_kernels.running import compiled, normal, program_of
 
 LIMITS = Limits(16, 2**27, 32768, 1024, binaries=True, multi_bind=True, texels=2**27)
@@ -124,3 +124,14 @@ def test_small_matrices_share_a_group() -> None:
     layout = Layout.of(Product(side, side, (64, 8, 8, 8), (64, 8)), Tuning.of(LIMITS, software=False))
     assert not layout.variant.shared
     assert layout.lanes[0] > 1
+
+
+def test_two_vectors_of_large_blocks_are_enough_on_a_processor() -> None:
+    """40 x 50 results fill 35 invocations with 8 x 8 each, in half the time of 130 with 4 x 4 each."""
+    usual, small = BLOCKS[1], BLOCKS[0]
+    for m, n, expected in ((40, 50, usual), (8, 8, small)):
+        left = stored(OPERAND, along_k=True, rows=m, columns=50, row=50, batch=0)
+        right = stored(OPERAND, along_k=False, rows=50, columns=n, row=n, batch=0)
+        product = Product(left, right, (1, m, n, 50), (m * n, n))
+        assert Layout.of(product, BASE).variant == expected
+    assert Tuning.of(LIMITS, software=False).at_once == 0
