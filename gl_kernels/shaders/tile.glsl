@@ -10,8 +10,21 @@
 
 const uint TALL_SIDE = 16u * TALL, WIDE_SIDE = 16u * WIDE;
 const uint TALL_PITCH = TALL_SIDE + 4u, WIDE_PITCH = WIDE_SIDE + 4u;
+// A side that is not along k comes and goes four neighbours at a time; the other one is turned around on its way in.
+#if A_ALONG_K
 shared float a_slice[2u * STEP * TALL_PITCH];
+#define A_QUAD(i) vec4(a_slice[i], a_slice[(i) + 1u], a_slice[(i) + 2u], a_slice[(i) + 3u])
+#else
+shared vec4 a_slice[2u * STEP * TALL_PITCH / 4u];
+#define A_QUAD(i) a_slice[(i) / 4u]
+#endif
+#if B_ALONG_K
 shared float b_slice[2u * STEP * WIDE_PITCH];
+#define B_QUAD(i) vec4(b_slice[i], b_slice[(i) + 1u], b_slice[(i) + 2u], b_slice[(i) + 3u])
+#else
+shared vec4 b_slice[2u * STEP * WIDE_PITCH / 4u];
+#define B_QUAD(i) b_slice[(i) / 4u]
+#endif
 
 // Each invocation moves four elements of a side, as long as there are so many. Along k: one row, four terms. Else: one
 // term, four rows.
@@ -86,8 +99,7 @@ void main() {
             for (uint k = 0u; k < STEP; ++k) {
                 uint a_first = a_base + k * TALL_PITCH, b_first = b_base + k * WIDE_PITCH;
                 #pragma each j: WIDE_QUADS
-                vec4 right$j = vec4(b_slice[b_first + 64u * $ju], b_slice[b_first + 64u * $ju + 1u],
-                                    b_slice[b_first + 64u * $ju + 2u], b_slice[b_first + 64u * $ju + 3u]);
+                vec4 right$j = B_QUAD(b_first + 64u * $ju);
                 #pragma done j
 #if TOTALS
                 if (m == 0u) { // all of a group, or none
@@ -96,12 +108,14 @@ void main() {
                     #pragma done j
                 }
 #endif
-                #pragma each i: TALL
+                #pragma each i: TALL_QUADS
                 {
-                    vec4 left = vec4(a_slice[a_first + $iu / 4u * 64u + $iu % 4u]);
+                    vec4 left = A_QUAD(a_first + 64u * $iu);
+                    #pragma each c: 0 1 2 3
                     #pragma each j: WIDE_QUADS
-                    total[$i][$j] = fma(left, right$j, total[$i][$j]);
+                    total[4 * $i + $c][$j] = fma(vec4(left[$c]), right$j, total[4 * $i + $c][$j]);
                     #pragma done j
+                    #pragma done c
                 }
                 #pragma done i
             }
@@ -110,21 +124,25 @@ void main() {
         if (next < end) {
             uint a_base = (next > begin ? current : 0u) * STEP * TALL_PITCH;
             uint b_base = (next > begin ? current : 0u) * STEP * WIDE_PITCH;
-            for (uint c = 0u; c < 4u; ++c) {
-                if (self < A_MOVERS) {
+            if (self < A_MOVERS) {
+                uint place = a_base + a_term * TALL_PITCH + a_row;
 #if A_ALONG_K
-                    a_slice[a_base + (a_term + c) * TALL_PITCH + a_row] = a_moved[c];
+                #pragma each c: 0 1 2 3
+                a_slice[place + $cu * TALL_PITCH] = a_moved[$c];
+                #pragma done c
 #else
-                    a_slice[a_base + a_term * TALL_PITCH + a_row + c] = a_moved[c];
+                a_slice[place / 4u] = a_moved;
 #endif
-                }
-                if (self < B_MOVERS) {
+            }
+            if (self < B_MOVERS) {
+                uint place = b_base + b_term * WIDE_PITCH + b_row;
 #if B_ALONG_K
-                    b_slice[b_base + (b_term + c) * WIDE_PITCH + b_row] = b_moved[c];
+                #pragma each c: 0 1 2 3
+                b_slice[place + $cu * WIDE_PITCH] = b_moved[$c];
+                #pragma done c
 #else
-                    b_slice[b_base + b_term * WIDE_PITCH + b_row + c] = b_moved[c];
+                b_slice[place / 4u] = b_moved;
 #endif
-                }
             }
             memoryBarrierShared();
             barrier();
