@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 from app.commands.canvas import canvas_commands
 from app.commands.command import Command
 from app.commands.keymap import Keymap, without_keys
+from app.commands.words import with_other_words
 from app.data.recent import Recent
 from app.i18n import declared
 from app.palette.entries import layer_entries
@@ -41,7 +42,7 @@ def commands_of(window: "MainWindow", keymap: Keymap | None = None) -> list[Comm
     made += _pretrained_commands(window)
     made += _lesson_commands(window)
     made += _layer_commands(window)
-    return made
+    return list(with_other_words(made))
 
 
 def _with_own_key(command: Command, keymap: Keymap | None) -> Command:

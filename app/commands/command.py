@@ -27,7 +27,8 @@ class Command:
 def rank_commands(query: str, commands: Iterable[Command], recent: Sequence[str]) -> list[Command]:
     """The commands that fit, best first; for a blank query those used last, then all that are offered unasked.
 
-    Of equals, the one used last comes first; what can't be done now comes after what can.
+    What belongs to a group of that name is found, too, last. Of equals, the one used last comes first; what can't be done
+    now comes after what can.
     """
     places = {name: place for place, name in enumerate(recent)}
 
@@ -36,6 +37,6 @@ def rank_commands(query: str, commands: Iterable[Command], recent: Sequence[str]
 
     if not query.strip():
         return sorted(commands, key=used)
-    scored = [(match(query, c.title, c.words, c.summary), c) for c in commands]
+    scored = [(match(query, c.title, c.words, f"{c.group} {c.summary}"), c) for c in commands]
     fitting = [(score, c) for score, c in scored if score > 0]
     return [c for _, c in sorted(fitting, key=lambda pair: (bool(pair[1].why_not), -pair[0], used(pair[1])))]

@@ -6,11 +6,13 @@ from typing import Final
 
 from app.palette.entries import LayerEntry
 
-# A hit in the name beats one in another word for it, and that beats the summary, whatever the kind of hit.
+# A clear hit in the name beats one in another word for it, that beats the summary, and this beats a vague hit anywhere.
 _NAME: Final = 300.0
 _WORD: Final = 200.0
 _SUMMARY: Final = 100.0
 _COMMON: Final = 4.0
+_CLEAR: Final = 45.0  # of a score; below are letters in order, which many a name has
+_IN_NAME: Final = 10.0  # that a vague hit in the name is worth more than one in another word
 
 # "regularize" is another form of "regularization", and "attenton" a slip: so many letters at the start must be the same.
 _LEAST_STEM: Final = 5
@@ -35,30 +37,47 @@ def rank(query: str, entries: Iterable[LayerEntry]) -> list[LayerEntry]:
 def match(query: str, name: str, words: Iterable[str], summary: str) -> float:
     """How well a query fits something with a name, other names and a summary; 0 is not at all."""
     wanted = query.strip().lower()
-    score = _score(wanted, name)
-    if score:
-        return _NAME + score
-    score = max((_score(wanted, word) for word in words), default=0.0)
-    if score:
-        return _WORD + score
+    in_name = _score(wanted, name)
+    if in_name >= _CLEAR:
+        return _NAME + in_name
+    in_words = max((_score(wanted, word) for word in words), default=0.0)
+    if in_words >= _CLEAR:
+        return _WORD + in_words
     # Letters scattered over a sentence mean nothing: the summary is searched for the words as they are.
-    return _SUMMARY if wanted in summary.lower() else 0.0
+    if wanted in summary.lower():
+        return _SUMMARY
+    return in_name + _IN_NAME if in_name else in_words
 
 
 def _score(wanted: str, text: str) -> float:
-    """How well `wanted` fits `text`, 0 (not at all) to 100 (equal): prefix, part, initials, letters in order, stem."""
+    """How well `wanted` fits `text`, 0 (not at all) to 100 (equal).
+
+    Best is the beginning; then whole words, the beginning of a word, any part; then initials, letters in order, the stem.
+    """
     lower = text.lower()
     brevity = len(wanted) / max(len(lower), 1)
     if lower.startswith(wanted):
         return 80 + 20 * brevity
     if wanted in lower:
-        return 55 + 20 * brevity
+        return _part(wanted, text, lower) + 10 * brevity
     if _initials(text).startswith(wanted):
         return 45 + 5 * brevity
     if _has_letters_in_order(wanted, text):
         return 40 * brevity
     stem = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(wanted, lower, strict=False)))
     return 20 * stem / len(wanted) if stem >= max(_LEAST_STEM, len(wanted) - _LONGEST_ENDING) else 0.0
+
+
+def _part(wanted: str, text: str, lower: str) -> float:
+    """What a part of a text is worth: "picture" is a word of "Save a picture" and only begins one of "Draw pictures"."""
+    best, start = 50.0, lower.find(wanted)
+    while start >= 0:
+        stop = start + len(wanted)
+        begins = not text[start - 1].isalnum() or text[start].isupper()
+        ends = stop == len(text) or not text[stop].isalnum()
+        best = max(best, 68.0 if begins and ends else 58.0 if begins else 50.0)
+        start = lower.find(wanted, start + 1)
+    return best
 
 
 def _initials(text: str) -> str:

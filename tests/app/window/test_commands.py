@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from app.commands.catalogue import commands_of
 from app.commands.palette import CommandPalette
+from app.commands.words import other_words
 from app.window.centre import View
 from tests.app.canvas.conftest import NONE
 from tests.app.window.conftest import CONTROL, User
@@ -96,6 +97,7 @@ def test_every_action_with_a_key_can_be_run_by_name(user: User) -> None:
     names = {command.name for command in commands_of(user.window)}
     missing = [a.text() for a in user.window.actions() if f"menu/{a.objectName()}" not in names]
     assert missing == ["Commands"]  # that is where we are
+    assert set(other_words()) <= names
 
 
 def test_every_panel_is_gone_to_by_name(user: User) -> None:
