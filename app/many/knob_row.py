@@ -86,6 +86,24 @@ class KnobRow(QWidget):
         self.what.setCurrentIndex(place + self._optional)
         self._on_what_activated()
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What stands in the fields of the setting that is chosen."""
+        return tuple(field.text() for field in self._fields_of(self.knob))
+
+    def restore(self, key: str, fields: Sequence[str]) -> None:
+        """Choose a setting with what `fields` was; nothing where it is not among those that are offered."""
+        if key not in [knob.key for knob in self._knobs]:
+            return
+        self.choose(key)
+        for field, text in zip(self._fields_of(self.knob), fields, strict=False):
+            field.setText(text)
+
+    def _fields_of(self, knob: Knob | None) -> tuple[QLineEdit, ...]:
+        if knob is None:
+            return ()
+        return (self.names,) if knob.kind == "choice" else (self.low, self.high, self.count)
+
     def values(self) -> tuple[Value, ...]:
         """The values that are chosen.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
@@ -18,6 +19,7 @@ from app.workers import WorkerPool
 from engine.graph.diagnostics import Severity
 from engine.graph.document import ModelGraph
 from engine.graph.edits import Compound, GraphEdit, SetSection, SetSettings
+from engine.training.many.kept import KeptKnob, KeptStudy
 from engine.training.many.knobs import (
     Knob,
     RangeError,
@@ -58,6 +60,8 @@ class ManyPanel(QWidget):
         self._result = ""  # of the variants that are shown
         self._steps = 1
         self._started: ManyStarted | None = None
+        self._ended: ManyEnded | None = None
+        self._knobs: tuple[KeptKnob, ...] = ()  # that the variants which are shown differ in
         self.first = KnobRow(theme, self.tr("Vary"), optional=False)
         self.second = KnobRow(theme, self.tr("Vary also"), optional=True)
         self.start = Button(theme, self.tr("Train variants"), icon="play", kind="primary")
@@ -183,15 +187,22 @@ class ManyPanel(QWidget):
         except RangeError as error:
             self._say(said(str(error)), tone="warn")
             return
-        self._result = ""
+        self._result, self._ended = "", None
+        self._knobs = tuple(
+            KeptKnob(row.knob.key, row.knob.title, row.fields)
+            for row in (self.first, self.second)
+            if row.knob
+        )
         self._variants = varied(document.graph.copy(), document.training, self._found)
-        self._titles = {
-            row.knob.key: declared(row.knob.title) for row in (self.first, self.second) if row.knob
-        }
-        self.grid.variants.begin([v.words for v in self._found], [self._named(v.values) for v in self._found])
+        self._begin_grid()
         self._show(running=True)
         self._say(self.tr("The variants are being prepared."))
         self._begin_study(_job(document, self._variants))
+
+    def _begin_grid(self) -> None:
+        """Show the variants, of which nothing is known yet."""
+        self._titles = {knob.key: declared(knob.title) for knob in self._knobs}
+        self.grid.variants.begin([v.words for v in self._found], [self._named(v.values) for v in self._found])
 
     def _begin_study(self, job: ManyJob) -> None:
         assert self._pool is not None
@@ -217,10 +228,13 @@ class ManyPanel(QWidget):
             caption = self.tr("step {step:,} of {steps:,}").format(step=report.step, steps=self._steps)
             self.progress.set_progress(report.step / self._steps, caption)
         elif isinstance(report, ManyEnded):
-            self._result = self._outcome(report)
-            self._say(self._result)
+            self._show_ended(report)
         elif isinstance(report, ManyTaken):
             self._open(report.variant, report.snapshot)
+
+    def _show_ended(self, ended: ManyEnded) -> None:
+        self._ended, self._result = ended, self._outcome(ended)
+        self._say(self._result)
 
     def _how(self, started: ManyStarted) -> str:
         if started.launches == 1:
@@ -242,7 +256,13 @@ class ManyPanel(QWidget):
             words = self.tr("The best is {values}: {score}.").format(
                 values=self._named(self._found[best].values), score=self.grid.variants.score_text(best)
             )
-            words += self._over_seeds() + " " + self.tr("Click one to open it with its weights.")
+            here = self._study is not None
+            words += self._over_seeds() + " "
+            words += (
+                self.tr("Click one to open it with its weights.")
+                if here
+                else self.tr("Click one to take its settings; weights are not kept with the project.")
+            )
         done = (
             self.tr("Done after {step:,} steps.")
             if ended.reason == "done"
@@ -280,7 +300,7 @@ class ManyPanel(QWidget):
     # -- opening ------------------------------------------------------------------------------------
     def _on_grid_opened(self, variant: int) -> None:
         if self._study is None or not self._study.take(variant):
-            self.refused.emit(self.tr("The variants are gone; train them anew to open one."))
+            self._open_settings(variant)
 
     def _open(self, variant: int, snapshot: Snapshot) -> None:
         """Make the document that of a variant, in one step that can be undone."""
@@ -292,6 +312,28 @@ class ManyPanel(QWidget):
             self.refused.emit(self.tr("The network has changed since; train the variants anew."))
             return
         self.opened.emit(edit, snapshot)
+
+    def _open_settings(self, variant: int) -> None:
+        """Take the settings of a variant whose weights are gone, in one step that can be undone."""
+        document, values = self._document, self._found[variant].values
+        if document is None:
+            return
+        offered = {knob.key: knob for knob in knobs_of(document.graph, document.training)}
+        try:
+            chosen = [(offered[key], [value]) for key, value in values.items()]
+            edits = variations(document.graph, document.training, chosen)[0].edits
+        except (KeyError, RangeError):
+            self.refused.emit(self.tr("The network has changed since; train the variants anew."))
+            return
+        if not edits or document.push(Compound(edits, self._words_of(variant))):
+            self.refused.emit(
+                self.tr(
+                    "Its settings are those of {values} now. Its weights were not kept: press Train."
+                ).format(values=self._named(values))
+            )
+
+    def _words_of(self, variant: int) -> str:
+        return self.tr("Open variant {values}").format(values=self._named(self._found[variant].values))
 
     def _edit_to(self, document: Document, variant: int) -> GraphEdit | None:
         graph, training = self._variants[variant]
@@ -305,10 +347,44 @@ class ManyPanel(QWidget):
                 edits.append(SetSettings(node, layer))  # type: ignore[arg-type]  # only known layers are varied
         if training != document.training:
             edits.append(SetSection(TRAINING, training))
-        return Compound(
-            tuple(edits),
-            self.tr("Open variant {values}").format(values=self._named(self._found[variant].values)),
+        return Compound(tuple(edits), self._words_of(variant))
+
+    # -- keeping ------------------------------------------------------------------------------------
+    def kept(self) -> KeptStudy | None:
+        """The variants that are shown, for the project's file; None where nothing is known of any."""
+        last, curves = self.grid.variants.last, self.grid.variants.curves()
+        if last is None or not self._found:
+            return None
+        ended = self._ended or ManyEnded("stopped", last.step, 0.0)
+        return KeptStudy(
+            self._knobs,
+            tuple(v.values for v in self._found),
+            ended.step,
+            self._steps,
+            ended.reason,
+            last.losses,
+            last.validation,
+            last.metrics,
+            curves,
+            last.planes,
         )
+
+    def show_kept(self, study: KeptStudy) -> None:
+        """Show variants that were trained before the project was opened."""
+        if self._document is None or (self._study is not None and self._study.is_running):
+            return
+        self._offer()
+        for row, knob in zip((self.first, self.second), study.knobs, strict=False):
+            row.restore(knob.key, knob.fields)
+        self._knobs, self._steps, self._variants = study.knobs, study.steps, []
+        self._found = [Variation(values, ()) for values in study.values]
+        self._begin_grid()
+        epochs = np.zeros(len(study.values))
+        known = study.losses, study.validation, study.metrics
+        report = ManyProgress(study.step, epochs, *known, study.planes, 0.0)
+        self.grid.show_kept(report, study.curves)
+        self._show_ended(ManyEnded(study.reason, study.step, 0.0))
+        self._on_choice_changed()
 
     # -- what is seen -------------------------------------------------------------------------------
     @override

@@ -66,14 +66,22 @@ class Variants(QAbstractListModel):
 
     def add(self, report: ManyProgress, images: list[QImage]) -> None:
         """Take in how they do now."""
-        self.last, self.images = report, images
         judged = report.validation if report.validation.size else np.full(report.losses.shape, np.nan)
         self._curves.append(np.stack([report.losses, judged]))
         if len(self._curves) > 2 * KEPT:
             self._curves = self._curves[::2]
+        self._judge(report, images)
+
+    def _judge(self, report: ManyProgress, images: list[QImage]) -> None:
+        self.last, self.images = report, images
         scores = self.scores()
         self.best = int(np.nanargmin(scores)) if np.isfinite(scores).any() else None
         self.tell()
+
+    def restore(self, report: ManyProgress, curves: Floats, images: list[QImage]) -> None:
+        """Show how they did in a study that is over; `curves` as they were given."""
+        self._curves = list(curves)
+        self._judge(report, images)
 
     def tell(self) -> None:
         """All of them have changed."""
@@ -182,7 +190,14 @@ class VariantGrid(QListView):
 
     def show_report(self, report: ManyProgress) -> None:
         """Show how all of them do now."""
-        images = []
+        self.variants.add(report, self._images(report))
+
+    def show_kept(self, report: ManyProgress, curves: Floats) -> None:
+        """Show how they did in a study that is over."""
+        self.variants.restore(report, curves, self._images(report))
+
+    def _images(self, report: ManyProgress) -> list[QImage]:
+        images: list[QImage] = []
         if report.planes is not None:
             from app.plots.field import field_picture  # see plots_later.py
 
@@ -195,7 +210,7 @@ class VariantGrid(QListView):
                 images.append(
                     QImage(pixels.tobytes(), side, side, 3 * side, QImage.Format.Format_RGB888).copy()
                 )
-        self.variants.add(report, images)
+        return images
 
     def _on_activated(self, index: QModelIndex) -> None:
         variant = index.data(Qt.ItemDataRole.UserRole)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.use.page import UsePage
     from engine.formats.project import Project
     from engine.training.explain.picking import Pick
+    from engine.training.many.kept import KeptStudy
 
 
 class Looks(QObject):
@@ -36,6 +37,7 @@ class Looks(QObject):
         self.variants = LaterPage(self._make_variants)
         self.use = LaterPage(self._make_use)
         self.project: Callable[[], Project] | None = None  # gives the project with its weights
+        self._study: KeptStudy | None = None  # that came with the file
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -69,6 +71,16 @@ class Looks(QObject):
         """Race optimizers on the loss surface."""
         self.wanted.emit(self.surface)
         self.surface.page.begin_race()
+
+    def take_study(self, study: "KeptStudy | None") -> None:
+        """The variants that were trained before, as the project's file has them."""
+        self._study = study
+        if study is not None and self.variants.is_made:
+            self.variants.page.show_kept(study)
+
+    def kept_study(self) -> "KeptStudy | None":
+        """The variants that were trained last, for the project's file."""
+        return self.variants.page.kept() if self.variants.is_made else self._study
 
     def _on_number_picked(self, pick: "Pick") -> None:
         assert self._workspace is not None
@@ -106,6 +118,8 @@ class Looks(QObject):
         page.opened.connect(self._workspace.open_variant)
         page.refused.connect(self._workspace.said)
         self._workspace.closing.connect(page.close_study)
+        if self._study is not None:
+            page.show_kept(self._study)
         return page
 
     def _make_use(self) -> "UsePage":

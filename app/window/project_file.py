@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.window.workspace import Workspace
     from engine.data.recipe.preparation import Preparation
     from engine.data.settings import DataSettings
+    from engine.training.many.kept import KeptStudy
 
 RECOVERY_DELAY_MS = 300  # after the last of a burst of edits
 LONGEST_DELAY_MS = 3_000  # after the first of one that does not end
@@ -30,6 +31,7 @@ class ProjectFile(QObject):
     """Keeps a project: `said` and `refused` carry a sentence, `saved` follows each time it is."""
 
     took = Signal(object)  # RunRecord, or None: of which run the weights are that came with a file
+    took_study = Signal(object)  # KeptStudy, or None
     said = Signal(str)
     refused = Signal(str)
     saved = Signal()
@@ -47,6 +49,7 @@ class ProjectFile(QObject):
         self._prepared: DataSettings | None = None  # what it was made of
         self.window = 1  # the number of the one that shows the project
         self.lesson: Callable[[], bytes] = bytes  # gives the lesson that is kept with the project
+        self.study: Callable[[], KeptStudy | None] = lambda: None  # gives the variants that were trained last
         self.record: Callable[[], RunRecord | None] = lambda: None  # gives what is known of the run of now
         self._lesson_moved = False  # since the project was saved
         self._timer = QTimer(self)
@@ -69,17 +72,21 @@ class ProjectFile(QObject):
     # -- weights ------------------------------------------------------------------------------------
     def take(self, project: Project) -> None:
         """The project was opened from its file: let the run go on from the weights in it."""
+        self.took_study.emit(project.study)
+        self._take(project, project.run)
+
+    def _take(self, project: Project, run: RunRecord | None) -> None:
         self._preparation, self._prepared = project.preparation, self._workspace.document.data
         if project.preparation is not None:
             self._workspace.document.remember(project.preparation.spec())
-        self.took.emit(project.run)
+        self.took.emit(run)
         self._adopt(NamedStates(project.weights, project.optimizer, project.step))
 
     def relearn(self, project: Project) -> None:
         """Take its weights in place of those that are there; without weights nothing has been learned."""
         if not project.weights:
             self._workspace.run.forget()
-        self.take(project)
+        self._take(project, None)  # of another project's run, this one begins a run of its own
 
     def _adopt(self, named: NamedStates) -> None:
         """Let the run go on from these weights, if they fit, as soon as it is known what the data has."""
@@ -167,6 +174,7 @@ class ProjectFile(QObject):
             preparation=preparation,
             lesson=self.lesson(),
             run=self.record() if named.weights else None,
+            study=self.study(),
         )
 
     def _on_edited(self, _index: int) -> None:

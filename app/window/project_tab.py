@@ -78,7 +78,8 @@ class ProjectTab(QObject):
         self.dock.watch(self.workspace)
         self.dock.looks.project = self.file.project
         self.file.took.connect(self.log.take)
-        self.file.record = lambda: self.log.record
+        self.file.took_study.connect(self.dock.looks.take_study)
+        self.file.record, self.file.study = lambda: self.log.record, self.dock.looks.kept_study
         self._connect_document()
         self._connect_run()
         self._connect_profile()

@@ -36,6 +36,7 @@ from engine.tensor.spec import Array
 
 if TYPE_CHECKING:
     from engine.data.recipe.preparation import Preparation
+    from engine.training.many.kept import KeptStudy
 
 APP = "Layerloom"
 SUFFIX = ".loom"
@@ -75,6 +76,7 @@ class Project:
             follow from it where the file is gone.
         lesson: a lesson that is taken in the project, as `engine.lessons` writes it; empty where there is none.
         run: that the weights are from; None where nobody wrote it down.
+        study: of variants of the network, the last one; None where there was none.
     """
 
     graph: ModelGraph
@@ -85,6 +87,7 @@ class Project:
     preparation: Preparation | None = None
     lesson: bytes = b""
     run: RunRecord | None = None
+    study: KeptStudy | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +138,9 @@ def _write(
         "members": {name: {"sha256": hashlib.sha256(data).hexdigest()} for name, data in members.items()},
         "graph": graph_to_json(project.graph),
         **({"data": said.record()} if said is not None else {}),
+        # what follows is added to the format without another version: those before do not look at it
         **({"run": project.run.record()} if project.run is not None else {}),
+        **({"study": project.study.record()} if project.study is not None else {}),
     }
     text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False).encode()
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
@@ -220,6 +225,7 @@ class _Reader:
             self._preparation(members),
             self._checked(LESSON, "lesson", members) or b"",
             RunRecord.read(document.get("run")) if weights else None,
+            self._study(document.get("study")),
             tuple(self._warnings),
             Embedded.read(document.get("data")) if DATA_MEMBER in self._archive.names else None,
         )
@@ -261,6 +267,17 @@ class _Reader:
             return Preparation.read(data)
         except (FormatError, DataError) as error:
             self._warnings.append(str(error))
+            return None
+
+    def _study(self, record: Any) -> KeptStudy | None:
+        if record is None:
+            return None
+        from engine.training.many.kept import KeptStudy  # few projects have one
+
+        try:
+            return KeptStudy.read(record)
+        except ValueError as error:
+            self._warnings.append(f"The study of variants is left out: {error}.")
             return None
 
     def _checked(self, name: str, what: str, members: Mapping[str, Any]) -> bytes | None:

@@ -31,7 +31,9 @@ from engine.graph.document import UnknownLayer
 from engine.graph.edits import SetSection
 from engine.layers.registry import layers
 from engine.models import Input, Model
+from engine.runs.record import RunRecord
 from engine.tensor.spec import Array, DType
+from engine.training.many.kept import KeptKnob, KeptStudy
 
 PNG = PNG_SIGNATURE + b"picture"
 
@@ -95,6 +97,50 @@ def test_the_same_project_gives_the_same_bytes(path: Path, project: Project) -> 
     first = path.read_bytes()
     save_project(path, project)
     assert path.read_bytes() == first
+
+
+def test_the_run_and_the_study_come_back_and_other_versions_need_not_know_them(tmp_path: Path) -> None:
+    scores = np.array([0.5, np.nan])
+    study = KeptStudy(
+        (KeptKnob("seed", "Seed", ("0", "1", "2")),),
+        ({"seed": 0}, {"seed": 1}),
+        *(10, 20, "stopped"),
+        *(scores, scores, np.empty(0)),
+        np.ones((3, 2, 2), np.float32),
+    )
+    path = tmp_path / "mine.loom"
+    record = RunRecord(1763829382.25, 12.5, 1234.5)
+    save_project(path, Project(examples()["xor"].graph(), weights(), step=120, run=record, study=study))
+    loaded = load_project(path)
+    assert (loaded.warnings, loaded.run) == ((), record)
+    assert loaded.study is not None
+    assert loaded.study.values == study.values
+    np.testing.assert_array_equal(loaded.study.losses, scores)
+    assert set(members(path)) == {
+        "project.json",
+        "weights.safetensors",
+    }  # a new member would be complained of
+    edit_document(path, lambda document: document.update(run={"begun": "then"}, study={"knobs": 3}))
+    loaded = load_project(path)
+    assert (loaded.run, loaded.study) == (None, None)
+    assert [w for w in loaded.warnings if "study of variants is left out" in w] == list(loaded.warnings)
+    edit_document(path, lambda document: (document.pop("run"), document.pop("study"))[0])
+    assert load_project(path).warnings == ()  # as an old file is
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        3,
+        {},
+        {"begun": 1.0, "seconds": True, "steps_per_s": 1.0},
+        {"begun": -1.0, "seconds": 1.0, "steps_per_s": 1.0},
+        {"begun": 1e300, "seconds": 1.0, "steps_per_s": 1.0},
+    ],
+)
+def test_what_is_no_record_of_a_run_is_none(data: object) -> None:
+    assert RunRecord.read(data) is None
 
 
 def test_an_untrained_project_has_one_member(tmp_path: Path) -> None:
