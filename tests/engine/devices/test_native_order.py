@@ -48,7 +48,8 @@ ORDERS: list[Callable[[int], list[int]]] = [
         ((12, 9, 8, 16), (3, 3, 16, 64), 2),
         ((12, 40, 4), (5, 4, 48), 1),
         ((12, 40, 4), (5, 4, 7), 1),  # unfolded
-        ((90, 18, 18, 16), (3, 3, 16, 32), 1),  # several pieces, in lanes
+        ((90, 18, 18, 16), (3, 2, 16, 32), 1),  # several pieces, in lanes
+        ((90, 18, 18, 16), (3, 3, 16, 32), 1),  # the same by tiles
     ],
 )
 def test_the_order_of_tasks_changes_no_bit_of_a_convolution(
