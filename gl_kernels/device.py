@@ -118,11 +118,12 @@ class GlDevice:
         self._context.make_current()
         self._programs.ahead(shaders)
 
-    def compile_many(self, program: Program, memory: Memory, models: int) -> ManyWhole | None:
+    def compile_many(
+        self, program: Program, memory: Memory, models: int, watch: Watch | None = None
+    ) -> ManyWhole | None:
         """The program for so many models, trained in the same launches; None where a step does not fit one shader.
 
-        Raises:
-            DeviceError: the driver refuses, or is out of memory.
+        The shader is compiled beside `watch`, as in `compile`; one that the driver refuses fits nowhere, either.
         """
         if not isinstance(memory, GlMemory):
             return None
@@ -130,9 +131,10 @@ class GlDevice:
         bounds = bounds_of(self._context)
         try:
             prepared, fused = whole_step(program, bounds)
-        except UnfitError:
+            with self._programs.watched(watch):
+                return ManyWhole(self._context, self._programs, prepared, fused, memory, models)
+        except (UnfitError, DeviceError):  # the driver may take the shaders of one model after the other
             return None
-        return ManyWhole(self._context, self._programs, prepared, fused, memory, models)
 
     def compile_ordinary(self, program: Program, memory: GlMemory, why: str = "") -> GlExecutable:
         """Make a program executable as one launch after the other, for the reason `why`; raises like `compile`."""

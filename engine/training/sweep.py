@@ -22,7 +22,7 @@ from engine.compiler.padding import Padded, padded
 from engine.compiler.variants import UnlikeError, shape_of
 from engine.compiler.widest import widest
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device, Executable, Memory
+from engine.devices.base import Device, Executable, Memory, Watch
 from engine.graph.document import ModelGraph
 from engine.program.program import Program, Storage
 from engine.schedules.base import Run
@@ -60,7 +60,9 @@ class ManyModels(Protocol):
 class TrainsMany(Protocol):
     """A device that trains many models at once, where they are small."""
 
-    def compile_many(self, program: Program, memory: Memory, models: int) -> ManyModels | None:
+    def compile_many(
+        self, program: Program, memory: Memory, models: int, watch: Watch | None = None
+    ) -> ManyModels | None:
         """The program for so many models on the data in `memory`; None where it does not fit."""
         ...
 
@@ -161,15 +163,18 @@ class Sweep:
         variants: at least one; all learn from the same data.
         bundle: the data.
         device: stays open when the sweep is closed.
+        watch: sees how the device prepares the steps, and may end that by raising.
     """
 
-    def __init__(self, variants: Sequence[Variant], bundle: DataBundle, device: Device) -> None:
+    def __init__(
+        self, variants: Sequence[Variant], bundle: DataBundle, device: Device, watch: Watch | None = None
+    ) -> None:
         self.step = 0
         self._members = [Member(v, bundle) for v in variants]
         graphs = [v.graph for v in variants]
         for member, variant in zip(self._members, variants, strict=True):
             member.widen(widest(variant.graph, graphs))
-        self._groups = _grouped(self._members, range(len(variants)), device)
+        self._groups = _grouped(self._members, range(len(variants)), device, watch)
 
     @property
     def groups(self) -> list[list[int]]:
@@ -241,19 +246,28 @@ WAYS: tuple[Alike, ...] = (lambda _member: True, _wide_shape, _own_shape)
 
 
 def _grouped(
-    members: Sequence[Member], numbers: Sequence[int], device: Device, ways: Sequence[Alike] = WAYS
+    members: Sequence[Member],
+    numbers: Sequence[int],
+    device: Device,
+    watch: Watch | None,
+    ways: Sequence[Alike] = WAYS,
 ) -> list[tuple[list[int], _Group]]:
     """Those numbers of members in as few groups as possible: by the first of the ways, else by those after it."""
     if not ways or not isinstance(device, TrainsMany):
-        return [(list(numbers), _OneByOne([members[i] for i in numbers], device))]
+        return [(list(numbers), _OneByOne([members[i] for i in numbers], device, watch))]
     groups: list[tuple[list[int], _Group]] = []
-    for own in _gathered(members, numbers, ways[0]):
-        by_kind = _gathered(members, own, _wide_shape)
-        group = _together([[members[i] for i in kind] for kind in by_kind], device)
-        if group is None:
-            groups += _grouped(members, own, device, ways[1:])
-        else:
-            groups.append(([i for kind in by_kind for i in kind], group))
+    try:
+        for own in _gathered(members, numbers, ways[0]):
+            by_kind = _gathered(members, own, _wide_shape)
+            group = _together([[members[i] for i in kind] for kind in by_kind], device, watch)
+            if group is None:
+                groups += _grouped(members, own, device, watch, ways[1:])
+            else:
+                groups.append(([i for kind in by_kind for i in kind], group))
+    except BaseException:
+        for _, made in groups:
+            made.close()
+        raise
     return groups
 
 
@@ -264,7 +278,7 @@ def _gathered(members: Sequence[Member], numbers: Sequence[int], alike: Alike) -
     return list(found.values())
 
 
-def _together(kinds: Sequence[Sequence[Member]], device: Device) -> _Together | None:
+def _together(kinds: Sequence[Sequence[Member]], device: Device, watch: Watch | None) -> _Together | None:
     """Members in the same launches, each kind with a widest program of its own; None where that is not possible."""
     assert isinstance(device, TrainsMany)  # the caller has looked
     try:
@@ -275,11 +289,13 @@ def _together(kinds: Sequence[Sequence[Member]], device: Device) -> _Together | 
     memory = device.memory()
     for name, array in members[0].data.items():
         memory.write(name, array)
-    many = device.compile_many(whole.program, memory, len(members))
-    if many is None:
-        memory.close()
-        return None
-    return _Together(members, memory, many, whole)
+    many = None
+    try:
+        many = device.compile_many(whole.program, memory, len(members), watch)
+    finally:
+        if many is None:
+            memory.close()
+    return None if many is None else _Together(members, memory, many, whole)
 
 
 class _Together:
@@ -350,7 +366,7 @@ class _Together:
 class _OneByOne:
     """Variants one after the other; those of one program take turns on it."""
 
-    def __init__(self, members: Sequence[Member], device: Device) -> None:
+    def __init__(self, members: Sequence[Member], device: Device, watch: Watch | None) -> None:
         self.members = members
         self._made: list[tuple[Memory, Executable]] = []
         self._places: list[int] = []  # of each member's program
@@ -359,11 +375,19 @@ class _OneByOne:
         for member in members:
             place = known.setdefault(member.key, len(self._made))
             if place == len(self._made):
-                memory = device.memory()
-                for name, array in {**member.data, **member.initial()}.items():
-                    memory.write(name, array)
-                self._made.append((memory, device.compile(member.program, memory)))
+                self._make(member, device, watch)
             self._places.append(place)
+
+    def _make(self, member: Member, device: Device, watch: Watch | None) -> None:
+        memory = device.memory()
+        try:
+            for name, array in {**member.data, **member.initial()}.items():
+                memory.write(name, array)
+            self._made.append((memory, device.compile(member.program, memory, watch)))
+        except BaseException:
+            memory.close()
+            self.close()
+            raise
 
     def advance(self, step: int, steps: int) -> None:
         for member, place, states in zip(self.members, self._places, self._states, strict=True):

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.compiler.model import GRADS, REPORT
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device
+from engine.devices.base import Device, Interrupted
 from engine.devices.registry import open_device
 from engine.objectives.registry import metrics
 from engine.tensor.spec import Array
@@ -70,7 +70,7 @@ class Many:
     ) -> None:
         self._device, self._bundle = device, bundle
         self._go_on, self._wanted, self._stays, self._clock = go_on, wanted, stays, clock
-        self.sweep = Sweep(variants, bundle, device)
+        self.sweep = Sweep(variants, bundle, device, None if go_on is always else self._watch)
         self._processor = open_device(CPU)
         self._looks = looks_for(self.sweep.members, bundle, self._processor)
         self._members = self.sweep.members
@@ -78,6 +78,11 @@ class Many:
         self._metric = self._told_metric()
         self._tempo = Tempo()
         self._looked, self._look_cost = -1.0, 0.0
+
+    def _watch(self, _done: int, _total: int) -> None:
+        """Ends the preparation of the steps where nobody waits for them any more."""
+        if not self._go_on():
+            raise Interrupted
 
     def run(self) -> Iterator[ManyReport]:
         """Train; the last report but for variants that are asked for then is `ManyEnded`. Frees everything."""

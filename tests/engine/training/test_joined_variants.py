@@ -7,6 +7,7 @@ program itself; `tests/gl_kernels/whole/test_sweep.py` does the same in one laun
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from engine.compiler.lower import PARAMS
 from engine.compiler.model import GRADS
 from engine.data.bundle import DataBundle
-from engine.devices.base import DeviceError, DeviceInfo, Executable, Memory, Watch
+from engine.devices.base import DeviceError, DeviceInfo, Executable, Interrupted, Memory, Watch
 from engine.devices.registry import open_device
 from engine.layers.base import Layer
 from engine.layers.regularizers import L1, L2
@@ -25,6 +26,7 @@ from engine.optimizers.sgd import SGD
 from engine.program.interpret import interpret
 from engine.program.program import Program, Storage
 from engine.tensor.spec import Array
+from engine.training.many.run import Many
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from engine.training.sweep import Sweep, Variant
@@ -81,12 +83,38 @@ class Interpreting:
     def compile(self, program: Program, memory: Memory, watch: Watch | None = None) -> Executable:
         raise DeviceError("Variants that should train together do not.")
 
-    def compile_many(self, program: Program, memory: Memory, models: int) -> _Models:
+    def compile_many(
+        self, program: Program, memory: Memory, models: int, watch: Watch | None = None
+    ) -> _Models:
         assert isinstance(memory, _Kept)
         return _Models(program, memory.arrays, models)
 
     def close(self) -> None:
         pass
+
+
+class Slow(Interpreting):
+    """It asks whoever waits each time that it prepares something."""
+
+    def __init__(self) -> None:
+        self.memories: list[_Kept] = []
+
+    def memory(self) -> Memory:
+        self.memories.append(_Kept())
+        return self.memories[-1]
+
+    def compile(self, program: Program, memory: Memory, watch: Watch | None = None) -> Executable:
+        assert watch is not None
+        watch(0, 1)
+        made: Executable = create_autospec(Executable)
+        return made
+
+    def compile_many(
+        self, program: Program, memory: Memory, models: int, watch: Watch | None = None
+    ) -> _Models:
+        assert watch is not None
+        watch(0, 1)
+        return super().compile_many(program, memory, models, watch)
 
 
 def variant(*layers: Layer, optimizer: Optimizer | None = None, seed: int = 0) -> Variant:
@@ -226,3 +254,29 @@ def test_recurrent_layers_of_different_widths_train_one_by_one() -> None:
     assert len(sweep.report()) == 2
     sweep.close()
     cpu.close()
+
+
+@pytest.mark.parametrize("patience", [0, 1])
+def test_variants_that_nobody_waits_for_are_not_prepared(patience: int) -> None:
+    """The program of all, or the second of those that train one by one; nothing is left on the device."""
+    together = [variant(dense(2), dense(3), seed=k) for k in range(2)]
+    one_by_one = [variant(layer("LSTM", units=n), dense(3)) for n in (2, 3)]
+    device, asked, variants = Slow(), list[int](), one_by_one if patience else together
+    data = classes(4, 3) if patience else classes(4)
+
+    def ending(done: int, total: int) -> None:
+        asked.append(done)
+        if len(asked) > patience:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        Sweep(variants, data, device, ending)
+    assert len(asked) == patience + 1
+    assert device.memories
+    assert not any(memory.arrays for memory in device.memories)
+
+
+def test_a_study_that_was_stopped_prepares_nothing() -> None:
+    variants = [variant(dense(2), dense(3), seed=k) for k in range(2)]
+    with pytest.raises(Interrupted):
+        Many(variants, classes(4), Slow(), go_on=lambda: False)

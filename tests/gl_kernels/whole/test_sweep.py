@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from engine.compiler.model import GRADS
+from engine.devices.base import DeviceError
 from engine.devices.registry import open_device
 from engine.optimizers.adam import Adam
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from engine.training.sweep import Sweep, Variant, _Together
+from gl_kernels import device as device_module
 from gl_kernels.device import GlDevice
 from gl_kernels.whole import executable
 from tests.gl_kernels.whole.running import classes, layer, network
@@ -104,6 +106,19 @@ def test_the_same_bits_in_short_launches(gl: GlDevice, monkeypatch: pytest.Monke
     for whole, short in zip(*trained, strict=True):
         for name, array in whole.items():
             np.testing.assert_array_equal(short[name], array, err_msg=name)
+
+
+def test_a_shader_that_the_driver_refuses_fits_nowhere(gl: GlDevice, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise DeviceError("The OpenGL driver does not accept the shader whole.")
+
+    monkeypatch.setattr(device_module, "ManyWhole", refuse)
+    cpu, memory = open_device("cpu"), gl.memory()
+    session = Session(VARIANTS[0].graph, classes(2, count=2), VARIANTS[0].settings, cpu)
+    assert gl.compile_many(session.program, memory, 2) is None
+    session.close()
+    memory.close()
+    cpu.close()
 
 
 def test_one_after_the_other_on_other_devices() -> None:

@@ -143,7 +143,9 @@ def test_a_variant_that_breaks_breaks_no_other() -> None:
 
 def test_stopping_stops() -> None:
     _, variants = _variants(("seed", (3, 4)))
-    reports = list(Many(variants, load(XOR), open_device("cpu"), go_on=lambda: False).run())
-    end = reports[-1]
+    stopped: list[bool] = []
+    many = Many(variants, load(XOR), open_device("cpu"), go_on=lambda: not stopped)
+    stopped.append(True)  # before that, nothing would be prepared
+    end = list(many.run())[-1]
     assert isinstance(end, ManyEnded)
     assert (end.reason, end.step) == ("stopped", 0)
