@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from engine.devices.cpu.native.lowering import Lowering
 
 PIECE_BYTES = 768 * 1024  # of pictures and results
-PIECES = 16  # at least, where there is work for them; so that all threads have some
-LEAST_TILES = 48  # of a piece, so that groups of tiles are mostly full
+PIECES, FEW_PIECES = 16, 4  # of much work and of little, at least; so that all threads have some
+FULL_TILES = 48  # of a piece, unless they would be too few pieces: groups of twelve are full
+LEAST_TILES = 12
 SIDE = 2  # results of a tile along a length
 SEEN = 16  # numbers that a tile sees, in each of which it is multiplied with a filter
 # Measured as in `native/tiling.py`: the gradient of filters takes 0.55 to 0.9 of the time of windows by themselves, but not
-# with 16 channels and 16 filters, where turning takes as long as products. Fewer pieces would leave threads without work.
-GRADIENT_PIECES = 4
+# with 16 channels and 16 filters, where turning takes as long as products. Sums of few tiles begin and end for little.
+GRADIENT_TILES = 96
 GRADIENT_PRODUCTS = 10  # for each number that is turned
 SUMS_BYTES = 128 * 1024 * 1024  # of all lanes
 
@@ -97,7 +98,7 @@ class TiledGradient:
         found = pieces(len(images), window.count, 4 * sum(numbers))
         sums = 4 * lowering.lanes * math.prod(numbers) * SEEN
         thin = math.prod(numbers) < GRADIENT_PRODUCTS * sum(numbers)
-        if thin or len(found) < GRADIENT_PIECES or sums > SUMS_BYTES:
+        if thin or _tiles(len(images), window.count) < GRADIENT_TILES or sums > SUMS_BYTES:
             return None
         return cls(lowering, images, slopes, window, found)
 
@@ -118,6 +119,10 @@ class TiledGradient:
         return self.lowering.tiling.gradient(seen, slopes, sums, self.window, rows.start, room)
 
 
+def _tiles(images: int, count: tuple[int, ...]) -> int:
+    return images * math.prod(-(-n // SIDE) for n in count)
+
+
 def pieces(images: int, count: tuple[int, ...], position_bytes: int) -> list[Piece]:
     """Some whole pictures each, or of a large one some rows, which begin where a tile does and are two at least.
 
@@ -129,12 +134,12 @@ def pieces(images: int, count: tuple[int, ...], position_bytes: int) -> list[Pie
         position_bytes: of what a window sees for itself, with its results.
     """
     rows, columns = count
-    down, across = -(-rows // SIDE), -(-columns // SIDE)
-    tiles = max(LEAST_TILES, -(-images * down * across // PIECES))
-    tiles = min(tiles, PIECE_BYTES // (position_bytes * SIDE * SIDE))
-    whole = slice(0, columns)
-    if down * across <= tiles:
-        step = tiles // (down * across)
+    across, whole = -(-columns // SIDE), slice(0, columns)
+    every, picture = _tiles(images, count), _tiles(1, count)
+    tiles = min(FULL_TILES, max(LEAST_TILES, -(-every // FEW_PIECES)))
+    tiles = min(max(tiles, -(-every // PIECES)), PIECE_BYTES // (position_bytes * SIDE * SIDE))
+    if picture <= tiles:
+        step = tiles // picture
         starts = range(0, images, step)
         return [Piece((slice(k, min(k + step, images)), slice(0, rows), whole)) for k in starts]
     down = rows // SIDE  # the last piece has the odd row
