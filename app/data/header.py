@@ -152,9 +152,11 @@ class ColumnHeader(QHeaderView):
             self._line(painter, inner, missing.top(), words, FontRole.SMALL, "warn_text", right=True)
         if not look.bars:
             self._line(painter, inner, 64, look.kind, FontRole.SMALL, "dim")
-        self._line(painter, inner, _REACH_TOP, look.low, FontRole.MONO_SMALL, "dim")
-        if look.high:
-            self._line(painter, inner, _REACH_TOP, look.high, FontRole.MONO_SMALL, "dim", right=True)
+        metrics = QFontMetricsF(self._theme.font(FontRole.MONO_SMALL))
+        low, high = reach_words(look.low, look.high, metrics, inner.width())
+        self._line(painter, inner, _REACH_TOP, low, FontRole.MONO_SMALL, "dim")
+        if high:
+            self._line(painter, inner, _REACH_TOP, high, FontRole.MONO_SMALL, "dim", right=True)
 
     def _paint_unit(self, painter: QPainter, heading: QRectF, look: ColumnLook) -> None:
         """Behind the name, where there is room for a letter of it."""
@@ -204,3 +206,18 @@ class ColumnHeader(QHeaderView):
             self._theme,
             role_color(look.role or "input"),
         )
+
+
+def reach_words(low: str, high: str, metrics: QFontMetricsF, width: float) -> tuple[str, str]:
+    """The least and the largest value as they stand beside each other: moments without their time of day, where need be."""
+    if not high or _beside(low, high, metrics) <= width:
+        return low, high
+    days = low.partition(" ")[0], high.partition(" ")[0]
+    if _beside(*days, metrics) <= width:
+        return days
+    half, elide = (width - SPACE) / 2, Qt.TextElideMode.ElideRight
+    return metrics.elidedText(low, elide, half), metrics.elidedText(high, elide, half)
+
+
+def _beside(low: str, high: str, metrics: QFontMetricsF) -> float:
+    return metrics.horizontalAdvance(low) + SPACE + metrics.horizontalAdvance(high)

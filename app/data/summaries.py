@@ -72,7 +72,7 @@ def remarks_of(desk: DataDesk) -> tuple[tuple[Remark, ...], str]:
     """What stands out, and what to say where nothing does."""
     if desk.profile is not None:
         found = tuple(Remark(said(f.sentence), f.column, f.severity) for f in desk.profile.findings)
-        return found, _tr(
+        return (*found, *_of_time(desk)), _tr(
             "Nothing: no constant or empty column, no row twice, nothing that gives the target away."
         )
     if desk.stage is Stage.OPENING or desk.is_studying:
@@ -80,6 +80,22 @@ def remarks_of(desk: DataDesk) -> tuple[tuple[Remark, ...], str]:
     if desk.stage is Stage.OPEN:
         return (), _tr("Not looked through yet.")
     return (), ""
+
+
+def _of_time(desk: DataDesk) -> tuple[Remark, ...]:
+    """Of rows that follow each other in time: how later ones are predicted, which is not what is done by itself."""
+    plan = desk.plan
+    if plan is None or plan.split != "time" or desk.document.data.recipe.windows is not None:
+        return ()
+    from engine.data.recipe.plan import is_foretold  # see Workspace.data_view
+
+    if not plan.targets or not is_foretold(plan.targets[0]):
+        return ()
+    sentence = _tr(
+        "The rows follow each other in time, and each of them is an example. For a forecast, which predicts later rows "
+        "from those before, switch on Rows in time, the last of the settings beside the table."
+    )
+    return (Remark(sentence, plan.split_column),)
 
 
 def _value(kind: Kind, value: float | None) -> str:

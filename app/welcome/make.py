@@ -2,6 +2,7 @@
 
 `python -m app.welcome.make [NAME ...]` writes them into `resources/welcome`, dark and light. The largest examples are
 trained for one epoch, which is enough for a picture. Of a trained network that comes along the picture shows its canvas.
+Legends and names of axes are left out: they are in one language, and too small to be read.
 """
 
 import os
@@ -17,6 +18,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from app.canvas.scene import center_of
 from app.document import Document
+from app.plots.roll import PianoRoll
+from app.plots.surface import PlotSurface
 from app.theme import Theme, ThemeMode
 from app.welcome.pictures import FOLDER, PICTURE_SIZE
 from app.window.main_window import MainWindow
@@ -92,9 +95,14 @@ def _picture(tab: ProjectTab) -> QPixmap:
     for area in (shown, *shown.findChildren(QAbstractScrollArea)):
         if isinstance(area, QAbstractScrollArea):
             area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    shown.resize(PICTURE_SIZE * 1.6)
-    _wait(_SETTLE_MS)
-    return shown.grab()
+    drawn = shown.findChild(PlotSurface) or shown.findChild(PianoRoll) or shown
+    if isinstance(drawn, PlotSurface):
+        drawn.set_axis_names("", "")
+        drawn.restyle()
+    for _ in range(2):  # what is above it may need another line once it is narrow
+        shown.resize(PICTURE_SIZE * 1.6 + shown.size() - drawn.size())
+        _wait(_SETTLE_MS)
+    return drawn.grab()
 
 
 def _wait(ms: int) -> None:

@@ -156,12 +156,18 @@ class ForPeople(Listener):
 
     def ended(self, report: Ended) -> None:
         """The summary."""
-        how = {"done": "trained", "early": "stopped early", "stopped": "stopped", "diverged": "diverged"}
+        how = {
+            "done": "trained for",
+            "early": "stopped early after",
+            "stopped": "stopped after",
+            "diverged": "diverged after",
+        }
         spent = f"{report.step:,} steps in {report.seconds:.2f} s, {report.steps_per_s:,.0f} a second"
         self._bar.stop()
-        print(
-            f"{self._project}: {how[report.reason]} after {report.epoch:g} epochs on {self._device} ({spent})."
-        )
+        # the last step may reach into an epoch that nobody asked for
+        epochs = f"{min(report.epoch, float(self._epochs)):.4g}"
+        count = "1 epoch" if epochs == "1" else f"{epochs} epochs"
+        print(f"{self._project}: {how[report.reason]} {count} on {self._device} ({spent}).")
         print(f"  {_listed(report.values)}")
         for name, array in report.arrays.items():
             print(f"  {name}\n{indent(np.array2string(array, precision=4, suppress_small=True), '    ')}")

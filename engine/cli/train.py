@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -46,6 +47,8 @@ def train(arguments: argparse.Namespace) -> int:
         print(f"note: {note}", file=sys.stderr)
     if arguments.network == PROPOSED:
         use_proposal(project, bundle)
+        if arguments.data is not None:  # nothing is left of what it began with
+            project = replace(project, name=Path(arguments.data).stem)
         _set_run(project, arguments)
     elif arguments.network == HEAD:
         use_head(project, bundle)

@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QStandardItemModel
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
@@ -16,13 +18,14 @@ from typing_extensions import override
 from app.data.cells import CELL, PENDING, cell_text, plain_tip
 from app.data.desk import DataDesk, Stage
 from app.data.findings import Findings, Remark
-from app.data.header import ColumnHeader
+from app.data.header import ColumnHeader, reach_words
 from app.data.looks import ColumnLook
 from app.data.model import LARGEST_PAGE, MOST_PAGES, PagedTable
+from app.data.summaries import remarks_of
 from app.data.table import DataTable, squeezed
 from app.data.words import number_words
 from app.document import Document
-from app.theme import Theme
+from app.theme import FontRole, Theme
 from engine.data.dataset import NoOptions
 from engine.data.errors import DataError
 from engine.data.profile.model import ColumnProfile, Profile
@@ -281,6 +284,54 @@ def test_the_column_that_is_chosen_first_does_not_scroll_the_others_away(
     desk.choose_column("text")
     desk.choose_column("square")
     assert bar.value() == bar.maximum()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "letters", "shown"),
+    [
+        ("2023-01-01", "2023-03-31 23:00:00", 40, ("2023-01-01", "2023-03-31 23:00:00")),
+        ("2023-01-01", "2023-03-31 23:00:00", 24, ("2023-01-01", "2023-03-31")),
+        ("-0.5", "20.5", 24, ("-0.5", "20.5")),
+        ("7 values", "", 4, ("7 values", "")),
+    ],
+)
+def test_least_and_largest_do_not_lie_on_each_other(
+    theme: Theme, low: str, high: str, letters: int, shown: tuple[str, str]
+) -> None:
+    metrics = QFontMetricsF(theme.font(FontRole.MONO_SMALL))
+    assert reach_words(low, high, metrics, metrics.horizontalAdvance("0" * letters)) == shown
+
+
+def test_least_and_largest_without_room_have_half_of_it_each(theme: Theme) -> None:
+    metrics = QFontMetricsF(theme.font(FontRole.MONO_SMALL))
+    room = metrics.horizontalAdvance("0" * 12)
+    shown = reach_words("2023-01-01", "2023-03-31", metrics, room)
+    assert sum(map(metrics.horizontalAdvance, shown)) < room
+    assert all(words.endswith("\N{HORIZONTAL ELLIPSIS}") for words in shown)
+
+
+@pytest.mark.parametrize(
+    ("split", "kind", "windows", "told"),
+    [
+        ("time", Kind.NUMBER, None, ["when"]),
+        ("time", Kind.NUMBER, object(), []),
+        ("time", Kind.TEXT, None, []),
+        ("random", Kind.NUMBER, None, []),
+    ],
+)
+def test_rows_in_time_are_told_how_to_become_a_forecast(
+    split: str, kind: Kind, windows: object, told: list[str]
+) -> None:
+    target = SimpleNamespace(task="numbers", column=SimpleNamespace(kind=kind))
+    plan = SimpleNamespace(split=split, split_column="when", targets=[target])
+    recipe = SimpleNamespace(windows=windows)
+    desk: Any = SimpleNamespace(
+        profile=Profile(rows=9, columns=()),
+        plan=plan,
+        document=SimpleNamespace(data=SimpleNamespace(recipe=recipe)),
+    )
+    remarks, _ = remarks_of(desk)
+    assert [remark.column for remark in remarks] == told
 
 
 def test_findings_are_as_high_as_their_sentences_at_any_width(theme: Theme, qtbot: QtBot) -> None:

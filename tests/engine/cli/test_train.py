@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from engine.cli.main import main
+from engine.cli.progress import ForPeople
 from engine.formats.project import LoadedProject, load_project
 from engine.formats.sections import TRAINING
 from engine.layers.regularizers import L1L2
 from engine.optimizers.sgd import SGD
 from engine.schedules.cosine_decay import CosineDecay
+from engine.training.reports import Ended, Started
 from engine.training.settings import TrainingSettings, Watched
 
 FAST = ["--device", "cpu", "--epochs", "3"]
@@ -55,10 +57,27 @@ def test_events(capsys: pytest.CaptureFixture[str]) -> None:
 def test_summary_on_stdout_progress_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "xor", *FAST]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith("xor: trained after 3 epochs on cpu (75 steps in ")
+    assert out.startswith("xor: trained for 3 epochs on cpu (75 steps in ")
     assert "val_accuracy 0." in out
     assert "105 parameters on " in err
     assert "epoch 3/3  loss " in err
+
+
+@pytest.mark.parametrize(
+    ("reason", "epoch", "said"),
+    [
+        ("done", 15.0222, "iris: trained for 15 epochs on cpu"),
+        ("stopped", 7.5, "iris: stopped after 7.5 epochs on cpu"),
+        ("early", 1.0, "iris: stopped early after 1 epoch on cpu"),
+    ],
+)
+def test_epochs_are_told_as_people_count_them(
+    capsys: pytest.CaptureFixture[str], reason: str, epoch: float, said: str
+) -> None:
+    with ForPeople() as listener:
+        listener.started("iris", Started("CPU", "cpu", "", 9, 36, 7.5, 15), 0)
+        listener.ended(Ended(reason, 113, epoch, {}, 113.0, 1.0))
+    assert capsys.readouterr().out.startswith(said)
 
 
 def test_same_seed_same_run(capsys: pytest.CaptureFixture[str]) -> None:
@@ -238,8 +257,9 @@ def test_a_network_that_fits_is_taken_where_the_own_one_does_not(
     )
     assert "--network proposed" in failure(capsys, "train", "spiral", "--data", str(table))
     given = ("spiral", "--data", str(table), "--network", "proposed", "--epochs", "2", "--device", "cpu")
-    _, *_, end = run_json(capsys, *given)
+    start, *_, end = run_json(capsys, *given)
     assert (end["reason"], end["epoch"]) == ("done", 2)
+    assert start["project"] == "three", "nothing of the example is left"
 
 
 # -- going on ------------------------------------------------------------------------------------------
