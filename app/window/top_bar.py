@@ -13,10 +13,10 @@ from app.widgets.key_of import name_key_of
 from app.window.run_bar import RunBar
 from app.window.tab_bar import ProjectTabBar
 
-_ROOMY: Final = 1180
+_ROOMY: Final = 1300
 """Pixels from which on there is room for everything."""
 
-_LEAST: Final = 720
+_LEAST: Final = 780
 _SHARE: Final = 0.28  # of the width, for tabs, if there are few
 
 

@@ -1,10 +1,13 @@
 """What the bar at the top says of a run."""
 
 import pytest
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
 
 from app.theme import Theme
 from app.training import TrainState
 from app.window.run_bar import RunBar, duration_text, time_left
+from app.window.top_bar import TopBar
 from engine.runs.record import RunRecord
 from engine.training.reports import Ended, Progress
 
@@ -82,3 +85,18 @@ def test_training_on_is_offered_with_what_it_does_or_why_not(theme: Theme) -> No
     bar.set_compact(compact=True)
     assert (bar.train_on.text(), bar.train_on.accessibleName()) == ("", "Train on")
     bar.deleteLater()
+
+
+@pytest.mark.parametrize("width", [1000, 1200, 1300, 1400])
+def test_words_are_left_out_before_the_parts_of_the_bar_lie_upon_each_other(
+    theme: Theme, qtbot: QtBot, width: int
+) -> None:
+    bar, menu = RunBar(theme), QMenu()
+    top = TopBar(theme, menu)
+    qtbot.addWidget(top)
+    top.add_run(bar)
+    top.show_run(bar)
+    top.resize(width, 40)
+    top.show()
+    qtbot.waitUntil(lambda: bar.width() >= bar.minimumSizeHint().width())
+    menu.deleteLater()
