@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,16 +23,15 @@ from engine.formats.project import Project
 from engine.graph.diagnostics import Severity
 from engine.graph.features import FeatureSpec
 from engine.graph.inference import infer
-from engine.models.answering.learned import is_untrained
-from engine.models.answering.network import answering
-from engine.models.answering.results import Key, Results, gathered
 from engine.tensor.spec import Array, DType, ShapeError
 from engine.training.features import feature_specs
 
 if TYPE_CHECKING:
     from engine.data.recipe.preparation import Preparation
+    from engine.models.answering.results import Key, Results
 
-_ASK, _ORDER, _SAVE = "ask", "order", "save"
+_ASK, _ORDER, _SAVE, _READY, _EXTENT = "ask", "order", "save", "ready", "extent"
+ANSWERING = "engine.models.answering.results"
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class UseDesk(QObject):
     said = Signal(str)
     progressed = Signal(int, int)
     changed = Signal()
+    measured = Signal()
 
     def __init__(
         self, workspace: Workspace, project: Callable[[], Project], parent: QObject | None = None
@@ -86,6 +87,10 @@ class UseDesk(QObject):
     def is_busy(self) -> bool:
         """Whether a file is being answered for."""
         return self._lane.is_busy(_ASK)
+
+    def get_ready(self) -> None:
+        """Import what answers, beside the window: it takes longer than all of the page."""
+        self._lane.want(_READY, lambda _watch: import_module(ANSWERING), lambda _none: None)
 
     # -- what the network takes ---------------------------------------------------------------------
     @property
@@ -119,14 +124,17 @@ class UseDesk(QObject):
 
     # -- answers ------------------------------------------------------------------------------------
     def extent(self) -> float | None:
-        """The size of what is drawn in the pictures that were learned from, where they are centred and that is known."""
-        # the start of the window need not pay for it
-        from engine.data.pictures.centring import learned_extent
-
+        """The size of what is drawn in the learned pictures, where they are centred; known once `measured`."""
         bundle = self._workspace.run.bundle
         if bundle is not None and self._extent_of is not bundle:
-            self._extent_of, self._extent = bundle, learned_extent(bundle)
+            self._extent_of, self._extent = bundle, None
+            if any(bundle.features[name].kind == "image" for name in bundle.inputs):
+                self._lane.want(_EXTENT, lambda _watch: _extent(bundle), self._on_measured)
         return self._extent
+
+    def _on_measured(self, extent: float | None) -> None:
+        self._extent = extent
+        self.measured.emit()
 
     def ask(
         self,
@@ -162,6 +170,8 @@ class UseDesk(QObject):
         if wrong:
             self._on_failed(wrong)
             return
+        from engine.models.answering.learned import is_untrained  # see `get_ready`
+
         project, bundle = self._project(), self._workspace.run.bundle
         if is_untrained(project.graph, project.weights, self._features()):
             self._on_failed(self.tr("The network is not trained yet. Press Train first."))
@@ -256,11 +266,20 @@ class UseDesk(QObject):
         return self._lane.is_busy(_SAVE)
 
 
+def _extent(bundle: DataBundle) -> float | None:
+    from engine.data.pictures.centring import learned_extent
+
+    return learned_extent(bundle)
+
+
 def _ordered(results: Results, ordering: Ordering) -> Array:
     return results.order(ordering.key, downward=ordering.downward, text=ordering.text)
 
 
 def _answers(project: Project, bundle: DataBundle | None, wish: _Wish, watch: Watch) -> Results:
+    from engine.models.answering.network import answering
+    from engine.models.answering.results import gathered
+
     try:
         watch(0, 0)
         network = answering(project, "the project", bundle)

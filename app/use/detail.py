@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -28,8 +29,10 @@ from app.plots.confusion import ConfusionView
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, TextLabel
 from app.widgets.segmented import SegmentedControl
-from engine.models.answering.report import ClassReport, Report
-from engine.models.answering.results import Results
+
+if TYPE_CHECKING:  # whoever opens the page need not wait for what answers
+    from engine.models.answering.report import ClassReport, Report
+    from engine.models.answering.results import Results
 
 PICTURE = 96
 LEAST_CLASSES = 110
@@ -130,7 +133,7 @@ class ReportDetail(QWidget):
             )
         else:
             self.figures.setText("\n".join(line for report in reports for line in self._lines(report)))
-        found = next((r for r in reports if isinstance(r, ClassReport)), None)
+        found = _of_classes(reports)
         self.classes.setVisible(found is not None)
         few = found is not None and len(found.names) <= MOST_CONFUSED
         self.confusion.setVisible(few)
@@ -217,3 +220,12 @@ class Detail(QWidget):
         """0: the row; 1: the report."""
         self.which.set_current(place)
         self._pages.setCurrentIndex(place)
+
+
+def _of_classes(reports: Sequence[Report]) -> ClassReport | None:
+    """The report on classes, where there is one."""
+    if not reports:
+        return None
+    from engine.models.answering.report import ClassReport  # is there by then
+
+    return next((r for r in reports if isinstance(r, ClassReport)), None)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
 from engine.data.bundle import Feature
-from engine.data.recipe.preparation import Preparation
 from engine.paths import cache_dir
+
+if TYPE_CHECKING:
+    from engine.data.recipe.preparation import Preparation
 
 
 def typed(text: str, features: list[Feature], preparation: Preparation | None) -> Path:

@@ -25,7 +25,6 @@ from app.predictions.view import choice
 from app.theme import SPACE, FontRole, Theme
 from app.use.desk import UseDesk
 from app.use.given import column_names, count_missed, drawn, typed
-from app.use.names_dialog import NamesDialog
 from app.widgets import Button, Heading, TextLabel
 from app.widgets.flow import FlowLayout
 from engine.data.bundle import Feature
@@ -91,6 +90,7 @@ class GivenPanel(QWidget):
         self.pad.changed.connect(self._show_seen)
         self.centring.changed.connect(self._show_seen)
         desk.answered.connect(self._refresh)
+        desk.measured.connect(self._refresh)
         self.wipe.clicked.connect(self.pad.wipe)
         self.names.clicked.connect(self.ask_for_names)
         self.pixels.activated.connect(self._on_pixels_activated)
@@ -174,6 +174,8 @@ class GivenPanel(QWidget):
 
     def ask_for_names(self) -> None:
         """Show the names of the classes and take others."""
+        from app.use.names_dialog import NamesDialog  # few networks lack names
+
         target = self._target()
         dialog = NamesDialog(self._theme, self._words().classes.get(target, ()), self.window())
         dialog.chosen.connect(self._on_names_chosen)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, TextLabel
-from engine.models.answering.results import Results
+
+if TYPE_CHECKING:  # whoever opens the page need not wait for what answers
+    from engine.models.answering.results import Results
 
 
 class InversionLine(QWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
@@ -11,8 +11,10 @@ from typing_extensions import override
 from app.data.cells import cell_text, is_picture, picture_of, plain_tip
 from app.data.flat_table import FlatTable, Index
 from app.data.words import number_words
-from engine.models.answering.results import Heading, Results
 from engine.tensor.spec import Array
+
+if TYPE_CHECKING:  # whoever opens the page need not wait for what answers
+    from engine.models.answering.results import Heading, Results
 
 _SPOKEN = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -31,17 +32,20 @@ from app.use.inversion import InversionLine
 from app.use.model import AnswersModel
 from app.widgets import Button, ElidedLabel, ProgressStrip, TextLabel
 from app.widgets.flow import FlowLayout
+from app.widgets.later_page import LaterPage
 from app.window.workspace import Workspace
 from engine.data.export import neutralized
 from engine.formats.project import Project
-from engine.models.answering.results import Results
-from engine.models.answering.writing import save_report
 from engine.tensor.spec import Array
+
+if TYPE_CHECKING:  # whoever opens the page need not wait for what answers
+    from engine.models.answering.results import Results
 
 ROW, DRAWN_ROW, THUMB = 24, 52, 48
 LEAST = 200  # pixels of the table
 LINE_WIDTH = 114  # of the filter, and of the progress in its place
 MOST_COPIED = 20_000
+READY_MS = 100  # until the page is painted
 _MEASURED = 40  # rows that say how wide columns are: cells of a thousand would hold up the window
 
 
@@ -95,11 +99,12 @@ class UsePage(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._theme = theme
         self.desk = UseDesk(workspace, project, self)
         self.given = GivenPanel(theme, workspace.document, self.desk)
         self.model = AnswersModel(self)
         self.table = AnswersTable(self.model)
-        self.detail = Detail(theme)
+        self.side = LaterPage(self._make_detail)  # there is nothing to tell before there are answers
         self.title = ElidedLabel(theme, role=FontRole.STRONG)
         self.nothing = TextLabel(
             theme, self.tr("Choose a file, or drop one here: the answers appear here."), tone="dim", wrap=True
@@ -125,6 +130,17 @@ class UsePage(QWidget):
         self._connect()
         self.setAcceptDrops(True)
         self._refresh()
+        QTimer.singleShot(READY_MS, self.desk, self.desk.get_ready)
+
+    @property
+    def detail(self) -> Detail:
+        """What is told of a row, or of all."""
+        return self.side.page
+
+    def _make_detail(self) -> Detail:
+        made = Detail(self._theme)
+        made.report.save_wanted.connect(self.ask_where_report)
+        return made
 
     def _lay_out(self) -> None:
         strip = FlowLayout(SPACE)  # in a window of 1,000 pixels there is half the room for it
@@ -147,7 +163,7 @@ class UsePage(QWidget):
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(1)
         split.setChildrenCollapsible(False)
-        for side, stretch in ((self.given, 0), (middle, 1), (self.detail, 0)):
+        for side, stretch in ((self.given, 0), (middle, 1), (self.side, 0)):
             split.addWidget(side)
             split.setStretchFactor(split.count() - 1, stretch)
         split.setSizes([220, 640, 250])
@@ -175,7 +191,6 @@ class UsePage(QWidget):
         self.filter.textChanged.connect(self._on_filter_changed)
         self.model.sorting_wanted.connect(self._on_sorting_wanted)
         self.table.selectionModel().currentRowChanged.connect(self._on_row_changed)
-        self.detail.report.save_wanted.connect(self.ask_where_report)
 
     def ask_for_file(self) -> None:
         """Choose a file to answer for."""
@@ -264,7 +279,7 @@ class UsePage(QWidget):
         results, busy = self.desk.results, self.desk.is_busy
         self.progress.setVisible(busy)
         self.cancel.setVisible(busy)
-        for part in (self.title, self.table, self.detail, self.copy, self.export):
+        for part in (self.title, self.table, self.side, self.copy, self.export):
             part.setVisible(results is not None)
         self.filter.setVisible(results is not None and not busy)  # in its place there is the progress
         self.nothing.setVisible(results is None)
@@ -306,6 +321,8 @@ class UsePage(QWidget):
         """Write the report as JSON or CSV."""
         results = self.desk.results
         if results is not None and results.reports:
+            from engine.models.answering.writing import save_report  # is there by then
+
             self.desk.save(path, lambda at: save_report(at, results.reports))
 
     # -- dropping -------------------------------------------------------------------------------------

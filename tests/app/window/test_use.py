@@ -329,7 +329,7 @@ def test_no_button_is_cut_or_covered_however_narrow_the_window(page: UsePage, us
     user.window.resize(width, 800)
     page.progress.set_progress(None, "Reading")
     strip: list[QWidget] = [page.title, page.progress, page.cancel, page.filter, page.copy, page.export]
-    for part in (*strip, page.detail):  # as with answers
+    for part in (*strip, page.side):  # as with answers
         part.show()
     QApplication.processEvents()
     ways: list[QWidget] = [page.given.file, page.given.folder, page.given.paste]
