@@ -7,9 +7,10 @@ from pytestqt.qtbot import QtBot
 from app.theme import Theme
 from app.training import TrainState
 from app.window.run_bar import RunBar, duration_text, time_left
+from app.window.tab_bar import Mark
 from app.window.top_bar import TopBar
 from engine.runs.record import RunRecord
-from engine.training.reports import Ended, Progress
+from engine.training.reports import Ended, Progress, Started
 
 
 @pytest.mark.parametrize(
@@ -87,16 +88,21 @@ def test_training_on_is_offered_with_what_it_does_or_why_not(theme: Theme) -> No
     bar.deleteLater()
 
 
-@pytest.mark.parametrize("width", [1000, 1200, 1300, 1400])
+@pytest.mark.parametrize(("width", "word"), [(1000, ""), (1200, ""), (1300, "Train on"), (1400, "Train on")])
 def test_words_are_left_out_before_the_parts_of_the_bar_lie_upon_each_other(
-    theme: Theme, qtbot: QtBot, width: int
+    theme: Theme, qtbot: QtBot, width: int, word: str
 ) -> None:
     bar, menu = RunBar(theme), QMenu()
     top = TopBar(theme, menu)
     qtbot.addWidget(top)
     top.add_run(bar)
     top.show_run(bar)
+    top.projects.add(0)
+    top.projects.describe(0, "spiral.loom", "", Mark.NONE, unsaved=False)
+    bar.show_started(Started("Intel Xeon 8488C", "cpu", "", 3, 38_000_000, 10.0, 2))
     top.resize(width, 40)
     top.show()
     qtbot.waitUntil(lambda: bar.width() >= bar.minimumSizeHint().width())
+    assert bar.train_on.text() == word
+    assert bar.device.geometry().right() <= bar.width()
     menu.deleteLater()
