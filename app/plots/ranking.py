@@ -90,7 +90,8 @@ class RankingView(LiveView):
         """What is written beside a bar."""
         if self._decimals is None:
             return f"{value_text(bar.value, _DIGITS)} ± {value_text(bar.spread, _DIGITS - 1)}"
-        parts = (f"{value:,.{self._decimals}f}" for value in (bar.value, bar.spread))
+        # what rounds to 0 has no sign
+        parts = (f"{round(v, self._decimals) + 0.0:,.{self._decimals}f}" for v in (bar.value, bar.spread))
         return " ± ".join(parts).replace("-", "\N{MINUS SIGN}")
 
     def point_at(self, row: int | None) -> None:

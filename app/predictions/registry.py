@@ -1,32 +1,27 @@
 """Finds the views that are declared, so that a new one is one new file."""
 
-import importlib
-import pkgutil
-from functools import cache
-
-from app.predictions import views
 from app.predictions.view import PredictionView, Question
+from engine.registry import Registry, subclasses
+
+_HOME = "app.predictions.views"
 
 
-@cache
+def _is_declared(kind: type[PredictionView]) -> bool:
+    """Apart from what views are made of."""
+    return kind.__module__.startswith(f"{_HOME}.") and not kind.__name__.startswith("_")
+
+
+VIEWS: Registry[type[PredictionView]] = Registry(
+    _HOME, "views of predictions", subclasses(PredictionView, _is_declared), lambda kind: kind.__name__
+)
+
+
 def all_views() -> tuple[type[PredictionView], ...]:
     """Every kind of view there is."""
-    found = []
-    for module in pkgutil.iter_modules(views.__path__):
-        members = vars(importlib.import_module(f"{views.__name__}.{module.name}")).values()
-        found += [m for m in members if isinstance(m, type) and issubclass(m, PredictionView)]
-    return tuple(
-        dict.fromkeys(
-            v
-            for v in found
-            if not getattr(v, "__abstractmethods__", None) and v.__module__.startswith(views.__name__)
-        )
-    )
+    return tuple(VIEWS.whole.values())
 
 
 def views_for(question: Question) -> list[type[PredictionView]]:
     """The views that suit a question, the most telling first."""
-    ranked = [
-        (rank, view.__name__, view) for view in all_views() if (rank := view.rank(question)) is not None
-    ]
+    ranked = [(rank, name, view) for name, view in VIEWS.items() if (rank := view.rank(question)) is not None]
     return [view for _, _, view in sorted(ranked, key=lambda r: r[:2])]

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.plots.ranking import Bar, RankingView
 from app.predictions.panel import PredictionsPanel
 from app.predictions.views.importance import Importance
 from app.theme import Theme
@@ -64,6 +65,19 @@ def test_the_column_that_matters_most_is_on_top_for_the_figure_that_is_chosen(
     view._figure.activated.emit(0)
     assert view._bars._title == "Loss, now 0.500, rises by"
     assert view._bars.bars[0].value == pytest.approx(0.6)
+
+
+def test_numbers_beside_bars_have_as_many_places(qtbot: QtBot, theme: Theme) -> None:
+    view = RankingView(theme)
+    qtbot.addWidget(view)
+    written = {
+        (0.31763, -0.00024, 0.0122): ["0.318 ± 0.012", "0.000 ± 0.012"],
+        (12_345.6, -0.4, 3.2): ["12,346 ± 3", "0 ± 3"],
+        (2e-7, 0.0, 1e-8): ["2e-7 ± 1e-8", "0.00 ± 1e-8"],
+    }
+    for (first, second, spread), texts in written.items():
+        view.set_bars([Bar("a", first, spread), Bar("b", second, spread)])
+        assert [view.number(bar) for bar in view.bars] == texts
 
 
 def test_measuring_tells_how_far_it_is_and_can_be_cancelled_and_begun_again(panel: PredictionsPanel) -> None:
