@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.canvas.announce import announce
+from app.canvas.telling import Telling
 from app.palette.matching import match
 from app.slices import Slices
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import SearchField, TextLabel
+from app.widgets import TextLabel
+from app.widgets.overlay import SearchOverlay
 
 _WIDTH: Final = 320
 _HIGHEST: Final = 216  # the list, before it scrolls
 _ROOM: Final = 300  # that it takes then
-_TOLD_AFTER_MS: Final = 150
 _CHOICE: Final = Qt.ItemDataRole.UserRole + 1
 
 
@@ -31,22 +31,16 @@ class Choice:
     words: tuple[str, ...] = ()
 
 
-class ChoicePopup(QFrame):
+class ChoicePopup(SearchOverlay):
     """A search field over its hits, on top of its parent; Enter or a click chooses, Escape and a click elsewhere close."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._parent = parent
+        super().__init__(theme, parent, self.tr("Search\N{HORIZONTAL ELLIPSIS}"))
         self._choices: list[Choice] = []
         self._slices = Slices(self)
-        self._telling = QTimer(self)  # of the rows that come and go while one types, only the last is told
-        self._telling.setSingleShot(True)
-        self._telling.setInterval(_TOLD_AFTER_MS)
-        self._telling.timeout.connect(self._tell)
+        self._telling = Telling(self.search, self._words)
         self.hide()
         self.heading = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
-        self.search = SearchField(theme, self.tr("Search\N{HORIZONTAL ELLIPSIS}"))
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName(self.tr("What can be chosen"))
@@ -56,13 +50,10 @@ class ChoicePopup(QFrame):
         column.addWidget(self.heading)
         column.addWidget(self.search)
         column.addWidget(self.list)
-        self.search.installEventFilter(self)
         self.search.textChanged.connect(self._show)
         self.search.returnPressed.connect(self._on_search_return_pressed)
         self.list.itemClicked.connect(self._on_list_item_clicked)
         self._slices.sliced.connect(self._show)
-        theme.changed.connect(self._restyle)
-        self._restyle()
 
     def open_at(self, place: QPoint, heading: str, choices: Iterable[Choice | None], below: int = 0) -> None:
         """Opens with its corner at a place of its parent; a None is a moment at which the window may do something else.
@@ -105,28 +96,14 @@ class ChoicePopup(QFrame):
         self._telling.stop()
 
     @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusOut and self.isVisible():
-            self.close()
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
-            if event.key() in steps:
-                row = self.list.currentRow() + steps[Qt.Key(event.key())]
-                self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
-                self._telling.start()
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self._leave()
-                return True
-        return super().eventFilter(watched, event)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.accept()  # what its field leaves is not meant for the canvas below
-
-    @override
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # else the canvas below takes it for its own
+    def takes_key(self, event: QKeyEvent) -> bool:
+        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+        if event.key() not in steps:
+            return False
+        row = self.list.currentRow() + steps[Qt.Key(event.key())]
+        self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
+        self._telling.start()
+        return True
 
     def _take(self, choices: Iterable[Choice | None]) -> Iterator[None]:
         for choice in choices:
@@ -153,20 +130,13 @@ class ChoicePopup(QFrame):
         self.resize(self.sizeHint())
         self._telling.start()
 
-    def _tell(self) -> None:
-        """Has a screen reader say what Enter would choose: the list has not the keyboard."""
-        if self.list.count() and self.search.hasFocus():
-            announce(self.search, self.list.item(max(self.list.currentRow(), 0)).text())
-
-    def _leave(self) -> None:
-        """Closes; the keyboard goes first, for of what is hidden it would go to whatever comes next in the window."""
-        self._parent.setFocus()
-        self.close()
+    def _words(self) -> str:
+        return self.list.item(max(self.list.currentRow(), 0)).text() if self.list.count() else ""
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         choice = item.data(_CHOICE) if item is not None else None
         if isinstance(choice, Choice):
-            self._leave()
+            self.leave()
             choice.run()
 
     def _on_search_return_pressed(self) -> None:
@@ -175,9 +145,3 @@ class ChoicePopup(QFrame):
 
     def _on_list_item_clicked(self, item: QListWidgetItem) -> None:
         self._choose(item)
-
-    def _restyle(self) -> None:
-        panel, line = self._theme.tokens.panel, self._theme.tokens.line
-        self.setStyleSheet(
-            f"ChoicePopup {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}"
-        )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout
 from typing_extensions import override
 
 from app.canvas.announce import announce
 from app.canvas.finding import Hits, find
 from app.canvas.scene import GraphScene
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import IconButton, SearchField, TextLabel
+from app.widgets import IconButton, TextLabel
 from app.widgets.key_of import name_key_of
+from app.widgets.overlay import SearchOverlay
 
 if TYPE_CHECKING:
     from app.canvas.view import GraphView
@@ -22,39 +23,37 @@ if TYPE_CHECKING:
 _WIDTH: Final = 380
 
 
-class FindBar(QFrame):
+class FindBar(SearchOverlay):
     """Searches while one types; Enter and F3 go on, with Shift back, Escape closes it."""
 
+    closes_elsewhere = False
+    radius = 7
+
     def __init__(self, theme: Theme, view: GraphView) -> None:
-        super().__init__(view)
-        self._theme = theme
+        super().__init__(theme, view, self.tr("Find on the canvas\N{HORIZONTAL ELLIPSIS}"))
         self._view = view
         self._hits = Hits()
         self._at = -1
-        self.search = SearchField(theme, self.tr("Find on the canvas\N{HORIZONTAL ELLIPSIS}"))
         self.count = TextLabel(theme, role=FontRole.SMALL, tone="dim")
         self.back = IconButton(theme, "chevron-up", self.tr("Previous (Shift+F3)"))
         self.forward = IconButton(theme, "chevron-down", self.tr("Next (F3)"))
         name_key_of(self.back, "canvas/find_back")
         name_key_of(self.forward, "canvas/find_next")
-        self.leave = IconButton(theme, "close", self.tr("Close (Esc)"))
+        self.close_button = IconButton(theme, "close", self.tr("Close (Esc)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
         row.setSpacing(SPACE)
         row.addWidget(self.search, 1)
-        for widget in (self.count, self.back, self.forward, self.leave):
+        for widget in (self.count, self.back, self.forward, self.close_button):
             row.addWidget(widget)
         self.setAccessibleName(self.tr("Find on the canvas"))
         self.hide()
         self.search.textChanged.connect(self._on_search_text_changed)
         self.back.clicked.connect(lambda: self.step(-1))
         self.forward.clicked.connect(lambda: self.step(1))
-        self.leave.clicked.connect(self._leave)
-        self.search.installEventFilter(self)
+        self.close_button.clicked.connect(self.leave)
         view.view_changed.connect(self._place)
         self._link = view.graph_scene.layout_changed.connect(self._on_scene_layout_changed)
-        theme.changed.connect(self._restyle)
-        self._restyle()
 
     def open(self) -> None:
         """Shows the line; what was searched before is selected, so that typing replaces it."""
@@ -100,31 +99,15 @@ class FindBar(QFrame):
         self._view.graph_scene.set_found(None)
 
     @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F3):
-                self.step(-1 if back else 1)
-                return True
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-                self.step(1 if event.key() == Qt.Key.Key_Down else -1)
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self._leave()
-                return True
-        return super().eventFilter(watched, event)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.accept()  # what its field leaves is not meant for the canvas below
-
-    @override
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # else the canvas below takes it for its own
-
-    def _leave(self) -> None:
-        self._view.setFocus()  # first: of what is hidden the keyboard goes to whatever comes next in the window
-        self.close()
+    def takes_key(self, event: QKeyEvent) -> bool:
+        back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F3):
+            self.step(-1 if back else 1)
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self.step(1 if event.key() == Qt.Key.Key_Down else -1)
+        else:
+            return False
+        return True
 
     def _place(self) -> None:
         below = self._view.covered_above + SPACE if self._view.covered_above else 3 * SPACE
@@ -157,9 +140,3 @@ class FindBar(QFrame):
             announce(self._view, text)
         elif text:
             announce(self._view, self.tr("%n found", "", total))
-
-    def _restyle(self) -> None:
-        panel, line = self._theme.tokens.panel, self._theme.tokens.line
-        self.setStyleSheet(
-            f"FindBar {{ background: {panel}; border: 1px solid {line}; border-radius: 7px; }}"
-        )

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.canvas.announce import announce
+from app.canvas.telling import Telling
 from app.help.topic import Topic
 from app.palette.entries import LayerEntry
 from app.palette.matching import rank
@@ -16,36 +16,29 @@ from app.palette.shelf import LayerShelf
 from app.palette.tree import FAVOURITE_KEY, EntryTree
 from app.slices import Slices
 from app.theme import SPACE, FontRole, Theme
-from app.widgets import SearchField, TextLabel
+from app.widgets import TextLabel
+from app.widgets.overlay import SearchOverlay
 
 _ABOUT_LINES: Final = 2
-_TOLD_AFTER_MS: Final = 150
 _LEAST: Final = 160  # pixels of height, where there is no room either
 
 
-class SearchPopup(QFrame):
+class SearchPopup(SearchOverlay):
     """A search field over its hits, on top of its parent; `chosen` carries a layer's name.
 
-    Escape and a click elsewhere close it. It is no window of its own: those come and go with a delay, and some
-    window systems do not let an application choose their place.
+    Escape and a click elsewhere close it.
     """
 
     chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget, shelf: LayerShelf) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent, self.tr("Add a layer\N{HORIZONTAL ELLIPSIS}"))
         self.shelf = shelf
         self._slices = Slices(self)
-        self._parent = parent
-        self._telling = QTimer(self)  # of the hits that come and go while one types, only the last is told
-        self._telling.setSingleShot(True)
-        self._telling.setInterval(_TOLD_AFTER_MS)
-        self._telling.timeout.connect(self._tell)
+        self._telling = Telling(self.search, self._words)
         self.hide()
-        self._theme = theme
         self._entries: list[LayerEntry] = []
         self._shown = 0  # entries when they were last ranked
-        self.search = SearchField(theme, self.tr("Add a layer\N{HORIZONTAL ELLIPSIS}"))
         self.tree = EntryTree(theme, shelf)
         self.tree.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.tree.setAccessibleName(self.tr("Layers"))
@@ -62,16 +55,13 @@ class SearchPopup(QFrame):
         layout.addWidget(self.note)
         layout.addWidget(self.tree, 1)
         layout.addWidget(self.about)
-        self.search.installEventFilter(self)
         self.search.textChanged.connect(self._on_search_text_changed)
         self.search.returnPressed.connect(self._on_search_return_pressed)
         self.tree.entry_activated.connect(self._choose)
         self.tree.clicked.connect(self._on_tree_clicked)
         self.tree.selectionModel().currentChanged.connect(self._on_tree_current_changed)
         self._slices.sliced.connect(self._on_slices_sliced)
-        theme.changed.connect(self._restyle)
         self.setAccessibleName(self.tr("Add a layer"))
-        self._restyle()
 
     def open_at(
         self, place: QPoint, entries: Iterable[LayerEntry | None], note: str = "", below: int = 0
@@ -128,42 +118,23 @@ class SearchPopup(QFrame):
         self._telling.stop()
 
     @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusOut and self.isVisible():
-            self.close()
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
-            if event.key() in steps:
-                self._step(steps[Qt.Key(event.key())])
-                return True
-            if event.keyCombination() == FAVOURITE_KEY:
-                self.tree.toggle_favourite()
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self._leave()
-                return True
-        return super().eventFilter(watched, event)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.accept()  # what its field leaves is not meant for the canvas below
-
-    @override
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # else the canvas below takes it for its own
+    def takes_key(self, event: QKeyEvent) -> bool:
+        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+        if event.key() in steps:
+            self._step(steps[Qt.Key(event.key())])
+        elif event.keyCombination() == FAVOURITE_KEY:
+            self.tree.toggle_favourite()
+        else:
+            return False
+        return True
 
     def _step(self, step: int) -> None:
         model = self.tree.model()
         row = min(max(self.tree.currentIndex().row() + step, 0), model.rowCount() - 1)
         self.tree.setCurrentIndex(model.index(row, 0))
 
-    def _leave(self) -> None:
-        """Closes; the keyboard goes first, for of what is hidden it would go to whatever comes next in the window."""
-        self._parent.setFocus()
-        self.close()
-
     def _choose(self, name: str) -> None:
-        self._leave()
+        self.leave()
         self.chosen.emit(name)
 
     def _on_search_text_changed(self, text: str) -> None:
@@ -193,17 +164,9 @@ class SearchPopup(QFrame):
         self.about.setText(entry.summary if entry is not None else "")
         self._telling.start()
 
-    def _tell(self) -> None:
-        """Has a screen reader say what Enter would choose: the list has not the keyboard."""
+    def _words(self) -> str:
         entry = self.tree.current_entry()
-        if entry is not None and self.search.hasFocus():
-            announce(self.search, f"{entry.shown}. {entry.summary}")
+        return f"{entry.shown}. {entry.summary}" if entry is not None else ""
 
     def _on_tree_clicked(self) -> None:
         self._on_search_return_pressed()
-
-    def _restyle(self) -> None:
-        panel, line = self._theme.tokens.panel, self._theme.tokens.line
-        self.setStyleSheet(
-            f"SearchPopup {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}"
-        )

@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import (
-    QEvent,
     QModelIndex,
-    QObject,
     QPersistentModelIndex,
     QRectF,
     QSettings,
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
-    QFrame,
     QListWidget,
     QListWidgetItem,
     QStyle,
@@ -30,7 +27,7 @@ from typing_extensions import override
 from app.canvas.announce import announce
 from app.commands.command import Command, rank_commands
 from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
-from app.widgets import SearchField
+from app.widgets.overlay import SearchOverlay
 from app.widgets.painting import fill_rounded, outline_rounded
 
 COMMAND_ROLE: Final = Qt.ItemDataRole.UserRole + 1
@@ -107,16 +104,15 @@ class _Rows(QStyledItemDelegate):
         return metrics.horizontalAdvance(shown)
 
 
-class CommandPalette(QFrame):
+class CommandPalette(SearchOverlay):
     """A search over commands on top of its parent. Escape and a click elsewhere close it."""
 
     def __init__(self, theme: Theme, remembered: QSettings | None, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme, self._remembered, self._parent = theme, remembered, parent
+        super().__init__(theme, parent, self.tr("What do you want to do?"))
+        self._remembered = remembered
         self._commands: Sequence[Command] = ()
         self._before: QWidget | None = None
         self.hide()
-        self.search = SearchField(theme, self.tr("What do you want to do?"))
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName(self.tr("Commands"))
@@ -130,12 +126,9 @@ class CommandPalette(QFrame):
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
         self.setAccessibleName(self.tr("Commands"))
-        self.search.installEventFilter(self)
         self.search.textChanged.connect(self._show)
         self.search.returnPressed.connect(self._run_current)
         self.list.itemClicked.connect(self._run_current)
-        theme.changed.connect(self._restyle)
-        self._restyle()
 
     def open(self, commands: Sequence[Command], before: QWidget | None = None) -> None:
         """Open with these commands; `before` gets the keyboard back when nothing is run."""
@@ -161,6 +154,7 @@ class CommandPalette(QFrame):
         found = self.list.currentIndex().data(COMMAND_ROLE)
         return found if isinstance(found, Command) else None
 
+    @override
     def leave(self) -> None:
         """Close and give the keyboard back."""
         before, self._before = self._before, None
@@ -169,21 +163,11 @@ class CommandPalette(QFrame):
             before.setFocus()
 
     @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusOut and self.isVisible():
-            self.hide()
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in _STEPS:
-                self._step(_STEPS[Qt.Key(event.key())])
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self.leave()
-                return True
-        return super().eventFilter(watched, event)
-
-    @override
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # else what is below takes it for its own
+    def takes_key(self, event: QKeyEvent) -> bool:
+        if event.key() not in _STEPS:
+            return False
+        self._step(_STEPS[Qt.Key(event.key())])
+        return True
 
     def _step(self, step: int) -> None:
         row = min(max(self.list.currentRow() + step, 0), self.list.count() - 1)
@@ -219,12 +203,6 @@ class CommandPalette(QFrame):
         if self._remembered is not None:
             others = [each for each in self.recent() if each != name]
             self._remembered.setValue(RECENT, [name, *others][:_REMEMBERED])
-
-    def _restyle(self) -> None:
-        panel, line = self._theme.tokens.panel, self._theme.tokens.line
-        self.setStyleSheet(
-            f"CommandPalette {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}"
-        )
 
 
 def _said(command: Command) -> str:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.canvas import bindings, choice_popup, find_bar, search_popup
+from app.canvas import bindings, find_bar, telling
 from app.canvas.accessible import tell_selection
 from engine.graph.document import Node
 from tests.app.canvas.conftest import Hand
@@ -32,7 +32,7 @@ def body(hand: Hand, node: Node) -> QRectF:
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a screen reader is given to say."""
     said: list[str] = []
-    for module in (bindings, choice_popup, find_bar, search_popup):
+    for module in (bindings, find_bar, telling):
         monkeypatch.setattr(module, "announce", lambda _widget, sentence: said.append(sentence))
     return said
 
