@@ -1,6 +1,7 @@
 """What views over any two features share: the choice of the features, the points, a question for the plane."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from PySide6.QtWidgets import QComboBox, QWidget
@@ -18,12 +19,22 @@ from engine.training.reports import Pictured, Probe
 V = TypeVar("V", bound=FieldView)
 SHOWN_POINTS = 2000  # of each split
 FIELD = "surface"
+_YES_NO = (0, 1)
 
 
 def splits(bundle: DataBundle) -> list[tuple[Split, range]]:
     """The parts that have rows, with as many as a scatter plot shows."""
     parts: list[tuple[Split, range]] = [("training", bundle.train), ("validation", bundle.validation)]
     return [(split, rows[:SHOWN_POINTS]) for split, rows in parts if rows]
+
+
+def first_features(bundle: DataBundle, columns: Sequence[arrays.Column]) -> tuple[int, int]:
+    """The places of two features that fill a plane, the first such: yes and no alone would be two lines of points."""
+    rows = bundle.train[:SHOWN_POINTS]
+    seen = (set(arrays.values_of(bundle, column, rows).tolist()) for column in columns)
+    fills = [len(values) > len(_YES_NO) for values in seen]
+    first, second = sorted(sorted(range(len(columns)), key=lambda place: not fills[place])[:2])
+    return first, second
 
 
 class PlanePrediction(PredictionView, Generic[V]):
@@ -35,8 +46,9 @@ class PlanePrediction(PredictionView, Generic[V]):
         self.plane = plane
         self._columns = arrays.columns_of(question.bundle)
         names = [column.title for column in self._columns]
-        self._x = choice(theme, self.tr("Feature to the right"), names, 0)
-        self._y = choice(theme, self.tr("Feature upwards"), names, 1)
+        right, up = first_features(question.bundle, self._columns)
+        self._x = choice(theme, self.tr("Feature to the right"), names, right)
+        self._y = choice(theme, self.tr("Feature upwards"), names, up)
         self._more = more
         for box in (self._x, self._y, *more):
             box.activated.connect(self._on_chosen)

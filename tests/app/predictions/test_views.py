@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.predictions.panel import PredictionsPanel
+from app.predictions.plane import first_features
 from app.predictions.registry import all_views, views_for
 from app.predictions.view import PredictionView, Question
 from app.predictions.views.chart import Map
@@ -28,6 +29,7 @@ from engine.data.bundle import DataBundle
 from engine.data.load import load
 from engine.data.settings import DataSettings
 from engine.tensor.spec import Array
+from engine.training.predictions import arrays
 from engine.training.predictions.answers import answers_of_data
 from engine.training.predictions.importance import REPEATS, table_columns
 from engine.training.reports import VALIDATION, Pictured
@@ -187,6 +189,20 @@ def test_values_in_the_plane_are_in_units_of_the_data(
     x.activated.emit(x.currentIndex())  # type: ignore[attr-defined]  # a drop-down list
     assert x.currentIndex() != y.currentIndex()  # type: ignore[attr-defined]  # the same
     assert view.probes()[0].version != before.version
+
+
+def test_a_plane_begins_with_features_that_fill_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"a": [0.0, 1.0], "b": [0.1, 0.2, 0.3], "c": [1.0], "d": [4.0, 5.0, 6.0]}
+    columns = {name: arrays.Column("x", place, name) for place, name in enumerate(values)}
+
+    def values_of(_bundle: DataBundle, column: arrays.Column, _rows: range) -> Array:
+        return np.array(values[column.title])
+
+    monkeypatch.setattr(arrays, "values_of", values_of)
+    for names, first in (("abcd", "bd"), ("acb", "ab"), ("ac", "ac"), ("bd", "bd")):
+        offered = [columns[name] for name in names]
+        places = first_features(bundle("iris"), offered)
+        assert "".join(offered[place].title for place in places) == first
 
 
 def test_a_cell_of_the_confusion_matrix_leads_to_its_examples(
