@@ -26,7 +26,7 @@ SEEN = 16  # numbers that a tile sees, in each of which it is multiplied with a 
 # with 16 channels and 16 filters, where turning takes as long as products. Sums of few tiles begin and end for little.
 GRADIENT_TILES = 96
 GRADIENT_PRODUCTS = 10  # for each number that is turned
-SUMS_BYTES = 128 * 1024 * 1024  # of all lanes
+SUMS_BYTES = 48 * 1024 * 1024  # of all lanes; 64 MB for 512 channels and filters would gain little
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 The 16 numbers that a tile is turned into, times 16 that its slopes are turned into, summed over all tiles, are the gradient
 of the 16 numbers that a filter is turned into. The sums are matrix products, too, over tiles in place of channels; they
-stay in memory while tiles pass by, and are turned back once at the end.
+stay in memory while tiles pass by, and are turned back once at the end. What is no number makes none of the nine numbers of
+its channel, or its filter.
 """
 
 from __future__ import annotations
