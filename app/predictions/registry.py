@@ -1,18 +1,22 @@
 """Finds the views that are declared, so that a new one is one new file."""
 
+from typing import TypeGuard
+
 from app.predictions.view import PredictionView, Question
-from engine.registry import Registry, subclasses
+from engine.registry import Registry
 
 _HOME = "app.predictions.views"
 
 
-def _is_declared(kind: type[PredictionView]) -> bool:
+def _is_view(value: object) -> TypeGuard[type[PredictionView]]:
     """Apart from what views are made of."""
-    return kind.__module__.startswith(f"{_HOME}.") and not kind.__name__.startswith("_")
+    if not isinstance(value, type) or not issubclass(value, PredictionView):
+        return False
+    return value.__module__.startswith(f"{_HOME}.") and not value.__name__.startswith("_")
 
 
 VIEWS: Registry[type[PredictionView]] = Registry(
-    _HOME, "views of predictions", subclasses(PredictionView, _is_declared), lambda kind: kind.__name__
+    _HOME, "views of predictions", _is_view, lambda kind: kind.__name__
 )
 
 
