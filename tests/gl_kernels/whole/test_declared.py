@@ -22,7 +22,6 @@ from engine.optimizers.sgd import SGD
 from engine.training.session import Session
 from engine.training.settings import TrainingSettings
 from gl_kernels.device import GlDevice
-from gl_kernels.whole.choice import bounds_of
 from gl_kernels.whole.fused import UnfitError
 from tests.gl_kernels.whole.running import (
     Trained,
@@ -31,6 +30,7 @@ from tests.gl_kernels.whole.running import (
     lines,
     network,
     numbers,
+    of_any_length,
     train_cpu,
     train_loops,
     train_whole,
@@ -100,7 +100,7 @@ def check(gl: GlDevice, graph: ModelGraph, data: DataBundle) -> None:
     except UnfitError as refused:
         pytest.skip(str(refused))  # which says why
     compare(received, train_cpu(graph, data, SETTINGS, STEPS))
-    bounds = replace(bounds_of(gl.context), statements=STATEMENTS)
+    bounds = replace(of_any_length(gl), statements=STATEMENTS)
     compare(train_whole(gl, graph, data, SETTINGS, [STEPS], bounds), received)
 
 
