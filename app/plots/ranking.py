@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetricsF,
@@ -100,10 +100,16 @@ class RankingView(LiveView):
         if row is None or row >= len(self._bars):
             self._readout.hide()
         else:
-            below = self.row_rect(row).center() + QPoint(0, _ROW)
-            self._readout.show_at(self._bars[row].words, below, self.visibleRegion().boundingRect())
+            self._say(row)
             self.setAccessibleDescription(self._bars[row].words)
         self.update()
+
+    def _say(self, row: int) -> None:
+        """Beside the bar, never on it."""
+        box, bar, seen = self._readout, self.row_rect(row), self.visibleRegion().boundingRect()
+        box.show_at(self._bars[row].words, bar.center(), seen)
+        below, above = bar.bottom() + 2, bar.top() - box.height() - 1
+        box.move(box.x(), below if below + box.height() <= seen.bottom() or above < seen.top() else above)
 
     @override
     def is_empty(self) -> bool:

@@ -61,6 +61,11 @@ def test_the_column_that_matters_most_is_on_top_for_the_figure_that_is_chosen(
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Up):
         QTest.keyClick(view._bars, key)
     assert view._bars.accessibleDescription() == bars[0].words
+    for row in range(len(bars)):
+        view._bars.point_at(row)
+        assert not view._bars._readout.geometry().intersects(view._bars.row_rect(row)), (
+            "what is said is seen, too"
+        )
     view._figure.setCurrentIndex(0)
     view._figure.activated.emit(0)
     assert view._bars._title == "Loss, now 0.500, rises by"
