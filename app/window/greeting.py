@@ -48,6 +48,7 @@ class Greeting(QObject):
 
     def show_for(self, tab: ProjectTab) -> None:
         """Show the page for a project that asks for it, the project otherwise."""
+        tab.run_bar.set_welcoming(welcoming=tab.welcoming)
         if tab.welcoming:
             if self._body.currentIndex() == WORK:
                 self._body.setCurrentWidget(self.page)

@@ -74,6 +74,7 @@ class RunBar(QWidget):
         self._theme = theme
         self._state = TrainState.IDLE
         self._resumable = False
+        self._welcoming = False
         self._compact = False
         self._epochs = 1
         self._has_run = False
@@ -134,6 +135,12 @@ class RunBar(QWidget):
         row.addStretch(1)
         row.addWidget(self.device)
 
+    def set_welcoming(self, *, welcoming: bool) -> None:
+        """Offer nothing to train while the welcome page asks what that shall be."""
+        if welcoming != self._welcoming:
+            self._welcoming = welcoming
+            self.set_state(self._state, resumable=self._resumable)
+
     def set_state(self, state: TrainState, *, resumable: bool) -> None:
         """Show what the buttons do now; `resumable`: a lost worker's run can be taken up again."""
         self._state, self._resumable = state, resumable
@@ -150,10 +157,11 @@ class RunBar(QWidget):
         self.train.setMinimumWidth(max(_TRAIN_WIDTH, self.train.sizeHint().width()))
         self.train.setAccessibleName(text)
         self.train.set_icon_name(icon)
-        self.train.setToolTip(hint)
-        self.train.setEnabled(state is not TrainState.STARTING)
+        can_train = state is not TrainState.STARTING and not self._welcoming
+        self.train.setToolTip(self.tr("Choose what to train first") if self._welcoming else hint)
+        self.train.setEnabled(can_train)
         self.train.set_kind("plain" if running else "primary")
-        self.step.setEnabled(state is not TrainState.STARTING)
+        self.step.setEnabled(can_train)
         self.stop.setEnabled(busy)
         self._name_stop(starting=state is TrainState.STARTING)
         if state is TrainState.STARTING:

@@ -42,6 +42,18 @@ def test_a_click_on_an_example_opens_it_in_place_of_the_page(user: User, page: W
     assert user.window.workspace.canvas.isVisible()
 
 
+def test_there_is_nothing_to_train_before_something_is_chosen(user: User, page: WelcomePage) -> None:
+    bar = user.window.top_bar.run_bar
+    assert not bar.train.isEnabled()
+    assert not bar.step.isEnabled()
+    user.key(Qt.Key.Key_F5)
+    assert page.isVisible(), "the page stays"
+    user.click(page.empty)
+    assert bar.train.isEnabled()
+    assert bar.step.isEnabled()
+    assert "F5" in bar.train.toolTip()
+
+
 def test_every_example_has_a_card_with_its_picture_in_both_themes(page: WelcomePage) -> None:
     assert len(page.examples.cards) == len(examples())
     for name in examples():
