@@ -23,6 +23,10 @@ def test_the_most_frequent_come_first_and_of_equals_the_smaller() -> None:
         tally.add(words(*cells))
     assert tally.most_common(9) == ["c", "a", "b", "d"]
     assert tally.most_common(2) == ["c", "a"]
+    late = Tally()
+    for cell in "cab":
+        late.add(words(cell))
+    assert late.most_common(9) == ["a", "b", "c"]  # whichever came first
     numbers = Tally()
     numbers.add(np.array([3.0, 2.0, 10.0, np.nan, 2.0, 10.0]))
     assert numbers.most_common(9) == [2.0, 10.0, 3.0]

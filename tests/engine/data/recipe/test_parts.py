@@ -74,3 +74,14 @@ def test_resampling_repeats_training_rows_only() -> None:
     more = resampled(train, classes, 0)
     assert set(more.tolist()) == set(train.tolist())
     assert np.bincount(classes[more]).tolist() == [45, 45]
+
+
+@pytest.mark.parametrize(
+    ("share", "rows"),
+    [(0.15, 8), (0.125, 4), (0.1, 4), (0.2, 8), (0.275, 12), (0.025, 4), (0.95, 36)],
+)
+def test_as_many_whole_groups_as_come_nearest_to_a_share(share: float, rows: int) -> None:
+    """Of ten groups of four rows: 6 rows are as far from one group as from two, 5 are nearer to one; one is left over."""
+    members = np.repeat(np.arange(10), 4)
+    assert len(by_group(members, Shares(share, 0, 0), "who").validation) == rows
+    assert len(by_group(members, Shares(0, share, 0), "who").test) == rows

@@ -186,7 +186,8 @@ def test_a_target_with_one_value_is_said_to_be_none(tmp_path: Path) -> None:
     path.write_text("a,b,label\n" + "".join(f"{k % 7},{k * k},yes\n" for k in range(30)), encoding="utf-8")
     bundle = load(chosen(path))
     assert any(
-        "'label' is named like a target" in note and "Instead, 'b' is predicted" in note for note in bundle.notes
+        "'label' is named like a target" in note and "Instead, 'b' is predicted" in note
+        for note in bundle.notes
     )
     facts = ColumnFacts(30, distinct=1, values=("yes",))
     found = planned({"a": NUMBER, "label": TEXT}, a=ColumnFacts(30), label=facts)

@@ -1,0 +1,1 @@
+"""What tables of files mean: tests that mirror engine/data/tables."""
