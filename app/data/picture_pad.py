@@ -6,36 +6,33 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from app.data.pad import Pad
 from app.theme import RADIUS_CONTROL, FontRole, Theme
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
 
-LARGEST: Final = 336
 _FINE: Final = 8  # dots of the drawing for a pixel of the picture: its edges become soft
 _PEN: Final = 2.4  # pixels of the picture
 _THINNEST: Final = 0.6  # of that, on pictures of few pixels
 _RIM: Final = 6
 
 
-class PicturePad(QWidget):
+class PicturePad(Pad):
     """White on black, as scanned digits are. The right button erases. `drawn` after each stroke.
 
     `class_keyed` carries the class whose number key was pressed.
     """
-
-    accessible_role = QAccessible.Role.Canvas
 
     drawn = Signal()
     changed = Signal()  # while something is drawn, and when it is wiped
     class_keyed = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, self.tr("Pad to draw a picture on"), parent)
         self._side = 28
         self._canvas = QImage()
         self._shown = QImage()  # of the camera
@@ -43,12 +40,6 @@ class PicturePad(QWidget):
         self._invitation = self.tr("Draw here, then press a class")
         self._last: QPointF | None = None
         self._erasing = False
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-        self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName(self.tr("Pad to draw a picture on"))
         theme.changed.connect(self.update)
         self.wipe()
 
@@ -165,22 +156,6 @@ class PicturePad(QWidget):
             super().keyPressEvent(event)
 
     # -- painting -----------------------------------------------------------------------------------
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(284, 284)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(140, 140)
-
-    @override
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    @override
-    def heightForWidth(self, width: int) -> int:
-        return min(width, LARGEST)
-
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = smooth_painter(self)

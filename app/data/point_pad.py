@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QAccessible,
     QColor,
     QKeyEvent,
     QMouseEvent,
@@ -20,15 +19,15 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTransform,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from app.data.pad import Pad
 from app.plots.legend import symbol_of
 from app.theme import RADIUS_CONTROL, Theme, class_color
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
 from engine.data.drawn import Points
 
-LARGEST: Final = 420  # pixels of a side
 ERASER: Final = 14.0  # pixels around the pointer
 _DOT: Final = 8.0  # pixels across
 _SPRAY: Final = 9.0  # pixels between two points of a stroke, and about as far they scatter
@@ -36,21 +35,21 @@ _KEY_STEP: Final = 12.0  # pixels
 _RIM: Final = 8.0  # pixels of the plane's edge on which no point can lie
 
 
-class PointPad(QWidget):
+class PointPad(Pad):
     """Click to put a point, drag to spray, right button or eraser to take away.
 
     `committed` carries the `Points` after each stroke; `class_chosen` the class that a number key has chosen. With the
     keyboard, arrows move a cross, Space puts a point there and Delete takes what is there away.
     """
 
-    accessible_role = QAccessible.Role.Canvas
+    least = 160
+    largest = 420
 
     committed = Signal(object)
     class_chosen = Signal(int)
 
     def __init__(self, theme: Theme, drawing: Points, classes: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, self.tr("Plane to draw points on"), parent)
         self._drawing = drawing
         self._classes = classes
         self.label = 0
@@ -62,12 +61,6 @@ class PointPad(QWidget):
         self._picture: QPixmap | None = None
         self._random = Random(0)
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-        self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName(self.tr("Plane to draw points on"))
         theme.changed.connect(self._repaint_all)
         self._describe()
 
@@ -169,22 +162,6 @@ class PointPad(QWidget):
         self.update()
 
     # -- painting -----------------------------------------------------------------------------------
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(284, 284)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(160, 160)
-
-    @override
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    @override
-    def heightForWidth(self, width: int) -> int:
-        return min(width, LARGEST)
-
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._repaint_all()
