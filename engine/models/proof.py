@@ -59,7 +59,10 @@ class Verdict:
         if self.difference is None:
             return self.sentence
         reader = "Read again by Layerloom" if self.judge == OURSELVES else f"Read by {self.judge}"
-        return f"{reader}, its predictions are the same to {self.difference:.1e}."
+        if not self.same:
+            return f"{reader}, its predictions differ by up to {self.difference:.1e}."
+        how = f"the same to {self.difference:.1e}" if self.difference else "exactly the same"
+        return f"{reader}, its predictions are {how}."
 
 
 @dataclass(frozen=True)

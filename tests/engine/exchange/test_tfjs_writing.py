@@ -96,7 +96,7 @@ def test_convert_says_how_far_rounding_moves(tmp_path: Path, capsys: pytest.Capt
     target = str(tmp_path / "out" / "model.json")
     assert main(["convert", str(tmp_path / "a.keras"), target, "--set", "weights=uint8"]) == 0
     said = capsys.readouterr()
-    assert "Read again by Layerloom, its predictions are the same to 0.0e+00" in said.out
+    assert "Read again by Layerloom, its predictions are exactly the same" in said.out
     assert "weights are rounded, which moves its predictions by" in said.out
     assert "warning" not in said.err
 

@@ -126,3 +126,16 @@ def test_who_is_not_installed_is_named_and_does_not_count(
 def test_a_proof_without_verdicts_of_others_holds_by_ours() -> None:
     assert Proof((Verdict("Layerloom", 0.0, True),), 8, True).holds
     assert not Proof((Verdict("Layerloom", 0.1, False),), 8, True).holds
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        (Verdict("ourselves", 0.0, True), "its predictions are exactly the same."),
+        (Verdict("Keras", 8e-07, True), "Read by Keras, its predictions are the same to 8.0e-07."),
+        (Verdict("Keras", 3.25, False), "Read by Keras, its predictions differ by up to 3.2e+00."),
+        (Verdict("Keras", sentence="Keras was not asked."), "Keras was not asked."),
+    ],
+)
+def test_a_difference_is_told_as_what_it_is(verdict: Verdict, said: str) -> None:
+    assert verdict.says().endswith(said)
