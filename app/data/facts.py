@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.data.class_bars import ClassBars
 from app.data.desk import DataDesk, RoleOf
@@ -17,6 +19,9 @@ from app.theme import SPACE, FontRole, Theme
 from app.widgets import ElidedLabel, TextLabel
 
 _MOST_FACTS: Final = 10
+_LEAST_BARS: Final = 110  # pixels, below which bars say nothing and words need the room
+_MARGIN: Final = 4 * SPACE
+_GAP: Final = 6 * SPACE
 
 
 class ColumnFacts(QWidget):
@@ -55,15 +60,29 @@ class ColumnFacts(QWidget):
             self._labels.append((label, value))
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnStretch(3, 1)
-        pictures = QVBoxLayout()
+        self._pictures = QWidget()
+        pictures = QVBoxLayout(self._pictures)
+        pictures.setContentsMargins(0, 0, 0, 0)
         pictures.addWidget(self.histogram, 1)
         pictures.addWidget(self.top)
         pictures.addStretch(0)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(4 * SPACE, 3 * SPACE, 4 * SPACE, 3 * SPACE)
-        line.setSpacing(6 * SPACE)
-        line.addLayout(words, 1)
-        line.addLayout(pictures, 1)
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(_MARGIN, 3 * SPACE, _MARGIN, 3 * SPACE)
+        self._line.setSpacing(_GAP)
+        self._line.addLayout(words, 1)
+        self._line.addWidget(self._pictures, 1)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        """Give the numbers the room that they need, and the bars the rest."""
+        words, bars = shares_of(self.width() - 2 * _MARGIN - _GAP, self._grid.sizeHint().width())
+        self._pictures.setVisible(bool(bars))
+        self._line.setStretch(0, words)
+        self._line.setStretch(1, bars)
 
     def facts(self) -> list[tuple[str, str]]:
         """What is shown, by label."""
@@ -93,6 +112,7 @@ class ColumnFacts(QWidget):
         if found is not None:
             self.histogram.set_bars(found.bars, found.low, found.high, role_color(role.role or "input"))
         self.top.set_classes(found.top if found else [])
+        self._share_out()
 
     def _show_facts(self, facts: list[tuple[str, str]]) -> None:
         for (label, value), (title, text) in zip(
@@ -103,3 +123,10 @@ class ColumnFacts(QWidget):
             value.setAlignment(Qt.AlignmentFlag.AlignLeft)
             label.setVisible(bool(title))
             value.setVisible(bool(title))
+
+
+def shares_of(room: int, needed: int) -> tuple[int, int]:
+    """Pixels for words and for bars beside them: half each, unless the words need more; no bars where little is left."""
+    words = max(needed, room // 2)
+    bars = room - words
+    return (words, bars) if bars >= _LEAST_BARS else (max(room, 1), 0)

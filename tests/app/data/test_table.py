@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from app.data.cells import CELL, PENDING, cell_text, plain_tip
 from app.data.desk import DataDesk, Stage
+from app.data.facts import shares_of
 from app.data.findings import Findings, Remark
 from app.data.header import ColumnHeader, reach_words
 from app.data.looks import ColumnLook
@@ -332,6 +333,16 @@ def test_rows_in_time_are_told_how_to_become_a_forecast(
     )
     remarks, _ = remarks_of(desk)
     assert [remark.column for remark in remarks] == told
+
+
+@pytest.mark.parametrize(
+    ("room", "needed", "shares"),
+    [(500, 200, (250, 250)), (500, 300, (300, 200)), (320, 260, (320, 0)), (-40, 0, (1, 0))],
+)
+def test_numbers_of_a_column_have_room_before_its_bars(
+    room: int, needed: int, shares: tuple[int, int]
+) -> None:
+    assert shares_of(room, needed) == shares
 
 
 def test_findings_are_as_high_as_their_sentences_at_any_width(theme: Theme, qtbot: QtBot) -> None:
