@@ -40,7 +40,7 @@ class DockTabs(QTabBar):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setMouseTracking(True)
         self.currentChanged.connect(self._fit)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._on_theme_changed)
 
     def offer(self, places: Collection[int] | None) -> None:
         """Have these tabs only; None: all."""
@@ -64,12 +64,23 @@ class DockTabs(QTabBar):
         """Shows `count` beside tab `index`; zero shows nothing."""
         if self._counts.get(index, 0) != count:
             self._counts[index] = count
-            self.setTabText(index, self.tabText(index))  # the one way to make a QTabBar lay out its tabs anew
+            self._lay_out_anew(index)
             self.setAccessibleTabName(
                 index, f"{self.tabText(index)} {count}" if count else self.tabText(index)
             )
             self._fit()
             self.update()
+
+    def _lay_out_anew(self, index: int = 0) -> None:
+        if self.count():
+            self.setTabText(index, self.tabText(index))  # the one way to make a QTabBar do so
+
+    def _on_theme_changed(self) -> None:
+        """Letters may have another size."""
+        self._lay_out_anew()
+        self.updateGeometry()
+        self._fit()
+        self.update()
 
     def _fit(self) -> None:
         """Show as many tabs as have room, in their order, and the current one always."""

@@ -36,6 +36,24 @@ def _shown(qtbot: QtBot, widget: QWidget) -> None:
     qtbot.waitExposed(widget)
 
 
+def test_the_way_to_more_tabs_stays_beside_those_shown_when_letters_grow(theme: Theme, qtbot: QtBot) -> None:
+    tabs = DockTabs(theme)
+    qtbot.addWidget(tabs)
+    for name in ("Learning", "Predictions", "Runs", "Problems", "Profile", "Time machine"):
+        tabs.addTab(name)
+    tabs.resize(330, tabs.height())
+    tabs.show()
+    try:
+        for scale in (1.0, 1.3, 1.0):
+            theme.set_text_scale(scale)
+            last = max(at for at in tabs.offered() if tabs.isTabVisible(at))
+            assert tabs.more.isVisible()
+            assert tabs.tabRect(last).right() < tabs.more.x()
+            assert tabs.more.geometry().right() < tabs.width()
+    finally:
+        theme.set_text_scale(1.0)
+
+
 def test_a_switch_shows_its_state_in_the_accent(theme: Theme, qtbot: QtBot) -> None:
     switch = ToggleSwitch(theme, "Bias")
     _shown(qtbot, switch)
