@@ -127,15 +127,15 @@ class ColumnPage(QWidget):
         if len(planned) == 1:
             self.title.setText(first.name)
             self.kind.setText(kind_words(first.column))
-            said = first.reason if "role" in first.guessed else _tr("Your choice.")
-            lines = [f"{role_title(first.role).capitalize()}: {said}"]
+            why = said(first.reason) if "role" in first.guessed else _tr("Your choice.")
+            lines = [f"{role_title(first.role).capitalize()}: {why}"]
             lines += [
-                first.reasons[step]
+                said(first.reasons[step])
                 for step in _common_steps(planned)
                 if step in first.guessed & set(first.reasons)
             ]
             self.reason.setText(" ".join(lines))
-            self.suggestion.setText(first.suggestion)
+            self.suggestion.setText(said(first.suggestion))
         else:
             self.title.setText(_tr("{count} columns").format(count=len(planned)))
             self.kind.setText("")

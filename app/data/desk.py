@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.data.held import Held
 from app.document import DATA, Document
+from app.i18n import said
 from app.lane import Failed, Lane, Progressed
 from engine.data.errors import DataError, Remedy
 from engine.data.settings import DataSettings
@@ -272,7 +273,7 @@ class DataDesk(QObject):
         self.plan, known = found
         self._facts = known if known is not None else self._facts
         plan = self.plan
-        self.roles = {c.name: RoleOf(c.role, c.reason, "role" in c.guessed) for c in plan.columns}
+        self.roles = {c.name: RoleOf(c.role, said(c.reason), "role" in c.guessed) for c in plan.columns}
         self.planned.emit(plan)
         waiting = self.rows is None or self._profile_later.isActive()
         if self.target != self._profiled_for and not waiting and not self._stopped:

@@ -154,7 +154,7 @@ class PreparePanel(QWidget):
             decided = recipe.columns.get(each.name, _UNDECIDED)
             own = decided.role != "auto"
             role = decided.role if own else each.role
-            kind, reason = kind_words(each.column), "" if own else each.reason
+            kind, reason = kind_words(each.column), "" if own else said(each.reason)
             steps = decided is not _UNDECIDED and decided_steps(decided)
             rows.append(ColumnRow(each.name, kind, role, own, reason, steps))
         return rows

@@ -9,10 +9,12 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from app.inspector.kinds import Either, Kind, Nested, Several, kind_of
+from app.inspector.kinds import Either, Kind, Nested, Several, kind_of, summary_of_model
 from app.welcome.templates import templates
+from engine.data.recipe.settings import ColumnRecipe, Recipe
 from engine.data.registry import datasets
 from engine.data.settings import DataSettings
+from engine.data.sources.registry import source_kinds
 from engine.exchange.formats import formats
 from engine.formats.examples import examples
 from engine.layers.base import Category
@@ -78,7 +80,7 @@ def _texts() -> Iterator[tuple[str, str]]:
     yield from ((level.value, "levels of lessons") for level in Level)
     yield from ((title, "what variants differ in") for title in TITLES)
     for model in models_with_settings():
-        yield from ((text, model.__name__) for text in _texts_of_model(model))
+        yield from ((text, model.__name__) for text in (*_texts_of_model(model), summary_of_model(model)))
 
 
 def _texts_of_model(model: type[BaseModel]) -> Iterator[str]:
@@ -96,6 +98,7 @@ def models_with_settings() -> list[type[BaseModel]]:
     waiting: list[type[BaseModel]] = [*layers().values(), DataSettings, TrainingSettings, Lesson]
     waiting += [record.settings for record in datasets().values()]
     waiting += [kind.options for kind in formats().values() if kind.options is not None]
+    waiting += [Recipe, ColumnRecipe, *(kind.options for kind in source_kinds().values())]
     known: dict[type[BaseModel], None] = {}
     while waiting:
         model = waiting.pop(0)

@@ -122,6 +122,13 @@ class Other(Kind):
     """Anything else, written as JSON."""
 
 
+def summary_of_model(model: object) -> str:
+    """What a model is, in a few words; "" where it does not say."""
+    declaration = getattr(model, "declaration", None)
+    found = getattr(model, "summary", "") or getattr(declaration, "summary", "")
+    return found if isinstance(found, str) else ""
+
+
 def title_of_model(model: type[BaseModel]) -> str:
     """The name of a model for people: its `title()`, the title in its configuration, or its class."""
     title = getattr(model, "title", None)

@@ -10,9 +10,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.help.topic import Topic
+from app.i18n import declared
 from app.inspector.fields import choice_text
 from app.inspector.indented import Indented
-from app.inspector.kinds import Nested, title_of_model
+from app.inspector.kinds import Nested, summary_of_model, title_of_model
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import ChoiceField, Heading, TextLabel
 from engine.settings import problems
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
 def about(model: object) -> str:
     """The line about a model in a list of models."""
-    declaration = getattr(model, "declaration", None)
-    return str(getattr(model, "summary", "") or getattr(declaration, "summary", ""))
+    return declared(summary_of_model(model))
 
 
 class NestedField(QWidget):

@@ -1,16 +1,18 @@
 """Roles, steps, parts, balance and windows by mouse and keys: each is one edit that undo takes back."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.data.columns_list import ROW
 from app.data.roles import role_words
+from app.i18n.language import install_language
 from app.theme import Theme
 from engine.data.recipe.settings import ColumnRecipe, Recipe, SplitRecipe, WindowRecipe
 from engine.data.recipe.steps.categories import Embedding, OneHot
@@ -55,6 +57,25 @@ def test_guessed_roles_say_why(user: Preparer) -> None:
     user.click_column("island")
     assert user.panel.page.reason.text().startswith("Input: ")
     assert user.panel.summary.text() == "5 inputs to predict species."
+
+
+def test_why_is_said_in_the_language_of_the_window(
+    theme: Theme, qtbot: QtBot, tmp_path: Path, qapp: QApplication
+) -> None:
+    path = tmp_path / "penguins.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    translators = install_language(qapp, "zh_CN")
+    with preparing(theme, qtbot, path) as user:
+        user.click_column("island")
+        model, page = user.panel.columns.columns, user.panel.page
+        assert page.form is not None
+        told = [model.row_at(model.index(k)).reason for k in range(model.rowCount())]
+        told += [page.reason.text(), *(label.text() for label in page.form.findChildren(QLabel))]
+        for translator in translators:
+            qapp.removeTranslator(translator)
+    assert len(told) > 7
+    names = re.compile("'[^']*'|Embedding")
+    assert [words for words in told if re.search("[a-z]{3}", names.sub("", words))] == []
 
 
 def test_a_role_is_given_by_a_click_and_taken_back_by_undo(user: Preparer) -> None:
