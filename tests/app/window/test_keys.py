@@ -66,7 +66,9 @@ def test_what_names_a_key_names_the_one_of_now(user: User, keys: KeysDialog) -> 
     assert search.toolTip().endswith("(Ctrl+J)")
     assert search.accessibleDescription() == "Ctrl J"
     _give(keys, "canvas/deselect", Qt.Key.Key_J)
-    assert user.window.workspace.canvas.view.finder.close_button.toolTip().endswith("(Esc)")  # it is not that action
+    assert user.window.workspace.canvas.view.finder.close_button.toolTip().endswith(
+        "(Esc)"
+    )  # it is not that action
     user.click(keys.reset_all)
     assert search.toolTip().endswith("(Ctrl+K)")
     _leave(user, keys)

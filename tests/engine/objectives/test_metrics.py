@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -37,6 +40,25 @@ def test_r2_of_a_constant_target() -> None:
     y = np.full((5, 1), 3.0)
     assert compute("r2", y, y) == 1.0
     assert compute("r2", y + 1.0, y) == 0.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_area_under_few_precisions_is_that_of_the_formula(seed: int) -> None:
+    """Between two thresholds true positives grow in a straight line with all that is called positive (Davis, Goadrich)."""
+    generator = np.random.default_rng(seed)
+    p, y = generator.integers(0, 5, (6, 1)) / 4, generator.integers(0, 2, 6).astype(np.int32)
+    y[0] = 1
+    thresholds = (-1e-7, 0.25, 0.5, 0.75, 1 + 1e-7)
+    found = [(int((p[y == 1] > t).sum()), int((p > t).sum())) for t in thresholds]
+    area = 0.0
+    for (tp, said), (tp_above, said_above) in pairwise(found):
+        if said > said_above:
+            slope = (tp - tp_above) / (said - said_above)
+            rest = tp_above - slope * said_above
+            ratio = said / said_above if said_above else 1.0
+            area += slope * (tp - tp_above + rest * math.log(ratio)) / int(y.sum())
+    settings = {"curve": "PR", "num_thresholds": len(thresholds)}
+    assert compute("auc", p, y, **settings) == pytest.approx(area, abs=1e-6)
 
 
 TRUE = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 1], np.int32)

@@ -151,6 +151,9 @@ def test_lines_that_are_no_records_can_be_skipped(tmp_path: Path) -> None:
     with open_source(tmp_path / "a.jsonl", caught.value.remedies[0].options) as source:
         assert source.page(0, 9) == [[1], [3]]
         assert "2 lines held no record and are left out: 2, 3." in source.notes[0].sentence
+    (tmp_path / "b.jsonl").write_text('{"a": 1}\n[2]\n{"a": 3}\n')
+    with open_source(tmp_path / "b.jsonl", caught.value.remedies[0].options) as source:
+        assert source.notes[0].sentence == "1 line held no record and is left out: 2."
 
 
 def test_parquet_types(tmp_path: Path) -> None:
