@@ -42,12 +42,18 @@ def test_r2_of_a_constant_target() -> None:
     assert compute("r2", y + 1.0, y) == 0.0
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_the_area_under_few_precisions_is_that_of_the_formula(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("quarters", "yes"),
+    [
+        ([4, 3, 3, 2, 1, 0], [0, 1, 1, 0, 1, 0]),  # the one called positive first is not
+        ([4, 3, 2, 2, 1, 1], [1, 0, 1, 1, 0, 1]),
+        ([2, 2, 2, 0, 0, 0], [1, 0, 1, 0, 1, 0]),
+        ([4, 4, 4, 4, 4, 4], [1, 0, 1, 0, 0, 0]),
+    ],
+)
+def test_the_area_under_few_precisions_is_that_of_the_formula(quarters: list[int], yes: list[int]) -> None:
     """Between two thresholds true positives grow in a straight line with all that is called positive (Davis, Goadrich)."""
-    generator = np.random.default_rng(seed)
-    p, y = generator.integers(0, 5, (6, 1)) / 4, generator.integers(0, 2, 6).astype(np.int32)
-    y[0] = 1
+    p, y = np.array(quarters)[:, np.newaxis] / 4, np.array(yes, np.int32)
     thresholds = (-1e-7, 0.25, 0.5, 0.75, 1 + 1e-7)
     found = [(int((p[y == 1] > t).sum()), int((p > t).sum())) for t in thresholds]
     area = 0.0
@@ -57,8 +63,8 @@ def test_the_area_under_few_precisions_is_that_of_the_formula(seed: int) -> None
             rest = tp_above - slope * said_above
             ratio = said / said_above if said_above else 1.0
             area += slope * (tp - tp_above + rest * math.log(ratio)) / int(y.sum())
-    settings = {"curve": "PR", "num_thresholds": len(thresholds)}
-    assert compute("auc", p, y, **settings) == pytest.approx(area, abs=1e-6)
+    found_area = compute("auc", p, y, curve="PR", num_thresholds=len(thresholds))
+    assert found_area == pytest.approx(area, abs=1e-6)
 
 
 TRUE = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 1], np.int32)
