@@ -164,7 +164,7 @@ class ProjectFiles(QObject):
         if every and self._minutes >= every:
             self._minutes = 0
             for tab in self._window.tabs:
-                if tab.document.path is not None and tab.document.is_dirty:
+                if tab.document.path is not None and tab.is_unsaved:
                     tab.file.save_to(tab.document.path)
 
     # -- closing --------------------------------------------------------------------------------
@@ -186,12 +186,18 @@ class ProjectFiles(QObject):
 
     def may_leave(self, tab: "ProjectTab") -> bool:
         """Whether a project may be let go: it is saved and does not train, or the user says so."""
-        if tab.document.is_dirty:
+        if tab.is_unsaved:
             self._show(tab)
             buttons = QMessageBox.StandardButton
+            asked = (
+                self.tr("Save what {name} has learned?"),
+                self.tr("Otherwise it has to be trained again."),
+            )
+            if tab.document.is_dirty:
+                asked = (self.tr("Save the changes to {name}?"), self.tr("Otherwise they are lost."))
             answer = self._ask(
-                self.tr("Save the changes to {name}?").format(name=tab.name),
-                self.tr("Otherwise they are lost."),
+                asked[0].format(name=tab.name),
+                asked[1],
                 buttons.Save | buttons.Discard | buttons.Cancel,
             )
             if answer == buttons.Save:
@@ -203,7 +209,7 @@ class ProjectFiles(QObject):
         """Whether the window may close: so of all its projects."""
         seen = self._window.windows.front is self._window
         for tab in self._window.tabs:
-            watched = seen and tab is self._tab and not tab.document.is_dirty  # somebody sees that it trains
+            watched = seen and tab is self._tab and not tab.is_unsaved  # somebody sees that it trains
             if not watched and not self.may_leave(tab):
                 return False
         return True

@@ -394,7 +394,7 @@ class MainWindow(QMainWindow):
         return self.tabs.current.name
 
     def _show_title(self) -> None:
-        mark = " •" if self.workspace.document.is_dirty else ""
+        mark = " •" if self.tabs.current.is_unsaved else ""
         self.setWindowTitle(f"{self.project_name()}{mark} - Layerloom")
 
     # -- events ---------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ class ProjectFile(QObject):
         self.study: Callable[[], KeptStudy | None] = lambda: None  # gives the variants that were trained last
         self.record: Callable[[], RunRecord | None] = lambda: None  # gives what is known of the run of now
         self._lesson_moved = False  # since the project was saved
+        self._filed: tuple[float | None, int] = None, 0  # when the run began and its step that the file has
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(RECOVERY_DELAY_MS)
@@ -73,7 +74,20 @@ class ProjectFile(QObject):
     def take(self, project: Project) -> None:
         """The project was opened from its file: let the run go on from the weights in it."""
         self.took_study.emit(project.study)
+        self._note_filed(project)
         self._take(project, project.run)
+
+    def _note_filed(self, project: Project) -> None:
+        self._filed = project.run.begun if project.run else None, project.step
+
+    @property
+    def has_unsaved_learning(self) -> bool:
+        """Whether a run has learned something that the file does not have."""
+        snapshot, record = self._workspace.run.state_for_file(), self.record()
+        if snapshot is None or not snapshot.step:
+            return False
+        begun, step = self._filed
+        return step != snapshot.step or begun not in (None, record.begun if record else None)
 
     def _take(self, project: Project, run: RunRecord | None) -> None:
         self._preparation, self._prepared = project.preparation, self._workspace.document.data
@@ -138,11 +152,13 @@ class ProjectFile(QObject):
     # -- saving -------------------------------------------------------------------------------------
     def save_to(self, path: Path) -> bool:
         """Save; False, and a sentence, if it can't be written."""
+        project = self.project()
         try:
-            save_project(path, self.project())
+            save_project(path, project)
         except FormatError as error:
             self.refused.emit(str(error))
             return False
+        self._note_filed(project)
         self._workspace.document.saved_as(path)
         self._learned.settle()
         self._lesson_moved = False

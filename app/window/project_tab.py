@@ -43,6 +43,9 @@ class Shared:
     strip_left: int = 0
 
 
+LONG_TRAINING = 300.0  # seconds; what took longer to learn nobody wants to lose with an example
+
+
 class ProjectTab(QObject):
     """An open project. `changed` says that its tab has something else to say, `help_wanted` carries a `Topic`.
 
@@ -118,6 +121,15 @@ class ProjectTab(QObject):
     def is_busy(self) -> bool:
         """Whether it trains, or holds in the middle of it."""
         return self.mark in (Mark.TRAINING, Mark.PAUSED)
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether closing it loses work: an edit, or learning that belongs into its file or took long."""
+        if self.document.is_dirty:
+            return True
+        record = self.log.record
+        worth = self.document.path is not None or (record is not None and record.seconds >= LONG_TRAINING)
+        return worth and self.file.has_unsaved_learning
 
     @property
     def is_fresh(self) -> bool:
@@ -276,6 +288,7 @@ class ProjectTab(QObject):
         self.log.end(ended)
         self.run_bar.show_ended(ended, self.log.record)
         self._note_result(Mark.BROKEN if ended.reason == "diverged" else Mark.DONE)
+        self.changed.emit()  # what it has learned is to be saved
 
     def _on_run_failed(self, failed: Failed) -> None:
         self.messages.say_problem(failed.sentence, failed.detail)

@@ -142,6 +142,4 @@ class ProjectTabs(QObject):
         if tab not in self._tabs:  # it is being closed
             return
         path, place = tab.document.path, self._tabs.index(tab)
-        self._bar.describe(
-            place, tab.name, str(path) if path else "", tab.mark, unsaved=tab.document.is_dirty
-        )
+        self._bar.describe(place, tab.name, str(path) if path else "", tab.mark, unsaved=tab.is_unsaved)

@@ -17,6 +17,7 @@ from app.document import Document
 from app.theme import Theme
 from app.window.main_window import MainWindow
 from engine.formats.examples import examples
+from engine.formats.project import load_project
 from engine.formats.recovery import RecoveryStore
 from engine.graph.serialize import graph_to_json
 from engine.paths import data_dir, recovery_dir
@@ -271,6 +272,35 @@ def _train_a_little(user: User, example: str) -> None:
     user.until_steps()
     user.click(user.window.top_bar.stop)
     user.until(lambda: user.state == "idle")
+
+
+def test_what_a_saved_project_has_learned_since_is_asked_for(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, asked = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Save], list[str]()
+
+    def answer(box: QMessageBox) -> QMessageBox.StandardButton:
+        asked.append(box.text())
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    path = tmp_path / "mine.loom"
+    _train_a_little(user, "xor")
+    files, tab = user.window.files, user.window.tabs.current
+    assert files.may_leave(tab)  # an example is trained again by a click
+    assert files.save_to(path)
+    assert files.may_leave(tab)
+    assert user.window.windowTitle() == "mine.loom - Layerloom"
+    user.click(user.window.top_bar.step)  # anew, to the very step that the file has
+    user.until(lambda: tab.is_unsaved)
+    user.click(user.window.top_bar.stop)
+    user.until(lambda: user.state == "idle")
+    assert user.window.windowTitle() == "mine.loom • - Layerloom"
+    assert not files.may_leave(tab)
+    assert files.may_leave(tab)
+    assert asked == ["Save what mine.loom has learned?"] * 2
+    assert load_project(path).step == user.snapshot.step
+    assert files.may_leave(tab)
 
 
 @pytest.mark.parametrize("answer", [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard])
