@@ -3,11 +3,11 @@
 One `Theme` is made at start and handed to every view by its constructor; nothing finds it by itself.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
 
 from app.theme.fonts import FontRole, load_bundled_fonts, make_font
 from app.theme.icons import IconSet
@@ -17,6 +17,7 @@ from app.theme.palette import make_palette, make_style_sheet
 from app.theme.tokens import DARK, LIGHT, Tokens
 
 ThemeMode = Literal["dark", "light", "system"]
+_BOXES: Final = (QAbstractSpinBox, QComboBox)
 
 
 class Theme(QObject):
@@ -97,12 +98,11 @@ class Theme(QObject):
             return
         self._text_scale = scale
         self._fonts.clear()
+        own = [(widget, widget.font()) for widget in self._app.allWidgets() if _has_own_font(widget)]
         self._app.setFont(self.font(FontRole.BODY))
-        for widget in self._app.allWidgets():
-            if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
-                font = widget.font()
-                font.setPointSizeF(font.pointSizeF() * ratio)
-                widget.setFont(font)
+        for widget, font in own:  # as they were before any was changed: some take theirs from another
+            font.setPointSizeF(font.pointSizeF() * ratio)
+            widget.setFont(font)
         self.changed.emit()
         for widget in self._app.allWidgets():  # those that paint text themselves have another size now
             QApplication.sendEvent(widget, QEvent(QEvent.Type.FontChange))
@@ -138,3 +138,9 @@ class Theme(QObject):
     def _system_tokens(self) -> Tokens:
         scheme = QGuiApplication.styleHints().colorScheme()
         return LIGHT if scheme is Qt.ColorScheme.Light else DARK
+
+
+def _has_own_font(widget: QWidget) -> bool:
+    """Whether a widget keeps its font when those around it change, as spin boxes and their fields do once dressed."""
+    inside = isinstance(widget, QLineEdit) and isinstance(widget.parentWidget(), _BOXES)
+    return inside or isinstance(widget, _BOXES) or widget.testAttribute(Qt.WidgetAttribute.WA_SetFont)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontInfo, QFontMetricsF, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QMenu, QStyle, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QSpinBox, QStyle, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.theme import CATEGORIES, DARK, LIGHT, FontRole, Motion, Theme, icon_names
@@ -157,3 +157,28 @@ def test_the_desktop_is_asked_about_motion(
     (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text(content)
     assert system_reduces_motion() is reduced
+
+
+def test_the_field_of_a_number_grows_with_all_text_whichever_was_made_first(
+    theme: Theme, qapp: QApplication, qtbot: QtBot
+) -> None:
+    theme.apply(qapp)
+    page = QWidget()
+    qtbot.addWidget(page)
+    boxes = [QSpinBox(page) for _ in range(4)]
+    before, after = QLineEdit(), QLineEdit()
+    boxes[1].setLineEdit(before)
+    for box in boxes[:3]:  # the last one has the font of the application
+        box.setFont(theme.font(FontRole.MONO))
+    page.show()
+    boxes[2].setLineEdit(after)
+    fields = [field for box in boxes for field in (box, box.lineEdit())]
+    sizes = [field.font().pointSizeF() for field in fields]
+    try:
+        for scale in (1.3, 1.0, 1.3):
+            theme.set_text_scale(scale)
+            assert [field.font().pointSizeF() for field in fields] == pytest.approx(
+                [size * scale for size in sizes]
+            )
+    finally:
+        theme.set_text_scale(1.0)
