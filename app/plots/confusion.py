@@ -98,6 +98,20 @@ class ConfusionView(LiveView):
             text = self.tr("{count} of {total} of class {true} were taken for {taken}.")
         return text.format(count=f"{count:,}", total=f"{total:,}", true=true, taken=taken)
 
+    def standing(self) -> str:
+        """How much is right, beside what always the most frequent class would be right in; "" without counts."""
+        total = int(self._counts.sum())
+        if not total:
+            return ""
+        of_class = self._counts.sum(axis=1)
+        often = int(of_class.argmax())
+        text = self.tr("{right} % are recognized. Always {name} would be right in {share} %.")
+        return text.format(
+            right=f"{100 * int(np.trace(self._counts)) / total:.1f}",
+            name=self._names[often],
+            share=f"{100 * int(of_class[often]) / total:.1f}",
+        )
+
     def color(self, row: int, column: int) -> str:
         """The colour of a cell, `#rrggbb`: by the root of its share of the row, so that rare mistakes show.
 

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from app.plots.base import LiveView
 from app.plots.marks import Mark
+from app.plots.reference import Reference
 from app.plots.step_scale import StepScale
 from app.plots.track import Range, Track, TrackPanel, series_color
 from app.theme import SPACE, Theme, class_color
@@ -183,6 +184,20 @@ class CurvesView(LiveView):
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Marks what happened to the run, in every track."""
         self._marks = tuple(marks)
+        self.request_refresh()
+
+    def set_references(
+        self, references: Mapping[str, Reference], notes: Mapping[str, tuple[str, str]]
+    ) -> None:
+        """Draws level lines to hold the curves of these tracks against, and says these words beside their titles.
+
+        Args:
+            references: by track; the others have none.
+            notes: by track: a word, and what it means.
+        """
+        for key, panel in self._panels.items():
+            panel.refer(references.get(key))
+            panel.note(*notes.get(key, ("", "")))
         self.request_refresh()
 
     def as_run(self, name: str) -> RunCurves:

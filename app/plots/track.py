@@ -16,6 +16,7 @@ from app.plots.lines import Reading, SeriesLine
 from app.plots.marks import MarkLines
 from app.plots.pointing import LineAndMarks
 from app.plots.readout import Readout
+from app.plots.reference import COLOR, Reference, ReferenceLine
 from app.plots.step_scale import StepScale
 from app.plots.surface import PlotSurface
 from app.plots.ticks import short_text, value_text
@@ -83,6 +84,7 @@ class TrackPanel(QWidget):
         self._cursor = LineAndMarks(self.surface, size=8)
         self._best_marks = LineAndMarks(self.surface, size=11, brush=None)
         self.marks = MarkLines(self.surface)
+        self._reference = ReferenceLine(self.surface)
         self._readout = Readout(theme, self.surface)
         self._heading = Heading(theme, "")
         self.log_button = Button(theme, self.tr("log"), kind="toggle")
@@ -97,14 +99,24 @@ class TrackPanel(QWidget):
     def take(self, track: Track) -> None:
         """Becomes the panel of a track; one that has been made ahead becomes that of a track that nobody knew then."""
         self.track = track
-        self._heading.setText(track.title)
         self.log_button.setAccessibleName(self.tr("Logarithmic scale of {track}").format(track=track.title))
         self.log_button.setChecked(track.log)
+        self.refer(None)
+        self.note("", "")
         if track.small:
             self._column.setSpacing(0)
             self.setFixedHeight(_SMALL)
             self.legend.hide()  # there is one line, which is called as the track
             self.log_button.hide()
+
+    def refer(self, reference: Reference | None) -> None:
+        """Draws a level line to hold the curves against, or none."""
+        self._reference.reference = reference
+
+    def note(self, word: str, explanation: str) -> None:
+        """Says a word behind the title, and what it means where somebody points at it; nothing with ""."""
+        self._heading.setText(f"{self.track.title} \N{MIDDLE DOT} {word}" if word else self.track.title)
+        self._heading.setToolTip(explanation)
 
     def _lay_out(self) -> None:
         header = QHBoxLayout()
@@ -212,7 +224,10 @@ class TrackPanel(QWidget):
     def draw(self, x_range: Range, *, follow: bool) -> None:
         """Draws all series over `x_range`; with `follow` the vertical range follows the values."""
         drawn = [line.draw(x_range, log=self.is_log()) for line in self._all_lines()]
+        level = self._reference.draw(log=self.is_log())
         spans = [span for span in drawn if span is not None]
+        if level is not None and spans and level[0] > min(low for low, _ in spans):
+            spans.append(level)  # one far below the curves, as of ten classes, would leave them no height
         if follow:
             self._follow(x_range, spans)
         self.reset_button.setVisible(not follow)
@@ -223,6 +238,9 @@ class TrackPanel(QWidget):
         if best is not None:
             label = self.tr("best, epoch {epoch}").format(epoch=short_text(best.epoch))
             entries.append(LegendEntry(label, "good", "ring", best.value))
+        reference = self._reference.reference
+        if reference is not None:
+            entries.append(LegendEntry(reference.name, COLOR, "dots", value_text(reference.value)))
         runs = {line.name: LegendEntry(line.name, line.color) for line in self._run_lines}
         self.legend.set_entries([*entries, *runs.values()])
         window = max((line.series.window() for line in self._lines.values()), default=1)

@@ -201,6 +201,7 @@ class BottomDock(QWidget):
 
     def _on_begun(self, started: Started, goes_on: bool) -> None:
         new = self._workspace is not None and self._workspace.run.looks
+        self.curves.compare(started.standards)
         self.curves.begin(started.epochs, go_on=goes_on and not new)
         stay = (MORE, PROFILE, TIME, VARIANTS, USE)  # who looks at one of them wants that of this run
         if self.tabs.currentIndex() not in stay:

@@ -20,6 +20,7 @@ from engine.objectives.metric import METRICS
 from engine.training.doctor.observation import Observation
 from engine.training.moments import Branched, Happened
 from engine.training.reports import EpochEnded, Progress
+from engine.training.standards import Scaled, Standards
 
 if TYPE_CHECKING:
     from app.plots.curves import CurvesView, RunCurves
@@ -51,6 +52,7 @@ class CurvesPanel(QWidget):
         self._lines: dict[int, RunCurves] = {}  # of the run of now, that were left
         self._view: CurvesView | None = None
         self._epochs = 0
+        self._standards = Standards()
         self._invitation = ""  # while there are no curves
         self._wished: dict[str, bool] = {}  # tracks that somebody wants to see, or does not
         self.tools = CurvesTools(theme)
@@ -142,6 +144,30 @@ class CurvesPanel(QWidget):
         self.view.set_planned_epochs(float(epochs))
         self.view.make_ahead(soon=True)
         self._epochs = epochs
+
+    def compare(self, standards: Standards) -> None:
+        """Show what the figures of the run that begins are to be held against."""
+        self._standards = standards
+        if self._view is not None:
+            self._show_standards()
+
+    def _show_standards(self) -> None:
+        from app.plots.reference import Reference  # see plots_later.py
+
+        always = self.tr("always {name}")
+        references = {
+            u.figure: Reference(always.format(name=u.answer), u.share) for u in self._standards.usual
+        }
+        notes = {s.figure: (self.tr("scaled"), self._scale_words(s)) for s in self._standards.scaled}
+        self.view.set_references(references, notes)
+
+    def _scale_words(self, scaled: Scaled) -> str:
+        from app.plots.ticks import short_text  # see plots_later.py
+
+        if scaled.size is None:
+            return self.tr("The target is scaled: this figure is not in its units.")
+        words = self.tr("The target is scaled: 1 of it is {size} of {name}.")
+        return words.format(size=short_text(scaled.size, 4), name=scaled.of)
 
     def recall(self, ends: Sequence[EpochEnded]) -> None:
         """Draw the epochs of a run that goes on here; none where it has gone on already."""
@@ -235,6 +261,7 @@ class CurvesPanel(QWidget):
         self._tracks = (LOSS, *names, *SMALL)
         tracks = [self._track(name) for name in self._tracks]
         self.view.set_tracks(tracks)
+        self._show_standards()
         self.tools.show()
         self._hide_tracks()
         self.tools.offer({track.key: track.title for track in tracks}, self._hidden())
@@ -267,6 +294,7 @@ class CurvesPanel(QWidget):
     def forget(self) -> None:
         """Another project or other data: other metrics."""
         self._tracks = ()
+        self.compare(Standards())
         self.tools.left.clear()
         if self._view is not None:
             self._view.clear()

@@ -6,7 +6,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from textwrap import indent
 from types import TracebackType
@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from engine.tensor.spec import Array
 from engine.training.reports import Ended, EpochEnded, Started
+from engine.training.standards import Standards
 
 PLAIN_INTERVAL = 1.0  # seconds between two lines where stderr is no terminal
 
@@ -122,6 +123,7 @@ class ForPeople(Listener):
         self._said = -math.inf
         self._project, self._device = "", ""
         self._epochs = 0
+        self._standards = Standards()
         self._task = self._bar.add_task("", total=None, values="")
 
     def __enter__(self) -> ForPeople:
@@ -137,6 +139,7 @@ class ForPeople(Listener):
     def started(self, project: str, report: Started, step: int) -> None:
         """What is trained where, and why there."""
         self._project, self._device, self._epochs = project, report.kind, report.epochs
+        self._standards = report.standards
         self._bar.update(self._task, description=project, total=report.epochs)
         resumed = f", going on from step {step:,}" if step else ""
         what = f"{project}: {report.parameters:,} parameters on {report.device} ({report.kind}){resumed}."
@@ -169,10 +172,26 @@ class ForPeople(Listener):
         count = "1 epoch" if epochs == "1" else f"{epochs} epochs"
         print(f"{self._project}: {how[report.reason]} {count} on {self._device} ({spent}).")
         print(f"  {_listed(report.values)}")
+        for sentence in _held_against(self._standards, report.values):
+            print(f"  {sentence}")
         for name, array in report.arrays.items():
             print(f"  {name}\n{indent(np.array2string(array, precision=4, suppress_small=True), '    ')}")
         if report.sentence and report.reason != "diverged":
             print(f"  {report.sentence}")
+
+
+def _held_against(standards: Standards, values: Mapping[str, float]) -> Iterator[str]:
+    """What the figures of a run are worth: beside an answer that is always the same, and in units of the data."""
+    for usual in standards.usual:
+        if f"val_{usual.figure}" in values:
+            yield f"always {usual.answer!r}: val_{usual.figure} {usual.share:.4g}"
+    for scaled in standards.scaled:
+        names = [name for name in (scaled.figure, f"val_{scaled.figure}") if name in values]
+        if names and scaled.factor is None:
+            yield f"{scaled.figure} is measured in the scaled values of {scaled.of}"
+        elif names and scaled.factor is not None:
+            squared = "" if scaled.factor == scaled.size else "squared "
+            yield f"in {squared}units of {scaled.of}: {_listed({n: values[n] * scaled.factor for n in names})}"
 
 
 def _listed(values: Mapping[str, float]) -> str:

@@ -22,6 +22,7 @@ from engine.data.load import load
 from engine.formats.project import SUFFIX, Project, save_project
 from engine.training.choose import DevicePool, choose
 from engine.training.control import Control
+from engine.training.measures import standards_of
 from engine.training.memory import MEMORY, read_memory
 from engine.training.order import BatchOrder
 from engine.training.reports import Ended, Progress, Snapshot, Started
@@ -168,6 +169,7 @@ def _started(session: Session, why: str) -> Started:
         session.nbytes,
         order.steps_per_epoch,
         session.settings.epochs,
+        standards=standards_of(session.compiler.layout, session.bundle),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,18 +106,22 @@ class ReportLayout:
         figures = self._figures(sums.astype(np.float64))
         return {n: f for n, f in figures.items() if isinstance(f, np.ndarray)}
 
-    def _figures(self, values: Array) -> dict[str, Figure]:
+    def named(self) -> Iterator[tuple[str, Entry]]:
+        """The metrics by the names that `read` and `arrays` give them."""
         several = len({e.objective.node for e in self.entries}) > 1
         seen: Counter[str] = Counter()
-        figures: dict[str, Figure] = {}
         for e in self.entries:
-            if e.metric is None:
-                continue
-            name = (f"{e.objective.target}_" if several else "") + e.metric.key()
-            seen[name] += 1
+            if e.metric is not None:
+                name = (f"{e.objective.target}_" if several else "") + e.metric.key()
+                seen[name] += 1
+                yield (name if seen[name] == 1 else f"{name}_{seen[name] - 1}"), e
+
+    def _figures(self, values: Array) -> dict[str, Figure]:
+        figures: dict[str, Figure] = {}
+        for name, e in self.named():
             part = values[e.offset : e.offset + e.size]
-            unique = name if seen[name] == 1 else f"{name}_{seen[name] - 1}"
-            figures[unique] = e.metric.result(part[1:], float(part[0]))
+            if e.metric is not None:
+                figures[name] = e.metric.result(part[1:], float(part[0]))
         return figures
 
 

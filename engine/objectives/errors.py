@@ -42,6 +42,7 @@ class MeanSquaredError(LossMetric):
     summary: ClassVar[str] = "The mean of the squared differences"
     formula: ClassVar[str] = regression.MeanSquaredError.formula
     aliases: ClassVar[tuple[str, ...]] = ("mse",)
+    power_of_units: ClassVar[int] = 2
 
     def loss(self) -> Loss:
         """Squared differences."""
@@ -55,6 +56,7 @@ class MeanAbsoluteError(LossMetric):
     summary: ClassVar[str] = "How far off a prediction is on average, in the units of the target"
     formula: ClassVar[str] = regression.MeanAbsoluteError.formula
     aliases: ClassVar[tuple[str, ...]] = ("mae",)
+    power_of_units: ClassVar[int] = 1
     usual_for: ClassVar[tuple[str, ...]] = (REGRESSION,)
 
     def loss(self) -> Loss:
@@ -109,6 +111,7 @@ class RootMeanSquaredError(MeanMetric):
     formula: ClassVar[str] = "√(mean((ŷ - y)²))"
     source: ClassVar[str] = _KERAS
     aliases: ClassVar[tuple[str, ...]] = ("rmse",)
+    power_of_units: ClassVar[int] = 1
     greater_is_better: ClassVar[bool] = False
 
     def values(self, prediction: Tensor, target: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from engine.training.doctor.observation import Checked, Halted, Observed
 from engine.training.inside.records import InsideSeen
 from engine.training.many.reports import ManyReport
 from engine.training.moments import Answer
+from engine.training.standards import Standards
 from engine.training.studies import RatesTried
 
 VALIDATION = "validation"  # name of the predictions of the rows of validation
@@ -50,6 +51,7 @@ class Started:
         steps_per_epoch: batches that show every example once (not whole in general).
         preparation: the fitted recipe of the user's file, to be saved with what is learned.
         notes: what was noticed while the file was prepared; sentences.
+        standards: what the figures are to be held against.
     """
 
     device: str
@@ -61,6 +63,7 @@ class Started:
     epochs: int
     preparation: Preparation | None = None
     notes: tuple[str, ...] = ()
+    standards: Standards = field(default_factory=Standards)
 
 
 @dataclass(frozen=True)

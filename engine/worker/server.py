@@ -28,6 +28,7 @@ from engine.training.beat import REPORT_INTERVAL
 from engine.training.choose import CPU, DevicePool, choose, is_remembered
 from engine.training.control import Control
 from engine.training.inference import EVALUATION_BATCH
+from engine.training.measures import standards_of
 from engine.training.moments import Change, Changed, Look
 from engine.training.plan import judging_seconds, step_seconds
 from engine.training.profiles import profile_steps
@@ -426,7 +427,8 @@ def _started(session: Session, why: str, epochs: int) -> Started:
     per_epoch = session.order.steps_per_epoch
     reasons = f"{why} {session.how}".strip()
     facts = (info.name, info.kind, reasons, session.parameters, session.nbytes, per_epoch, epochs)
-    return Started(*facts, bundle.preparation, bundle.notes)
+    standards = standards_of(session.compiler.layout, bundle)
+    return Started(*facts, bundle.preparation, bundle.notes, standards)
 
 
 def _change(control: Control, command: Command) -> None:

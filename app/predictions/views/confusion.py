@@ -10,8 +10,8 @@ from app.plots.pictures import PictureGrid
 from app.predictions.examples import ExampleList
 from app.predictions.view import PredictionView, Question
 from app.predictions.views.images import SHOWN, pictures_of
-from app.theme import SPACE, Theme
-from app.widgets import Heading
+from app.theme import SPACE, FontRole, Theme
+from app.widgets import Heading, TextLabel
 from engine.training.predictions import arrays
 from engine.training.predictions.beside import picture_input
 from engine.training.reports import Pictured
@@ -40,7 +40,15 @@ class Confusion(PredictionView):
         column.addWidget(self._stack, 1)
         self._side.hide()
         self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.addWidget(self._matrix)
+        self._standing = TextLabel(theme, role=FontRole.SMALL, tone="dim", wrap=True)
+        self._standing.hide()
+        left = QWidget()
+        rows = QVBoxLayout(left)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(SPACE)
+        rows.addWidget(self._matrix, 1)
+        rows.addWidget(self._standing)
+        self._split.addWidget(left)
         self._split.addWidget(self._side)
         self._split.setHandleWidth(1)
         self._taken: arrays.Taken | None = None
@@ -71,6 +79,8 @@ class Confusion(PredictionView):
         counts = arrays.confusion(bundle, answer, self.question.rows, outputs)
         names = answer.classes if len(answer.classes) == len(counts) else tuple(map(str, range(len(counts))))
         self._matrix.set_counts(counts, names)
+        self._standing.setText(self._matrix.standing())
+        self._standing.show()
         if not answer.feature.shape:
             self._taken = arrays.taken(bundle, answer, self.question.rows, outputs)
             if self._cell is not None:

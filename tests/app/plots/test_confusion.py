@@ -38,6 +38,13 @@ def test_every_cell_has_a_sentence(view: ConfusionView) -> None:
     assert view.sentence(1, 1) == "1,100 of 1,105 of class one were recognized."
 
 
+def test_what_is_right_stands_beside_the_usual_answer(view: ConfusionView) -> None:
+    view.set_counts([[90, 1], [8, 1]], ["no", "yes"])
+    assert view.standing() == "91.0 % are recognized. Always no would be right in 91.0 %."
+    view.clear()
+    assert view.standing() == ""
+
+
 def test_hovering_says_the_sentence(view: ConfusionView) -> None:
     QTest.mouseMove(view, view.cell_rect(0, 2).center())
     assert _readout(view).text() == view.sentence(0, 2)

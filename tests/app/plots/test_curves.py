@@ -16,6 +16,7 @@ from app.plots.base import Repainter
 from app.plots.export import save_curves
 from app.plots.marks import Mark
 from app.plots.readout import Readout
+from app.plots.reference import Reference
 from app.plots.step_scale import StepScale
 from app.plots.track import TrackPanel
 from app.theme import DARK, LIGHT, Theme
@@ -457,3 +458,13 @@ def test_the_first_track_has_its_size_before_the_next_is_shown(theme: Theme, qtb
     assert accuracy.isVisible()
     assert (False, loss.height()) in heights
     assert max(height for _, height in heights) < 400, "it never had all the room"
+
+
+def test_a_level_line_far_below_the_curves_leaves_them_their_height(view: CurvesView, qtbot: QtBot) -> None:
+    low, high = view.panel("accuracy").surface.y_range()
+    view.set_references({"accuracy": Reference("always one", 0.1)}, {})
+    _settle(view, qtbot)
+    assert view.panel("accuracy").surface.y_range() == (low, high)
+    view.set_references({"accuracy": Reference("always one", 0.99)}, {})
+    _settle(view, qtbot)
+    assert view.panel("accuracy").surface.y_range()[1] > 0.99

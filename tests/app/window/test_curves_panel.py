@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.plots.legend import LegendEntry
 from app.theme import Theme
 from app.window.curves_panel import LOSS, RATE, CurvesPanel
 from engine.objectives.metric import METRICS
 from engine.training.reports import EpochEnded, Progress
+from engine.training.standards import Scaled, Standards, Usual
 
 
 def test_metrics_are_not_looked_through_before_a_run_has_some(
@@ -69,3 +71,27 @@ def test_the_epochs_of_a_run_that_came_with_a_file_are_drawn_unless_it_has_gone_
     panel.add(Progress(40, 4.0, {"loss": 0.2}, 10.0, ends(4)))
     panel.recall(ends(1, 2))  # comes too late
     assert np.asarray(panel.view.as_run("").series[LOSS, "validation"][0]).tolist() == [*epochs, 4]
+
+
+def test_figures_are_held_against_the_usual_answer_and_the_units_of_the_data(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    panel = CurvesPanel(theme)
+    qtbot.addWidget(panel)
+    scaled = (Scaled("mae", "protein", 2.5, 2.5), Scaled("mse", "salt"))
+    panel.compare(Standards((Usual("accuracy", "no", 0.91),), scaled))
+    panel.begin(6, go_on=False)
+    values = {"loss": 1.0, "accuracy": 0.8, "mae": 0.5, "mse": 0.5}
+    panel.add(Progress(10, 1.0, values, 10.0))
+    accuracy = panel.view.panel("accuracy")
+    accuracy.draw((0.0, 6.0), follow=True)
+    assert LegendEntry("always no", "dim", "dots", "0.9100") in accuracy.legend._entries
+    assert accuracy.surface.y_range()[1] > 0.91
+    headings = [panel.view.panel(key)._heading for key in values]
+    assert [heading.text() for heading in headings] == ["Loss", "Accuracy", "mae · scaled", "mse · scaled"]
+    assert headings[2].toolTip() == "The target is scaled: 1 of it is 2.5 of protein."
+    assert headings[3].toolTip() == "The target is scaled: this figure is not in its units."
+    panel.compare(Standards())  # another run
+    accuracy.draw((0.0, 6.0), follow=True)
+    assert [entry.name for entry in accuracy.legend._entries] == ["training"]
+    assert headings[2].text() == "mae"

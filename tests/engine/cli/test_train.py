@@ -18,6 +18,7 @@ from engine.optimizers.sgd import SGD
 from engine.schedules.cosine_decay import CosineDecay
 from engine.training.reports import Ended, Started
 from engine.training.settings import TrainingSettings, Watched
+from engine.training.standards import Scaled, Standards, Usual
 
 FAST = ["--device", "cpu", "--epochs", "3"]
 
@@ -78,6 +79,30 @@ def test_epochs_are_told_as_people_count_them(
         listener.started("iris", Started("CPU", "cpu", "", 9, 36, 7.5, 15), 0)
         listener.ended(Ended(reason, 113, epoch, {}, 113.0, 1.0))
     assert capsys.readouterr().out.startswith(said)
+
+
+def test_figures_stand_beside_what_they_are_held_against(capsys: pytest.CaptureFixture[str]) -> None:
+    known = Standards(
+        (Usual("accuracy", "no", 0.91), Usual("other_accuracy", "b", 0.5)),
+        (Scaled("mae", "protein", 2.0, 2.0), Scaled("mse", "protein", 2.0, 4.0), Scaled("rmse", "salt")),
+    )
+    with ForPeople() as listener:
+        listener.started("churn", Started("CPU", "cpu", "", 9, 36, 7.5, 15, standards=known), 0)
+        values = {"mae": 0.25, "mse": 0.5, "val_accuracy": 0.9, "val_mae": 0.5, "val_rmse": 1.0}
+        listener.ended(Ended("done", 113, 15.0, values, 113.0, 1.0))
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "  always 'no': val_accuracy 0.91",
+        "  in units of protein: mae 0.5  val_mae 1",
+        "  in squared units of protein: mse 2",
+        "  rmse is measured in the scaled values of salt",
+    ]
+
+
+def test_a_run_says_how_often_the_usual_answer_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "xor", *FAST]) == 0
+    assert "\n  always '" in capsys.readouterr().out
+    assert main(["train", "boston", *FAST]) == 0
+    assert "\n  in units of MEDV: mean_absolute_error " in capsys.readouterr().out
 
 
 def test_same_seed_same_run(capsys: pytest.CaptureFixture[str]) -> None:
