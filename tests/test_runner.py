@@ -24,8 +24,9 @@ WAITS = "import pathlib, time\nwhile not pathlib.Path({!r}).exists(): time.sleep
 
 @pytest.fixture(autouse=True)
 def _first_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests may themselves be tried a second time."""
+    """These tests may themselves be tried a second time, beside checks that fail."""
     monkeypatch.delenv(runner.FIRST_VARIABLE, raising=False)
+    monkeypatch.delenv(runner.RESULT_VARIABLE, raising=False)
 
 
 class Terminal:

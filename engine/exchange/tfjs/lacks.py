@@ -16,7 +16,7 @@ from engine.exchange.torch.tracing import traced
 from engine.formats.errors import FormatError
 from engine.layers.base import Layer
 from engine.layers.content import Composite
-from engine.tensor.spec import TensorSpec
+from engine.tensor.spec import DType, TensorSpec
 
 Config = Mapping[str, Any]
 Reads = tuple[TensorSpec, ...]
@@ -47,8 +47,8 @@ def _layers(net: Net) -> Iterator[tuple[Layer, Reads]]:
 
 def does_nothing(layer: Layer, reads: Reads, *, training: bool = False) -> bool:
     """Whether TensorFlow.js lacks a layer that hands on what it gets, so that it can do without."""
-    if layer.declaration.keras in LAYERS:
-        return False
+    if layer.declaration.keras in LAYERS or any(spec.dtype is not DType.FLOAT32 for spec in reads):
+        return False  # an Activation, which stands in for it, takes no words and no class numbers
     try:
         found = traced(layer, reads, [False] * len(reads), training=training)
     except FormatError:  # it computes across the examples, so it does something
