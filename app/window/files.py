@@ -1,10 +1,11 @@
 """New, open, save, examples, recovery: what the menu does with files. Nothing is lost without having been asked for."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, QTimer, Signal
+from PySide6.QtCore import QObject, QSettings, QStandardPaths, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.data.recent import PROJECTS, Recent
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 PROJECT_FILTER = "Layerloom (*.loom)"
 MOST_RECENT = 10
 MINUTE_MS = 60_000
+_NO_NAME = re.compile(r'[\\/:*?"<>|]')  # what no system, or not every one, has in names of files
 
 
 class ProjectFiles(QObject):
@@ -72,7 +74,9 @@ class ProjectFiles(QObject):
 
     def open(self) -> None:
         """Ask for a project file and open it."""
-        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), "", open_filter())
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, self.tr("Open a project"), str(self._folder()), open_filter()
+        )
         if path:
             self.open_path(Path(path))
 
@@ -147,8 +151,18 @@ class ProjectFiles(QObject):
 
     def save_as(self, tab: "ProjectTab | None" = None) -> bool:
         """Ask for a place and save there."""
-        path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save the project"), "", PROJECT_FILTER)
-        return bool(path) and self.save_to(Path(path).with_suffix(".loom"), tab or self._tab)
+        tab = tab or self._tab
+        place = tab.document.path or self._folder() / f"{_NO_NAME.sub(' ', tab.name)}.loom"
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save the project"), str(place), PROJECT_FILTER
+        )
+        return bool(path) and self.save_to(Path(path).with_suffix(".loom"), tab)
+
+    def _folder(self) -> Path:
+        """Where the last project is, or else what the user has written: not where the program was started."""
+        recent = self.recent.paths()
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        return Path(recent[0]).parent if recent else Path(documents)
 
     def save_to(self, path: Path, tab: "ProjectTab | None" = None) -> bool:
         """Save; False, and a sentence in the window, if it can't be written."""

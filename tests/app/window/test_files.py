@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QSettings, QStandardPaths, Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.data_folder import ensure_data_folder
 from app.document import Document
@@ -272,6 +272,37 @@ def _train_a_little(user: User, example: str) -> None:
     user.until_steps()
     user.click(user.window.top_bar.stop)
     user.until(lambda: user.state == "idle")
+
+
+def test_a_project_is_saved_where_the_last_one_is_and_by_its_name(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(_parent: object, _title: str, place: str, _kinds: str) -> tuple[str, str]:
+        asked.append(place)
+        return "", ""
+
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", refuse)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", refuse)
+    files = user.window.files
+    files.new()
+    files.save_as()
+    user.document.title = "7/8: what?"
+    files.save_as()
+    assert files.save_to(tmp_path / "mine.loom")
+    files.save_as()
+    files.new()
+    files.save_as()
+    files.open()
+    assert [Path(place) for place in asked] == [
+        Path(documents, "New project.loom"),
+        Path(documents, "7 8  what .loom"),
+        tmp_path / "mine.loom",
+        tmp_path / "New project.loom",
+        tmp_path,
+    ]
 
 
 def test_what_a_saved_project_has_learned_since_is_asked_for(
