@@ -53,7 +53,7 @@ class CurvesView(LiveView):
     """Tracks side by side or one above the other, over one axis of epochs.
 
     Series are made at their first values. "training" and "validation" have their colours and translated names;
-    others are called by `set_series_name` or by their key. With the keyboard: Left and Right move the cross-hair,
+    others are called by their key. With the keyboard: Left and Right move the cross-hair,
     Home and End go to the first and last value, L switches the scale, 0 shows everything, Escape hides the
     cross-hair.
     """
@@ -155,15 +155,9 @@ class CurvesView(LiveView):
         if track not in self._panels:
             raise KeyError(f"A value belongs to one of the tracks {list(self._panels)}. Received: {track!r}.")
         panel = self._panels[track]
-        known = [key for key in self._names if key not in ("training", "validation")]
-        index = known.index(series) + 2 if series in known else 2
         name = panel.track.title if panel.track.small else self._names.get(series, series)
-        panel.append(series, name, series_color(series, index), xs, ys)
+        panel.append(series, name, series_color(series), xs, ys)
         self.request_refresh()
-
-    def set_series_name(self, series: str, name: str) -> None:
-        """What the legend calls a series that is made later."""
-        self._names[series] = name
 
     def set_planned_epochs(self, epochs: float | None) -> None:
         """Shows the axis up to the last planned epoch, or with `None` up to the newest value."""

@@ -340,9 +340,9 @@ class TrackPanel(QWidget):
         self.log_toggled.emit(log)
 
 
-def series_color(series: str, index: int) -> str:
-    """The colour of a series: its role where it has one, else the class colour of its place."""
-    return series if series in ("training", "validation") else class_color(index)
+def series_color(series: str) -> str:
+    """The colour of a series: its role where it has one, else that of a class."""
+    return series if series in ("training", "validation") else class_color(2)
 
 
 def _height(span: Range) -> float:

@@ -261,10 +261,6 @@ class UseDesk(QObject):
         done = self.tr("Saved {name}.").format(name=path.name)
         self._lane.want(_SAVE, work, lambda _none: self.said.emit(done), self._on_failed)
 
-    def is_saving(self) -> bool:
-        """Whether something is being written."""
-        return self._lane.is_busy(_SAVE)
-
 
 def _extent(bundle: DataBundle) -> float | None:
     from engine.data.pictures.centring import learned_extent

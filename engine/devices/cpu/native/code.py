@@ -174,10 +174,6 @@ class Code:
         """Fetch a cache line that will be written."""
         self._prefetch(address, (1, 3, 1))
 
-    def fetch(self, address: Value) -> None:
-        """Fetch a cache line that will be read."""
-        self._prefetch(address, (0, 3, 1))
-
     def _prefetch(self, address: Value, how: tuple[int, int, int]) -> None:
         arguments = [self.at(address, BYTE), *(ir.Constant(I32, n) for n in how)]
         kind = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
