@@ -263,6 +263,7 @@ class LessonDesk(QObject):
         """Make all text large, for a screen that is seen from far; or as it was."""
         self._window.theme.set_text_scale(LARGE if on else 1.0)
         window = self._window
+        window.place.spare(on)
         for part in (window.workspace.canvas.strip, window.centre.switch):
             part.resize(part.sizeHint())
         window.workspace.canvas.set_strip_left(window.centre.taken)

@@ -99,6 +99,7 @@ class Theme(QObject):
         self._text_scale = scale
         self._fonts.clear()
         own = [(widget, widget.font()) for widget in self._app.allWidgets() if _has_own_font(widget)]
+        own.sort(key=lambda pair: isinstance(pair[0], QLineEdit))  # a dressed field loses its size to its box
         self._app.setFont(self.font(FontRole.BODY))
         for widget, font in own:  # as they were before any was changed: some take theirs from another
             font.setPointSizeF(font.pointSizeF() * ratio)

@@ -92,6 +92,10 @@ class Place:
         if height < 2 * BOTTOM_HEIGHT:
             self._vertical.setSizes([height - height // 2, height // 2])
 
+    def spare(self, on: bool) -> None:
+        """Leave the canvas of a narrow window the room of the palette, as for large letters; or no longer."""
+        self._horizontal.spare(on)
+
     def lie_beside(self, other: "Place") -> None:
         """Lie a little beside another window, as large as it, unless this window has a place of its own."""
         window, kept = self._window, self._window.remembered

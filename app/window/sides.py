@@ -11,6 +11,7 @@ from typing_extensions import override
 
 _MIDDLE: Final = 600
 _LEAST_MIDDLE: Final = 300
+_SPARED_BELOW: Final = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class SideSplitter(QSplitter):
             self.setStretchFactor(place, int(place == 1))
         self._widths = NETWORK
         self.by_hand = False
+        self._sparing = False
         self.splitterMoved.connect(self._on_moved)
 
     def dragged(self) -> list[int] | None:
@@ -56,7 +58,19 @@ class SideSplitter(QSplitter):
     def take(self, widths: Widths, dragged: list[int] | None) -> None:
         """Other parts are shown: these widths suit them, or somebody has dragged them."""
         self._widths, self.by_hand = widths, dragged is not None
-        self.setSizes(dragged or widths.of(self._total()))
+        self.setSizes(dragged or self._fitting())
+
+    def spare(self, on: bool) -> None:
+        """Fold the palette up where a window is narrow for what it shows; or unfold it."""
+        self._sparing = on
+        if not self.by_hand:
+            self.setSizes(self._fitting())
+
+    def _fitting(self) -> list[int]:
+        left, middle, right = self._widths.of(self._total())
+        if self._sparing and self._widths is NETWORK and self._total() < _SPARED_BELOW:
+            left, middle = 0, left + middle
+        return [left, middle, right]
 
     def _total(self) -> int:
         return self.width() - 2 * self.handleWidth()
@@ -68,4 +82,4 @@ class SideSplitter(QSplitter):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if not self.by_hand:
-            self.setSizes(self._widths.of(self._total()))
+            self.setSizes(self._fitting())

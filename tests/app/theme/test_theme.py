@@ -13,6 +13,8 @@ from app.theme import CATEGORIES, DARK, LIGHT, FontRole, Motion, Theme, icon_nam
 from app.theme.icons import IconSet
 from app.theme.metrics import system_reduces_motion
 from app.theme.palette import make_style_sheet
+from app.widgets.codecs import NumberCodec
+from app.widgets.spin import CommitSpin
 
 NEEDED_ICONS = {
     *CATEGORIES,
@@ -180,5 +182,24 @@ def test_the_field_of_a_number_grows_with_all_text_whichever_was_made_first(
             assert [field.font().pointSizeF() for field in fields] == pytest.approx(
                 [size * scale for size in sizes]
             )
+    finally:
+        theme.set_text_scale(1.0)
+
+
+@pytest.mark.parametrize("field_first", [False, True])
+def test_a_dressed_field_grows_with_its_box_whichever_is_found_first(
+    theme: Theme, qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, field_first: bool
+) -> None:
+    theme.apply(qapp)
+    box = CommitSpin(theme, NumberCodec(True), 1)
+    qtbot.addWidget(box)
+    box.show()
+    pair = [box.lineEdit(), box] if field_first else [box, box.lineEdit()]
+    monkeypatch.setattr(QApplication, "allWidgets", staticmethod(lambda: pair))
+    size = box.font().pointSizeF()
+    try:
+        for scale in (1.3, 1.0, 1.3):
+            theme.set_text_scale(scale)
+            assert [part.font().pointSizeF() for part in pair] == pytest.approx([size * scale] * 2)
     finally:
         theme.set_text_scale(1.0)

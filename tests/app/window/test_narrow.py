@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, QSettings, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
@@ -180,3 +180,32 @@ def test_a_window_on_a_screen_that_is_gone_comes_back(
     again = show(MainWindow(theme, Document(examples()["spiral"].graph()), settings), qtbot)
     assert again.window.screen().availableGeometry().contains(again.window.pos())
     close(again.window)
+
+
+def test_a_presentation_in_a_narrow_window_has_the_room_of_the_palette(user: User) -> None:
+    splitter, view = _splitter(user.window), user.window.workspace.canvas.view
+    user.window.resize(1024, 768)
+    usual = splitter.sizes()[0]
+    assert usual >= NETWORK.least[0]
+    user.window.lessons.set_presenting(True)
+    try:
+        assert splitter.sizes()[0] == 0
+        user.until(lambda: view.visible_rect().contains(view.graph_scene.nodes_rect()))
+        user.window.resize(*WIDE)
+        user.until(lambda: splitter.sizes()[0] == NETWORK.usual[0])
+        user.window.resize(1024, 768)
+        user.until(lambda: splitter.sizes()[0] == 0)
+    finally:
+        user.window.lessons.set_presenting(False)
+    assert splitter.sizes()[0] == usual
+
+
+def test_a_presentation_leaves_panels_that_somebody_has_dragged(qapp: QApplication) -> None:
+    splitter = SideSplitter([QWidget(), QWidget(), QWidget()])
+    splitter.resize(1000, 400)
+    splitter.take(NETWORK, [210, 490, 300])
+    before = splitter.sizes()
+    splitter.spare(True)
+    assert splitter.sizes() == before
+    splitter.take(DATA, None)
+    assert splitter.sizes()[0] >= DATA.least[0]
