@@ -72,6 +72,7 @@ class SparseCategoricalAccuracy(MeanMetric):
     formula: ClassVar[str] = "mean([argmax ŷ = y])"
     source: ClassVar[str] = _KERAS
     tasks: ClassVar[tuple[str, ...]] = CLASSES
+    is_share_right: ClassVar[bool] = True
 
     def values(self, prediction: Tensor, target: Tensor) -> Tensor:
         """1 where the class is right."""
@@ -88,6 +89,7 @@ class Accuracy(MeanMetric):
     source: ClassVar[str] = _KERAS
     aliases: ClassVar[tuple[str, ...]] = ("acc",)
     usual_for: ClassVar[tuple[str, ...]] = (BINARY, MULTICLASS)
+    is_share_right: ClassVar[bool] = True
 
     def values(self, prediction: Tensor, target: Tensor) -> Tensor:
         """1 where the class is right; one probability is that of class 1, several are one for each class."""

@@ -27,12 +27,14 @@ class Metric(Member):
         greater_is_better: which way is up.
         usual_for: kinds of targets that are reported with it where none is chosen.
         power_of_units: which power of the target's units it is measured in; 0: none, or no such power.
+        is_share_right: whether it is the share of rows whose one class is found.
     """
 
     tasks: ClassVar[tuple[str, ...]] = TASKS
     greater_is_better: ClassVar[bool] = True
     usual_for: ClassVar[tuple[str, ...]] = ()
     power_of_units: ClassVar[int] = 0
+    is_share_right: ClassVar[bool] = False
 
     def sums(self, prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         """What to add up over batches.

@@ -8,10 +8,7 @@ import numpy as np
 
 from engine.compiler.losses import Objective, ReportLayout
 from engine.data.bundle import DataBundle
-from engine.objectives.accuracies import Accuracy, SparseCategoricalAccuracy
 from engine.training.standards import Scaled, Standards, Usual
-
-_COUNT_RIGHT = (Accuracy, SparseCategoricalAccuracy)
 
 
 def standards_of(layout: ReportLayout, bundle: DataBundle) -> Standards:
@@ -21,7 +18,8 @@ def standards_of(layout: ReportLayout, bundle: DataBundle) -> Standards:
 
 def _usual(layout: ReportLayout, bundle: DataBundle) -> Iterator[Usual]:
     for figure, entry in layout.named():
-        if isinstance(entry.metric, _COUNT_RIGHT) and not entry.objective.weigh_metrics:
+        counts = entry.metric is not None and entry.metric.is_share_right
+        if counts and not entry.objective.weigh_metrics:
             found = _most_frequent(entry.objective, bundle)
             if found is not None:
                 yield Usual(figure, *found)
