@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from engine.compiler.groups import Groups
 from engine.compiler.simplify import is_elementwise, with_nodes
 from engine.program.enclosed import EPILOGUE, around, core_of, enclosed
 from engine.program.fused import FusedBody, FusedStep, fused
-from engine.program.program import Node, Program
+from engine.program.program import Node, Phase, Program
 from engine.tensor.spec import Shape
 
 EPILOGUE_OPS = frozenset({"matmul", "conv", "conv_input_grad"})
@@ -69,6 +70,7 @@ class _Fusion:
         for k, node in enumerate(self.nodes):
             if core_of(node).name in self.limits.epilogues and len(node.outputs) == 1:
                 self._give_epilogue(k)
+        self._join_siblings()
         nodes = tuple(self._emit(self.groups.members[g]) for g in self.groups.ordered())
         return with_nodes(self.program, nodes, self.program.values)
 
@@ -130,6 +132,23 @@ class _Fusion:
                 continue  # it is the epilogue of another product already
             if self._try_join(self.groups.of(k), group) and not self.limits.gathers:
                 return
+
+    def _join_siblings(self) -> None:
+        """Join what an optimizer makes of the same weights or gradients in ways that do not read each other.
+
+        Elsewhere it would keep for long what is wanted at once.
+        """
+        for v, readers in self.readers.items():
+            alike = [
+                k for k in readers if self._updates(k) and self._shape(k) == self.program.values[v].spec.shape
+            ]
+            for a, b in pairwise(alike):
+                groups = self.groups.of(a), self.groups.of(b)
+                if all(self.elementwise[m] for g in groups for m in self.groups.members[g]):
+                    self._try_join(*groups)
+
+    def _updates(self, k: int) -> bool:
+        return self.elementwise[k] and self.nodes[k].phase is Phase.UPDATE
 
     # -- making nodes -----------------------------------------------------------------------------
     def _emit(self, members: list[int]) -> Node:

@@ -21,6 +21,7 @@ ONE = (
     "AdamW",
     "Adamax",
     "Ftrl",
+    "Lion",
     "Nadam",
     "RMSprop",
     "SGD",
