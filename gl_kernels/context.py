@@ -39,6 +39,7 @@ class Limits:
         multi_bind: whether several ranges can be bound by one call.
         texels: elements that a shader can read through one texture buffer; 0 where an offset of ours is not allowed.
         subgroups: whether compute shaders can hand numbers to other invocations of their vector.
+        clock: whether shaders can read the clock of what runs them.
     """
 
     storage_blocks: int
@@ -49,6 +50,7 @@ class Limits:
     multi_bind: bool
     texels: int
     subgroups: bool = False
+    clock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,7 @@ class GlContext:
             multi_bind="GL_ARB_multi_bind" in extensions,
             texels=self._texels(),
             subgroups="GL_KHR_shader_subgroup" in extensions and shuffles(gl.glGetIntegerv),
+            clock="GL_ARB_shader_clock" in extensions,
         )
 
     def _texels(self) -> int:

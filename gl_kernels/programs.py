@@ -130,6 +130,16 @@ class ProgramCache:
         if missing and self._context.limits.binaries:
             self._ahead.append(Batch(missing.values(), self._keep, threads=1))
 
+    def begin(self, shader: Shader) -> bool:
+        """Whether a program can be built without waiting; else it is being compiled, on a thread beside what runs."""
+        if shader.key in self._programs or not self._context.limits.binaries:
+            return True
+        batch = next((batch for batch in self._ahead if shader.key in batch.keys), None)
+        if batch is None and self._read(shader.key) is None:
+            self._ahead.append(Batch([shader], self._keep, threads=1))
+            return False
+        return batch is None or batch.finished
+
     def close(self) -> None:
         """Delete all programs."""
         for batch in self._ahead:

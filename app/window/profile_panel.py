@@ -257,7 +257,7 @@ class ProfilePanel(QWidget):
             FORWARD: (seconds[Phase.FORWARD], time_text),
             BACKWARD: (seconds[Phase.BACKWARD], time_text),
             UPDATE: (seconds[Phase.UPDATE], time_text),
-            LAUNCHES: (layer.launches, lambda count: f"{count:,.0f}"),
+            LAUNCHES: (layer.launches, lambda count: f"{count:,.0f}" if count else ""),
             MOVED: (layer.nbytes, bytes_text),
             PRODUCTS: (layer.multiply_adds, lambda count: short_count(round(count)) if count else ""),
             OF_PEAK: (-1.0 if peak is None else peak, lambda part: "" if part < 0 else f"{100 * part:.0f} %"),
@@ -272,20 +272,26 @@ class ProfilePanel(QWidget):
 
     def _title(self, profile: Profile, layer: LayerTime) -> str:
         """What belongs to no layer."""
-        if profile.whole:
+        if not profile.in_parts:
             return self.tr("Whole step")
         if layer.seconds[Phase.UPDATE] >= max(layer.seconds.values()):
             return self.tr("Optimizer")
         if layer.seconds[Phase.BACKWARD] >= max(layer.seconds.values()):
-            return self.tr("Loss, backward")
+            return self.tr("Sums over the batch") if profile.whole else self.tr("Loss, backward")
         return self.tr("Batch and loss")
 
     def _summary_of(self, profile: Profile) -> str:
         launches = sum(layer.launches for layer in profile.layers)
-        words = self.tr(
-            "{time} a step, layer by layer \N{MIDDLE DOT} {launches:,} launches "
-            "\N{MIDDLE DOT} {rate} steps a second \N{MIDDLE DOT} {device}"
-        )
+        if profile.whole:
+            words = self.tr(
+                "{time} a step \N{MIDDLE DOT} many steps a launch "
+                "\N{MIDDLE DOT} {rate} steps a second \N{MIDDLE DOT} {device}"
+            )
+        else:
+            words = self.tr(
+                "{time} a step, layer by layer \N{MIDDLE DOT} {launches:,} launches "
+                "\N{MIDDLE DOT} {rate} steps a second \N{MIDDLE DOT} {device}"
+            )
         return words.format(
             time=time_text(profile.seconds),
             rate=rate_text(profile.steps_per_s),

@@ -135,6 +135,15 @@ class Foresees(Protocol):
 
 
 @runtime_checkable
+class ProfilesLater(Protocol):
+    """An executable that may have to prepare something before it can time each op by itself."""
+
+    def is_profile_ready(self) -> bool:
+        """Whether `profile` does all it can; else it is being prepared, and `profile` times whole steps meanwhile."""
+        ...
+
+
+@runtime_checkable
 class Tries(Protocol):
     """An executable that finds out by trial which of several ways is the fastest."""
 

@@ -34,13 +34,12 @@ class Advice:
 
 def advise(profile: Profile) -> Advice | None:
     """The one thing that most deserves to be said; None where nothing stands out."""
-    if profile.whole:
-        return Advice(Hint.WHOLE)
+    whole = Advice(Hint.WHOLE) if profile.whole else None
     total = profile.seconds
-    if not total:
-        return None
+    if not total or not profile.in_parts:
+        return whole
     short = sum(t.seconds for t in profile.timeline if t.seconds < SHORT_LAUNCH * max(1, t.launches))
-    if short > MOST * total and profile.batch <= FEW_EXAMPLES:
+    if not whole and short > MOST * total and profile.batch <= FEW_EXAMPLES:
         return Advice(Hint.LAUNCHES, share=short / total)
     update = sum(t.seconds for t in profile.timeline if t.phase is Phase.UPDATE)
     if update > MUCH * total:
@@ -48,4 +47,4 @@ def advise(profile: Profile) -> Advice | None:
     first = next((layer for layer in profile.layers if layer.node), None)
     if first is not None and profile.share(first) > MOST:
         return Advice(Hint.LAYER, first.node, profile.share(first))
-    return None
+    return whole

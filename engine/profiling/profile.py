@@ -63,8 +63,13 @@ class Profile:
 
     @property
     def whole(self) -> bool:
-        """Whether a step is one GPU program, in which layers have no time of their own."""
-        return len(self.timeline) == 1
+        """Whether a step is one GPU program."""
+        return not self.in_parts or sum(timing.launches for timing in self.timeline) == 1
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether the times of layers are known."""
+        return len(self.timeline) > 1
 
     @property
     def seconds(self) -> float:
@@ -76,12 +81,12 @@ class Profile:
         return layer.total / self.seconds if self.seconds else 0.0
 
     def of_peak(self, layer: LayerTime) -> float | None:
-        """How near a layer comes to what the device can do, 0 to 1; None where the peaks are not known.
+        """How near a layer comes to what the device can do, 0 to 1; None where that or its work is not known.
 
         A layer cannot be faster than its multiply-adds at the peak of products, nor than its bytes at that of memory
         (Williams, Waterman, Patterson: Roofline, CACM 52, 2009): the slower of both is compared to its time.
         """
-        if self.peaks is None or not layer.total:
+        if self.peaks is None or not layer.total or not (layer.nbytes or layer.multiply_adds):
             return None
         least = max(
             layer.multiply_adds / self.peaks.multiply_adds_per_s, layer.nbytes / self.peaks.bytes_per_s
@@ -93,7 +98,8 @@ def median_step(steps: Sequence[Sequence[Timing]]) -> tuple[Timing, ...]:
     """The ops of a step with the median time of each, one after the other as they began in the first."""
     timeline: list[Timing] = []
     begun = 0.0
-    for ops in zip(*steps, strict=True):
+    alike = [ops for ops in steps if len(ops) == len(steps[-1])]  # a device may learn to time ops meanwhile
+    for ops in zip(*alike, strict=True):
         first = ops[0]
         seconds = statistics.median(op.seconds for op in ops)
         timeline.append(first._replace(begun=begun, seconds=seconds))

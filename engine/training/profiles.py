@@ -11,6 +11,7 @@ from engine.training.session import Session
 WARM_STEPS = 2  # they fill caches
 PROFILED_STEPS = 7
 WHOLE_TIME = 0.1  # seconds of ordinary steps
+POLL = 0.02  # seconds between two looks at whoever waits
 
 
 def profile_steps(
@@ -37,6 +38,9 @@ def profile_steps(
         took = max(clock() - begun, 1e-9)
         rate = steps / took
         steps = max(steps + 1, min(8 * steps, int(rate * WHOLE_TIME * 1.2)))
+    while not session.is_profile_ready():
+        between()
+        time.sleep(POLL)
     timed = []
     for _ in range(PROFILED_STEPS):
         between()

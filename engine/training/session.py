@@ -11,7 +11,7 @@ from engine.compiler.lower import FROZEN, PARAMS, STATS, LoweringError
 from engine.compiler.model import GRADS, REPORT, ModelCompiler
 from engine.compiler.update import SLOT, initial_slots
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device, Executable, Explains, Interrupted, Timing, Tries, Watch
+from engine.devices.base import Device, Executable, Explains, Interrupted, ProfilesLater, Timing, Tries, Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AVERAGE
 from engine.program.costs import cost_of
@@ -177,6 +177,10 @@ class Session:
     def show_next_batch(self, executable: Executable) -> None:
         """Run another program of this session's compiler on what the next training step will be given."""
         executable.run(self._next_feeds(), 1)
+
+    def is_profile_ready(self) -> bool:
+        """Whether `profile` times each op by now; asking lets the device prepare that."""
+        return not isinstance(self._train, ProfilesLater) or self._train.is_profile_ready()
 
     def profile(self) -> list[Timing]:
         """Run the next training step and time each of its ops; what is learned is what `advance` would learn."""

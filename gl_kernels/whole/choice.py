@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from gl_kernels.whole.executable import WholeExecutable, shader_of
 from gl_kernels.whole.fused import Bounds, Fused, UnfitError
 from gl_kernels.whole.generate import generate
 from gl_kernels.whole.looped import generate_loops
+from gl_kernels.whole.parts import PartTimes
 from gl_kernels.whole.prepare import Prepared, prepare
 from gl_kernels.whole.sides import sides_of
 
@@ -156,6 +158,10 @@ class ChosenExecutable:
         """Run one step and time its parts."""
         return self._decided(feeds).profile(feeds)
 
+    def is_profile_ready(self) -> bool:
+        """Whether `profile` does all it can."""
+        return self.chosen is not self._whole or self._whole.is_profile_ready()
+
     def output(self, name: str) -> Array:
         """An output of the last step."""
         return (self.chosen or self._ordinary).output(name)
@@ -245,8 +251,9 @@ def choose(
     known = choices.of(shader_of(fused, prepared.program).key)
     if known is False:
         return ordinary(SLOWER)
+    parts = PartTimes(context, programs, memory, partial(whole_step, program, replace(bounds, clocked=True)))
     try:
-        whole = WholeExecutable(context, programs, prepared, fused, memory)
+        whole = WholeExecutable(context, programs, prepared, fused, memory, parts=parts)
     except DeviceError as error:  # a driver that does not take this shader may take the ordinary ones
         return ordinary(str(error))
     return whole if known else ChosenExecutable(whole, ordinary(SLOWER), choices, program)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from gl_kernels.kernels.random import PHILOX
 from gl_kernels.memory import GlMemory
 from gl_kernels.programs import ProgramCache
 from gl_kernels.shader import SCALARS, Access, Shader, Slot, compose
+from gl_kernels.whole.clock import EXTENSION
 from gl_kernels.whole.fused import Fused
 from gl_kernels.whole.prepare import Prepared
 
@@ -41,7 +43,25 @@ def shader_of(fused: Fused, program: Program) -> Shader:
     ]
     if fused.consts.size:
         slots.append(Slot("consts", "float", Access.READ))
-    return replace(compose("whole", fused.lanes, PHILOX, slots, fused.sections), image=fused.image)
+    needed = [EXTENSION] if fused.parts else []
+    text = compose("whole", fused.lanes, PHILOX, slots, fused.sections, extensions=needed)
+    return replace(text, image=fused.image)
+
+
+class PartTimer(Protocol):
+    """Knows how long the parts of a fused step take."""
+
+    def is_ready(self) -> bool:
+        """Whether nothing is to be waited for."""
+        ...
+
+    def timings(self, feeds: Mapping[str, Array]) -> list[Timing]:
+        """The parts of a step with these feeds; none where that cannot be known, or not yet."""
+        ...
+
+    def close(self) -> None:
+        """Free what it needed."""
+        ...
 
 
 class WholeExecutable:
@@ -49,6 +69,7 @@ class WholeExecutable:
 
     Args:
         models: work groups; each has its own states and feeds.
+        parts: times the parts of a step for profiles; None: a step is timed as a whole.
     """
 
     def __init__(
@@ -59,7 +80,9 @@ class WholeExecutable:
         fused: Fused,
         memory: GlMemory,
         models: int = 1,
+        parts: PartTimer | None = None,
     ) -> None:
+        self._parts = parts
         self._context = context
         self._programs = programs
         self._memory = memory
@@ -109,13 +132,22 @@ class WholeExecutable:
         self._context.check_error("running a fused program")
 
     def profile(self, feeds: Mapping[str, Array]) -> list[Timing]:
-        """Run one step and time it as a whole: its ops have no times of their own."""
+        """Run one step and time its parts, or all of it where their times cannot be known or are not known yet."""
+        self._context.make_current()
+        timings = self._parts.timings(feeds) if self._parts is not None else []
         begun = time.perf_counter()
         self.run(feeds)
         took = time.perf_counter() - begun
+        if timings:
+            return timings
         costs = [cost_of(self._program, node) for node in self._program.nodes]
         adds = sum(adds for _, adds in costs)
         return [Timing("whole step", "", Phase.UPDATE, 0.0, took, 1, 8 * self._fused.state_words, adds)]
+
+    def is_profile_ready(self) -> bool:
+        """Whether `profile` does all it can; else what it needs is being compiled."""
+        self._context.make_current()
+        return self._parts is None or self._parts.is_ready()
 
     def bring_in(self) -> None:
         """Copy the states of the (only) model from the shared memory."""
@@ -127,15 +159,21 @@ class WholeExecutable:
 
     def output(self, name: str) -> Array:
         """An output of the last step, copied to the host."""
-        self._context.make_current()
         spec = self._program.values[self._program.outputs[name]].spec
-        array = np.empty(spec.shape, np.float32)
-        self._states.read(array, 4 * self._fused.outputs[name])
+        return self.numbers(self._fused.outputs[name], spec.size).reshape(spec.shape)
+
+    def numbers(self, first: int, count: int) -> Array:
+        """So many numbers of the first model's row."""
+        self._context.make_current()
+        array = np.empty(count, np.float32)
+        self._states.read(array, 4 * first)
         return array
 
     def close(self) -> None:
         """Free the buffers and the program; twice is harmless."""
         self._context.make_current()
+        if self._parts is not None:
+            self._parts.close()
         if self._name:
             self._programs.release([self.shader])
             self._name = 0
@@ -176,9 +214,7 @@ class WholeExecutable:
 
     def launch(self, steps: int) -> None:
         """Run the staged steps in launches that are short enough: of some steps, and of some models where need be."""
-        self._context.calls.use_program(self._name)
-        self._bind()
-        self._context.calls.uniform(MODELS, self._models)
+        self._begin()
         model = 0
         while model < self._models:
             count = min(self._models - model, max(1, int(LONGEST_LAUNCH / self._step_time)))
@@ -189,6 +225,17 @@ class WholeExecutable:
                 self._timed_launch(range(model, model + count), range(first, last))
                 first = last
             model += count
+
+    def launch_once(self, steps: int) -> float:
+        """Run the staged steps of the first model in one launch, and give the seconds that each of them took."""
+        self._begin()
+        self._timed_launch(range(1), range(steps))
+        return self._step_time
+
+    def _begin(self) -> None:
+        self._context.calls.use_program(self._name)
+        self._bind()
+        self._context.calls.uniform(MODELS, self._models)
 
     def _timed_launch(self, models: range, steps: range) -> None:
         context = self._context

@@ -25,7 +25,8 @@ def framed(step: Pass) -> Fused:
     offsets = {s.name: places.of(s.id, s.spec.size) for s in step.states}
     outputs = {name: places.size + e for e, name in _output_words(step)}
     total = places.size + sum(step.spec_of(v).size for v in step.program.outputs.values())
-    state_words = -(-total // STATE_ALIGNMENT) * STATE_ALIGNMENT
+    clocks = step.clock.ending()
+    state_words = -(-(total + len(clocks)) // STATE_ALIGNMENT) * STATE_ALIGNMENT
     load, store = Writer(), Writer()
     for state in step.states:
         _around(step, state.id, offsets[state.name], load, store)
@@ -34,6 +35,8 @@ def framed(step: Pass) -> Fused:
         for e in range(step.spec_of(value).size):
             word = start + e
             store.line(f"if (lane == 0) states[origin + {word // 4}].{'xyzw'[word % 4]} = o{value}_{e};")
+    for word, text in enumerate(clocks, total):
+        store.line(f"if (lane == 0) states[origin + {word // 4}].{'xyzw'[word % 4]} = {text};")
     sums = max(1, -(-step.uniforms.sums.size // 4))
     rows = (sums + (step.bounds.lanes if step.bounds.lockstep else 0)) * (step.bounds.lanes + 1)
     nbytes = 16 * rows + 4 * max(4, step.uniforms.shared.size)
@@ -44,7 +47,7 @@ def framed(step: Pass) -> Fused:
     return Fused(
         {
             "DECLARE": _declarations(step, state_words, rows, sums),
-            "LOAD": "\n".join([*step.declared, load.text]),
+            "LOAD": "\n".join([*step.clock.beginning(), *step.declared, load.text]),
             "STEP": f"int row = (int(number) * int(models) + model) * ROW_WORDS;\n{step.out.text}",
             "STORE": store.text,
         },
@@ -59,6 +62,8 @@ def framed(step: Pass) -> Fused:
         step.out.statements,
         step.bounds.lanes,
         step.bounds.steps(step.out.iterations),
+        parts=step.clock.parts(in_memory=False),
+        clocks=total,
     )
 
 

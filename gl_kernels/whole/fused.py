@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.tensor.spec import Array
+from gl_kernels.whole.clock import Part
 
 
 class UnfitError(Exception):
@@ -26,6 +27,7 @@ class Bounds:
         loop_statements: of a step that is written as loops, likewise.
         blocks: buffers that a shader may use.
         lockstep: whether the lanes are one vector of a processor, and so never ahead of each other.
+        clocked: whether the step notes how long its parts take.
     """
 
     lanes: int
@@ -37,6 +39,7 @@ class Bounds:
     iterations: int = 1 << 30
     loop_statements: int = 10_000
     blocks: int = 8
+    clocked: bool = False
 
     def steps(self, iterations: int) -> int:
         """Steps of so many iterations that a launch may have.
@@ -69,6 +72,8 @@ class Fused:
         scratch_words: of a model, behind all rows of states, where a step is written as loops.
         looped: whether it is.
         image: whether states and scratch are read as an image.
+        parts: of a step, where it notes what they take.
+        clocks: first number of that in a model's row: ticks of each part, then of all steps together.
     """
 
     sections: Mapping[str, str]
@@ -86,6 +91,8 @@ class Fused:
     scratch_words: int = 0
     looped: bool = False
     image: bool = False
+    parts: tuple[Part, ...] = ()
+    clocks: int = 0
 
     @property
     def blocks(self) -> int:

@@ -14,7 +14,7 @@ registers are what makes it fast.
 from __future__ import annotations
 
 from engine.program.costs import cost_of
-from engine.program.program import Storage
+from engine.program.program import Phase, Storage
 from gl_kernels.whole.frame import framed
 from gl_kernels.whole.fused import Bounds, Fused, UnfitError
 from gl_kernels.whole.index import unravel
@@ -59,9 +59,11 @@ def _write(step: Pass) -> None:
             rows.write(phase)
         spread.write(phase)
     spread.late_updates()
+    step.clock.begin_shared(step.out, "new numbers", Phase.UPDATE)
     _update_scalars(step)
     _remember_outputs(step)
     step.sync()
+    step.clock.end(step.out)
     if step.out.statements > step.bounds.statements:
         raise UnfitError(
             f"Written out, a step has {step.out.statements} statements; up to {step.bounds.statements} are compiled."

@@ -21,6 +21,7 @@ from engine.program.program import Node
 from engine.tensor.spec import DType
 from gl_kernels.bodies import literal
 from gl_kernels.whole.blocks import Block, block_of, sides
+from gl_kernels.whole.clock import Clock
 from gl_kernels.whole.contractions import Contraction, contraction_of
 from gl_kernels.whole.emitters import EMITTERS
 from gl_kernels.whole.fused import Bounds, Fused, UnfitError
@@ -55,13 +56,16 @@ class _Looped:
         self.planned = planned
         self.bounds = bounds
         self.loops = Loops(planned, bounds)
+        self.clock = Clock(planned.program, on=bounds.clocked)
 
     def run(self) -> Fused:
         """Write all nodes, and what goes around them."""
         for node in self.planned.steps:
+            self.clock.begin(self.loops.out, node, alone=True)
             with self.loops.touching(node):
                 self._node(node)
         self.loops.sync()
+        self.clock.end(self.loops.out)
         statements, most = self.loops.out.statements, self.bounds.loop_statements
         if statements > most:
             raise UnfitError(
@@ -245,15 +249,20 @@ class _Looped:
         outputs = Places()
         for value in program.outputs.values():
             outputs.of(value, program.values[value].spec.size)
-        words = loops.states.size + outputs.size
+        clocks = self.clock.ending()
+        words = loops.states.size + outputs.size + len(clocks)
         state_words = -(-words // STATE_ALIGNMENT) * STATE_ALIGNMENT
         store = self._outputs(loops.states.size, outputs)
+        first_clock = loops.states.size + outputs.size
+        store += "".join(
+            f"\nif (lane == 0) m[base + {word}] = {text};" for word, text in enumerate(clocks, first_clock)
+        )
         scratch = -(-loops.temps // STATE_ALIGNMENT) * STATE_ALIGNMENT
         names = {v.id: v.name for v in program.values.values()}
         return Fused(
             {
                 "DECLARE": loops.declarations(state_words, scratch),
-                "LOAD": loops.beginning(),
+                "LOAD": "\n".join([loops.beginning(), *self.clock.beginning()]),
                 "STEP": f"int row = (int(number) * int(models) + model) * ROW_WORDS;\n{loops.out.text}",
                 "STORE": store,
             },
@@ -271,6 +280,8 @@ class _Looped:
             scratch_words=0 if loops.temps_shared else scratch,
             looped=True,
             image=loops.image,
+            parts=self.clock.parts(in_memory=True),
+            clocks=first_clock,
         )
 
     def _outputs(self, first: int, places: Places) -> str:

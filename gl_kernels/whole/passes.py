@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.program.program import Node, Storage
 from engine.tensor.spec import DType, TensorSpec
+from gl_kernels.whole.clock import Clock
 from gl_kernels.whole.fused import Bounds, UnfitError
 from gl_kernels.whole.prepare import Prepared
 from gl_kernels.whole.rules import GLSL_KINDS
@@ -23,6 +24,7 @@ class Pass:
         states: those that a step reads or writes.
         feeds: the word of a row at which each feed begins.
         scalars: values that every lane computes for itself.
+        clock: notes what is for which layer.
 
     Raises:
         UnfitError: a state holds something other than float32.
@@ -34,6 +36,7 @@ class Pass:
         self.bounds = bounds
         self.found = found
         self.out = Writer()
+        self.clock = Clock(self.program, on=bounds.clocked)
         self.declared: list[str] = []
         values = self.program.values
         self.data = tuple(v.id for v in values.values() if v.storage is Storage.DATA)

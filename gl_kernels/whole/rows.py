@@ -53,18 +53,26 @@ class Rows:
         sums: dict[int, str] = {}
         self._outer, step.out = step.out, inner
         for k, node in nodes:
+            step.clock.begin(step.out, node)
             if k in sides.sums:
                 sums |= self._add_to_sums(node)
             else:
                 self._row(node)
+        step.clock.end(step.out)
         step.out = self._outer
+        if nodes:
+            step.clock.begin_shared(step.out, "weights to registers", nodes[0][1].phase)
+            step.clock.end(step.out)
         for name in sums.values():
             step.out.line(f"float {name} = 0.0;")
         lanes, batch = step.bounds.lanes, sides.batch
         step.out.line(f"for (int it = 0, s = lane; s < {batch}; ++it, s += {lanes}) {{")
         step.out.absorb(inner, [-(-batch // lanes)])
         step.out.lines.append("}")
+        if sums:
+            step.clock.begin_shared(step.out, "sums over the batch", nodes[-1][1].phase)
         self._cross_lanes(sums)
+        step.clock.end(step.out)
 
     def _cross_lanes(self, sums: dict[int, str]) -> None:
         """Add up the sums of all lanes, given by their places, through shared memory; always in the same order."""

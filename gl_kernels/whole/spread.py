@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from engine.program.program import Node
+from engine.program.program import Node, Phase
 from engine.tensor.spec import DType
 from gl_kernels.whole.index import Span, unravel
 from gl_kernels.whole.passes import Pass
@@ -39,6 +39,7 @@ class Spread:
             here = [n for n in nodes if depth[n.outputs[0]] == level and n.op.name not in ALIASES]
             for node in here:
                 if node.outputs[0] in step.scalars:
+                    step.clock.begin(step.out, node)
                     self._scalar(node)
             domains: dict[int, list[Node]] = {}
             for node in here:
@@ -58,6 +59,7 @@ class Spread:
         pending = [s for s, _ in step.program.updates if s not in step.scalars and s not in self._written]
         if not pending:
             return
+        step.clock.begin_shared(step.out, "new weights", Phase.UPDATE)
         step.sync()
         for state in pending:
             value, size = step.updates[state], step.spec_of(state).size
@@ -108,6 +110,7 @@ class Spread:
                 for component in range(4):
                     self._component(size, slot, component)
                     for node in nodes:
+                        self._step.clock.begin(self._step.out, node)
                         made.setdefault(node.outputs[0], []).append(self._element(node))
                 for value, names in made.items():
                     self._store(value, slot, names)
@@ -134,10 +137,15 @@ class Spread:
         step.uniforms.own.clear()
         lanes, slots = step.bounds.lanes, step.slots(size)
         head = f"for (int k = 0; k < {slots} + zero; ++k)"
-        with step.out.block("") if slot is not None else step.out.loop(head, slots):
-            if slot is None:
+        if slot is not None:
+            with step.out.block(""):
+                yield
+        else:
+            step.clock.end(step.out)
+            with step.out.loop(head, slots):
                 step.out.line(f"int loop_lane = k * {lanes} + lane, loop_quad = 4 * loop_lane;")
-            yield
+                yield
+                step.clock.end(step.out)
         step.uniforms.slot, step.uniforms.domain = "", 0
 
     def _component(self, size: int, slot: int | None, component: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 from engine.data.load import load
 from engine.devices.base import Timing
 from engine.devices.registry import open_device
-from engine.profiling.advice import Hint, advise
+from engine.profiling.advice import Advice, Hint, advise
 from engine.profiling.peaks import Peaks
 from engine.profiling.profile import Profile, median_step
 from engine.profiling.trace import trace_events, write_trace
@@ -58,6 +58,24 @@ def test_the_share_of_the_peak_is_that_of_what_limits_a_layer() -> None:
     shares = {layer.node: found.of_peak(layer) for layer in found.layers}
     assert shares == {"a": pytest.approx(0.5), "b": pytest.approx(0.2)}
     assert profile(products).of_peak(found.layers[0]) is None
+    sums = profile(timing("", BACKWARD, 1.0), peaks=peaks)  # in registers: nothing to compare with
+    assert sums.of_peak(sums.layers[0]) is None
+
+
+def test_of_steps_timed_as_a_whole_and_in_parts_the_latest_kind_counts() -> None:
+    whole, parts = [timing("", UPDATE, 1.0)], [timing("a", FORWARD, 0.4), timing("", UPDATE, 0.5)]
+    assert [t.seconds for t in median_step([whole, parts, parts])] == [0.4, 0.5]
+    assert [t.seconds for t in median_step([parts, whole])] == [1.0]
+
+
+def test_a_step_that_is_one_program_has_its_layers_and_its_advice() -> None:
+    parts = [timing("a", FORWARD, 0.4)._replace(launches=0), timing("b", FORWARD, 0.3)._replace(launches=0)]
+    found = profile(timing("", FORWARD, 0.1), *parts)
+    assert found.whole
+    assert found.in_parts
+    assert advise(found) == Advice(Hint.WHOLE)
+    assert advise(profile(timing("", FORWARD, 0.1), *parts[:1])) == Advice(Hint.LAYER, "a", 0.8)
+    assert not profile(timing("", UPDATE, 1.0)).in_parts
 
 
 def test_the_median_step_is_free_of_one_that_was_disturbed() -> None:
@@ -134,8 +152,7 @@ def test_the_profile_of_a_network_names_its_layers(device: str) -> None:
     assert found.kind == device
     assert found.steps_per_s > 0
     assert {layer.node for layer in found.layers} <= {"", *graph.nodes}
-    if found.whole:
-        return
+    assert found.in_parts
     dense = [n.id for n in graph.nodes.values() if type(n.layer).__name__ == "Dense"]
     by_node = {layer.node: layer for layer in found.layers if layer.node}
     for node in dense:
