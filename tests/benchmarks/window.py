@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QScrollArea, QWidget
 from typing_extensions import override
 
 from app import main
@@ -83,7 +83,23 @@ class Probe(QObject):
         print(json.dumps(self.figures), flush=True)
         self.window.removeEventFilter(self)
         self.window.workspace.document.stack.setClean()
+        answers = QTimer(self)
+        answers.timeout.connect(self._discard)
+        answers.start(50)
         self.window.close()
+
+    def _discard(self) -> None:
+        """Let go what trains and what was learned, where the window asks."""
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            buttons = QMessageBox.StandardButton
+            known = [
+                button
+                for button in box.buttons()
+                if box.standardButton(button) in (buttons.Discard, buttons.Close)
+            ]
+            for button in known[:1]:
+                button.click()
 
     # -- start ----------------------------------------------------------------------------------
     def start(self) -> None:
