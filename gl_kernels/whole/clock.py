@@ -1,7 +1,7 @@
 """Notes how long the parts of a fused step take, by the clock that the work group itself reads (GL_ARB_shader_clock).
 
 What a step spends between two looks at the clock belongs to one part: a layer's nodes of one phase, or what belongs to no
-layer. Marks stand only where one part ends and another begins, since a look at the clock takes as long as ten products.
+layer. Marks stand only where one part ends and another begins, since each look at the clock takes time, too.
 """
 
 from __future__ import annotations

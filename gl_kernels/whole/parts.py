@@ -20,7 +20,7 @@ from gl_kernels.whole.executable import WholeExecutable, shader_of
 from gl_kernels.whole.fused import Fused, UnfitError
 from gl_kernels.whole.prepare import Prepared
 
-LAUNCH_SECONDS = 0.01  # of the launch that is timed: starting it takes a five-hundredth
+LAUNCH_SECONDS = 0.01  # of the launch that is timed: long beside what it takes to start it
 MOST_STEPS = 500
 
 
