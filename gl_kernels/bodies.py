@@ -48,6 +48,7 @@ class Chain:
         literals: numbers of inputs that are scalar constants, by position.
         product: whether input 0 is an argument of `emit`.
         prefix: of the names in its text.
+        replaces: whether a result that takes the place of an operand is bound together with that.
     """
 
     body: FusedBody
@@ -56,6 +57,7 @@ class Chain:
     literals: Mapping[int, float]
     product: bool = False
     prefix: str = ""
+    replaces: bool = False
 
     @classmethod
     def of(
@@ -95,8 +97,11 @@ class Chain:
         if not quads:
             lines.append(f"apply({', '.join(arguments + results)});")
         for k, output in enumerate(self.outputs):
-            draft.writes(f"out{k}", output, _wide(output.scalar, quads))
-            lines.append(f"out{k}[{'e / 4u' if quads else 'e'}] = r{k};")
+            old = self._replaced(k)
+            name = f"out{k}" if old is None else f"{self.prefix}in{old}"
+            if old is None:
+                draft.writes(name, output, _wide(output.scalar, quads))
+            lines.append(f"{name}[{'e / 4u' if quads else 'e'}] = r{k};")
         extra = f", {_wide('float', quads)} product" if self.product else ""
         name = "emit4" if quads else "emit"
         text = "\n    ".join(lines)
@@ -149,11 +154,26 @@ class Chain:
         offset = index_map.offset("e")
         kind = _wide(operand.scalar, wide)
         name = f"{self.prefix}in{i}"
+        if any(self._replaced(k) == i for k in range(len(self.outputs))):
+            draft.updates(name, operand, kind)
+            return f"{kind} a{i} = {name}[{'e / 4u' if wide else 'e'}];"
         if any(overlap(operand.place, output.place) for output in self.outputs):
             draft.reads(name, operand, kind)  # it may lie where a result goes
         else:
             draft.fetches(name, operand, kind)
         return f"{kind} a{i} = load_{name}({f'{offset} / 4u' if wide else offset});"
+
+    def _replaced(self, k: int) -> int | None:
+        """The operand whose place result `k` takes, where they are bound together."""
+        output = self.outputs[k]
+        if not self.replaces:
+            return None
+        same = (i for i, x in enumerate(self.inputs) if x is not None and self._alike(x, output))
+        return next(same, None)
+
+    def _alike(self, x: Operand, output: Operand) -> bool:
+        """Whether they are the same numbers of the same memory."""
+        return x.place == output.place and x.spec == output.spec and x.spec.shape == self.body.shape
 
     def _component(self, argument: str, component: str) -> str:
         if argument == "product":

@@ -127,9 +127,9 @@ class Draft:
         """Bind `operand` for writing."""
         self._bind(Slot(name, kind or operand.scalar, Access.WRITE), operand.place)
 
-    def updates(self, name: str, operand: Operand) -> None:
-        """Bind `operand` for writing and for reading back what the same invocation wrote."""
-        self._bind(Slot(name, operand.scalar, Access.UPDATE), operand.place)
+    def updates(self, name: str, operand: Operand, kind: str | None = None) -> None:
+        """Bind `operand` for writing and for reading by the same invocation, as the array `name`."""
+        self._bind(Slot(name, kind or operand.scalar, Access.UPDATE), operand.place)
 
     def shares(self, lanes: int, tuning: Tuning) -> None:
         """Let so many invocations share a row (`shaders/lanes.glsl`)."""

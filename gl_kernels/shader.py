@@ -35,7 +35,7 @@ class Access(StrEnum):
     READ = "readonly"
     WRITE = "writeonly"
     SHARE = "coherent"  # written by some invocations and read by others
-    UPDATE = ""  # written first, then read again and written by the same invocation
+    UPDATE = ""  # read and written by the same invocation
     FETCH = "uniform"  # read through a texture buffer, which some devices do much faster
 
 

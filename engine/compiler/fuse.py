@@ -32,6 +32,7 @@ class FusionLimits:
         totals: ops that can give the sums of their last input's columns, too.
         gathers: whether an op takes all that can be done with its result at its end, not only the first group, and steps
             with one reader go with that rather than with what they read.
+        replaces: whether a launch of element-wise steps needs one place for a state that it reads and writes anew.
     """
 
     operands: int = 8
@@ -40,6 +41,7 @@ class FusionLimits:
     fronts: Mapping[str, int] = field(default_factory=dict)
     totals: frozenset[str] = frozenset()
     gathers: bool = False
+    replaces: bool = False
 
 
 def fuse(program: Program, limits: FusionLimits) -> Program:
@@ -57,6 +59,7 @@ class _Fusion:
         for k, node in enumerate(program.nodes):
             for v in node.inputs:
                 self.readers.setdefault(v, []).append(k)
+        self.becomes = {v: state for state, v in program.updates}
         self.results = {v for _, v in program.updates} | set(program.outputs.values())
         self.literals = {v for v in program.constants if program.values[v].spec.rank == 0}
         self.elementwise = [is_elementwise(node) for node in program.nodes]
@@ -100,7 +103,18 @@ class _Fusion:
         if len(together) > self.limits.steps:
             return False
         inputs, outputs = self._boundary(together)
-        return len(inputs) + len(outputs) <= self.limits.operands and self.groups.join(a, b)
+        places = len(inputs) + len(outputs) - self._replaced(together, inputs, outputs)
+        return places <= self.limits.operands and self.groups.join(a, b)
+
+    def _replaced(self, members: list[int], inputs: list[int], outputs: list[int]) -> int:
+        """How many of the outputs will most likely lie where an input does: new values of states read here alone."""
+        if not self.limits.replaces or not all(self.elementwise[k] for k in members):
+            return 0
+        return sum(
+            self.program.values[v].spec == self.program.values[state].spec and state in inputs
+            for v in outputs
+            if (state := self.becomes.get(v)) is not None
+        )
 
     def _boundary(self, members: list[int]) -> tuple[list[int], list[int]]:
         """Values read from outside (scalar constants are literals and cost nothing), values used outside.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.program.fused import FusedBody, FusedStep
 from gl_kernels.bodies import Chain
@@ -12,6 +13,8 @@ from gl_kernels.launch import Draft, Launch, Request
 
 def _lower_chain(request: Request, body: FusedBody) -> Sequence[Launch]:
     chain = Chain.of(body, request.inputs, request.outputs, request.literals)
+    bound = len(chain.outputs) + sum(x is not None for x in chain.inputs)
+    chain = replace(chain, replaces=bound > request.tuning.storage_blocks)
     draft = Draft("elementwise")
     quads = chain.quads()
     chain.install(draft, quads=quads)

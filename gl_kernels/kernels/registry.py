@@ -51,6 +51,7 @@ def limits_of(operands: int) -> FusionLimits:
         fronts={kernel.op: kernel.forms for kernel in known if kernel.forms},
         totals=frozenset(kernel.op for kernel in known if kernel.totals),
         gathers=True,
+        replaces=True,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.compiler.fuse import FusionLimits, fuse
+from engine.compiler.pipeline import finish
 from engine.ops.elementwise import exp, square
 from engine.ops.matmul import matmul
 from engine.ops.op import Tensor
@@ -62,3 +63,16 @@ def test_where_there_is_no_room_for_all_the_last_step_goes_with_its_reader(
     builder = ProgramBuilder("no room")
     x, y, u, v = (_given(builder, name, 4) for name in "xyuv")
     assert _fused((x * y) + (u - v), FusionLimits(operands=4, gathers=gathers)) == nodes
+
+
+@pytest.mark.parametrize(("later", "nodes"), [(False, 1), (True, 2)])
+def test_a_new_state_counts_as_no_operand_unless_somebody_needs_the_old_one(later: bool, nodes: int) -> None:
+    builder = ProgramBuilder("state")
+    x, y, z = (_given(builder, name, 4) for name in "xyz")
+    state = builder.state("s", TensorSpec((4,)))
+    builder.update(state, (state + x) * (y - z))
+    if later:
+        builder.output("last", sum_(state, axes=(0,)))
+    planned = finish(builder.finish(), FusionLimits(operands=4, replaces=True))
+    made = [node for node in planned.steps if planned.program.values[node.outputs[0]].spec.size > 1]
+    assert len(made) == nodes + later  # a copy, too, where the old one is read at the end
