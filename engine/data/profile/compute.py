@@ -14,6 +14,7 @@ from engine.data.profile.findings import MOST_CLASSES, findings_of, findings_wit
 from engine.data.profile.gather import gathered
 from engine.data.profile.measure import Measurer, Progress
 from engine.data.profile.model import ColumnProfile, Profile, Top
+from engine.data.profile.series import findings_in_time
 from engine.data.sources.base import Kind, Source, Watch
 from engine.data.tables import cache
 from engine.data.tables.store import Store
@@ -46,9 +47,10 @@ def _measured(source: Source, watch: Watch | None) -> Profile:
         alike = len(columns) == len(source.columns)  # without their pictures, different rows look the same
         equal = measurer.equal_rows() if alike else 0
         twins = _twins(plain, measurer.prints())
+        in_time = list(findings_in_time(store, columns))
     found = {column.name: column for column in plain}
     everything = [found.get(c.name) or ColumnProfile(name=c.name, kind=c.kind) for c in source.columns]
-    findings = list(findings_of(store.rows, everything, equal, twins))
+    findings = [*findings_of(store.rows, everything, equal, twins), *in_time]
     findings.sort(key=lambda finding: finding.severity != "warning")
     return Profile(rows=store.rows, columns=tuple(everything), findings=tuple(findings))
 
@@ -115,5 +117,5 @@ def _remember(source: Source, found: Profile) -> None:
 def _path(source: Source, target: str) -> Path:
     folder = paths.cache_dir() / "profiles"
     folder.mkdir(exist_ok=True)
-    said = {"options": source.options.model_dump(mode="json"), "target": target, "layout": 2}
+    said = {"options": source.options.model_dump(mode="json"), "target": target, "layout": 3}
     return folder / f"{cache.key(source.identity, source.kind.name, said)}.json"

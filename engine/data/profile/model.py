@@ -10,7 +10,7 @@ from engine.data.sources.base import Kind
 
 FindingKind = Literal[
     "all_missing", "constant", "missing", "misfits", "mixed", "identifier", "duplicate_rows", "duplicate_column",
-    "outliers", "leak", "one_class", "imbalance",
+    "outliers", "leak", "one_class", "imbalance", "gaps", "irregular",
 ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from engine.data.recipe.preparation import FittedFeature, Preparation
 from engine.data.recipe.reading import CELL_KINDS
 from engine.data.recipe.steps.base import is_missing
 from engine.data.recipe.wholes import Whole, open_whole, scaled
-from engine.data.recipe.windows import Series, in_order
+from engine.data.recipe.windows import Series, gaps_of, in_order
 from engine.data.recipe.writing import feature_block
 from engine.data.sources.base import Column, Kind, Source, Watch
 from engine.data.sources.registry import kind_of, open_source
@@ -68,8 +68,10 @@ def apply(
     columns = {c.name: c for c in preparation.columns}
     notes += [note for n in names if n in columns for note in _strangers(columns[n], cells[n])]
     if preparation.windows is not None:
-        return Applied(_windows(preparation, features, cells, rows), tuple(notes))
-    made: dict[str, Array] = {}
+        dated = bool(preparation.stamp) and found[preparation.stamp].kind is Kind.DATE
+        made, reaching = _windows(preparation, features, cells, rows, dated=dated)
+        return Applied(made, (*notes, *reaching))
+    made = {}
     for feature in features:
         name = feature.pieces[0].column
         if name in arrays:
@@ -224,8 +226,14 @@ def open_array(
 
 
 def _windows(
-    preparation: Preparation, features: Sequence[FittedFeature], cells: Mapping[str, Array], rows: int
-) -> dict[str, Array]:
+    preparation: Preparation,
+    features: Sequence[FittedFeature],
+    cells: Mapping[str, Array],
+    rows: int,
+    *,
+    dated: bool,
+) -> tuple[dict[str, Array], list[str]]:
+    """The windows by input, and a note on those that have a gap in time within."""
     recipe = preparation.windows
     assert recipe is not None  # whoever has none does not come here
     stamps = cells.get(preparation.stamp)
@@ -242,7 +250,17 @@ def _windows(
         by_row = feature_block(feature.model_copy(update={"shape": width}), columns, cells)[series.order]
         cut = by_row[begins[:, np.newaxis] + np.arange(recipe.window)]
         made[feature.name] = np.ascontiguousarray(cut).reshape(len(begins), *feature.shape)
-    return made
+    return made, _said_of_gaps(series, begins, recipe.window) if dated and not recipe.across else []
+
+
+def _said_of_gaps(series: Series, begins: Array, window: int) -> list[str]:
+    reaching = int(np.count_nonzero(gaps_of(series).reached_over(begins, window)))
+    if not reaching:
+        return []
+    return [
+        f"{reaching:,} of {len(begins):,} windows reach over a gap in time, as none in training did; what is said of them "
+        "is less sure."
+    ]
 
 
 def _every_window(series: Series, window: int, stride: int) -> Array:

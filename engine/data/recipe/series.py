@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 from engine.data.errors import DataError
+from engine.data.gaps import said_of_gaps
 from engine.data.recipe import windows as cutting
 from engine.data.recipe.layout import inputs_of
 from engine.data.recipe.making import Draft, Making, room_for
+from engine.data.recipe.parts import Parts
 from engine.data.recipe.preparation import FittedFeature
 from engine.data.recipe.settings import WindowRecipe
 from engine.data.recipe.store import Prepared, Room
+from engine.data.sources.base import Kind
 from engine.tensor.spec import Array
 
 _BLOCK_BYTES = 32_000_000  # of windows that are cut at a time
+_MOST_LEFT_OUT = 0.5  # of the examples, for gaps
 
 
 def prepare_windows(making: Making, draft: Draft, key: str) -> Prepared:
@@ -27,8 +33,8 @@ def prepare_windows(making: Making, draft: Draft, key: str) -> Prepared:
     if draft.wholes:
         name = next(iter(draft.wholes))
         raise DataError(f"Windows are cut from single cells; {name!r} holds arrays or pictures. Ignore it.")
-    series = _series(making, draft)
-    parts = cutting.divide(series, recipe, making.shares)
+    series, gaps = _series(making, draft)
+    parts, recipe = _divided(making, draft, series, gaps)
     touched = cutting.learned_from(series, recipe, parts.train)
     train = np.zeros(making.rows, bool)
     train[draft.kept[touched]] = True
@@ -57,13 +63,47 @@ def _apart(rows: list[FittedFeature]) -> list[FittedFeature]:
     return [f.model_copy(update={"name": f"{f.part} {f.name}"}) for f in rows]
 
 
-def _series(making: Making, draft: Draft) -> cutting.Series:
+def _divided(
+    making: Making, draft: Draft, series: cutting.Series, gaps: cutting.SeriesGaps
+) -> tuple[Parts, WindowRecipe]:
+    """The examples of each part, and the recipe: where too few examples reach over no gap, they may after all."""
+    recipe = making.recipe.windows
+    assert recipe is not None  # see prepare_windows
+    if not gaps:
+        return cutting.divide(series, recipe, making.shares), recipe
+    reaching = gaps.reached_over(cutting.examples(series, recipe), recipe.window + recipe.horizon)
+    count, every = int(np.count_nonzero(reaching)), len(reaching)
+    column, found = draft.plan.split_column, _said_of_gaps(draft, series, gaps)
+    if not recipe.across and count <= _MOST_LEFT_OUT * every:
+        with suppress(DataError):  # a part would be without examples
+            parts = cutting.divide(cutting.broken(series, gaps), recipe, making.shares)
+            making.notes.append(
+                f"The time {column!r} has {found}; {count:,} of {every:,} examples reach over and are left out."
+            )
+            return parts, recipe
+    why = "" if recipe.across else ", since too few would be left without them"
+    making.notes.append(
+        f"The time {column!r} has {found}; {count:,} of {every:,} examples reach over and are learned from{why}."
+    )
+    return cutting.divide(series, recipe, making.shares), recipe.model_copy(update={"across": True})
+
+
+def _said_of_gaps(draft: Draft, series: cutting.Series, gaps: cutting.SeriesGaps) -> str:
+    longest = int(np.argmax(gaps.lengths))
+    row = int(draft.kept[series.order[gaps.places[longest]]]) + 1
+    return said_of_gaps(len(gaps.places), float(gaps.lengths[longest]), row)
+
+
+def _series(making: Making, draft: Draft) -> tuple[cutting.Series, cutting.SeriesGaps]:
     group = _group(draft)
     column = draft.plan.split_column
     if draft.plan.split not in ("time", "auto"):
         raise DataError("Windows overlap, so their rows can only be divided by time. Choose that split.")
     stamps = making.values(draft, column) if column else None
-    return cutting.in_order(len(draft.kept), stamps, making.numbered(draft, group) if group else None)
+    groups = making.numbered(draft, group) if group else None
+    series = cutting.in_order(len(draft.kept), stamps, groups)
+    dated = column and draft.plan.column(column).column.kind is Kind.DATE
+    return series, cutting.gaps_of(series) if dated else cutting.NO_GAPS
 
 
 def _group(draft: Draft) -> str:

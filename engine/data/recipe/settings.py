@@ -105,6 +105,11 @@ class WindowRecipe(Settings):
     window: int = setting(12, "Window", "rows that the network sees", prominent=True, ge=1, le=10_000)
     horizon: int = setting(1, "Horizon", "rows after them that it predicts", prominent=True, ge=1, le=1_000)
     stride: int = setting(1, "Step", "rows from one example to the next", ge=1, le=10_000)
+    across: bool = setting(
+        False,
+        "Across gaps",
+        "examples may reach over gaps in time; else they are left out, unless most would be",
+    )
 
 
 class Recipe(Settings):

@@ -6,11 +6,13 @@ predicts lies in that part's time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from engine.data.errors import DataError
+from engine.data.gaps import gaps_in
 from engine.data.recipe.parts import Parts, Shares
 from engine.data.recipe.settings import WindowRecipe
 from engine.data.split import split_counts
@@ -41,6 +43,47 @@ def in_order(rows: int, stamps: Array | None, groups: Array | None) -> Series:
     else:
         starts = np.concatenate([[0], np.cumsum(np.bincount(groups))]).astype(np.int64)
     return Series(order.astype(np.int64), starts, None if stamps is None else stamps[order])
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesGaps:
+    """Gaps in time within the groups of a series.
+
+    Attributes:
+        places: of the rows behind them in the series' order, int64 (n,), growing.
+        lengths: in seconds, float64 (n,).
+    """
+
+    places: Array
+    lengths: Array
+
+    def __bool__(self) -> bool:
+        return bool(self.places.size)
+
+    def reached_over(self, begins: Array, length: int) -> Array:
+        """Which stretches of `length` rows that begin there have a gap within: bool (n,)."""
+        last, first = (np.searchsorted(self.places, row, "right") for row in (begins + length - 1, begins))
+        within: Array = last > first
+        return within
+
+
+NO_GAPS: Final = SeriesGaps(np.empty(0, np.int64), np.empty(0))
+
+
+def gaps_of(series: Series) -> SeriesGaps:
+    """The gaps of a series whose times are dates; none where there is no time."""
+    places, lengths = [np.empty(0, np.int64)], [np.empty(0)]
+    if series.stamps is not None:
+        for first, stop in zip(series.starts[:-1].tolist(), series.starts[1:].tolist(), strict=True):
+            found = gaps_in(series.stamps[first:stop])
+            places.append(found.after + first)
+            lengths.append(found.lengths)
+    return SeriesGaps(np.concatenate(places), np.concatenate(lengths))
+
+
+def broken(series: Series, gaps: SeriesGaps) -> Series:
+    """The same in which no example reaches over a gap, as if another group began behind it."""
+    return replace(series, starts=np.union1d(series.starts, gaps.places)) if gaps else series
 
 
 def examples(series: Series, recipe: WindowRecipe) -> Array:

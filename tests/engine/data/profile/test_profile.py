@@ -225,3 +225,24 @@ def test_sources_that_are_no_tables_have_profiles(tmp_path: Path) -> None:
     assert [(top.value, top.count) for top in found.classes] == [("a", 2), ("b", 2)]
     assert found.column("class").missing == 1
     assert not {finding.kind for finding in found.findings} & {"duplicate_rows"}, "pictures tell rows apart"
+
+
+def test_what_is_missing_in_time_is_found(tmp_path: Path) -> None:
+    days = [np.datetime64("2021-01-01") + k for k in range(60) if k not in (20, 40, 41)]
+    text = "day,v\n" + "".join(f"{day},{k}\n" for k, day in enumerate(days))
+    found = profiled(tmp_path, text)
+    (finding,) = (f for f in found.findings if f.kind == "gaps")
+    assert finding.sentence.startswith(
+        "The time 'day' has 2 gaps, the longest of 3 days before row 40, where a step is usually 1 day; rows may"
+    )
+    assert finding.column == "day"
+    latest_first = "day,v\n" + "".join(f"{day},{k}\n" for k, day in enumerate(reversed(days)))
+    assert ("gaps", "day") in kinds(profiled(tmp_path, latest_first))
+    by_chance = "day,v\n" + "".join(f"{days[k * 7 % 57]},{k}\n" for k in range(57))
+    assert not {("gaps", "day"), ("irregular", "day")} & kinds(profiled(tmp_path, by_chance))
+
+
+def test_steps_that_differ_are_told_of(tmp_path: Path) -> None:
+    hours = np.cumsum(np.random.default_rng(0).exponential(36_000, 60)).astype(int)
+    text = "at,v\n" + "".join(f"{np.datetime64('2021-01-01') + h},{h % 7}\n" for h in hours)
+    assert ("irregular", "at") in kinds(profiled(tmp_path, text))
