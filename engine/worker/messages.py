@@ -235,3 +235,9 @@ Command = (
     | SetProfiling
     | Warm
 )
+
+Job = TrainJob | ProfileJob | RatesJob | ManyJob
+"""Commands whose reports carry their number; another one of them ends what runs."""
+
+AboutPictures = SetProbes | SetInsides | SetWishes
+"""Commands that say what is watched of a run."""

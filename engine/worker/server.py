@@ -7,7 +7,6 @@ commands, so that Pause and Stop are seen between two chunks of steps and a vani
 from __future__ import annotations
 
 import os
-import queue
 import threading
 import time
 import traceback
@@ -15,10 +14,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from engine.compiler.lower import LoweringError
-from engine.data.bundle import DataBundle
 from engine.data.errors import DataError
-from engine.data.load import load
-from engine.data.settings import DataSettings
 from engine.devices.base import Device, DeviceError, Interrupted, Watch
 from engine.devices.registry import Survey
 from engine.graph.document import ModelGraph
@@ -29,7 +25,7 @@ from engine.training.choose import CPU, DevicePool, choose, is_remembered
 from engine.training.control import Control
 from engine.training.inference import EVALUATION_BATCH
 from engine.training.measures import standards_of
-from engine.training.moments import Change, Changed, Look
+from engine.training.moments import Change, Changed
 from engine.training.plan import judging_seconds, step_seconds
 from engine.training.profiles import profile_steps
 from engine.training.reports import Cancelled, Failed, Noticed, Preparing, Profiled, Report, Started
@@ -38,25 +34,21 @@ from engine.training.timeline import MEGABYTE, Timeline
 from engine.training.trainer import Trainer
 from engine.training.validation import validation_stride
 from engine.worker.channel import Channel
+from engine.worker.commands import obey
+from engine.worker.inbox import Audience, Inbox
+from engine.worker.kept_data import Guard, KeptData
 from engine.worker.kept_run import KeptRun
 from engine.worker.messages import (
+    AboutPictures,
     Ask,
     Command,
+    Job,
     ManyJob,
-    Pause,
     Planned,
     ProfileJob,
     RatesJob,
     Reported,
-    Resume,
-    SetInsides,
-    SetLearningRate,
-    SetProbes,
     SetProfiling,
-    SetWishes,
-    Step,
-    Stop,
-    Take,
     TrainJob,
     Warm,
 )
@@ -64,11 +56,6 @@ from engine.worker.studies import find_rate, train_many
 
 GONE = "The run is no longer kept; press Train to begin anew."
 EXPECTED = (DataError, DeviceError, LoweringError, ShapeError)  # they carry a sentence for the user
-
-JOBS = TrainJob | ProfileJob | RatesJob | ManyJob
-ABOUT_PICTURES = SetProbes | SetInsides | SetWishes
-KEPT_BUNDLES = 2
-FILE_INTERVAL = 1.0  # seconds between two looks at the file that is trained on
 NICENESS = 10  # training takes every core it can get; the window's frames go first
 
 
@@ -79,21 +66,14 @@ def serve(channel: Channel, devices: Survey) -> None:
     Server(channel, devices).run()
 
 
-class _Idle:
-    """Nobody wants anything: there is time for what is left to be shown of the run that has ended."""
-
-
 class Server:
     """Reads commands and works on them one after the other."""
 
     def __init__(self, channel: Channel, devices: Survey) -> None:
         self._channel = channel
-        self._inbox: queue.Queue[Command] = queue.Queue()
+        self._inbox = Inbox(self._report)
         self._pool = DevicePool(devices)
-        self._bundles: dict[str, DataBundle] = {}
-        self._replacement: Command | None = None  # a job that came while another ran
-        self._postponed: Warm | None = None  # what to measure when nobody wants anything
-        self._profiling = False  # whether somebody looks at profiles
+        self._data = KeptData()
         self._kept: KeptRun | None = None  # the run that ended last: its past can be looked at
 
     def run(self) -> NoReturn:
@@ -101,7 +81,7 @@ class Server:
         threading.Thread(target=self._read, name="commands", daemon=True).start()
         self._pool.get(CPU)  # every job needs it sooner or later: what makes its machine code loads now
         while True:
-            command, self._replacement = self._replacement or self._next(), None
+            command = self._inbox.next(self._is_restless)
             try:
                 self._work(command)
             except EXPECTED as error:
@@ -113,14 +93,9 @@ class Server:
             except Exception:  # noqa: BLE001 - a fault of ours must reach the window as a report, not end the worker
                 self._fail(command, "Something in Layerloom went wrong.", traceback.format_exc())
 
-    def _next(self) -> Command | _Idle:
-        """The next command; where there is none, measuring a network that has not been measured, or idling."""
-        if self._postponed is not None and self._inbox.empty():
-            command, self._postponed = self._postponed, None
-            return command
-        if self._kept is not None and self._inbox.empty() and self._kept.is_restless:
-            return _Idle()
-        return self._inbox.get()
+    def _is_restless(self) -> bool:
+        """Whether there is more to be shown of the run that has ended."""
+        return self._kept is not None and self._kept.is_restless
 
     def _read(self) -> None:
         try:
@@ -135,13 +110,13 @@ class Server:
         except OSError:
             os._exit(0)
 
-    def _fail(self, command: Command | _Idle, sentence: str, detail: str) -> None:
-        if isinstance(command, JOBS | Ask):
+    def _fail(self, command: Command | None, sentence: str, detail: str) -> None:
+        if isinstance(command, Job | Ask):
             job = command.job if isinstance(command, Ask) else command.id
             self._send(Reported(job, Failed(sentence, detail)))
 
-    def _work(self, command: Command | _Idle) -> None:
-        if isinstance(command, _Idle):
+    def _work(self, command: Command | None) -> None:
+        if command is None:
             self._idle()
         elif isinstance(command, TrainJob):
             self._train(command)
@@ -150,14 +125,14 @@ class Server:
         elif isinstance(command, RatesJob | ManyJob):
             self._study(command)
         elif isinstance(command, SetProfiling):
-            self._profiling = command.on
+            self._inbox.profiling = command.on
         elif isinstance(command, Warm):
             self._warm(command)
         elif isinstance(command, Ask):
             self._look_back(command)
-        elif isinstance(command, ABOUT_PICTURES) and self._kept is not None:
+        elif isinstance(command, AboutPictures) and self._kept is not None:
             control = self._kept.control
-            _change(control, command)
+            obey(control, command)
             if control.requests:
                 self._answer(self._kept)
 
@@ -165,16 +140,16 @@ class Server:
     def _train(self, job: TrainJob) -> None:
         self._forget()
         graph = ModelGraph(job.nodes, job.edges)
-        control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._poll)
-        control.profiling = self._profiling
+        control = Control(paused=job.paused, probes={p.name: p for p in job.probes}, poll=self._inbox.poll)
+        control.profiling = self._inbox.profiling
         control.doctor = control.holds = True
         control.watch_validation, control.wishes = job.watched, {w.name: w for w in job.wishes}
         watch = self._preparing(job.id, control)
         states, step = (job.resume.states, job.resume.step) if job.resume else (None, 0)
         try:
-            bundle = self._bundle(job.data, self._preparing(job.id, control, reading=True))
+            bundle = self._data.get(job.data, self._preparing(job.id, control, reading=True))
             if not is_remembered(self._pool, graph, bundle, job.training):
-                self._postponed = Warm(job.nodes, job.edges, job.data, job.training)
+                self._inbox.postponed = Warm(job.nodes, job.edges, job.data, job.training)
             device, why = choose(self._pool, graph, bundle, job.training, patient=False, watch=watch)
             session = Session(graph, bundle, job.training, device, states, step, watch)
         except Interrupted:
@@ -184,7 +159,7 @@ class Server:
         try:
             self._report(job.id, _started(session, why, job.training.epochs))
             trainer = Trainer(session, control, timeline=Timeline(job.training.time_machine_mb * MEGABYTE))
-        except LoweringError:
+        except BaseException:
             session.close()
             raise
         self._kept = KeptRun(job.id, trainer, control)
@@ -193,7 +168,7 @@ class Server:
     def _run(self, run: KeptRun) -> None:
         """Let it train; it is kept when it ends, and given up when it fails."""
         try:
-            seen = _Guard(run.trainer.session.bundle)
+            seen = Guard(run.trainer.session.bundle)
             for report in run.trainer.run():
                 self._report(run.job, self._with_peaks(report, run.trainer.session.device))
                 if sentence := seen.complaint():
@@ -220,10 +195,14 @@ class Server:
         if run is None:
             return
         run.control.stopped = run.control.news = False
-        for report in run.trainer.picturing.take(run.trainer.session, full=True):
-            self._report(run.job, report)
-        for report in run.trainer.picturing.finish(run.trainer.session):
-            self._report(run.job, report)
+        try:
+            for report in run.trainer.picturing.take(run.trainer.session, full=True):
+                self._report(run.job, report)
+            for report in run.trainer.picturing.finish(run.trainer.session):
+                self._report(run.job, report)
+        except BaseException:  # it would be tried for ever: what could not be shown is still to be shown
+            self._forget()
+            raise
         if run.control.requests:
             self._answer(run)
             if run.trainer.goes_on:
@@ -245,7 +224,7 @@ class Server:
 
         def watch(done: int, total: int) -> None:
             nonlocal said
-            self._poll(control, 0.0)
+            self._inbox.poll(control, 0.0)
             if control.stopped:
                 raise Interrupted
             if time.monotonic() - said >= REPORT_INTERVAL:
@@ -258,7 +237,7 @@ class Server:
         """Measure, and have all programs of a run compiled; a job that comes meanwhile goes first."""
         graph = ModelGraph(command.nodes, command.edges)
         try:
-            bundle = self._bundle(command.data, self._unless_wanted)
+            bundle = self._data.get(command.data, self._unless_wanted)
             device, why = choose(self._pool, graph, bundle, command.training, watch=self._unless_wanted)
             if device.info.kind == CPU and not command.id:
                 return
@@ -276,8 +255,8 @@ class Server:
             finally:
                 session.close()
         except Interrupted:
-            if not isinstance(self._replacement, Warm):
-                self._postponed = command
+            if not isinstance(self._inbox.replacement, Warm):
+                self._inbox.postponed = command
 
     def _validation_seconds(self, session: Session) -> float:
         """Of an epoch, on average."""
@@ -290,7 +269,7 @@ class Server:
         graph = ModelGraph(job.nodes, job.edges)
         watch = self._unless_wanted
         try:
-            bundle = self._bundle(job.data, watch)
+            bundle = self._data.get(job.data, watch)
             device, _ = choose(self._pool, graph, bundle, job.training, watch=watch)
             session = Session(graph, bundle, job.training, device, watch=watch)
             try:
@@ -312,114 +291,28 @@ class Server:
             raise Interrupted
 
     def _nothing_waits(self) -> bool:
-        """Whether no job has come; commands to a job that is over are let go."""
-        while self._replacement is None:
-            try:
-                command = self._inbox.get_nowait()
-            except queue.Empty:
-                return True
-            if isinstance(command, SetProfiling):
-                self._profiling = command.on
-            about_kept = self._kept is not None and isinstance(command, Ask | ABOUT_PICTURES)
-            if about_kept or isinstance(command, JOBS | Warm):
-                self._replacement = command
-        return False
+        return self._inbox.nothing_waits(kept=self._kept is not None)
 
     def _study(self, job: RatesJob | ManyJob) -> None:
-        """Study copies of a network, until that is stopped or another job comes; a second `Stop` lets variants go."""
-        stops, wanted = 0, []
-
-        def stays() -> bool:
-            nonlocal stops
-            while self._replacement is None and not self._inbox.empty():
-                command = self._inbox.get_nowait()
-                stops += isinstance(command, Stop)
-                if isinstance(command, Take):
-                    wanted.append(command.variant)
-                elif isinstance(command, JOBS):
-                    self._replacement = command
-            return stops < 2 and self._replacement is None
-
-        def go_on() -> bool:
-            return stays() and not stops
-
-        def take() -> list[int]:
-            stays()
-            taken = wanted.copy()
-            wanted.clear()
-            return taken
+        """Study copies of a network, until that is stopped or another job comes."""
+        audience = Audience(self._inbox)
 
         def tell(report: Report) -> None:
             self._report(job.id, report)
 
-        def unless_over(_done: int, _total: int) -> None:
-            if not go_on():
-                raise Interrupted
-
         try:
-            bundle = self._bundle(job.data, unless_over)
+            bundle = self._data.get(job.data, audience.unless_over)
             if isinstance(job, RatesJob):
-                find_rate(job, bundle, self._pool, tell, go_on)
+                find_rate(job, bundle, self._pool, tell, audience.wants_more)
             else:
-                train_many(job, bundle, self._pool, tell, go_on, take, stays)
+                train_many(
+                    job, bundle, self._pool, tell, audience.wants_more, audience.wanted, audience.stays
+                )
         except Interrupted:
             tell(Cancelled())
 
     def _report(self, job: int, report: Report) -> None:
         self._send(Reported(job, report))
-
-    def _bundle(self, settings: DataSettings, watch: Watch | None = None) -> DataBundle:
-        """The data, which is kept as long as its file is what it was."""
-        key = settings.model_dump_json()
-        kept = self._bundles.pop(key, None)
-        if kept is None or (kept.origin is not None and kept.origin.complaint()):
-            while len(self._bundles) >= KEPT_BUNDLES:
-                self._bundles.pop(next(iter(self._bundles)))
-            if watch is not None:
-                watch(0, 0)  # some data is read in one go: that it is read is said before
-            kept = load(settings, watch)
-        self._bundles[key] = kept
-        return kept
-
-    def _poll(self, control: Control, timeout: float) -> None:
-        """Apply waiting commands to a running job; wait for one up to `timeout` seconds if there is none."""
-        wait = timeout
-        while self._replacement is None:  # what comes after a new job is for that job
-            try:
-                command = self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
-            except queue.Empty:
-                return
-            wait = 0.0
-            if isinstance(command, SetProfiling):
-                self._profiling = control.profiling = command.on
-            elif isinstance(command, Warm):
-                self._postponed = command
-            elif isinstance(command, ProfileJob):
-                self._report(command.id, Cancelled())  # a running job profiles itself
-            elif isinstance(command, TrainJob | RatesJob | ManyJob):
-                control.stopped = True  # a new job replaces the running one
-                self._replacement = command
-                return
-            else:
-                _change(control, command)
-
-
-class _Guard:
-    """Looks now and then whether the file that a run was prepared from is still there, unchanged; says so once."""
-
-    def __init__(self, bundle: DataBundle) -> None:
-        self._origin = bundle.origin
-        self._looked = time.monotonic()
-
-    def complaint(self) -> str:
-        """A sentence, the first time that there is one."""
-        if self._origin is None or time.monotonic() - self._looked < FILE_INTERVAL:
-            return ""
-        sentence = self._origin.complaint(glance=True)
-        self._looked = time.monotonic()
-        if sentence:
-            self._origin = None
-        return sentence
 
 
 def _started(session: Session, why: str, epochs: int) -> Started:
@@ -429,32 +322,3 @@ def _started(session: Session, why: str, epochs: int) -> Started:
     facts = (info.name, info.kind, reasons, session.parameters, session.nbytes, per_epoch, epochs)
     standards = standards_of(session.compiler.layout, bundle)
     return Started(*facts, bundle.preparation, bundle.notes, standards)
-
-
-def _change(control: Control, command: Command) -> None:
-    """What a command means to a running job."""
-    if isinstance(command, Pause):
-        control.paused = control.snapshot = True  # somebody may want to look at what it has learned
-    elif isinstance(command, Resume):
-        control.paused, control.steps = False, 0
-    elif isinstance(command, Step):
-        control.paused = True
-        control.steps += command.steps
-    elif isinstance(command, Stop):
-        control.stopped = True
-    elif isinstance(command, SetProbes):
-        control.probes = {p.name: p for p in command.probes}
-    elif isinstance(command, SetInsides):
-        control.insides = {i.name: i for i in command.insides}
-    elif isinstance(command, Ask) and command.job == control.job:
-        control.requests.append(command.request)
-    elif isinstance(command, SetLearningRate):
-        control.learning_rate = command.learning_rate
-    elif isinstance(command, SetWishes):
-        control.wishes = {w.name: w for w in command.wishes}
-        control.watch_validation = command.validation
-    if isinstance(command, ABOUT_PICTURES):
-        control.news = True
-    waiting = any(isinstance(request, Look) for request in control.requests)  # which is about another moment
-    if isinstance(command, ABOUT_PICTURES) and control.looked_at is not None and not waiting:
-        control.requests.append(Look(control.looked_at))
