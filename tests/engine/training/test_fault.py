@@ -86,7 +86,7 @@ def test_an_optimizer_whose_step_breaks_the_weights_is_found_out() -> None:
 def test_the_search_starts_from_the_last_snapshot(
     snapshot_after: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.training.trainer.SNAPSHOT_INTERVAL", snapshot_after)
+    monkeypatch.setattr("engine.training.course.SNAPSHOT_INTERVAL", snapshot_after)
     graph = build_sequential([Input(), Dense(units=1), Target(loss="mean_squared_error")])
     training = settings(optimizer=SGD(learning_rate=1.3), epochs=500)
     s = session(graph, load(LINE), training)

@@ -84,7 +84,7 @@ def test_training_on_twice_is_the_run_that_was_longer_from_the_beginning() -> No
     assert same(run.states(), whole.states())
     snapshot = [r for r in second if isinstance(r, Snapshot)][-1]
     assert trained_before(snapshot.states) == 4
-    moments = run.trainer._past.timeline.moments
+    moments = run.trainer.past.timeline.moments
     assert {m.line for m in moments} == {0}  # it is the same run
     assert moments[-1].step == ended(second).step
 

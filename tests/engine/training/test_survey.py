@@ -59,7 +59,7 @@ def test_a_moment_that_is_looked_at_is_told_on_the_plane() -> None:
     reports: list[object] = []
 
     def poll(control: Control, _timeout: float) -> None:
-        kept = trainer._past.timeline.kept
+        kept = trainer.past.timeline.kept
         if run.step < 40 or len(kept) < 3:
             return
         if not asked:

@@ -289,7 +289,7 @@ def test_a_moment_of_another_network_is_refused_in_words() -> None:
     run = Run(session())
     run.go(until=10)
     moment = run.moment(10)
-    kept = run.trainer._past.timeline.get(moment.id)
+    kept = run.trainer.past.timeline.get(moment.id)
     assert kept is not None
     object.__setattr__(kept, "layout", {})
     (shown,) = of(run.ask(Look(moment.id)), Shown)

@@ -127,7 +127,7 @@ def test_a_moment_before_the_network_was_changed_is_refused_and_training_goes_on
     other = build_sequential([Input(), Dense(units=5), Dense(units=1), Target()])
 
     def poll(control: Control, _timeout: float) -> None:
-        kept = trainer._past.timeline.kept
+        kept = trainer.past.timeline.kept
         if len(kept) >= 2 and not asked:
             asked.append("change")
             control.requests.append(_change(other))
