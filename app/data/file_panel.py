@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from app.inspector.form import ModelForm
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, ElidedLabel, FieldRow, Heading, TextLabel
 from app.widgets.scrolling import downwards
+from engine.data.errors import Remedy
 from engine.data.sources.base import Note, Source
 
 LEAST_WIDTH: Final = 220
@@ -192,6 +194,10 @@ class FilePanel(QWidget):
                     wrap=True,
                 )
             )
+            for remedy in note.remedies:
+                button = Button(self._theme, said(remedy.label))
+                button.clicked.connect(partial(self._take, remedy))
+                self._notes.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         left = len(notes) - MOST_NOTES
         if left > 0:
             more = self.tr("and {count:,} more").format(count=left)
@@ -205,6 +211,9 @@ class FilePanel(QWidget):
         written = value.model_dump(mode="json")
         corrected = {name: written[name] for name in self._form.changes()}
         self._set_options({**self._document.data.options, **corrected})
+
+    def _take(self, remedy: Remedy, _checked: bool = False) -> None:
+        self._set_options({**self._document.data.options, **remedy.options})
 
     def _on_as_found_clicked(self) -> None:
         self._set_options({})

@@ -152,7 +152,7 @@ def _prepare_rows(making: Making, draft: Draft, key: str) -> Prepared:
 
 
 def _notes(making: Making) -> tuple[str, ...]:
-    return (*making.notes, *(note.sentence for note in making.source.notes))
+    return (*making.notes, *(note.with_options() for note in making.source.notes))
 
 
 def _divided(making: Making, draft: Draft) -> Parts:

@@ -51,7 +51,7 @@ def prepare_windows(making: Making, draft: Draft, key: str) -> Prepared:
     try:
         by_row = making.write(draft, _apart(rows), draft.kept[series.order], scratch)
         _cut(room, features, [by_row[f.name] for f in _apart(rows)], begins, recipe)
-        notes = (*making.notes, *(note.sentence for note in making.source.notes))
+        notes = (*making.notes, *(note.with_options() for note in making.source.notes))
         return room.finish(preparation.model_dump_json(), notes)
     finally:
         room.close()

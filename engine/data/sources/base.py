@@ -8,6 +8,7 @@ profiles and recipes know this module and no kind of file. A kind is declared on
 from __future__ import annotations
 
 import hashlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Generic, Literal, Self, TypeVar
 
 from engine.data.dataset import Options
-from engine.data.errors import DataError
+from engine.data.errors import DataError, Remedy
 from engine.devices.base import Interrupted, Watch
 from engine.tensor.spec import Array, DType, Shape
 
@@ -81,11 +82,22 @@ class Note:
         sentence: for the user.
         place: line, column or file it is about; may be empty.
         severity: whether it may change results.
+        remedies: other ways to read the file, which help.
     """
 
     sentence: str
     place: str = ""
     severity: Literal["info", "warning"] = "info"
+    remedies: tuple[Remedy, ...] = ()
+
+    def with_options(self) -> str:
+        """The sentence with the options of its remedies, for those who have no buttons."""
+        named = [
+            f"data.options.{name}={json.dumps(value)}"
+            for remedy in self.remedies
+            for name, value in remedy.options.items()
+        ]
+        return f"{self.sentence} (--set {', --set '.join(named)})" if named else self.sentence
 
 
 @dataclass(frozen=True)

@@ -83,18 +83,25 @@ def _understood(path: Path, identity: Identity, said: str) -> _Understood:
         raise _no_rows(path.name, names, dialect)
     below = sample.lines[len(sample.lines) - footnotes(sample.rows, len(names)) :] if text.whole else []
     if below:
-        sample = Sample(sample.rows[: -len(below)], sample.lines[: -len(below)], sample.ends)
+        sample = sample.without(len(below))
         notes += (note_on_footnotes(below),)
+    total = _total(sample, text, dialect, options)
+    notes += total
+    counted = False
+    if total and options.without_total:
+        cells, short = len(sample.rows[-1]), options.bad_lines == "fill"
+        counted = cells == len(names) or (short and cells < len(names))
+        below = [sample.lines[-1], *below]
+        sample = sample.without(1)
+        body = [row for row in sample.rows[dialect.above :] if row]
     _check_rows(sample, dialect, len(names), path.name, options.bad_lines)
-    if text.whole and len(sample.rows) > dialect.above:
-        notes += note_on_total(sample.rows[-1], f"line {sample.lines[-1]:,}")
     rows = [row for row in (*body[:_SAMPLED_ROWS], *probes(text, dialect)) if len(row) == len(names)]
     units = _units(sample, dialect)
     notes += (note_on(units),) if any(units) else ()
     layout, found = understand(names, rows, options, dialect.delimiter, units)
     filled = options.model_copy(update={**found, **_said(dialect, text)})
     return _Understood(
-        DelimitedRows(text, dialect, layout, filled, identity, frozenset(below)),
+        DelimitedRows(text, dialect, layout, filled, identity, frozenset(below), counted),
         (*notes, *layout.notes),
         sample.ends,
     )
@@ -151,6 +158,13 @@ def _names(sample: Sample, dialect: Dialect, title: str) -> tuple[list[str], tup
         return repaired(rows[0])
     note = Note("The first line looks like data, so the columns have numbers for names.", "line 1")
     return numbered(len(rows[0])), (note,)
+
+
+def _total(sample: Sample, text: Beginning, dialect: Dialect, options: DelimitedOptions) -> tuple[Note, ...]:
+    """What is to be said of a total in the last row, where that and a row before it are there."""
+    if not text.whole or len(sample.rows) <= dialect.above + 1:
+        return ()
+    return note_on_total(sample.rows[-1], f"line {sample.lines[-1]:,}", left_out=options.without_total)
 
 
 def _units(sample: Sample, dialect: Dialect) -> tuple[str, ...]:

@@ -38,7 +38,8 @@ class DelimitedRows:
         layout: what cells mean.
         options: as filled in.
         identity: of the file.
-        below: lines of remarks below the table.
+        below: lines below the table, of remarks and of a total.
+        total: the last row is such a total, which is left out.
     """
 
     text: Beginning
@@ -47,6 +48,7 @@ class DelimitedRows:
     options: DelimitedOptions
     identity: Identity
     below: frozenset[int] = frozenset()
+    total: bool = False
 
     def first(self, length: int) -> Loaded:
         """The rows in the first `length` characters."""
@@ -95,6 +97,8 @@ class DelimitedRows:
             store = load.in_memory(
                 connection, self.layout.select(self._rows(path)), watch, self.identity.size
             )
+            if self.total:
+                store = load.without_last(store)
             return store, self._checked(connection, store)
         except BaseException:
             connection.close()

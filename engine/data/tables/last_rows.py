@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.data.errors import Remedy
 from engine.data.sources.base import Note
 
 _TOTALS = frozenset(
@@ -49,10 +50,15 @@ def note_on_footnotes(lines: Sequence[int]) -> Note:
     return Note("What stands below the table (a source, a remark) is left out.", f"line {lines[0]:,}")
 
 
-def note_on_total(last: Sequence[str], place: str) -> tuple[Note, ...]:
-    """A warning where the last row calls itself a total: it is no example of anything."""
+def note_on_total(last: Sequence[str], place: str, *, left_out: bool) -> tuple[Note, ...]:
+    """Where the last row calls itself a total, which is no example of anything: a warning, or that it is left out."""
     word = next((cell.strip() for cell in last if cell.strip()), "")
     if len(last) < 2 or word.strip(":").lower() not in _TOTALS:
         return ()
-    sentence = f"The last row begins with {word!r}: a total is learned from like any other row. Take it out of the file."
-    return (Note(sentence, place, "warning"),)
+    if left_out:
+        return (Note(f"The last row, which begins with {word!r}, is a total and is left out.", place),)
+    sentence = f"The last row begins with {word!r}: a total is learned from like any other row. Leave it out."
+    return (Note(sentence, place, "warning", (_WITHOUT,)),)
+
+
+_WITHOUT = Remedy("Leave the total out", {"without_total": True})

@@ -67,6 +67,9 @@ class CellOptions(Options):
         "Cells that do not fit",
         "a word in a column of numbers: taken for missing and counted, or an error that says where",
     )
+    without_total: bool = setting(
+        False, "Without a total", "a last row that begins with Total, Sum or the like is left out"
+    )
     kinds: dict[str, Literal["number", "text", "date", "bool"]] = setting(
         {}, "Kinds of columns", "by name, where the guess is wrong", hidden=True
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,12 @@ def in_memory(
     run(connection, f"CREATE OR REPLACE TABLE rows AS {query}", watch, total)
     rows = connection.cursor().execute("SELECT count(*) FROM rows").fetchall()[0][0]
     return Store(connection, "rows", "rowid", int(rows))
+
+
+def without_last(store: Store) -> Store:
+    """A table in memory without its last row."""
+    store.connection.execute(f"DELETE FROM {store.relation} WHERE {store.row} = {store.rows - 1}")
+    return replace(store, rows=store.rows - 1)
 
 
 def parquet(connection: DuckDBPyConnection, path: Path) -> Store:
@@ -80,7 +86,8 @@ def keep(part: Path, key: str, notes: tuple[Note, ...]) -> Store:
     path, about = _paths(key)
     cache.keep(part, path)
     listing = cache.scratch(".json")
-    listing.write_text(json.dumps([asdict(note) for note in notes]), encoding="utf-8")
+    kept = [{name: value for name, value in asdict(note).items() if value} for note in notes]
+    listing.write_text(json.dumps(kept), encoding="utf-8")
     cache.keep(listing, about)
     return parquet(connect(), path)
 

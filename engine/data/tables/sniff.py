@@ -87,6 +87,10 @@ class Sample:
     lines: list[int] = field(default_factory=list)
     ends: int = 0
 
+    def without(self, last: int) -> Sample:
+        """The same without some of the last rows, one at least."""
+        return Sample(self.rows[:-last], self.lines[:-last], self.ends)
+
 
 def encoding_of(head: bytes, whole: bool) -> str:
     """The encoding of the text that begins with `head`; `whole`: there is no more of it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,13 +74,18 @@ class Spooled:
         check_width(len(self.names), self.path.name)
         names, repairs = repaired(self.names)
         sample = list(islice(self.rows(), HEAD_ROWS))
+        left_out = self.options.without_total
+        if 1 < len(sample) < HEAD_ROWS:
+            total = note_on_total(sample[-1], self._place_of(len(sample)), left_out=left_out)
+            if total and left_out:
+                return self._without_last(len(sample) - 1, total).open(watch)
+            repairs += total
         layout, said = understand(names, sample, self.options, units=self.units)
         options = self.options.model_copy(update=said)
         reader = _Reader(self, layout, options)
         small = self.total * max(len(names), 1) <= _SMALL_CELLS
         head, notes = reader.in_memory(self.rows() if small else iter(sample), watch)
-        total = note_on_total(sample[-1], self._place_of(len(sample))) if 0 < len(sample) < HEAD_ROWS else ()
-        notes = (*self.notes, *repairs, *total, *layout.notes, *notes)
+        notes = (*self.notes, *repairs, *layout.notes, *notes)
         source = TableSource(
             self.kind,
             self.path,
@@ -93,6 +98,13 @@ class Spooled:
         )
         source.choices = self.choices
         return source
+
+    def _without_last(self, rows: int, notes: tuple[Note, ...]) -> Spooled:
+        """The first rows alone."""
+        every = self.rows
+        return replace(
+            self, rows=lambda: islice(every(), rows), total=self.total - 1, notes=(*self.notes, *notes)
+        )
 
     def _place_of(self, row: int) -> str:
         return f"{self.place} {row - 1 + self.first:,}"

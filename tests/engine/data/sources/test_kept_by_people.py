@@ -87,3 +87,31 @@ def test_the_first_sheet_that_is_a_table_is_taken(tmp_path: Path) -> None:
     write_xlsx(path, {"Empty": [], "One": [["word"], ["a"], ["b"]]})
     with open_source(path, {}) as source:
         assert source.options.model_dump()["sheet"] == "One"
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("total", [["Total", "36", "54", ""], ["Sum:", "", "", ""]])
+def test_a_total_is_left_out_where_that_is_wanted(tmp_path: Path, kind: str, total: list[str]) -> None:
+    rows = [NAMES, *ROWS, total]
+    path = written(tmp_path, rows)
+    if kind == "xlsx":
+        path = tmp_path / "a.xlsx"
+        write_xlsx(path, {"S": rows})
+    with open_source(path, {}) as source:
+        assert source.count() == len(ROWS) + 1
+        (note,) = (n for n in source.notes if n.severity == "warning")
+    (remedy,) = note.remedies
+    assert note.with_options().endswith("Leave it out. (--set data.options.without_total=true)")
+    with open_source(path, remedy.options) as source:
+        assert source.count() == len(ROWS)
+        assert source.page(len(ROWS) - 1, 2) == [["n3", 5, 6.5, "a"]]
+        assert [n.sentence for n in source.notes] == [
+            f"The last row, which begins with {total[0]!r}, is a total and is left out."
+        ]
+
+
+@pytest.mark.parametrize("last", [[], ["Total", "36"], ["Total", "36", "54", "", "9"]])
+def test_without_a_total_only_totals_are_left_out_however_long(tmp_path: Path, last: list[str]) -> None:
+    path = written(tmp_path, [NAMES, *ROWS, last])
+    with open_source(path, {"without_total": True}) as source:
+        assert source.count() == len(ROWS)

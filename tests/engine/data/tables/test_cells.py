@@ -141,7 +141,7 @@ def test_remarks_below_a_table(rows: list[list[str]], width: int, found: int) ->
     ],
 )
 def test_a_row_that_calls_itself_a_total(row: list[str], told: bool) -> None:
-    assert [note.place for note in note_on_total(row, "line 9")] == ["line 9"] * told
+    assert [note.place for note in note_on_total(row, "line 9", left_out=False)] == ["line 9"] * told
 
 
 @pytest.mark.parametrize(
