@@ -89,6 +89,7 @@ class TrainingController(QObject):
     halted = Signal(object)  # Halted: the run waits before a step that would break it
     profiled = Signal(object)  # Profile
     profile_failed = Signal(str)  # a sentence
+    profile_put_off = Signal()  # something else went first
     snapshot_taken = Signal()
     answered = Signal(object)  # Answer: of the timeline, to what was asked
     forgotten = Signal()  # the past of the run is gone: its worker is, or another run begins
@@ -362,6 +363,8 @@ class TrainingController(QObject):
             self.profiled.emit(report.profile)
         elif isinstance(report, Failed):
             self.profile_failed.emit(report.sentence)
+        elif isinstance(report, Cancelled):
+            self.profile_put_off.emit()
 
     def _take(self, report: object) -> None:
         if isinstance(report, Answer):

@@ -105,6 +105,11 @@ class ProfilePanel(QWidget):
         if self.isVisible():
             self.wanted.emit(True)
 
+    def ask_missing(self) -> None:
+        """Ask for a profile if somebody looks and there is none."""
+        if self.profile is None:
+            self.ask_again()
+
     def show_profile(self, profile: Profile) -> None:
         """Show what was measured."""
         self.profile = profile

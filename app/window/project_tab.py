@@ -44,6 +44,7 @@ class Shared:
 
 
 LONG_TRAINING = 300.0  # seconds; what took longer to learn nobody wants to lose with an example
+PROFILE_DELAY_MS = 500  # after what went first
 
 
 class ProjectTab(QObject):
@@ -242,6 +243,11 @@ class ProjectTab(QObject):
         profile.refused.connect(self.messages.say_problem)
         self.training.profiled.connect(profile.show_profile)
         self.training.profile_failed.connect(profile.show_problem)
+        self._profile_soon = QTimer(self)
+        self._profile_soon.setSingleShot(True)
+        self._profile_soon.setInterval(PROFILE_DELAY_MS)
+        self._profile_soon.timeout.connect(profile.ask_missing)
+        self.training.profile_put_off.connect(self._profile_soon.start)
 
     def _on_help_wanted(self, topic: Topic) -> None:
         self.help_wanted.emit(topic)
@@ -260,6 +266,8 @@ class ProjectTab(QObject):
         self.run_bar.set_state(state, resumable=self.workspace.run.resumable)
         self.workspace.on_state(state)
         self.dock.profile.set_paused(paused=state is TrainState.PAUSED)
+        if state is TrainState.IDLE:
+            self._profile_soon.start()  # the run may have ended before enough of its steps were timed
         if state is TrainState.DIED:
             self.messages.add_detail(story_of_a_process(self.training.exit_code))
         self.changed.emit()

@@ -186,7 +186,7 @@ class Workspace(QObject):
     def mark_slowest(self, profile: Profile | None) -> None:
         """Mark the layers that take most of a step; none, where nobody looks at that."""
         shares: dict[str, float] = {}
-        if profile is not None and not profile.whole:
+        if profile is not None and profile.in_parts:
             shares = {layer.node: profile.share(layer) for layer in profile.layers[:MARKED] if layer.node}
         words = self.tr("Takes {share:.0f} % of a step.")
         slow = {n: Badge("info", words.format(share=100 * s)) for n, s in shares.items() if s >= WORTH_A_MARK}

@@ -11,8 +11,9 @@ from app import workers
 from app.training import TrainingController, TrainState
 from app.workers import WorkerPool
 from engine.data.settings import DataSettings
+from engine.training.reports import Cancelled
 from engine.training.settings import TrainingSettings
-from engine.worker.messages import Ready
+from engine.worker.messages import ProfileJob, Ready, Reported
 from tests.engine.training.networks import XOR, with_everything
 
 EXIT_CODE = -9
@@ -25,6 +26,8 @@ class Process:
 
     def __init__(self, on_message: Callable[[object], None], on_died: Callable[[int | None], None]) -> None:
         self._on_died = on_died
+        self.say = on_message
+        self.sent: list[object] = []
         self.pid = len(Process.made)
         self.alive = True
         Process.made.append(self)
@@ -34,7 +37,8 @@ class Process:
         """Its end is told before the system knows that it is gone."""
         self._on_died(EXIT_CODE)
 
-    def send(self, _command: object) -> bool:
+    def send(self, command: object) -> bool:
+        self.sent.append(command)
         return True
 
     def close(self) -> None:
@@ -107,3 +111,13 @@ def test_a_profile_that_the_worker_did_not_live_to_make_is_said_to_fail(
     controller.start_worker()
     with qtbot.assertNotEmitted(controller.profile_failed), qtbot.waitSignal(controller.forgotten):
         Process.made[1].die()
+
+
+def test_a_profile_that_something_else_went_before_is_said_to_be_put_off(
+    controller: TrainingController, qtbot: QtBot
+) -> None:
+    assert controller.profile(with_everything(), DataSettings(), TrainingSettings())
+    job = Process.made[0].sent[-1]
+    assert isinstance(job, ProfileJob)
+    with qtbot.assertNotEmitted(controller.profile_failed), qtbot.waitSignal(controller.profile_put_off):
+        Process.made[0].say(Reported(job.id, Cancelled()))

@@ -23,6 +23,7 @@ from app.window.profile_panel import (
     rate_text,
     time_text,
 )
+from app.window.project_tab import PROFILE_DELAY_MS
 from app.window.share_bar import PARTS_ROLE
 from engine.devices.base import Timing
 from engine.formats.examples import examples
@@ -217,4 +218,22 @@ def test_an_idle_network_is_measured_marked_and_exported(
     assert len(bars) == len(panel.profile.timeline)
     tabs.setCurrentIndex(LEARNING)
     assert marked() == []
+    document.stack.setClean()
+
+
+def test_a_profile_that_is_missing_is_asked_for_again(user: User) -> None:
+    user.open_example("spiral")
+    document = user.document
+    document.set_training(document.training.model_copy(update={"device": "cpu"}))
+    panel, training = user.window.dock.profile, user.window.workspace.run.training
+    user.window.dock.tabs.setCurrentIndex(PROFILE)
+    user.until(lambda: panel.profile is not None)
+    with user.qtbot.assertNotEmitted(panel.wanted, wait=2 * PROFILE_DELAY_MS):
+        training.profile_put_off.emit()
+    panel.watch(document.graph)  # forgets what it showed
+    with user.qtbot.waitSignal(panel.wanted):
+        training.profile_put_off.emit()
+    panel.watch(document.graph)
+    with user.qtbot.waitSignal(panel.wanted):
+        training.state_changed.emit(TrainState.IDLE)
     document.stack.setClean()
