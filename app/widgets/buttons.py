@@ -3,13 +3,14 @@
 from typing import Final, Literal
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QToolButton, QWidget
 from typing_extensions import override
 
 from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
 
 _ICON: Final = 16
 _GAP: Final = SPACE  # between icon and words, beside the four pixels that Qt leaves
+_BESIDE_ICON: Final = 4
 ButtonKind = Literal["plain", "primary", "quiet", "toggle"]
 
 _ICON_ROLE: Final[dict[ButtonKind, str]] = {
@@ -64,6 +65,17 @@ class Button(QPushButton):
     def setText(self, text: str) -> None:
         super().setText(text)
         self._restyle()  # an icon alone stands in the middle
+
+    def width_with(self, text: str) -> int:
+        """How wide it would be with this word beside its icon, whatever it shows now."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = text
+        content = self.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, text)
+        if self._icon_name is not None:
+            content += QSize(_ICON + (_GAP if text else 0) + _BESIDE_ICON, 0)
+        kind = QStyle.ContentsType.CT_PushButton
+        return self.style().sizeFromContents(kind, option, content, self).width()
 
     def _restyle(self) -> None:
         if self._icon_name is not None:

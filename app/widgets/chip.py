@@ -56,6 +56,13 @@ class Chip(QAbstractButton):
         self._compact = compact
         self._announce()
 
+    def width_when(self, *, compact: bool) -> int:
+        """How wide it is with its detail, or without."""
+        width = 6 * SPACE + self._dot_width() + self._text_width()
+        if self._detail and not compact:
+            width += 3 * SPACE + self._detail_width()
+        return round(width + 0.5)
+
     def width_in(self, room: int) -> int:
         """How wide it is where there are so many pixels: around what of its text is shown there."""
         whole = self.sizeHint().width()
@@ -67,10 +74,7 @@ class Chip(QAbstractButton):
 
     @override
     def sizeHint(self) -> QSize:
-        width = 6 * SPACE + self._dot_width() + self._text_width()
-        if self._detail and not self._compact:
-            width += 3 * SPACE + self._detail_width()
-        return QSize(round(width + 0.5), CONTROL_HEIGHT)
+        return QSize(self.width_when(compact=self._compact), CONTROL_HEIGHT)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

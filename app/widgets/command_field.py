@@ -9,6 +9,7 @@ from app.theme import CONTROL_HEIGHT, SPACE, FontRole, Theme
 from app.widgets.painting import paint_control, smooth_painter
 
 _ICON = 14
+_BARE = 5 * SPACE + _ICON  # pixels, with the icon alone
 
 
 class CommandField(QAbstractButton):
@@ -45,15 +46,16 @@ class CommandField(QAbstractButton):
 
     @override
     def sizeHint(self) -> QSize:
-        if self._compact:
-            return self.minimumSizeHint()
-        return QSize(
-            self._word_end() + 3 * SPACE + self._width(self._keys, FontRole.MONO_SMALL), CONTROL_HEIGHT
-        )
+        return QSize(self.width_when(compact=self._compact), CONTROL_HEIGHT)
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(5 * SPACE + _ICON if self._compact else self._word_end(), CONTROL_HEIGHT)
+        return QSize(_BARE if self._compact else self._word_end(), CONTROL_HEIGHT)
+
+    def width_when(self, *, compact: bool) -> int:
+        """How wide it likes to be with its words, or with its icon alone."""
+        keys = self._width(self._keys, FontRole.MONO_SMALL)
+        return _BARE if compact else self._word_end() + 3 * SPACE + keys
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,6 +1,7 @@
 """A project's part of the bar at the top: the run controls, progress, the device chip."""
 
 import re
+from enum import IntEnum
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -19,6 +20,15 @@ _SHORTEST = 0.1  # seconds that are told
 _FIRST_WORD_S = 1.0  # of training, before which the first steps tell too little of the others
 _LEAST_PROGRESS, _LEAST_PROGRESS_COMPACT = 200, 90  # pixels, for a few words
 _TRAIN_WIDTH = 104  # at least; other languages may need more
+_DEVICE, _DEVICE_COMPACT = 210, 150  # pixels, for a usual device: the bar stays as it is when a run begins
+
+
+class Room(IntEnum):
+    """How much of the bar there is room for: all; all but the word of *Train on*; icons and what can't be left out."""
+
+    ALL = 0
+    SPARED = 1
+    COMPACT = 2
 
 
 def duration_text(seconds: float) -> str:
@@ -75,7 +85,7 @@ class RunBar(QWidget):
         self._state = TrainState.IDLE
         self._resumable = False
         self._welcoming = False
-        self._compact = False
+        self._room = Room.ALL
         self._epochs = 1
         self._has_run = False
         self._told: tuple[Progress, float] | None = None  # what was said last of the run that is under way
@@ -104,15 +114,38 @@ class RunBar(QWidget):
         self._lay_out()
         self.set_state(TrainState.IDLE, resumable=False)
 
-    def set_compact(self, *, compact: bool) -> None:
+    def set_room(self, room: Room) -> None:
         """Leave out what can be done without where there is little room: words beside icons, the memory."""
-        if compact != self._compact:
-            self._compact = compact
+        if room is not self._room:
+            self._room = room
+            compact = room is Room.COMPACT
             self.device.set_compact(compact=compact)
             self.progress.setMinimumWidth(_LEAST_PROGRESS_COMPACT if compact else _LEAST_PROGRESS)
-            self.step.setText("" if compact else self.tr("Step"))
-            self.train_on.setText("" if compact else self.tr("Train on"))
-            self._name_stop(starting=self._state is TrainState.STARTING)
+            for button, word in zip((self.train_on, self.step, self.stop), self._words(room), strict=True):
+                button.setText(word)
+
+    def _words(self, room: Room) -> tuple[str, str, str]:
+        """Beside the icons of *Train on*, *Step* and *Stop*."""
+        compact, starting = room is Room.COMPACT, self._state is TrainState.STARTING
+        return (
+            self.tr("Train on") if room is Room.ALL else "",
+            "" if compact else self.tr("Step"),
+            "" if compact else self.tr("Cancel") if starting else self.tr("Stop"),
+        )
+
+    def least_width(self, room: Room) -> int:
+        """Pixels that it takes with so much of it shown, whatever it shows now."""
+        compact, buttons = room is Room.COMPACT, (self.train_on, self.step, self.stop)
+        words = zip(buttons, self._words(room), strict=True)
+        device = self.device.width_when(compact=compact)
+        parts = (
+            self.train.minimumWidth(),
+            *(button.width_with(word) for button, word in words),
+            self.rewind.width(),
+            _LEAST_PROGRESS_COMPACT if compact else _LEAST_PROGRESS,
+            max(device, _DEVICE_COMPACT if compact else _DEVICE),
+        )
+        return sum(parts) + len(parts) * 2 * SPACE  # what is between them, and once more before the progress
 
     def _lay_out(self) -> None:
         self.step.setAccessibleName(self.tr("Step"))
@@ -181,7 +214,7 @@ class RunBar(QWidget):
             if starting
             else self.tr("End the training and keep what was learned (Shift+F5)")
         )
-        self.stop.setText("" if self._compact else text)
+        self.stop.setText("" if self._room is Room.COMPACT else text)
         self.stop.setAccessibleName(text)
         self.stop.setToolTip(hint)
 

@@ -15,6 +15,8 @@ from app.widgets.key_of import name_key_of
 
 _WIDEST, _NARROWEST, _LEAST = 240, 58, 130  # of a tab, of the bar
 _CROSS = 22  # pixels of the button that closes a tab
+_BESIDE_CROSS = 4  # pixels that Qt leaves beside it where it has a width
+_SHORTEST = 56  # pixels of a tab, however short its name
 _TEAR = 40  # pixels from the bar at which a tab comes out of it
 _DOT = 8
 _RESOLUTION = 3.0  # of the dot: sharp on any screen
@@ -55,6 +57,7 @@ class _Tabs(QTabBar):
         self._pressed = -1
         self._dragging = False
         self._widest = _WIDEST  # that a tab may be now
+        self._laid_out_for: tuple[int, list[int]] = (_WIDEST, [])
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -102,12 +105,13 @@ class _Tabs(QTabBar):
     def tabSizeHint(self, index: int) -> QSize:
         whole = super().tabSizeHint(index)
         least = _NARROWEST + _CROSS if index == self.currentIndex() else 0  # a word beside its cross
-        return QSize(min(whole.width(), max(self._widest, least)), whole.height())
+        return QSize(max(min(whole.width(), max(self._widest, least)), _SHORTEST), whole.height())
 
     def wholes(self) -> list[int]:
         """How wide the tabs would like to be, each with its cross."""
         widths = (QTabBar.tabSizeHint(self, place).width() for place in range(self.count()))
-        return [width + _CROSS - self._cross_width(place) for place, width in enumerate(widths)]
+        crosses = (0 if self._cross_width(place) else _CROSS + _BESIDE_CROSS for place in range(self.count()))
+        return [max(width + cross, _SHORTEST) for width, cross in zip(widths, crosses, strict=True)]
 
     def _cross_width(self, place: int) -> int:
         cross = cast("QWidget | None", self.tabButton(place, QTabBar.ButtonPosition.RightSide))
@@ -115,11 +119,13 @@ class _Tabs(QTabBar):
 
     def fit(self, room: int) -> None:
         """Share these pixels: names that are short stay whole, long ones are cut to the same width."""
-        hints = [QTabBar.tabSizeHint(self, place).width() for place in range(self.count())]
+        hints = [max(QTabBar.tabSizeHint(self, place).width(), _SHORTEST) for place in range(self.count())]
         widest = max(_shared(hints, room), _NARROWEST)
-        if widest != self._widest:
-            self._widest = widest
-            self.setElideMode(self.elideMode())  # lays the tabs out again
+        laid_out_for = (widest, hints)
+        if laid_out_for != self._laid_out_for:
+            self._widest, self._laid_out_for = widest, laid_out_for
+            self.setElideMode(self.elideMode())  # lays the tabs out again, also where crosses come and go
+            self.updateGeometry()  # which that leaves out where the bar is not shown yet
 
     @override
     def minimumSizeHint(self) -> QSize:
@@ -147,7 +153,7 @@ class ProjectTabBar(QWidget):
         self._theme = theme
         self._marks: list[Mark] = []
         self._names: list[str] = []  # whole
-        self._share = 0
+        self._share = self._room = 0
         self.tabs = _Tabs()
         self.tabs.setAccessibleName(self.tr("Projects"))
         self.tabs.setMovable(True)
@@ -163,7 +169,7 @@ class ProjectTabBar(QWidget):
         self.all_button = IconButton(theme, "chevron-down", self.tr("All projects"))
         self.all_button.clicked.connect(self._show_all)
         self.all_button.hide()
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
         row.addWidget(self.tabs)
@@ -260,20 +266,24 @@ class ProjectTabBar(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        """With all names whole."""
-        width = sum(self.tabs.wholes()) + self.new_button.sizeHint().width() + SPACE
-        return QSize(max(width, self._share), super().sizeHint().height())
+        """With all names whole, where there is room for them."""
+        return QSize(min(max(self.whole_width(), self._share), self._room), super().sizeHint().height())
 
-    def set_share(self, share: int) -> None:
-        """Take so many pixels also where fewer would do, so that what is beside the tabs stays where it is."""
-        if share != self._share:
-            self._share = share
+    def whole_width(self) -> int:
+        """Pixels with which no name is cut."""
+        return sum(self.tabs.wholes()) + self.new_button.sizeHint().width() + SPACE
+
+    def set_room(self, share: int, room: int) -> None:
+        """Take no more than the room, and the share also where less would do: what is beside the tabs stays there."""
+        if (share, room) != (self._share, self._room):
+            self._share, self._room = share, room
             self.updateGeometry()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        self._row.activate()  # what fits changes how wide the tabs like to be
 
     def mark_of(self, place: int) -> Mark:
         """What goes on in the project of a tab."""
@@ -334,7 +344,7 @@ class ProjectTabBar(QWidget):
         self.tabs.setStyleSheet(
             f"QTabBar::tab {{ color: {t.dim}; background: transparent; border: 1px solid transparent;"
             f" border-radius: {RADIUS_CONTROL}px; padding: 0 2px 0 10px; height: 30px; max-width: {_WIDEST}px;"
-            f" min-width: 40px; margin-right: 2px; }}"
+            f" margin-right: 2px; }}"
             f"QTabBar::tab:hover {{ color: {t.text}; background: {t.hover}; }}"
             f"QTabBar::tab:selected {{ color: {t.text}; background: {t.raised}; }}"
             f"QTabBar::tab:selected:focus {{ border-color: {t.accent}; }}"

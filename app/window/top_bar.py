@@ -1,8 +1,9 @@
 """The bar at the top: menu, tabs of the projects, the run controls of the one in front, search."""
 
+from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QWidget
 from typing_extensions import override
@@ -10,14 +11,30 @@ from typing_extensions import override
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, Chip, CommandField, IconButton, ProgressStrip, TextLabel
 from app.widgets.key_of import name_key_of
-from app.window.run_bar import RunBar
+from app.window.run_bar import Room, RunBar
 from app.window.tab_bar import ProjectTabBar
-
-_ROOMY: Final = 1300
-"""Pixels from which on there is room for everything."""
 
 _LEAST: Final = 780
 _SHARE: Final = 0.28  # of the width, for tabs, if there are few
+_LEAST_SHARE: Final = 0.2  # for which other things give way, also where there is but one tab
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What of the bar there is room for beside the names of the projects."""
+
+    room: Room
+    brand: bool
+    search: bool  # as a field; else as an icon
+
+
+_LESS_AND_LESS: Final = (
+    _Shown(Room.ALL, brand=True, search=True),
+    _Shown(Room.SPARED, brand=True, search=True),
+    _Shown(Room.SPARED, brand=False, search=True),
+    _Shown(Room.SPARED, brand=False, search=False),
+    _Shown(Room.COMPACT, brand=False, search=False),
+)
 
 
 class TopBar(QWidget):
@@ -44,13 +61,14 @@ class TopBar(QWidget):
         theme.changed.connect(self.update)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
         row.setSpacing(2 * SPACE)
         row.addWidget(self.menu_button)
         row.addWidget(self.brand)
         row.addSpacing(2 * SPACE)
         row.addWidget(self.projects)
+        self._runs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self._runs, 1)  # the names of projects are whole before the line of progress is long
         row.addWidget(self.search)
 
@@ -62,16 +80,42 @@ class TopBar(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        compact = event.size().width() < _ROOMY
-        self.brand.setVisible(not compact)
-        self.search.set_compact(compact=compact)
-        self.projects.set_share(round(_SHARE * event.size().width()))
-        for place in range(self._runs.count()):
-            self._show_compact(self._runs.widget(place))
+        self._fit()
 
-    def _show_compact(self, run_bar: QWidget | None) -> None:
-        if isinstance(run_bar, RunBar):
-            run_bar.set_compact(compact=self.width() < _ROOMY)
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:  # a tab, a name or the device is another one
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Leave out as much as is needed for the names of the projects to be whole, the least needed first."""
+        run_bars = self._run_bars()
+        if not run_bars:
+            return
+        wanted = max(self.projects.whole_width(), round(_LEAST_SHARE * self.width()))
+        rooms = {shown: self._room_for_tabs(shown, run_bars) for shown in _LESS_AND_LESS}
+        shown = next((each for each, room in rooms.items() if room >= wanted), _LESS_AND_LESS[-1])
+        self.brand.setVisible(shown.brand)
+        self.search.set_compact(compact=not shown.search)
+        self.projects.set_room(round(_SHARE * self.width()), max(rooms[shown], 0))
+        for run_bar in run_bars:
+            run_bar.set_room(shown.room)
+
+    def _room_for_tabs(self, shown: _Shown, run_bars: list[RunBar]) -> int:
+        """Pixels that what is shown leaves; the project that needs most counts, so that all look alike."""
+        parts = [
+            self.menu_button.width(),
+            max(run_bar.least_width(shown.room) for run_bar in run_bars),
+            self.search.width_when(compact=not shown.search),
+        ]
+        parts += [self.brand.sizeHint().width()] if shown.brand else []
+        margins = self._row.contentsMargins()
+        return self.width() - margins.left() - margins.right() - sum(parts) - (len(parts) + 1) * 2 * SPACE
+
+    def _run_bars(self) -> list[RunBar]:
+        pages = (self._runs.widget(place) for place in range(self._runs.count()))
+        return [page for page in pages if isinstance(page, RunBar)]
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -80,7 +124,7 @@ class TopBar(QWidget):
     def add_run(self, run_bar: RunBar) -> None:
         """The controls of another project."""
         self._runs.addWidget(run_bar)
-        self._show_compact(run_bar)
+        self._fit()
 
     def remove_run(self, run_bar: RunBar) -> None:
         """A project has gone, or goes to another window."""

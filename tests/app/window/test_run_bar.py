@@ -1,12 +1,12 @@
 """What the bar at the top says of a run."""
 
 import pytest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.theme import Theme
 from app.training import TrainState
-from app.window.run_bar import RunBar, duration_text, time_left
+from app.window.run_bar import Room, RunBar, duration_text, time_left
 from app.window.tab_bar import Mark
 from app.window.top_bar import TopBar
 from engine.runs.record import RunRecord
@@ -83,26 +83,79 @@ def test_training_on_is_offered_with_what_it_does_or_why_not(theme: Theme) -> No
     bar.train_on.click()
     assert asked == [True]
     assert bar.train_on.toolTip() == "Go on (Ctrl+Shift+F5)"
-    bar.set_compact(compact=True)
+    bar.set_room(Room.SPARED)
     assert (bar.train_on.text(), bar.train_on.accessibleName()) == ("", "Train on")
     bar.deleteLater()
 
 
-@pytest.mark.parametrize(("width", "word"), [(1000, ""), (1200, ""), (1300, "Train on"), (1400, "Train on")])
-def test_words_are_left_out_before_the_parts_of_the_bar_lie_upon_each_other(
-    theme: Theme, qtbot: QtBot, width: int, word: str
-) -> None:
-    bar, menu = RunBar(theme), QMenu()
+NAMES = ("Digits through convolutions", "Penguins by species", "iris", "Spiral", "spam")
+
+
+def _top(theme: Theme, qtbot: QtBot, count: int) -> tuple[TopBar, RunBar]:
+    menu = QMenu()
     top = TopBar(theme, menu)
+    menu.setParent(top)
     qtbot.addWidget(top)
+    bar = RunBar(theme)
     top.add_run(bar)
+    for place, name in enumerate(NAMES[:count]):
+        top.projects.add(place)
+        top.projects.describe(place, name, "", Mark.NONE, unsaved=False)
     top.show_run(bar)
-    top.projects.add(0)
-    top.projects.describe(0, "spiral.loom", "", Mark.NONE, unsaved=False)
+    top.projects.choose(0)
     bar.show_started(Started("Intel Xeon 8488C", "cpu", "", 3, 38_000_000, 10.0, 2))
-    top.resize(width, 40)
+    top.resize(2000, 40)
     top.show()
-    qtbot.waitUntil(lambda: bar.width() >= bar.minimumSizeHint().width())
-    assert bar.train_on.text() == word
-    assert bar.device.geometry().right() <= bar.width()
-    menu.deleteLater()
+    return top, bar
+
+
+def _cut(top: TopBar) -> list[str]:
+    tabs = top.projects.tabs
+    wholes = tabs.wholes()
+    return [tabs.tabText(at) for at, whole in enumerate(wholes) if tabs.tabRect(at).width() < whole - 30]
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_words_are_left_out_before_names_are_cut_and_nothing_lies_upon_anything(
+    theme: Theme, qtbot: QtBot, count: int
+) -> None:
+    top, bar = _top(theme, qtbot, count)
+    seen = []
+    for width in range(2000, 920, -40):
+        top.resize(width, 40)
+        QApplication.processEvents()  # lays out anew what has become shorter
+        assert bar.width() >= bar.minimumSizeHint().width()
+        assert bar.device.geometry().right() <= bar.width()
+        assert bar.geometry().right() < top.search.x()
+        shown = bool(bar.train_on.text()), top.brand.isVisible(), bool(bar.step.text())
+        assert not _cut(top) or not any(shown)
+        assert bar.train_on.accessibleName() == "Train on"
+        seen.append(shown)
+    assert seen == sorted(seen, reverse=True)
+    assert seen[0] == (True, True, True)
+    assert seen[-1] == (False, False, False)
+
+
+def test_another_project_takes_the_words_and_its_end_gives_them_back(theme: Theme, qtbot: QtBot) -> None:
+    top, bar = _top(theme, qtbot, 2)
+    top.resize(1720, 40)
+    assert bar.train_on.text() == "Train on"
+    for place, name in enumerate(NAMES[2:], 2):
+        top.projects.add(place)
+        top.projects.describe(place, name, "", Mark.NONE, unsaved=False)
+    qtbot.waitUntil(lambda: not bar.train_on.text())
+    assert not _cut(top)
+    for place in (4, 3, 2):
+        top.projects.remove(place)
+    qtbot.waitUntil(lambda: bar.train_on.text() == "Train on")
+
+
+def test_the_bar_knows_how_wide_it_is_with_fewer_words(theme: Theme, qtbot: QtBot) -> None:
+    bar = RunBar(theme)
+    qtbot.addWidget(bar)
+    bar.device.set_text("CPU \N{MIDDLE DOT} something with a long name", "38 MB")
+    bar.show()
+    foretold = [bar.least_width(room) for room in Room]
+    for room, width in zip(Room, foretold, strict=True):
+        bar.set_room(room)
+        assert bar.minimumSizeHint().width() == width
