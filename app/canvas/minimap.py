@@ -34,6 +34,8 @@ _ROUNDED_FROM: Final = 6.0  # pixels of height; on lower blocks round corners ca
 _DOT: Final = 3.2
 _LEAST: Final = 10.0
 _DOT_ROLES: Final = {"error": "bad", "warning": "warn"}
+_LARGEST: Final = 1 / 10  # of the canvas that it may cover; on a smaller one it would be in the way
+_LARGEST_IDLE: Final = 1 / 20  # while all nodes are in view, and it has little to tell
 _AT_ONCE: Final = 60  # nodes of which a picture takes less than a millisecond
 
 
@@ -209,7 +211,7 @@ class Minimap(QWidget):
         return False
 
     def step_aside(self) -> None:
-        """Hides where it would cover a popup, or only nodes: all of them are in view anyway; and where there are none."""
+        """Hides where it would cover a popup, or much of the canvas, or nodes that are all in view; and without nodes."""
         view = self._view
         mine = self.geometry().translated(-view.pos())
         if any(not popup.isHidden() and popup.geometry().intersects(mine) for popup in self._popups()):
@@ -220,8 +222,10 @@ class Minimap(QWidget):
             self.hide()
             return
         whole = nodes.isEmpty() or view.visible_rect().contains(nodes)
+        covered = WIDTH * HEIGHT / max(view.width() * view.height(), 1)
         own = view.mapToScene(mine).boundingRect()
-        self.setVisible(not (whole and view.graph_scene.nodes_in(own)))
+        idle = whole and (covered > _LARGEST_IDLE or bool(view.graph_scene.nodes_in(own)))
+        self.setVisible(covered <= _LARGEST and not idle)
 
     def _on_view_changed(self) -> None:
         self.step_aside()

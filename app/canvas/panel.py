@@ -130,6 +130,7 @@ class CanvasPanel(QWidget):
         self.minimap.move(
             self.width() - self.minimap.width() - 4 * SPACE, self.height() - self.minimap.height() - 4 * SPACE
         )
+        self.minimap.step_aside()
 
     def _on_selection_settled(self) -> None:
         self.selected.emit(self.view.graph_scene.selected_nodes())

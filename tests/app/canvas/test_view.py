@@ -82,6 +82,18 @@ def test_a_press_on_the_minimap_goes_there(hand: Hand) -> None:
     assert hand.view.visible_rect().contains(hand.middle(far))
 
 
+def test_the_minimap_is_not_shown_where_it_would_cover_much_of_the_canvas(hand: Hand) -> None:
+    hand.node("Dense", 0, 0)
+    hand.node("Dense", 6000, 0)
+    minimap = hand.panel.minimap
+    shown = []
+    for size in ((900, 560), (440, 320), (900, 560)):
+        hand.panel.resize(*size)
+        QApplication.processEvents()
+        shown.append(minimap.isVisible())
+    assert shown == [True, False, True]
+
+
 def test_a_layer_dropped_on_the_minimap_comes_to_what_it_shows_there(hand: Hand) -> None:
     far = hand.node("Dense", 6000, 0)
     hand.node("Dense", 0, 0)
