@@ -13,7 +13,7 @@ from app.data.edits import RecipeEdits, differs
 from app.data.picture_grid import PictureGrid
 from app.data.roles import role_title
 from app.data.words import kind_words
-from app.i18n import said
+from app.i18n import said, together
 from app.inspector.fields import Options
 from app.inspector.form import ModelForm
 from app.inspector.kinds import Nested, kind_of, title_of_model
@@ -128,13 +128,13 @@ class ColumnPage(QWidget):
             self.title.setText(first.name)
             self.kind.setText(kind_words(first.column))
             why = said(first.reason) if "role" in first.guessed else _tr("Your choice.")
-            lines = [f"{role_title(first.role).capitalize()}: {why}"]
+            lines = [_tr("{topic}: {words}").format(topic=role_title(first.role).capitalize(), words=why)]
             lines += [
                 said(first.reasons[step])
                 for step in _common_steps(planned)
                 if step in first.guessed & set(first.reasons)
             ]
-            self.reason.setText(" ".join(lines))
+            self.reason.setText(together(*lines))
             self.suggestion.setText(said(first.suggestion))
         else:
             self.title.setText(_tr("{count} columns").format(count=len(planned)))

@@ -15,6 +15,7 @@ from app.data.histogram import Histogram
 from app.data.roles import role_color, role_title
 from app.data.summaries import summary_of
 from app.data.words import kind_words
+from app.i18n import together
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import ElidedLabel, TextLabel
 
@@ -102,8 +103,10 @@ class ColumnFacts(QWidget):
             return
         role = desk.roles.get(column.name, RoleOf(""))
         self.name.setText(column.name)
-        about = ", ".join(part for part in (kind_words(column), role_title(role.role)) if part)
-        self.about.setText(f"{about}. {role.reason}".rstrip())
+        kind, use = kind_words(column), role_title(role.role)
+        about = self.tr("{kind}, {use}.") if kind and use else self.tr("{kind}{use}.")
+        about = about.format(kind=kind, use=use)
+        self.about.setText(together(about, role.reason))
         found = summary_of(desk, column)
         self._show_facts(found.facts if found else [])
         self.relation.setText(found.relation if found else "")

@@ -39,7 +39,7 @@ class ReasonRow(QWidget):
     def show_reason(self, reason: Reason) -> None:
         """Shows another one."""
         topic = said(reason.topic.value).capitalize()
-        self.choice.setText(f"{topic}: {said(reason.choice)}")
+        self.choice.setText(self.tr("{topic}: {words}").format(topic=topic, words=said(reason.choice)))
         self.sentence.setText(said(reason.sentence))
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from app.canvas import Badge
 from app.canvas.facts import Severity as Sign
 from app.canvas.scene import GraphScene
-from app.i18n import said
+from app.i18n import said, together
 from app.training import TrainingController, TrainState
 from engine.graph.diagnostics import Severity
 from engine.training.doctor.observation import Checked, Halted, LayerSigns, Observation, Observed
@@ -129,6 +129,6 @@ def badges_of(observations: tuple[Observation, ...]) -> dict[str, Badge]:
     found: dict[str, Badge] = {}
     for seen in observations:
         if seen.node and seen.node not in found:
-            words = f"{said(seen.sentence)} {said(seen.advice)}"
+            words = together(said(seen.sentence), said(seen.advice))
             found[seen.node] = Badge(_SIGNS[seen.severity], words)
     return found

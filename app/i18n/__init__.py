@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 DECLARED = "declared"
 SENTENCES = "sentences"
 LESSONS = "lessons"
+WIDE_ENDS = "\u3002\uff01\uff1f"  # full stops that need no space behind them
 
 
 def declared(text: str) -> str:
@@ -19,6 +20,14 @@ def declared(text: str) -> str:
 def told(text: str) -> str:
     """What a lesson tells, in the language of the window; as it is, where a teacher wrote it or no catalogue has it."""
     return QCoreApplication.translate(LESSONS, text) if text else text
+
+
+def together(*sentences: str) -> str:
+    """Sentences one behind the other; a wide full stop needs no space behind it."""
+    text = ""
+    for sentence in filter(None, sentences):
+        text += sentence if not text or text[-1] in WIDE_ENDS else f" {sentence}"
+    return text
 
 
 def said(sentence: str) -> str:

@@ -19,13 +19,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from app.i18n import LESSONS
+from app.i18n import LESSONS, together
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "resources" / "translations"
 PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
 _SENTENCE_ENDS: Final = re.compile(r"[.?!] [A-Z]")  # then a name has swallowed another sentence
 _NAME: Final = re.compile(r"'[^']*'")  # which may hold anything
-_WIDE_ENDS: Final = "\u3002\uff01\uff1f"  # full stops that need no space behind them
+_WIDE: Final = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 _LONGEST: Final = 2000  # letters of a sentence that is looked for
 _MOST_SENTENCES: Final = 8  # of those, the ones that are put together
 _WORD: Final = re.compile(r"[^\W\d_]{2}")
@@ -60,11 +60,8 @@ class Catalogue:
         found = list(self._runs(parts[:_MOST_SENTENCES]))
         if all(words is None for words, _ in found):
             return None
-        said = ""
-        for words, before in (*found, *((None, part) for part in parts[_MOST_SENTENCES:])):
-            said += "" if not said or said[-1] in _WIDE_ENDS else " "
-            said += words if words is not None else before
-        return said
+        rest = ((None, part) for part in parts[_MOST_SENTENCES:])
+        return together(*(words if words is not None else before for words, before in (*found, *rest)))
 
     def _runs(self, parts: list[str]) -> Iterator[tuple[str | None, str]]:
         """What several sentences are called, and as they are: the longest runs that are known as one come first.
@@ -166,14 +163,28 @@ def _behind_colon(pattern: re.Pattern[str], match: re.Match[str]) -> tuple[tuple
 
 
 def fill(target: str, parts: list[str]) -> str:
-    """Puts parts into the places of a translated sentence: `{}` in their order, `{1}` by number."""
+    """Puts parts into the places of a translated sentence: `{}` in their order, `{1}` by number.
+
+    The spaces around a place are for names and numbers: wide letters stand beside each other without.
+    """
     rest = iter(parts)
 
-    def place(match: re.Match[str]) -> str:
-        number = match.group()[1:-1]
+    def part(number: str) -> str:
         return parts[int(number) - 1] if number.isdigit() and int(number) <= len(parts) else next(rest, "")
 
-    return PLACEHOLDER.sub(place, target)
+    words = PLACEHOLDER.split(target)
+    text = words[0]
+    for place, behind in zip(PLACEHOLDER.findall(target), words[1:], strict=True):
+        text = _meet(_meet(text, part(place[1:-1])), behind)
+    return text
+
+
+def _meet(before: str, behind: str) -> str:
+    """Two pieces of a text, with no space between two wide letters."""
+    apart = before.endswith(" ") + behind.startswith(" ")
+    if apart == 1 and _WIDE.match(before.rstrip(" ")[-1:]) and _WIDE.match(behind.lstrip(" ")[:1]):
+        return before.rstrip(" ") + behind.lstrip(" ")
+    return before + behind
 
 
 def read_catalogue(language: str, folder: Path = FOLDER) -> Catalogue:

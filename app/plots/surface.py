@@ -74,16 +74,34 @@ class ValueAxis(pg.AxisItem):
             tick_text(10.0**value if self.log else _rounded(scale_of(value), self.steps)) for value in values
         ]
         worded = self._worded(values, texts)
-        return [self.pattern.format(text) if index == worded else text for index, text in enumerate(texts)]
+        shown = [self.pattern.format(text) if index == worded else text for index, text in enumerate(texts)]
+        return shown if worded is None or self._side == "left" else self._apart(values, shown, worded)
+
+    def _apart(self, values: list[float], texts: list[str], worded: int) -> list[str]:
+        """Without the numbers beside the words that these would reach over."""
+        metrics = self._metrics()
+        widths = [metrics.horizontalAdvance(text) / 2 + _SPARE for text in texts]
+        places = [self._place(value) for value in values]
+        room = [
+            abs(place - places[worded]) >= width + widths[worded]
+            for place, width in zip(places, widths, strict=True)
+        ]
+        return [text if index == worded or room[index] else "" for index, text in enumerate(texts)]
+
+    def _metrics(self) -> QFontMetricsF:
+        style: Any = self.style  # pyqtgraph's settings, not the style of the widget
+        return QFontMetricsF(style["tickFont"] or self.font())
+
+    def _place(self, value: float) -> float:
+        low, high = self.range
+        return (value - low) / (high - low or 1.0) * self.size().width()
 
     def _worded(self, values: list[float], texts: list[str]) -> int | None:
         """Which of them has room for the words: pyqtgraph leaves out what reaches over an end of the axis."""
-        low, high = self.range
-        style: Any = self.style  # pyqtgraph's settings, not the style of the widget
-        metrics, length = QFontMetricsF(style["tickFont"] or self.font()), self.size().width()
+        metrics, length = self._metrics(), self.size().width()
         for index, (value, text) in enumerate(zip(values, texts, strict=True)):
             half = metrics.horizontalAdvance(self.pattern.format(text)) / 2 + _SPARE
-            place = (value - low) / (high - low or 1.0) * length
+            place = self._place(value)
             if value > 0 and (self._side == "left" or half <= place <= length - half):
                 return index
         return None

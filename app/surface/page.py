@@ -8,7 +8,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.i18n import declared, said
+from app.i18n import said
 from app.surface.contours import ContourView, Trail
 from app.surface.desk import SurfaceDesk
 from app.surface.relief import ReliefView
@@ -274,7 +274,7 @@ class SurfacePage(QWidget):
         self.race.setEnabled(desk.surface is not None and not desk.racing)
         self.replay.setEnabled(desk.heat is not None and len(desk.heat.laps) > 1)
         plane = desk.plane
-        names = tuple(declared(name) for name in plane.names) if plane is not None else ("", "")
+        names = tuple(said(name) for name in plane.names) if plane is not None else ("", "")
         for view in self._views():
             view.set_surface(desk.surface)
             view.set_axis_names(names[0], names[-1])

@@ -146,7 +146,8 @@ class ReportDetail(QWidget):
         words = self._words()
         figures = report.figures()
         texts = {n: f"{v:,}" if isinstance(v, int) else number_words(v) for n, v in figures.items()}
-        return [report.target, *(f"{words.get(n, n)}: {text}" for n, text in texts.items())]
+        line = self.tr("{topic}: {words}")
+        return [report.target, *(line.format(topic=words.get(n, n), words=text) for n, text in texts.items())]
 
     def _words(self) -> dict[str, str]:
         return {

@@ -10,8 +10,8 @@ from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QApplication
 
 from app.document import Document
-from app.i18n import LESSONS, declared, said
-from app.i18n.catalogue import FOLDER, Catalogue, read_catalogue
+from app.i18n import LESSONS, declared, said, together
+from app.i18n.catalogue import FOLDER, Catalogue, fill, read_catalogue
 from app.i18n.declarations import declared_texts
 from app.i18n.extract import ENGINE, engine_sentences, window_texts
 from app.i18n.language import LANGUAGES, install_language, language_for, wished_language
@@ -105,7 +105,7 @@ def test_a_sentence_is_found_by_its_words_and_keeps_its_names() -> None:
         {"{} has {} ports.": "{2} 个端口属于 {1}。", "Nothing fits.": "都不合适。"},
     )
     assert catalogue.find_sentence("a_b has 3 ports.") == "3 个端口属于 a_b。"
-    assert catalogue.find_sentence("Dense has 3 ports.") == "3 个端口属于 全连接。"
+    assert catalogue.find_sentence("Dense has 3 ports.") == "3 个端口属于全连接。"
     assert catalogue.find_sentence("Nothing fits. X has 1 ports.") == "都不合适。1 个端口属于 X。"
     assert catalogue.find_sentence("Nothing is known. Nothing fits.") == "Nothing is known. 都不合适。"
     assert catalogue.find_sentence("Quite another.") is None
@@ -127,7 +127,7 @@ def test_a_sentence_is_found_by_its_words_and_keeps_its_names() -> None:
     ("sentence", "said_so"),
     [
         ("-10% to 10%", "-10% 到 10%"),
-        ("3 × 3 to largest", "3 × 3 到 最大"),
+        ("3 × 3 to largest", "3 × 3 到最大"),
         ("Saved to disk", None),
         ("Nothing was there to begin with", None),
         ("The rate is", None),
@@ -255,3 +255,30 @@ def test_sentences_that_belong_together_are_found_as_one() -> None:
     assert catalogue.find_sentence("A is bad. Mend it. B is bad.") == "A 坏。修。B 差。"
     assert catalogue.find_sentence("New. A is bad. Mend it.") == "New. A 坏。修。"
     assert catalogue.find_sentence("Why: A thing. Another thing.") == "因 A thing. Another thing."
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        (["dense", "\u8f93\u5165"], "dense \u7684\u8f93\u5165\u6ca1\u6709"),
+        (["dense", "query"], "dense \u7684 query \u6ca1\u6709"),
+        (["\u5c42", "\u8f93\u5165"], "\u5c42\u7684\u8f93\u5165\u6ca1\u6709"),
+    ],
+)
+def test_wide_letters_stand_beside_each_other_and_others_keep_their_space(
+    parts: list[str], whole: str
+) -> None:
+    assert fill("{} \u7684 {} \u6ca1\u6709", parts) == whole
+
+
+def test_a_wide_full_stop_needs_no_space_behind_it() -> None:
+    assert together("One.", "", "Two.") == "One. Two."
+    assert together("\u4e00\u3002", "\u4e8c\u3002") == "\u4e00\u3002\u4e8c\u3002"
+
+
+def test_an_article_goes_where_a_language_has_none() -> None:
+    sentence = "Its outputs are scores; the sigmoid makes probabilities of them."
+    found = read_catalogue("zh_CN").find_sentence(sentence)
+    assert found is not None
+    assert "sigmoid " in found
+    assert "the" not in found

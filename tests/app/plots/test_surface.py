@@ -51,6 +51,14 @@ def test_words_stand_beside_a_number_where_they_have_room(
     assert axis.tickStrings([0.0, 500.0], 1.0, 500.0) == shown
 
 
+def test_numbers_make_room_for_the_words_beside_them(surface: PlotSurface) -> None:
+    axis = surface.x_axis
+    axis.pattern = "epoch {}"
+    axis.setRange(0.0, 600.0)
+    axis.setGeometry(0, 0, 180, 20)
+    assert axis.tickStrings([200.0, 220.0, 500.0], 1.0, 20.0) == ["epoch 200", "", "500"]
+
+
 def test_what_is_drawn_stays_though_nobody_else_holds_it_until_it_is_taken_off(surface: PlotSurface) -> None:
     surface.add(pg.PlotCurveItem([0.0, 1.0], [0.0, 1.0]))
     gc.collect()
