@@ -69,6 +69,13 @@ def test_most_parameters_behind_unrolled_pictures() -> None:
     assert infer(*opened("mnist", la.Flatten(), la.Dense(units=2000), la.Dense(units=10))).diagnostics == ()
 
 
+def test_pooling_is_offered_where_it_saves_most_of_the_parameters() -> None:
+    to_two_by_two = (la.Conv2D(filters=512, kernel_size=1), la.MaxPooling2D(pool_size=14))
+    graph, features = opened("mnist", *to_two_by_two, la.Flatten(), la.Dense(units=1024), la.Dense(units=10))
+    assert infer(graph, features).parameters > 2_000_000
+    assert infer(graph, features).diagnostics == ()
+
+
 @pytest.mark.parametrize("flat", ["sigmoid", "tanh"])
 def test_flat_activations_in_a_row(flat: str) -> None:
     graph, features = opened("spiral", *dense(*[flat] * 6, last=1))
@@ -117,6 +124,20 @@ def test_ends_that_cannot_take_every_value(data: str, units: int, activation: st
     mended(graph, features)
     graph, features = opened(data, la.Dense(units=units), la.Activation(activation=activation))
     assert only(graph, features).rule == "bounded-end"
+
+
+def test_a_picture_may_end_in_what_keeps_to_its_values() -> None:
+    drawn = la.Conv2D(filters=1, kernel_size=1, activation="sigmoid")
+    graph, features = opened("digits", drawn, target=la.Target(target="x"))
+    assert infer(graph, features).diagnostics == ()
+
+
+@pytest.mark.parametrize(("size", "found"), [(5, []), (6, ["window"])])
+def test_a_window_is_too_large_as_soon_as_one_weight_sees_padding_only(size: int, found: list[str]) -> None:
+    three_by_three = la.MaxPooling2D(pool_size=9)
+    window = la.Conv2D(filters=4, kernel_size=size, padding="same")
+    seen = infer(*opened("mnist", three_by_three, window, la.Flatten(), la.Dense(units=10)))
+    assert [d.rule for d in seen.diagnostics] == found
 
 
 def test_a_window_that_sees_padding_only() -> None:

@@ -76,6 +76,13 @@ def test_moments_are_dense_near_now_and_sparse_far_back() -> None:
     assert (gaps[1:] <= ages + 5).all()  # nothing is farther from its neighbour than it is old
 
 
+def test_the_distance_between_moments_is_that_of_the_steps_of_all_lines() -> None:
+    timeline = filled(range(0, 101, 50), 10_000)
+    timeline.branch(timeline.kept[1])
+    timeline.add(place(60), states(60), LAYOUT, 101.0)
+    assert [k.at for k in timeline.kept] == [0, 50, 100, 110]
+
+
 def test_a_moment_larger_than_the_budget_is_not_kept_and_that_is_said_once() -> None:
     timeline = Timeline(100)
     assert not timeline.add(place(0), states(0), LAYOUT, 0.0)

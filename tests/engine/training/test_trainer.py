@@ -174,6 +174,28 @@ def test_paused_runs_only_the_steps_asked_for() -> None:
     assert steps[:4] == [1, 2, 3, 4]  # each step is reported, so that it can be looked at
 
 
+def test_time_in_which_a_run_waits_is_no_time_of_training() -> None:
+    clock = Clock()
+
+    def poll(control: Control, timeout: float) -> None:
+        if timeout:
+            clock.now += 1e6
+            control.paused = False
+
+    reports = list(Trainer(session(), Control(paused=True, poll=poll), clock).run())
+    assert clock.now > 1e6
+    assert end_of(reports).seconds < 1e6
+
+
+def test_a_run_that_goes_on_was_well_where_it_began() -> None:
+    first = session()
+    first.advance(7)
+    second = session(states=first.states(), step=7)
+    good = Trainer(second, Control()).known_good()
+    assert good.step == 7
+    assert good.states["params"].tobytes() == first.states()["params"].tobytes()
+
+
 def test_a_new_learning_rate_takes_effect() -> None:
     still, moving = session(), session()
     before = still.states()["params"]
