@@ -15,7 +15,7 @@ from engine.compiler.simplify import is_elementwise, with_nodes
 from engine.program.enclosed import EPILOGUE, around, core_of, enclosed
 from engine.program.fused import FusedBody, FusedStep, fused
 from engine.program.program import Node, Phase, Program
-from engine.tensor.spec import Shape
+from engine.tensor.spec import DType, Shape
 
 EPILOGUE_OPS = frozenset({"matmul", "conv", "conv_input_grad"})
 
@@ -71,7 +71,7 @@ class _Fusion:
             if self.elementwise[k]:
                 self._join_with_producers(k)
         for k, node in enumerate(self.nodes):
-            if core_of(node).name in self.limits.epilogues and len(node.outputs) == 1:
+            if core_of(node).name in self.limits.epilogues and self._makes_numbers(node):
                 self._give_epilogue(k)
         self._join_siblings()
         nodes = tuple(self._emit(self.groups.members[g]) for g in self.groups.ordered())
@@ -79,6 +79,10 @@ class _Fusion:
 
     def _shape(self, k: int) -> Shape:
         return self.program.values[self.nodes[k].outputs[0]].spec.shape
+
+    def _makes_numbers(self, node: Node) -> bool:
+        """Whether there is one result, which element-wise steps can go on with."""
+        return [self.program.values[v].spec.dtype for v in node.outputs] == [DType.FLOAT32]
 
     # -- forming groups ---------------------------------------------------------------------------
     def _join_with_producers(self, k: int) -> None:
@@ -158,8 +162,16 @@ class _Fusion:
             ]
             for a, b in pairwise(alike):
                 groups = self.groups.of(a), self.groups.of(b)
-                if all(self.elementwise[m] for g in groups for m in self.groups.members[g]):
+                if self._are_steps([m for g in groups for m in self.groups.members[g]]):
                     self._try_join(*groups)
+
+    def _are_steps(self, members: list[int]) -> bool:
+        """Whether they are element-wise but for an op at most, which makes one number from what others made."""
+        roots = [k for k in members if not self.elementwise[k]]
+        made = {v for k in members for v in self.nodes[k].outputs}
+        return not roots or (
+            len(roots) == 1 and self._shape(roots[0]) == () and made.isdisjoint(self.nodes[roots[0]].inputs)
+        )
 
     def _updates(self, k: int) -> bool:
         return self.elementwise[k] and self.nodes[k].phase is Phase.UPDATE

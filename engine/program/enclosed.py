@@ -83,7 +83,7 @@ def _compute(inputs: Sequence[Array], outputs: Sequence[Array], attrs: Attrs) ->
     if around.end is None:
         around.core.compute(formed, outputs[:1], around.attrs)
         return
-    result = np.empty(around.end.shape, formed[0].dtype)
+    result = np.empty(around.end.shape, np.float32)
     around.core.compute(formed, [result], around.attrs)
     for out, value in zip(outputs, around.end.evaluate([result, *rest]), strict=True):
         np.copyto(out, value)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.devices.base import DeviceError
+from engine.program.enclosed import EPILOGUE
 from engine.program.fused import FusedBody
 from engine.tensor.spec import DType, Shape, normalize_axis
-from gl_kernels.bodies import Chain, literal
+from gl_kernels.bodies import Chain, finish_of, literal
 from gl_kernels.indexing import IndexMap, strides_of
 from gl_kernels.kernels.registry import Kernel
 from gl_kernels.launch import Draft, Launch, Operand, Request
@@ -123,7 +124,12 @@ def _lower_pack(request: Request) -> Sequence[Launch]:
 
 def _lower_cast(request: Request) -> Sequence[Launch]:
     source, output = request.inputs[0], request.outputs[0]
-    return [element_map(request, f"y[e] = {output.scalar}({load('x0', source, 'e')});")]
+    if EPILOGUE not in request.attrs:
+        return [element_map(request, f"y[e] = {output.scalar}({load('x0', source, 'e')});")]
+    draft = Draft("cast", sections={"ELEMENT": f"emit(e, float({load('x0', source, 'e')}));"})
+    draft.fetches("x0", source)
+    finish_of(request, 1).install(draft, quads=False)
+    return [draft.threads(output.spec.size, request.tuning)]
 
 
 def _lower_one_hot(request: Request) -> Sequence[Launch]:
@@ -145,6 +151,6 @@ slice_ = Kernel("slice", _lower_slice)
 pad = Kernel("pad", _lower_pad)
 concat = Kernel("concat", _lower_concat)
 pack = Kernel("pack", _lower_pack)
-cast = Kernel("cast", _lower_cast)
+cast = Kernel("cast", _lower_cast, ends=True)
 one_hot = Kernel("one_hot", _lower_one_hot)
 copy = Kernel("copy", _lower_copy)

@@ -10,6 +10,7 @@ import pytest
 from engine.ops.conv import conv_input_grad, conv_weight_grad
 from engine.ops.elementwise import exp, relu, relu_grad, square, tanh
 from engine.ops.matmul import matmul
+from engine.ops.movement import cast
 from engine.ops.op import Tensor
 from engine.ops.pool import avg_pool_grad, max_pool, max_pool_grad
 from engine.ops.reductions import max_, mean, sum_
@@ -17,7 +18,7 @@ from engine.ops.softmax import log_softmax, softmax
 from engine.program.builder import ProgramBuilder
 from engine.program.interpret import interpret
 from engine.program.program import Program
-from engine.tensor.spec import Array, TensorSpec
+from engine.tensor.spec import Array, DType, TensorSpec
 from gl_kernels.device import GlDevice
 from gl_kernels.kernels.registry import kernels, limits_of
 from tests.gl_kernels.running import compiled, normal
@@ -53,6 +54,15 @@ def test_a_fold_of_steps(either: GlDevice, columns: int, axes: tuple[int, ...]) 
     arrays = [normal(40, columns), normal(columns, seed=5), normal(40, 1, seed=6)]
     check(either, lambda x, row, column: sum_(square(x - row) * column, axes=axes) * 0.5, arrays, 1)
     check(either, lambda x, row, column: max_(x * row + column, axes=axes) + 1.0, arrays, 1)
+
+
+@pytest.mark.parametrize("shape", [(), (7, 8)])
+def test_numbers_of_another_type_go_on_at_once(either: GlDevice, shape: tuple[int, ...]) -> None:
+    def build(x: Tensor, row: Tensor) -> tuple[Tensor, ...]:
+        number = cast(cast(x, dtype=DType.INT32), dtype=DType.FLOAT32)
+        return exp(number * row), number
+
+    check(either, build, [5.0 * normal(*shape), normal(*shape[1:], seed=5)], 2)
 
 
 def test_a_long_fold_in_parts(either: GlDevice) -> None:
