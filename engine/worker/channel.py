@@ -31,14 +31,14 @@ class Channel:
         views = [b.raw() for b in buffers]
         total = sum(v.nbytes for v in views)
         with self._lock:
-            if total < SHARED_FROM:
+            block = _block(total) if total >= SHARED_FROM else None
+            if block is None:
                 self._connection.send((pickle.dumps(message, protocol=5), None, ()))
                 return
-            block = _shared(create=True, size=total)
             try:
                 _fill(block, views)
                 self._connection.send((body, block.name, tuple(v.nbytes for v in views)))
-            except OSError:
+            except BaseException:
                 block.unlink()
                 raise
             finally:
@@ -72,6 +72,14 @@ def _shared(name: str | None = None, *, create: bool = False, size: int = 0) -> 
     )
 
     return SharedMemory(name, create, size)
+
+
+def _block(size: int) -> SharedMemory | None:
+    """New shared memory; None where the system gives no more: that is no sign that the other end is gone."""
+    try:
+        return _shared(create=True, size=size)
+    except OSError:
+        return None
 
 
 def _fill(block: SharedMemory, views: list[memoryview]) -> None:

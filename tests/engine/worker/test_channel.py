@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Iterator
@@ -63,6 +64,33 @@ def test_arrays_arrive_as_they_were(ends: tuple[Channel, Channel], size: int) ->
     np.testing.assert_array_equal(received["a"], sent["a"])
     np.testing.assert_array_equal(received["b"], sent["b"])
     assert received["a"].flags.writeable
+    assert_no_block_stays()
+
+
+def test_arrays_go_through_the_pipe_where_there_is_no_shared_memory(
+    ends: tuple[Channel, Channel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("engine.worker.channel._shared", refuse)
+    sent = np.arange(SHARED_FROM, dtype=np.float32)
+    sender = threading.Thread(target=ends[0].send, args=(sent,))
+    sender.start()
+    assert ends[1].poll(PATIENCE)
+    np.testing.assert_array_equal(ends[1].receive(), sent)
+    sender.join()
+
+
+def test_a_message_that_cannot_be_written_down_leaves_no_shared_memory(
+    ends: tuple[Channel, Channel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out(*_args: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("engine.worker.channel._fill", run_out)
+    with pytest.raises(MemoryError):
+        ends[0].send(np.zeros(SHARED_FROM, np.float32))
     assert_no_block_stays()
 
 
