@@ -103,7 +103,7 @@ class ForeignNetworks(QObject):
         from app.exchange.dialog import ExportDialog  # the start of the window need not pay for it
 
         tab = self._window.tabs.current
-        place = tab.document.path or Path.home() / self._window.project_name()
+        place = tab.document.path or self._window.folder_of_files() / self._window.project_name()
         dialog = ExportDialog(
             self._window.theme,
             partial(_source_of, tab),

@@ -8,12 +8,13 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.exchange.layout import size_of as size_in_words
 from app.i18n import said
 from app.lane import Lane
+from app.places import ask_to_save
 from app.theme import SPACE, Theme
 from app.widgets import Button, Heading, ProgressStrip, TextLabel
 from app.widgets.segmented import SegmentedControl
@@ -140,8 +141,8 @@ class ShareDialog(QDialog):
         self._say(self.tr("The project is on the clipboard. Pasted on a canvas, it opens."))
 
     def _ask_where(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(
-            self, self.windowTitle(), f"{self._name}{SUFFIX}", f"Layerloom (*{SUFFIX})"
+        path, _ = ask_to_save(
+            self, self.windowTitle(), f"{self._name}{SUFFIX}", f"Layerloom (*{SUFFIX})", whole=True
         )
         if path:
             self.save_to(Path(path).with_suffix(SUFFIX))

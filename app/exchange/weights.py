@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 from typing_extensions import override
 
 from app.lane import Lane
+from app.places import ask_to_open
 from app.window.tab_bar import Mark
 from engine.data.errors import DataError
 from engine.devices.base import Watch
@@ -61,7 +62,7 @@ class LooseWeights(QObject):
         """Choose a file and load it."""
         suffixes = " ".join(f"*{s}" for kind in weights_kinds().values() for s in kind.suffixes)
         filters = f"{self.tr('Weights')} ({suffixes})"
-        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Load weights"), "", filters)
+        path = ask_to_open(self._window, self.tr("Load weights"), filters)
         if path:
             self.load(Path(path))
 

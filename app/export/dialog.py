@@ -7,12 +7,13 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.canvas.scene import GraphScene
 from app.export.boxes import Shown
 from app.export.picture import LARGEST_SCALE, PictureKind, PictureOptions, image, save_picture
+from app.places import ask_to_save
 from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme
 from app.widgets import Button, TextLabel, ToggleSwitch
 from app.widgets.painting import outline_rounded, smooth_painter
@@ -221,11 +222,12 @@ class PictureDialog(QDialog):
 
     def _ask_where(self) -> None:
         kind = self.options().kind
-        path, _ = QFileDialog.getSaveFileName(
+        path, _ = ask_to_save(
             self,
             self.windowTitle(),
             f"{self._name.removesuffix(_PROJECT)}.{kind.value}",
             f"{kind.name} (*.{kind.value})",
+            whole=True,
         )
         if path:
             chosen = Path(path)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QMessageBox, QWidget
 
 from app.palette.groups import PREFIX, GroupShelf
+from app.places import ask_to_open, ask_to_save
 from engine.formats.group_library import SUFFIX, KeptGroup
 
 
@@ -60,14 +61,12 @@ class OwnGroupMenu(QObject):
 
     def _export(self, kept: KeptGroup) -> None:
         wanted = f"{kept.key}{SUFFIX}"
-        path, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Export the group"), wanted, self._filter()
-        )
+        path, _ = ask_to_save(self._window, self.tr("Export the group"), wanted, self._filter(), whole=True)
         if path:
             self._shelf.copy_to(kept.key, Path(path if path.endswith(SUFFIX) else path + SUFFIX))
 
     def _import(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Import a group"), "", self._filter())
+        path = ask_to_open(self._window, self.tr("Import a group"), self._filter())
         if path:
             self._shelf.add_file(Path(path))
 

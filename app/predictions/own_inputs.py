@@ -6,7 +6,6 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageReader
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
@@ -15,6 +14,7 @@ from typing_extensions import override
 
 from app.data.centring_box import CentringBox, as_pixels, in_the_middle
 from app.data.picture_pad import PicturePad, pixels_of
+from app.places import ask_to_open
 from app.predictions.own_form import FormInput
 from app.predictions.own_input import OwnInput, example_button
 from app.predictions.view import Question
@@ -129,7 +129,7 @@ class PictureInput(OwnInput):
 
     def _on_open(self) -> None:
         kinds = self.tr("Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp)")
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Open a picture"), "", kinds)
+        chosen = ask_to_open(self, self.tr("Open a picture"), kinds)
         if chosen:
             self.take_file(Path(chosen))
 

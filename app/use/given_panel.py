@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -21,6 +20,7 @@ from app.data.cells import picture_of
 from app.data.centring_box import CentringBox, as_pixels, in_the_middle
 from app.data.picture_pad import PicturePad
 from app.document import Document
+from app.places import ask_for_folder, ask_to_open
 from app.predictions.view import choice
 from app.theme import SPACE, FontRole, Theme
 from app.use.desk import UseDesk
@@ -193,13 +193,13 @@ class GivenPanel(QWidget):
     # -- ways -----------------------------------------------------------------------------------------
     def ask_for_file(self) -> None:
         """Choose a file."""
-        path, _ = QFileDialog.getOpenFileName(self, self.tr("Predict a file"))
+        path = ask_to_open(self, self.tr("Predict a file"))
         if path:
             self.given.emit(Path(path), "")
 
     def ask_for_folder(self) -> None:
         """Choose a folder of pictures."""
-        path = QFileDialog.getExistingDirectory(self, self.tr("Predict a folder"))
+        path = ask_for_folder(self, self.tr("Predict a folder"))
         if path:
             self.given.emit(Path(path), "")
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.i18n import said
+from app.places import ask_to_open
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, TextLabel
 from engine.data.errors import DataError
@@ -63,7 +64,7 @@ class NamesDialog(QDialog):
 
     def _on_open(self) -> None:
         kinds = self.tr("Class names (*.txt *.json *.csv *.names *.labels)")
-        path, _ = QFileDialog.getOpenFileName(self, self.tr("Open class names"), "", kinds)
+        path = ask_to_open(self, self.tr("Open class names"), kinds)
         if path:
             self.read(Path(path))
 

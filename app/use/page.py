@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFileDialog,
     QLineEdit,
     QSizePolicy,
     QSplitter,
@@ -22,6 +21,7 @@ from typing_extensions import override
 
 from app.data.bring import local_paths
 from app.i18n import said
+from app.places import ask_to_save
 from app.theme import SPACE, FontRole, Theme
 from app.use.centring import CentringLine
 from app.use.desk import Ordering, UseDesk
@@ -297,9 +297,7 @@ class UsePage(QWidget):
     # -- files ----------------------------------------------------------------------------------------
     def ask_where(self) -> None:
         """Ask for a file and write the answers there."""
-        path, chosen = QFileDialog.getSaveFileName(
-            self, self.tr("Export the answers"), "answers.csv", ";;".join(EXPORTS)
-        )
+        path, chosen = ask_to_save(self, self.tr("Export the answers"), "answers.csv", ";;".join(EXPORTS))
         if path:
             self.save_to(with_suffix(Path(path), chosen))
 
@@ -311,9 +309,7 @@ class UsePage(QWidget):
 
     def ask_where_report(self) -> None:
         """Ask for a file and write the report there."""
-        path, chosen = QFileDialog.getSaveFileName(
-            self, self.tr("Export the report"), "report.json", ";;".join(REPORTS)
-        )
+        path, chosen = ask_to_save(self, self.tr("Export the report"), "report.json", ";;".join(REPORTS))
         if path:
             self.save_report_to(with_suffix(Path(path), chosen))
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.i18n import declared, said
+from app.places import ask_to_save
 from app.theme import SPACE, Theme
 from app.timeline.words import SIGNS, event_text
 from app.widgets.scrolling import downwards
@@ -191,12 +192,10 @@ class CurvesPanel(QWidget):
 
     def ask_for_file(self) -> None:
         """Ask where to save the curves, and save them."""
-        from PySide6.QtWidgets import QFileDialog
-
         kinds = ";;".join(
             (self.tr("Picture, dots (*.png)"), self.tr("Picture, lines (*.svg)"), self.tr("Numbers (*.csv)"))
         )
-        name, chosen = QFileDialog.getSaveFileName(self, self.tr("Export the curves"), "curves.png", kinds)
+        name, chosen = ask_to_save(self, self.tr("Export the curves"), "curves.png", kinds)
         if name:
             path = Path(name)
             ending = chosen.rpartition("*")[2].rstrip(")")

@@ -179,9 +179,9 @@ class DataFiles(QObject):
             self.recent_changed.emit()
 
     def _folder(self) -> str:
-        """Where the data used last lies."""
+        """Where the data used last lies; at first, where projects do."""
         recent = self.recent.paths()
-        return str(Path(recent[0]).parent) if recent else ""
+        return str(Path(recent[0]).parent if recent else self._window.folder_of_files())
 
     @staticmethod
     def _has_layers(text: str) -> bool:

@@ -1,6 +1,5 @@
 """New, open, save, examples, recovery: what the menu does with files. Nothing is lost without having been asked for."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from app.exchange.networks import ForeignNetworks, open_filter
 from app.exchange.sharing import SharedProjects
 from app.exchange.weights import LooseWeights
 from app.i18n import declared
+from app.places import name_of_file
 from app.window.autosave import autosave_minutes
 from app.window.wishes import wished_device
 from engine.formats.errors import FormatError
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 PROJECT_FILTER = "Layerloom (*.loom)"
 MOST_RECENT = 10
 MINUTE_MS = 60_000
-_NO_NAME = re.compile(r'[\\/:*?"<>|]')  # what no system, or not every one, has in names of files
 
 
 class ProjectFiles(QObject):
@@ -75,7 +74,7 @@ class ProjectFiles(QObject):
     def open(self) -> None:
         """Ask for a project file and open it."""
         path, _ = QFileDialog.getOpenFileName(
-            self._window, self.tr("Open a project"), str(self._folder()), open_filter()
+            self._window, self.tr("Open a project"), str(self.folder()), open_filter()
         )
         if path:
             self.open_path(Path(path))
@@ -152,15 +151,19 @@ class ProjectFiles(QObject):
     def save_as(self, tab: "ProjectTab | None" = None) -> bool:
         """Ask for a place and save there."""
         tab = tab or self._tab
-        place = tab.document.path or self._folder() / f"{_NO_NAME.sub(' ', tab.name)}.loom"
+        place = tab.document.path or self.folder() / f"{name_of_file(tab.name)}.loom"
         path, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("Save the project"), str(place), PROJECT_FILTER
         )
         return bool(path) and self.save_to(Path(path).with_suffix(".loom"), tab)
 
-    def _folder(self) -> Path:
-        """Where the last project is, or else what the user has written: not where the program was started."""
-        recent = self.recent.paths()
+    def folder(self) -> Path:
+        """Where the last file of the project in front is, else the last project, else what the user has written."""
+        tab, recent = self._tab, self.recent.paths()
+        if tab.folder is not None:
+            return tab.folder
+        if tab.document.path is not None:
+            return tab.document.path.parent
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         return Path(recent[0]).parent if recent else Path(documents)
 
@@ -169,6 +172,7 @@ class ProjectFiles(QObject):
         saved = (tab or self._tab).file.save_to(path)
         if saved:
             self._note_recent(path.absolute())
+            (tab or self._tab).folder = path.absolute().parent
         return saved
 
     def autosave(self) -> None:

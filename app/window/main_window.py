@@ -113,6 +113,14 @@ class MainWindow(QMainWindow):
         return Shared(self.theme, windows.workers, self.run_log, self.shelf, windows.recovery, taken)
 
     # -- the project in front -------------------------------------------------------------------
+    def folder_of_files(self) -> Path:
+        """Where dialogs for files begin, see `app.places`."""
+        return self.files.folder()
+
+    def note_folder(self, folder: Path) -> None:
+        """A file was opened or saved there."""
+        self.tabs.current.folder = folder
+
     @property
     def workspace(self) -> Workspace:
         """Canvas, inspector and run of the project in front."""

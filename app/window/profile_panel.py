@@ -11,7 +11,6 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QTreeWidget,
@@ -23,6 +22,7 @@ from typing_extensions import override
 
 from app.canvas import short_count
 from app.canvas.facts import node_title
+from app.places import ask_to_save
 from app.theme import SPACE, Theme
 from app.widgets import Button, ElidedLabel, TextLabel
 from app.window.fitting_columns import FittingTable
@@ -168,7 +168,7 @@ class ProfilePanel(QWidget):
 
     def _on_export_clicked(self) -> None:
         wish = self.tr("Trace files (*.json)")
-        path, _ = QFileDialog.getSaveFileName(self, self.tr("Export the trace"), "trace.json", wish)
+        path, _ = ask_to_save(self, self.tr("Export the trace"), "trace.json", wish)
         if path:
             self.export_to(Path(path))
 

@@ -4,6 +4,7 @@ Projects know nothing of each other; the window shows the parts of the one in fr
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -63,6 +64,7 @@ class ProjectTab(QObject):
         theme = shared.theme
         self.document = document
         self.view = View.NETWORK
+        self.folder: Path | None = None  # in which a file was opened or saved last while it was in front
         self._welcoming = welcoming
         self._in_front = False
         self._device = ""  # that it trains on

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.data.drawing import draw_pictures, draw_points, use_fitting_network
 from app.data.no_data import BundledSets, taken_words
@@ -14,6 +14,7 @@ from app.document import Document
 from app.i18n import declared, said
 from app.inspector.fields import Options
 from app.inspector.form import ModelForm, OptionSource
+from app.places import ask_to_open
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import Button, ChoiceField, TextLabel
 from engine.data.dataset import DataSet
@@ -218,9 +219,7 @@ class DataPage(QWidget):
         self._document.set_data(value)
 
     def _on_choose_file_clicked(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Choose data"), "", self.tr("Tables and arrays (*.csv *.npz)")
-        )
+        path = ask_to_open(self, self.tr("Choose data"), self.tr("Tables and arrays (*.csv *.npz)"))
         if path:
             self._document.set_data(DataSettings(path=path))
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QRect
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.i18n import declared
+from app.i18n import declared, together
+from app.places import ask_to_save
 from app.plots.export import picture
 from app.plots.ranking import Bar, RankingView
 from app.plots.ticks import short_text, value_text
@@ -225,7 +226,7 @@ class Importance(PredictionView):
                 "Columns that tell the same share what they are worth: each alone may seem to matter little."
             ),
         ]
-        return " ".join(part for part in parts if part)
+        return together(*parts)
 
     def _scaled(self) -> str:
         """What 1 of an error is, where the target is scaled."""
@@ -289,9 +290,7 @@ class Importance(PredictionView):
         kinds = ";;".join(
             (self.tr("Picture, dots (*.png)"), self.tr("Picture, lines (*.svg)"), self.tr("Numbers (*.csv)"))
         )
-        name, chosen = QFileDialog.getSaveFileName(
-            self._page, self.tr("Export which columns matter"), "columns.png", kinds
-        )
+        name, chosen = ask_to_save(self._page, self.tr("Export which columns matter"), "columns.png", kinds)
         if name:
             path = Path(name)
             ending = chosen.rpartition("*")[2].rstrip(")")

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.places import ask_to_save
 from app.plots.roll import PianoRoll
 from app.predictions.player import Player, find_player
 from app.predictions.view import PredictionView, Question, named
@@ -137,7 +138,7 @@ class Melody(PredictionView):
 
     def _on_save(self) -> None:
         kinds = "MIDI (*.mid);;WAV (*.wav)"
-        chosen, kind = QFileDialog.getSaveFileName(self._page, self.tr("Save melody"), "melody.mid", kinds)
+        chosen, kind = ask_to_save(self._page, self.tr("Save melody"), "melody.mid", kinds)
         if not chosen:
             return
         path = Path(chosen)

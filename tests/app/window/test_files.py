@@ -293,6 +293,7 @@ def test_a_project_is_saved_where_the_last_one_is_and_by_its_name(
     files.save_as()
     assert files.save_to(tmp_path / "mine.loom")
     files.save_as()
+    user.window.dock.curves.ask_for_file()
     files.new()
     files.save_as()
     files.open()
@@ -300,6 +301,7 @@ def test_a_project_is_saved_where_the_last_one_is_and_by_its_name(
         Path(documents, "New project.loom"),
         Path(documents, "7 8  what .loom"),
         tmp_path / "mine.loom",
+        tmp_path / "mine-curves.png",
         tmp_path / "New project.loom",
         tmp_path,
     ]
