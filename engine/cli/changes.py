@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from engine.cli.errors import UsageError
+from engine.cli.near import no_such_file
 from engine.cli.opened import Opened
 from engine.data.bundle import DataBundle
 from engine.data.recipe import legacy
@@ -108,7 +109,7 @@ def set_data(project: Opened, changes: Mapping[str, Any], said: str = "--set") -
 def use_file(project: Opened, path: str) -> None:
     """Train on a file or folder of the user's: what was decided of its columns stays, as far as it has them."""
     if not Path(path).exists():
-        raise UsageError(f"--data: there is no file {path!r}.")
+        raise UsageError(no_such_file(path, "--data"))
     recipe = project.data.recipe if project.data.path is not None else Recipe()
     set_data(project, {"path": str(Path(path).resolve()), "options": {}, "recipe": recipe})
 

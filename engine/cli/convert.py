@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from engine.cli.errors import UsageError
+from engine.cli.near import no_such_file
 from engine.cli.opened import Opened, open_project
 from engine.data.settings import DataSettings
 from engine.exchange.formats import Format, format_of, formats
@@ -36,6 +37,10 @@ def convert(arguments: argparse.Namespace) -> int:
         raise UsageError(f"the second file ends in {known}, received {arguments.output!r}.")
     if not (target.resolve().parent.is_dir() or _makes_its_folder(target, kind)):
         raise UsageError(f"there is no folder {str(target.parent)!r}.")
+    if Path(arguments.input).exists() and Path(arguments.input).resolve() == target.resolve():
+        raise UsageError(
+            f"the second file would overwrite {arguments.input!r}, the first; choose another name."
+        )
     options = _options(target, kind, arguments)
     project = open_project(arguments.input)
     if arguments.weights:
@@ -62,7 +67,7 @@ def _with_weights(project: Opened, path: Path) -> Opened:
     )  # NumPy and the forms of PyTorch, which reading alone does not need
 
     if not path.is_file():
-        raise UsageError(f"there is no file {str(path)!r}.")
+        raise UsageError(no_such_file(str(path), "--weights"))
     weights, found = weights_for(project.graph, features_of(project), project.learned.weights, path)
     for sentence in found.summary():
         print(f"{path.name}: {sentence}", file=sys.stderr)

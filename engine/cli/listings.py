@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from engine.cli.errors import UsageError
+from engine.cli.near import no_such_file
 from engine.cli.progress import say
 from engine.formats.examples import examples as all_examples
 from engine.models.finding import finding
@@ -53,7 +54,7 @@ def check(arguments: argparse.Namespace) -> int:
     """What a file is, whether it can be read, and what of it would be lost."""
     path = Path(arguments.file)
     if not arguments.file or not path.exists():
-        raise UsageError(f"there is no file {arguments.file!r}.")
+        raise UsageError(no_such_file(arguments.file))
     found = finding(path)
     if arguments.json:
         sizes = {

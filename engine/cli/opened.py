@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.cli.errors import UsageError
+from engine.cli.near import meant
 from engine.data.bundle import DataSpec
 from engine.data.recipe.preparation import Preparation
 from engine.data.settings import DataSettings
 from engine.exchange.formats import format_of, read_network
 from engine.formats.embedding import SHARED, unpack
 from engine.formats.examples import examples
-from engine.formats.project import LoadedProject, load_project
+from engine.formats.project import SUFFIX, LoadedProject, load_project
 from engine.formats.sections import DATA, TRAINING
 from engine.formats.sharing import with_data
 from engine.graph.diagnostics import Severity
@@ -69,9 +70,7 @@ def open_project(name: str) -> Opened:
     if name in bundled_networks():
         project: LoadedProject = imported_project(open_bundled_network(name))
     elif not path.exists():
-        raise UsageError(
-            f"there is no file and no example {name!r}; the examples are {', '.join(examples())}."
-        )
+        raise UsageError(_unknown(name))
     else:
         project = imported_project(read_network(path)) if format_of(path) else load_project(path)
     if project.data is not None:
@@ -80,6 +79,23 @@ def open_project(name: str) -> Opened:
         print(f"warning: {warning}", file=sys.stderr)
     learned = NamedStates(project.weights, project.optimizer, project.step)
     return Opened(path.stem, project.graph, learned, project.preparation)
+
+
+def _unknown(name: str) -> str:
+    """That there is nothing of that name, and what may be meant: the file without its ending, or what is called alike."""
+    whole = f"{name}{SUFFIX}"
+    asked = (
+        f"Did you mean {whole!r}?"
+        if Path(whole).is_file()
+        else meant(name, (*examples(), *bundled_networks()), _is_network)
+    )
+    rest = f". {asked}" if asked else f"; the examples are {', '.join(examples())}."
+    return f"there is no file and no example {name!r}{rest}"
+
+
+def _is_network(path: Path) -> bool:
+    found = format_of(path)
+    return path.name.lower().endswith(SUFFIX) or (found is not None and found.read is not None)
 
 
 def require_sound(graph: ModelGraph, data: DataSpec) -> None:

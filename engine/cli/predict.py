@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.cli.errors import UsageError
+from engine.cli.near import no_such_file
 from engine.cli.opened import Opened, open_project, require_sound
 from engine.cli.progress import RowsProgress
 from engine.data.block import Block, Rows
@@ -30,6 +31,7 @@ from engine.tensor.spec import Array
 from engine.training.features import feature_specs
 
 SAVE: dict[str, Callable[[Path, Iterator[Sequence[Part]]], int]] = {".csv": save_csv, ".npz": save_npz}
+_SHOWN = 20  # names of columns in a sentence
 REPORTS = (".csv", ".json")
 FILE, OF_FILES = "file", (Kind.PICTURE, Kind.SOUND)
 
@@ -43,7 +45,8 @@ def predict(arguments: argparse.Namespace) -> int:
             "--answers names a column for --report, which is missing; add it, or leave --answers out."
         )
     if not Path(arguments.input).exists():
-        raise UsageError(f"--input: there is no file {arguments.input!r}.")
+        raise UsageError(no_such_file(arguments.input, "--input"))
+    _keep_apart(arguments)
     network = _network(arguments.model, arguments.device)
     try:
         with RowsProgress() as progress:
@@ -55,6 +58,7 @@ def predict(arguments: argparse.Namespace) -> int:
                 centred=arguments.centre,
             )
             try:
+                _require_answers(rows, arguments)
                 _answer(network, rows, output, report, progress.watch)
             finally:
                 rows.close()
@@ -74,6 +78,17 @@ def _place(name: str | None, option: str, suffixes: Sequence[str]) -> Path | Non
     if not path.parent.is_dir():
         raise UsageError(f"{option}: there is no folder {str(path.parent)!r}.")
     return path
+
+
+def _keep_apart(arguments: argparse.Namespace) -> None:
+    """Raise UsageError where an answer would be written over what is read, or over another answer."""
+    taken = {Path(arguments.input).resolve(): "--input"}
+    for option, name in (("--output", arguments.output), ("--report", arguments.report)):
+        path = Path(name).resolve() if name else None
+        if path is not None and taken.setdefault(path, option) != option:
+            raise UsageError(
+                f"{option} would overwrite {name!r}, which is {taken[path]}; choose another name."
+            )
 
 
 def _network(model: str, device: str) -> Answering:
@@ -99,11 +114,27 @@ def _as_project(opened: Opened) -> Project:
     )
 
 
-def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | None, watch: Watch) -> None:
-    if report is not None and not rows.answered:
+def _require_answers(rows: Rows, arguments: argparse.Namespace) -> None:
+    """Raise UsageError where there is nothing to compare with, though a report is wanted."""
+    if not arguments.report or rows.answered:
+        return
+    if not rows.headings and rows.source is None:
+        raise UsageError("--report compares with answers; among arrays in an .npz file those are y0, y1 ..")
+    if not rows.headings:
         raise UsageError(
-            "--report compares with the answers in the file, and it has no column of them; name it with --answers COLUMN."
+            "--report compares the answers of single rows; this network answers for stretches of them. Leave it out."
         )
+    listed = ", ".join(map(repr, rows.headings[:_SHOWN])) + (" .." if len(rows.headings) > _SHOWN else "")
+    title = Path(arguments.input).name
+    if arguments.answers and arguments.answers not in rows.headings:
+        raise UsageError(f"--answers: {title} has no column {arguments.answers!r}; it has {listed}.")
+    raise UsageError(
+        "--report compares with the answers in the file, and it has no column of them; name it with --answers COLUMN. "
+        f"The columns of {title} are {listed}."
+    )
+
+
+def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | None, watch: Watch) -> None:
     tallies: dict[str, ClassTally | NumberTally | None] = {}
     grounds: list[Array] = []
     places: list[Array] = []
@@ -125,7 +156,8 @@ def _answer(network: Answering, rows: Rows, output: Path | None, report: Path | 
     if output is None:
         write_csv(sys.stdout, blocks())
     else:
-        SAVE[output.suffix.lower()](output, blocks())
+        count = SAVE[output.suffix.lower()](output, blocks())
+        print(f"{output.name}: {count:,} {'row' if count == 1 else 'rows'}.", file=sys.stderr)
     for note in (
         *rows.notes,
         *_inverted_note(grounds, network.ground),

@@ -71,6 +71,8 @@ def train(arguments: argparse.Namespace) -> int:
             preparation=bundle.preparation,
         )
         save_project(out, saved)
+        if not arguments.json:
+            print(f"{out.name}: saved.")
     if end.reason == "diverged":
         raise TrainingError(end.sentence)
     return 0

@@ -52,7 +52,7 @@ def read_keras(path: Path) -> Imported:
     found: dict[str, Array] = {}
     state: list[tuple[str, Array]] = []
     if stored:
-        with opened(stored) as store:
+        with opened(stored, path.name) as store:
             found = _by_path(made, net, store)
             state = [(n, store.array(f"{STATE}/{n}")) for n in sorted(store.names(STATE), key=_number)]
     weights = completed(made, net, found, notes)

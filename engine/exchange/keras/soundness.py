@@ -15,13 +15,14 @@ SECONDS, WALL_SECONDS = 3, 40  # of the processor; and by the clock, where other
 BYTES_PER_SECOND = 50 << 20
 MEMORY, COPIES = 1 << 30, 3  # beside so many times the file
 _CHUNK = 1 << 20
-_MESSAGE = (
-    "Its HDF5 part can't be read: the library for such files does not come to an end with it. It is damaged."
-)
 
 
-def expect_sound(source: Path | bytes) -> None:
+def expect_sound(source: Path | bytes, title: str) -> None:
     """Return if the file can be read, or fails at once; what was found sound, and what we wrote, is not looked at again.
+
+    Args:
+        source: the file, or what is in it.
+        title: what it is called in a sentence.
 
     Raises:
         FormatError: reading it would never end, or end this process.
@@ -42,12 +43,18 @@ def expect_sound(source: Path | bytes) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise FormatError(_MESSAGE) from None
+        raise _endless(title) from None
     except OSError:  # no process to be had: then it is read as it is
         return
     if done.returncode < 0:  # by a signal
-        raise FormatError(_MESSAGE)
+        raise _endless(title)
     _sound().add(digest)
+
+
+def _endless(title: str) -> FormatError:
+    return FormatError(
+        f"{title} can't be read: the library for such files does not come to an end with it. It is damaged."
+    )
 
 
 def trust(data: bytes) -> None:

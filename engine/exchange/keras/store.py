@@ -109,22 +109,21 @@ class Store:
 
 
 @contextmanager
-def opened(source: Path | bytes) -> Iterator[Store]:
-    """An HDF5 file, from disk or from memory.
+def opened(source: Path | bytes, within: str = "") -> Iterator[Store]:
+    """An HDF5 file, from disk or from memory; `within` is the name of the file that it is a part of.
 
     Raises:
         FormatError: it is none, or a damaged one.
     """
     import h5py
 
+    title = source.name if isinstance(source, Path) else f"The HDF5 part of {within or 'the file'}"
     try:
-        expect_sound(source)
+        expect_sound(source, title)
         with h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r") as file:
             yield Store(file)
     except FormatError:
         raise
     except (OSError, KeyError, ValueError, RuntimeError, TypeError, MemoryError) as error:
         reason = str(error).split("(")[0].strip() or type(error).__name__
-        raise FormatError(
-            f"Its HDF5 part can't be read ({reason:.120}). It is damaged or not complete."
-        ) from error
+        raise FormatError(f"{title} can't be read ({reason:.120}). It is damaged or not complete.") from error

@@ -60,6 +60,13 @@ def test_no_model(tmp_path: Path) -> None:
     assert "There is no file" in refusal(tmp_path / "c.h5")
 
 
+def test_what_is_damaged_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cut.h5").write_bytes(original("mlp.h5")[:2_000])
+    assert refusal(tmp_path / "cut.h5").startswith("cut.h5 can't be read (")
+    path = changed(tmp_path, lambda _config: None, b"no HDF5")
+    assert refusal(path).startswith("The HDF5 part of model.keras can't be read (")
+
+
 @pytest.mark.parametrize("name", ["../evil.txt", "/etc/evil", "a\\b", "C:/evil"])
 def test_names_that_lead_out_of_the_archive(tmp_path: Path, name: str) -> None:
     path = tmp_path / "a.keras"
