@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.data.class_bars import ClassBars, ClassCount
 from app.data.desk import DataDesk
 from app.data.edits import Balance, RecipeEdits
+from app.i18n import together
 from app.theme import SPACE, FontRole, Theme
 from app.widgets import ChoiceField, TextLabel
 from engine.data.recipe.glimpse import SINGLE, class_counts
@@ -86,7 +87,7 @@ class BalanceSection(QWidget):
     def _show(self) -> None:
         balance, classes = self._edits.recipe.balance, self._classes
         self.choice.set_value(balance)
-        self.about.setText(" ".join(filter(None, (_about(balance, classes), self._of_the_first()))))
+        self.about.setText(together(_about(balance, classes), self._of_the_first()))
         self.bars.set_classes([ClassCount(n, c, _effect(balance, c, classes)) for n, c in classes.items()])
 
     def _on_choice_committed(self, value: object) -> None:

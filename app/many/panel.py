@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, 
 from typing_extensions import override
 
 from app.document import TRAINING, Document
-from app.i18n import declared, said
+from app.i18n import declared, said, together
 from app.many.knob_row import KnobRow
 from app.many.study import Study
 from app.many.tiles import VariantGrid
@@ -220,6 +220,7 @@ class ManyPanel(QWidget):
     def _on_study_told(self, report: object) -> None:
         if isinstance(report, ManyStarted):
             self._steps, self._started = max(1, report.steps), report
+            self.grid.variants.metric = report.metric
             self._say(self._how(report))
         elif isinstance(report, ManyProgress):
             self.grid.show_report(report)
@@ -257,18 +258,18 @@ class ManyPanel(QWidget):
                 values=self._named(self._found[best].values), score=self.grid.variants.score_text(best)
             )
             here = self._study is not None
-            words += self._over_seeds() + " "
-            words += (
+            further = (
                 self.tr("Click one to open it with its weights.")
                 if here
                 else self.tr("Click one to take its settings; weights are not kept with the project.")
             )
+            words = together(words, self._over_seeds(), further)
         done = (
             self.tr("Done after {step:,} steps.")
             if ended.reason == "done"
             else self.tr("Stopped at step {step:,}.")
         )
-        return f"{done.format(step=ended.step)} {words}"
+        return together(done.format(step=ended.step), words)
 
     def _named(self, values: Mapping[str, Value]) -> str:
         """Values with the names of their settings: a number alone says nothing."""
@@ -284,7 +285,7 @@ class ManyPanel(QWidget):
         )
         mean, spread = f"{steady.mean:.3g}", f"{steady.spread:.2g}"
         values = self._named(steady.values)
-        return " " + words.format(seeds=steady.seeds, values=values, mean=mean, spread=spread)
+        return words.format(seeds=steady.seeds, values=values, mean=mean, spread=spread)
 
     def _on_study_ended(self, sentence: str) -> None:
         self._show(running=False)
@@ -367,6 +368,7 @@ class ManyPanel(QWidget):
             last.metrics,
             curves,
             last.planes,
+            self.grid.variants.metric,
         )
 
     def show_kept(self, study: KeptStudy) -> None:
@@ -379,6 +381,7 @@ class ManyPanel(QWidget):
         self._knobs, self._steps, self._variants = study.knobs, study.steps, []
         self._found = [Variation(values, ()) for values in study.values]
         self._begin_grid()
+        self.grid.variants.metric = study.metric
         epochs = np.zeros(len(study.values))
         known = study.losses, study.validation, study.metrics
         report = ManyProgress(study.step, epochs, *known, study.planes, 0.0)

@@ -26,8 +26,10 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.i18n import declared
 from app.theme import RADIUS_CONTROL, SPACE, FontRole, Theme, class_color
 from app.widgets.painting import fill_rounded, outline_rounded
+from engine.objectives.registry import metrics
 from engine.training.many.reports import ManyProgress
 
 Index = QModelIndex | QPersistentModelIndex
@@ -48,6 +50,7 @@ class Variants(QAbstractListModel):
         self.order: list[int] = []
         self.best: int | None = None
         self.last: ManyProgress | None = None
+        self.metric = ""  # what the metrics of the reports are called
         self.images: list[QImage] = []
         self._curves: list[Floats] = []  # (2, n): training and validation
 
@@ -60,7 +63,7 @@ class Variants(QAbstractListModel):
         """
         self.beginResetModel()
         self.words, self._told, self.order = words, told, list(range(len(words)))
-        self.best, self.last, self.images = None, None, []
+        self.best, self.last, self.images, self.metric = None, None, [], ""
         self._curves = []
         self.endResetModel()
 
@@ -112,24 +115,38 @@ class Variants(QAbstractListModel):
         return np.stack(self._curves) if self._curves else np.empty((0, 2, len(self.words)))
 
     def value_text(self, variant: int) -> str:
-        """How a variant does: its loss, and the share that is right where that is known."""
+        """How a variant does: its loss, and the metric where that is known."""
         if self.last is None:
             return ""
         score = self.scores()[variant]
         if not np.isfinite(score):
             return self.tr("broke")
-        share = self.last.metrics[variant] if self.last.metrics.size else np.nan
-        return f"{score:.3g}" + (f" · {100 * share:.0f} %" if np.isfinite(share) and 0 <= share <= 1 else "")
+        figure = self._figure(variant)
+        if np.isnan(figure):
+            return f"{score:.3g}"
+        return f"{score:.3g} · " + (f"{100 * figure:.0f} %" if self._is_share_right() else f"{figure:.3g}")
 
     def score_text(self, variant: int) -> str:
         """The same with words."""
-        share = self.last.metrics[variant] if self.last is not None and self.last.metrics.size else np.nan
         if self.last is None or not np.isfinite(self.scores()[variant]):
             return self.value_text(variant)
         loss = self.tr("loss {loss}").format(loss=f"{self.scores()[variant]:.3g}")
-        if not np.isfinite(share) or not 0 <= share <= 1:
+        figure = self._figure(variant)
+        if np.isnan(figure):
             return loss
-        return f"{loss}, " + self.tr("{share:.0f} % right").format(share=100 * share)
+        told = f"{declared(metrics()[self.metric].title())} {figure:.3g}"
+        if self._is_share_right():
+            told = self.tr("{share:.0f} % right").format(share=100 * figure)
+        return self.tr("{loss}, {figure}").format(loss=loss, figure=told)
+
+    def _figure(self, variant: int) -> float:
+        """What the metric says of a variant; not a number where nothing is known, or not by which name."""
+        told = self.last.metrics if self.last is not None and self.metric in metrics() else np.empty(0)
+        figure = float(told[variant]) if told.size else np.nan
+        return figure if np.isfinite(figure) else np.nan
+
+    def _is_share_right(self) -> bool:
+        return metrics()[self.metric].is_share_right
 
     @override
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt

@@ -47,6 +47,7 @@ class KeptStudy:
         validation, metrics: likewise; empty without.
         curves: float32 (points, 2, n): losses of training and of validation.
         planes: uint8 (n, 2, side, side), as `ManyProgress` has them; None where there are none.
+        metric: what `metrics` are called; "" where nobody wrote it down.
     """
 
     knobs: tuple[KeptKnob, ...]
@@ -59,6 +60,7 @@ class KeptStudy:
     metrics: Array
     curves: Array
     planes: Array | None = None
+    metric: str = ""
 
     def record(self) -> dict[str, Any]:
         """For a file; plain JSON."""
@@ -74,6 +76,7 @@ class KeptStudy:
             "metrics": _written(self.metrics, np.float64),
             "curves": _written(thinned(self.curves), np.float32),
             **planes,
+            **({"metric": self.metric} if self.metric else {}),
         }
 
     @classmethod
@@ -106,7 +109,8 @@ class KeptStudy:
         _require(0 < steps <= LATEST and reason in ("done", "stopped"), "the end")
         validation = _array(data["validation"], np.float64, (count,), empty=True)
         metrics = _array(data["metrics"], np.float64, (count,), empty=True)
-        return cls(knobs, values, step, steps, reason, losses, validation, metrics, curves, planes)
+        metric = _text(data.get("metric", ""))
+        return cls(knobs, values, step, steps, reason, losses, validation, metrics, curves, planes, metric)
 
 
 def thinned(curves: Array) -> Array:

@@ -18,7 +18,7 @@ from engine.training.many.kept import KeptKnob, KeptStudy
 from engine.training.many.reports import ManyEnded, ManyProgress
 
 
-def study() -> KeptStudy:
+def study(metric: str = "accuracy") -> KeptStudy:
     """Two rates at two widths; one variant broke."""
     values = tuple({"learning_rate": rate, "width": width} for rate in (0.01, 0.1) for width in (4, 8))
     knobs = (
@@ -28,9 +28,8 @@ def study() -> KeptStudy:
     losses = np.array([0.5, 0.4, 0.3, np.nan])
     curves = np.linspace(1.0, 0.3, 24, dtype=np.float32).reshape(3, 2, 4)
     planes = np.zeros((4, 2, 24, 24), np.uint8)
-    return KeptStudy(
-        knobs, values, 120, 200, "stopped", losses, losses, np.array([0.7, 0.8, 0.9, 0.1]), curves, planes
-    )
+    told = np.array([0.7, 0.8, 0.9, 0.1])
+    return KeptStudy(knobs, values, 120, 200, "stopped", losses, losses, told, curves, planes, metric)
 
 
 @pytest.fixture
@@ -68,6 +67,25 @@ def test_it_is_shown_as_it_was_and_kept_again(panel: ManyPanel) -> None:
     assert (kept.knobs, kept.values, kept.reason) == (before.knobs, before.values, "stopped")
     assert (kept.step, kept.steps) == (120, 200)
     np.testing.assert_array_equal(kept.curves, before.curves)
+
+
+@pytest.mark.parametrize(
+    ("metric", "short", "words"),
+    [
+        ("accuracy", "0.3 \N{MIDDLE DOT} 90 %", "loss 0.3, 90 % right"),
+        ("r2", "0.3 \N{MIDDLE DOT} 0.9", "loss 0.3, R\u00b2 0.9"),
+        ("", "0.3", "loss 0.3"),  # files of former versions do not say what it is
+    ],
+)
+def test_only_a_share_that_is_right_is_called_so(
+    panel: ManyPanel, metric: str, short: str, words: str
+) -> None:
+    panel.show_kept(study(metric))
+    assert panel.grid.variants.value_text(2) == short
+    assert panel.grid.variants.score_text(2) == words
+    kept = panel.kept()
+    assert kept is not None
+    assert kept.metric == metric
 
 
 def test_a_click_takes_the_settings_in_one_step(panel: ManyPanel, document: Document) -> None:

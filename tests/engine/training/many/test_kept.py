@@ -38,6 +38,7 @@ def studies(draw: st.DrawFn) -> KeptStudy:
         draw(judged),
         draw(arrays(np.float32, (points, 2, count))),
         draw(planes),
+        draw(TEXTS),
     )
 
 
@@ -47,6 +48,7 @@ def test_what_is_written_comes_back(study: KeptStudy) -> None:
     read = KeptStudy.read(json.loads(json.dumps(study.record(), allow_nan=False)))
     assert (read.knobs, read.values) == (study.knobs, study.values)
     assert (read.step, read.steps, read.reason) == (study.step, study.steps, study.reason)
+    assert read.metric == study.metric
     for name in ("losses", "validation", "metrics", "curves"):
         one, other = getattr(read, name), getattr(study, name)
         assert one.dtype == other.dtype
