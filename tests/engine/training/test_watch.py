@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from engine.training.memory import Memory
 from engine.training.watch import Watch
 from tests.engine.training.networks import settings
@@ -29,3 +31,11 @@ def test_epochs_of_the_warm_up_are_not_looked_at() -> None:
     assert _stops(watch, [1.0, 2.0, 3.0]) == [False, False, False]
     assert (watch.memory.best, watch.memory.best_step) == (3.0, 30)
     assert _stops(Watch(training, Memory(), {}), [1.0, 2.0, 3.0, 4.0])[-1]
+
+
+@pytest.mark.parametrize("monitor", ["val_loss", "val_accuracy"])
+def test_what_stays_the_same_is_not_better(monitor: str) -> None:
+    watch = Watch(settings(early_stopping_patience=1, monitoring={"monitor": monitor}), Memory(), {})
+    better = [watch.epoch_ended({monitor: 0.5}, 10 * epoch, epoch, 1, dict) for epoch in (1, 2)]
+    assert better == [True, False]
+    assert watch.over
