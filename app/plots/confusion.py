@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import pyqtgraph as pg
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -16,6 +15,7 @@ from app.plots.base import LiveView
 from app.plots.readout import Readout
 from app.theme import SPACE, FontRole, Theme, readable_on
 from app.widgets.painting import fill_rounded, outline_rounded, smooth_painter
+from engine.training.counted import Counted
 
 _LARGEST_CELL: Final = 52
 _NUMBERS_FROM: Final = 22
@@ -57,7 +57,7 @@ class ConfusionView(LiveView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self._counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        self._counted = Counted()
         self._names: tuple[str, ...] = ()
         self._cell: tuple[int, int] | None = None
         self._marked: tuple[int, int] | None = None
@@ -74,23 +74,17 @@ class ConfusionView(LiveView):
 
     def set_counts(self, counts: ArrayLike, names: Sequence[str]) -> None:
         """Shows counts of shape (classes, classes), true classes in rows, and the names of the classes."""
-        matrix = np.asarray(counts).astype(np.int64)
-        if matrix.shape != (len(names), len(names)):
-            raise ValueError(
-                "A confusion matrix has one row and one column a class. "
-                f"Received: {matrix.shape} for {len(names)} classes."
-            )
-        self._counts, self._names = matrix, tuple(names)
+        self._counted, self._names = Counted.of(counts, len(names)), tuple(names)
         self.request_refresh()
 
     def clear(self) -> None:
         """Forgets the counts."""
-        self._counts, self._names, self._cell = np.zeros((0, 0), np.int64), (), None
+        self._counted, self._names, self._cell = Counted(), (), None
         self.request_refresh()
 
     def sentence(self, row: int, column: int) -> str:
         """What a cell says."""
-        count, total = int(self._counts[row, column]), int(self._counts[row].sum())
+        count, total = self._counted.at(row, column), self._counted.of_class(row)
         true, taken = self._names[row], self._names[column]
         if row == column:
             text = self.tr("{count} of {total} of class {true} were recognized.")
@@ -100,16 +94,15 @@ class ConfusionView(LiveView):
 
     def standing(self) -> str:
         """How much is right, beside what always the most frequent class would be right in; "" without counts."""
-        total = int(self._counts.sum())
+        total = self._counted.total
         if not total:
             return ""
-        of_class = self._counts.sum(axis=1)
-        often = int(of_class.argmax())
+        often = self._counted.most_frequent
         text = self.tr("{right} % are recognized. Always {name} would be right in {share} %.")
         return text.format(
-            right=f"{100 * int(np.trace(self._counts)) / total:.1f}",
+            right=f"{100 * self._counted.right / total:.1f}",
             name=self._names[often],
-            share=f"{100 * int(of_class[often]) / total:.1f}",
+            share=f"{100 * self._counted.of_class(often) / total:.1f}",
         )
 
     def color(self, row: int, column: int) -> str:
@@ -117,10 +110,8 @@ class ConfusionView(LiveView):
 
         Empty cells stand back.
         """
-        total = int(self._counts[row].sum())
-        if not self._counts[row, column]:
-            return self.theme.tokens.raised
-        return str(self._colors[round((int(self._counts[row, column]) / total) ** 0.5 * (_LEVELS - 1))])
+        share = self._counted.share(row, column)
+        return str(self._colors[round(share**0.5 * (_LEVELS - 1))]) if share else self.theme.tokens.raised
 
     def cell_rect(self, row: int, column: int) -> QRect:
         """Where a cell is on this widget, in pixels."""
@@ -145,16 +136,15 @@ class ConfusionView(LiveView):
 
     @override
     def is_empty(self) -> bool:
-        return not self._counts.size
+        return not len(self._counted)
 
     @override
     def summary(self) -> str:
-        right, total = int(np.trace(self._counts)), int(self._counts.sum())
+        right, total = self._counted.right, self._counted.total
         parts = [self.tr("{right} of {total} are recognized.").format(right=f"{right:,}", total=f"{total:,}")]
-        wrong = self._counts - np.diag(np.diag(self._counts))
-        if wrong.any():
-            row, column = divmod(int(wrong.argmax()), len(self._names))
-            parts.append(self.tr("Most often wrong: {sentence}").format(sentence=self.sentence(row, column)))
+        wrong = self._counted.most_often_wrong
+        if wrong is not None:
+            parts.append(self.tr("Most often wrong: {sentence}").format(sentence=self.sentence(*wrong)))
         return " ".join(parts)
 
     @override
@@ -201,7 +191,7 @@ class ConfusionView(LiveView):
         rect, color = grid.rect(row, column), self.color(row, column)
         gap = 1.0 if grid.cell >= 8 else 0.0
         fill_rounded(painter, rect.adjusted(gap, gap, -gap, -gap), pg.mkColor(color), 3 if gap else 0)
-        count = int(self._counts[row, column])
+        count = self._counted.at(row, column)
         if grid.cell < _NUMBERS_FROM or not count:
             return
         font = self.theme.font(FontRole.MONO_SMALL if grid.cell < 40 else FontRole.MONO)

@@ -216,7 +216,7 @@ def test_a_cell_of_the_confusion_matrix_leads_to_its_examples(
             matrix, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, matrix.cell_rect(1, 0).center()
         )
         assert view._side.isVisible()
-        count = int(matrix._counts[1, 0])
+        count = matrix._counted.at(1, 0)
         if name == "digits":
             pictures = view._grid.pictures()
             assert (len(pictures) if pictures else 0) == count
