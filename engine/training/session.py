@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from engine.compiler.lower import FROZEN, PARAMS, STATS, LoweringError
 from engine.compiler.model import GRADS, REPORT, ModelCompiler
 from engine.compiler.update import SLOT, initial_slots
 from engine.data.bundle import DataBundle
-from engine.devices.base import Device, Executable, Explains, Interrupted, ProfilesLater, Timing, Tries, Watch
+from engine.devices.base import Device, Executable, Explains, ProfilesLater, Timing, Tries, Watch
 from engine.graph.document import ModelGraph
 from engine.optimizers.base import AVERAGE
 from engine.program.costs import cost_of
@@ -73,21 +74,20 @@ class Session:
         self._set_pace()
         self._layout: dict[str, tuple[str, int, tuple[int, ...]]] = {}
         self.memory = device.memory()
-        self._host = HostSide(self.compiler, bundle.inputs, bundle.train, states)
-        self.inputs = self._host.inputs_of_data(bundle.inputs)
-        self._feeding = self._fed(staged)
-        program = self.compiler.train(settings.optimizer, self._feeding.rows, self.batch)
-        self._state_names = tuple(program.named(Storage.STATE))
-        self._given = given
-        self.program = program
-        for name, array in self._first_states().items():
-            self.memory.write(name, array)
-        try:
+        with ExitStack() as undone:  # whatever goes wrong, the device has its memory back
+            undone.callback(self.memory.close)
+            self._host = HostSide(self.compiler, bundle.inputs, bundle.train, states)
+            self.inputs = self._host.inputs_of_data(bundle.inputs)
+            self._feeding = self._fed(staged)
+            undone.callback(self._feeding.close)
+            program = self.compiler.train(settings.optimizer, self._feeding.rows, self.batch)
+            self._state_names = tuple(program.named(Storage.STATE))
+            self._given = given
+            self.program = program
+            for name, array in self._first_states().items():
+                self.memory.write(name, array)
             self._train = self._made(watch)
-        except Interrupted:
-            self._feeding.close()
-            self.memory.close()
-            raise
+            undone.pop_all()
         self._further: list[Executable] = []
         self._inference = Inference(device, self.compiler, self.memory, self._feeding)
 
@@ -105,7 +105,7 @@ class Session:
         if watch is not None and isinstance(made, Tries):
             try:
                 made.try_out(self._next_feeds(), lambda _done, _total: watch(*last))
-            except Interrupted:
+            except BaseException:
                 made.close()
                 raise
         return made

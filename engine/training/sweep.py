@@ -287,10 +287,10 @@ def _together(kinds: Sequence[Sequence[Member]], device: Device, watch: Watch | 
         return None
     members = [m for kind in kinds for m in kind]
     memory = device.memory()
-    for name, array in members[0].data.items():
-        memory.write(name, array)
     many = None
     try:
+        for name, array in members[0].data.items():
+            memory.write(name, array)
         many = device.compile_many(whole.program, memory, len(members), watch)
     finally:
         if many is None:

@@ -7,6 +7,7 @@ program itself; `tests/gl_kernels/whole/test_sweep.py` does the same in one laun
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from unittest.mock import create_autospec
 
 import numpy as np
@@ -280,3 +281,20 @@ def test_a_study_that_was_stopped_prepares_nothing() -> None:
     variants = [variant(dense(2), dense(3), seed=k) for k in range(2)]
     with pytest.raises(Interrupted):
         Many(variants, classes(4), Slow(), go_on=lambda: False)
+
+
+def test_variants_for_which_there_is_no_memory_leave_none_taken() -> None:
+    class Full(Slow):
+        def memory(self) -> Memory:
+            memory = super().memory()
+            kept: Any = create_autospec(memory, instance=True)
+            kept.write.side_effect = DeviceError("The device has no memory left.")
+            full.append(kept)
+            own: Memory = kept
+            return own
+
+    full: list[Any] = []
+    with pytest.raises(DeviceError, match="no memory left"):
+        Sweep([variant(dense(2), dense(3), seed=k) for k in range(2)], classes(4), Full(), None)
+    assert full
+    assert all(memory.close.called for memory in full)

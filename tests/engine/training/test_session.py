@@ -10,6 +10,9 @@ import pytest
 from engine.compiler.lower import LoweringError
 from engine.data.load import load
 from engine.data.settings import DataSettings
+from engine.devices.base import DeviceError
+from engine.devices.cpu.device import CpuDevice
+from engine.devices.cpu.memory import CpuMemory
 from engine.devices.registry import reason_for_absence
 from engine.graph.sequence import build_sequential
 from engine.layers.dense import Dense
@@ -241,3 +244,22 @@ def test_a_subset_of_the_rows_can_be_the_bundle() -> None:
     s = session(bundle=few)
     s.advance(5)
     assert s.order.steps_per_epoch == 40 / 32
+
+
+@pytest.mark.parametrize("fails", ["write", "compile"])
+def test_a_session_that_cannot_be_leaves_no_memory_on_the_device(
+    fails: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[CpuMemory] = []
+
+    def close(memory: CpuMemory) -> None:
+        closed.append(memory)
+
+    def run_out(*_args: object) -> None:
+        raise DeviceError("The device has no memory left.")
+
+    monkeypatch.setattr(CpuMemory, "close", close)
+    monkeypatch.setattr(CpuMemory if fails == "write" else CpuDevice, fails, run_out)
+    with pytest.raises(DeviceError, match="no memory left"):
+        session()
+    assert len(closed) == 1
