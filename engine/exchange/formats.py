@@ -45,6 +45,7 @@ class Format:
         options: that people choose from when they write.
         units: which inputs and outputs of a written file are in the units of the data; None: none are.
         entered: what the inputs of a written file get, so that the network in it gets these; None: these.
+        possible: makes random inputs of the network such as the columns of a written file can give.
         rounded: the weights as a file with these options has them; None: as they are.
         left_out: kinds of layers that a written file is without, since they matter in training alone.
         snippet: how a written file is used, as a short program in the language of its users.
@@ -63,6 +64,7 @@ class Format:
     snippet: Callable[[Outgoing, Path], str] | None = None
     units: Callable[[Path], tuple[list[str], list[str]]] | None = None
     entered: Callable[[Outgoing, Path, Sequence[Array]], list[Array]] | None = None
+    possible: Callable[[Outgoing, Mapping[str, Array]], dict[str, Array]] | None = None
     rounded: Callable[[Any, Mapping[str, Array]], Mapping[str, Array]] | None = None
 
     @property
@@ -140,6 +142,7 @@ _ALL = (
         snippet=_later(f"{_ONNX}.snippet", "onnx_runtime"),
         units=_later(f"{_ONNX}.writing_units", "units_in"),
         entered=_later(f"{_ONNX}.writing_columns", "entered"),
+        possible=_later(f"{_ONNX}.writing_columns", "possible"),
     ),
     Format(
         "torch",

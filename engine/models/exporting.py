@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from engine.data.bundle import DataBundle
@@ -150,10 +151,13 @@ def export(
     recipe = write_recipe(given.out, path)
     snippet = kind.snippet(given.out, path) if kind.snippet is not None else ""
     source = given.source
-    samples = samples_of(source.graph, source.weights, source.features, given.data)
+    possible = partial(kind.possible, given.out) if kind.possible is not None else None
+    samples = samples_of(source.graph, source.weights, source.features, given.data, possible)
     if kind.rounded is None or options is None:
         return Exported(path, prove(samples, given.out, path, places, watch), snippet, recipe)
-    kept = samples_of(source.graph, kind.rounded(options, source.weights), source.features, given.data)
+    kept = samples_of(
+        source.graph, kind.rounded(options, source.weights), source.features, given.data, possible
+    )
     proof = prove(kept, given.out, path, places, watch)
     return Exported(path, with_rounding(proof, samples, kept), snippet, recipe)
 

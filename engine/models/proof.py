@@ -6,7 +6,7 @@ the last layers give, before scores become probabilities.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,8 +98,16 @@ def samples_of(
     weights: Mapping[str, Array],
     features: Mapping[str, FeatureSpec],
     bundle: DataBundle | None = None,
+    possible: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None,
 ) -> Samples:
     """Rows of the data, validation first, where there is some that fits; else random numbers; and our predictions.
+
+    Args:
+        graph: the network.
+        weights: by the name of the parameter.
+        features: what its inputs are.
+        bundle: data.
+        possible: makes random inputs such as the file can be given; None: it can be given any.
 
     Raises:
         FormatError: the network has nothing to predict.
@@ -115,7 +123,8 @@ def samples_of(
     inputs = None if bundle is None else _rows(model, bundle)
     own = inputs is not None
     if inputs is None:
-        inputs = dict(zip(model.input_names, probes(model), strict=True))
+        drawn = dict(zip(model.input_names, probes(model), strict=True))
+        inputs = dict(drawn if possible is None else possible(drawn))
     try:
         outputs = _listed(model.predict(inputs))
     except ShapeError as error:

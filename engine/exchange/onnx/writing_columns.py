@@ -8,7 +8,7 @@ reads it as a network begins behind (`without_columns`).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -50,7 +50,15 @@ class Form:
     @property
     def width(self) -> int:
         """How many numbers the columns become."""
-        return sum(len(c["unseen"]) if c["kind"] == "words" else 1 for c in self.columns)
+        return sum(places.stop - places.start for _, places in self.places())
+
+    def places(self) -> Iterator[tuple[Column, slice]]:
+        """Each column with the numbers of the input that it becomes."""
+        start = 0
+        for column in self.columns:
+            stop = start + (len(column["unseen"]) if column["kind"] == "words" else 1)
+            yield column, slice(start, stop)
+            start = stop
 
     def given(self) -> dict[str, bool]:
         """The columns of the table, and whether each holds words."""
@@ -194,20 +202,39 @@ def entered(out: Outgoing, path: Path, given: Sequence[Array]) -> list[Array]:
     return found
 
 
+def possible(out: Outgoing, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    """Rows of numbers by input, changed into ones that columns become: each word is a known one, no cell is empty."""
+    found = dict(inputs)
+    for form in forms_of(out):
+        rows = found[form.name].copy()
+        for column, places in form.places():
+            part = rows[:, places]
+            if column["kind"] == "mark":
+                rows[:, places] = 0.0
+            elif column["kind"] == "words" and column["words"]:
+                rows[:, places] = word_rows(column)[:-1][_nearest(column, part, known=True)]
+        found[form.name] = rows
+    return found
+
+
+def _nearest(column: Column, part: Array, *, known: bool = False) -> Array:
+    """The number of the word, for each row, whose numbers are nearest; the last one is that of unknown words."""
+    rows = np.nan_to_num(word_rows(column), nan=np.inf)
+    rows = rows[:-1] if known else rows
+    nearest: Array = np.abs(part[:, None] - rows).max(axis=-1).argmin(axis=1)
+    return nearest
+
+
 def _entered(form: Form, array: Array) -> dict[str, Array]:
     """The cells of the columns of which rows of numbers are made; a mark says that a cell was empty."""
     cells: dict[str, Array] = {}
     empty: dict[str, Array] = {}
-    place = 0
-    for column in form.columns:
-        name, width = column["name"], len(column["unseen"]) if column["kind"] == "words" else 1
-        part = array[:, place : place + width]
-        place += width
+    for column, places in form.places():
+        name, part = column["name"], array[:, places]
         if column["kind"] == "mark":
             empty[name] = part > 0.5
         elif column["kind"] == "words":
-            apart = np.abs(part[:, None] - np.nan_to_num(word_rows(column), nan=np.inf)).max(axis=-1)
-            cells[name] = np.array([*column["words"], UNSEEN])[apart.argmin(axis=1)][:, None]
+            cells[name] = np.array([*column["words"], UNSEEN])[_nearest(column, part)][:, None]
         else:
             cells[name] = unscaled(column, part).astype(np.float32)
     return {n: np.where(empty[n], EMPTY[a.dtype.kind], a) if n in empty else a for n, a in cells.items()}

@@ -19,7 +19,7 @@ from engine.exchange.formats import read_network, write_network
 from engine.exchange.meaning import Meaning
 from engine.exchange.onnx.options import OnnxOptions
 from engine.exchange.onnx.snippet import onnx_runtime
-from engine.exchange.onnx.writing_columns import DOMAIN, KEY, UNSEEN, columns_in, entered, forms_of
+from engine.exchange.onnx.writing_columns import DOMAIN, KEY, UNSEEN, columns_in, entered, forms_of, possible
 from engine.exchange.outgoing import Outgoing
 from engine.exchange.use import facts_of
 from engine.layers.dense import Dense
@@ -134,6 +134,24 @@ def test_read_again_the_network_begins_behind_the_columns(tmp_path: Path) -> Non
     ours, *others = proof.verdicts
     assert ours.same, ours.sentence
     assert all(v.same or v.missing for v in others), others
+
+
+def test_random_rows_become_what_columns_can_give(tmp_path: Path) -> None:
+    _, out, wanted = shop(tmp_path)
+    path = tmp_path / "shop.onnx"
+    write_network(out, path)
+    drawn_rows = np.random.default_rng(0).normal(size=(8, wanted.shape[1])).astype(np.float32)
+    rows = possible(out, {"x": drawn_rows})["x"]
+    session = session_of(path)
+    given = dict(zip((p.name for p in session.get_inputs()), entered(out, path, [rows]), strict=True))
+    (found,) = session.run(None, given)
+    np.testing.assert_allclose(found, run(flat(out), [rows])[0], rtol=1e-4, atol=1e-4)
+    assert not np.array_equal(rows, drawn_rows)
+    (form,) = forms_of(out)
+    plain = [places for column, places in form.places() if column["kind"] == "number"]
+    assert len(plain) == 3
+    for places in plain:
+        np.testing.assert_array_equal(rows[:, places], drawn_rows[:, places])
 
 
 @pytest.mark.parametrize(
