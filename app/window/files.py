@@ -12,7 +12,7 @@ from app.document import Document
 from app.exchange.networks import ForeignNetworks, open_filter
 from app.exchange.sharing import SharedProjects
 from app.exchange.weights import LooseWeights
-from app.i18n import declared
+from app.i18n import declared, together
 from app.places import name_of_file
 from app.window.autosave import autosave_minutes
 from app.window.wishes import wished_device
@@ -108,7 +108,7 @@ class ProjectFiles(QObject):
             self._window.lessons.take(tab, project.lesson)
         self._note_recent(path)
         if project.warnings:
-            tab.messages.say_problem(" ".join(project.warnings))
+            tab.messages.say_problem(together(*project.warnings))
         elif project.data is not None:
             tab.messages.clear()
 
@@ -288,7 +288,7 @@ class ProjectFiles(QObject):
         said = self.tr(
             "The program ended last time without saving; this is how the project was. Save it, or open another."
         )
-        tab.messages.keep_saying(" ".join((said, *warnings)))
+        tab.messages.keep_saying(together(said, *warnings))
         return True
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ from app.doctor.evidence import EvidencePanel
 from app.doctor.layers_table import LayersTable
 from app.doctor.remarks import Remarks
 from app.document import Document
-from app.i18n import said
+from app.i18n import said, together
 from app.theme import SPACE, Theme
 from app.undo import first_added
 from app.widgets import Button, TextLabel
@@ -106,7 +106,7 @@ class _Entry:
 
     @classmethod
     def of_observation(cls, seen: Observation) -> "_Entry":
-        words = f"{said(seen.sentence)} {said(seen.advice)}"
+        words = together(said(seen.sentence), said(seen.advice))
         return cls(seen.severity, words, seen.node, seen.remedies, seen)
 
 

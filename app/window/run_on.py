@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
-from app.i18n import said
+from app.i18n import said, together
 from app.training import TrainingController, TrainState
 from engine.training.differences import Difference, differences
 from engine.training.further import (
@@ -202,7 +202,7 @@ class RunOn(QObject):
         """It goes on: say what is not as it was."""
         words, self._words = self._words, []
         if words:
-            self.said.emit(" ".join(words))
+            self.said.emit(together(*words))
 
     def _say_of_optimizer(self) -> None:
         """Another rule begins without a memory."""
