@@ -4,6 +4,6 @@ Nothing here is an error. The rules look at ops and shapes, not at names, so the
 """
 
 from engine.graph.advice.network import advise
-from engine.graph.advice.unusual import unusual
+from engine.graph.advice.oddities import unusual
 
 __all__ = ["advise", "unusual"]

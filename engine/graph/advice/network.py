@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from engine.graph.advice.depth import saturation, too_deep
 from engine.graph.advice.end import end_of_network
+from engine.graph.advice.oddities import unusual_in_sections
 from engine.graph.advice.parameters import largest
-from engine.graph.advice.unusual import unusual_in_sections
 from engine.graph.advice.view import View
 from engine.graph.advice.windows import reach, windows_beyond
 from engine.graph.diagnostics import Diagnostic
