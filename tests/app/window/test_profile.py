@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHeaderView
 from pytestqt.qtbot import QtBot
 
 from app.theme import Theme
-from app.training import TrainState
+from app.training import TrainingController, TrainState
 from app.welcome.templates import templates
 from app.window.bottom_dock import LEARNING, PROFILE
 from app.window.profile_panel import (
@@ -221,19 +221,16 @@ def test_an_idle_network_is_measured_marked_and_exported(
     document.stack.setClean()
 
 
-def test_a_profile_that_is_missing_is_asked_for_again(user: User) -> None:
+def test_a_profile_that_is_missing_is_asked_for_again(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TrainingController, "profile", lambda *_: False)  # no profile but those of this test
     user.open_example("spiral")
-    document = user.document
-    document.set_training(document.training.model_copy(update={"device": "cpu"}))
     panel, training = user.window.dock.profile, user.window.workspace.run.training
     user.window.dock.tabs.setCurrentIndex(PROFILE)
-    user.until(lambda: panel.profile is not None)
+    panel.show_profile(_profile(("", UPDATE, 0.9)))
     with user.qtbot.assertNotEmitted(panel.wanted, wait=2 * PROFILE_DELAY_MS):
         training.profile_put_off.emit()
-    panel.watch(document.graph)  # forgets what it showed
+    panel.watch(user.document.graph)  # forgets what it showed
     with user.qtbot.waitSignal(panel.wanted):
         training.profile_put_off.emit()
-    panel.watch(document.graph)
     with user.qtbot.waitSignal(panel.wanted):
         training.state_changed.emit(TrainState.IDLE)
-    document.stack.setClean()
