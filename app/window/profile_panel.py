@@ -309,6 +309,10 @@ class ProfilePanel(QWidget):
             Hint.WHOLE: self.tr(
                 "A step of this network is one program on the device: nothing between its layers is left to save."
             ),
+            Hint.TIMED: self.tr(
+                "Timed one by one, the layers take {factor:.0f} times as long as in an ordinary step, which runs as one "
+                "program: the shares tell little of it."
+            ),
             Hint.LAUNCHES: self.tr(
                 "{share:.0f} % of a step go into starting tiny computations: a larger batch would be nearly free."
             ),
@@ -320,7 +324,8 @@ class ProfilePanel(QWidget):
             ),
         }
         layer = self._names().get(advice.node, advice.node)
-        return sentences[advice.hint].format(share=100 * advice.share, layer=layer)
+        factor = self.profile.slowdown if self.profile is not None else 0.0
+        return sentences[advice.hint].format(share=100 * advice.share, layer=layer, factor=factor)
 
 
 def rate_text(rate: float) -> str:

@@ -37,6 +37,7 @@ from engine.graph.edits import GraphEdit
 from engine.graph.targets import task_of
 from engine.layers.base import Role
 from engine.objectives.registry import find_loss
+from engine.profiling.advice import SLOWED
 from engine.profiling.profile import Profile
 from engine.tensor.spec import Array
 from engine.training.doctor.observation import Halted
@@ -186,7 +187,7 @@ class Workspace(QObject):
     def mark_slowest(self, profile: Profile | None) -> None:
         """Mark the layers that take most of a step; none, where nobody looks at that."""
         shares: dict[str, float] = {}
-        if profile is not None and profile.in_parts:
+        if profile is not None and profile.in_parts and profile.slowdown <= SLOWED:
             shares = {layer.node: profile.share(layer) for layer in profile.layers[:MARKED] if layer.node}
         words = self.tr("Takes {share:.0f} % of a step.")
         slow = {n: Badge("info", words.format(share=100 * s)) for n, s in shares.items() if s >= WORTH_A_MARK}

@@ -12,12 +12,14 @@ SHORT_LAUNCH = 3e-5  # seconds: about what starting it costs on any device
 FEW_EXAMPLES = 256
 MOST = 0.5  # of a step
 MUCH = 0.3
+SLOWED = 3.0  # times as long as an ordinary step: shares are those of the timing
 
 
 class Hint(StrEnum):
     """What is evident."""
 
     WHOLE = "whole"  # a step is one GPU program already
+    TIMED = "timed"  # ordinary steps run as one program, and timing their parts takes most of the time
     LAUNCHES = "launches"  # starting programs takes the time: a larger batch would be nearly free
     UPDATE = "update"  # the optimizer takes much of the time: fewer, larger batches
     LAYER = "layer"  # one layer takes most of the time
@@ -38,6 +40,8 @@ def advise(profile: Profile) -> Advice | None:
     total = profile.seconds
     if not total or not profile.in_parts:
         return whole
+    if profile.slowdown > SLOWED:
+        return Advice(Hint.TIMED)
     short = sum(t.seconds for t in profile.timeline if t.seconds < SHORT_LAUNCH * max(1, t.launches))
     if not whole and short > MOST * total and profile.batch <= FEW_EXAMPLES:
         return Advice(Hint.LAUNCHES, share=short / total)

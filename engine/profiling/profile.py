@@ -76,6 +76,11 @@ class Profile:
         """Of a step whose ops are timed one by one."""
         return sum(t.seconds for t in self.timeline)
 
+    @property
+    def slowdown(self) -> float:
+        """How many times as long a step takes as an ordinary one, because it is timed; 0 where that is not known."""
+        return self.seconds * self.steps_per_s
+
     def share(self, layer: LayerTime) -> float:
         """Of the time of a step, 0 to 1."""
         return layer.total / self.seconds if self.seconds else 0.0

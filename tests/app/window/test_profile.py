@@ -1,6 +1,7 @@
 """The page that says where the time goes: measured while somebody looks, sorted, marked on the canvas, exported."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from app.window.project_tab import PROFILE_DELAY_MS
 from app.window.share_bar import PARTS_ROLE
 from engine.devices.base import Timing
 from engine.formats.examples import examples
+from engine.profiling.advice import SLOWED
 from engine.profiling.peaks import Peaks
 from engine.profiling.profile import Profile
 from engine.program.program import Phase
@@ -99,12 +101,14 @@ def test_layers_with_the_same_settings_go_by_their_names(panel: ProfilePanel) ->
 def test_it_says_what_is_evident(panel: ProfilePanel) -> None:
     a, b = list(examples()["spiral"].graph().nodes)[1:3]
     panel.show_profile(_profile((a, FORWARD, 0.9), (b, FORWARD, 0.1)))
+    assert "1234 times as long" in panel.advice.text()  # with 1,234 ordinary steps in the same second
+    panel.show_profile(_profile((a, FORWARD, 0.0009), (b, FORWARD, 0.0001)))
     assert "takes 90 % of a step" in panel.advice.text()
     assert "1,234 steps a second" in panel.summary.text()
     panel.show_profile(_profile(("", FORWARD, 0.9)))
     assert "one program" in panel.advice.text()
     assert _column(panel, LAYER) == ["Whole step"]
-    panel.show_profile(_profile((a, FORWARD, 0.5), (b, FORWARD, 0.5)))
+    panel.show_profile(_profile((a, FORWARD, 0.0005), (b, FORWARD, 0.0005)))
     assert panel.advice.text() == ""
 
 
@@ -207,6 +211,9 @@ def test_an_idle_network_is_measured_marked_and_exported(
     def marked() -> list[str]:
         return [i for i, item in scene.nodes.items() if item.badge and "% of a step" in item.badge.sentence]
 
+    panel.show_profile(replace(panel.profile, steps_per_s=2 * SLOWED / panel.profile.seconds))
+    assert marked() == []  # timing takes most of it
+    panel.show_profile(replace(panel.profile, steps_per_s=0.5 / panel.profile.seconds))
     top = [
         layer.node for layer in panel.profile.layers[:3] if layer.node and panel.profile.share(layer) >= 0.1
     ]

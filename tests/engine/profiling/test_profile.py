@@ -31,8 +31,10 @@ def timing(origin: str, phase: Phase, seconds: float, nbytes: int = 0, products:
     return Timing("op", origin, phase, 0.0, seconds, 1, nbytes, products)
 
 
-def profile(*timings: Timing, batch: int = 32, peaks: Peaks | None = None) -> Profile:
-    return Profile("Some GPU", "gl", batch, 3, 100.0, timings, peaks)
+def profile(
+    *timings: Timing, batch: int = 32, peaks: Peaks | None = None, steps_per_s: float = 0.0
+) -> Profile:
+    return Profile("Some GPU", "gl", batch, 3, steps_per_s, timings, peaks)
 
 
 def test_time_is_added_up_by_layer_and_phase_and_the_slowest_comes_first() -> None:
@@ -66,6 +68,14 @@ def test_of_steps_timed_as_a_whole_and_in_parts_the_latest_kind_counts() -> None
     whole, parts = [timing("", UPDATE, 1.0)], [timing("a", FORWARD, 0.4), timing("", UPDATE, 0.5)]
     assert [t.seconds for t in median_step([whole, parts, parts])] == [0.4, 0.5]
     assert [t.seconds for t in median_step([parts, whole])] == [1.0]
+
+
+def test_where_timing_takes_most_of_the_time_nothing_else_is_said() -> None:
+    parts = timing("a", FORWARD, 0.9), timing("b", FORWARD, 0.1)
+    assert advise(profile(*parts, steps_per_s=0.9)) == Advice(Hint.LAYER, "a", 0.9)
+    slowed = profile(*parts, steps_per_s=40.0)
+    assert slowed.slowdown == pytest.approx(40.0)
+    assert advise(slowed) == Advice(Hint.TIMED)
 
 
 def test_a_step_that_is_one_program_has_its_layers_and_its_advice() -> None:
