@@ -3,6 +3,7 @@
 Projects know nothing of each other; the window shows the parts of the one in front.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from app.workers import WorkerPool
 from engine.formats.recovery import RecoveryStore
 from engine.profiling.profile import Profile
 from engine.training.moments import Branched, Happened
-from engine.training.reports import Ended, Failed, Progress, Started
+from engine.training.reports import Ended, EpochEnded, Failed, Progress, Started
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class ProjectTab(QObject):
         self.view = View.NETWORK
         self.folder: Path | None = None  # in which a file was opened or saved last while it was in front
         self._welcoming = welcoming
-        self._in_front = False
+        self._in_front = self._closed = False
         self._device = ""  # that it trains on
         self._result = Mark.NONE  # of a run that ended while another project was in front
         self.training = TrainingController(self, shared.workers)
@@ -173,6 +174,7 @@ class ProjectTab(QObject):
 
     def close(self) -> None:
         """Let go of everything; a run ends."""
+        self._closed = True
         self.training.abandon()
         self.file.close()
         self.workspace.close()
@@ -180,6 +182,11 @@ class ProjectTab(QObject):
         self.loader.close()
         for part in (self.dock, self.run_bar, self.messages, self):
             part.deleteLater()
+
+    def _recall(self, epochs: Sequence[EpochEnded], events: Sequence[Happened]) -> None:
+        """What led to the state of the file was found, maybe only after the project was closed."""
+        if not self._closed:
+            self.dock.recall(epochs, events)
 
     # -- connections ----------------------------------------------------------------------------------
     def _connect_document(self) -> None:
@@ -288,7 +295,7 @@ class ProjectTab(QObject):
         if not goes_on or snapshot is None:
             self.log.begin(self.name, started, dumped)
         elif run.looks:
-            self.log.look(self.name, started, dumped, snapshot.step, self.dock.recall)
+            self.log.look(self.name, started, dumped, snapshot.step, self._recall)
             stand = Progress(snapshot.step, run.epochs_done, {}, 0.0)
             self.run_bar.show_progress(stand, started.steps_per_epoch)
         else:
